@@ -1,0 +1,92 @@
+package quire
+
+// Part is one piece of a message: one of [Text], [ToolCall], [ToolResult],
+// [Image], [Blob], [Ref], [Reasoning] and [Opaque]. The set is sealed: a
+// program that meets a kind it does not know carries it as Opaque, byte for
+// byte. Parts are values; slices inside them must not be modified once the
+// part is in a message.
+type Part interface{ isPart() }
+
+// Text is text as its author wrote it.
+type Text struct {
+	Text string
+}
+
+// ToolCall is a model's request to run a tool. Args holds the exact bytes that
+// the model wrote: usually a JSON object, but it may be anything, since models
+// do return nonsense; [ToolCall.ValidArgs] tells.
+type ToolCall struct {
+	ID   string // unique among the calls of one message; may be reused later
+	Name string
+	Args string
+	// Signature is what some providers attach to a call and want back
+	// unchanged (Gemini's thoughtSignature); empty elsewhere.
+	Signature string
+}
+
+// ToolResult answers the ToolCall with the same ID in the assistant message
+// before it. Parts hold Text, Image, Blob, Ref and Opaque only.
+type ToolResult struct {
+	CallID  string
+	Name    string // of the tool; some wire formats want it
+	Parts   []Part
+	IsError bool
+}
+
+// Image is a picture, by value or by URL.
+type Image struct {
+	MediaType     string // "image/png"
+	Data          []byte // nil when URL is set
+	URL           string
+	Width, Height int // pixels; 0 when unknown
+}
+
+// Blob stands for content that was too large to keep inside its message
+// ([MaxInline] bytes). The store holds the content in chunks under Digest; Head
+// and Tail are its beginning and end, cut at rune boundaries, so that a message
+// can be rendered without reading the chunks.
+type Blob struct {
+	Digest    Digest
+	Size      int64  // bytes of the whole content
+	MediaType string // "text/plain" for text
+	Head      string
+	Tail      string
+}
+
+// Ref shows content that lives in another message: what a pull puts into the
+// context is a Ref, never a copy. From and To are a byte range of the part's
+// text; To 0 means to its end.
+type Ref struct {
+	Message MessageID
+	UID     UID // of the message in the mailbox of the reader
+	Part    int // index in the message; -1 means all its parts
+	From    int64
+	To      int64
+	Digest  Digest // of the content referred to; zero when unknown
+}
+
+// Reasoning is what a model thought before it answered. It belongs to the
+// model that made it and is sent back to that model only, byte for byte.
+type Reasoning struct {
+	Model     string // the model that made it, as the provider names it
+	ID        string // the provider's id of the item; may be empty
+	Text      string // readable thinking or its summary; may be empty
+	Signature string // the provider's proof over Text; may be empty
+	Data      string // opaque or encrypted content (redacted thinking, encrypted reasoning)
+}
+
+// Opaque carries a part whose kind this program does not know. Raw is the JSON
+// object as it was read, and is written back byte for byte.
+type Opaque struct {
+	Kind string
+	Raw  []byte
+}
+
+func (Text) isPart()       {}
+func (ToolCall) isPart()   {}
+func (ToolResult) isPart() {}
+func (Image) isPart()      {}
+func (Blob) isPart()       {}
+func (Ref) isPart()        {}
+func (Reasoning) isPart()  {}
+func (Opaque) isPart()     {}

@@ -1,0 +1,85 @@
+package quire
+
+import "time"
+
+// Prompt is one model call, in no provider's format: package providers/wire
+// turns it into request bytes. Its layout is tools, system, messages, notice,
+// from the most to the least stable.
+type Prompt struct {
+	Model     string
+	System    string
+	Tools     []Tool // sorted by name
+	Messages  []PromptMessage
+	Notice    string // volatile; where it stands on the wire is the row's business
+	Marks     []CacheMark
+	MaxOutput int // tokens; 0 leaves it to the provider
+	CacheKey  string
+	// Thinking is the tokens granted to the model's reasoning; 0 asks for none.
+	Thinking int
+}
+
+// PromptMessage is one message of a prompt. A RoleTool message holds all the
+// results of the assistant message before it, as ToolResult parts.
+type PromptMessage struct {
+	Role  Role
+	Parts []Part
+	Seq   uint64 // of the working set entry that it shows; 0 for none
+}
+
+// CacheMark asks the provider to keep the prefix that ends after the first
+// After messages; After 0 is the end of tools and system.
+type CacheMark struct {
+	After int
+	TTL   time.Duration // 0: the provider's default
+}
+
+// Tool is what a model may call. Schema is the JSON Schema of its arguments, as
+// the bytes that are sent: they must not change from call to call.
+type Tool struct {
+	Name        string
+	Description string
+	Schema      []byte
+}
+
+// StopReason says why a model stopped.
+type StopReason string
+
+// The reasons.
+const (
+	StopEnd     StopReason = "end"     // it was done
+	StopTools   StopReason = "tools"   // it wants tools to run
+	StopLength  StopReason = "length"  // the output limit was reached
+	StopRefused StopReason = "refused" // the provider or model declined
+	StopOther   StopReason = "other"
+)
+
+// Reply is what a model answered: Text, ToolCall, Reasoning and Opaque parts in
+// the order in which they came.
+type Reply struct {
+	ID    string // the provider's; may be empty
+	Model string // that answered, as the provider names it
+	Parts []Part
+	Stop  StopReason
+	Usage Usage
+	Marks []CacheMark // the marks that were really sent
+}
+
+// Delta is a piece of a streamed reply. The last one of a stream carries the
+// whole Reply; what came before it is provisional.
+type Delta struct {
+	Text      string
+	Reasoning string
+	ToolCall  *ToolCall // a finished call
+	Reply     *Reply    // on the last delta only
+}
+
+// Usage is what the provider reported, in tokens. Input counts all input,
+// cached and written tokens included. A provider that reports nothing leaves
+// all at 0.
+type Usage struct {
+	Input       int `json:"input"`
+	CachedInput int `json:"cachedInput,omitzero"`
+	CacheWrite  int `json:"cacheWrite,omitzero"`
+	Output      int `json:"output"`
+	Reasoning   int `json:"reasoning,omitzero"` // part of Output
+}
