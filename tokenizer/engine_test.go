@@ -1,0 +1,232 @@
+package tokenizer
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pkoukk/tiktoken-go-loader/assets"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// loadO200K reads a real vocabulary. Package tiktoken, which does that for
+// users, imports this one.
+func loadO200K(t testing.TB) *Encoding {
+	t.Helper()
+	f, err := assets.Assets.Open("o200k_base.tiktoken")
+	require.NoError(t, err)
+	defer f.Close()
+	v, err := ReadVocabulary(f)
+	require.NoError(t, err)
+	return NewEncoding("o200k_base", SplitO200K, v)
+}
+
+func TestClassesAreThoseOfUnicode(t *testing.T) {
+	table := classes()
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if !utf8.ValidRune(r) {
+			continue
+		}
+		var want class
+		letter, number, space := unicode.IsLetter(r), unicode.IsNumber(r), unicode.IsSpace(r)
+		for _, b := range []struct {
+			is  bool
+			set class
+		}{
+			{letter, classLetter},
+			{number, classNumber},
+			{space, classSpace},
+			{r == '\r' || r == '\n', classNewline},
+			{!letter && !number && !space, classOther},
+			{unicode.In(r, unicode.Lu, unicode.Lt, unicode.Lm, unicode.Lo, unicode.M), classUpper},
+			{unicode.In(r, unicode.Ll, unicode.Lm, unicode.Lo, unicode.M), classLower},
+		} {
+			if b.is {
+				want |= b.set
+			}
+		}
+		b := utf8.AppendRune(nil, r)
+		got, n := table.at(b, 0)
+		if got != want || n != len(b) {
+			t.Fatalf("%U: class %07b, size %d; want %07b, %d", r, got, n, want, len(b))
+		}
+	}
+	bad, n := table.at([]byte("\xffx"), 0)
+	assert.Equal(t, classOther, bad, "a bad byte is U+FFFD, a sign")
+	assert.Equal(t, 1, n)
+}
+
+// TestBothMergesAgree compares the two ways to merge a piece on pieces that
+// either can take.
+func TestBothMergesAgree(t *testing.T) {
+	v := loadO200K(t).words
+	rng := rand.New(rand.NewPCG(1, 1))
+	s := new(scratch)
+	for range 20_000 {
+		n := 2 + rng.IntN(maxShort-1)
+		kinds := 1 + rng.IntN(255)
+		var p shortText
+		for i := range n {
+			p[i] = byte(97 + rng.IntN(kinds))
+		}
+		if short, long := v.mergeShort(&p, n), v.mergeLong(p[:n], s); short != long {
+			t.Fatalf("%q: %d and %d", p[:n], short, long)
+		}
+	}
+}
+
+// TestMemoChangesNothing counts pieces with a memo that is full of others, and
+// with a new one each time.
+func TestMemoChangesNothing(t *testing.T) {
+	v := loadO200K(t).words
+	rng := rand.New(rand.NewPCG(2, 2))
+	used := new(scratch)
+	hits := 0
+	for range 200_000 {
+		n := 2 + rng.IntN(memoKey)
+		p := make([]byte, n)
+		for i := range p {
+			p[i] = byte(rng.IntN(3)) // many equal pieces, and many that end in zeros
+		}
+		var text shortText
+		copy(text[:], p)
+		if n <= memoKey && used.memo.at(&text, n).holds(&text, n) {
+			hits++
+		}
+		want := 1
+		if v.rank(p) == none {
+			want = v.mergeShort(&text, n)
+		}
+		if got := v.countPiece(p, used); got != want {
+			t.Fatalf("%q: %d tokens, want %d", p, got, want)
+		}
+	}
+	assert.Positive(t, hits, "the memo is used")
+}
+
+// TestLongMergeWork counts heap moves, not time: twice the piece may take a
+// little more than twice of them.
+func TestLongMergeWork(t *testing.T) {
+	v := loadO200K(t).words
+	rng := rand.New(rand.NewPCG(3, 3))
+	letters := func(n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte('a' + rng.IntN(26))
+		}
+		return string(b)
+	}
+	repeat := func(s string) func(int) string {
+		return func(n int) string { return strings.Repeat(s, n/len(s)) }
+	}
+	for name, make := range map[string]func(int) string{
+		"letters": letters, "a": repeat("a"), "blank": repeat(" "), "line": repeat("\n"), "ab": repeat("ab"), "emoji": repeat("😀"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			const n = 1 << 14
+			s := new(scratch)
+			v.mergeLong([]byte(make(n)), s)
+			once := s.steps
+			v.mergeLong([]byte(make(2*n)), s)
+			assert.LessOrEqual(t, s.steps, once*5/2+1000, "moves for twice the length, after %d", once)
+			assert.LessOrEqual(t, s.steps, 2*n*32, "moves for %d bytes", 2*n)
+		})
+	}
+}
+
+// TestSplitIsLinear cuts megabytes of what makes a backtracking matcher
+// quadratic. It has no limit of time of its own: a quadratic scanner would
+// take hours and run into that of the test binary.
+func TestSplitIsLinear(t *testing.T) {
+	const size = 4 << 20
+	table := classes()
+	for _, unit := range []string{" ", "\n", " \n", "\n ", "\r\n", "\u3000", "  x", "a", "A", "Aa", "中A", "\u0301A", "\u0301", "'", "/\n", "1", "\xff"} {
+		b := []byte(strings.Repeat(unit, size/len(unit)))
+		for _, s := range []Split{SplitCL100K, SplitO200K} {
+			i := 0
+			for i < len(b) {
+				end := s.next(table, b, i)
+				if end <= i {
+					t.Fatalf("%q: an empty piece at %d", unit, i)
+				}
+				i = end
+			}
+			require.Equal(t, len(b), i)
+		}
+	}
+}
+
+// TestSplit shows the pieces of what is hard to see from the patterns.
+func TestSplit(t *testing.T) {
+	for _, c := range []struct {
+		split Split
+		in    string
+		want  []string
+	}{
+		{SplitCL100K, "I'LL don't", []string{"I", "'LL", " don", "'t"}},
+		{SplitO200K, "I'LL don't", []string{"I'LL", " don't"}},
+		{SplitO200K, "x'ſ", []string{"x", "'ſ"}}, // a word, not a contraction
+		{SplitCL100K, "'ſi", []string{"'ſi"}},
+		{SplitO200K, "HTTPServer", []string{"HTTPServer"}},
+		{SplitO200K, "myHTTPServer", []string{"my", "HTTPServer"}},
+		{SplitO200K, "中AB", []string{"中", "AB"}},
+		{SplitO200K, "\u0301ABC", []string{"\u0301", "ABC"}},
+		{SplitO200K, "ǅabc", []string{"ǅabc"}},
+		{SplitCL100K, "a   1", []string{"a", "  ", " ", "1"}},
+		{SplitCL100K, "a   b", []string{"a", "  ", " b"}},
+		{SplitO200K, "x\n \n  y", []string{"x", "\n \n", " ", " y"}},
+		{SplitO200K, "\n  y", []string{"\n", " ", " y"}},
+		{SplitO200K, "x  ", []string{"x", "  "}},
+		{SplitCL100K, "//\n/", []string{"//\n", "/"}},
+		{SplitO200K, "//\n/", []string{"//\n/"}},
+		{SplitCL100K, "12345", []string{"123", "45"}},
+		{SplitCL100K, "\x7f w", []string{"\x7f", " w"}},
+	} {
+		var got []string
+		for b := []byte(c.in); len(b) > 0; {
+			n := c.split.next(classes(), b, 0)
+			got = append(got, string(b[:n]))
+			b = b[n:]
+		}
+		assert.Equal(t, c.want, got, "%q", c.in)
+	}
+}
+
+func TestVocabularyErrors(t *testing.T) {
+	all := func() string { // the 256 bytes
+		var b strings.Builder
+		for c := range 256 {
+			b.WriteString(line([]byte{byte(c)}, c))
+		}
+		return b.String()
+	}()
+	v, err := ReadVocabulary(strings.NewReader(all + "\n" + line([]byte("ab"), 256)))
+	require.NoError(t, err)
+	assert.Equal(t, 257, v.Len())
+	assert.Equal(t, 2, v.Longest())
+	rank, ok := v.Rank("ab")
+	assert.True(t, ok)
+	assert.Equal(t, 256, rank)
+	_, ok = v.Rank("ba")
+	assert.False(t, ok)
+	_, ok = v.Rank("")
+	assert.False(t, ok)
+
+	for in, want := range map[string]string{
+		"":                                "tokenizer: vocabulary: byte 0x00 is not a token",
+		"IQ==\n":                          `tokenizer: vocabulary: line 1: rank: strconv.Atoi: parsing "": invalid syntax`,
+		"IQ== 1\n":                        "tokenizer: vocabulary: line 1: rank 1 where 0 is due",
+		"IQ 0\n":                          "tokenizer: vocabulary: line 1: token: illegal base64 data at input byte 0",
+		" 0\n":                            "tokenizer: vocabulary: line 1: empty token",
+		"IQ== 0\nIQ== 1\n":                `tokenizer: vocabulary: token "!" twice`,
+		strings.Repeat("A", 1<<17) + " 0": "tokenizer: vocabulary: line 1: bufio.Scanner: token too long",
+	} {
+		_, err := ReadVocabulary(strings.NewReader(in))
+		var e *VocabularyError
+		require.ErrorAs(t, err, &e)
+		assert.EqualError(t, err, want)
+	}
+}

@@ -1,0 +1,73 @@
+package tokenizer_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/tokenizer"
+)
+
+func TestClassOf(t *testing.T) {
+	for s, want := range map[string]tokenizer.Class{
+		"": tokenizer.ClassProse,
+		"Hey Mel! Good to see you, how have you been? I went to a support group yesterday, it was so powerful.": tokenizer.ClassProse,
+		"Ich weiß nicht, was soll es bedeuten, daß ich so traurig bin.":                                         tokenizer.ClassProse,
+		"func (e *Encoding) CountText(s string) int {\n\treturn e.count([]byte(s))\n}\n":                        tokenizer.ClassCode,
+		`{"id":"call_1","name":"read","arguments":{"path":"/src/main.go","line":12}}`:                           tokenizer.ClassStructured,
+		"今天天气很好,我们去公园散步吧。":                                                                                      tokenizer.ClassWide,
+	} {
+		assert.Equal(t, want, tokenizer.ClassOf(s), s)
+	}
+}
+
+func TestEstimate(t *testing.T) {
+	e := tokenizer.NewEstimate(bytesCounter{}, tokenizer.Factors{Name: "test-1", Prose: 150, Structured: 110})
+	assert.Equal(t, "test-1~bytes", e.Name())
+	assert.Equal(t, 15, e.CountText("ten bytes!"))
+	assert.Equal(t, 2, e.CountText("a"), "rounded up")
+	assert.Equal(t, 0, e.CountText(""))
+	assert.Equal(t, 14, e.CountText(`{"abc":"defg"}`)*100/110, "structured")
+	assert.Equal(t, 3, e.CountText("漢"), "a factor that is not set is 100")
+	assert.Equal(t, 17, e.Count([]quire.Part{quire.Text{Text: "ten bytes!"}, quire.Text{Text: "a"}}))
+
+	for _, f := range tokenizer.FactorTable() {
+		assert.NotEmpty(t, f.Source)
+		assert.NotEmpty(t, f.Date)
+		got, ok := tokenizer.FactorsFor(f.Name)
+		assert.True(t, ok)
+		assert.Equal(t, f, got)
+	}
+	_, ok := tokenizer.FactorsFor("unknown")
+	assert.False(t, ok)
+}
+
+func TestApprox(t *testing.T) {
+	var a tokenizer.Approx
+	for s, want := range map[string]int{
+		"":                                       0,
+		"a":                                      1,
+		"The quick brown fox jumps.":             6,
+		"12345":                                  2,
+		"今天天气很好":                                 5,
+		strings.Repeat("=", 1000):                11,
+		strings.Repeat(" ", 1000):                13,
+		strings.Repeat("word and another ", 100): 311,
+	} {
+		assert.Equal(t, want, a.CountText(s), "%.40q", s)
+		assert.Equal(t, want, a.CountBytes([]byte(s)))
+	}
+	assert.Zero(t, testing.AllocsPerRun(10, func() { a.CountText("some text of no great length") }))
+}
+
+func TestTextOf(t *testing.T) {
+	assert.Equal(t, tokenizer.Approx{}, tokenizer.TextOf(tokenizer.Approx{}))
+	assert.Equal(t, 5, tokenizer.TextOf(partsOnly{}).CountText("seven"))
+}
+
+type partsOnly struct{}
+
+func (partsOnly) Name() string             { return "parts" }
+func (partsOnly) Count(p []quire.Part) int { return bytesCounter{}.Count(p) }

@@ -1,0 +1,33 @@
+package tiktokengo_test
+
+import (
+	"testing"
+
+	oracle "github.com/pkoukk/tiktoken-go"
+	loader "github.com/pkoukk/tiktoken-go-loader"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/tokenizer"
+	"github.com/quire-dev/quire/tokenizer/tiktoken"
+	"github.com/quire-dev/quire/tokenizer/tiktokengo"
+)
+
+// TestDropIn holds that the adapter and our own encoding are interchangeable.
+func TestDropIn(t *testing.T) {
+	oracle.SetBpeLoader(loader.NewOfflineLoader())
+	enc, err := oracle.GetEncoding(tiktoken.NameO200K)
+	require.NoError(t, err)
+	theirs := tiktokengo.New(tiktoken.NameO200K, enc)
+	for _, parts := range [][]quire.Part{
+		nil,
+		{quire.Text{Text: "Grüße, world!\n \n<|endoftext|> \xff"}},
+		{quire.ToolCall{ID: "1", Name: "read", Args: `{"path":"/tmp"}`}},
+		{quire.ToolResult{CallID: "1", Parts: []quire.Part{quire.Text{Text: "ok"}, quire.Image{Width: 10, Height: 10}}}},
+	} {
+		require.Equal(t, tiktoken.O200k().Count(parts), theirs.Count(parts), "%v", parts)
+	}
+	for _, c := range []tokenizer.Counter{tiktoken.O200k(), theirs} {
+		require.Equal(t, tiktoken.NameO200K, c.Name())
+	}
+}
