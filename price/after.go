@@ -1,0 +1,183 @@
+package price
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// MaxEntries is how many prefixes a ledger remembers at most.
+const MaxEntries = 64
+
+// After returns the next ledger when a request went well; now is when it was
+// sent, since the life of a cache entry counts from there. The arguments are
+// those of [Ledger.Predict].
+//
+// In an exact cache the request leaves an entry at each mark beyond what it
+// read, and refreshes the entry that it read and those at its other marks. An
+// entry that lies inside of the one it read is not taken as refreshed:
+// providers don't say that it is.
+//
+// In the others the request leaves all its boundaries. To remember them all
+// would make the state grow with the prompt, so the further from the end, the
+// fewer are remembered: of a later prompt that is cut anywhere, at most an
+// eighth more of the tokens behind the cut is taken as unreadable than really
+// is (or the one message before the cut, if that is more). Of earlier requests
+// with another beginning, the last boundary is remembered.
+//
+// What expired is forgotten. Beyond [MaxEntries], so are, one kind after the
+// other, the oldest entries that may not exist, the oldest with another
+// beginning, and then some of those that lie close together.
+func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int) Ledger {
+	now = now.Round(0).UTC() // as it is after a restart
+	var fresh []Written
+	if c.Exact {
+		known := l.readable(&c, now)
+		at := c.marked(bounds, marks)
+		hit := c.lookUp(&known, bounds, at)
+		for _, i := range at {
+			if i > hit || known.has(bounds[i].Prefix) {
+				fresh = append(fresh, written(bounds[i], now))
+			}
+		}
+		if hit >= 0 && !slices.Contains(at, hit) && l.surely(&c, now, bounds, at, hit) {
+			fresh = append(fresh, written(bounds[hit], now))
+		}
+	} else {
+		fresh = c.sparse(bounds, now)
+	}
+	again := indexOf(fresh, all)
+	return l.with(&c, now, bounds, fresh, func(e *Written, on bool) bool {
+		return !again.has(e.Prefix) && (c.Exact || !on)
+	})
+}
+
+// surely says whether the request read the entry at hit and none beyond it: one
+// that was forgotten, or that may have been left by a call that failed.
+func (l Ledger) surely(c *CostModel, now time.Time, bounds []Boundary, marks []int, hit int) bool {
+	perhaps := indexOf(l.Entries, func(e *Written) bool { return c.alive(e.Used, now) })
+	return !l.Thinned && c.lookUp(&perhaps, bounds, marks) == hit
+}
+
+// Failed returns the next ledger when it is not known what became of a request:
+// the entries that it would have left may be there, and are priced as if they
+// were not; what it would have read is not refreshed. The arguments are those of
+// [Ledger.After].
+func (l Ledger) Failed(c CostModel, now time.Time, bounds []Boundary, marks []int) Ledger {
+	now = now.Round(0).UTC()
+	var fresh []Written
+	if c.Exact {
+		known := l.readable(&c, now)
+		at := c.marked(bounds, marks)
+		hit := c.lookUp(&known, bounds, at)
+		for _, i := range at {
+			if i > hit {
+				fresh = append(fresh, written(bounds[i], now))
+			}
+		}
+	} else {
+		fresh = c.sparse(bounds, now)
+	}
+	kept := indexOf(l.Entries, func(e *Written) bool { return c.alive(e.Used, now) })
+	fresh = slices.DeleteFunc(fresh, func(e Written) bool { return kept.has(e.Prefix) })
+	for i := range fresh {
+		fresh[i].Maybe = true
+	}
+	return l.with(&c, now, bounds, fresh, func(*Written, bool) bool { return true })
+}
+
+func all(*Written) bool { return true }
+
+func written(b Boundary, now time.Time) Written {
+	return Written{Prefix: b.Prefix, Tokens: b.Tokens, Used: now}
+}
+
+// with returns the ledger with fresh entries and those of the old ones that
+// want accepts, without what is dead or too much.
+func (l Ledger) with(c *CostModel, now time.Time, bounds []Boundary, fresh []Written, want func(e *Written, on bool) bool) Ledger {
+	on := onChain(l.Entries, bounds)
+	out := make([]Written, 0, len(l.Entries)+len(fresh))
+	for i := range l.Entries {
+		if e := &l.Entries[i]; c.alive(e.Used, now) && want(e, on[i]) {
+			out = append(out, *e)
+		}
+	}
+	if !c.Exact {
+		out = ends(out, bounds)
+	}
+	out, thinned := limit(append(out, fresh...), bounds)
+	slices.SortStableFunc(out, func(a, b Written) int {
+		return cmp.Or(a.Used.Compare(b.Used), cmp.Compare(a.Tokens, b.Tokens))
+	})
+	return Ledger{Entries: out, Thinned: c.Exact && len(out) > 0 && (l.Thinned || thinned)}
+}
+
+// onChain tells which entries are prefixes of the request.
+func onChain(entries []Written, bounds []Boundary) []bool {
+	on := make([]bool, len(entries))
+	x := indexOf(entries, all)
+	for i := range bounds {
+		if at := x.find(bounds[i].Prefix); at >= 0 {
+			on[at] = true
+		}
+	}
+	return on
+}
+
+// maxEnds is how many requests with another beginning a ledger remembers, in a
+// cache that finds any common prefix.
+const maxEnds = 8
+
+// ends leaves of requests with another beginning only the longest prefix of
+// each of the newest: a cache that finds any common prefix has all before it
+// too.
+func ends(entries []Written, bounds []Boundary) []Written {
+	on := onChain(entries, bounds)
+	out := make([]Written, 0, len(entries))
+	others := 0
+	for i := len(entries) - 1; i >= 0; i-- { // the newest first, of each the longest
+		e := entries[i]
+		if !on[i] {
+			longer := i+1 < len(entries) && !on[i+1] && !entries[i+1].Maybe && entries[i+1].Used.Equal(e.Used)
+			if e.Maybe || longer || others == maxEnds {
+				continue
+			}
+			others++
+		}
+		out = append(out, e)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// limit forgets entries beyond [MaxEntries], and says whether it did.
+func limit(entries []Written, bounds []Boundary) (out []Written, thinned bool) {
+	over := len(entries) - MaxEntries
+	if over <= 0 {
+		return entries, false
+	}
+	on := onChain(entries, bounds)
+	forget := make([]bool, len(entries))
+	for _, kind := range []func(i int) bool{
+		func(i int) bool { return entries[i].Maybe },
+		func(i int) bool { return !on[i] },
+	} {
+		for i := 0; i < len(entries) && over > 0; i++ {
+			if !forget[i] && kind(i) {
+				forget[i] = true
+				over--
+			}
+		}
+	}
+	out = entries[:0]
+	for i, e := range entries {
+		if !forget[i] {
+			out = append(out, e)
+		}
+	}
+	if over > 0 {
+		slices.SortStableFunc(out, func(a, b Written) int { return cmp.Compare(a.Tokens, b.Tokens) })
+		out = thin(out, func(e Written) int { return e.Tokens })
+	}
+	return out, true
+}

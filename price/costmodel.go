@@ -1,0 +1,92 @@
+package price
+
+import "time"
+
+// CostModel is what a provider charges for input, and when it remembers a
+// prefix. Prices are in units of one uncached input token. It is data: see
+// [Table] for the ones that ship.
+//
+// The zero CostModel is a model that costs nothing, and whose cache finds any
+// prefix for ever.
+type CostModel struct {
+	Name     string   `json:"name"`
+	Provider string   `json:"provider"`
+	Models   []string `json:"models"` // prefixes of model names it holds for; "" is any
+
+	Read     float64 `json:"read"`     // for a token read from the cache
+	Write    float64 `json:"write"`    // for a token written to it
+	Uncached float64 `json:"uncached"` // for any other input token; 0 means 1, unless Read and Write are 0 too
+	Output   float64 `json:"output"`   // for an output token; 0: unknown
+
+	Quantum   int           `json:"quantum"`   // a cached prefix is a multiple of this many tokens; 0 means 1
+	MinPrefix int           `json:"minPrefix"` // shorter prefixes are never cached
+	TTL       time.Duration `json:"ttl"`       // life of an entry since its last use; 0: unknown, taken as unlimited
+	// Exact: only prefixes on which an earlier request ended an entry can be
+	// read. Otherwise any common prefix can.
+	Exact bool `json:"exact"`
+	// Marks is how many entries one request may write; 0: no limit. Of more
+	// marks than that, the last ones count.
+	Marks int `json:"marks"`
+	// Lookback is how many positions a mark looks at for an older entry, itself
+	// included; 0: no limit. See [Boundary] for positions.
+	Lookback int `json:"lookback"`
+
+	Steps   []Step  `json:"steps,omitzero"`
+	PerMTok float64 `json:"perMTok"` // dollars for a million uncached input tokens; 0: unknown
+	Source  string  `json:"source"`
+	Date    string  `json:"date"` // of the source, YYYY-MM-DD
+}
+
+// Step multiplies the whole bill of a request with more than Above input
+// tokens. Of several that apply, the one with the largest Above does.
+type Step struct {
+	Above  int     `json:"above"`
+	Factor float64 `json:"factor"`
+}
+
+// Cost is the price of one request's input, by price class, in units of one
+// uncached input token, with the step that its size falls under.
+func (c CostModel) Cost(read, write, uncached int) float64 {
+	base := float64(read)*c.Read + float64(write)*c.Write + float64(uncached)*c.uncached()
+	return base * c.factor(read+write+uncached)
+}
+
+// Dollars turns units of one uncached input token into dollars; false when the
+// price of a token is not known.
+func (c CostModel) Dollars(cost float64) (usd float64, known bool) {
+	return cost * c.PerMTok / 1e6, c.PerMTok != 0
+}
+
+func (c *CostModel) uncached() float64 {
+	if c.Uncached == 0 && (c.Read != 0 || c.Write != 0) {
+		return 1
+	}
+	return c.Uncached
+}
+
+func (c *CostModel) factor(total int) float64 {
+	factor, above := 1.0, -1
+	for _, s := range c.Steps {
+		if total > s.Above && s.Above > above {
+			factor, above = s.Factor, s.Above
+		}
+	}
+	return factor
+}
+
+// cacheable is how much of a prefix of so many tokens a cache can hold.
+func (c *CostModel) cacheable(tokens int) int {
+	if c.Quantum > 1 {
+		tokens -= tokens % c.Quantum
+	}
+	if tokens <= 0 || tokens < c.MinPrefix {
+		return 0
+	}
+	return tokens
+}
+
+// alive says whether an entry last used then can still be there now. At the
+// very end of its life it can't.
+func (c *CostModel) alive(used, now time.Time) bool {
+	return c.TTL <= 0 || now.Sub(used) < c.TTL
+}

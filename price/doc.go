@@ -1,0 +1,22 @@
+// Package price says what a prompt costs at a provider that caches prefixes.
+//
+// A [CostModel] is data: what a provider charges for input that it reads from
+// its cache, writes to it, or does neither with, and which prefixes it can find
+// again. [Table] has the ones that ship, each with its source and date; [For]
+// picks one by provider and model.
+//
+// A [Ledger] is what a caller knows of that cache: the prefixes that its own
+// earlier requests left there. [Ledger.Predict] makes the [Bill] of a request
+// before it is sent; when it went well, [Ledger.After] is the next ledger, when
+// it did not, [Ledger.Failed]. All three are pure functions of values: the time
+// comes in, and nothing is changed in place.
+//
+// Two kinds of cache are told apart by CostModel.Exact. An exact one finds only
+// prefixes on which an earlier request ended an entry, at one of its marks. The
+// others find any prefix that a request has in common with an earlier one.
+// Either way a ledger errs to one side: it never calls a prefix readable that
+// the rules of the model don't promise, and may miss one that they do.
+//
+// Costs are in units of one uncached input token of the model. Output is not
+// part of a bill.
+package price

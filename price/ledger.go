@@ -1,0 +1,73 @@
+package price
+
+import "time"
+
+// Prefix identifies the bytes of a prompt from its beginning to a boundary:
+// those of all that stands there, tools and system included. Equal prefixes must
+// mean equal bytes; make it from a chain of digests.
+type Prefix uint64
+
+// Boundary is a place between two messages of a prompt: after the first Index
+// messages (0 is the end of tools and system). A request's boundaries are in
+// order, with Index and Tokens growing.
+type Boundary struct {
+	Index  int
+	Prefix Prefix
+	Tokens int // of all that stands before it
+	// Blocks is how many positions lie between the boundary before and this one,
+	// for caches that count positions back from a mark; 0 means 1.
+	Blocks int
+}
+
+// Written is a prefix that an earlier call may have left in the provider's
+// cache.
+type Written struct {
+	Prefix Prefix    `json:"prefix"`
+	Tokens int       `json:"tokens"`
+	Used   time.Time `json:"used"` // when it was last written or read
+	// Maybe: the call that wrote it did not end well; priced as unreadable.
+	Maybe bool `json:"maybe,omitzero"`
+}
+
+// Ledger is what earlier calls left readable. It is a value: a call's outcome
+// makes the next one, and no method changes it in place. It is part of the
+// composer's state, so it is kept small: see [Ledger.After]. The zero Ledger is
+// that of an empty cache.
+type Ledger struct {
+	Entries []Written // least recently used first
+	// Thinned: some of an exact cache's entries were forgotten, so that a request
+	// may have read a longer one than the ledger knows.
+	Thinned bool
+}
+
+// Readable returns those of a request's boundaries, in order, up to which the
+// provider's cache can be read now. The look-back from a mark is not looked at:
+// where the marks are is for the caller to choose.
+//
+// In a cache that finds any common prefix, all boundaries up to the last known
+// one are readable.
+func (l Ledger) Readable(c CostModel, now time.Time, bounds []Boundary) []Boundary {
+	known := l.readable(&c, now)
+	var out []Boundary
+	if !c.Exact {
+		common := bounds[:known.common(bounds)+1]
+		out = make([]Boundary, 0, len(common))
+		for _, b := range common {
+			if c.cacheable(b.Tokens) > 0 {
+				out = append(out, b)
+			}
+		}
+		return out
+	}
+	for _, b := range bounds {
+		if known.has(b.Prefix) && c.cacheable(b.Tokens) > 0 {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// readable indexes what can be read now.
+func (l Ledger) readable(c *CostModel, now time.Time) index {
+	return indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && c.alive(e.Used, now) })
+}

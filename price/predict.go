@@ -1,0 +1,82 @@
+package price
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Predict makes the bill of a request before it is sent. bounds are all its
+// message boundaries, in order; marks are the Index values of the boundaries
+// that it marks for the cache (others are ignored); total is its whole input in
+// tokens, with what stands behind the last boundary: the volatile tail, which
+// is never cached. It is a pure function.
+//
+// Exact caches: the longest readable prefix that a mark sees within its
+// look-back is read, the rest up to the last mark is written. Others: the
+// longest common prefix is read, down to the quantum, and the rest up to the
+// last boundary written; marks don't matter. What is left is uncached.
+func (l Ledger) Predict(c CostModel, now time.Time, bounds []Boundary, marks []int, total int) Bill {
+	known := l.readable(&c, now)
+	hit, end := -1, len(bounds)-1
+	if c.Exact {
+		at := c.marked(bounds, marks)
+		hit, end = c.lookUp(&known, bounds, at), -1
+		if len(at) > 0 {
+			end = at[len(at)-1]
+		}
+	} else {
+		hit = known.common(bounds)
+	}
+	var b Bill
+	if hit >= 0 {
+		b.Read = c.cacheable(bounds[hit].Tokens)
+	}
+	if end >= 0 {
+		if kept := bounds[end].Tokens; c.cacheable(kept) > 0 {
+			b.Write = max(0, kept-b.Read)
+		}
+	}
+	b.Uncached = max(0, total-b.Read-b.Write)
+	b.Cost = c.Cost(b.Read, b.Write, b.Uncached)
+	return b
+}
+
+// marked returns the positions in bounds of the marks that count, in order.
+func (c *CostModel) marked(bounds []Boundary, marks []int) []int {
+	at := make([]int, 0, len(marks))
+	for _, m := range marks {
+		i, ok := slices.BinarySearchFunc(bounds, m, func(b Boundary, m int) int { return cmp.Compare(b.Index, m) })
+		if ok {
+			at = append(at, i)
+		}
+	}
+	slices.Sort(at)
+	at = slices.Compact(at)
+	if c.Marks > 0 && len(at) > c.Marks {
+		at = at[len(at)-c.Marks:]
+	}
+	return slices.DeleteFunc(at, func(i int) bool { return c.cacheable(bounds[i].Tokens) == 0 })
+}
+
+// lookUp returns the last boundary with a readable entry that one of the marks
+// sees, -1 if none does.
+func (c *CostModel) lookUp(known *index, bounds []Boundary, marks []int) int {
+	for k := len(marks) - 1; k >= 0; k-- {
+		floor := -1 // what the mark before sees for itself, if its view is no narrower
+		if c.Lookback <= 0 && k > 0 {
+			floor = marks[k-1]
+		}
+		seen := 0
+		for i := marks[k]; i > floor; i-- {
+			if c.Lookback > 0 && seen >= c.Lookback {
+				break
+			}
+			if known.has(bounds[i].Prefix) && c.cacheable(bounds[i].Tokens) > 0 {
+				return i
+			}
+			seen += max(1, bounds[i].Blocks)
+		}
+	}
+	return -1
+}
