@@ -1,0 +1,70 @@
+package policy
+
+import "github.com/quire-dev/quire"
+
+// noCut leaves all as it is.
+func noCut(v *View) Cut { return Cut{At: len(v.Units)} }
+
+// cutting is a cut in the making.
+type cutting struct {
+	v     *View
+	tally *Tally
+	dead  []bool // by unit: marked, or yielded as dead
+}
+
+func newCutting(v *View, victims []Victim) *cutting {
+	c := &cutting{v: v, tally: NewTally(v), dead: make([]bool, len(v.Units))}
+	for i := range v.Units {
+		c.dead[i] = v.Units[i].Mark != quire.MarkNone
+	}
+	for _, victim := range victims {
+		if victim.Dead && c.valid(victim) {
+			c.dead[victim.Unit] = true
+		}
+	}
+	return c
+}
+
+func (c *cutting) valid(victim Victim) bool { return victim.Unit >= 0 && victim.Unit < len(c.dead) }
+
+// lives says whether a victim is a unit that is still wanted.
+func (c *cutting) lives(victim Victim) bool { return c.valid(victim) && !c.dead[victim.Unit] }
+
+// live adds victims in order until need tokens leave, and makes the cut of all
+// that was added: at the first unit that really leaves, without the victims
+// that have to stay after all, like an assistant message whose results stay.
+func (c *cutting) live(victims []Victim, need, target int, reason string) Cut {
+	asked := 0
+	for asked < len(victims) && c.tally.Freed() < need {
+		if victim := victims[asked]; c.lives(victim) {
+			c.tally.Add(victim)
+		}
+		asked++
+	}
+	cut := Cut{At: len(c.v.Units)}
+	for i := range c.v.Units {
+		if c.tally.Removed(i) {
+			cut.At = i
+			break
+		}
+	}
+	leave := func(victim Victim) bool { return c.lives(victim) && c.tally.Removed(victim.Unit) }
+	n := 0
+	for _, victim := range victims[:asked] {
+		if leave(victim) {
+			n++
+		}
+	}
+	if n > 0 {
+		cut.Live = make([]Victim, 0, n)
+	}
+	for _, victim := range victims[:asked] {
+		if leave(victim) {
+			cut.Live = append(cut.Live, victim)
+		}
+	}
+	if cut.At < len(c.v.Units) {
+		cut.Target, cut.Reason = target, reason
+	}
+	return cut
+}

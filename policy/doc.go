@@ -1,0 +1,20 @@
+// Package policy decides what may leave a prompt, and when. A [Policy] ranks
+// victims, a [Schedule] chooses the one cut of this call; the composer enforces
+// everything else (budget, pins, pairs, the provider's rules), so that neither
+// can make an invalid prompt.
+//
+// Both look at a [View]: the units of the log in layout order, what they take,
+// how old they are and when the model last used them. A unit that is no longer
+// wanted is dead: the agent dropped it, a later message supersedes it, it
+// expired, or a policy once judged so. The dead leave at the next cut that is
+// worth its price; what lives leaves only for want of room.
+//
+// The policies: [Default], for work with tools; [OldestFirst], [LRU],
+// [LargestFirst], [ToolResultsFirst] and [ByPriority], which go by one thing each;
+// and [Chain], which puts policies one behind the other. The schedules: [Strict]
+// and [Watermark].
+//
+// To write a policy, yield victims through [WithDead], which takes care of what
+// is marked; to write a schedule, let a [Tally] say what a choice of victims
+// frees. Package policytest tests either.
+package policy

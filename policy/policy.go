@@ -1,0 +1,103 @@
+package policy
+
+import (
+	"iter"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/price"
+)
+
+// Unit is one span as policies see it: the smallest thing that can leave by
+// itself. Times are counted in calls.
+type Unit struct {
+	UID      quire.UID
+	Entry    int // index of its entry in the log: units of one entry are one group, side by side
+	Kind     quire.Kind
+	Role     quire.Role
+	Class    quire.Class
+	From     quire.Address
+	Tool     string
+	Key      string      // of a result: digest of the call's name and arguments
+	Shows    []quire.UID // what a pull result shows
+	Says     bool        // of an assistant message: it has text beside its calls
+	Tokens   int         // as it stands
+	Stub     int         // as a stub inside its pair; 0 when it can't be one
+	Stubbed  bool        // it is a stub already
+	Short    bool        // it is an excerpt already
+	Mark     quire.Mark
+	Age      int    // calls since it entered
+	Idle     int    // calls since the model last used it
+	Turn     uint64 // the exchange it belongs to
+	Refaults int
+	Rent     float64 // tokens that were read since it died: its size, once for each call
+	Priority int
+	Fixed    bool // may not leave in this call, whatever a policy says
+	New      bool // has not been sent yet
+}
+
+// View is what a policy and a schedule may look at. They must not modify it, nor
+// keep it or its units after they have returned: the next call uses the memory.
+type View struct {
+	Units      []Unit // in layout order
+	Turn       uint64 // the exchange that is going on
+	Call       uint64
+	Budget     int              // tokens for the log
+	Used       int              // tokens that the log takes now
+	Over       int              // tokens that must leave; 0 or less when all fits
+	Boundaries []price.Boundary // readable ones, in order; Index counts units here
+	Cold       bool             // nothing can be read from the cache: removal is free
+	Cost       price.CostModel
+	OnlyDead   bool // what lives is not asked for: a policy may leave it out
+}
+
+// Victim is one unit that may leave.
+type Victim struct {
+	Unit   int    // index in View.Units
+	Keep   int    // tokens that a shorter form may take; 0 lets it go whole
+	Dead   bool   // it should leave at the next chance, budget or not
+	Reason string // for the plan; a few words, stable
+}
+
+// Policy says what may leave.
+type Policy interface {
+	// Name identifies the policy and its settings, for receipts: "lru".
+	Name() string
+	// Victims yields units, each at most once: first what is dead, then the
+	// others, least valuable first. A unit that it does not yield stays, if the budget
+	// allows. It is pure, safe for
+	// concurrent use, and need not know when to stop: the caller does. Fixed
+	// units that it yields are ignored.
+	Victims(v *View) iter.Seq[Victim]
+}
+
+// Cut is what leaves in one call: everything dead from unit At on, and the Live
+// victims named, wherever they stand. At len(Units) and no Live victims is no
+// cut.
+type Cut struct {
+	At     int
+	Live   []Victim
+	Target int // tokens that the log should take afterwards; 0: the budget. Live victims that fit below it are given back
+	Reason string
+}
+
+// Schedule says when to pay for a cut, and where it is.
+type Schedule interface {
+	// Name identifies the schedule and its settings, for receipts.
+	Name() string
+	// Next chooses this call's cut, given the policy's victims in order. It is
+	// pure and safe for concurrent use. The composer checks the result; one
+	// that breaks a rule or the budget is replaced by that of [Strict], and the
+	// plan says so.
+	Next(v *View, victims []Victim) Cut
+}
+
+// Sparing is a [Schedule] that knows from the view alone when it lets nothing go
+// that is still wanted. The policy is then asked only for what is dead, which
+// makes most calls cheap. A schedule that is not Sparing gets all victims in
+// every call.
+type Sparing interface {
+	Schedule
+	// Live says whether Next may name live victims for this view. It is pure and
+	// safe for concurrent use.
+	Live(v *View) bool
+}
