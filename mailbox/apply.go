@@ -1,0 +1,201 @@
+package mailbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/quire-dev/quire"
+)
+
+// Apply carries out a prepared commit in a writing transaction, in this order:
+// is it a repeat, is its revision the stored one, flags, counts, sends, working
+// set, composer state, receipt, journal. When it fails the store must undo all
+// of tx. The state in what it returns has the given epoch.
+func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
+	a := &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: p, metas: map[quire.Address]*Meta{}}
+	if p.ID != "" {
+		content, done, err := tx.Replay(p.Mailbox, p.ID)
+		if err != nil {
+			return Committed{}, err
+		}
+		if done != nil {
+			return replayed(p, content, done)
+		}
+	}
+	meta, err := a.meta(p.Mailbox)
+	if err != nil {
+		return Committed{}, err
+	}
+	if p.CommitHasSetting && p.Rev != meta.Rev {
+		return Committed{}, fmt.Errorf("%w (revision %d, the commit was made on %d)", ErrStale, meta.Rev, p.Rev)
+	}
+	for _, step := range []func() error{a.flags, a.counts, a.sends, a.state, a.journal} {
+		if err := step(); err != nil {
+			return Committed{}, err
+		}
+	}
+	for _, box := range a.order {
+		if err := tx.PutMeta(box, *a.metas[box]); err != nil {
+			return Committed{}, err
+		}
+	}
+	c := Committed{State: FormatState(epoch, meta.Modseq), Rev: meta.Rev, Sent: a.sent}
+	if p.ID == "" {
+		return c, nil
+	}
+	done, err := json.Marshal(c)
+	if err != nil {
+		return Committed{}, err
+	}
+	return c, tx.Remember(p.Mailbox, p.ID, p.Digest, done)
+}
+
+// replayed is what the first commit with that id returned.
+func replayed(p *Prepared, content quire.Digest, done []byte) (Committed, error) {
+	if content != p.Digest {
+		return Committed{}, fmt.Errorf("commit %q: %w", p.ID, ErrConflict)
+	}
+	var c Committed
+	if err := json.Unmarshal(done, &c); err != nil {
+		return Committed{}, corrupt("commit "+p.ID, err)
+	}
+	c.Replayed = true
+	return c, nil
+}
+
+// applying is one run of Apply.
+type applying struct {
+	tx     Tx
+	rules  *Rules
+	limits Limits
+	p      *Prepared
+	metas  map[quire.Address]*Meta
+	order  []quire.Address // of the mailboxes in metas
+	sent   []Sent
+}
+
+// meta reads a mailbox's counters once.
+func (a *applying) meta(box quire.Address) (*Meta, error) {
+	if m := a.metas[box]; m != nil {
+		return m, nil
+	}
+	m, err := a.tx.Meta(box)
+	if err != nil {
+		return nil, err
+	}
+	m.NextUID = max(m.NextUID, 1)
+	a.metas[box] = &m
+	i, _ := slices.BinarySearch(a.order, box)
+	a.order = slices.Insert(a.order, i, box)
+	return &m, nil
+}
+
+// put writes a changed delivery under the mailbox's next modseq.
+func (a *applying) put(box quire.Address, d *Placed) error {
+	meta, err := a.meta(box)
+	if err != nil {
+		return err
+	}
+	meta.Modseq++
+	d.Modseq = meta.Modseq
+	if d.Created == 0 {
+		d.Created = d.Modseq
+	}
+	return a.tx.PutDelivery(box, d)
+}
+
+// known finds a delivery of the committing mailbox. One that was expunged is
+// nil: its owner did not know yet.
+func (a *applying) known(uid quire.UID) (*Placed, error) {
+	meta, err := a.meta(a.p.Mailbox)
+	if err != nil {
+		return nil, err
+	}
+	if uid == 0 || uid >= meta.NextUID {
+		return nil, fmt.Errorf("%s: %w in this mailbox", uid, ErrNotFound)
+	}
+	return a.tx.Delivery(a.p.Mailbox, uid)
+}
+
+func (a *applying) flags() error {
+	for _, c := range a.p.Flags {
+		d, err := a.known(c.UID)
+		if err != nil {
+			return err
+		}
+		if d == nil {
+			continue
+		}
+		flags, visible := d.Flags&^c.Clear|c.Set, d.VisibleAt
+		if c.VisibleAt != nil {
+			visible = *c.VisibleAt
+		}
+		if flags == d.Flags && visible.Equal(d.VisibleAt) {
+			continue
+		}
+		d.Flags, d.VisibleAt = flags, visible
+		if err := a.put(a.p.Mailbox, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counts stores token counts. They are no change that anybody waits for, so the
+// delivery's modseq stays.
+func (a *applying) counts() error {
+	for _, c := range a.p.Counts {
+		if c.Key == "" || len(c.Key) > maxID || c.Tokens < 0 {
+			return invalid("the count %d of %s under the key %.40q: a key and a count from 0 on are wanted", c.Tokens, c.UID, c.Key)
+		}
+		d, err := a.known(c.UID)
+		if err != nil {
+			return err
+		}
+		if d == nil {
+			continue
+		}
+		counts := slices.DeleteFunc(slices.Clone(d.Counts), func(old quire.Count) bool { return old.Key == c.Key })
+		counts = append(counts, quire.Count{Key: quire.Clean(c.Key), Tokens: c.Tokens})
+		d.Counts = counts[max(0, len(counts)-maxCounts):]
+		if err := a.tx.PutDelivery(a.p.Mailbox, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// state stores working set, composer state and receipt.
+func (a *applying) state() error {
+	p := a.p
+	if p.CommitHasSetting {
+		meta, err := a.meta(p.Mailbox)
+		if err != nil {
+			return err
+		}
+		meta.Rev++
+		meta.Agent = true
+		if err := a.tx.PutState(p.Mailbox, p.EncodedSet, p.Composer); err != nil {
+			return err
+		}
+	}
+	if p.Receipt != nil {
+		return a.tx.PutReceipt(p.Mailbox, p.Receipt)
+	}
+	return nil
+}
+
+func (a *applying) journal() error {
+	for i := range a.p.Journal {
+		if err := a.tx.PutJournal(a.p.Mailbox, &a.p.Journal[i]); err != nil {
+			return err
+		}
+	}
+	for _, step := range a.p.Done {
+		if err := a.tx.DropJournal(a.p.Mailbox, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}

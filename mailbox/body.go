@@ -1,0 +1,99 @@
+package mailbox
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/tokenizer"
+)
+
+// snippetBytes is how long a snippet is at most.
+const snippetBytes = 200
+
+// bodySize is the bytes of content in parts, blobs counted in full.
+func bodySize(parts []quire.Part) int64 {
+	var n int64
+	for _, p := range parts {
+		switch p := p.(type) {
+		case quire.Text:
+			n += int64(len(p.Text))
+		case quire.ToolCall:
+			n += int64(len(p.Name) + len(p.Args) + len(p.Signature))
+		case quire.ToolResult:
+			n += bodySize(p.Parts)
+		case quire.Image:
+			n += int64(len(p.Data) + len(p.URL))
+		case quire.Blob:
+			n += max(p.Size, 0)
+		case quire.Reasoning:
+			n += int64(len(p.Text) + len(p.Signature) + len(p.Data))
+		case quire.Opaque:
+			n += int64(len(p.Raw))
+		}
+	}
+	return n
+}
+
+// measure estimates the tokens of a draft's body, and makes its snippet and the
+// text that it is found by: its subject and the beginning of its body.
+func measure(d *quire.Draft) (tokens int, snippet, text string) {
+	body := quire.PlainText(d.Parts)
+	tokens = tokenizer.Approx{}.Count(d.Parts)
+	snippet = oneLine(body, snippetBytes)
+	return tokens, snippet, searchText(d.Subject, body)
+}
+
+// SearchText is the text that a message is found by. It is for stores that
+// build their index anew.
+func SearchText(d *quire.Draft) string { return searchText(d.Subject, quire.PlainText(d.Parts)) }
+
+func searchText(subject, body string) string {
+	return quire.Clean(rank.Cut(subject+"\n"+rank.Cut(body, rank.MaxText), rank.MaxText))
+}
+
+// oneLine is the beginning of s as one line: runs of white space are one space,
+// controls and formatting characters are gone.
+func oneLine(s string, limit int) string {
+	s = quire.Clean(rank.Cut(s, 8*limit))
+	var b strings.Builder
+	space := false
+	for _, r := range s {
+		switch {
+		case unicode.IsSpace(r):
+			space = b.Len() > 0
+			continue
+		case !unicode.IsGraphic(r):
+			continue
+		}
+		if b.Len()+len(string(r))+1 > limit {
+			break
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// blobsOf lists the digests of blobs in parts, each once.
+func blobsOf(parts []quire.Part, list []quire.Digest) []quire.Digest {
+	for _, p := range parts {
+		switch p := p.(type) {
+		case quire.Blob:
+			found := false
+			for _, d := range list {
+				found = found || d == p.Digest
+			}
+			if !found {
+				list = append(list, p.Digest)
+			}
+		case quire.ToolResult:
+			list = blobsOf(p.Parts, list)
+		}
+	}
+	return list
+}

@@ -1,0 +1,248 @@
+package mailbox
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/quire-dev/quire"
+)
+
+func (a *applying) sends() error {
+	for i := range a.p.Drafts {
+		s, err := a.send(&a.p.Drafts[i])
+		if err != nil {
+			return fmt.Errorf("draft %d of %d: %w", i+1, len(a.p.Drafts), err)
+		}
+		a.sent = append(a.sent, s)
+	}
+	return nil
+}
+
+// send delivers one draft, or finds that it was sent before.
+func (a *applying) send(d *Accepted) (Sent, error) {
+	s := Sent{ID: d.ID}
+	old, err := a.tx.Message(d.ID)
+	if err != nil {
+		return s, err
+	}
+	if old != nil {
+		if old.Digest != d.Digest || old.From.Base() != a.p.Mailbox {
+			return s, fmt.Errorf("message %s: %w", d.ID, ErrConflict)
+		}
+		s.Duplicate = true
+		own, err := a.tx.DeliveryOf(a.p.Mailbox, d.ID)
+		if own != nil {
+			s.UID = own.UID
+		}
+		return s, err
+	}
+	if err := a.holds(d); err != nil {
+		return s, err
+	}
+	if err := a.stamp(d); err != nil {
+		return s, err
+	}
+	var to []quire.Address
+	for i, box := range d.Boxes {
+		b, err := a.guard(d, box)
+		if err != nil {
+			return s, err
+		}
+		if b != nil {
+			b.To = d.To[i]
+			s.Bounced = append(s.Bounced, *b)
+			continue
+		}
+		to = append(to, box)
+	}
+	if len(to) == 0 {
+		return s, nil
+	}
+	if err := a.tx.PutMessage(d); err != nil {
+		return s, err
+	}
+	for _, box := range to {
+		uid, err := a.deliver(d, box)
+		if err != nil {
+			return s, err
+		}
+		if box == a.p.Mailbox {
+			s.UID = uid
+		}
+	}
+	if err := a.supersede(d); err != nil {
+		return s, err
+	}
+	return s, a.answer(d)
+}
+
+// holds checks that the content of blobs which the author wrote himself is
+// there, and that he has it: knowing a digest gives nobody the content.
+func (a *applying) holds(d *Accepted) error {
+	for _, digest := range d.Refers {
+		if slices.ContainsFunc(d.Blobs, func(b quire.BlobContent) bool { return b.Digest == digest }) {
+			continue
+		}
+		ok, err := a.tx.HasBlob(a.p.Mailbox, digest)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return invalid("it refers to the content %s, which no message of %s has: send the text itself", digest.Short(), a.p.Mailbox)
+		}
+	}
+	return nil
+}
+
+// stamp writes the envelope.
+func (a *applying) stamp(d *Accepted) error {
+	d.Envelope = quire.Envelope{From: a.p.Address, Sent: a.p.Now, Via: a.p.Via}
+	if d.Auto != quire.AutoReplied || d.InReplyTo == "" || d.Own {
+		return nil
+	}
+	parent, err := a.tx.Message(d.InReplyTo)
+	if parent != nil {
+		d.Hops = parent.Hops + 1
+	}
+	return err
+}
+
+// self says whether mail to a mailbox is its owner's own. What came through a
+// gateway never is: its sender is only claimed.
+func (a *applying) self(box quire.Address) bool { return box == a.p.Mailbox && len(a.p.Via) == 0 }
+
+// guard says why a mailbox does not get a message, or nil. Nobody is guarded
+// from himself.
+func (a *applying) guard(d *Accepted, box quire.Address) (*Bounce, error) {
+	if a.self(box) {
+		return nil, nil
+	}
+	if d.Hops > a.limits.Hops {
+		return &Bounce{Limit: LimitHops, Reason: fmt.Sprintf("it is automatic reply number %d in a row and at most %d are delivered: let a person or a model write", d.Hops, a.limits.Hops)}, nil
+	}
+	if d.Same == "" {
+		return nil, nil
+	}
+	n, err := a.tx.Same(box, a.p.Address, d.Same, a.p.Now.Add(-a.limits.Window))
+	if err != nil || n < a.limits.Repeats {
+		return nil, err
+	}
+	return &Bounce{Limit: LimitRepeats, Reason: fmt.Sprintf("the same automatic message was delivered %d times within %s: wait, or say something new", n, a.limits.Window)}, nil
+}
+
+// deliver puts a message into a mailbox.
+func (a *applying) deliver(d *Accepted, box quire.Address) (quire.UID, error) {
+	meta, err := a.meta(box)
+	if err != nil {
+		return 0, err
+	}
+	thread, err := a.thread(d, box)
+	if err != nil {
+		return 0, err
+	}
+	p := &Placed{Message: d.ID, From: d.From, Kind: d.Kind, Sent: d.Sent, ValidUntil: d.ValidUntil, ReplyBy: d.ReplyBy, Same: d.Same}
+	p.UID, p.Thread = meta.NextUID, thread
+	p.Self = a.self(box)
+	if p.Trust, err = a.trust(box); err != nil {
+		return 0, err
+	}
+	meta.NextUID++
+	meta.Total++
+	return p.UID, a.put(box, p)
+}
+
+// thread is that of the parent in this mailbox, else the message's own id.
+func (a *applying) thread(d *Accepted, box quire.Address) (quire.MessageID, error) {
+	parents := make([]quire.MessageID, 0, len(d.References)+1)
+	if d.InReplyTo != "" {
+		parents = append(parents, d.InReplyTo)
+	}
+	for _, id := range slices.Backward(d.References) {
+		parents = append(parents, id)
+	}
+	for _, id := range parents {
+		parent, err := a.tx.DeliveryOf(box, id)
+		if err != nil {
+			return "", err
+		}
+		if parent != nil {
+			return parent.Thread, nil
+		}
+	}
+	return d.ID, nil
+}
+
+func (a *applying) trust(box quire.Address) (quire.Trust, error) {
+	from := a.p.Mailbox
+	r := a.rules
+	switch {
+	case a.self(box):
+		return quire.TrustSelf, nil
+	case len(a.p.Via) > 0:
+		return quire.TrustExternal, nil
+	case r.Trust != nil:
+		return r.Trust(a.p.Address, box), nil
+	case len(r.Persons) > 0:
+		if slices.ContainsFunc(r.Persons, func(p quire.Address) bool { return p.Base() == from }) {
+			return quire.TrustPerson, nil
+		}
+		return quire.TrustAgent, nil
+	}
+	meta, err := a.meta(from)
+	if err != nil {
+		return "", err
+	}
+	if meta.Agent || a.p.CommitHasSetting {
+		return quire.TrustAgent, nil
+	}
+	return quire.TrustPerson, nil
+}
+
+// supersede marks the earlier messages that this one replaces, wherever they
+// are. Only their own sender can replace them.
+func (a *applying) supersede(d *Accepted) error {
+	for _, id := range d.Supersedes {
+		if id == d.ID {
+			continue
+		}
+		old, err := a.tx.Message(id)
+		if err != nil {
+			return err
+		}
+		if old == nil || old.From.Base() != a.p.Mailbox {
+			continue
+		}
+		boxes, err := a.tx.Holders(id)
+		if err != nil {
+			return err
+		}
+		for _, box := range boxes {
+			if err := a.mark(box, id, quire.FlagSuperseded); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// answer marks, in the sender's mailbox, the mail that this one replies to.
+func (a *applying) answer(d *Accepted) error {
+	switch d.Kind {
+	case quire.KindMail, quire.KindQuestion, quire.KindAnswer:
+	default:
+		return nil
+	}
+	if d.InReplyTo == "" {
+		return nil
+	}
+	return a.mark(a.p.Mailbox, d.InReplyTo, quire.FlagAnswered)
+}
+
+func (a *applying) mark(box quire.Address, id quire.MessageID, flag quire.Flags) error {
+	p, err := a.tx.DeliveryOf(box, id)
+	if err != nil || p == nil || p.Flags.Has(flag) || flag == quire.FlagAnswered && p.Self {
+		return err
+	}
+	p.Flags |= flag
+	return a.put(box, p)
+}

@@ -1,0 +1,56 @@
+package mailbox
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/quire-dev/quire"
+)
+
+// What a store's errors wrap.
+var (
+	ErrCannotCalculateChanges = errors.New("cannot calculate changes: read the mailbox anew")
+	ErrConflict               = errors.New("the same id was used for other content")
+	ErrStale                  = errors.New("the working set was changed by somebody else: take a new snapshot")
+	ErrClosed                 = errors.New("the store is closed")
+	ErrNotFound               = errors.New("not found")
+	ErrInvalid                = errors.New("not acceptable")
+	ErrReadOnly               = errors.New("the store is read-only")
+	ErrFull                   = errors.New("no space left for the store")
+	ErrBusy                   = errors.New("the store is locked by another process")
+	ErrNewerFormat            = errors.New("the store was written by a newer version of quire")
+	ErrCorrupt                = errors.New("stored data can't be read")
+	ErrInUse                  = errors.New("the working set refers to it: drop it there first")
+)
+
+// Error is how a store fails: what was tried, on which mailbox, and why.
+type Error struct {
+	Op      string // "commit", "snapshot", …
+	Address quire.Address
+	Err     error
+}
+
+// Error puts it in one line.
+func (e *Error) Error() string {
+	if e.Address == "" {
+		return fmt.Sprintf("mailbox: %s: %v", e.Op, e.Err)
+	}
+	return fmt.Sprintf("mailbox: %s %s: %v", e.Op, e.Address, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// fail wraps err as an [Error], unless it is one or nil.
+func fail(op string, addr quire.Address, err error) error {
+	var e *Error
+	if err == nil || errors.As(err, &e) {
+		return err
+	}
+	return &Error{Op: op, Address: addr, Err: err}
+}
+
+// corrupt says that stored data can't be read.
+func corrupt(what string, err error) error {
+	return fmt.Errorf("%s: %w: %w", what, ErrCorrupt, err)
+}

@@ -1,0 +1,274 @@
+package mailbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/quire-dev/quire"
+)
+
+// Prepared is a checked [Commit], made by [Rules.Prepare]: everything that can
+// be known without a store.
+type Prepared struct {
+	Commit           // its sends are in Drafts; its times are [Instant]s
+	Mailbox          quire.Address
+	Digest           quire.Digest // of the content, without ID and Now
+	Drafts           []Accepted
+	EncodedSet       []byte // the working set as JSON; nil when there is none
+	CommitHasSetting bool   // it carries a working set or composer state
+}
+
+// Prepare checks c and does all work on it that needs no store. now is the
+// store's clock, used when c.Now is zero. Its errors wrap [ErrInvalid] and say
+// what to do.
+func (r *Rules) Prepare(c Commit, now time.Time) (*Prepared, error) {
+	if err := c.Address.Valid(); err != nil {
+		return nil, invalid("the commit's address: %w", err)
+	}
+	if len(c.ID) > maxID {
+		return nil, invalid("the commit's id has %d bytes; at most %d", len(c.ID), maxID)
+	}
+	if c.Now.IsZero() {
+		c.Now = now
+	}
+	if !validInstant(c.Now) {
+		return nil, invalid("the commit's time has the year %d; 1 to 9999 can be stored", c.Now.Year())
+	}
+	c.Now = Instant(c.Now)
+	p := &Prepared{Commit: c, Mailbox: c.Address.Base(), CommitHasSetting: c.WorkingSet != nil || len(c.Composer) > 0}
+	if c.WorkingSet != nil {
+		var err error
+		if p.EncodedSet, err = json.Marshal(c.WorkingSet); err != nil {
+			return nil, invalid("the working set can't be written: %w", err)
+		}
+	}
+	if err := p.times(); err != nil {
+		return nil, err
+	}
+	limits := r.Limits.withDefaults()
+	for i := range c.Sends {
+		a, err := accept(&c.Sends[i], c.Address, &limits)
+		if err == nil && a.Own && len(c.Via) > 0 {
+			err = fmt.Errorf("a %s can't come through a gateway: send mail instead", a.Kind)
+		}
+		if err != nil {
+			return nil, invalid("draft %d of %d: %w", i+1, len(c.Sends), err)
+		}
+		p.Drafts = append(p.Drafts, *a)
+	}
+	if c.ID != "" {
+		return p, p.digest()
+	}
+	return p, nil
+}
+
+// times brings the times of flags and receipt to what is stored.
+func (p *Prepared) times() error {
+	p.Flags = slices.Clone(p.Flags)
+	for i := range p.Flags {
+		if at := p.Flags[i].VisibleAt; at != nil {
+			if !validInstant(*at) {
+				return invalid("%s can't be put off until the year %d", p.Flags[i].UID, at.Year())
+			}
+			t := Instant(*at)
+			p.Flags[i].VisibleAt = &t
+		}
+	}
+	if p.Receipt != nil {
+		if p.Receipt.Call > math.MaxInt64 {
+			return invalid("the receipt's call number %d is beyond %d", p.Receipt.Call, int64(math.MaxInt64))
+		}
+		if !validInstant(p.Receipt.Time) {
+			return invalid("the receipt's time has the year %d; 1 to 9999 can be stored", p.Receipt.Time.Year())
+		}
+		r := *p.Receipt
+		r.Time = Instant(r.Time)
+		p.Receipt = &r
+	}
+	return nil
+}
+
+// digest covers what the commit changes: what tells a repeat from another
+// commit under the same id.
+func (p *Prepared) digest() error {
+	type draft struct {
+		ID     quire.MessageID
+		Digest quire.Digest
+	}
+	content := struct {
+		Address  quire.Address
+		Rev      uint64
+		Set      json.RawMessage
+		Composer []byte
+		Sends    []draft
+		Flags    []FlagChange
+		Counts   []CountChange
+		Journal  []JournalEntry
+		Done     []string
+		Receipt  *Receipt
+		Via      []quire.Via
+	}{Address: p.Address, Rev: p.Rev, Set: p.EncodedSet, Composer: p.Composer, Flags: p.Flags, Counts: p.Counts,
+		Journal: p.Journal, Done: p.Done, Receipt: p.Receipt, Via: p.Via}
+	for i := range p.Drafts {
+		content.Sends = append(content.Sends, draft{p.Drafts[i].ID, p.Drafts[i].Digest})
+	}
+	b, err := json.Marshal(content)
+	if err != nil {
+		return invalid("the commit can't be written: %w", err)
+	}
+	p.Digest = quire.DigestOf(b)
+	return nil
+}
+
+// Accepted is a draft that a store takes.
+type Accepted struct {
+	Stored
+	To    []quire.Address     // as written, for bounces; by mailbox, each once, in the order written
+	Boxes []quire.Address     // the mailboxes, parallel to To
+	Blobs []quire.BlobContent // content to keep
+	Text  string              // what it is found by
+	Own   bool                // a turn, result or note
+}
+
+// accept checks one draft and prepares it for storing.
+func accept(d *quire.Draft, from quire.Address, limits *Limits) (*Accepted, error) {
+	size := bodySize(d.Parts)
+	if size > limits.Body {
+		return nil, fmt.Errorf("the body has %d bytes and at most %d are taken: send it in several messages, or as a file that the message names", size, limits.Body)
+	}
+	clean, err := cleaned(d)
+	if err != nil {
+		return nil, err
+	}
+	a := &Accepted{Own: ownKind(clean.Kind)}
+	if err := a.address(&clean, from, limits); err != nil {
+		return nil, err
+	}
+	a.Stored = Stored{ID: clean.ID, Kind: clean.Kind, Digest: clean.Digest(), Bytes: size,
+		ValidUntil: clean.ValidUntil, InReplyTo: clean.InReplyTo, References: clean.References,
+		Supersedes: clean.Supersedes, Auto: clean.Auto}
+	if clean.Question != nil {
+		a.ReplyBy = clean.Question.ReplyBy
+	}
+	a.Tokens, a.Snippet, a.Text = measure(&clean)
+	if a.Auto != quire.AutoNone && !a.Own {
+		a.Same = quire.DigestOf([]byte(clean.Subject + "\x00" + quire.PartsDigest(clean.Parts).String())).String()
+	}
+	inline, blobs := quire.Detach(clean.Parts)
+	a.Blobs = blobs
+	a.Refers = blobsOf(inline, nil)
+	if a.Parts, err = quire.EncodeParts(inline); err != nil {
+		return nil, err
+	}
+	clean.Parts = nil
+	a.Head, err = quire.EncodeDraft(&clean)
+	return a, err
+}
+
+// address finds the mailboxes that get the draft.
+func (a *Accepted) address(d *quire.Draft, from quire.Address, limits *Limits) error {
+	own := from.Base()
+	if a.Own {
+		for _, to := range append(slices.Clone(d.To), d.CC...) {
+			if to.Base() != own {
+				return fmt.Errorf("a %s goes to its own author only, not to %q: send mail instead", d.Kind, to)
+			}
+		}
+		if len(d.To) == 0 && len(d.CC) == 0 {
+			d.To = []quire.Address{own}
+		}
+	}
+	for _, to := range append(slices.Clone(d.To), d.CC...) {
+		if err := to.Valid(); err != nil {
+			return fmt.Errorf("a recipient's address: %w", err)
+		}
+		if box := to.Base(); !slices.Contains(a.Boxes, box) {
+			a.To = append(a.To, to)
+			a.Boxes = append(a.Boxes, box)
+		}
+		if len(a.Boxes) > limits.Recipients {
+			return fmt.Errorf("more than %d recipients: send it in several messages", limits.Recipients)
+		}
+	}
+	if len(a.Boxes) == 0 {
+		return errors.New("no recipient: name at least one address in To or CC")
+	}
+	return nil
+}
+
+// ownKind says whether messages of a kind go to their author only.
+func ownKind(k quire.Kind) bool {
+	return k == quire.KindTurn || k == quire.KindResult || k == quire.KindNote
+}
+
+// cleaned returns d as it is stored: valid UTF-8, times as [Instant]s, a kind.
+// It shares nothing with d that is changed later.
+func cleaned(d *quire.Draft) (quire.Draft, error) {
+	switch {
+	case d.ID == "":
+		return quire.Draft{}, errors.New("no id: set it to mailbox.NewID() before the first attempt to send")
+	case !validWord(string(d.ID), maxID):
+		return quire.Draft{}, fmt.Errorf("the id %.40q is not one: up to %d printable characters without spaces", d.ID, maxID)
+	case d.Kind != "" && !validWord(string(d.Kind), maxKind):
+		return quire.Draft{}, fmt.Errorf("the kind %.40q is not one: up to %d printable characters without spaces", d.Kind, maxKind)
+	case len(d.Subject) > maxSubject:
+		return quire.Draft{}, fmt.Errorf("the subject has %d bytes and at most %d are taken: put the text into a part", len(d.Subject), maxSubject)
+	case len(d.References) > maxReferences || len(d.Supersedes) > maxReferences:
+		return quire.Draft{}, fmt.Errorf("more than %d references: keep the first and the newest", maxReferences)
+	case headerSize(d) > maxHeaders:
+		return quire.Draft{}, fmt.Errorf("headers of %d bytes and at most %d are taken: put the text into a part", headerSize(d), maxHeaders)
+	case !validInstant(d.ValidUntil) || d.Question != nil && !validInstant(d.Question.ReplyBy):
+		return quire.Draft{}, errors.New("a time is not in the years 1 to 9999")
+	}
+	c := *d
+	c.ValidUntil = Instant(d.ValidUntil)
+	if c.Kind == "" {
+		c.Kind = quire.KindMail
+	}
+	if d.Question != nil {
+		q := *d.Question
+		q.ReplyBy = Instant(q.ReplyBy)
+		c.Question = &q
+	}
+	c.Parts = nil
+	head, err := quire.EncodeDraft(&c)
+	if err != nil {
+		return quire.Draft{}, err
+	}
+	if c, err = quire.DecodeDraft(head); err != nil { // valid UTF-8 throughout, as Clean makes it
+		return quire.Draft{}, err
+	}
+	c.Parts = d.Parts
+	return c, nil
+}
+
+// validWord says whether s can be a name: some printable characters.
+func validWord(s string, limit int) bool {
+	return s != "" && len(s) <= limit && utf8.ValidString(s) &&
+		strings.IndexFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }) < 0
+}
+
+func headerSize(d *quire.Draft) int {
+	n := 0
+	for _, h := range d.Headers {
+		n += len(h.Name) + len(h.Value)
+	}
+	if q := d.Question; q != nil {
+		n += len(q.Default)
+		for _, o := range q.Options {
+			n += len(o)
+		}
+	}
+	return n
+}
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrInvalid, fmt.Errorf(format, args...))
+}

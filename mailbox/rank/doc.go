@@ -1,0 +1,12 @@
+// Package rank decides what words a text is found by, and in which order a
+// search returns what it found. Stores index the terms of [Analyze] as they are
+// and hand back bounded candidates; [Score] orders them. So the same mailbox
+// gives the same order on every store.
+//
+//	doc := rank.Analyze(text)            // when a message is stored
+//	terms := rank.QueryTerms("invoices") // when somebody searches
+//	s := rank.Score(terms, df, docs, newer, doc)
+//
+// The way of analysing has a [Version]. A store keeps it with its index and
+// builds the index anew when it changes.
+package rank

@@ -1,0 +1,95 @@
+package rank
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func TestTermsOfATextAreFoldedAndStemmed(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":                     nil,
+		"The Invoices of ACME": {"acme", "invoice"},
+		"Café, naïve; RÉSUMÉ Łódź straße": {"cafe", "lodz", "naive", "resume", "strasse"},
+		"cafe\u0301": {"cafe"},
+		"queries boxes patches dishes glasses buses status analysis ties": {"analysis", "box", "buse", "dish", "glass", "patch", "query", "status", "tie"},
+		"漢字かな テスト":            {"か", "な", "ス", "テ", "ト", "字", "漢"},
+		"Привет МИР 42 v1.10": {"10", "42", "v1", "мир", "привет"},
+		"\x00\xff\u202e!?":    nil,
+		"a\u00adb don't":      {"b", "don", "t"},
+	} {
+		assert.Equal(t, want, Analyze(text).Terms(), "%q", text)
+	}
+}
+
+func TestLengthAndFrequenciesLeaveStopWordsOut(t *testing.T) {
+	d := Analyze("The error and the errors: an ERROR in a log")
+	assert.Equal(t, Doc{Length: 4, Freq: map[string]int{"error": 3, "log": 1}}, d)
+}
+
+func TestOnlyTheBeginningOfATextIsIndexed(t *testing.T) {
+	text := strings.Repeat("é", MaxText/2-1) + " é beyond" // the é begins before the end
+	assert.NotContains(t, Analyze(text).Freq, "beyond")
+	assert.Equal(t, MaxTerm, len(Analyze(strings.Repeat("x", 5000)).Terms()[0]))
+	for n := range 8 {
+		assert.True(t, utf8.ValidString(Cut("aé漢🙂", n)), n)
+	}
+	assert.Equal(t, "aé", Cut("aé漢", 5))
+	assert.Equal(t, "aé漢", Cut("aé漢", 6))
+}
+
+func TestASearchHasABoundedNumberOfDifferentTerms(t *testing.T) {
+	assert.Equal(t, []string{"late", "invoice"}, QueryTerms("late? Invoices, LATE invoice"), "in their order of first use")
+	var b strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&b, "w%d ", i)
+	}
+	terms := QueryTerms(b.String())
+	assert.Len(t, terms, MaxQueryTerms)
+	assert.Equal(t, "w0", terms[0])
+	assert.Empty(t, QueryTerms("the and of"))
+}
+
+func TestMoreOfAWordRarerWordsShorterAndNewerMessagesScoreHigher(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := rapid.IntRange(1, 1000).Draw(t, "freq")
+		df := rapid.IntRange(1, Candidates-1).Draw(t, "df")
+		length := rapid.IntRange(1, 100_000).Draw(t, "length")
+		docs := rapid.IntRange(2*Candidates, 1_000_000).Draw(t, "docs")
+		newer := rapid.IntRange(0, 1_000_000).Draw(t, "newer")
+		s := Score([]int{f}, []int{df}, length, docs, newer)
+		require.Positive(t, s)
+		require.False(t, math.IsInf(s, 0))
+		require.Greater(t, Score([]int{f + 1}, []int{df}, length, docs, newer), s)
+		require.Less(t, Score([]int{f}, []int{df + 1}, length, docs, newer), s)
+		require.Less(t, Score([]int{f}, []int{df}, length+1, docs, newer), s)
+		require.Less(t, Score([]int{f}, []int{df}, length, docs, newer+1), s)
+		require.Greater(t, Score([]int{f, 1}, []int{df, df}, length, docs, newer), s, "another word")
+		require.Equal(t, s, Score([]int{f, 0}, []int{df, df}, length, docs, newer), "a word that it does not have")
+	})
+}
+
+// What a store may hand over in a mailbox that changes meanwhile is a number too.
+func TestAScoreIsAlwaysANumber(t *testing.T) {
+	for _, n := range []int{-1, 0, 1, math.MaxInt32} {
+		for _, docs := range []int{-5, 0, 1, 1000} {
+			s := Score([]int{1, n}, []int{n, 0}, max(n, 0), docs, n)
+			assert.False(t, math.IsNaN(s) || math.IsInf(s, 0) || s < 0, "%d %d: %v", n, docs, s)
+		}
+	}
+}
+
+// Stores keep terms: whoever changes what is found or how it is ordered raises
+// Version, so that they build their indexes anew.
+func TestAnotherWayOfAnalysingHasAnotherVersion(t *testing.T) {
+	text := "The queries of Café Łódź: invoices, ties, glasses, 漢字 and status codes v1.10 don't matter; errors ERROR error."
+	got := fmt.Sprint(Version, Analyze(text), QueryTerms(text))
+	got += fmt.Sprintf(" %.9g", Score([]int{3, 1, 0}, []int{7, 400, 2}, 33, 5000, 120))
+	assert.Equal(t, "1 {18 map[10:1 cafe:1 code:1 don:1 error:3 glass:1 invoice:1 lodz:1 matter:1 query:1 status:1 t:1 tie:1 v1:1 字:1 漢:1]} [query cafe lodz invoice tie glass 漢 字 status code v1 10 don t matter error] 15.1207639", got, "raise Version, then write down what it gives")
+}

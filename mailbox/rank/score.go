@@ -1,0 +1,41 @@
+package rank
+
+import "math"
+
+// Candidates is how many of the newest messages with a term a store retrieves.
+// What is older is not found by that term: the bound is what keeps a search for
+// a common word in a large mailbox quick.
+const Candidates = 1000
+
+// The shape of the score. Length is measured against a fixed number of words
+// and not against the mailbox's mean, so that a page does not change with mail
+// that comes in between.
+const (
+	k1        = 1.2
+	b         = 0.75
+	typical   = 150.0 // words of a message
+	freshness = 1000  // numbers after which a message weighs three quarters
+)
+
+// Score is how well a message answers a search: BM25 over its terms, times a
+// weight between 1 for the newest message and 1/2 for very old ones.
+//
+// freq and df are parallel: how often the message has each term of the search,
+// and how many messages have it, counted up to [Candidates]. docs is how many
+// messages the mailbox holds, newer how many of them came after this one, and
+// length the message's [Doc.Length].
+func Score(freq, df []int, length, docs, newer int) float64 {
+	norm := k1 * (1 - b + b*float64(length)/typical)
+	sum := 0.0
+	for i, f := range freq {
+		if f <= 0 {
+			continue
+		}
+		d := float64(max(df[i], 1))
+		idf := math.Log(1 + (max(float64(docs)-d, 0)+0.5)/(d+0.5))
+		tf := float64(f)
+		sum += idf * (tf * (k1 + 1) / (tf + norm))
+	}
+	age := float64(max(newer, 0)) / freshness
+	return sum * (0.5 + 0.5/(1+age))
+}

@@ -1,0 +1,22 @@
+package sqlitestore_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/sqlitestore"
+	"github.com/quire-dev/quire/mailbox/storetest"
+)
+
+// The kit can't see what a power cut would take back, so it does not wait for the
+// disk at each commit.
+func TestStoreHoldsTheContract(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) mailbox.Store {
+		s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), &sqlitestore.Options{Normal: true})
+		require.NoError(t, err)
+		return s
+	})
+}

@@ -1,0 +1,4 @@
+package sqlitestore
+
+// Typed is for tests of what SQLite's errors become.
+var Typed = typed

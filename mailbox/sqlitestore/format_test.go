@@ -1,0 +1,130 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/rank"
+)
+
+// at runs SQL on a file behind the store's back.
+func at(t *testing.T, path string, statements ...string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	require.NoError(t, err)
+	defer db.Close()
+	for _, s := range statements {
+		_, err := db.Exec(s)
+		require.NoError(t, err, s)
+	}
+}
+
+// written is a file with one message about invoices.
+func written(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "mail.db")
+	s, err := Open(t.Context(), path, nil)
+	require.NoError(t, err)
+	_, err = s.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{{ID: "m1", To: []quire.Address{"ada"}, Subject: "Invoices",
+		Parts: []quire.Part{quire.Text{Text: "invoice " + strings.Repeat("lorem ipsum ", 10_000)}}}}})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	return path
+}
+
+func refused(t *testing.T, path string, want error, o *Options) {
+	t.Helper()
+	s, err := Open(t.Context(), path, o)
+	require.ErrorIs(t, err, want)
+	assert.Nil(t, s)
+	var e *mailbox.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, "open", e.Op)
+}
+
+func TestANewerFormatIsRefusedAndLeftAsItIs(t *testing.T) {
+	path := written(t)
+	at(t, path, "PRAGMA user_version = "+strconv.Itoa(format+1))
+	for _, o := range []*Options{nil, {ReadOnly: true}} {
+		refused(t, path, mailbox.ErrNewerFormat, o)
+	}
+	at(t, path, "PRAGMA user_version = "+strconv.Itoa(format))
+	s, err := Open(t.Context(), path, nil)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+}
+
+func TestWhatIsNoMailboxFileIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "text")
+	require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("This is no database. ", 500)), 0o600))
+	refused(t, path, mailbox.ErrCorrupt, nil)
+	other := filepath.Join(t.TempDir(), "other.db")
+	at(t, other, "CREATE TABLE box (a)")
+	refused(t, other, mailbox.ErrCorrupt, nil)
+	at(t, other, "DROP TABLE box", "PRAGMA user_version = 7")
+	refused(t, other, mailbox.ErrCorrupt, nil)
+	negative := written(t)
+	at(t, negative, "PRAGMA user_version = -1")
+	refused(t, negative, mailbox.ErrCorrupt, nil)
+	_, err := Open(t.Context(), t.TempDir(), nil)
+	require.Error(t, err, "a folder")
+	_, err = Open(t.Context(), filepath.Join(t.TempDir(), "no", "such", "folder"), nil)
+	require.Error(t, err)
+}
+
+// An empty file is one that a crash left before the first commit.
+func TestAnEmptyFileIsANewStore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mail.db")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	s, err := Open(t.Context(), path, nil)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+}
+
+// A file of the first format has no search index: it is made from the messages.
+func TestAnOlderFormatIsBroughtUpToDate(t *testing.T) {
+	path := written(t)
+	at(t, path, "DROP TABLE search", "ALTER TABLE message DROP COLUMN words", "ALTER TABLE message DROP COLUMN freq",
+		"DELETE FROM meta WHERE key = 'rank'", "PRAGMA user_version = 1")
+	refused(t, path, mailbox.ErrReadOnly, &Options{ReadOnly: true})
+	found(t, path)
+}
+
+func TestAnIndexOfOtherTermsIsBuiltAnew(t *testing.T) {
+	path := written(t)
+	at(t, path, "UPDATE meta SET value = '"+strconv.Itoa(rank.Version+1)+"' WHERE key = 'rank'",
+		"INSERT INTO search (search) VALUES ('delete-all')")
+	found(t, path)
+	var version string
+	db, err := sql.Open("sqlite", path)
+	require.NoError(t, err)
+	defer db.Close()
+	require.NoError(t, db.QueryRow("SELECT value FROM meta WHERE key = 'rank'").Scan(&version))
+	assert.Equal(t, strconv.Itoa(rank.Version), version)
+}
+
+// found sees that the message is found by its words and scored as by a store
+// that never was anything else.
+func found(t *testing.T, path string) {
+	t.Helper()
+	query := func(path string) mailbox.Page {
+		s, err := Open(t.Context(), path, nil)
+		require.NoError(t, err)
+		defer s.Close()
+		page, err := s.Query(context.Background(), "ada", mailbox.Query{Text: "invoice lorem"})
+		require.NoError(t, err)
+		require.Len(t, page.Rows, 1)
+		return page
+	}
+	assert.Equal(t, query(written(t)).Rows[0].Score, query(path).Rows[0].Score)
+}

@@ -1,0 +1,134 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// pool is a few connections to the file, opened when they are first needed.
+// Each keeps its prepared statements for as long as it lives.
+type pool struct {
+	db    *sql.DB
+	begin string
+	free  chan *conn    // nil: not opened yet
+	done  chan struct{} // closed by close
+	size  int
+}
+
+// conn is one connection, used by one goroutine at a time.
+type conn struct {
+	*sql.Conn
+	statements map[string]*sql.Stmt
+}
+
+// maxStatements bounds what a connection keeps: queries differ by their filter.
+const maxStatements = 100
+
+func newPool(db *sql.DB, size int, begin string) *pool {
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	p := &pool{db: db, begin: begin, free: make(chan *conn, size), done: make(chan struct{}), size: size}
+	for range size {
+		p.free <- nil
+	}
+	return p
+}
+
+// take waits for a connection. It goes back with give.
+func (p *pool) take(ctx context.Context) (*conn, error) {
+	select {
+	case <-p.done:
+		return nil, mailbox.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	default:
+	}
+	var c *conn
+	select {
+	case <-p.done:
+		return nil, mailbox.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case c = <-p.free:
+	}
+	if c != nil {
+		return c, nil
+	}
+	raw, err := p.db.Conn(ctx)
+	if err != nil {
+		p.free <- nil
+		return nil, err
+	}
+	return &conn{raw, map[string]*sql.Stmt{}}, nil
+}
+
+func (p *pool) give(c *conn) { p.free <- c }
+
+// close waits until all connections are back, and closes them.
+func (p *pool) close() error {
+	close(p.done)
+	var err error
+	for range p.size {
+		if c := <-p.free; c != nil {
+			err = errors.Join(err, c.shut())
+		}
+	}
+	return errors.Join(err, p.db.Close())
+}
+
+func (c *conn) shut() error {
+	for _, s := range c.statements {
+		s.Close()
+	}
+	return c.Close()
+}
+
+// prepared returns a statement, prepared once.
+func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s := c.statements[query]; s != nil {
+		return s, nil
+	}
+	s, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.statements) >= maxStatements {
+		for q, old := range c.statements { // any one: they come again if they are used
+			old.Close()
+			delete(c.statements, q)
+			break
+		}
+	}
+	c.statements[query] = s
+	return s, nil
+}
+
+// transaction runs f between begin and commit. Whether it committed does not
+// depend on when ctx ends: that is looked at once more before the commit, which
+// then runs to its end.
+func (p *pool) transaction(ctx context.Context, f func(c *conn) error) error {
+	c, err := p.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.give(c)
+	end := context.WithoutCancel(ctx)
+	// A begin that was cancelled may have begun: it is taken back like the rest.
+	if _, err = c.ExecContext(ctx, p.begin); err == nil {
+		err = f(c)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		if _, err = c.ExecContext(end, "COMMIT"); err == nil {
+			return nil
+		}
+	}
+	// The error may have rolled back already, and this one then says so.
+	_, _ = c.ExecContext(end, "ROLLBACK")
+	return err
+}

@@ -1,0 +1,222 @@
+package sqlitestore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// Query implements [mailbox.Store].
+func (s *Store) Query(ctx context.Context, addr quire.Address, q mailbox.Query) (mailbox.Page, error) {
+	var page mailbox.Page
+	now := s.o.Clock()
+	err := s.view(ctx, "query", addr, func(r *reader) error {
+		box, meta, err := r.meta(addr.Base())
+		if err != nil {
+			return err
+		}
+		page.State = mailbox.FormatState(r.epoch, meta.Modseq)
+		sel, err := mailbox.NewSelection(q, meta, now)
+		if err != nil || box == 0 {
+			return err
+		}
+		hits, err := r.hits(box, sel)
+		if err != nil {
+			return err
+		}
+		if hits, page.More = sel.Select(hits); page.More {
+			page.Next = sel.Next(hits[len(hits)-1])
+		}
+		page.Rows, err = r.pageRows(box, hits)
+		return err
+	})
+	if err != nil {
+		return mailbox.Page{}, err
+	}
+	return page, nil
+}
+
+// pageRows loads the rows of a page.
+func (r *reader) pageRows(box int64, hits []mailbox.Hit) ([]mailbox.Row, error) {
+	if len(hits) == 0 {
+		return nil, nil
+	}
+	uids := make([]int64, len(hits))
+	for i, h := range hits {
+		uids[i] = num(h.UID)
+	}
+	list, err := json.Marshal(uids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.rows("SELECT "+itemColumns+placedColumns+" FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value LEFT JOIN message m ON m.id = d.msg ORDER BY j.key", string(list), box)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := make([]mailbox.Row, 0, len(hits))
+	for rows.Next() {
+		p, s, err := scanStored(rows, false)
+		if err != nil {
+			return nil, err
+		}
+		row, err := s.Row(p.Delivery)
+		if err != nil {
+			return nil, err
+		}
+		if len(out) < len(hits) {
+			row.Score = hits[len(out)].Score
+		}
+		out = append(out, row)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if len(out) != len(hits) {
+		return nil, fmt.Errorf("%d of %d messages of a page: %w", len(out), len(hits), mailbox.ErrCorrupt)
+	}
+	return out, nil
+}
+
+// hits finds what matches: for a text all candidates, else in order no more than
+// a page and one. Of several kinds it finds that many of each, so that an index
+// gives each kind in order: in an agent's mailbox most is of other kinds.
+func (r *reader) hits(box int64, s *mailbox.Selection) ([]mailbox.Hit, error) {
+	if s.Text != "" {
+		return r.candidates(box, s)
+	}
+	if len(s.Kinds) == 0 || s.From != "" || s.Thread != "" || s.Pending {
+		return r.inOrder(nil, box, s, "")
+	}
+	var hits []mailbox.Hit
+	for _, kind := range slices.Compact(slices.Sorted(slices.Values(s.Kinds))) {
+		var err error
+		if hits, err = r.inOrder(hits, box, s, kind); err != nil {
+			return nil, err
+		}
+	}
+	return hits, nil
+}
+
+// inOrder appends the first matches, of one kind if one is given.
+func (r *reader) inOrder(hits []mailbox.Hit, box int64, s *mailbox.Selection, kind quire.Kind) ([]mailbox.Hit, error) {
+	query, args := hitsQuery(box, s, kind)
+	rows, err := r.rows(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		p, err := scanPlaced(rows)
+		if err != nil {
+			return nil, err
+		}
+		hits = append(hits, mailbox.Hit{Placed: p})
+	}
+	return hits, rows.Err()
+}
+
+func hitsQuery(box int64, s *mailbox.Selection, kind quire.Kind) (string, []any) {
+	where, more := filter("d", s)
+	index := ""
+	args := append([]any{box}, more...)
+	switch {
+	case s.Pending:
+		index = " INDEXED BY delivery_open"
+	case s.Thread != "":
+		index = " INDEXED BY delivery_thread"
+	case s.From != "":
+		index = " INDEXED BY delivery_sender"
+	case kind != "":
+		index = " INDEXED BY delivery_kind"
+		where += " AND d.kind = ?"
+		args = append(args, string(kind))
+	}
+	query := "SELECT " + placedColumns + " FROM delivery d" + index + " LEFT JOIN message m ON m.id = d.msg WHERE d.box = ? AND " + where
+	if s.Collapse {
+		inner, more := filter("e", s)
+		query += " AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.box = d.box AND e.thread = d.thread AND e.uid > d.uid AND " + inner + ")"
+		args = append(args, more...)
+	}
+	after, more := position(s)
+	return query + after + " LIMIT ?", append(append(args, more...), s.Limit+1)
+}
+
+// position continues behind the page before, and orders.
+func position(s *mailbox.Selection) (string, []any) {
+	switch s.Sort {
+	case mailbox.SortOldest:
+		if s.After != nil {
+			return " AND d.uid > ? ORDER BY d.uid", []any{num(s.After.UID)}
+		}
+		return " ORDER BY d.uid", nil
+	case mailbox.SortDue:
+		const due = "CASE d.reply_by WHEN " + never + " THEN 9223372036854775807 ELSE d.reply_by END"
+		const order = " ORDER BY " + due + ", d.uid DESC"
+		if s.After != nil {
+			return " AND (" + due + " > ? OR " + due + " = ? AND d.uid < ?)" + order, []any{s.After.Due, s.After.Due, num(s.After.UID)}
+		}
+		return order, nil
+	}
+	if s.After != nil {
+		return " AND d.uid < ? ORDER BY d.uid DESC", []any{num(s.After.UID)}
+	}
+	return " ORDER BY d.uid DESC", nil
+}
+
+// filter is Selection.Match in SQL, over the delivery named d.
+func filter(d string, s *mailbox.Selection) (string, []any) {
+	var where []string
+	var args []any
+	add := func(cond string, list ...any) {
+		where = append(where, strings.ReplaceAll(cond, "d.", d+"."))
+		args = append(args, list...)
+	}
+	add("d.uid <= ?", num(s.Top))
+	if s.From != "" {
+		// The first term says nothing new: it is what an index knows.
+		add("d.sender_base = ? AND (d.sender = ? OR d.sender_base = ?)", string(s.From.Base()), string(s.From), string(s.From))
+	}
+	if s.Thread != "" {
+		add("d.thread = ?", string(s.Thread))
+	}
+	if n := len(s.Kinds); n > 0 {
+		list := make([]any, n)
+		for i, k := range s.Kinds {
+			list[i] = string(k)
+		}
+		add("d.kind IN (?"+strings.Repeat(", ?", n-1)+")", list...)
+	}
+	if s.Has != 0 || s.Not != 0 {
+		add("d.flags & ? = ?", int64(s.Has|s.Not), int64(s.Has))
+		if s.Has&s.Not != 0 {
+			add("0")
+		}
+	}
+	if s.Incoming {
+		add("d.self = 0")
+	}
+	if !s.Query.After.IsZero() {
+		add("d.sent >= ?", s.Query.After.UnixMicro())
+	}
+	if !s.Before.IsZero() {
+		add("d.sent < ?", s.Before.UnixMicro())
+	}
+	if s.Above > 0 {
+		add("d.uid > ?", num(s.Above))
+	}
+	if s.Below > 0 && s.Below <= math.MaxInt64 {
+		add("d.uid < ?", num(s.Below))
+	}
+	if s.Pending {
+		now := s.Now.UnixMicro()
+		add("d.open = 1 AND d.visible_at <= ? AND (d.valid_until = "+never+" OR d.valid_until > ?)", now, now)
+	}
+	return strings.Join(where, " AND "), args
+}

@@ -1,0 +1,165 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// reader reads inside a transaction.
+type reader struct {
+	ctx   context.Context
+	c     *conn
+	epoch string
+}
+
+func (r *reader) rows(query string, args ...any) (*sql.Rows, error) {
+	stmt, err := r.c.prepared(r.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(r.ctx, args...)
+}
+
+// one is a row that is scanned later, or the error that prevented it.
+type one struct {
+	row *sql.Row
+	err error
+}
+
+// Scan reads the columns. No row is sql.ErrNoRows.
+func (o one) Scan(dest ...any) error {
+	if o.err != nil {
+		return o.err
+	}
+	return o.row.Scan(dest...)
+}
+
+func (r *reader) row(query string, args ...any) one {
+	stmt, err := r.c.prepared(r.ctx, query)
+	if err != nil {
+		return one{err: err}
+	}
+	return one{row: stmt.QueryRowContext(r.ctx, args...)}
+}
+
+// numbers reads a column of numbers.
+func (r *reader) numbers(query string, args ...any) ([]int64, error) {
+	rows, err := r.rows(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []int64
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		list = append(list, n)
+	}
+	return list, rows.Err()
+}
+
+func (r *reader) readEpoch() (epoch string, err error) {
+	err = r.row("SELECT value FROM meta WHERE key = 'epoch'").Scan(&epoch)
+	if err == sql.ErrNoRows {
+		err = fmt.Errorf("%w: the file has no epoch: open it anew", mailbox.ErrCorrupt)
+	}
+	return epoch, err
+}
+
+// meta reads a mailbox's row number and counters; 0 when it is unknown.
+func (r *reader) meta(box quire.Address) (id int64, m mailbox.Meta, err error) {
+	m.NextUID = 1
+	err = r.row("SELECT id, next_uid, modseq, rev, total, agent FROM box WHERE addr = ?", string(box)).
+		Scan(&id, &m.NextUID, &m.Modseq, &m.Rev, &m.Total, &m.Agent)
+	if err == sql.ErrNoRows {
+		err = nil
+	}
+	return id, m, err
+}
+
+// num is a UID or modseq as SQLite's numbers go: signed.
+func num[N ~uint64](n N) int64 { return int64(min(uint64(n), math.MaxInt64)) }
+
+func fromMicro(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// placedColumns are those that scanPlaced reads, of delivery d and message m.
+const placedColumns = "d.uid, d.created, d.modseq, d.flags, d.self, d.trust, d.thread, d.visible_at, d.sender, d.kind, d.sent, d.valid_until, d.reply_by, d.same, d.counts, m.mid"
+
+const fromDelivery = " FROM delivery d LEFT JOIN message m ON m.id = d.msg "
+
+type scanner interface{ Scan(dest ...any) error }
+
+// scanPlaced reads placedColumns, behind the columns before.
+func scanPlaced(row scanner, before ...any) (*mailbox.Placed, error) {
+	var p mailbox.Placed
+	var visible, sent, until, due int64
+	var counts []byte
+	dest := append(before, &p.UID, &p.Created, &p.Modseq, &p.Flags, &p.Self, &p.Trust, &p.Thread, &visible,
+		&p.From, &p.Kind, &sent, &until, &due, &p.Same, &counts, &p.Message)
+	if err := row.Scan(dest...); err != nil {
+		return nil, err
+	}
+	p.VisibleAt, p.Sent, p.ValidUntil, p.ReplyBy = fromMicro(visible), fromMicro(sent), fromMicro(until), fromMicro(due)
+	if counts != nil {
+		if err := json.Unmarshal(counts, &p.Counts); err != nil {
+			return nil, fmt.Errorf("counts of %s: %w: %w", p.UID, mailbox.ErrCorrupt, err)
+		}
+	}
+	return &p, nil
+}
+
+// itemColumns are those that scanItem reads besides: a message and its content.
+const itemColumns = "m.sender, m.sent, m.hops, m.via, m.bytes, m.tokens, m.snippet, m.head, "
+
+// scanStored reads a delivery with its message; parts too if withParts.
+func scanStored(row scanner, withParts bool) (*mailbox.Placed, *mailbox.Stored, error) {
+	var s mailbox.Stored
+	var sent int64
+	var via []byte
+	before := []any{&s.From, &sent, &s.Hops, &via, &s.Bytes, &s.Tokens, &s.Snippet, &s.Head}
+	if withParts {
+		before = append(before, &s.Parts)
+	}
+	p, err := scanPlaced(row, before...)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.ID, s.Sent = p.Message, fromMicro(sent)
+	if via != nil {
+		if err := json.Unmarshal(via, &s.Via); err != nil {
+			return nil, nil, fmt.Errorf("gateways of %s: %w: %w", s.ID, mailbox.ErrCorrupt, err)
+		}
+	}
+	return p, &s, nil
+}
+
+// items reads whole messages.
+func (r *reader) items(where string, args ...any) ([]quire.Item, error) {
+	rows, err := r.rows("SELECT "+itemColumns+"m.parts, "+placedColumns+fromDelivery+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []quire.Item
+	for rows.Next() {
+		p, s, err := scanStored(rows, true)
+		if err != nil {
+			return nil, err
+		}
+		it, err := s.Item(p.Delivery)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, it)
+	}
+	return items, rows.Err()
+}

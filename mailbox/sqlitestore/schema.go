@@ -1,0 +1,240 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/rank"
+)
+
+// applicationID stands in the file's header: "quir".
+const applicationID = 0x71756972
+
+// session is a transaction or a connection inside one.
+type session interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// migration brings a file from the format before to its own.
+type migration func(ctx context.Context, tx session) error
+
+// migrations are all formats there ever were: the first makes a file of format
+// 1 from an empty one. Never change one that was released; add another.
+var migrations = []migration{
+	run(tables),
+	run(searchTables, reindex),
+}
+
+// format is what this program writes.
+var format = len(migrations)
+
+// Times are microseconds since 1970; never is the zero time. Text that may be
+// anything is a BLOB, so that it comes back byte for byte. Columns that large
+// content follows in come last: SQLite reads a row from its front.
+//
+// Each index is there so that no call looks at what it does not return: a
+// mailbox grows for ever. delivery_open has the columns that Status reads, so
+// that counting what is pending reads no rows.
+const never = "-62135596800000000"
+
+const tables = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE box (
+	id INTEGER PRIMARY KEY, addr TEXT NOT NULL UNIQUE,
+	next_uid INTEGER NOT NULL, modseq INTEGER NOT NULL, rev INTEGER NOT NULL,
+	total INTEGER NOT NULL, agent INTEGER NOT NULL,
+	wset BLOB, composer BLOB
+);
+
+CREATE TABLE message (
+	id INTEGER PRIMARY KEY, mid TEXT NOT NULL UNIQUE,
+	digest BLOB NOT NULL, sender TEXT NOT NULL, sent INTEGER NOT NULL, hops INTEGER NOT NULL, via BLOB,
+	bytes INTEGER NOT NULL, tokens INTEGER NOT NULL, snippet TEXT NOT NULL,
+	head BLOB, parts BLOB
+);
+
+CREATE TABLE delivery (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	box INTEGER NOT NULL, uid INTEGER NOT NULL, msg INTEGER NOT NULL,
+	created INTEGER NOT NULL, modseq INTEGER NOT NULL, flags INTEGER NOT NULL,
+	open INTEGER NOT NULL, arrives INTEGER NOT NULL, self INTEGER NOT NULL,
+	trust TEXT NOT NULL, thread TEXT NOT NULL, visible_at INTEGER NOT NULL,
+	sender TEXT NOT NULL, sender_base TEXT NOT NULL, kind TEXT NOT NULL, sent INTEGER NOT NULL,
+	valid_until INTEGER NOT NULL, reply_by INTEGER NOT NULL, same TEXT NOT NULL,
+	counts BLOB
+);
+CREATE UNIQUE INDEX delivery_uid ON delivery (box, uid);
+CREATE UNIQUE INDEX delivery_msg ON delivery (msg, box);
+CREATE INDEX delivery_modseq ON delivery (box, modseq);
+CREATE INDEX delivery_created ON delivery (box, created);
+CREATE INDEX delivery_thread ON delivery (box, thread, uid);
+CREATE INDEX delivery_sender ON delivery (box, sender_base, uid);
+CREATE INDEX delivery_kind ON delivery (box, kind, uid);
+CREATE INDEX delivery_open ON delivery (box, uid, visible_at, valid_until, sent) WHERE open = 1;
+CREATE INDEX delivery_arrives ON delivery (box, uid) WHERE arrives = 1;
+CREATE INDEX delivery_visible ON delivery (box, visible_at) WHERE open = 1 AND visible_at <> ` + never + `;
+CREATE INDEX delivery_due ON delivery (box, reply_by) WHERE open = 1 AND reply_by <> ` + never + `;
+CREATE INDEX delivery_same ON delivery (box, same, sent) WHERE same <> '';
+
+CREATE TABLE gone (box INTEGER NOT NULL, modseq INTEGER NOT NULL, uid INTEGER NOT NULL, PRIMARY KEY (box, modseq)) WITHOUT ROWID;
+
+CREATE TABLE blob (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, size INTEGER NOT NULL);
+CREATE TABLE chunk (id INTEGER PRIMARY KEY, blob INTEGER NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE UNIQUE INDEX chunk_n ON chunk (blob, n);
+CREATE TABLE refers (digest BLOB NOT NULL, msg INTEGER NOT NULL, PRIMARY KEY (digest, msg)) WITHOUT ROWID;
+CREATE INDEX refers_msg ON refers (msg);
+
+CREATE TABLE journal (
+	id INTEGER PRIMARY KEY AUTOINCREMENT, box INTEGER NOT NULL, step BLOB NOT NULL, call INTEGER NOT NULL,
+	call_id BLOB NOT NULL, tool BLOB NOT NULL, args BLOB NOT NULL, status TEXT NOT NULL, is_error INTEGER NOT NULL,
+	result BLOB
+);
+CREATE UNIQUE INDEX journal_call ON journal (box, step, call);
+
+CREATE TABLE receipt (
+	id INTEGER PRIMARY KEY, box INTEGER NOT NULL, call INTEGER NOT NULL, time INTEGER NOT NULL, full INTEGER NOT NULL,
+	data BLOB
+);
+CREATE UNIQUE INDEX receipt_call ON receipt (box, call);
+
+CREATE TABLE done (box INTEGER NOT NULL, id BLOB NOT NULL, content BLOB NOT NULL, answer BLOB NOT NULL, PRIMARY KEY (box, id)) WITHOUT ROWID;
+`
+
+// The index has one row a delivery, under its id: each term of package rank
+// behind the number of its mailbox ("7·invoice"), so that a search reads the
+// newest deliveries of one mailbox and no others. The ascii tokenizer takes
+// everything beyond ASCII for letters: terms come back as they are. How often a
+// term stands in a message is in message.freq when it is more than once.
+const searchTables = `
+CREATE VIRTUAL TABLE search USING fts5 (terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
+ALTER TABLE message ADD COLUMN words INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN freq BLOB;
+`
+
+// run makes a migration of SQL and functions, in order.
+func run(steps ...any) migration {
+	return func(ctx context.Context, tx session) error {
+		for _, s := range steps {
+			switch s := s.(type) {
+			case string:
+				if _, err := tx.ExecContext(ctx, s); err != nil {
+					return err
+				}
+			case func(context.Context, session) error:
+				if err := s(ctx, tx); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// prepare makes the file's format this program's, whatever is in it now.
+func prepare(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	version, err := formatOf(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, tx, version); err != nil {
+		return err
+	}
+	if err := keepEpoch(ctx, tx); err != nil {
+		return err
+	}
+	if err := keepRank(ctx, tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// formatOf reads the file's format; an empty file has format 0.
+func formatOf(ctx context.Context, tx session) (int, error) {
+	var app, version, objects int
+	row := tx.QueryRowContext(ctx, "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)")
+	if err := row.Scan(&app, &version, &objects); err != nil {
+		return 0, err
+	}
+	switch {
+	case objects > 0 && app != applicationID || objects == 0 && version != 0:
+		return 0, fmt.Errorf("%w: it is the database of another program", mailbox.ErrCorrupt)
+	case version > format:
+		return 0, fmt.Errorf("%w (format %d; this program knows %d): use that version", mailbox.ErrNewerFormat, version, format)
+	case version < 0:
+		return 0, fmt.Errorf("%w: it says that it has format %d", mailbox.ErrCorrupt, version)
+	}
+	return version, nil
+}
+
+// checkFormat lets a file be read as it is.
+func checkFormat(ctx context.Context, db *sql.DB) error {
+	version, err := formatOf(ctx, db)
+	if err == nil && version < format {
+		return fmt.Errorf("%w: it has format %d: open it once for writing, which brings it to format %d", mailbox.ErrReadOnly, version, format)
+	}
+	return err
+}
+
+// migrate runs the migrations after a format.
+func migrate(ctx context.Context, tx session, from int) error {
+	for i := from; i < format; i++ {
+		if err := migrations[i](ctx, tx); err != nil {
+			return fmt.Errorf("bringing the file to format %d: %w", i+1, err)
+		}
+	}
+	if from == format {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "PRAGMA application_id = "+strconv.Itoa(applicationID)+"; PRAGMA user_version = "+strconv.Itoa(format))
+	return err
+}
+
+// keepEpoch gives a file without an epoch one: a new file, or a backup.
+func keepEpoch(ctx context.Context, tx session) error {
+	epoch, err := mailbox.NewEpoch(nil)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO meta (key, value) VALUES ('epoch', ?) ON CONFLICT DO NOTHING", epoch)
+	return err
+}
+
+// keepRank builds the search index anew when it holds other terms than this
+// program would write.
+func keepRank(ctx context.Context, tx session) error {
+	var version string
+	err := tx.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'rank'").Scan(&version)
+	if err != nil && err != sql.ErrNoRows {
+		return err
+	}
+	if version == strconv.Itoa(rank.Version) {
+		return nil
+	}
+	return reindex(ctx, tx)
+}
+
+// terms is the text of a row of the index.
+func terms(box int64, list []string) string {
+	prefix := strconv.FormatInt(box, 10) + "·"
+	var b strings.Builder
+	for i, t := range list {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(prefix)
+		b.WriteString(t)
+	}
+	return b.String()
+}

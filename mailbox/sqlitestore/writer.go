@@ -1,0 +1,263 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/rank"
+)
+
+// writer is a mailbox.ExpungeTx over a writing transaction.
+type writer struct {
+	reader
+	boxes map[quire.Address]int64
+	fresh map[quire.MessageID]freshMessage // stored in this transaction
+}
+
+type freshMessage struct {
+	id    int64
+	terms []string
+}
+
+func newWriter(ctx context.Context, c *conn) *writer {
+	return &writer{reader{ctx: ctx, c: c}, map[quire.Address]int64{}, map[quire.MessageID]freshMessage{}}
+}
+
+func (w *writer) exec(query string, args ...any) error {
+	_, err := w.result(query, args...)
+	return err
+}
+
+func (w *writer) result(query string, args ...any) (sql.Result, error) {
+	stmt, err := w.c.prepared(w.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(w.ctx, args...)
+}
+
+// box returns a mailbox's row number; 0 when it is unknown.
+func (w *writer) box(addr quire.Address) (int64, error) {
+	if id := w.boxes[addr]; id != 0 {
+		return id, nil
+	}
+	var id int64
+	err := w.row("SELECT id FROM box WHERE addr = ?", string(addr)).Scan(&id)
+	if err == sql.ErrNoRows {
+		return 0, nil
+	}
+	if err == nil {
+		w.boxes[addr] = id
+	}
+	return id, err
+}
+
+// made is box for writing: it makes an unknown one.
+func (w *writer) made(addr quire.Address) (int64, error) {
+	id, err := w.box(addr)
+	if err != nil || id != 0 {
+		return id, err
+	}
+	res, err := w.result("INSERT INTO box (addr, next_uid, modseq, rev, total, agent) VALUES (?, 1, 0, 0, 0, 0)", string(addr))
+	if err != nil {
+		return 0, err
+	}
+	id, err = res.LastInsertId()
+	w.boxes[addr] = id
+	return id, err
+}
+
+func (w *writer) Meta(box quire.Address) (mailbox.Meta, error) {
+	id, m, err := w.meta(box)
+	if id != 0 {
+		w.boxes[box] = id
+	}
+	return m, err
+}
+
+func (w *writer) PutMeta(box quire.Address, m mailbox.Meta) error {
+	id, err := w.made(box)
+	if err != nil {
+		return err
+	}
+	return w.exec("UPDATE box SET next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ? WHERE id = ?",
+		num(m.NextUID), num(m.Modseq), num(m.Rev), m.Total, m.Agent, id)
+}
+
+func (w *writer) Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error) {
+	n, err := w.box(box)
+	if err != nil || n == 0 {
+		return content, nil, err
+	}
+	var digest []byte
+	err = w.row("SELECT content, answer FROM done WHERE box = ? AND id = ?", n, []byte(id)).Scan(&digest, &done)
+	if err == sql.ErrNoRows {
+		err = nil
+	}
+	copy(content[:], digest)
+	return content, done, err
+}
+
+func (w *writer) Remember(box quire.Address, id string, content quire.Digest, done []byte) error {
+	n, err := w.made(box)
+	if err != nil {
+		return err
+	}
+	return w.exec("INSERT INTO done (box, id, content, answer) VALUES (?, ?, ?, ?)", n, []byte(id), content[:], done)
+}
+
+func (w *writer) Message(id quire.MessageID) (*mailbox.Stored, error) {
+	s := mailbox.Stored{ID: id}
+	var digest []byte
+	err := w.row("SELECT digest, sender, hops FROM message WHERE mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops)
+	if err == sql.ErrNoRows {
+		return nil, nil
+	}
+	copy(s.Digest[:], digest)
+	return &s, err
+}
+
+func (w *writer) PutMessage(a *mailbox.Accepted) error {
+	var via []byte
+	if len(a.Via) > 0 {
+		var err error
+		if via, err = json.Marshal(a.Via); err != nil {
+			return err
+		}
+	}
+	doc := rank.Analyze(a.Text)
+	res, err := w.result("INSERT INTO message (mid, digest, sender, sent, hops, via, bytes, tokens, snippet, head, parts, words, freq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, via, a.Bytes, a.Tokens, a.Snippet, a.Head, a.Parts, doc.Length, encodeFreq(doc))
+	if err != nil {
+		return err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return err
+	}
+	w.fresh[a.ID] = freshMessage{id, doc.Terms()}
+	for _, blob := range a.Blobs {
+		if err := w.putBlob(blob); err != nil {
+			return err
+		}
+	}
+	for _, d := range a.Refers {
+		if err := w.exec("INSERT INTO refers (digest, msg) VALUES (?, ?)", d[:], id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putBlob keeps content, once.
+func (w *writer) putBlob(b quire.BlobContent) error {
+	var id int64
+	err := w.row("SELECT id FROM blob WHERE digest = ?", b.Digest[:]).Scan(&id)
+	if err != sql.ErrNoRows {
+		return err
+	}
+	res, err := w.result("INSERT INTO blob (digest, size) VALUES (?, ?)", b.Digest[:], len(b.Data))
+	if err != nil {
+		return err
+	}
+	if id, err = res.LastInsertId(); err != nil {
+		return err
+	}
+	for n, chunk := range quire.SplitChunks(b.Data) {
+		if err := w.exec("INSERT INTO chunk (blob, n, data) VALUES (?, ?, ?)", id, n, []byte(chunk)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) HasBlob(box quire.Address, d quire.Digest) (bool, error) {
+	id, err := w.box(box)
+	if err != nil || id == 0 {
+		return false, err
+	}
+	return w.refers(id, d)
+}
+
+func (w *writer) Delivery(box quire.Address, uid quire.UID) (*mailbox.Placed, error) {
+	return w.delivery(box, "WHERE d.box = ? AND d.uid = ?", num(uid))
+}
+
+func (w *writer) DeliveryOf(box quire.Address, id quire.MessageID) (*mailbox.Placed, error) {
+	return w.delivery(box, "WHERE d.box = ? AND m.mid = ?", string(id))
+}
+
+func (w *writer) delivery(box quire.Address, where string, arg any) (*mailbox.Placed, error) {
+	id, err := w.box(box)
+	if err != nil || id == 0 {
+		return nil, err
+	}
+	p, err := scanPlaced(w.row("SELECT "+placedColumns+fromDelivery+where, id, arg))
+	if err == sql.ErrNoRows {
+		return nil, nil
+	}
+	return p, err
+}
+
+func (w *writer) Holders(id quire.MessageID) ([]quire.Address, error) {
+	rows, err := w.rows("SELECT b.addr FROM message m JOIN delivery d ON d.msg = m.id JOIN box b ON b.id = d.box WHERE m.mid = ? ORDER BY b.addr", string(id))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []quire.Address
+	for rows.Next() {
+		var a quire.Address
+		if err := rows.Scan(&a); err != nil {
+			return nil, err
+		}
+		list = append(list, a)
+	}
+	return list, rows.Err()
+}
+
+func (w *writer) Same(box, from quire.Address, same string, since time.Time) (n int, err error) {
+	id, err := w.box(box)
+	if err != nil || id == 0 {
+		return 0, err
+	}
+	err = w.row("SELECT count(*) FROM delivery WHERE box = ? AND same = ? AND same <> '' AND sender = ? AND sent >= ?", id, same, string(from), since.UnixMicro()).Scan(&n)
+	return n, err
+}
+
+func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
+	box, err := w.made(addr)
+	if err != nil {
+		return err
+	}
+	var counts []byte
+	if len(p.Counts) > 0 {
+		if counts, err = json.Marshal(p.Counts); err != nil {
+			return err
+		}
+	}
+	res, err := w.result("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, counts = ? WHERE box = ? AND uid = ?",
+		num(p.Modseq), int64(p.Flags), p.Open(), p.VisibleAt.UnixMicro(), counts, box, num(p.UID))
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	msg := w.fresh[p.Message]
+	res, err = w.result("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, sender, sender_base, kind, sent, valid_until, reply_by, same, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		box, num(p.UID), msg.id, num(p.Created), num(p.Modseq), int64(p.Flags), p.Open(), p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(),
+		string(p.From), string(p.From.Base()), string(p.Kind), p.Sent.UnixMicro(), p.ValidUntil.UnixMicro(), p.ReplyBy.UnixMicro(), p.Same, counts)
+	if err != nil {
+		return err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return err
+	}
+	return w.exec("INSERT INTO search (rowid, terms) VALUES (?, ?)", id, terms(box, msg.terms))
+}

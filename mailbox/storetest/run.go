@@ -1,0 +1,80 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"testing"
+	"time"
+
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// Open opens an empty store. The kit closes it.
+type Open func(t *testing.T) mailbox.Store
+
+// patience is when a call that does not return is taken for one that hangs.
+const patience = 2 * time.Minute
+
+// testCase is one rule with the test that holds a store to it.
+type testCase struct {
+	rule     string
+	run      func(k *kit)
+	patience time.Duration // 0: patience
+}
+
+// Run holds a store to every rule of the contract.
+func Run(t *testing.T, open func(t *testing.T) mailbox.Store) {
+	for _, c := range cases() {
+		t.Run(c.rule, func(t *testing.T) {
+			if err := c.check(t, open); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// cases are all rules, in the order in which a store is best made to work.
+func cases() []testCase {
+	var all []testCase
+	for _, list := range [][]testCase{
+		deliveryCases, draftCases, commitCases, threadCases, guardCases, contentCases, snapshotCases,
+		queryCases, changeCases, waitCases, expungeCases, concurrencyCases, modelCases,
+	} {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// failure is what ends a case.
+type failure struct{ error }
+
+// skipped is what ends a case that a store has no methods for.
+type skipped struct{ why string }
+
+// check runs one case on a store of its own. A panic of the store is a failure.
+func (c testCase) check(t *testing.T, open Open) (err error) {
+	limit := patience
+	if c.patience > 0 {
+		limit = c.patience
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), limit)
+	defer cancel()
+	k := &kit{ctx: ctx, store: open(t), t: t, open: open}
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case failure:
+			err = p.error
+		case skipped:
+			t.Log("not tested: " + p.why)
+		default:
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+		if e := k.store.Close(); e != nil && err == nil {
+			err = fmt.Errorf("closing: %w", e)
+		}
+	}()
+	c.run(k)
+	return nil
+}

@@ -1,0 +1,43 @@
+package storetest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/quire-dev/quire/mailbox"
+)
+
+func TestTheKitNoticesBrokenStores(t *testing.T) {
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			found := false
+			for _, c := range cases() {
+				if !strings.HasPrefix(c.rule, f.rule) {
+					continue
+				}
+				found = true
+				c.patience = 500 * time.Millisecond
+				err := c.check(t, func(*testing.T) mailbox.Store {
+					b := &broken{Mem: mailbox.NewMem()}
+					f.make(b)
+					return b
+				})
+				assert.Error(t, err, "the rule %q holds a store to nothing: %s", c.rule, f.name)
+				t.Log(err)
+			}
+			assert.True(t, found, "there is no rule %q", f.rule)
+		})
+	}
+}
+
+func TestEveryRuleHasANameOfItsOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range cases() {
+		assert.False(t, seen[c.rule], c.rule)
+		seen[c.rule] = true
+	}
+}

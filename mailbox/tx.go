@@ -1,0 +1,132 @@
+package mailbox
+
+import (
+	"time"
+
+	"github.com/quire-dev/quire"
+)
+
+// Tx is a writing transaction, as [Rules.Apply] needs it from a store. With it
+// a store gets the rules of delivery that all stores share. Nothing of it is
+// seen by others before the store commits, and all of it is undone if Apply
+// fails. Only one Tx writes to a mailbox at a time.
+type Tx interface {
+	// Meta reads a mailbox's counters; an unknown mailbox has {NextUID: 1}.
+	Meta(box quire.Address) (Meta, error)
+	PutMeta(box quire.Address, m Meta) error
+
+	// Replay finds the commit with an id; done is nil when there is none.
+	Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error)
+	Remember(box quire.Address, id string, content quire.Digest, done []byte) error
+
+	// Message finds a message, also one whose deliveries are all expunged; nil
+	// when there never was one. Parts and Head may be left out.
+	Message(id quire.MessageID) (*Stored, error)
+	// PutMessage keeps a new message with its content. It has a blob already
+	// when another message has the same content.
+	PutMessage(a *Accepted) error
+	// HasBlob says whether a message of the mailbox refers to the content.
+	HasBlob(box quire.Address, d quire.Digest) (bool, error)
+
+	// Delivery finds a delivery by number, nil when there is none.
+	Delivery(box quire.Address, uid quire.UID) (*Placed, error)
+	// DeliveryOf finds a delivery by message, nil when there is none.
+	DeliveryOf(box quire.Address, id quire.MessageID) (*Placed, error)
+	// Holders lists the mailboxes that have a message, in order.
+	Holders(id quire.MessageID) ([]quire.Address, error)
+	// Same counts the deliveries in a mailbox of messages with that Stored.Same
+	// from the sender, stamped at or after since.
+	Same(box, from quire.Address, same string, since time.Time) (int, error)
+	// PutDelivery inserts a delivery or replaces the one with its UID.
+	PutDelivery(box quire.Address, p *Placed) error
+
+	// PutState keeps a working set and composer state; nil leaves what is there.
+	PutState(box quire.Address, workingSet, composer []byte) error
+	PutReceipt(box quire.Address, r *Receipt) error
+	PutJournal(box quire.Address, e *JournalEntry) error
+	DropJournal(box quire.Address, step string) error
+}
+
+// Meta are a mailbox's counters.
+type Meta struct {
+	NextUID quire.UID // of the next delivery; the first one is 1
+	Modseq  uint64    // of the last change
+	Rev     uint64    // of working set and composer state
+	Total   int       // deliveries that are there
+	Agent   bool      // it has, or had, a working set
+}
+
+// Stored is one message as a store keeps it: its draft without parts, its parts
+// and what is computed from them once.
+type Stored struct {
+	ID    quire.MessageID
+	Head  []byte // the encoded draft, without its parts
+	Parts []byte // encoded, texts detached
+	quire.Envelope
+	Digest     quire.Digest // of the draft as cleaned
+	Kind       quire.Kind
+	Auto       quire.AutoClass
+	InReplyTo  quire.MessageID
+	References []quire.MessageID
+	Supersedes []quire.MessageID
+	ValidUntil time.Time
+	ReplyBy    time.Time      // of its question
+	Refers     []quire.Digest // blobs in its parts
+	Bytes      int64
+	Tokens     int // estimated
+	Snippet    string
+	Same       string // equal for automatic messages that say the same; else empty
+}
+
+// Item puts a message and its delivery together. Without parts when Parts is
+// nil. What can't be read wraps [ErrCorrupt].
+func (s *Stored) Item(d quire.Delivery) (quire.Item, error) {
+	draft, err := quire.DecodeDraft(s.Head)
+	if err == nil && s.Parts != nil {
+		draft.Parts, err = quire.DecodeParts(s.Parts)
+	}
+	if err != nil {
+		return quire.Item{}, corrupt("message "+string(s.ID), err)
+	}
+	return quire.Item{Message: quire.Message{Draft: draft, Envelope: s.Envelope}, Delivery: d}, nil
+}
+
+// Row is a delivery's row.
+func (s *Stored) Row(d quire.Delivery) (Row, error) {
+	head := *s
+	head.Parts = nil
+	it, err := head.Item(d)
+	r := Row{Item: it, Snippet: s.Snippet, Bytes: s.Bytes, Tokens: s.Tokens}
+	if n := len(d.Counts); n > 0 {
+		r.Tokens = d.Counts[n-1].Tokens
+	}
+	return r, err
+}
+
+// Placed is one delivery as a store keeps it.
+type Placed struct {
+	quire.Delivery
+	Message quire.MessageID
+	Created uint64 // modseq of its arrival
+	// What queries look at, copied from the message.
+	From       quire.Address
+	Kind       quire.Kind
+	Sent       time.Time
+	ValidUntil time.Time
+	ReplyBy    time.Time
+	Same       string
+}
+
+// Open says whether the delivery may still become or be pending.
+func (p *Placed) Open() bool {
+	return !p.Self && p.Flags&(quire.FlagHandled|quire.FlagSuperseded|quire.FlagRetracted) == 0
+}
+
+// Pending is [quire.Item.Pending].
+func (p *Placed) Pending(now time.Time) bool {
+	return p.Open() && !p.VisibleAt.After(now) && (p.ValidUntil.IsZero() || now.Before(p.ValidUntil))
+}
+
+// Arrives says whether a snapshot shows the delivery by itself: the owner's own
+// messages, and events.
+func (p *Placed) Arrives() bool { return p.Self || p.Kind == quire.KindEvent }
