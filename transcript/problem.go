@@ -1,0 +1,91 @@
+package transcript
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// MaxProblems is how many problems a [Record] lists; the rest is counted.
+const MaxProblems = 1000
+
+// Code says what kind of [Problem] it is.
+type Code string
+
+// The codes.
+const (
+	CodeUnreadable Code = "unreadable"     // the line or element is not what it should be; left out
+	CodeUnknown    Code = "unknown"        // an entry of a kind that is not known; left out
+	CodeField      Code = "field"          // one field can't be read; the rest was kept
+	CodeTruncated  Code = "truncated"      // the file ends too early; what came before was kept
+	CodeTooLong    Code = "too-long"       // the line is longer than Options.MaxLine; left out
+	CodeRepeated   Code = "repeated"       // the entry had been there before; left out
+	CodeGap        Code = "gap"            // an entry names a parent that is not there; joined to the one before
+	CodeAbandoned  Code = "abandoned"      // a branch in which nothing was answered; left out
+	CodeOrphan     Code = "orphan-result"  // a result of a call that is not there; kept
+	CodeTwice      Code = "second-result"  // another result of a call that has one; kept
+	CodeReused     Code = "reused-call-id" // a call with the id of an earlier one; kept
+	CodeOpen       Code = "open-call"      // a call without a result; kept
+)
+
+// Problem is something in a record that could not be read, or that does not
+// fit together.
+type Problem struct {
+	Line    int // from 1; 0 when no line can be named
+	Session string
+	Code    Code
+	Err     error
+}
+
+// String puts the problem in one line: `line 12: orphan-result: no call "a1"`.
+func (p Problem) String() string {
+	s := strings.Join(strings.Fields(fmt.Sprintf("%s: %v", p.Code, p.Err)), " ")
+	if p.Line > 0 {
+		return fmt.Sprintf("line %d: %s", p.Line, s)
+	}
+	return s
+}
+
+// What an Error wraps, besides errors of the file system.
+var (
+	ErrEmpty   = errors.New("the file is empty")
+	ErrFormat  = errors.New("not a session, chat or mail folder")
+	ErrNothing = errors.New("it holds no messages")
+)
+
+// Error says that a whole file could not be read.
+type Error struct {
+	Path string
+	Line int // of the first thing that could not be read; 0 when none can be named
+	Err  error
+}
+
+// Error puts it in one line.
+func (e *Error) Error() string {
+	if e.Line > 0 {
+		return fmt.Sprintf("transcript: %s: line %d: %v", e.Path, e.Line, e.Err)
+	}
+	return fmt.Sprintf("transcript: %s: %v", e.Path, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// report adds a problem, or counts it when there are too many.
+func (r *Record) report(line int, session string, code Code, format string, args ...any) {
+	if len(r.Problems) >= MaxProblems {
+		r.Omitted++
+		return
+	}
+	r.Problems = append(r.Problems, Problem{Line: line, Session: session, Code: code, Err: fmt.Errorf(format, args...)})
+}
+
+// sortProblems puts them in the order of the file; those without a line come
+// last.
+func (r *Record) sortProblems() {
+	sort.SliceStable(r.Problems, func(i, j int) bool {
+		a, b := r.Problems[i].Line, r.Problems[j].Line
+		return a != 0 && (b == 0 || a < b)
+	})
+}
