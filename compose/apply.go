@@ -1,0 +1,64 @@
+package compose
+
+import (
+	"slices"
+
+	"github.com/quire-dev/quire"
+)
+
+// ghosts is how many messages that left are remembered, to know a refault.
+const ghosts = 256
+
+// apply makes the new log that of the plan, and notes what left and why.
+func (l *leaving) apply() {
+	w := l.w
+	w.st.Ghosts = slices.Clone(w.st.Ghosts) // the state before shares it
+	for u, at := range w.spans {
+		if l.why[u] == "" {
+			l.why[u] = "let go by " + w.c.policy.Name() + ", " + w.c.schedule.Name()
+		}
+		e := &w.st.Set.Log[at.entry]
+		sp := &e.Spans[at.span]
+		switch {
+		case l.whole[at.entry]:
+			w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateOut, Tokens: sp.Tokens, Reason: l.why[u], New: true})
+			w.ghost(sp)
+		case l.stubs(u):
+			w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateStub, Tokens: sp.Stub, Reason: l.why[u], New: true})
+			w.ghost(sp)
+		default:
+			if shorter, ok := l.short[u]; ok {
+				w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateExcerpt, Tokens: shorter.Tokens, Reason: l.why[u], New: true})
+			}
+		}
+	}
+	w.st.Ghosts = w.st.Ghosts[max(0, len(w.st.Ghosts)-ghosts):]
+	own := make([]bool, len(l.log))
+	heads := len(w.st.Set.Head)
+	shown := make([]*rendered, heads+len(l.log))
+	copy(shown, w.shown[:heads])
+	for i := range l.log {
+		if l.old[i] >= 0 && !l.again[l.old[i]] {
+			shown[heads+i] = w.shown[heads+l.old[i]]
+		}
+		if l.old[i] < 0 {
+			own[i] = true
+			continue
+		}
+		own[i] = w.own[l.old[i]]
+	}
+	w.st.Set.Log, w.own, w.shown = l.log, own, shown
+	w.first = min(w.first, l.first)
+}
+
+// ghost remembers what left.
+func (w *work) ghost(sp *quire.Span) {
+	uids := sp.Shows
+	if len(uids) == 0 {
+		uids = []quire.UID{sp.UID}
+	}
+	for _, uid := range uids {
+		w.st.Ghosts = append(w.st.Ghosts, Ghost{UID: uid, Call: w.st.Call})
+		w.st.Evicted++
+	}
+}

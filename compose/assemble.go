@@ -1,0 +1,125 @@
+package compose
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/price"
+)
+
+// messages renders what is resident, and finds out early what can't be read.
+func (w *work) messages() error {
+	w.shown = make([]*rendered, len(w.st.Set.Head)+len(w.st.Set.Log))
+	return w.render()
+}
+
+// render renders the entries of head and log that are not rendered yet.
+func (w *work) render() error {
+	heads := len(w.st.Set.Head)
+	for i, r := range w.shown {
+		if r != nil {
+			continue
+		}
+		e := &w.st.Set.Head
+		if i >= heads {
+			e = &w.st.Set.Log
+			i -= heads
+		}
+		shown, err := w.show(&(*e)[i])
+		if err != nil {
+			return err
+		}
+		if e == &w.st.Set.Log {
+			i += heads
+		}
+		w.shown[i] = shown
+	}
+	return nil
+}
+
+// lay puts head and log, as rendered, into prompt messages with their
+// boundaries.
+func (w *work) lay() {
+	heads := len(w.st.Set.Head)
+	n := 0
+	for _, r := range w.shown {
+		n += len(r.msgs)
+	}
+	w.msgs = make([]quire.PromptMessage, 0, n)
+	w.bounds = slices.Grow(w.memo.bounds[:0], n+1)
+	w.starts = slices.Grow(w.memo.starts[:0], len(w.st.Set.Log))[:len(w.st.Set.Log)]
+	prefix, tokens := binary.BigEndian.Uint64(w.fixed[:]), w.memo.tokens
+	w.bounds = append(w.bounds, price.Boundary{Prefix: price.Prefix(prefix), Tokens: tokens})
+	for k, r := range w.shown {
+		if k >= heads {
+			w.starts[k-heads] = len(w.msgs)
+		}
+		for i := range r.msgs {
+			w.msgs = append(w.msgs, r.msgs[i])
+			prefix = chain(prefix, r.hashes[i])
+			tokens += r.tokens[i]
+			w.bounds = append(w.bounds, price.Boundary{Index: len(w.msgs), Prefix: price.Prefix(prefix), Tokens: tokens, Blocks: len(r.msgs[i].Parts)})
+		}
+	}
+	w.memo.bounds, w.memo.starts = w.bounds, w.starts
+}
+
+// prefixes tells the view what the provider's cache still has of the log as it
+// stands before anything leaves.
+func (w *work) prefixes() {
+	if w.bounds == nil {
+		w.lay()
+	}
+	readable := w.in.State.Ledger.Readable(w.in.Price, w.in.Now, w.bounds)
+	w.plan.Cold = w.plan.Cold || len(readable) == 0
+	w.view.Cold = w.plan.Cold
+	w.readable(readable)
+}
+
+// assemble makes the prompt of the log as it is now, its bill and the states
+// that follow.
+func (w *work) assemble() error {
+	p := w.plan
+	if w.left != nil && w.left.changed() {
+		if err := w.render(); err != nil {
+			return err
+		}
+		w.lay()
+	}
+	p.Prompt.Messages = w.msgs
+	kept := w.bounds[len(w.bounds)-1].Tokens
+	p.Used = kept + p.notice
+	w.placeMarks()
+	now, cost, ledger := w.in.Now, w.in.Price, w.in.State.Ledger
+	marks := make([]int, len(p.Prompt.Marks))
+	for i, m := range p.Prompt.Marks {
+		marks[i] = m.After
+	}
+	p.Bill = ledger.Predict(cost, now, w.bounds, marks, p.Used)
+	if w.stable == w.in.State.Stable {
+		p.Kept = p.base
+		for i := range w.first {
+			p.Kept += entryTokens(&w.st.Set.Log[i])
+		}
+	}
+	w.accrue()
+	w.st.Stable = w.stable
+	w.st.Ledger = ledger.After(cost, now, w.bounds, marks)
+	p.Next = w.st
+	p.Failed = w.in.State
+	p.Failed.Ledger = ledger.Failed(cost, now, w.bounds, marks)
+	w.memo.sweep(w.shown)
+	return nil
+}
+
+// accrue notes that what is dead was read once more.
+func (w *work) accrue() {
+	for i := range w.st.Set.Log {
+		for j := range w.st.Set.Log[i].Spans {
+			if sp := &w.st.Set.Log[i].Spans[j]; sp.Dead() {
+				w.mutable(i)[j].Rent += float64(sp.Tokens)
+			}
+		}
+	}
+}

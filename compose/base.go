@@ -1,0 +1,137 @@
+package compose
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/render"
+)
+
+// noticeShare is the part of the budget that is kept free for the notice: a
+// twentieth, or as much as it takes without a header. It is kept free whether something is pending or not, so that mail
+// that arrives never pushes anything out.
+const noticeShare = 20
+
+// base settles what stands around the log: system, tools, head and the budget.
+func (w *work) base() {
+	in := w.in
+	p := &w.plan.Prompt
+	p.Model, p.System, p.Tools = in.Model.Name, quire.Clean(in.System), slices.Clone(in.Tools)
+	slices.SortStableFunc(p.Tools, func(a, b quire.Tool) int { return strings.Compare(a.Name, b.Name) })
+	p.MaxOutput, p.Thinking = in.Model.MaxOutput, in.Model.Thinking
+	w.fixed = digestFixed(p, in.Model.Row.API)
+	if w.memo.fixed != w.fixed {
+		w.memo.fixed, w.memo.tokens = w.fixed, w.c.framing.Fixed(w.c.counter, p.System, p.Tools)
+	}
+	w.plan.base = w.memo.tokens
+	w.head()
+	w.stable = w.digestStable()
+	for i := range w.st.Set.Head {
+		w.plan.base += w.st.Set.Head[i].Spans[0].Tokens
+	}
+	w.plan.Budget = in.budget()
+	if in.Notice != nil {
+		bare := render.Notice(&quire.Notice{Pending: 999, Urgent: 99, Tokens: 99_999}, 0, nil)
+		w.reserve = max(w.plan.Budget/noticeShare, w.countNotice(bare))
+	}
+	w.limit = w.calibrated(w.plan.Budget)
+	w.room = w.limit - w.plan.base - w.reserve
+	w.plan.Cold = w.stable != in.State.Stable
+}
+
+// notify renders the notice, where the row lets it stand.
+func (w *work) notify() {
+	if w.in.Notice == nil || w.inLoop() && !w.in.Model.Row.NoticeInLoop {
+		return
+	}
+	w.plan.Prompt.Notice = render.Notice(w.in.Notice, w.reserve, w.countNotice)
+	if w.plan.Prompt.Notice != "" {
+		w.plan.notice = w.countNotice(w.plan.Prompt.Notice)
+		w.room -= max(0, w.plan.notice-w.reserve)
+	}
+}
+
+// countNotice counts a notice as the message that it stands as.
+func (w *work) countNotice(s string) int { return w.countText(s) + w.c.framing.PerMessage }
+
+// digestFixed identifies what stands before the first message.
+func digestFixed(p *quire.Prompt, api quire.API) quire.Digest {
+	h := sha256.New()
+	field := func(s string) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
+		h.Write(n[:])
+		h.Write([]byte(s))
+	}
+	field(p.Model)
+	field(string(api))
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], uint64(p.Thinking))
+	h.Write(n[:])
+	field(p.System)
+	for i := range p.Tools {
+		field(p.Tools[i].Name)
+		field(p.Tools[i].Description)
+		field(string(p.Tools[i].Schema))
+	}
+	return quire.Digest(h.Sum(nil))
+}
+
+// digestStable adds the head to what stands before the first message.
+func (w *work) digestStable() quire.Digest {
+	if len(w.st.Set.Head) == 0 {
+		return w.fixed
+	}
+	b := w.fixed[:]
+	for i := range w.st.Set.Head {
+		sp := &w.st.Set.Head[i].Spans[0]
+		b = append(b, sp.Digest[:]...)
+		b = append(b, sp.Message...)
+	}
+	return quire.DigestOf(b)
+}
+
+// calibrated turns a budget in the provider's tokens into one in ours: the
+// largest sum whose upper bound fits.
+func (w *work) calibrated(budget int) int {
+	cal := w.in.State.Calibration
+	if cal.N == 0 || budget <= 0 {
+		return budget
+	}
+	lo, hi := 0, 2*budget
+	for lo < hi {
+		mid := lo + (hi-lo+1)/2
+		if cal.Upper(mid, w.c.confidence) <= budget {
+			lo = mid
+		} else {
+			hi = mid - 1
+		}
+	}
+	return lo
+}
+
+// head puts what is pinned by configuration before the log.
+func (w *work) head() {
+	before := w.in.State.Set.Head
+	w.st.Set.Head = nil
+	for i := range w.in.Head {
+		it := &w.in.Head[i]
+		w.fresh[it.ID] = it
+		sp := w.span(it, quire.RoleUser, quire.ClassPinned)
+		sp.Entered, sp.LastUse, sp.Turn = 0, 0, 0
+		e := quire.Entry{Seq: headSeq - uint64(i), Spans: []quire.Span{sp}, Render: render.Version}
+		if i < len(before) && before[i].Spans[0].Message == sp.Message && before[i].Spans[0].Digest == sp.Digest {
+			e.Spans[0].Tokens = before[i].Spans[0].Tokens
+		} else {
+			e.Spans[0].Tokens = w.count(w.userParts(it, 0))
+		}
+		w.st.Set.Head = append(w.st.Set.Head, e)
+	}
+}
+
+// headSeq numbers the head's entries downwards from the top, so that they never
+// meet the log's.
+const headSeq = ^uint64(0)

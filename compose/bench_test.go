@@ -1,0 +1,92 @@
+package compose_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/price"
+)
+
+// window is a log of n messages, half of them the model's, of about so many
+// tokens each, and what comes next.
+func window(b *testing.B, n, tokens int) (compose.Input, *compose.Composer) {
+	b.Helper()
+	c := compose.New(nil)
+	items := map[quire.MessageID]quire.Item{}
+	item := func(i int) quire.Item {
+		it := quire.Item{Message: quire.Message{Draft: quire.Draft{ID: quire.MessageID(fmt.Sprint("m", i)), Kind: quire.KindMail,
+			Parts: []quire.Part{quire.Text{Text: strings.Repeat(fmt.Sprintf("word_%d in some file ", i), tokens/6)}}},
+			Envelope: quire.Envelope{From: "mia"}}, Delivery: quire.Delivery{UID: quire.UID(i + 1)}}
+		if i%2 == 1 {
+			it.Kind, it.Self = quire.KindTurn, true
+		}
+		items[it.ID] = it
+		return it
+	}
+	in := compose.Input{Model: quire.ModelInfo{Name: "m", Row: quire.Row{API: quire.APIAnthropic, LoopEvict: quire.LoopResults, Marks: 4}},
+		System: "Help.", Budget: 1 << 30, Price: price.Table()[0], Memo: &compose.Memo{}, Now: time.Unix(0, 0),
+		Body: func(id quire.MessageID) (quire.Item, bool) { it, ok := items[id]; return it, ok }}
+	for i := 0; i < n-1; i += 2 {
+		in.Arrived = in.Arrived[:0]
+		if i > 0 {
+			in.Arrived = append(in.Arrived, item(i-1))
+		}
+		in.Arrived = append(in.Arrived, item(i))
+		plan, err := c.Plan(in)
+		if err != nil {
+			b.Fatal(err)
+		}
+		in.State = plan.Next
+	}
+	in.Arrived = []quire.Item{item(n - 1), item(n)}
+	return in, c
+}
+
+func BenchmarkPlanWarm(b *testing.B) {
+	for _, n := range []int{100, 1000} {
+		b.Run(fmt.Sprintf("messages=%d", n), func(b *testing.B) {
+			in, c := window(b, n, 128)
+			plan, err := c.Plan(in)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(plan.Used), "tokens")
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := c.Plan(in); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkPlanCut(b *testing.B) {
+	in, c := window(b, 1000, 128)
+	plan, err := c.Plan(in)
+	if err != nil {
+		b.Fatal(err)
+	}
+	in.Budget = plan.Used * 9 / 10
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Plan(in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkPlanCold(b *testing.B) {
+	in, c := window(b, 1000, 128)
+	b.ReportAllocs()
+	for b.Loop() {
+		in.Memo = nil
+		if _, err := c.Plan(in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

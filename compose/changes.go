@@ -1,0 +1,91 @@
+package compose
+
+import (
+	"github.com/quire-dev/quire"
+)
+
+// applyChanges marks what was superseded, taken back or expired since the last
+// plan.
+func (w *work) applyChanges() {
+	changed := map[quire.UID]quire.Mark{}
+	for i := range w.in.Changed {
+		d := &w.in.Changed[i]
+		if d.Flags&(quire.FlagSuperseded|quire.FlagRetracted) != 0 {
+			changed[d.UID] = quire.MarkSuperseded
+		}
+	}
+	for i := range w.st.Set.Log {
+		for j := range w.st.Set.Log[i].Spans {
+			sp := &w.st.Set.Log[i].Spans[j]
+			if sp.Dead() {
+				continue
+			}
+			mark, ok := changed[sp.UID]
+			if !ok && !sp.Until.IsZero() && !w.in.Now.Before(sp.Until) {
+				mark, ok = quire.MarkExpired, true
+			}
+			if ok {
+				w.mutable(i)[j].Mark = mark
+			}
+		}
+	}
+}
+
+// offer lets in what a recall found, best first, as long as nothing has to
+// leave for it. next is the message that comes after, whose room is kept free.
+func (w *work) offer(next *quire.Item) {
+	if len(w.in.Offered) == 0 {
+		return
+	}
+	if w.openEntry() >= 0 || w.inLoop() {
+		for i := range w.in.Offered {
+			if it := &w.in.Offered[i]; !w.above(it.UID) {
+				w.decide(Decision{UID: it.UID, Kind: kind(it), Fate: FateOut, Reason: "a tool loop is open", New: true})
+			}
+		}
+		return
+	}
+	used := w.logTokens()
+	if next != nil {
+		used += min(w.count(w.userParts(next, 0)), w.room/shareUser)
+	}
+	for i := range w.in.Offered {
+		it := &w.in.Offered[i]
+		if w.above(it.UID) {
+			continue
+		}
+		w.fresh[it.ID] = it
+		if why := w.refuse(it, true); why != "" {
+			w.decide(Decision{UID: it.UID, Kind: kind(it), Fate: FateOut, Reason: why, New: true})
+			continue
+		}
+		n := w.count(w.userParts(it, 0))
+		if used+n > w.room {
+			w.decide(Decision{UID: it.UID, Kind: kind(it), Fate: FateOut, Tokens: n, Reason: "offered; no room", New: true})
+			continue
+		}
+		used += n
+		w.enterUser(it, quire.ClassRecent)
+	}
+}
+
+// inLoop says whether the log ends with results: the model is to go on.
+func (w *work) inLoop() bool {
+	n := len(w.st.Set.Log)
+	return n > 0 && len(w.st.Set.Log[n-1].CallIDs) > 0
+}
+
+func (w *work) logTokens() int {
+	n := 0
+	for i := range w.st.Set.Log {
+		n += entryTokens(&w.st.Set.Log[i])
+	}
+	return n
+}
+
+func priority(it *quire.Item) int {
+	if it.Flags.Has(quire.FlagPinned) {
+		return 1
+	}
+	return 0
+}

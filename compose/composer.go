@@ -1,0 +1,228 @@
+package compose
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/policy"
+	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/render"
+	"github.com/quire-dev/quire/tokenizer"
+)
+
+// Options configure a Composer. The zero value is ready to use.
+type Options struct {
+	// Counter counts tokens. nil estimates them from the text's characters,
+	// without a vocabulary; package tokenizer/tiktoken has exact ones.
+	Counter tokenizer.Counter
+	// Framing is what the API adds around messages and tools. The zero value
+	// takes that of the OpenAI chat format.
+	Framing  tokenizer.Framing
+	Policy   policy.Policy   // nil: policy.Default
+	Schedule policy.Schedule // nil: policy.RentOrBuy
+	// Key makes the codes on fence lines: the store's secret. Another key is
+	// another rendering.
+	Key []byte
+	// Caps and floors by class and sender. A cap sends the oldest away above
+	// it; a floor keeps the newest up to it.
+	Limits []Limit
+	// Confidence is that of the calibrated upper bound of token counts, once
+	// usage was reported; 0 is 0.99.
+	Confidence float64
+}
+
+// Limit holds the messages of one class or sender, or both, between a floor and
+// a cap, in tokens of the log. Zero is no floor, no cap.
+type Limit struct {
+	Class quire.Class   // "": any
+	From  quire.Address // "": anybody
+	Floor int
+	Cap   int
+}
+
+func (l *Limit) holds(u *policy.Unit) bool {
+	return (l.Class == "" || l.Class == u.Class) && (l.From == "" || l.From == u.From)
+}
+
+// Composer makes plans. It has no state of its own and is safe for concurrent
+// use; what it needs to remember is in [State], and what makes it fast in
+// [Memo].
+type Composer struct {
+	counter    tokenizer.TextCounter
+	counted    string // names the way of counting in stored counts
+	framing    tokenizer.Framing
+	policy     policy.Policy
+	schedule   policy.Schedule
+	key        []byte
+	limits     []Limit
+	confidence float64
+}
+
+// New returns a composer. The options are copied; nil is the zero Options.
+func New(o *Options) *Composer {
+	if o == nil {
+		o = &Options{}
+	}
+	c := &Composer{framing: o.Framing, policy: o.Policy, schedule: o.Schedule,
+		key: slices.Clone(o.Key), limits: slices.Clone(o.Limits), confidence: o.Confidence}
+	counter := o.Counter
+	if counter == nil {
+		counter = tokenizer.Approx{}
+	}
+	if c.framing.Name == "" {
+		c.framing, _ = tokenizer.FramingFor(quire.APIOpenAIChat)
+	}
+	c.counter = tokenizer.TextOf(counter)
+	c.counted = tokenizer.Key(counter, c.framing, fmt.Sprintf("render@%d", render.Version))
+	if c.policy == nil {
+		c.policy = policy.Default{}
+	}
+	if c.schedule == nil {
+		c.schedule = policy.RentOrBuy{}
+	}
+	if c.confidence <= 0 || c.confidence >= 1 {
+		c.confidence = 0.99
+	}
+	return c
+}
+
+// Plan composes the next prompt. It is a pure function of in, does no I/O and
+// changes nothing that in refers to, but for in.Memo.
+//
+// When what must stay does not fit, it returns the plan together with a
+// [*BudgetError]. There is no plan with the other errors: a resident message
+// without a body is a [*MissingBodyError], an unanswered last call an
+// [*OpenCallsError], and nothing to send is [ErrNothingToSend].
+func (c *Composer) Plan(in Input) (*Plan, error) {
+	w := newWork(c, &in)
+	w.base()
+	w.applyChanges()
+	if err := w.arrive(); err != nil {
+		return nil, err
+	}
+	if err := w.sendable(); err != nil {
+		return nil, err
+	}
+	w.notify()
+	if err := w.messages(); err != nil {
+		return nil, err
+	}
+	w.evict()
+	if err := w.assemble(); err != nil {
+		return nil, err
+	}
+	return w.plan, w.overBudget()
+}
+
+// sendable says whether the log ends with something that a model can answer.
+func (w *work) sendable() error {
+	if len(w.st.Set.Log) == 0 {
+		if len(w.st.Set.Head) > 0 {
+			return nil
+		}
+		return fmt.Errorf("%w: no message has arrived yet", ErrNothingToSend)
+	}
+	if e := &w.st.Set.Log[len(w.st.Set.Log)-1]; e.Tombstone == nil && e.Spans[0].Role == quire.RoleAssistant && len(e.CallIDs) == 0 {
+		return fmt.Errorf("%w: the log ends with the answer %s, and nothing has arrived since", ErrNothingToSend, e.Spans[0].UID)
+	}
+	if len(w.st.Set.Head) > 0 || slices.ContainsFunc(w.st.Set.Log, fromUser) {
+		return nil
+	}
+	return fmt.Errorf("%w: no message that somebody sent is in the context, and no model takes a prompt without one", ErrNothingToSend)
+}
+
+// fromUser says whether an entry stands as a user's message.
+func fromUser(e quire.Entry) bool {
+	return e.Tombstone != nil || e.Spans[0].Role == quire.RoleUser
+}
+
+// work is one plan in the making.
+type work struct {
+	c       *Composer
+	in      *Input
+	r       *render.Renderer
+	memo    *Memo
+	st      State // becomes Plan.Next
+	plan    *Plan
+	fresh   map[quire.MessageID]*quire.Item // what arrived
+	newest  quire.MessageID                 // the message that ends what arrived, when somebody sent it
+	limit   int                             // tokens of the input, in our own count
+	reserve int                             // of them, kept free for the notice
+	room    int                             // of them, left for the log
+	fixed   quire.Digest                    // of model, tools and system
+	stable  quire.Digest                    // of these and the head
+	first   int                             // entries at the beginning of the log whose bytes are as before
+	own     []bool                          // the entry's slice of spans is ours to change
+	view    policy.View                     // of the log before anything leaves
+	spans   []unitAt                        // where each unit of the view is
+	bounds  []price.Boundary                // of the prompt as far as it is laid out
+	starts  []int                           // of each entry of the log: the message that it begins at
+	shown   []*rendered                     // of head and log
+	msgs    []quire.PromptMessage           // of head and log as far as it is laid out
+	left    *leaving                        // the cut that was tried last
+
+	stoneless bool // nothing fits: tombstones go too
+}
+
+// unitAt finds a unit's span.
+type unitAt struct{ entry, span int }
+
+func newWork(c *Composer, in *Input) *work {
+	w := &work{c: c, in: in, memo: in.Memo, st: in.State, plan: &Plan{}, fresh: map[quire.MessageID]*quire.Item{}}
+	if w.memo == nil {
+		w.memo = &Memo{}
+	}
+	w.memo.begin(in.Model.Name)
+	w.plan.names = [2]string{c.policy.Name(), c.schedule.Name()}
+	w.r = render.New(c.key, w.item)
+	w.st.Set.Log = slices.Clone(in.State.Set.Log)
+	w.st.Set.Rev = in.State.Set.Rev
+	w.first = len(w.st.Set.Log)
+	w.own = make([]bool, w.first, w.first+len(in.Arrived)+4)
+	w.st.Call++
+	w.plan.Call = w.st.Call
+	return w
+}
+
+// item finds a message among what arrived and what the host has.
+func (w *work) item(id quire.MessageID) (quire.Item, bool) {
+	if it, ok := w.fresh[id]; ok {
+		return *it, true
+	}
+	if w.in.Body == nil {
+		return quire.Item{}, false
+	}
+	return w.in.Body(id)
+}
+
+// mutable returns the spans of an entry for changing: a copy, if they are still
+// shared with the state that Plan was given.
+func (w *work) mutable(e int) []quire.Span {
+	if !w.own[e] {
+		w.st.Set.Log[e].Spans = slices.Clone(w.st.Set.Log[e].Spans)
+		w.own[e] = true
+	}
+	return w.st.Set.Log[e].Spans
+}
+
+func (w *work) problem(s string) { w.plan.Problems = append(w.plan.Problems, s) }
+
+// count counts one prompt message as it will stand, framing included.
+func (w *work) count(parts []quire.Part) int {
+	return w.c.framing.Message(w.c.counter, parts)
+}
+
+// countText counts text alone.
+func (w *work) countText(s string) int { return w.c.counter.CountText(s) }
+
+func entryTokens(e *quire.Entry) int {
+	if e.Tombstone != nil {
+		return e.Tombstone.Tokens
+	}
+	n := 0
+	for i := range e.Spans {
+		n += e.Spans[i].Tokens
+	}
+	return n
+}

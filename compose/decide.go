@@ -1,0 +1,117 @@
+package compose
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/quire-dev/quire"
+)
+
+// decide notes what this call did with a candidate.
+func (w *work) decide(d Decision) { w.plan.changes = append(w.plan.changes, d) }
+
+// entered notes that a span entered the log.
+func (w *work) entered(entry, span int) {
+	e := &w.st.Set.Log[entry]
+	d := standing(e, &e.Spans[span])
+	d.Reason, d.New = "arrived", true
+	if d.Fate == FateExcerpt {
+		d.Reason = "arrived; too large to show whole"
+	}
+	w.decide(d)
+}
+
+// standing is the decision on a span that is in the log.
+func standing(e *quire.Entry, sp *quire.Span) Decision {
+	d := Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateIn, Tokens: sp.Tokens, Reason: "resident"}
+	if d.Kind == "" {
+		d.Kind = quire.KindMail
+	}
+	switch sp.Form {
+	case quire.FormExcerpt:
+		d.Fate = FateExcerpt
+	case quire.FormStub:
+		d.Fate = FateStub
+	}
+	switch {
+	case sp.Class == quire.ClassPinned:
+		d.Reason = "pinned by configuration"
+	case sp.Pinned:
+		d.Reason = "pinned"
+	case sp.Dead():
+		d.Reason = string(sp.Mark) + "; leaves when that is cheap or needed"
+	}
+	return d
+}
+
+// Decisions lists the fate of every candidate: first what stands in the prompt,
+// in its order, then what does not, by number. Candidates are the log, what
+// arrived and what was offered; what left in an earlier call is none.
+func (p *Plan) Decisions() []Decision {
+	changed := p.final()
+	var out []Decision
+	for _, entries := range [][]quire.Entry{p.Next.Set.Head, p.Next.Set.Log} {
+		for i := range entries {
+			for j := range entries[i].Spans {
+				d := standing(&entries[i], &entries[i].Spans[j])
+				if c, ok := changed[d.UID]; ok && c.Seq == d.Seq {
+					d = c
+				}
+				out = append(out, d)
+			}
+		}
+	}
+	return append(out, gone(changed)...)
+}
+
+// final is the last thing that this call did with each message.
+func (p *Plan) final() map[quire.UID]Decision {
+	out := make(map[quire.UID]Decision, len(p.changes))
+	for _, d := range p.changes {
+		out[d.UID] = d
+	}
+	return out
+}
+
+// gone lists what is not in the prompt, by number.
+func gone(changed map[quire.UID]Decision) []Decision {
+	var out []Decision
+	for _, d := range changed {
+		if d.Fate == FateOut {
+			out = append(out, d)
+		}
+	}
+	slices.SortFunc(out, func(a, b Decision) int { return cmp.Compare(a.UID, b.UID) })
+	return out
+}
+
+// overBudget says that the prompt does not fit, and why not.
+func (w *work) overBudget() error {
+	if w.plan.Used <= w.limit {
+		return nil
+	}
+	e := &BudgetError{Budget: w.limit, Need: w.plan.Used}
+	add := func(name string, tokens int, why string) {
+		if tokens > 0 {
+			e.Items = append(e.Items, Size{name, tokens, why})
+		}
+	}
+	add("system and tools", w.memo.tokens, "sent with every call")
+	add("notice", w.plan.notice, "what waits in the mailbox")
+	for i := range w.st.Set.Head {
+		sp := &w.st.Set.Head[i].Spans[0]
+		add(sp.UID.String()+" "+string(sp.Kind), sp.Tokens, "pinned by configuration")
+	}
+	for i := range w.st.Set.Log {
+		for j := range w.st.Set.Log[i].Spans {
+			sp := &w.st.Set.Log[i].Spans[j]
+			why := "newest message or open group"
+			if sp.Pinned {
+				why = "pinned"
+			}
+			add(sp.UID.String()+" "+string(sp.Kind), sp.Tokens, why)
+		}
+	}
+	slices.SortStableFunc(e.Items, func(a, b Size) int { return cmp.Compare(b.Tokens, a.Tokens) })
+	return e
+}

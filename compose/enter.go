@@ -1,0 +1,306 @@
+package compose
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/render"
+)
+
+// Shares of the log's room that one thing may take when it enters; what is
+// larger enters as an excerpt. With a group's message and its results at their
+// largest beside the newest user message, nine tenths are taken, so that there
+// is always a prompt that fits.
+const (
+	shareUser    = 4 // a quarter for a message that somebody sent
+	shareTurn    = 4 // a quarter for an assistant message
+	shareResults = 5 // two fifths (2/5) for all the results of one group
+)
+
+// callIDPattern is what every provider accepts as the id of a call.
+var callIDPattern = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+
+// arrive lets what arrived into the log, in order, but never between a call and
+// its results.
+func (w *work) arrive() error {
+	w.markUses()
+	var waiting []*quire.Item
+	flush := func() {
+		for _, it := range waiting {
+			w.enterUser(it, quire.ClassRecent)
+		}
+		waiting = waiting[:0]
+	}
+	last := w.trailingUser()
+	if last >= 0 {
+		w.newest = w.in.Arrived[last].ID
+	}
+	for i := range w.in.Arrived {
+		it := &w.in.Arrived[i]
+		w.fresh[it.ID] = it
+		if it.Self && it.UID > w.st.Set.Through {
+			w.st.Set.Through = it.UID
+		}
+		if i == last {
+			w.closeOpen() // what answers to it would stand before it
+			flush()
+			w.offer(it)
+		}
+		switch {
+		case it.Kind == quire.KindTurn:
+			w.closeOpen()
+			flush()
+			w.enterTurn(it)
+		case it.Kind == quire.KindResult:
+			w.enterResult(it)
+			if w.openEntry() < 0 {
+				flush()
+			}
+		case w.openEntry() >= 0:
+			waiting = append(waiting, it)
+		default:
+			w.enterUser(it, quire.ClassRecent)
+		}
+	}
+	if len(waiting) > 0 {
+		w.closeOpen()
+		flush()
+	}
+	if last < 0 {
+		w.offer(nil)
+	}
+	if e := w.openEntry(); e >= 0 {
+		entry := &w.st.Set.Log[e]
+		return &OpenCallsError{UID: entry.Spans[0].UID, CallIDs: w.unanswered(entry)}
+	}
+	return nil
+}
+
+// trailingUser is the index of the arrived message that ends the log, when it
+// is one that somebody sent: what a recall offers stands before it.
+func (w *work) trailingUser() int {
+	n := len(w.in.Arrived) - 1
+	if n < 0 || w.in.Arrived[n].Kind == quire.KindTurn || w.in.Arrived[n].Kind == quire.KindResult {
+		return -1
+	}
+	return n
+}
+
+// openEntry is the index of the last entry when it waits for results, or -1.
+func (w *work) openEntry() int {
+	if n := len(w.st.Set.Log) - 1; n >= 0 && w.st.Set.Log[n].Open {
+		return n
+	}
+	return -1
+}
+
+// unanswered lists the calls of an open entry that have no result, as shown.
+func (w *work) unanswered(e *quire.Entry) []string {
+	answered := map[string]bool{}
+	for _, sp := range e.Spans[1:] {
+		answered[sp.Call] = true
+	}
+	var ids []string
+	for _, id := range e.CallIDs {
+		if !answered[id] {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// closeOpen ends a group whose results will not come any more; layout answers
+// its open calls with one line.
+func (w *work) closeOpen() {
+	e := w.openEntry()
+	if e < 0 {
+		return
+	}
+	entry := &w.st.Set.Log[e]
+	w.problem(fmt.Sprintf("calls %v of %s have no results: they are shown as unknown", w.unanswered(entry), entry.Spans[0].UID))
+	entry.Open = false
+	spans := w.mutable(e)
+	spans[0].Tokens += len(w.unanswered(entry)) * w.count([]quire.Part{quire.ToolResult{CallID: "q1_1", Parts: []quire.Part{quire.Text{Text: noResult}}}})
+}
+
+// noResult answers a call whose result was never stored.
+const noResult = "(no result was recorded; the outcome is unknown)"
+
+func (w *work) append(e quire.Entry) {
+	w.st.Seq++
+	e.Seq, e.Render = w.st.Seq, render.Version
+	w.st.Set.Log = append(w.st.Set.Log, e)
+	w.own = append(w.own, true)
+}
+
+// span fills what all spans have in common.
+func (w *work) span(it *quire.Item, role quire.Role, class quire.Class) quire.Span {
+	return quire.Span{Message: it.ID, UID: it.UID, Kind: it.Kind, Role: role, From: it.From, Class: class,
+		Digest: quire.PartsDigest(it.Parts), Entered: w.st.Call, LastUse: w.st.Call, Turn: w.st.Turn,
+		Priority: priority(it), Until: it.ValidUntil}
+}
+
+// enterUser lets one message that somebody sent into the log.
+func (w *work) enterUser(it *quire.Item, class quire.Class) {
+	if w.above(it.UID) {
+		return
+	}
+	if why := w.refuse(it, w.afterUser() && it.ID != w.newest); why != "" {
+		w.decide(Decision{UID: it.UID, Kind: kind(it), Fate: FateOut, Reason: why, New: true})
+		return
+	}
+	w.supersede(it)
+	if w.st.Turn == 0 || w.afterTurnEnd() {
+		w.st.Turn++
+	}
+	sp := w.span(it, quire.RoleUser, class)
+	w.fitUser(it, &sp, w.room/shareUser)
+	w.append(quire.Entry{Spans: []quire.Span{sp}})
+	w.entered(len(w.st.Set.Log)-1, 0)
+}
+
+// refuse says why a message does not enter, or "". once refuses one that says
+// the same as another that stands; it is not asked for the newest message or for
+// what answers the model: a repeated "go on" means something.
+func (w *work) refuse(it *quire.Item, once bool) string {
+	switch {
+	case it.Flags&quire.FlagSuperseded != 0, w.replaced(it):
+		return "superseded"
+	case it.Flags&quire.FlagRetracted != 0:
+		return "retracted"
+	case it.Expired(w.in.Now):
+		return "expired"
+	}
+	d := quire.PartsDigest(it.Parts)
+	for i := range w.st.Set.Log {
+		for j := range w.st.Set.Log[i].Spans {
+			sp := &w.st.Set.Log[i].Spans[j]
+			if once && sp.Role == quire.RoleUser && sp.Digest == d && sp.From == it.From && !sp.Dead() {
+				return fmt.Sprintf("the same as %s above", sp.UID)
+			}
+		}
+	}
+	return ""
+}
+
+// replaced says whether a later message that arrived with this one, of the same
+// sender, replaces it.
+func (w *work) replaced(it *quire.Item) bool {
+	later := false
+	for i := range w.in.Arrived {
+		by := &w.in.Arrived[i]
+		if later && by.From == it.From && slices.Contains(by.Supersedes, it.ID) && !by.Expired(w.in.Now) {
+			return true
+		}
+		later = later || by.ID == it.ID
+	}
+	return false
+}
+
+// above says whether the message stands already: then the decision on what
+// stands is the one on what arrived or was offered.
+func (w *work) above(uid quire.UID) bool {
+	if uid == 0 {
+		return false
+	}
+	for _, entries := range [][]quire.Entry{w.st.Set.Head, w.st.Set.Log} {
+		for i := range entries {
+			for j := range entries[i].Spans {
+				if entries[i].Spans[j].UID == uid {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// supersede marks what the message replaces, if its sender sent that too.
+func (w *work) supersede(it *quire.Item) {
+	for _, id := range it.Supersedes {
+		for i := range w.st.Set.Log {
+			for j := range w.st.Set.Log[i].Spans {
+				if sp := &w.st.Set.Log[i].Spans[j]; sp.Message == id && sp.From == it.From {
+					w.mutable(i)[j].Mark = quire.MarkSuperseded
+				}
+			}
+		}
+	}
+}
+
+// afterTurnEnd says whether the log ends with an assistant message that called
+// nothing: the exchange is over and what enters now begins another.
+func (w *work) afterTurnEnd() bool {
+	for i := len(w.st.Set.Log) - 1; i >= 0; i-- {
+		if e := &w.st.Set.Log[i]; e.Tombstone == nil {
+			return e.Spans[0].Role == quire.RoleAssistant && len(e.CallIDs) == 0
+		}
+	}
+	return false
+}
+
+// afterUser says whether the log ends with a message that somebody sent.
+func (w *work) afterUser() bool {
+	n := len(w.st.Set.Log)
+	return n > 0 && w.st.Set.Log[n-1].Tombstone == nil && w.st.Set.Log[n-1].Spans[0].Role == quire.RoleUser
+}
+
+// enterTurn lets an assistant message into the log.
+func (w *work) enterTurn(it *quire.Item) {
+	sp := w.span(it, quire.RoleAssistant, quire.ClassRecent)
+	sp.Says = says(it.Parts)
+	ids := w.callIDs(it)
+	show := func(keep int) int {
+		s := sp
+		s.Form, s.Keep = quire.FormExcerpt, keep
+		if keep == 0 {
+			s.Form = quire.FormWhole
+		}
+		return w.count(w.turnParts(it, ids, &s))
+	}
+	w.fit(&sp, w.room/shareTurn, textBytes(it.Parts), show)
+	w.append(quire.Entry{Spans: []quire.Span{sp}, Open: len(ids) > 0, CallIDs: ids})
+	w.entered(len(w.st.Set.Log)-1, 0)
+}
+
+func says(parts []quire.Part) bool {
+	return slices.ContainsFunc(parts, func(p quire.Part) bool {
+		t, ok := p.(quire.Text)
+		return ok && strings.TrimSpace(t.Text) != ""
+	})
+}
+
+// callIDs are the ids that the prompt uses for a message's calls: its own,
+// unless they can't be sent or stand for another resident call.
+func (w *work) callIDs(it *quire.Item) []string {
+	var ids []string
+	for _, p := range it.Parts {
+		call, ok := p.(quire.ToolCall)
+		if !ok {
+			continue
+		}
+		id := call.ID
+		if !callIDPattern.MatchString(id) || slices.Contains(ids, id) || w.callInUse(id) {
+			id = fmt.Sprintf("q%d_%d", it.UID, len(ids)+1)
+			for n := 2; slices.Contains(ids, id) || w.callInUse(id); n++ { // a model may have said just that
+				id = fmt.Sprintf("q%d_%d_%d", it.UID, len(ids)+1, n)
+			}
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+func (w *work) callInUse(id string) bool {
+	return slices.ContainsFunc(w.st.Set.Log, func(e quire.Entry) bool { return slices.Contains(e.CallIDs, id) })
+}
+
+func kind(it *quire.Item) quire.Kind {
+	if it.Kind == "" {
+		return quire.KindMail
+	}
+	return it.Kind
+}

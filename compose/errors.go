@@ -1,0 +1,70 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/quire-dev/quire"
+)
+
+// ErrNothingToSend says that no model can be called: the context is empty, holds
+// nothing that somebody sent, or ends with the model's own answer. Wait until
+// something arrives.
+var ErrNothingToSend = errors.New("compose: nothing to send")
+
+// BudgetError says that what must stay does not fit the budget. The plan comes
+// along with it: nothing in it was lost, but it must not be sent.
+type BudgetError struct {
+	Budget int    // tokens allowed
+	Need   int    // tokens that what must stay takes
+	Items  []Size // what must stay, largest first
+}
+
+// Size is one thing that takes room.
+type Size struct {
+	Name   string // "system", "tools", "notice", "#41 result"
+	Tokens int
+	Why    string // why it must stay
+}
+
+// Error names the sizes, and what to do.
+func (e *BudgetError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "compose: what must stay takes %d tokens of a budget of %d:", e.Need, e.Budget)
+	for i, it := range e.Items {
+		if i == 5 {
+			fmt.Fprintf(&b, " and %d more", len(e.Items)-i)
+			break
+		}
+		fmt.Fprintf(&b, " %s %d (%s);", it.Name, it.Tokens, it.Why)
+	}
+	b.WriteString(" raise the budget, unpin or shorten one of these")
+	return b.String()
+}
+
+// OpenCallsError says that the last assistant message has calls without
+// results: no provider takes such a prompt. Run the tools, or report their
+// outcome as unknown, before composing.
+type OpenCallsError struct {
+	UID     quire.UID
+	CallIDs []string
+}
+
+// Error names the calls.
+func (e *OpenCallsError) Error() string {
+	return fmt.Sprintf("compose: calls %s of %s have no results yet: run them, or store that their outcome is unknown, before the next call",
+		strings.Join(e.CallIDs, ", "), e.UID)
+}
+
+// MissingBodyError says that a resident message can't be read: the host's Body
+// does not return it.
+type MissingBodyError struct {
+	UID     quire.UID
+	Message quire.MessageID
+}
+
+// Error names the message.
+func (e *MissingBodyError) Error() string {
+	return fmt.Sprintf("compose: the body of %s (%s) is in the working set but Input.Body does not return it: load what State.Needs lists", e.UID, e.Message)
+}

@@ -1,0 +1,207 @@
+package compose
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/policy"
+)
+
+// evict asks the policy what may leave and the schedule what does, and carries
+// the cut out. What they answer is checked: an invalid cut, or one that leaves
+// too much, is replaced by that of the strict schedule; when even that is not
+// enough, older groups of an open tool loop go too.
+func (w *work) evict() {
+	w.look(false)
+	w.prefixes()
+	caps := w.overCaps()
+	live := w.live()
+	w.view.OnlyDead = !live
+	victims := w.victims()
+	cut := w.c.schedule.Next(&w.view, victims)
+	if err := w.valid(cut); err != nil {
+		w.problem(fmt.Sprintf("schedule %s: %v; the strict one was used", w.c.schedule.Name(), err))
+		cut = policy.Strict{}.Next(&w.view, victims)
+	}
+	if cut.Reason == "" && len(caps) > 0 {
+		cut.Reason = capped
+	}
+	if w.carryOut(cut, caps) {
+		return
+	}
+	if !live {
+		w.view.OnlyDead = false
+		victims = w.victims()
+	}
+	if w.strictly(victims, caps) {
+		return
+	}
+	if w.inLoop() && w.in.Model.Row.LoopEvict != quire.LoopGroups {
+		w.look(true)
+		w.prefixes()
+		if w.strictly(w.victims(), w.overCaps()) {
+			w.plan.Cut += "; the open loop begins anew at the first group kept"
+			return
+		}
+	}
+	w.enact(w.left, "over budget") // it does not fit, but this is as small as it gets
+}
+
+// live says whether the schedule may want live victims.
+func (w *work) live() bool {
+	s, ok := w.c.schedule.(policy.Sparing)
+	return !ok || s.Live(&w.view)
+}
+
+// strictly carries out strict cuts until all fits, tombstones included; false
+// when what must stay is too much. What the policy does not yield goes last; what
+// it would keep in a shorter form goes whole when that is not enough.
+func (w *work) strictly(victims, caps []policy.Victim) bool {
+	victims = w.andTheRest(victims)
+	slack := 0 // what tombstones take
+	for round := range strictRounds {
+		for i := 0; round == 1 && i < len(victims); i++ {
+			victims[i].Keep = 0
+		}
+		if round == strictRounds-1 {
+			w.view.Over, slack, w.stoneless = w.view.Used+1, w.room, true // all that may go
+		}
+		cut := policy.Strict{}.Next(&w.view, victims)
+		cut.Target = max(w.room-slack, 1)
+		if w.carryOut(cut, caps) {
+			return true
+		}
+		more := max(w.left.used-w.room, 1)
+		slack += more
+		w.view.Over += more
+	}
+	return false
+}
+
+// strictRounds is how often a strict cut is tried: what tombstones take is only
+// known afterwards.
+const strictRounds = 6
+
+// andTheRest adds what the policy would rather keep, the oldest first.
+func (w *work) andTheRest(victims []policy.Victim) []policy.Victim {
+	seen := make([]bool, len(w.view.Units))
+	for _, v := range victims {
+		seen[v.Unit] = true
+	}
+	out := slices.Clone(victims)
+	for i := range w.view.Units {
+		if !seen[i] && !w.view.Units[i].Fixed {
+			out = append(out, policy.Victim{Unit: i, Reason: "over budget, though the policy keeps it"})
+		}
+	}
+	return out
+}
+
+// victims collects what the policy yields, without what it must not yield. A
+// policy that yields everything is stopped at the number of units.
+func (w *work) victims() []policy.Victim {
+	seen := make([]bool, len(w.view.Units))
+	var out []policy.Victim
+	n := 0
+	for v := range w.c.policy.Victims(&w.view) {
+		if w.view.OnlyDead && !v.Dead {
+			break
+		}
+		if n++; n > 2*len(w.view.Units)+1 {
+			w.problem(fmt.Sprintf("policy %s yields without end", w.c.policy.Name()))
+			break
+		}
+		switch {
+		case v.Unit < 0 || v.Unit >= len(w.view.Units):
+			w.problem(fmt.Sprintf("policy %s: unit %d of %d", w.c.policy.Name(), v.Unit, len(w.view.Units)))
+		case seen[v.Unit]:
+			w.problem(fmt.Sprintf("policy %s: unit %d twice", w.c.policy.Name(), v.Unit))
+		case !w.view.Units[v.Unit].Fixed:
+			seen[v.Unit] = true
+			out = append(out, v)
+		}
+	}
+	w.markStale(out)
+	return out
+}
+
+// markStale remembers what the policy judged dead, so that it stays so.
+func (w *work) markStale(victims []policy.Victim) {
+	for _, v := range victims {
+		if !v.Dead || w.view.Units[v.Unit].Mark != quire.MarkNone {
+			continue
+		}
+		at := w.spans[v.Unit]
+		w.mutable(at.entry)[at.span].Mark = quire.MarkStale
+		w.view.Units[v.Unit].Mark = quire.MarkStale
+	}
+}
+
+// valid says what is wrong with a cut.
+func (w *work) valid(cut policy.Cut) error {
+	n := len(w.view.Units)
+	if cut.At < 0 || cut.At > n {
+		return fmt.Errorf("cut at unit %d of %d", cut.At, n)
+	}
+	for _, v := range cut.Live {
+		if v.Unit < 0 || v.Unit >= n {
+			return fmt.Errorf("live victim %d of %d", v.Unit, n)
+		}
+		if w.view.Units[v.Unit].Fixed {
+			return fmt.Errorf("live victim %s may not leave", w.view.Units[v.Unit].UID)
+		}
+	}
+	return nil
+}
+
+// carryOut applies a cut to the log if all fits afterwards; else it only notes
+// in w.left how it would be. What is over a cap goes in any case.
+func (w *work) carryOut(cut policy.Cut, caps []policy.Victim) bool {
+	if cut.At == len(w.view.Units) && len(cut.Live)+len(caps) == 0 && w.view.Used <= w.room {
+		w.left = &leaving{w: w, first: len(w.st.Set.Log)}
+		return true
+	}
+	l := &leaving{w: w, gone: make([]bool, len(w.view.Units)), why: make([]string, len(w.view.Units))}
+	for i := range w.view.Units {
+		u := &w.view.Units[i]
+		if u.Mark != quire.MarkNone && i >= cut.At && !u.Fixed {
+			l.gone[i], l.why[i] = true, policy.DeadReason(u.Mark)
+		}
+	}
+	for _, v := range caps {
+		if !l.gone[v.Unit] {
+			l.gone[v.Unit], l.why[v.Unit] = true, v.Reason
+		}
+	}
+	for _, v := range cut.Live {
+		if l.gone[v.Unit] || w.view.Units[v.Unit].Fixed {
+			continue
+		}
+		if v.Keep > 0 && !l.shorten(v) {
+			continue
+		}
+		l.gone[v.Unit], l.why[v.Unit] = v.Keep <= 0, v.Reason
+		l.live = append(l.live, v.Unit)
+		if v.Keep <= 0 {
+			delete(l.short, v.Unit)
+		}
+	}
+	l.settle()
+	l.giveBack(cut.Target)
+	l.build()
+	w.left = l
+	if l.used > w.room {
+		return false
+	}
+	w.enact(l, cut.Reason)
+	return true
+}
+
+func (w *work) enact(l *leaving, reason string) {
+	if l.changed() {
+		w.plan.Cut = cmp.Or(reason, "by "+w.c.schedule.Name())
+	}
+	l.apply()
+}

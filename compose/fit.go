@@ -1,0 +1,65 @@
+package compose
+
+import (
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/render"
+)
+
+// fitUser counts a message and, above most tokens, makes it an excerpt.
+func (w *work) fitUser(it *quire.Item, sp *quire.Span, most int) {
+	show := func(keep int) int { return w.count(w.userParts(it, keep)) }
+	if n, ok := it.Tokens(w.c.counted); ok && n <= most && n > 0 {
+		sp.Form, sp.Tokens = quire.FormWhole, n
+		return
+	}
+	w.fit(sp, most, textBytes(it.Parts), show)
+	if sp.Form == quire.FormWhole && it.UID != 0 {
+		w.plan.Counted = append(w.plan.Counted, Counted{it.UID, quire.Count{Key: w.c.counted, Tokens: sp.Tokens}})
+	}
+}
+
+// fit settles a span's form and tokens: whole when it takes at most most, else an
+// excerpt of as many bytes as fit. show counts the span with that many bytes of
+// text; 0 is all.
+func (w *work) fit(sp *quire.Span, most, bytes int, show func(keep int) int) {
+	sp.Form, sp.Keep, sp.Tokens = quire.FormWhole, 0, show(0)
+	if sp.Tokens <= most || bytes == 0 {
+		return
+	}
+	keep := int(int64(bytes) * int64(most) / int64(sp.Tokens))
+	for range 24 {
+		keep = max(keep*9/10, 1)
+		n := show(keep)
+		if n < sp.Tokens {
+			sp.Form, sp.Keep, sp.Tokens = quire.FormExcerpt, keep, n
+		}
+		if n <= most || keep == 1 {
+			return
+		}
+		if n > most {
+			keep = max(int(int64(keep)*int64(most)/int64(n)), 1)
+		}
+	}
+}
+
+// fitResult counts a result and, above most tokens, makes it an excerpt.
+func (w *work) fitResult(it *quire.Item, sp *quire.Span, most int) {
+	show := func(keep int) int {
+		s := *sp
+		s.Form, s.Keep = quire.FormExcerpt, keep
+		if keep == 0 {
+			s.Form = quire.FormWhole
+		}
+		return w.countResult(it, &s)
+	}
+	res, _ := render.ResultOf(it)
+	bytes := textBytes(res.Parts)
+	for _, p := range res.Parts {
+		if ref, ok := p.(quire.Ref); ok {
+			if target, ok := w.item(ref.Message); ok {
+				bytes += textBytes(target.Parts)
+			}
+		}
+	}
+	w.fit(sp, most, bytes, show)
+}

@@ -1,0 +1,53 @@
+package compose
+
+import (
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/price"
+)
+
+// Input is everything that one plan depends on. Plan reads no clock and does no
+// I/O: the same Input gives the same bytes.
+type Input struct {
+	State State
+	Now   time.Time
+
+	// Arrived enters the log at its end, in this order: the owner's own turns
+	// and results since the last plan, and the mail that is to be shown whole.
+	Arrived []quire.Item
+	// Changed are resident deliveries whose flags changed since the last plan.
+	Changed []quire.Delivery
+	// Offered is what a recall found, best first. It enters while there is room
+	// without anything leaving for it.
+	Offered []quire.Item
+	// Body returns a message that is resident or referred to; false when it is
+	// gone. It must not block: load what [State.Needs] names beforehand.
+	Body func(quire.MessageID) (quire.Item, bool)
+
+	Model  quire.ModelInfo
+	System string
+	Tools  []quire.Tool
+	// Head is pinned by configuration: it stands before the log and never
+	// leaves. Changing it starts the provider's cache anew.
+	Head   []quire.Item
+	Notice *quire.Notice
+
+	// Budget is the most tokens that the request's input may take: system,
+	// tools, messages and notice. 0 takes the model's window less its reserved
+	// output and thinking.
+	Budget int
+	Price  price.CostModel
+
+	// Memo keeps rendered messages from plan to plan. It changes nothing but
+	// the time taken; nil is fine.
+	Memo *Memo
+}
+
+// budget resolves the zero Budget.
+func (in *Input) budget() int {
+	if in.Budget > 0 {
+		return in.Budget
+	}
+	return in.Model.Window - in.Model.MaxOutput - in.Model.Thinking
+}

@@ -1,0 +1,219 @@
+package compose
+
+import (
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/render"
+)
+
+// leaving is one cut being carried out on a log.
+type leaving struct {
+	w      *work
+	gone   []bool             // units that should leave
+	why    []string           // reasons, by unit
+	live   []int              // of them, those that were not dead, in the policy's order
+	short  map[int]quire.Span // units that stay in a shorter form
+	whole  []bool             // entries that leave
+	log    []quire.Entry
+	stones []int  // indexes in log of the tombstones that this cut made or grew
+	old    []int  // index in the log before, of each entry of log; -1: new
+	again  []bool // of the log before: what stands of the entry is to be rendered anew
+	used   int
+	first  int // first entry of the log before whose bytes change
+}
+
+// settle decides which entries leave whole: those all of whose units should. An
+// assistant message whose results don't all leave stays.
+func (l *leaving) settle() {
+	log := l.w.st.Set.Log
+	l.whole = make([]bool, len(log))
+	for i := range log {
+		l.whole[i] = log[i].Tombstone == nil
+	}
+	for u, at := range l.w.spans {
+		if !l.gone[u] {
+			l.whole[at.entry] = false
+		}
+	}
+}
+
+// giveBack keeps live victims after all, the last one first, as long as the log
+// stays within target (0: the room). Only whole entries, single results and what
+// was shortened can be given back, and nothing that would stand alone between two
+// tombstones: the second one would cost more than a short answer is worth.
+func (l *leaving) giveBack(target int) {
+	if target <= 0 || target > l.w.room {
+		target = l.w.room
+	}
+	used := l.count()
+	for i := len(l.live) - 1; i >= 0; i-- {
+		u := l.live[i]
+		at := l.w.spans[u]
+		e := &l.w.st.Set.Log[at.entry]
+		unit := &l.w.view.Units[u]
+		shorter, short := l.short[u]
+		switch {
+		case short:
+			if used+unit.Tokens-shorter.Tokens <= target {
+				used += unit.Tokens - shorter.Tokens
+				delete(l.short, u)
+			}
+		case l.whole[at.entry] && len(e.Spans) == 1:
+			if used+unit.Tokens <= target && !(l.leaves(at.entry-1) && l.leaves(at.entry+1)) {
+				used += unit.Tokens
+				l.gone[u], l.whole[at.entry] = false, false
+			}
+		case !l.whole[at.entry] && at.span > 0 && l.stubs(u):
+			if used+unit.Tokens-unit.Stub <= target {
+				used += unit.Tokens - unit.Stub
+				l.gone[u] = false
+			}
+		}
+	}
+}
+
+// leaves says whether nothing of the entry will stand, or nothing stood before.
+func (l *leaving) leaves(i int) bool {
+	return i >= 0 && i < len(l.whole) && (l.whole[i] || l.w.st.Set.Log[i].Tombstone != nil)
+}
+
+// stubs says whether the unit becomes a stub.
+func (l *leaving) stubs(u int) bool {
+	unit := &l.w.view.Units[u]
+	return l.gone[u] && unit.Role == quire.RoleTool && !unit.Stubbed && unit.Stub > 0
+}
+
+// count is what the log will take, without tombstones made anew.
+func (l *leaving) count() int {
+	n := 0
+	for i := range l.w.st.Set.Log {
+		if !l.whole[i] && l.w.st.Set.Log[i].Tombstone != nil {
+			n += l.w.st.Set.Log[i].Tombstone.Tokens
+		}
+	}
+	for u, at := range l.w.spans {
+		shorter, short := l.short[u]
+		switch {
+		case l.whole[at.entry]:
+		case l.stubs(u):
+			n += l.w.view.Units[u].Stub
+		case short:
+			n += shorter.Tokens
+		default:
+			n += l.w.view.Units[u].Tokens
+		}
+	}
+	return n
+}
+
+// build makes the log as it will stand, with one merged tombstone for each
+// region that leaves.
+func (l *leaving) build() {
+	w := l.w
+	l.first = len(w.st.Set.Log)
+	l.log = make([]quire.Entry, 0, len(w.st.Set.Log))
+	l.old = make([]int, 0, len(w.st.Set.Log))
+	l.again = make([]bool, len(w.st.Set.Log))
+	unit := 0
+	var region *region
+	for i := range w.st.Set.Log {
+		e := &w.st.Set.Log[i]
+		n := len(e.Spans)
+		switch {
+		case l.whole[i] || e.Tombstone != nil:
+			region = region.grow(i, e)
+		default:
+			l.close(region, e)
+			region = nil
+			l.keep(i, e, unit)
+		}
+		unit += n
+	}
+	l.close(region, nil)
+	for i := range l.log {
+		l.used += entryTokens(&l.log[i])
+	}
+	l.thin()
+}
+
+// keep puts an entry into the new log, with stubs where results leave and with
+// what is shortened.
+func (l *leaving) keep(i int, e *quire.Entry, unit int) {
+	out := *e
+	for j := range e.Spans {
+		shorter, short := l.short[unit+j]
+		if !short && !l.stubs(unit+j) {
+			continue
+		}
+		if !l.again[i] {
+			out.Spans = append([]quire.Span(nil), e.Spans...)
+			l.again[i] = true
+			l.first = min(l.first, i)
+		}
+		if short {
+			out.Spans[j] = shorter
+			continue
+		}
+		sp := &out.Spans[j]
+		sp.Form, sp.Tokens, sp.Keep, sp.Mark = quire.FormStub, sp.Stub, 0, quire.MarkNone
+	}
+	l.log = append(l.log, out)
+	l.old = append(l.old, i)
+}
+
+// region is a run of entries that leave, and of tombstones beside them.
+type region struct {
+	from   int
+	stone  quire.Tombstone
+	kept   *quire.Entry // the tombstone, when nothing new leaves
+	leaves bool
+}
+
+func (r *region) grow(i int, e *quire.Entry) *region {
+	if r == nil {
+		r = &region{from: i}
+	}
+	if t := e.Tombstone; t != nil {
+		r.cover(t.First, t.Last, t.Messages)
+		if r.kept == nil && !r.leaves {
+			r.kept = e
+			return r
+		}
+		r.leaves = true // two stones became neighbours
+		return r
+	}
+	for j := range e.Spans {
+		r.cover(e.Spans[j].UID, e.Spans[j].UID, 1)
+	}
+	r.leaves = true
+	return r
+}
+
+func (r *region) cover(first, last quire.UID, n int) {
+	if r.stone.Messages == 0 || first < r.stone.First {
+		r.stone.First = first
+	}
+	r.stone.Last = max(r.stone.Last, last)
+	r.stone.Messages += n
+}
+
+// close ends a region: what left gets one tombstone. next is what stands after
+// it, nil at the end.
+func (l *leaving) close(r *region, next *quire.Entry) {
+	if r == nil {
+		return
+	}
+	if !r.leaves {
+		l.log = append(l.log, *r.kept)
+		l.old = append(l.old, r.from)
+		return
+	}
+	l.first = min(l.first, r.from)
+	stone := r.stone
+	stone.Tokens = l.w.count([]quire.Part{quire.Text{Text: render.Tombstone(&stone)}})
+	l.stones = append(l.stones, len(l.log))
+	seq := l.w.st.Set.Log[r.from].Seq // of the first that left: numbers go on growing
+	l.log = append(l.log, quire.Entry{Seq: seq, Tombstone: &stone, Render: render.Version})
+	l.old = append(l.old, -1)
+}
+
+func (l *leaving) changed() bool { return l.first < len(l.w.st.Set.Log) }

@@ -1,0 +1,69 @@
+package compose
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/quire-dev/quire"
+)
+
+// placeMarks asks the provider to keep prefixes, where the row takes marks:
+// the end of the log, the last one that can be read now, since a mark looks back
+// only so far, and, when much is written anew, two spare ones inside of it, at a
+// third and two thirds, for the next cut to fall back on. What is left goes to
+// the end of what stands before the log. No mark stands behind an assistant
+// message: not every format can carry one there.
+func (w *work) placeMarks() {
+	most := w.in.Model.Row.Marks
+	if most <= 0 {
+		return
+	}
+	end := len(w.bounds) - 1
+	at := []int{end}
+	last := -1 // the last boundary that can be read
+	if r := w.in.State.Ledger.Readable(w.in.Price, w.in.Now, w.bounds); len(r) > 0 {
+		last = w.before(r[len(r)-1].Tokens)
+		at = append(at, last)
+	}
+	written := w.bounds[end].Tokens
+	if last >= 0 {
+		written -= w.bounds[last].Tokens
+	}
+	if len(w.left.stones) > 0 || w.plan.Cold || w.plan.Cut != "" {
+		for _, third := range []int{1, 2} {
+			if spare := w.before(w.bounds[end].Tokens - written + written*third/3); spare > last {
+				at = append(at, spare)
+			}
+		}
+	}
+	at = append(at, len(w.st.Set.Head))
+	w.mark(at, most)
+}
+
+// before returns the last boundary with at most so many tokens before it that
+// does not follow an assistant message.
+func (w *work) before(tokens int) int {
+	for i := len(w.bounds) - 1; i > 0; i-- {
+		if w.bounds[i].Tokens <= tokens && w.plan.Prompt.Messages[i-1].Role != quire.RoleAssistant {
+			return i
+		}
+	}
+	return 0
+}
+
+// mark sets the first so many of the marks, each once, in the prompt's order.
+func (w *work) mark(at []int, most int) {
+	var marks []int
+	for _, i := range at {
+		if i == 0 && strings.TrimSpace(w.plan.Prompt.System) == "" {
+			continue // nothing there that every format could mark
+		}
+		if !slices.Contains(marks, i) && len(marks) < most {
+			marks = append(marks, i)
+		}
+	}
+	slices.Sort(marks)
+	for _, i := range marks {
+		w.plan.Prompt.Marks = append(w.plan.Prompt.Marks, quire.CacheMark{After: i})
+	}
+}

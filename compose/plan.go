@@ -1,0 +1,63 @@
+package compose
+
+import (
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/price"
+)
+
+// Plan is the result of composing: the prompt, why everything is in or out, and
+// what the next state is.
+type Plan struct {
+	Prompt quire.Prompt
+	Call   uint64
+	Budget int // tokens that the input may take
+	Used   int // tokens that it takes, notice and framing included, as counted
+	Kept   int // of them, the tokens whose bytes are those of the call before
+	Bill   price.Bill
+	Cold   bool
+	// Next is the state to commit when the call went well; Failed when it did
+	// not: what the provider kept of it is unknown.
+	Next   State
+	Failed State
+	// Counted are token counts that had to be made; a host may store them with
+	// its next commit.
+	Counted []Counted
+	// Cut says what the schedule decided, empty when nothing left.
+	Cut string
+	// Problems are what was wrong with the input or a policy and how it was
+	// dealt with, one sentence each.
+	Problems []string
+
+	base    int // tokens of system, tools, head and framing
+	notice  int
+	changes []Decision // what this call did, in order
+	names   [2]string  // of policy and schedule
+}
+
+// Counted is a token count that a plan had to make.
+type Counted struct {
+	UID   quire.UID
+	Count quire.Count
+}
+
+// Fate says what became of a candidate.
+type Fate string
+
+// The fates.
+const (
+	FateIn      Fate = "in"      // stands whole
+	FateExcerpt Fate = "excerpt" // stands as head and tail
+	FateStub    Fate = "stub"    // stands as one line
+	FateOut     Fate = "out"     // does not stand in the prompt
+)
+
+// Decision is the fate of one candidate, and why.
+type Decision struct {
+	UID    quire.UID  `json:"uid"`
+	Seq    uint64     `json:"seq,omitzero"`
+	Kind   quire.Kind `json:"kind"`
+	Fate   Fate       `json:"fate"`
+	Tokens int        `json:"tokens"` // that it takes now; of what is out: that it took or would take
+	Reason string     `json:"reason"`
+	New    bool       `json:"new,omitzero"` // the fate changed in this call
+}

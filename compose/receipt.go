@@ -1,0 +1,99 @@
+package compose
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/price"
+)
+
+const (
+	receiptVersion = 1
+	// fullEvery is how often a receipt lists everything: what came between is
+	// found by reading at most so many.
+	fullEvery = 64
+)
+
+// Receipt is what is kept of a plan for good: what it took, and what changed.
+// Every 64th one lists everything that stood. Receipts answer, later, why a
+// call did not see a message: see [Explain].
+type Receipt struct {
+	V         int        `json:"v"`
+	Call      uint64     `json:"call"`
+	Full      bool       `json:"full,omitzero"` // Decisions has all that stood, not only what changed
+	Budget    int        `json:"budget"`
+	Used      int        `json:"used"`
+	Kept      int        `json:"kept"`
+	Bill      price.Bill `json:"bill"`
+	Cold      bool       `json:"cold,omitzero"`
+	Policy    string     `json:"policy"`
+	Schedule  string     `json:"schedule"`
+	Cut       string     `json:"cut,omitzero"`
+	Problems  []string   `json:"problems,omitzero"`
+	Decisions []Decision `json:"decisions,omitzero"`
+}
+
+// Receipt makes the plan's receipt.
+func (p *Plan) Receipt() Receipt {
+	r := Receipt{V: receiptVersion, Call: p.Call, Full: p.Call%fullEvery == 1, Budget: p.Budget, Used: p.Used, Kept: p.Kept,
+		Bill: p.Bill, Cold: p.Cold, Policy: p.names[0], Schedule: p.names[1], Cut: p.Cut, Problems: p.Problems}
+	for _, d := range p.Decisions() {
+		if r.Full || d.New {
+			r.Decisions = append(r.Decisions, d)
+		}
+	}
+	return r
+}
+
+// Encode returns the receipt as versioned bytes for a store.
+func (r Receipt) Encode() ([]byte, error) { return json.Marshal(r) }
+
+// DecodeReceipt reads what Encode returned.
+func DecodeReceipt(b []byte) (Receipt, error) {
+	var r Receipt
+	if err := json.Unmarshal(b, &r); err != nil {
+		return Receipt{}, fmt.Errorf("compose: stored receipt: %w", err)
+	}
+	if r.V != receiptVersion {
+		return Receipt{}, fmt.Errorf("compose: stored receipt has format %d, this program knows %d", r.V, receiptVersion)
+	}
+	return r, nil
+}
+
+// Explain says what became of a message in the last of the receipts, and in
+// which call that was decided. Give the receipts in order, from a full one on.
+// ok is false when the message was never a candidate in them.
+func Explain(receipts []Receipt, uid quire.UID) (d Decision, call uint64, ok bool) {
+	for _, r := range receipts {
+		for _, c := range r.Decisions {
+			if c.UID == uid && (c.New || !ok) {
+				d, call, ok = c, r.Call, true
+			}
+		}
+	}
+	return d, call, ok
+}
+
+// Diff lists what changed from one full set of decisions to another: what has
+// another fate, or is in only one of them. Both are in [Plan.Decisions] order.
+func Diff(before, after []Decision) []Decision {
+	was := make(map[quire.UID]Decision, len(before))
+	for _, d := range before {
+		was[d.UID] = d
+	}
+	var out []Decision
+	for _, d := range after {
+		if o, ok := was[d.UID]; !ok || o.Fate != d.Fate {
+			out = append(out, d)
+		}
+		delete(was, d.UID)
+	}
+	for _, d := range before {
+		if o, left := was[d.UID]; left && o.Fate != FateOut {
+			o.Fate, o.Reason, o.New = FateOut, "not a candidate any more", false
+			out = append(out, o)
+		}
+	}
+	return out
+}

@@ -1,0 +1,133 @@
+package compose_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+)
+
+func said(role quire.Role, text string) quire.PromptMessage {
+	return quire.PromptMessage{Role: role, Parts: []quire.Part{quire.Text{Text: text}}}
+}
+
+func called(id, tool, args string) quire.PromptMessage {
+	return quire.PromptMessage{Role: quire.RoleAssistant, Parts: []quire.Part{quire.ToolCall{ID: id, Name: tool, Args: args}}}
+}
+
+func returned(id string, parts ...quire.Part) quire.PromptMessage {
+	return quire.PromptMessage{Role: quire.RoleTool, Parts: []quire.Part{quire.ToolResult{CallID: id, Parts: parts}}}
+}
+
+func session(budget int) *compose.Session {
+	return compose.NewSession(compose.SessionOptions{
+		Model:  quire.ModelInfo{Name: "m", Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups}},
+		System: "Help.", Budget: budget, Now: func() time.Time { return time.Unix(0, 0) },
+	})
+}
+
+func words(p *quire.Prompt) string {
+	var b strings.Builder
+	for _, m := range p.Messages {
+		fmt.Fprintf(&b, "%s: %s\n", m.Role, quire.PlainText(m.Parts))
+	}
+	return b.String()
+}
+
+func TestSessionStaysWithinItsBudgetForever(t *testing.T) {
+	s := session(600)
+	var list []quire.PromptMessage
+	for i := range 200 {
+		list = append(list, said(quire.RoleUser, fmt.Sprintf("question %d: %s", i, strings.Repeat("long ", i%30))))
+		plan, err := s.Next(list)
+		require.NoError(t, err)
+		require.LessOrEqual(t, plan.Used, 600)
+		require.Contains(t, words(&plan.Prompt), fmt.Sprintf("question %d:", i))
+		require.NoError(t, s.Sent(plan, quire.Usage{}))
+		list = append(list, said(quire.RoleAssistant, fmt.Sprintf("answer %d", i)))
+	}
+	assert.Positive(t, s.State().Evicted)
+}
+
+func TestSessionSettlesOnlyWhatWasSent(t *testing.T) {
+	s := session(4000)
+	list := []quire.PromptMessage{said(quire.RoleUser, "first try")}
+	plan, err := s.Next(list)
+	require.NoError(t, err)
+	require.NoError(t, s.Failed(plan))
+	require.ErrorIs(t, s.Sent(plan, quire.Usage{}), compose.ErrSession, "it was settled already")
+
+	list[0] = said(quire.RoleUser, "second try")
+	plan, err = s.Next(list)
+	require.NoError(t, err)
+	assert.Contains(t, words(&plan.Prompt), "second try")
+	assert.NotContains(t, words(&plan.Prompt), "first try")
+	require.NoError(t, s.Sent(plan, quire.Usage{}))
+
+	_, err = s.Next(list)
+	require.NoError(t, err, "the same again: the log still ends with the user's message")
+	_, err = s.Next(append(list, said(quire.RoleAssistant, "answer")))
+	require.ErrorIs(t, err, compose.ErrNothingToSend)
+	_, err = s.Next(nil)
+	require.ErrorIs(t, err, compose.ErrSession)
+	_, err = s.Next(append(list, said("system", "no such role here")))
+	require.ErrorIs(t, err, compose.ErrSession)
+	_, err = s.Next(append(list, said(quire.RoleTool, "no result")))
+	require.ErrorIs(t, err, compose.ErrSession)
+}
+
+func TestSessionGoesOnFromItsState(t *testing.T) {
+	list := []quire.PromptMessage{said(quire.RoleUser, "look"), called("c1", "read", `{"path":"a"}`), returned("c1", quire.Text{Text: "alpha"})}
+	s := session(4000)
+	plan, err := s.Next(list)
+	require.NoError(t, err)
+	require.NoError(t, s.Sent(plan, quire.Usage{Input: 90}))
+	state := s.State()
+	b, err := state.Encode()
+	require.NoError(t, err)
+	restored, err := compose.DecodeState(state.Set, b)
+	require.NoError(t, err)
+
+	list = append(list, said(quire.RoleAssistant, "It says alpha."), said(quire.RoleUser, "And now?"))
+	want, err := s.Next(list)
+	require.NoError(t, err)
+	o := compose.SessionOptions{Model: quire.ModelInfo{Name: "m", Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups}},
+		System: "Help.", Budget: 4000, State: restored, Now: func() time.Time { return time.Unix(0, 0) }}
+	got, err := compose.NewSession(o).Next(list)
+	require.NoError(t, err)
+	assert.Equal(t, want.Prompt, got.Prompt)
+	assert.Equal(t, want.Next, got.Next)
+	assert.Positive(t, got.Kept)
+}
+
+func TestSessionShowsAgainWhatLeft(t *testing.T) {
+	s := session(700)
+	list := []quire.PromptMessage{said(quire.RoleUser, "remember the code word xylophone_42")}
+	call := func() *compose.Plan {
+		plan, err := s.Next(list)
+		require.NoError(t, err)
+		require.NoError(t, s.Sent(plan, quire.Usage{}))
+		return plan
+	}
+	call()
+	require.True(t, s.Drop(1))
+	for i := range 20 {
+		list = append(list, said(quire.RoleAssistant, "Noted."), said(quire.RoleUser, fmt.Sprintf("%d %s", i, strings.Repeat("filler ", 40))))
+		call()
+	}
+	require.NotContains(t, words(&call().Prompt), "xylophone_42")
+	shown, ok := s.Show(1)
+	require.True(t, ok)
+	list = append(list, called("p1", "context_pull", `{"uids":[1]}`), returned("p1", shown))
+	plan := call()
+	assert.Contains(t, words(&plan.Prompt), "xylophone_42")
+	assert.EqualValues(t, 1, plan.Next.Refaults)
+	_, ok = s.Show(99)
+	assert.False(t, ok)
+}

@@ -1,0 +1,182 @@
+package compose
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/render"
+)
+
+// userParts renders a message that somebody sent; keep 0 shows it whole.
+func (w *work) userParts(it *quire.Item, keep int) []quire.Part {
+	if it.Kind == quire.KindResult {
+		return w.r.Orphan(it, w.bodyTokens(it), keep)
+	}
+	return w.r.Mail(it, w.bodyTokens(it), keep)
+}
+
+// turnParts renders an assistant message as it stands under its row's rule for
+// reasoning; one that is left with nothing says so.
+func (w *work) turnParts(it *quire.Item, ids []string, sp *quire.Span) []quire.Part {
+	parts := slices.DeleteFunc(render.Turn(it, ids, "", sp), func(p quire.Part) bool {
+		r, ok := p.(quire.Reasoning)
+		return ok && !w.takes(&r)
+	})
+	if len(parts) == 0 {
+		parts = []quire.Part{quire.Text{Text: "(no answer)"}}
+	}
+	return parts
+}
+
+// takes says whether the model may be given this reasoning: where the format has
+// a place for it, and not that of another model. Providers answer under longer
+// names than they are asked by ("gpt-6" as "gpt-6-2026-08-01"), so here the
+// beginning of the name decides; the encoders look closer.
+func (w *work) takes(r *quire.Reasoning) bool {
+	if w.in.Model.Row.Reasoning == quire.ReasoningNotTaken {
+		return false
+	}
+	made, asked := bareName(r.Model), bareName(w.in.Model.Name)
+	return strings.HasPrefix(made, asked) || strings.HasPrefix(asked, made)
+}
+
+// bareName cuts the path that gateways put before a model's name.
+func bareName(model string) string {
+	return strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
+}
+
+// bodyTokens is what a handle says of its body's size.
+func (w *work) bodyTokens(it *quire.Item) int {
+	if n, ok := w.memo.bodies[it.ID]; ok {
+		return n
+	}
+	n := 0
+	for _, p := range it.Parts {
+		n += w.partTokens(p)
+	}
+	w.memo.bodies[it.ID] = n
+	return n
+}
+
+func (w *work) partTokens(p quire.Part) int {
+	switch p := p.(type) {
+	case quire.Text:
+		return w.countText(p.Text)
+	case quire.Blob: // the rest is taken to be like its beginning and end
+		shown := int64(len(p.Head) + len(p.Tail))
+		if shown == 0 {
+			return 0
+		}
+		return int(int64(w.countText(p.Head)+w.countText(p.Tail)) * p.Size / shown)
+	case quire.ToolResult:
+		n := 0
+		for _, q := range p.Parts {
+			n += w.partTokens(q)
+		}
+		return n
+	}
+	return 0
+}
+
+// textBytes is how much text of a message an excerpt could leave out.
+func textBytes(parts []quire.Part) int {
+	n := 0
+	for _, p := range parts {
+		switch p := p.(type) {
+		case quire.Text:
+			n += len(p.Text)
+		case quire.Blob:
+			n += len(p.Head) + len(p.Tail)
+		case quire.ToolCall:
+			n += len(p.Args)
+		case quire.ToolResult:
+			n += textBytes(p.Parts)
+		}
+	}
+	return n
+}
+
+// show renders an entry as prompt messages, once for as long as it stands.
+func (w *work) show(e *quire.Entry) (*rendered, error) {
+	sig := signature(e)
+	if r := w.memo.find(e.Seq); r != nil && r.sig == sig {
+		return r, nil
+	}
+	r := &rendered{seq: e.Seq, sig: sig}
+	if err := w.renderEntry(e, r); err != nil {
+		return nil, err
+	}
+	r.hashes = make([]uint64, len(r.msgs))
+	for i := range r.msgs {
+		r.msgs[i].Seq = e.Seq
+		r.hashes[i] = hashMessage(&r.msgs[i])
+	}
+	w.memo.entries[e.Seq] = r
+	return r, nil
+}
+
+func (w *work) renderEntry(e *quire.Entry, r *rendered) error {
+	if e.Tombstone != nil {
+		r.add(quire.RoleUser, []quire.Part{quire.Text{Text: render.Tombstone(e.Tombstone)}}, e.Tombstone.Tokens)
+		return nil
+	}
+	first := &e.Spans[0]
+	it, ok := w.item(first.Message)
+	if !ok {
+		return &MissingBodyError{UID: first.UID, Message: first.Message}
+	}
+	if first.Role == quire.RoleUser {
+		r.add(quire.RoleUser, w.userParts(&it, excerpt(first)), first.Tokens)
+		return nil
+	}
+	r.add(quire.RoleAssistant, w.turnParts(&it, e.CallIDs, first), first.Tokens)
+	if len(e.CallIDs) == 0 {
+		return nil
+	}
+	return w.renderResults(e, r)
+}
+
+// renderResults puts all the results of a group into one message, in the order
+// of the calls.
+func (w *work) renderResults(e *quire.Entry, r *rendered) error {
+	parts := make([]quire.Part, 0, len(e.CallIDs))
+	tokens := 0
+	for _, id := range e.CallIDs {
+		sp := spanOf(e, id)
+		if sp == nil {
+			parts = append(parts, quire.ToolResult{CallID: id, Parts: []quire.Part{quire.Text{Text: noResult}}, IsError: true})
+			continue
+		}
+		it, ok := w.item(sp.Message)
+		if !ok {
+			return &MissingBodyError{UID: sp.UID, Message: sp.Message}
+		}
+		parts = append(parts, w.r.Result(&it, id, w.bodyTokens(&it), sp))
+		tokens += sp.Tokens
+	}
+	r.add(quire.RoleTool, parts, tokens)
+	return nil
+}
+
+// spanOf finds the result that answers the call shown as id.
+func spanOf(e *quire.Entry, id string) *quire.Span {
+	for i := 1; i < len(e.Spans); i++ {
+		if e.Spans[i].Call == id {
+			return &e.Spans[i]
+		}
+	}
+	return nil
+}
+
+func excerpt(sp *quire.Span) int {
+	if sp.Form == quire.FormExcerpt {
+		return sp.Keep
+	}
+	return 0
+}
+
+func (r *rendered) add(role quire.Role, parts []quire.Part, tokens int) {
+	r.msgs = append(r.msgs, quire.PromptMessage{Role: role, Parts: parts})
+	r.tokens = append(r.tokens, tokens)
+}

@@ -1,0 +1,210 @@
+package compose
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/tokenizer"
+)
+
+// stateVersion is the format of an encoded State.
+const stateVersion = 1
+
+// State is all that shapes the bytes of the next prompt besides the messages
+// themselves. It is a value: Plan never changes the one it is given. The zero
+// State is that of an agent that has not been called yet.
+type State struct {
+	Set         quire.WorkingSet
+	Call        uint64 // calls made so far
+	Turn        uint64 // exchanges so far
+	Seq         uint64 // last entry number given
+	Ledger      price.Ledger
+	Calibration tokenizer.Calibration
+	Stable      quire.Digest // of model, tools, system and head, as last sent
+	Ghosts      []Ghost      // what left lately, to know a refault; oldest first
+	Refaults    uint64       // in all
+	Evicted     uint64       // messages that ever left
+
+	// Host is kept for the program that runs the loop. The composer hands it
+	// on from state to state and never reads it.
+	Host json.RawMessage
+}
+
+// Ghost remembers a message that left the context.
+type Ghost struct {
+	UID  quire.UID `json:"uid"`
+	Call uint64    `json:"call"`
+}
+
+type stateWire struct {
+	V           int                   `json:"v"`
+	Call        uint64                `json:"call"`
+	Turn        uint64                `json:"turn"`
+	Seq         uint64                `json:"seq"`
+	Ledger      price.Ledger          `json:"ledger"`
+	Calibration tokenizer.Calibration `json:"calibration"`
+	Stable      quire.Digest          `json:"stable"`
+	Ghosts      []Ghost               `json:"ghosts,omitzero"`
+	Refaults    uint64                `json:"refaults,omitzero"`
+	Evicted     uint64                `json:"evicted,omitzero"`
+	Host        json.RawMessage       `json:"host,omitzero"`
+}
+
+// Encode returns the state without its working set, which a store keeps beside
+// it, as versioned bytes.
+func (s State) Encode() ([]byte, error) {
+	return json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Ledger, s.Calibration,
+		s.Stable, s.Ghosts, s.Refaults, s.Evicted, s.Host})
+}
+
+// DecodeState joins a working set with what Encode returned. Empty bytes are
+// the zero State.
+func DecodeState(set quire.WorkingSet, b []byte) (State, error) {
+	if len(b) == 0 {
+		return State{Set: set}, nil
+	}
+	var w stateWire
+	if err := json.Unmarshal(b, &w); err != nil {
+		return State{}, fmt.Errorf("compose: stored state: %w", err)
+	}
+	if w.V != stateVersion {
+		return State{}, fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
+	}
+	return State{set, w.Call, w.Turn, w.Seq, w.Ledger, w.Calibration, w.Stable, w.Ghosts, w.Refaults, w.Evicted, w.Host}, nil
+}
+
+// Needs lists the messages whose bodies the next plan reads, each once, in
+// order: what is resident, and what pull results show.
+func (s *State) Needs() []quire.UID {
+	var uids []quire.UID
+	seen := map[quire.UID]bool{}
+	add := func(u quire.UID) {
+		if u != 0 && !seen[u] {
+			seen[u] = true
+			uids = append(uids, u)
+		}
+	}
+	for _, entries := range [][]quire.Entry{s.Set.Head, s.Set.Log} {
+		for i := range entries {
+			for j := range entries[i].Spans {
+				add(entries[i].Spans[j].UID)
+				for _, u := range entries[i].Spans[j].Shows {
+					add(u)
+				}
+			}
+		}
+	}
+	return uids
+}
+
+// Resident says whether the message stands whole in the context, as its own
+// entry or as what a pull shows.
+func (s *State) Resident(uid quire.UID) bool {
+	found := false
+	s.spans(uid, func(sp *quire.Span) bool {
+		found = found || sp.Form != quire.FormStub
+		return false
+	})
+	return found
+}
+
+// Drop marks all that shows the message as dropped; it leaves when that is
+// cheap or needed. It reports whether anything was found. What is pinned must be
+// unpinned first: it is not marked.
+func (s *State) Drop(uid quire.UID) bool {
+	return s.edit(uid, func(sp *quire.Span) bool {
+		if sp.Pinned {
+			return false
+		}
+		sp.Mark = quire.MarkDropped
+		return true
+	})
+}
+
+// Keep clears the mark of what is resident: the agent wants it after all.
+func (s *State) Keep(uid quire.UID) bool {
+	return s.edit(uid, func(sp *quire.Span) bool {
+		if sp.Form == quire.FormStub {
+			return false
+		}
+		sp.Mark = quire.MarkNone
+		return true
+	})
+}
+
+// Pin forbids, or with on false allows, that the message leaves. Pinning what
+// was dropped wants it again.
+func (s *State) Pin(uid quire.UID, on bool) bool {
+	return s.edit(uid, func(sp *quire.Span) bool {
+		if sp.Form == quire.FormStub {
+			return false
+		}
+		sp.Pinned = on
+		if on {
+			sp.Mark = quire.MarkNone
+		}
+		return true
+	})
+}
+
+// Pinned returns the tokens that run-time pins hold.
+func (s *State) Pinned() int {
+	n := 0
+	for i := range s.Set.Log {
+		for j := range s.Set.Log[i].Spans {
+			if s.Set.Log[i].Spans[j].Pinned {
+				n += s.Set.Log[i].Spans[j].Tokens
+			}
+		}
+	}
+	return n
+}
+
+// Learn returns the state with its calibration taught by what the provider
+// reported for a plan. Usage without input teaches nothing.
+func (s State) Learn(planned int, u quire.Usage) State {
+	if u.Input > 0 && planned > 0 {
+		s.Calibration = s.Calibration.Observe(planned, u.Input)
+	}
+	return s
+}
+
+func shows(sp *quire.Span, uid quire.UID) bool {
+	return sp.UID == uid || slices.Contains(sp.Shows, uid)
+}
+
+// spans calls f for each span that shows uid, until f returns true.
+func (s *State) spans(uid quire.UID, f func(*quire.Span) bool) {
+	for i := range s.Set.Log {
+		for j := range s.Set.Log[i].Spans {
+			if sp := &s.Set.Log[i].Spans[j]; shows(sp, uid) && f(sp) {
+				return
+			}
+		}
+	}
+}
+
+// edit changes spans that show uid on a copy of the log, so that states which
+// share it are not disturbed.
+func (s *State) edit(uid quire.UID, f func(*quire.Span) bool) bool {
+	found := false
+	log := slices.Clone(s.Set.Log)
+	for i := range log {
+		if !slices.ContainsFunc(log[i].Spans, func(sp quire.Span) bool { return shows(&sp, uid) }) {
+			continue
+		}
+		log[i].Spans = slices.Clone(log[i].Spans)
+		for j := range log[i].Spans {
+			if shows(&log[i].Spans[j], uid) && f(&log[i].Spans[j]) {
+				found = true
+			}
+		}
+	}
+	if found {
+		s.Set.Log = log
+	}
+	return found
+}

@@ -1,0 +1,167 @@
+package compose
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/quire-dev/quire"
+)
+
+// A message is used when later model output holds its handle or an identifier
+// that stands in it: a path, a dotted name, snake or camel case, of six
+// characters or more. That is a proxy; it needs no help from the model.
+
+// useIndex finds the resident messages that hold an identifier.
+type useIndex struct {
+	byName  map[uint64][]quire.UID
+	indexed map[quire.UID]bool
+}
+
+// markUses notes what the assistant messages that arrived refer to.
+func (w *work) markUses() {
+	var names []uint64
+	for i := range w.in.Arrived {
+		if it := &w.in.Arrived[i]; it.Kind == quire.KindTurn {
+			for _, p := range it.Parts {
+				switch p := p.(type) {
+				case quire.Text:
+					names = appendNames(names, p.Text)
+				case quire.ToolCall:
+					names = appendNames(names, p.Args)
+				}
+			}
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	w.indexResident()
+	used := map[quire.UID]bool{}
+	for _, n := range names {
+		for _, uid := range w.memo.uses.byName[n] {
+			used[uid] = true
+		}
+	}
+	w.touch(used)
+}
+
+func (w *work) touch(used map[quire.UID]bool) {
+	if len(used) == 0 {
+		return
+	}
+	for i := range w.st.Set.Log {
+		for j := range w.st.Set.Log[i].Spans {
+			if sp := &w.st.Set.Log[i].Spans[j]; used[sp.UID] && sp.LastUse != w.st.Call {
+				w.mutable(i)[j].LastUse = w.st.Call
+			}
+		}
+	}
+}
+
+// indexResident adds what entered since the last time.
+func (w *work) indexResident() {
+	u := &w.memo.uses
+	if u.byName == nil {
+		*u = useIndex{byName: map[uint64][]quire.UID{}, indexed: map[quire.UID]bool{}}
+	}
+	for i := range w.st.Set.Log {
+		for j := range w.st.Set.Log[i].Spans {
+			sp := &w.st.Set.Log[i].Spans[j]
+			if u.indexed[sp.UID] || sp.Role == quire.RoleAssistant {
+				continue
+			}
+			u.indexed[sp.UID] = true
+			if it, ok := w.item(sp.Message); ok {
+				u.add(sp.UID, quire.PlainText(it.Parts))
+				u.add(sp.UID, sp.UID.String())
+			}
+			for _, shown := range sp.Shows {
+				u.add(sp.UID, shown.String())
+			}
+		}
+	}
+}
+
+func (u *useIndex) add(uid quire.UID, text string) {
+	seen := map[uint64]bool{}
+	for _, n := range appendNames(nil, text) {
+		if !seen[n] {
+			seen[n] = true
+			u.byName[n] = append(u.byName[n], uid)
+		}
+	}
+}
+
+// minName is the shortest identifier that counts as a use, in bytes.
+const minName = 6
+
+// appendNames appends the hashes of the identifiers and handles in s.
+func appendNames(names []uint64, s string) []uint64 {
+	for i := 0; i < len(s); {
+		if s[i] == '#' {
+			end := i + 1
+			for end < len(s) && s[end] >= '0' && s[end] <= '9' {
+				end++
+			}
+			if end > i+1 {
+				names = append(names, hashName(s[i:end]))
+				i = end
+				continue
+			}
+		}
+		if !nameByte(s[i]) {
+			i++
+			continue
+		}
+		end := i
+		for end < len(s) && nameByte(s[end]) {
+			end++
+		}
+		if name := trimName(s[i:end]); isName(name) {
+			names = append(names, hashName(name))
+		}
+		i = end
+	}
+	return names
+}
+
+func nameByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+		c == '_' || c == '.' || c == '/' || c == '-' || c >= utf8.RuneSelf
+}
+
+func trimName(s string) string {
+	for len(s) > 0 && (s[len(s)-1] == '.' || s[len(s)-1] == '-' || s[len(s)-1] == '/') {
+		s = s[:len(s)-1]
+	}
+	for len(s) > 0 && (s[0] == '.' || s[0] == '-') {
+		s = s[1:]
+	}
+	return s
+}
+
+// isName says whether s looks like an identifier and not like a word.
+func isName(s string) bool {
+	if len(s) < minName {
+		return false
+	}
+	lower := false
+	for _, r := range s {
+		switch {
+		case r == '_' || r == '.' || r == '/':
+			return true
+		case unicode.IsUpper(r) && lower:
+			return true
+		}
+		lower = unicode.IsLower(r)
+	}
+	return false
+}
+
+func hashName(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := 0; i < len(s); i++ {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
+}

@@ -1,0 +1,137 @@
+package compose
+
+import (
+	"slices"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/policy"
+	"github.com/quire-dev/quire/price"
+)
+
+// look builds what policies see of the log as it stands before anything leaves.
+func (w *work) look(groups bool) {
+	log := w.st.Set.Log
+	n := 0
+	for i := range log {
+		n += len(log[i].Spans)
+	}
+	v := policy.View{Turn: w.st.Turn, Call: w.st.Call, Budget: w.room, Cost: w.in.Price, Cold: w.plan.Cold,
+		Units: slices.Grow(w.memo.units[:0], n)}
+	w.spans = slices.Grow(w.memo.spans[:0], n)
+	for i := range log {
+		e := &log[i]
+		v.Used += entryTokens(e)
+		for j := range e.Spans {
+			v.Units = append(v.Units, w.unit(i, &e.Spans[j]))
+			w.spans = append(w.spans, unitAt{i, j})
+		}
+	}
+	w.memo.units, w.memo.spans = v.Units, w.spans
+	v.Over = v.Used - w.room
+	w.fix(&v, groups)
+	w.view = v
+}
+
+func (w *work) unit(entry int, sp *quire.Span) policy.Unit {
+	return policy.Unit{UID: sp.UID, Entry: entry, Kind: sp.Kind, Role: sp.Role, Class: sp.Class, From: sp.From,
+		Tool: sp.Tool, Key: sp.Key, Says: sp.Says, Shows: sp.Shows, Tokens: sp.Tokens, Stub: sp.Stub, Stubbed: sp.Form == quire.FormStub, Short: sp.Form == quire.FormExcerpt,
+		Mark: sp.Mark, Age: int(w.st.Call - sp.Entered), Idle: int(w.st.Call - sp.LastUse), Turn: sp.Turn,
+		Refaults: sp.Refaults, Rent: sp.Rent, Priority: sp.Priority,
+		Fixed: sp.Pinned || sp.Class == quire.ClassPinned, New: sp.Entered == w.st.Call}
+}
+
+// fix forbids what may not leave in this call, whatever a policy says: the
+// newest message that somebody sent, the last group, what the row protects in
+// an open loop, and what a floor holds. groups lets older groups of an open
+// loop go all the same, which ends the loop where the first kept one begins.
+func (w *work) fix(v *policy.View, groups bool) {
+	log := w.st.Set.Log
+	newest, last := -1, len(log)-1
+	for i := last; i >= 0 && newest < 0; i-- {
+		if log[i].Tombstone == nil && log[i].Spans[0].Role == quire.RoleUser {
+			newest = i
+		}
+	}
+	loop := len(log) // first entry of the open loop
+	if w.inLoop() {
+		loop = newest + 1
+	}
+	rule := w.in.Model.Row.LoopEvict
+	for i := range v.Units {
+		u := &v.Units[i]
+		switch {
+		case u.Entry == newest, u.Entry == last:
+			u.Fixed = true
+		case u.Entry >= loop && !groups && rule != quire.LoopGroups:
+			u.Fixed = u.Fixed || rule != quire.LoopResults || u.Role == quire.RoleAssistant
+		}
+	}
+	for i := range w.c.limits {
+		w.floor(v, &w.c.limits[i])
+	}
+}
+
+// floor fixes the newest units that a limit protects.
+func (w *work) floor(v *policy.View, l *Limit) {
+	left := l.Floor
+	for i := len(v.Units) - 1; i >= 0 && left > 0; i-- {
+		u := &v.Units[i]
+		if !l.holds(u) || u.Mark != quire.MarkNone || u.Tokens > left {
+			continue
+		}
+		left -= u.Tokens
+		u.Fixed = true
+	}
+}
+
+// capped is why something leaves that fits the budget.
+const capped = "over its cap"
+
+// overCaps lists what must leave because its class or sender has too much.
+func (w *work) overCaps() []policy.Victim {
+	var out []policy.Victim
+	for i := range w.c.limits {
+		l := &w.c.limits[i]
+		if l.Cap <= 0 {
+			continue
+		}
+		total := 0
+		for j := range w.view.Units {
+			if l.holds(&w.view.Units[j]) {
+				total += w.view.Units[j].Tokens
+			}
+		}
+		for j := range w.view.Units {
+			u := &w.view.Units[j]
+			if total <= l.Cap {
+				break
+			}
+			if l.holds(u) && !u.Fixed && !u.Stubbed {
+				total -= u.Tokens - u.Stub
+				out = append(out, policy.Victim{Unit: j, Reason: capped})
+			}
+		}
+	}
+	return out
+}
+
+// readable tells the view which boundaries the provider's cache still has: those
+// between two entries, by the unit that follows.
+func (w *work) readable(bounds []price.Boundary) {
+	k := 0
+	w.view.Boundaries = slices.Grow(w.memo.between[:0], len(w.st.Set.Log))
+	for u, at := range w.spans {
+		if at.span != 0 {
+			continue
+		}
+		for k < len(bounds) && bounds[k].Index < w.starts[at.entry] {
+			k++
+		}
+		if k < len(bounds) && bounds[k].Index == w.starts[at.entry] {
+			b := bounds[k]
+			b.Index = u
+			w.view.Boundaries = append(w.view.Boundaries, b)
+		}
+	}
+	w.memo.between = w.view.Boundaries
+}
