@@ -1,0 +1,83 @@
+package langchainmodel_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tmc/langchaingo/llms"
+	"github.com/tmc/langchaingo/llms/anthropic"
+	"github.com/tmc/langchaingo/llms/ollama"
+	"github.com/tmc/langchaingo/llms/openai"
+
+	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/langchainmodel"
+	"github.com/quire-dev/quire/providers/modeltest"
+)
+
+// TestExactKit holds the exact way of each vendor to the kit.
+func TestExactKit(t *testing.T) {
+	for name, v := range vendors {
+		t.Run(name, func(t *testing.T) {
+			modeltest.RunExcept(t, func(t *testing.T, s modeltest.Script) providers.Model {
+				return v.open(t, modeltest.NewServer(t, v.served, s).URL)
+			}, exactBreaks[name])
+		})
+	}
+}
+
+// foreign makes a langchaingo client that this package knows nothing of.
+func foreign(t *testing.T, v vendor, url string) llms.Model {
+	t.Helper()
+	var llm llms.Model
+	var err error
+	switch v.path {
+	case "/v1/messages":
+		llm, err = anthropic.New(anthropic.WithToken("secret"), anthropic.WithBaseURL(url+"/v1"))
+	case "/api/chat":
+		llm, err = ollama.New(ollama.WithServerURL(url))
+	default:
+		llm, err = openai.New(openai.WithToken("secret"), openai.WithBaseURL(url+"/v1"))
+	}
+	require.NoError(t, err)
+	return llm
+}
+
+func adapt(t *testing.T, v vendor, url string) *langchainmodel.Model {
+	t.Helper()
+	m, err := langchainmodel.New(foreign(t, v, url), langchainmodel.Options{API: v.api, Model: v.model()})
+	require.NoError(t, err)
+	return m
+}
+
+// TestPlainKit holds langchaingo's own mapping to the kit, and says by name
+// what it can't keep.
+func TestPlainKit(t *testing.T) {
+	for _, name := range []string{"openai", "strict", "anthropic"} {
+		v := vendors[name]
+		t.Run(name, func(t *testing.T) {
+			modeltest.RunExcept(t, func(t *testing.T, s modeltest.Script) providers.Model {
+				return adapt(t, v, modeltest.NewServer(t, v.served, s).URL)
+			}, plainBreaks[name])
+		})
+	}
+}
+
+const (
+	noIDs      = "Ollama gives calls no ids: the adapter makes them (TestOllamaCallIDs)"
+	noHeader   = "langchaingo keeps the headers of a reply to itself"
+	bigInteger = "langchaingo rounds the big integer in it: refused (TestPlainAnthropicNumbers)"
+	oneBlock   = "langchaingo sends one block of it: refused (TestPlainRefuses)"
+)
+
+var exactBreaks = map[string]map[string]string{
+	"ollama": {"parallel-calls": noIDs, "text-beside-calls": noIDs},
+}
+
+var plainBreaks = map[string]map[string]string{
+	"openai": {"error-rate-limit": noHeader},
+	"strict": {"error-rate-limit": noHeader},
+	"anthropic": {
+		"error-rate-limit": noHeader, "parallel-calls": bigInteger, "text-beside-calls": bigInteger, "history": oneBlock,
+		"prompt-untouched": oneBlock, "stream-equals-whole": bigInteger,
+	},
+}

@@ -1,0 +1,16 @@
+// Package modeltest tests implementations of [providers.Model].
+//
+// [NewServer] is a server on a local port that speaks a vendor's wire format by
+// a [Script] and checks every request with package promptcheck. [Run] is the
+// kit: it opens the model under test on scripts and holds it to rules, each
+// with its text. A model of one's own is tested like this:
+//
+//	func TestModel(t *testing.T) {
+//		modeltest.Run(t, func(t *testing.T, s modeltest.Script) providers.Model {
+//			srv := modeltest.NewServer(t, quire.APIAnthropic, s)
+//			return mymodel.New(srv.URL, "key", "claude-opus-5")
+//		})
+//	}
+//
+// The model must not retry by itself: each step of a script answers one request.
+package modeltest

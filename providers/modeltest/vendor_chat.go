@@ -1,0 +1,109 @@
+package modeltest
+
+import (
+	"strings"
+
+	"github.com/quire-dev/quire"
+)
+
+func chatUsage(u quire.Usage) obj {
+	return obj{
+		"prompt_tokens": u.Input, "completion_tokens": u.Output, "total_tokens": u.Input + u.Output,
+		"prompt_tokens_details":     obj{"cached_tokens": u.CachedInput},
+		"completion_tokens_details": obj{"reasoning_tokens": u.Reasoning},
+	}
+}
+
+func chatStop(s quire.StopReason) string {
+	switch s {
+	case quire.StopTools:
+		return "tool_calls"
+	case quire.StopLength:
+		return "length"
+	case quire.StopRefused:
+		return "content_filter"
+	}
+	return "stop"
+}
+
+// said splits a reply into what the chat formats have fields for.
+func said(r *quire.Reply) (text, thinking string, calls []quire.ToolCall) {
+	var t, th strings.Builder
+	for _, p := range r.Parts {
+		switch p := p.(type) {
+		case quire.Text:
+			t.WriteString(p.Text)
+		case quire.Reasoning:
+			th.WriteString(p.Text)
+		case quire.ToolCall:
+			calls = append(calls, p)
+		}
+	}
+	return t.String(), th.String(), calls
+}
+
+func chatCall(i int, c quire.ToolCall, arguments string) obj {
+	return obj{
+		"index": i, "id": c.ID, "type": "function",
+		"function": obj{"name": c.Name, "arguments": arguments},
+	}
+}
+
+func chatWhole(r *quire.Reply) []byte {
+	text, thinking, calls := said(r)
+	msg := obj{"role": "assistant", "content": text}
+	if text == "" {
+		msg["content"] = nil
+	}
+	if thinking != "" {
+		msg["reasoning_content"] = thinking
+	}
+	var list []obj
+	for i, c := range calls {
+		one := chatCall(i, c, c.Args)
+		delete(one, "index")
+		list = append(list, one)
+	}
+	if len(list) > 0 {
+		msg["tool_calls"] = list
+	}
+	return encode(obj{
+		"id": r.ID, "object": "chat.completion", "created": 1, "model": r.Model,
+		"choices": []obj{{"index": 0, "message": msg, "finish_reason": chatStop(r.Stop)}},
+		"usage":   chatUsage(r.Usage),
+	})
+}
+
+func chatStream(w *streamWriter, r *quire.Reply) {
+	chunk := func(delta obj, finish, usage any) {
+		choices := []obj{}
+		if delta != nil {
+			choices = append(choices, obj{"index": 0, "delta": delta, "finish_reason": finish})
+		}
+		w.event("", obj{
+			"id": r.ID, "object": "chat.completion.chunk", "created": 1, "model": r.Model,
+			"choices": choices, "usage": usage,
+		})
+	}
+	text, thinking, calls := said(r)
+	chunk(obj{"role": "assistant", "content": ""}, nil, nil)
+	if thinking != "" {
+		for _, s := range pieces(thinking) {
+			chunk(obj{"reasoning_content": s}, nil, nil)
+		}
+	}
+	if text != "" {
+		for _, s := range pieces(text) {
+			chunk(obj{"content": s}, nil, nil)
+		}
+	}
+	for i, c := range calls {
+		chunk(obj{"tool_calls": []obj{chatCall(i, c, "")}}, nil, nil)
+		for _, s := range pieces(c.Args) {
+			chunk(obj{"tool_calls": []obj{{"index": i, "function": obj{"arguments": s}}}}, nil, nil)
+		}
+	}
+	chunk(obj{}, chatStop(r.Stop), nil)
+	chunk(nil, nil, chatUsage(r.Usage))
+	w.event("", raw("[DONE]"))
+}

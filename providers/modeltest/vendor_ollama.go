@@ -1,0 +1,46 @@
+package modeltest
+
+import "github.com/quire-dev/quire"
+
+func ollamaMessage(r *quire.Reply, text, thinking string, calls []quire.ToolCall, done bool) obj {
+	msg := obj{"role": "assistant", "content": text}
+	if thinking != "" {
+		msg["thinking"] = thinking
+	}
+	var list []obj
+	for _, c := range calls {
+		list = append(list, obj{"function": obj{"name": c.Name, "arguments": args(c)}})
+	}
+	if len(list) > 0 {
+		msg["tool_calls"] = list
+	}
+	out := obj{"model": r.Model, "created_at": "2026-01-01T00:00:00Z", "message": msg, "done": done}
+	if done {
+		out["done_reason"] = "stop"
+		if r.Stop == quire.StopLength {
+			out["done_reason"] = "length"
+		}
+		out["prompt_eval_count"], out["eval_count"] = r.Usage.Input, r.Usage.Output
+		out["total_duration"], out["load_duration"] = 1, 1
+	}
+	return out
+}
+
+func ollamaWhole(r *quire.Reply) []byte {
+	text, thinking, calls := said(r)
+	return encode(ollamaMessage(r, text, thinking, calls, true))
+}
+
+func ollamaStream(w *streamWriter, r *quire.Reply) {
+	text, thinking, calls := said(r)
+	if thinking != "" {
+		w.line(ollamaMessage(r, "", thinking, nil, false))
+	}
+	for _, s := range pieces(text) {
+		w.line(ollamaMessage(r, s, "", nil, false))
+	}
+	for _, c := range calls {
+		w.line(ollamaMessage(r, "", "", []quire.ToolCall{c}, false))
+	}
+	w.line(ollamaMessage(r, "", "", nil, true))
+}

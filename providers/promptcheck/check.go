@@ -1,0 +1,79 @@
+package promptcheck
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/quire-dev/quire"
+)
+
+// APIOllama names Ollama's own /api/chat format. Package wire does not speak
+// it; other encoders do.
+const APIOllama quire.API = "ollama"
+
+// Violation is one place where a request breaks a rule.
+type Violation struct {
+	Code     string // of the rule: "A1"
+	Path     string // where, in the request's JSON: "messages[2].content[0]"
+	Sentence string // the rule, and what is wrong here
+}
+
+// String returns "A1 messages[2]: …".
+func (v Violation) String() string { return v.Code + " " + v.Path + ": " + v.Sentence }
+
+// Known says where a rule is known from.
+type Known string
+
+// The sources of rules.
+const (
+	Documented Known = "D" // stated by the provider
+	Seen       Known = "I" // seen as failures in public reports
+	Assumed    Known = "M" // to be confirmed; the figures may change
+	Ours       Known = "Q" // follows from how quire composes
+)
+
+// Rule is one rule that can be seen in a request.
+type Rule struct {
+	Code     string
+	Known    Known
+	Sentence string
+	APIs     []quire.API // that it holds for
+	check    func(r *request) []finding
+}
+
+// finding is a violation before its rule's sentence is added.
+type finding struct{ path, what string }
+
+// Rules returns the table, in the order in which rules are checked.
+func Rules() []Rule {
+	return slices.Concat(generalRules(), anthropicRules(), openAIRules(), geminiRules(), strictRules())
+}
+
+// Check returns what is wrong with the body of a request, in the order of the
+// rules; nil when nothing is. It never fails: a body that can't be read breaks
+// rule A6. An API that it does not know breaks A6 too.
+func Check(api quire.API, body []byte) []Violation {
+	r, err := parse(api, body)
+	if err != nil {
+		return []Violation{{Code: "A6", Path: "$", Sentence: "the request can be read: " + err.Error()}}
+	}
+	var out []Violation
+	for _, rule := range Rules() {
+		if !slices.Contains(rule.APIs, api) {
+			continue
+		}
+		found := rule.check(r)
+		slices.SortStableFunc(found, func(a, b finding) int { return cmp.Compare(a.path, b.path) })
+		for _, f := range found {
+			out = append(out, Violation{Code: rule.Code, Path: f.path, Sentence: rule.Sentence + ": " + f.what})
+		}
+	}
+	return out
+}
+
+func allAPIs() []quire.API {
+	return []quire.API{
+		quire.APIAnthropic, quire.APIOpenAIChat, quire.APIOpenAIResponses,
+		quire.APIGemini, quire.APIStrict, APIOllama,
+	}
+}

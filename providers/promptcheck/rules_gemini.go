@@ -1,0 +1,110 @@
+package promptcheck
+
+import (
+	"fmt"
+
+	"github.com/quire-dev/quire"
+)
+
+func geminiRules() []Rule {
+	g := []quire.API{quire.APIGemini}
+	return []Rule{
+		{"D1", Documented, "a functionCall turn comes right after a user's or a functionResponse turn", g, checkCallTurns},
+		{"D2", Documented, "the next turn has as many functionResponse parts as functionCall parts", g, checkCallCounts},
+		{"D3", Documented, "the first functionCall of each step of the current turn carries its signature", g, checkThoughtSignatures},
+		{"D4", Documented, "the contents end on a user's or a function turn", g, checkLastTurn},
+		{"D5", Documented, "system text stands in systemInstruction", g, checkSystemTurns},
+		{"D6", Documented, "with cachedContent, system and tools are not sent again", g, checkCachedContent},
+	}
+}
+
+func checkCallTurns(r *request) []finding {
+	var out []finding
+	for i, m := range r.msgs {
+		if hasCalls(m) && (i == 0 || r.msgs[i-1].role != user) {
+			out = append(out, finding{m.path, "what is before it is neither"})
+		}
+	}
+	return out
+}
+
+func count(m message, k kind) int {
+	n := 0
+	for _, b := range m.blocks {
+		if b.kind == k {
+			n++
+		}
+	}
+	return n
+}
+
+func checkCallCounts(r *request) []finding {
+	var out []finding
+	for i, m := range r.msgs {
+		calls, next := count(m, call), 0
+		if i+1 < len(r.msgs) {
+			next = count(r.msgs[i+1], result)
+		}
+		if calls != next {
+			out = append(out, finding{m.path, fmt.Sprintf("%d calls, %d responses", calls, next)})
+		}
+	}
+	return out
+}
+
+// checkThoughtSignatures can't know the model, so it holds a request to the rule
+// only when one of its calls carries a signature.
+func checkThoughtSignatures(r *request) []finding {
+	start, signed := 0, false
+	for i, m := range r.msgs {
+		if m.role == user && count(m, result) == 0 {
+			start = i
+		}
+		for _, b := range m.blocks {
+			signed = signed || b.kind == call && b.proof != ""
+		}
+	}
+	var out []finding
+	for _, m := range r.msgs[min(start, len(r.msgs)):] {
+		for _, b := range m.blocks {
+			if b.kind != call {
+				continue
+			}
+			if signed && b.proof == "" {
+				out = append(out, finding{b.path, "no thoughtSignature"})
+			}
+			break
+		}
+	}
+	return out
+}
+
+func checkLastTurn(r *request) []finding {
+	if n := len(r.msgs); n > 0 && r.msgs[n-1].role == assistant {
+		return []finding{{r.msgs[n-1].path, "the model's turn is last"}}
+	}
+	return nil
+}
+
+func checkSystemTurns(r *request) []finding {
+	var out []finding
+	for _, m := range r.msgs {
+		if m.role != user && m.role != assistant {
+			out = append(out, finding{m.path, fmt.Sprintf("role %q", m.role)})
+		}
+	}
+	return out
+}
+
+func checkCachedContent(r *request) []finding {
+	if !hasCachedContent(r) {
+		return nil
+	}
+	var out []finding
+	for _, field := range []string{"systemInstruction", "toolConfig", "tools"} {
+		if _, there := r.top[field]; there {
+			out = append(out, finding{field, "sent beside cachedContent"})
+		}
+	}
+	return out
+}

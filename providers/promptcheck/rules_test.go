@@ -1,0 +1,206 @@
+package promptcheck_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers/promptcheck"
+)
+
+const (
+	anth   = quire.APIAnthropic
+	chat   = quire.APIOpenAIChat
+	resp   = quire.APIOpenAIResponses
+	gem    = quire.APIGemini
+	strict = quire.APIStrict
+	ollama = promptcheck.APIOllama
+)
+
+// Pieces of requests, so that the table below stays readable.
+var pieces = strings.NewReplacer(
+	"ATOOLS", `"tools":[{"name":"ls","input_schema":{}}]`,
+	"FTOOLS", `"tools":[{"type":"function","function":{"name":"ls"}}]`,
+	"RTOOLS", `"tools":[{"type":"function","name":"ls"}]`,
+	"GTOOLS", `"tools":[{"functionDeclarations":[{"name":"ls"}]}]`,
+	"USER", `{"role":"user","content":"hi"}`,
+	"AUSE(a)", `{"type":"tool_use","id":"a","name":"ls","input":{}}`,
+	"AUSE(b)", `{"type":"tool_use","id":"b","name":"ls","input":{}}`,
+	"ARES(a)", `{"type":"tool_result","tool_use_id":"a","content":"x"}`,
+	"ARES(b)", `{"type":"tool_result","tool_use_id":"b","content":"x"}`,
+	"CCALL(a)", `{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"ls","arguments":"{}"}}]}`,
+	"CRES(a)", `{"role":"tool","tool_call_id":"a","content":"x"}`,
+	"RCALL(a)", `{"type":"function_call","call_id":"a","name":"ls","arguments":"{}"}`,
+	"RRES(a)", `{"type":"function_call_output","call_id":"a","output":"x"}`,
+	"GUSER", `{"role":"user","parts":[{"text":"hi"}]}`,
+	"GCALL", `{"role":"model","parts":[{"functionCall":{"name":"ls","args":{}}}]}`,
+	"GSIGNED", `{"role":"model","parts":[{"functionCall":{"name":"ls","args":{}},"thoughtSignature":"s"}]}`,
+	"GRES", `{"role":"user","parts":[{"functionResponse":{"name":"ls","response":{"result":"x"}}}]}`,
+	"CC", `"cache_control":{"type":"ephemeral"}`,
+	"HOUR", `"cache_control":{"type":"ephemeral","ttl":"1h"}`,
+	"BREAK", `"prompt_cache_breakpoint":{"mode":"explicit"}`,
+)
+
+// cases: for each rule and format a request that breaks it, and the like that
+// doesn't. Other rules may be broken too; only code is looked for.
+var cases = []struct {
+	code string
+	api  quire.API
+	bad  string
+	good string
+}{
+	{"A1", anth, `{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a),AUSE(b)]},{"role":"user","content":[ARES(a)]}]}`,
+		`{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a),AUSE(b)]},{"role":"user","content":[ARES(b),ARES(a)]}]}`},
+	{"A1", anth, `{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a)]},{"role":"user","content":[ARES(a),ARES(a)]}]}`, ``},
+	{"A1", anth, `{"messages":[{"role":"user","content":[ARES(a)]}]}`, ``},
+	{"A1", chat, `{FTOOLS,"messages":[USER,CCALL(a),CRES(a),CCALL(a),CRES(a)]}`, `{FTOOLS,"messages":[USER,CCALL(a),CRES(a)]}`},
+	{"A1", resp, `{RTOOLS,"input":[USER,RCALL(a)]}`, `{RTOOLS,"input":[USER,RCALL(a),RRES(a)]}`},
+	{"A1", gem, `{GTOOLS,"contents":[GUSER,GCALL,GUSER]}`, `{GTOOLS,"contents":[GUSER,GCALL,GRES]}`},
+	{"A1", ollama, `{FTOOLS,"messages":[USER,{"role":"assistant","content":"","tool_calls":[{"function":{"name":"ls","arguments":{}}}]},{"role":"tool","tool_name":"rm","content":"x"}]}`,
+		`{FTOOLS,"messages":[USER,{"role":"assistant","content":"","tool_calls":[{"function":{"name":"ls","arguments":{}}}]},{"role":"tool","tool_name":"ls","content":"x"}]}`},
+	{"A2", anth, `{"messages":[USER,{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"s"}]},USER]}`,
+		`{"messages":[USER,{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"s"},{"type":"text","text":"x"}]},USER]}`},
+	{"A2", gem, `{"contents":[GUSER,{"role":"model","parts":[{"text":"","thoughtSignature":"s"}]},GUSER]}`,
+		`{"contents":[GUSER,{"role":"model","parts":[{"text":"x"},{"text":"","thoughtSignature":"s"}]},GUSER]}`},
+	{"A3", chat, `{"messages":[{"role":"system","content":"s"}]}`, `{"messages":[{"role":"system","content":"s"},USER]}`},
+	{"A3", chat, `{"messages":[USER,{"role":"assistant","content":" \n"}]}`, `{"messages":[USER,{"role":"assistant","content":"x"}]}`},
+	{"A3", resp, `{"input":[]}`, `{"input":"hi"}`},
+	{"A3", gem, `{"contents":[{"role":"user","parts":[]}]}`, `{"contents":[GUSER]}`},
+	{"A3", anth, `{"tools":[],"messages":[USER]}`, `{ATOOLS,"messages":[USER]}`},
+	{"A3", chat, `{"messages":[USER,CCALL(a),CRES(a)]}`, `{FTOOLS,"messages":[USER,CCALL(a),CRES(a)]}`},
+	{"A4", anth, `{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a)]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]}]}`,
+		`{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a)]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image","source":{}}]}]}]}`},
+	{"A4", chat, `{FTOOLS,"messages":[USER,CCALL(a),{"role":"tool","tool_call_id":"a","content":""}]}`, `{FTOOLS,"messages":[USER,CCALL(a),CRES(a)]}`},
+	{"A4", gem, `{GTOOLS,"contents":[GUSER,GCALL,{"role":"user","parts":[{"functionResponse":{"name":"ls","response":{}}}]}]}`, `{GTOOLS,"contents":[GUSER,GCALL,GRES]}`},
+	{"A5", anth, `{"max_tokens":1024,"thinking":{"type":"enabled","budget_tokens":1024},"messages":[USER]}`,
+		`{"max_tokens":1025,"thinking":{"type":"enabled","budget_tokens":1024},"messages":[USER]}`},
+	{"A6", chat, `{"tools":[{"function":{"name":"ls"}},{"function":{"name":"ls"}}],"messages":[USER]}`, `{FTOOLS,"messages":[USER]}`},
+	{"A6", chat, `not json`, `{"messages":[USER]}`},
+	{"A6", chat, "{\"messages\":[{\"role\":\"user\",\"content\":\"\xff\"}]}", ``},
+	{"A6", chat, `{"messages":[USER]}{}`, ``},
+	{"A6", chat, `null`, ``},
+	{"A6", chat, `{"messages":7}`, ``},
+	{"A6", "telex", `{}`, ``},
+
+	{"B1", anth, `{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a)]},{"role":"user","content":[{"type":"text","text":"x"},ARES(a)]}]}`,
+		`{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a)]},{"role":"user","content":[ARES(a),{"type":"text","text":"x"}]}]}`},
+	{"B1", anth, `{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a),AUSE(b)]},{"role":"user","content":[ARES(a)]},{"role":"user","content":[ARES(b)]}]}`, ``},
+	{"B1", anth, `{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a)]}]}`, ``},
+	{"B2", anth, `{"messages":[USER,{"role":"assistant","content":[{"type":"thinking","thinking":"t"},{"type":"text","text":"x"}]},USER]}`,
+		`{"messages":[USER,{"role":"assistant","content":[{"type":"redacted_thinking","data":"d"},{"type":"text","text":"x"}]},USER]}`},
+	{"B2", anth, `{"messages":[USER,{"role":"assistant","content":[{"type":"text","text":"x"},{"type":"thinking","thinking":"t","signature":"s"}]},USER]}`, ``},
+	{"B2", anth, `{"messages":[{"role":"user","content":[{"type":"thinking","thinking":"t","signature":"s"},{"type":"text","text":"x"}]}]}`, ``},
+	{"B3", anth, `{"messages":[{"role":"system","content":"s"},USER]}`, `{"system":"s","messages":[USER]}`},
+	{"B3", anth, `{"messages":[USER,USER]}`, `{"messages":[USER]}`},
+	{"B3", anth, `{"messages":[{"role":"assistant","content":"x"},USER]}`, ``},
+	{"B4", anth, `{"messages":[{"role":"user","content":[{"type":"text","text":""},{"type":"text","text":"x"}]}]}`, `{"messages":[{"role":"user","content":[{"type":"text","text":"x",CC}]}]}`},
+	{"B4", anth, `{"system":[{"type":"text","text":" ",CC}],"messages":[USER]}`, ``},
+	{"B4", anth, `{"messages":[USER,{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"s",CC},{"type":"text","text":"x"}]},USER]}`, ``},
+	{"B5", anth, `{"tools":[{"name":"ls",CC}],"system":[{"type":"text","text":"s",CC}],"messages":[{"role":"user","content":[{"type":"text","text":"1",CC},{"type":"text","text":"2",CC},{"type":"text","text":"3",CC}]}]}`,
+		`{"tools":[{"name":"ls",CC}],"system":[{"type":"text","text":"s",CC}],"messages":[{"role":"user","content":[{"type":"text","text":"1",CC},{"type":"text","text":"2",CC},{"type":"text","text":"3"}]}]}`},
+	{"B5", anth, `{"system":[{"type":"text","text":"s",CC}],"messages":[{"role":"user","content":[{"type":"text","text":"1",HOUR}]}]}`,
+		`{"system":[{"type":"text","text":"s",HOUR}],"messages":[{"role":"user","content":[{"type":"text","text":"1",CC}]}]}`},
+	{"B6", anth, images(101, 1), images(100, 1)},
+	{"B6", anth, images(21, 2001), images(20, 2001)},
+
+	{"C1", chat, `{FTOOLS,"messages":[USER,CCALL(a),USER,CRES(a)]}`, `{FTOOLS,"messages":[USER,CCALL(a),CRES(a),USER]}`},
+	{"C1", strict, `{FTOOLS,"messages":[USER,CCALL(a)]}`, ``},
+	{"C2", chat, `{"messages":[USER,{"role":"assistant","content":null}]}`, `{FTOOLS,"messages":[USER,CCALL(a),CRES(a)]}`},
+	{"C3", resp, `{RTOOLS,"input":[USER,RRES(a)]}`, `{RTOOLS,"input":[USER,RCALL(a),RRES(a)]}`},
+	{"C4", resp, `{"input":[USER,{"type":"reasoning","id":"r","summary":[],"encrypted_content":"e"},USER]}`,
+		`{RTOOLS,"input":[USER,{"type":"reasoning","id":"r","summary":[],"encrypted_content":"e"},RCALL(a),RRES(a)]}`},
+	{"C4", resp, `{"input":[USER,{"type":"reasoning","id":"r","summary":[]}]}`, ``},
+	{"C5", resp, `{"input":[{"type":"compaction"},USER]}`, `{"input":[{"type":"compaction","encrypted_content":"e"},USER]}`},
+	{"C6", resp, `{RTOOLS,"previous_response_id":"r","input":[RCALL(a),RRES(a),USER]}`, `{"previous_response_id":"r","input":[USER]}`},
+	{"C7", resp, `{"input":[USER,{"type":"message","role":"assistant","content":[{"type":"output_text","text":"x",BREAK}]}]}`,
+		`{"input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"x",BREAK}]}]}`},
+	{"C7", chat, `{"tools":[{"function":{"name":"ls"},BREAK}],"messages":[USER]}`, `{"messages":[{"role":"user","content":[{"type":"text","text":"x",BREAK}]}]}`},
+	{"C7", chat, `{"messages":[{"role":"user","content":[` + strings.Repeat(`{"type":"text","text":"x",BREAK},`, 4) + `{"type":"text","text":"x",BREAK}]}]}`, ``},
+
+	{"D1", gem, `{GTOOLS,"contents":[GUSER,{"role":"model","parts":[{"text":"x"}]},GCALL,GRES]}`, `{GTOOLS,"contents":[GUSER,GCALL,GRES,GCALL,GRES]}`},
+	{"D2", gem, `{GTOOLS,"contents":[GUSER,GCALL,GRES,GRES]}`, `{GTOOLS,"contents":[GUSER,GCALL,GRES]}`},
+	{"D3", gem, `{GTOOLS,"contents":[GUSER,GSIGNED,GRES,GCALL,GRES]}`, `{GTOOLS,"contents":[GUSER,GCALL,GRES,GUSER,GSIGNED,GRES]}`},
+	{"D4", gem, `{"contents":[GUSER,{"role":"model","parts":[{"text":"x"}]}]}`, `{"contents":[GUSER]}`},
+	{"D5", gem, `{"contents":[{"role":"system","parts":[{"text":"s"}]},GUSER]}`, `{"systemInstruction":{"parts":[{"text":"s"}]},"contents":[GUSER]}`},
+	{"D6", gem, `{"cachedContent":"c",GTOOLS,"contents":[GUSER]}`, `{"cachedContent":"c","contents":[GUSER,GCALL,GRES]}`},
+
+	{"E1", strict, `{"messages":[USER,{"role":"system","content":"s"}]}`, `{"messages":[{"role":"system","content":"s"},USER]}`},
+	{"E1", ollama, `{"messages":[{"role":"system","content":"s"},{"role":"system","content":"t"},USER]}`, `{"messages":[USER]}`},
+	{"E2", strict, `{"messages":[USER,USER]}`, `{"messages":[USER,{"role":"assistant","content":"x"},USER]}`},
+	{"E2", ollama, `{"messages":[{"role":"assistant","content":"x"},USER]}`, `{"messages":[USER,{"role":"assistant","content":"x"}]}`},
+	{"E2", strict, `{"messages":[USER,{"role":"function","content":"x"}]}`, ``},
+	{"E3", strict, `{"messages":[{"role":"user","content":""}]}`, `{"messages":[USER]}`},
+	{"E3", ollama, `{"messages":[{"role":"system","content":"s"}]}`, `{"messages":[{"role":"user","content":"","images":["eA=="]}]}`},
+	{"E4", strict, `{FTOOLS,"messages":[USER,CCALL(a),CRES(a),USER]}`, `{FTOOLS,"messages":[USER,CCALL(a),CRES(a),{"role":"assistant","content":"x"},USER]}`},
+}
+
+func images(n, side int) string {
+	one := `{"type":"image","source":{"type":"base64","media_type":"image/gif","data":"` + gif(side) + `"}}`
+	return `{"messages":[{"role":"user","content":[` + strings.Repeat(one+",", n-1) + one + `]}]}`
+}
+
+func TestRules(t *testing.T) {
+	seen := map[string]bool{}
+	for i, c := range cases {
+		name := fmt.Sprintf("%d %s %s", i, c.code, c.api)
+		found := promptcheck.Check(c.api, []byte(pieces.Replace(c.bad)))
+		hit := false
+		for _, v := range found {
+			if v.Code == c.code {
+				hit = true
+				assert.NotEmpty(t, v.Path, name)
+				assert.Contains(t, v.String(), c.code+" "+v.Path+": ")
+			}
+		}
+		assert.True(t, hit, "%s: not caught in %s; found %v", name, pieces.Replace(c.bad), found)
+		if c.good != "" {
+			assert.Empty(t, promptcheck.Check(c.api, []byte(pieces.Replace(c.good))), name)
+		}
+		seen[c.code] = true
+	}
+	for _, r := range promptcheck.Rules() {
+		assert.True(t, seen[r.Code], "rule %s has no case", r.Code)
+		assert.NotEmpty(t, r.APIs)
+	}
+	require.Len(t, seen, 6+6+7+6+4)
+}
+
+func TestForeignRequestsAreRead(t *testing.T) {
+	// Content as a string or as parts, tools without type, developer messages.
+	for api, body := range map[quire.API]string{
+		anth:   `{"model":"m","max_tokens":9,"system":"s","temperature":0,"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]},{"role":"assistant","content":"x"},{"role":"user","content":"y"}]}`,
+		chat:   `{"model":"m","messages":[{"role":"developer","content":"s"},{"role":"user","content":[{"type":"text","text":"hi"},{"type":"image_url","image_url":{"url":"u"}}]}],"temperature":0}`,
+		ollama: `{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"hi","images":null}],"stream":true,"options":{"temperature":0}}`,
+	} {
+		assert.Empty(t, promptcheck.Check(api, []byte(body)), api)
+	}
+}
+
+func TestCheckPair(t *testing.T) {
+	body := func(msgs string) []byte { return []byte(pieces.Replace(`{ATOOLS,"messages":[` + msgs + `]}`)) }
+	first := body(`{"role":"user","content":[{"type":"text","text":"hi",CC},{"type":"text","text":"NOTE"}]}`)
+	next := body(`{"role":"user","content":[{"type":"text","text":"hi"}]},{"role":"assistant","content":"x"},{"role":"user","content":[{"type":"text","text":"y",CC}]}`)
+	assert.Empty(t, promptcheck.CheckPair(anth, first, next, "NOTE"))
+	assert.Empty(t, promptcheck.CheckPair(anth, first, first, "NOTE"))
+
+	codes := func(vs []promptcheck.Violation) (out []string) {
+		for _, v := range vs {
+			out = append(out, v.Code+" "+v.Path)
+		}
+		return out
+	}
+	assert.Equal(t, []string{"P2 messages[0]"}, codes(promptcheck.CheckPair(anth, first, next, "")), "the notice stayed")
+	changed := body(`{"role":"user","content":[{"type":"text","text":"HI"}]},{"role":"assistant","content":"x"}`)
+	assert.Equal(t, []string{"P2 messages[0]"}, codes(promptcheck.CheckPair(anth, first, changed, "NOTE")))
+	again := body(`{"role":"user","content":[{"type":"text","text":"HI"}]}`)
+	assert.Equal(t, []string{"P1 messages[0]"}, codes(promptcheck.CheckPair(anth, first, again, "NOTE")))
+	assert.Equal(t, []string{"P1 messages[0]"}, codes(promptcheck.CheckPair(anth, next, first, "")))
+	otherRole := body(`{"role":"assistant","content":[{"type":"text","text":"hi"}]}`)
+	assert.Equal(t, []string{"P1 messages[0]"}, codes(promptcheck.CheckPair(anth, first, otherRole, "NOTE")))
+	assert.Equal(t, []string{"P1 tools"}, codes(promptcheck.CheckPair(anth, []byte(`{"messages":[]}`), body(""), "")))
+	assert.Equal(t, []string{"A6 before"}, codes(promptcheck.CheckPair(anth, []byte(`{`), next, "")))
+}

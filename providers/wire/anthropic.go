@@ -1,0 +1,206 @@
+package wire
+
+import (
+	"encoding/base64"
+	"time"
+
+	"github.com/quire-dev/quire"
+)
+
+// defaultMaxTokens is what an Anthropic request asks for when the prompt does
+// not say: the field is required there.
+const defaultMaxTokens = 8192
+
+// minThinking is the smallest thinking budget that Anthropic takes.
+const minThinking = 1024
+
+func buildAnthropic(p *quire.Prompt, f family, opts *Options) *request {
+	r := &request{mark: anthropicMark}
+	anthropicParams(&r.params, p, f, opts)
+
+	var tools []item
+	for _, t := range p.Tools {
+		body := new(object).str("name", t.Name).opt("description", t.Description).raw("input_schema", schemaOf(t)).done()
+		tools = append(tools, item{level: LevelTools, msg: -1, blocks: []block{jsonBlock(body, -1, true)}})
+	}
+	r.list("tools", tools)
+	if !blank(p.System) {
+		r.list("system", []item{{level: LevelSystem, msg: -1, blocks: []block{jsonBlock(textBlock(p.System), -1, true)}}})
+	}
+
+	r.list("messages", anthropicMessages(p, f))
+	return r
+}
+
+// anthropicMessages makes messages that alternate; the notice is the last block.
+func anthropicMessages(p *quire.Prompt, f family) []item {
+	var msgs []item
+	for i, m := range p.Messages {
+		role := "user"
+		if m.Role == quire.RoleAssistant {
+			role = "assistant"
+		}
+		blocks := anthropicBlocks(p, i, m)
+		if n := len(msgs); n > 0 && string(msgs[n-1].open) == anthropicOpen(role) {
+			msgs[n-1].blocks = append(msgs[n-1].blocks, blocks...)
+			continue
+		}
+		if len(msgs) == 0 && role != "user" {
+			filler := array(anthropicOpen("user"), LevelMessages, -1)
+			filler.blocks = []block{jsonBlock(textBlock(Continued), -1, false)}
+			msgs = append(msgs, filler)
+		}
+		it := array(anthropicOpen(role), LevelMessages, i)
+		it.blocks = blocks
+		msgs = append(msgs, it)
+	}
+	if n := notice(p, f.row); n != "" {
+		bl := jsonBlock(textBlock(n), -1, false)
+		bl.volatile = true
+		if last := &msgs[len(msgs)-1]; string(last.open) == anthropicOpen("user") {
+			last.blocks = append(last.blocks, bl)
+		} else {
+			it := array(anthropicOpen("user"), LevelMessages, -1)
+			it.blocks = []block{bl}
+			msgs = append(msgs, it)
+		}
+	}
+	return msgs
+}
+
+func anthropicOpen(role string) string { return `{"role":"` + role + `","content":[` }
+
+func anthropicParams(o *object, p *quire.Prompt, f family, opts *Options) {
+	out := p.MaxOutput
+	if out <= 0 {
+		out = defaultMaxTokens
+	}
+	thinking := 0
+	if p.Thinking > 0 {
+		thinking = max(p.Thinking, minThinking)
+	}
+	o.str("model", p.Model).num("max_tokens", out+thinking)
+	if opts.Stream {
+		o.yes("stream")
+	}
+	switch {
+	case f.row.ReasoningBound:
+		// These models always think. Without the binding field a prompt that
+		// evicted anything is refused; with it, stale thinking is dropped.
+		o.raw("thinking", []byte(`{"type":"adaptive","block_binding":{"prefix_mismatch_behavior":"drop_block"}}`))
+	case thinking > 0 && f.think == thinkAdaptive:
+		o.raw("thinking", []byte(`{"type":"adaptive"}`))
+	case thinking > 0:
+		o.raw("thinking", new(object).str("type", "enabled").num("budget_tokens", thinking).done())
+	}
+}
+
+func anthropicMark(ttl time.Duration) string {
+	if ttl >= time.Hour {
+		return `,"cache_control":{"type":"ephemeral","ttl":"1h"}`
+	}
+	return `,"cache_control":{"type":"ephemeral"}`
+}
+
+func textBlock(s string) []byte { return new(object).str("type", "text").str("text", s).done() }
+
+func anthropicBlocks(p *quire.Prompt, i int, m quire.PromptMessage) []block {
+	var out []block
+	thinks := false // the last block is thinking
+	for _, part := range m.Parts {
+		if r, ok := part.(quire.Reasoning); ok {
+			if b, ok := anthropicThinking(p, r); ok {
+				out, thinks = append(out, jsonBlock(b, i, false)), true
+			}
+			continue
+		}
+		before := len(out)
+		out = anthropicBlock(out, i, m.Role, part)
+		thinks = thinks && len(out) == before
+	}
+	// Nothing is left, or thinking would end the message, which is refused.
+	if n := len(out); n == 0 || thinks {
+		out = append(out, jsonBlock(textBlock(Empty), i, true))
+	}
+	return out
+}
+
+// anthropicBlock appends what part is on the wire, if anything.
+func anthropicBlock(out []block, i int, role quire.Role, part quire.Part) []block {
+	switch part := part.(type) {
+	case quire.ToolCall:
+		b := new(object).str("type", "tool_use").str("id", safeID(part.ID)).str("name", safeName(part.Name)).
+			raw("input", safeArgs(part.Args)).done()
+		return append(out, jsonBlock(b, i, true))
+	case quire.ToolResult:
+		return append(out, jsonBlock(anthropicResult(part), i, true))
+	case quire.Image:
+		if b, ok := anthropicImage(part); ok && role == quire.RoleUser {
+			return append(out, jsonBlock(b, i, true))
+		}
+	case quire.Opaque:
+		if raw, ok := carried(quire.APIAnthropic, part); ok {
+			return append(out, jsonBlock(raw, i, false))
+		}
+	}
+	if t, ok := partText(quire.APIAnthropic, part); ok {
+		return append(out, jsonBlock(textBlock(t), i, true))
+	}
+	return out
+}
+
+func anthropicThinking(p *quire.Prompt, r quire.Reasoning) ([]byte, bool) {
+	switch {
+	case !mine(p, r):
+		return nil, false
+	case r.Signature != "":
+		return new(object).str("type", "thinking").str("thinking", r.Text).str("signature", r.Signature).done(), true
+	case r.Data != "":
+		return new(object).str("type", "redacted_thinking").str("data", r.Data).done(), true
+	}
+	return nil, false // without a proof the API refuses it
+}
+
+func anthropicResult(res quire.ToolResult) []byte {
+	var content []byte
+	for _, part := range res.Parts {
+		var b []byte
+		if img, ok := part.(quire.Image); ok {
+			b, _ = anthropicImage(img)
+		}
+		if b == nil {
+			t, ok := partText(quire.APIAnthropic, part)
+			if !ok {
+				continue
+			}
+			b = textBlock(t)
+		}
+		if content != nil {
+			content = append(content, ',')
+		}
+		content = append(content, b...)
+	}
+	if content == nil {
+		content = textBlock(Empty)
+	}
+	o := new(object).str("type", "tool_result").str("tool_use_id", safeID(res.CallID)).
+		raw("content", append(append([]byte{'['}, content...), ']'))
+	if res.IsError {
+		o.yes("is_error")
+	}
+	return o.done()
+}
+
+func anthropicImage(p quire.Image) ([]byte, bool) {
+	var src []byte
+	switch {
+	case p.URL != "":
+		src = new(object).str("type", "url").str("url", p.URL).done()
+	case len(p.Data) > 0 && p.MediaType != "":
+		src = new(object).str("type", "base64").str("media_type", p.MediaType).
+			str("data", base64.StdEncoding.EncodeToString(p.Data)).done()
+	default:
+		return nil, false
+	}
+	return new(object).str("type", "image").raw("source", src).done(), true
+}

@@ -1,0 +1,98 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/quire-dev/quire"
+)
+
+type anthropicReply struct {
+	Type    string            `json:"type"`
+	ID      string            `json:"id"`
+	Model   string            `json:"model"`
+	Content []json.RawMessage `json:"content"`
+	Stop    string            `json:"stop_reason"`
+	Usage   struct {
+		Input    int `json:"input_tokens"`
+		Read     int `json:"cache_read_input_tokens"`
+		Creation int `json:"cache_creation_input_tokens"`
+		Output   int `json:"output_tokens"`
+		Details  struct {
+			Thinking int `json:"thinking_tokens"`
+		} `json:"output_tokens_details"`
+	} `json:"usage"`
+	Error *struct {
+		Type    string `json:"type"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
+func decodeAnthropic(body []byte) (*quire.Reply, error) {
+	var in anthropicReply
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	if in.Error != nil {
+		return nil, fmt.Errorf("%s: %s", in.Error.Type, in.Error.Message)
+	}
+	if in.Content == nil {
+		return nil, errors.New("no content")
+	}
+	u := in.Usage
+	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: quire.Usage{
+		Input: u.Input + u.Read + u.Creation, CachedInput: u.Read, CacheWrite: u.Creation,
+		Output: u.Output, Reasoning: u.Details.Thinking,
+	}}
+	for _, raw := range in.Content {
+		if err := anthropicPart(r, raw); err != nil {
+			return nil, err
+		}
+	}
+	r.Stop = stopFor(anthropicStop(in.Stop), r.Parts)
+	return r, nil
+}
+
+func anthropicPart(r *quire.Reply, raw json.RawMessage) error {
+	var b struct {
+		Type      string          `json:"type"`
+		Text      string          `json:"text"`
+		ID        string          `json:"id"`
+		Name      string          `json:"name"`
+		Input     json.RawMessage `json:"input"`
+		Thinking  string          `json:"thinking"`
+		Signature string          `json:"signature"`
+		Data      string          `json:"data"`
+	}
+	if err := json.Unmarshal(raw, &b); err != nil {
+		return err
+	}
+	switch b.Type {
+	case "text":
+		r.Parts = text(r.Parts, b.Text)
+	case "tool_use":
+		r.Parts = append(r.Parts, quire.ToolCall{ID: b.ID, Name: b.Name, Args: argsOf(b.Input)})
+	case "thinking":
+		r.Parts = append(r.Parts, quire.Reasoning{Model: r.Model, Text: b.Thinking, Signature: b.Signature})
+	case "redacted_thinking":
+		r.Parts = append(r.Parts, quire.Reasoning{Model: r.Model, Data: b.Data})
+	default:
+		r.Parts = append(r.Parts, carry(quire.APIAnthropic, b.Type, raw))
+	}
+	return nil
+}
+
+func anthropicStop(s string) quire.StopReason {
+	switch s {
+	case "end_turn", "stop_sequence":
+		return quire.StopEnd
+	case "tool_use":
+		return quire.StopTools
+	case "max_tokens", "model_context_window_exceeded":
+		return quire.StopLength
+	case "refusal":
+		return quire.StopRefused
+	}
+	return quire.StopOther
+}

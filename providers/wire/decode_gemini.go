@@ -1,0 +1,116 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/quire-dev/quire"
+)
+
+type geminiReply struct {
+	ID         string `json:"responseId"`
+	Model      string `json:"modelVersion"`
+	Candidates []struct {
+		Content struct {
+			Parts []json.RawMessage `json:"parts"`
+		} `json:"content"`
+		Finish string `json:"finishReason"`
+	} `json:"candidates"`
+	Feedback struct {
+		Block string `json:"blockReason"`
+	} `json:"promptFeedback"`
+	Usage struct {
+		Prompt   int `json:"promptTokenCount"`
+		ToolUse  int `json:"toolUsePromptTokenCount"`
+		Cached   int `json:"cachedContentTokenCount"`
+		Output   int `json:"candidatesTokenCount"`
+		Thoughts int `json:"thoughtsTokenCount"`
+	} `json:"usageMetadata"`
+	Error *struct {
+		Status  string `json:"status"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
+func decodeGemini(body []byte) (*quire.Reply, error) {
+	var in geminiReply
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	u := in.Usage
+	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: quire.Usage{
+		Input: u.Prompt + u.ToolUse, CachedInput: u.Cached, Output: u.Output + u.Thoughts, Reasoning: u.Thoughts,
+	}}
+	switch {
+	case in.Error != nil:
+		return nil, fmt.Errorf("%s: %s", in.Error.Status, in.Error.Message)
+	case in.Feedback.Block != "":
+		r.Stop = quire.StopRefused
+		return r, nil
+	case len(in.Candidates) == 0:
+		return nil, errors.New("no candidates")
+	}
+	for _, raw := range in.Candidates[0].Content.Parts {
+		if err := geminiPart(r, raw); err != nil {
+			return nil, err
+		}
+	}
+	r.Stop = stopFor(geminiStop(in.Candidates[0].Finish), r.Parts)
+	return r, nil
+}
+
+func geminiPart(r *quire.Reply, raw json.RawMessage) error {
+	var p struct {
+		Text      *string `json:"text"`
+		Thought   bool    `json:"thought"`
+		Signature string  `json:"thoughtSignature"`
+		Call      *struct {
+			ID   string          `json:"id"`
+			Name string          `json:"name"`
+			Args json.RawMessage `json:"args"`
+		} `json:"functionCall"`
+		Inline *struct {
+			MIMEType string `json:"mimeType"`
+			Data     []byte `json:"data"`
+		} `json:"inlineData"`
+	}
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return err
+	}
+	switch {
+	case p.Call != nil:
+		r.Parts = append(r.Parts, quire.ToolCall{ID: p.Call.ID, Name: p.Call.Name, Args: argsOf(p.Call.Args), Signature: p.Signature})
+	case p.Text != nil && p.Thought:
+		r.Parts = append(r.Parts, quire.Reasoning{Model: r.Model, Text: *p.Text, Signature: p.Signature})
+	case p.Text != nil:
+		r.Parts = text(r.Parts, *p.Text)
+		if p.Signature != "" {
+			r.Parts = append(r.Parts, quire.Reasoning{Model: r.Model, Signature: p.Signature})
+		}
+	case p.Inline != nil:
+		r.Parts = append(r.Parts, quire.Image{MediaType: p.Inline.MIMEType, Data: p.Inline.Data})
+	default:
+		typ := "part"
+		var fields map[string]json.RawMessage
+		if json.Unmarshal(raw, &fields) == nil && len(fields) == 1 {
+			for k := range fields {
+				typ = k
+			}
+		}
+		r.Parts = append(r.Parts, carry(quire.APIGemini, typ, raw))
+	}
+	return nil
+}
+
+func geminiStop(s string) quire.StopReason {
+	switch s {
+	case "STOP", "":
+		return quire.StopEnd
+	case "MAX_TOKENS":
+		return quire.StopLength
+	case "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY":
+		return quire.StopRefused
+	}
+	return quire.StopOther
+}

@@ -1,0 +1,130 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/quire-dev/quire"
+)
+
+type responsesReply struct {
+	ID         string            `json:"id"`
+	Model      string            `json:"model"`
+	Status     string            `json:"status"`
+	Output     []json.RawMessage `json:"output"`
+	Incomplete *struct {
+		Reason string `json:"reason"`
+	} `json:"incomplete_details"`
+	Usage struct {
+		Input   int `json:"input_tokens"`
+		Output  int `json:"output_tokens"`
+		Details struct {
+			Cached int `json:"cached_tokens"`
+			Write  int `json:"cache_write_tokens"`
+		} `json:"input_tokens_details"`
+		OutputDetails struct {
+			Reasoning int `json:"reasoning_tokens"`
+		} `json:"output_tokens_details"`
+	} `json:"usage"`
+	Error *struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
+func decodeResponses(body []byte) (*quire.Reply, error) {
+	var in responsesReply
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	switch {
+	case in.Error != nil:
+		return nil, fmt.Errorf("%s: %s", in.Error.Code, in.Error.Message)
+	case in.Status == "failed" || in.Status == "cancelled":
+		return nil, fmt.Errorf("the response is %s", in.Status)
+	case in.Output == nil:
+		return nil, errors.New("no output")
+	}
+	u := in.Usage
+	r := &quire.Reply{ID: in.ID, Model: in.Model, Stop: quire.StopEnd, Usage: quire.Usage{
+		Input: u.Input, CachedInput: u.Details.Cached, CacheWrite: u.Details.Write,
+		Output: u.Output, Reasoning: u.OutputDetails.Reasoning,
+	}}
+	for _, raw := range in.Output {
+		if err := responsesPart(r, raw); err != nil {
+			return nil, err
+		}
+	}
+	if in.Status == "incomplete" {
+		r.Stop = quire.StopOther
+		if in.Incomplete != nil {
+			switch in.Incomplete.Reason {
+			case "max_output_tokens":
+				r.Stop = quire.StopLength
+			case "content_filter":
+				r.Stop = quire.StopRefused
+			}
+		}
+	}
+	r.Stop = stopFor(r.Stop, r.Parts)
+	return r, nil
+}
+
+type responsesOutput struct {
+	Type    string `json:"type"`
+	ID      string `json:"id"`
+	Content []struct {
+		Type    string `json:"type"`
+		Text    string `json:"text"`
+		Refusal string `json:"refusal"`
+	} `json:"content"`
+	CallID    string          `json:"call_id"`
+	Name      string          `json:"name"`
+	Args      json.RawMessage `json:"arguments"`
+	Encrypted string          `json:"encrypted_content"`
+	Summary   []struct {
+		Text string `json:"text"`
+	} `json:"summary"`
+}
+
+func responsesPart(r *quire.Reply, raw json.RawMessage) error {
+	var head struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return err
+	}
+	switch head.Type {
+	case "message", "function_call", "reasoning":
+	default:
+		r.Parts = append(r.Parts, carry(quire.APIOpenAIResponses, head.Type, raw))
+		return nil
+	}
+	var it responsesOutput
+	if err := json.Unmarshal(raw, &it); err != nil {
+		return err
+	}
+	switch it.Type {
+	case "message":
+		for _, c := range it.Content {
+			if c.Type == "refusal" {
+				r.Parts, r.Stop = text(r.Parts, c.Refusal), quire.StopRefused
+				continue
+			}
+			r.Parts = text(r.Parts, c.Text)
+		}
+	case "function_call":
+		r.Parts = append(r.Parts, quire.ToolCall{ID: it.CallID, Name: it.Name, Args: argsOf(it.Args)})
+	case "reasoning":
+		var summary []string
+		for _, s := range it.Summary {
+			summary = append(summary, s.Text)
+		}
+		r.Parts = append(r.Parts, quire.Reasoning{
+			Model: r.Model, ID: it.ID, Text: strings.Join(summary, "\n\n"), Data: it.Encrypted,
+		})
+	}
+	return nil
+}

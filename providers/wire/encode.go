@@ -1,0 +1,87 @@
+package wire
+
+import (
+	"github.com/quire-dev/quire"
+)
+
+// Options are the settings of a request that are not part of its prompt. The
+// zero value asks for a whole reply at once.
+type Options struct {
+	Stream bool // the reply is to come in pieces
+}
+
+// Encode returns the body of the request for p. A nil opts is the zero value.
+// Every error is an [*Error] and names the rule that p breaks. Encode keeps
+// nothing of p and does not modify it.
+func Encode(api quire.API, p *quire.Prompt, opts *Options) ([]byte, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	r, err := build(api, p, opts)
+	if err != nil {
+		return nil, err
+	}
+	return r.bytes(), nil
+}
+
+// build checks p and makes its request.
+func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
+	encoders := map[quire.API]func(*quire.Prompt, family, *Options) *request{
+		quire.APIAnthropic:       buildAnthropic,
+		quire.APIOpenAIChat:      buildChat,
+		quire.APIOpenAIResponses: buildResponses,
+		quire.APIGemini:          buildGemini,
+		quire.APIStrict:          buildStrict,
+	}
+	encode, ok := encoders[api]
+	if !ok {
+		return nil, broken(api, "", "no such format")
+	}
+	if err := validate(api, p); err != nil {
+		return nil, err
+	}
+	f := familyFor(api, p.Model)
+	r := encode(p, f, opts)
+	r.placeMarks(p, f.row)
+	return r, nil
+}
+
+// Headers returns the headers, beyond the content type and the key, that the
+// request for p needs.
+func Headers(api quire.API, p *quire.Prompt) []quire.Header {
+	if api != quire.APIAnthropic {
+		return nil
+	}
+	h := []quire.Header{{Name: "anthropic-version", Value: "2023-06-01"}}
+	if familyFor(api, p.Model).row.ReasoningBound {
+		h = append(h, quire.Header{Name: "anthropic-beta", Value: "thinking-binding-controls-2026-08-01"})
+	}
+	return h
+}
+
+// list makes a section that holds a JSON array; none when it has no items.
+func (r *request) list(name string, items []item) {
+	if len(items) > 0 {
+		r.sections = append(r.sections, section{name: name, open: "[", close: "]", items: items})
+	}
+}
+
+// array makes an item whose blocks stand in a JSON array.
+func array(open string, level Level, msg int) item {
+	return item{open: []byte(open), close: []byte("]}"), level: level, msg: msg}
+}
+
+// object block with a comma before it.
+func jsonBlock(body []byte, msg int, canMark bool) block {
+	return block{lead: ",", body: body, msg: msg, canMark: canMark}
+}
+
+// stringItem makes an item whose content is one JSON string, joined of texts by
+// line breaks. after is what follows the string: `}` or more fields.
+func stringItem(open string, texts []string, after string, msg int) item {
+	it := item{open: []byte(open + `"`), close: []byte(`"` + after), level: LevelMessages, msg: msg}
+	for _, t := range texts {
+		it.blocks = append(it.blocks, block{lead: `\n`, body: appendEscaped(nil, t), msg: msg})
+	}
+	return it
+}

@@ -1,0 +1,193 @@
+package wire
+
+import (
+	"encoding/base64"
+	"strings"
+
+	"github.com/quire-dev/quire"
+)
+
+// skipSignature is what Gemini takes on a functionCall whose signature is lost
+// (another model made it); without any it refuses the request.
+const skipSignature = "skip_thought_signature_validator"
+
+// madeID begins the ids that Decode makes for calls that came without one;
+// they are not sent back.
+const madeID = "made_"
+
+func buildGemini(p *quire.Prompt, f family, _ *Options) *request {
+	r := &request{}
+	var config object
+	if p.MaxOutput > 0 {
+		config.num("maxOutputTokens", p.MaxOutput+max(p.Thinking, 0))
+	}
+	if p.Thinking > 0 {
+		config.raw("thinkingConfig", new(object).num("thinkingBudget", p.Thinking).done())
+	}
+	r.params.raw("generationConfig", config.done())
+
+	if len(p.Tools) > 0 {
+		s := section{name: "tools", open: `[{"functionDeclarations":[`, close: "]}]"}
+		for _, t := range p.Tools {
+			body := new(object).str("name", t.Name).opt("description", t.Description).raw("parametersJsonSchema", schemaOf(t)).done()
+			s.items = append(s.items, item{level: LevelTools, msg: -1, open: body})
+		}
+		r.sections = append(r.sections, s)
+	}
+	if !blank(p.System) {
+		r.sections = append(r.sections, section{
+			name: "systemInstruction", open: `{"parts":[`, close: "]}",
+			items: []item{{level: LevelSystem, msg: -1, open: geminiText(p.System)}},
+		})
+	}
+	r.list("contents", geminiContents(p, f))
+	return r
+}
+
+func geminiContents(p *quire.Prompt, f family) []item {
+	g := gemini{p: p, signed: needsSignature(p.Model), names: map[string]string{}}
+	var out []item
+	last := quire.Role("") // of the content being made; a tool's stands alone
+	for i, m := range p.Messages {
+		if len(out) == 0 && m.Role == quire.RoleAssistant {
+			it := array(geminiOpen(quire.RoleUser), LevelMessages, -1)
+			it.blocks = []block{jsonBlock(geminiText(Continued), -1, false)}
+			out = append(out, it)
+		}
+		blocks := g.blocks(i, m)
+		if last == m.Role && m.Role != quire.RoleTool {
+			out[len(out)-1].blocks = append(out[len(out)-1].blocks, blocks...)
+			continue
+		}
+		it := array(geminiOpen(m.Role), LevelMessages, i)
+		it.blocks = blocks
+		out, last = append(out, it), m.Role
+	}
+	if n := notice(p, f.row); n != "" {
+		bl := jsonBlock(geminiText(n), -1, false)
+		bl.volatile = true
+		if last == quire.RoleUser {
+			out[len(out)-1].blocks = append(out[len(out)-1].blocks, bl)
+		} else {
+			it := array(geminiOpen(quire.RoleUser), LevelMessages, -1)
+			it.blocks = []block{bl}
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+func geminiOpen(role quire.Role) string {
+	if role == quire.RoleAssistant {
+		return `{"role":"model","parts":[`
+	}
+	return `{"role":"user","parts":[`
+}
+
+func geminiText(s string) []byte { return new(object).str("text", s).done() }
+
+// needsSignature says whether a model refuses calls without a signature.
+func needsSignature(model string) bool {
+	name := bareModel(model)
+	return strings.HasPrefix(name, "gemini-") && !strings.HasPrefix(name, "gemini-1") && !strings.HasPrefix(name, "gemini-2")
+}
+
+type gemini struct {
+	p      *quire.Prompt
+	signed bool
+	names  map[string]string // call id → tool
+}
+
+func (g gemini) blocks(i int, m quire.PromptMessage) []block {
+	var out []block
+	calls, thoughts := 0, 0
+	for _, part := range m.Parts {
+		var b []byte
+		switch part := part.(type) {
+		case quire.Reasoning:
+			if b = g.reasoning(part); b != nil {
+				thoughts++
+			}
+		case quire.ToolCall:
+			b = g.call(part, calls == 0)
+			calls++
+			g.names[part.ID] = part.Name
+		case quire.ToolResult:
+			b = g.result(part)
+		case quire.Image:
+			if m.Role == quire.RoleUser {
+				b = geminiImage(part)
+			}
+		case quire.Opaque:
+			b, _ = carried(quire.APIGemini, part)
+		}
+		if b == nil {
+			if t, ok := partText(quire.APIGemini, part); ok {
+				b = geminiText(t)
+			}
+		}
+		if b != nil {
+			out = append(out, jsonBlock(b, i, false))
+		}
+	}
+	if len(out) == 0 || len(out) == thoughts {
+		out = append(out, jsonBlock(geminiText(Empty), i, false))
+	}
+	return out
+}
+
+// reasoning returns the part that brings a signature back, or nil. Thoughts
+// without one are only for people to read.
+func (g gemini) reasoning(r quire.Reasoning) []byte {
+	if !mine(g.p, r) || r.Signature == "" {
+		return nil
+	}
+	o := new(object).str("text", r.Text)
+	if r.Text != "" {
+		o.yes("thought")
+	}
+	return o.str("thoughtSignature", r.Signature).done()
+}
+
+func (g gemini) call(c quire.ToolCall, first bool) []byte {
+	fn := new(object)
+	if !strings.HasPrefix(c.ID, madeID) {
+		fn.str("id", safeID(c.ID))
+	}
+	fn.str("name", safeName(c.Name)).raw("args", safeArgs(c.Args))
+	o := new(object).raw("functionCall", fn.done())
+	switch {
+	case c.Signature != "":
+		o.str("thoughtSignature", c.Signature)
+	case first && g.signed:
+		o.str("thoughtSignature", skipSignature)
+	}
+	return o.done()
+}
+
+// result names the tool of its call, whatever the stored result says: Gemini
+// pairs by name where there is no id.
+func (g gemini) result(res quire.ToolResult) []byte {
+	fn := new(object)
+	if !strings.HasPrefix(res.CallID, madeID) {
+		fn.str("id", safeID(res.CallID))
+	}
+	field := "result"
+	if res.IsError {
+		field = "error"
+	}
+	text := strings.Join(texts(quire.APIGemini, res.Parts), "\n")
+	fn.str("name", safeName(g.names[res.CallID])).raw("response", new(object).str(field, text).done())
+	return new(object).raw("functionResponse", fn.done()).done()
+}
+
+func geminiImage(p quire.Image) []byte {
+	switch {
+	case p.URL != "":
+		return new(object).raw("fileData", new(object).opt("mimeType", p.MediaType).str("fileUri", p.URL).done()).done()
+	case len(p.Data) > 0 && p.MediaType != "":
+		data := new(object).str("mimeType", p.MediaType).str("data", base64.StdEncoding.EncodeToString(p.Data)).done()
+		return new(object).raw("inlineData", data).done()
+	}
+	return nil
+}

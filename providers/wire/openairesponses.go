@@ -1,0 +1,188 @@
+package wire
+
+import "github.com/quire-dev/quire"
+
+func buildResponses(p *quire.Prompt, f family, opts *Options) *request {
+	r := &request{mark: openAIMark}
+	responsesParams(&r.params, p, f, opts)
+
+	var tools []item
+	for _, t := range p.Tools {
+		body := new(object).str("type", "function").str("name", t.Name).opt("description", t.Description).
+			raw("parameters", schemaOf(t)).raw("strict", []byte("false")).done()
+		tools = append(tools, item{level: LevelTools, msg: -1, open: body})
+	}
+	r.list("tools", tools)
+
+	var input []item
+	if !blank(p.System) {
+		// Not in "instructions": no cache mark can stand there.
+		it := array(inputOpen("developer"), LevelSystem, -1)
+		it.blocks = []block{jsonBlock(inputText(p.System), -1, true)}
+		input = append(input, it)
+	}
+	for i, m := range p.Messages {
+		switch m.Role {
+		case quire.RoleAssistant:
+			input = append(input, responsesAssistant(p, i, m)...)
+		case quire.RoleTool:
+			for _, res := range resultsOf(m) {
+				input = append(input, responsesResult(i, res))
+			}
+		default:
+			it := array(inputOpen("user"), LevelMessages, i)
+			it.blocks = inputBlocks(i, m.Parts)
+			input = append(input, it)
+		}
+	}
+	if n := notice(p, f.row); n != "" {
+		it := array(inputOpen("developer"), LevelMessages, -1)
+		bl := jsonBlock(inputText(n), -1, false)
+		bl.volatile = true
+		it.blocks = []block{bl}
+		input = append(input, it)
+	}
+	r.list("input", input)
+	return r
+}
+
+func responsesParams(o *object, p *quire.Prompt, f family, opts *Options) {
+	o.str("model", p.Model)
+	if p.MaxOutput > 0 {
+		o.num("max_output_tokens", p.MaxOutput+max(p.Thinking, 0))
+	}
+	// The conversation is ours: nothing is kept at the server, so reasoning has
+	// to come back encrypted.
+	o.raw("store", []byte("false"))
+	if f.think == thinkEffort {
+		o.raw("include", []byte(`["reasoning.encrypted_content"]`))
+		if p.Thinking > 0 {
+			o.raw("reasoning", new(object).str("effort", effort(p.Thinking)).done())
+		}
+	}
+	if opts.Stream {
+		o.yes("stream")
+	}
+	cacheParams(o, p, f)
+}
+
+func inputOpen(role string) string { return `{"type":"message","role":"` + role + `","content":[` }
+
+func inputText(s string) []byte { return new(object).str("type", "input_text").str("text", s).done() }
+
+// inputBlocks makes the content of a user message or a result.
+func inputBlocks(i int, parts []quire.Part) []block {
+	var out []block
+	for _, part := range parts {
+		if img, ok := part.(quire.Image); ok {
+			if url, ok := imageURL(img); ok {
+				out = append(out, jsonBlock(new(object).str("type", "input_image").str("image_url", url).str("detail", "auto").done(), i, true))
+				continue
+			}
+		}
+		if t, ok := partText(quire.APIOpenAIResponses, part); ok {
+			out = append(out, jsonBlock(inputText(t), i, true))
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, jsonBlock(inputText(Empty), i, true))
+	}
+	return out
+}
+
+func responsesResult(i int, res quire.ToolResult) item {
+	open := `{"type":"function_call_output","call_id":` + string(quoted(safeID(res.CallID))) + `,"output":[`
+	it := array(open, LevelMessages, i)
+	it.blocks = inputBlocks(i, res.Parts)
+	if res.IsError {
+		first := jsonBlock(inputText("Error:"), i, false)
+		it.blocks = append([]block{first}, it.blocks...)
+	}
+	return it
+}
+
+// responsesAssistant makes the items of one reply.
+func responsesAssistant(p *quire.Prompt, i int, m quire.PromptMessage) []item {
+	s := spoken{msg: i}
+	for _, part := range m.Parts {
+		switch part := part.(type) {
+		case quire.Reasoning:
+			if b, ok := responsesReasoning(p, part); ok {
+				s.say()
+				s.held = append(s.held, b)
+			}
+			continue
+		case quire.ToolCall:
+			s.whole(new(object).str("type", "function_call").str("call_id", safeID(part.ID)).str("name", safeName(part.Name)).
+				str("arguments", string(safeArgs(part.Args))).done())
+			continue
+		case quire.Opaque:
+			if raw, ok := carried(quire.APIOpenAIResponses, part); ok {
+				s.whole(raw)
+				continue
+			}
+		}
+		if t, ok := partText(quire.APIOpenAIResponses, part); ok {
+			s.text(t)
+		}
+	}
+	s.say()
+	if len(s.items) == 0 {
+		s.held = nil
+		s.text(Empty)
+		s.say()
+	}
+	return s.items
+}
+
+// spoken collects the items of one reply. A reasoning item goes out only when
+// an item follows it: the two are in or out together.
+type spoken struct {
+	msg   int
+	items []item
+	held  [][]byte // reasoning that waits for the item after it
+	said  []byte   // content of the message item that is being made
+}
+
+// text adds to the message item that is being made.
+func (s *spoken) text(t string) {
+	if s.said == nil {
+		s.said = []byte{'['}
+	} else {
+		s.said = append(s.said, ',')
+	}
+	s.said = append(s.said, new(object).str("type", "output_text").str("text", t).done()...)
+}
+
+// say ends the message item that is being made, if there is one.
+func (s *spoken) say() {
+	if s.said == nil {
+		return
+	}
+	content := append(s.said, ']')
+	s.said = nil
+	s.whole(new(object).str("type", "message").str("role", "assistant").raw("content", content).done())
+}
+
+// whole adds an item, and the reasoning that led to it.
+func (s *spoken) whole(b []byte) {
+	s.say()
+	for _, h := range s.held {
+		s.items = append(s.items, item{open: h, level: LevelMessages, msg: s.msg})
+	}
+	s.held = nil
+	s.items = append(s.items, item{open: b, level: LevelMessages, msg: s.msg})
+}
+
+func responsesReasoning(p *quire.Prompt, r quire.Reasoning) ([]byte, bool) {
+	if !mine(p, r) || r.Data == "" {
+		return nil, false // without its content the server knows nothing of it
+	}
+	summary := []byte("[]")
+	if r.Text != "" {
+		summary = append([]byte{'['}, new(object).str("type", "summary_text").str("text", r.Text).done()...)
+		summary = append(summary, ']')
+	}
+	return new(object).str("type", "reasoning").opt("id", r.ID).raw("summary", summary).
+		str("encrypted_content", r.Data).done(), true
+}

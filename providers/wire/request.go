@@ -1,0 +1,76 @@
+package wire
+
+import "time"
+
+// A request is built as params and sections; both [Encode] and [Segments] read
+// this one form, so that they can't differ.
+type request struct {
+	params   object // the fields before the sections
+	sections []section
+	// mark returns the JSON field that marks a block, ",\"cache_control\":…".
+	mark func(ttl time.Duration) string
+}
+
+// section is one field of the request that holds a list of items.
+type section struct {
+	name        string
+	open, close string // around the items; "[" and "]"
+	items       []item
+}
+
+// item is one message, tool or block of system text as it goes out. Without
+// blocks it is open alone.
+type item struct {
+	open, close []byte
+	blocks      []block
+	level       Level
+	msg         int // index in the prompt's messages, or -1
+	volatile    bool
+}
+
+// block is one content block, or one piece of a string.
+type block struct {
+	lead     string // before it, unless it is the first of its item: "," or `\n`
+	body     []byte
+	msg      int  // index in the prompt's messages, or -1
+	canMark  bool // it may carry a cache mark; body is then a JSON object
+	marked   bool
+	ttl      time.Duration
+	volatile bool
+}
+
+// bytes returns the whole request body.
+func (r *request) bytes() []byte {
+	b := append([]byte(nil), r.params.b...)
+	for i := range r.sections {
+		s := &r.sections[i]
+		b = append(b, ',')
+		b = appendString(b, s.name)
+		b = append(b, ':')
+		b = append(b, s.open...)
+		for j := range s.items {
+			if j > 0 {
+				b = append(b, ',')
+			}
+			b = r.appendItem(b, &s.items[j])
+		}
+		b = append(b, s.close...)
+	}
+	return append(b, '}')
+}
+
+func (r *request) appendItem(b []byte, it *item) []byte {
+	b = append(b, it.open...)
+	for k := range it.blocks {
+		bl := &it.blocks[k]
+		if k > 0 {
+			b = append(b, bl.lead...)
+		}
+		b = append(b, bl.body...)
+		if bl.marked {
+			b = append(b[:len(b)-1], r.mark(bl.ttl)...)
+			b = append(b, '}')
+		}
+	}
+	return append(b, it.close...)
+}

@@ -1,0 +1,134 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/quire-dev/quire"
+)
+
+// DecodeStream reads a streamed reply, as server-sent events, and yields its
+// deltas as they come in. The last one carries the whole reply, which is what
+// [Decode] makes of the body that the events add up to; the text and reasoning
+// of the deltas add up to its texts. A stream that breaks off, reports a failure
+// or can't be read yields an [*Error] and nothing more; the reader's own error
+// is wrapped in it. Lines may be of any length. DecodeStream does not close r,
+// and reads nothing more once the loop is left.
+func DecodeStream(api quire.API, r io.Reader) iter.Seq2[quire.Delta, error] {
+	return func(yield func(quire.Delta, error) bool) {
+		assemblers := map[quire.API]func() assembler{
+			quire.APIAnthropic:       func() assembler { return &anthropicStream{} },
+			quire.APIOpenAIChat:      func() assembler { return &chatStream{} },
+			quire.APIStrict:          func() assembler { return &chatStream{} },
+			quire.APIOpenAIResponses: func() assembler { return &responsesStream{} },
+			quire.APIGemini:          func() assembler { return &geminiStream{} },
+		}
+		open, ok := assemblers[api]
+		if !ok {
+			yield(quire.Delta{}, &Error{API: api, What: "no such format"})
+			return
+		}
+		a := open()
+		if goesOn, err := assemble(a, r, yield); err != nil {
+			yield(quire.Delta{}, &Error{API: api, What: "the stream can't be read", Err: err})
+			return
+		} else if !goesOn {
+			return
+		}
+		finish(api, a, yield)
+	}
+}
+
+// assembler puts one format's events together.
+type assembler interface {
+	// event takes one event. done says that it was the last one.
+	event(data []byte) (deltas []quire.Delta, done bool, err error)
+	// ended says whether the reply is whole although the stream just stopped.
+	ended() bool
+	// body returns the reply as it would have come unstreamed.
+	body() []byte
+	// sentCalls says whether event has yielded the calls already.
+	sentCalls() bool
+}
+
+// assemble feeds events to a until the last one. It returns false when the
+// caller of the stream has left.
+func assemble(a assembler, r io.Reader, yield func(quire.Delta, error) bool) (bool, error) {
+	events := &eventReader{r: bufio.NewReader(r)}
+	for {
+		data, err := events.next()
+		if errors.Is(err, io.EOF) {
+			if a.ended() {
+				return true, nil
+			}
+			return true, io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return true, err
+		}
+		deltas, done, err := a.event(data)
+		if err != nil {
+			return true, err
+		}
+		for _, d := range deltas {
+			if !yield(d, nil) {
+				return false, nil
+			}
+		}
+		if done {
+			return true, nil
+		}
+	}
+}
+
+// finish yields what is left: the calls, if need be, and the whole reply.
+func finish(api quire.API, a assembler, yield func(quire.Delta, error) bool) {
+	reply, err := Decode(api, a.body())
+	if err != nil {
+		yield(quire.Delta{}, err)
+		return
+	}
+	for _, part := range reply.Parts {
+		if c, ok := part.(quire.ToolCall); ok && !a.sentCalls() {
+			if !yield(quire.Delta{ToolCall: &c}, nil) {
+				return
+			}
+		}
+	}
+	yield(quire.Delta{Reply: reply}, nil)
+}
+
+// eventReader reads the data of server-sent events.
+type eventReader struct{ r *bufio.Reader }
+
+// next returns the data of the next event that has any.
+func (e *eventReader) next() ([]byte, error) {
+	var data []byte
+	for {
+		line, err := e.r.ReadBytes('\n')
+		line = bytes.TrimRight(line, "\r\n")
+		if rest, ok := bytes.CutPrefix(line, []byte("data:")); ok {
+			if data != nil {
+				data = append(data, '\n')
+			}
+			data = append(data, bytes.TrimPrefix(rest, []byte(" "))...)
+		}
+		if len(data) > 0 && (len(line) == 0 || errors.Is(err, io.EOF)) {
+			return []byte(quire.Clean(string(data))), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// ErrReported is in the chain of what [DecodeStream] yields when the server said
+// itself, in the middle of its reply, that it failed.
+var ErrReported = errors.New("the server reports")
+
+// reported is a failure that arrived in the stream.
+func reported(data []byte) error { return fmt.Errorf("%w %.300s", ErrReported, data) }

@@ -1,0 +1,188 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/quire-dev/quire"
+)
+
+// anthropicStream collects content blocks by index.
+type anthropicStream struct {
+	message map[string]json.RawMessage
+	usage   map[string]json.RawMessage
+	blocks  []*anthropicOpenBlock
+	stop    json.RawMessage
+}
+
+type anthropicOpenBlock struct {
+	start                           json.RawMessage
+	typ, id, name                   string
+	text, input, thinking, evidence strings.Builder
+}
+
+type anthropicEvent struct {
+	Type    string                     `json:"type"`
+	Index   int                        `json:"index"`
+	Message map[string]json.RawMessage `json:"message"`
+	Block   json.RawMessage            `json:"content_block"`
+	Usage   map[string]json.RawMessage `json:"usage"`
+	Delta   struct {
+		Type      string          `json:"type"`
+		Text      string          `json:"text"`
+		JSON      string          `json:"partial_json"`
+		Thinking  string          `json:"thinking"`
+		Signature string          `json:"signature"`
+		Stop      json.RawMessage `json:"stop_reason"`
+	} `json:"delta"`
+}
+
+func (s *anthropicStream) ended() bool     { return false }
+func (s *anthropicStream) sentCalls() bool { return true }
+
+func (s *anthropicStream) event(data []byte) ([]quire.Delta, bool, error) {
+	var e anthropicEvent
+	if err := json.Unmarshal(data, &e); err != nil {
+		return nil, false, err
+	}
+	switch e.Type {
+	case "error":
+		return nil, false, reported(data)
+	case "message_start":
+		s.message = e.Message
+		s.usage = map[string]json.RawMessage{}
+		return nil, false, json.Unmarshal(orEmpty(e.Message["usage"]), &s.usage)
+	case "content_block_start":
+		b := &anthropicOpenBlock{start: e.Block}
+		s.blocks = append(s.blocks, b)
+		return nil, false, b.open()
+	case "message_delta":
+		s.stop = e.Delta.Stop
+		for k, v := range e.Usage {
+			if s.usage != nil {
+				s.usage[k] = v
+			}
+		}
+	case "message_stop":
+		if s.message == nil {
+			return nil, false, fmt.Errorf("message_stop without message_start")
+		}
+		return nil, true, nil
+	case "content_block_delta", "content_block_stop":
+		if e.Index < 0 || e.Index >= len(s.blocks) {
+			return nil, false, fmt.Errorf("%s of block %d, of %d", e.Type, e.Index, len(s.blocks))
+		}
+		b := s.blocks[e.Index]
+		if e.Type == "content_block_delta" {
+			return b.add(&e), false, nil
+		}
+		if b.typ == "tool_use" {
+			return []quire.Delta{{ToolCall: &quire.ToolCall{ID: b.id, Name: b.name, Args: b.args()}}}, false, nil
+		}
+	}
+	return nil, false, nil // also pings, and what is new
+}
+
+// open reads what the block starts with.
+func (b *anthropicOpenBlock) open() error {
+	var in struct {
+		Type      string          `json:"type"`
+		ID        string          `json:"id"`
+		Name      string          `json:"name"`
+		Text      string          `json:"text"`
+		Thinking  string          `json:"thinking"`
+		Signature string          `json:"signature"`
+		Input     json.RawMessage `json:"input"`
+	}
+	if err := json.Unmarshal(orEmpty(b.start), &in); err != nil {
+		return err
+	}
+	b.typ, b.id, b.name = in.Type, in.ID, in.Name
+	b.text.WriteString(in.Text)
+	b.thinking.WriteString(in.Thinking)
+	b.evidence.WriteString(in.Signature)
+	return nil
+}
+
+func (b *anthropicOpenBlock) add(e *anthropicEvent) []quire.Delta {
+	b.text.WriteString(e.Delta.Text)
+	b.input.WriteString(e.Delta.JSON)
+	b.thinking.WriteString(e.Delta.Thinking)
+	b.evidence.WriteString(e.Delta.Signature)
+	if e.Delta.Text != "" || e.Delta.Thinking != "" {
+		return []quire.Delta{{Text: e.Delta.Text, Reasoning: e.Delta.Thinking}}
+	}
+	return nil
+}
+
+// args returns the arguments of a call; none sent is an empty object.
+func (b *anthropicOpenBlock) args() string {
+	if b.input.Len() == 0 {
+		return "{}"
+	}
+	return b.input.String()
+}
+
+// raw returns the block as it would have come unstreamed.
+func (b *anthropicOpenBlock) raw() []byte {
+	switch b.typ {
+	case "text":
+		return textBlock(b.text.String())
+	case "thinking":
+		return new(object).str("type", "thinking").str("thinking", b.thinking.String()).str("signature", b.evidence.String()).done()
+	case "tool_use":
+		input := []byte(b.args())
+		if !json.Valid(input) {
+			input = quoted(b.args()) // Decode gives back the string
+		}
+		return new(object).str("type", "tool_use").str("id", b.id).str("name", b.name).raw("input", input).done()
+	}
+	if b.input.Len() > 0 && json.Valid([]byte(b.input.String())) {
+		var fields map[string]json.RawMessage
+		if json.Unmarshal(b.start, &fields) == nil {
+			fields["input"] = json.RawMessage(b.input.String())
+			if raw, err := json.Marshal(fields); err == nil {
+				return raw
+			}
+		}
+	}
+	return orEmpty(b.start)
+}
+
+func (s *anthropicStream) body() []byte {
+	o := new(object)
+	for _, k := range []string{"id", "type", "model"} {
+		if v, ok := s.message[k]; ok {
+			o.raw(k, v)
+		}
+	}
+	content := []byte{'['}
+	for i, b := range s.blocks {
+		if i > 0 {
+			content = append(content, ',')
+		}
+		content = append(content, b.raw()...)
+	}
+	o.raw("content", append(content, ']'))
+	o.raw("stop_reason", orNull(s.stop))
+	usage, err := json.Marshal(s.usage)
+	if err != nil {
+		usage = []byte("{}")
+	}
+	return o.raw("usage", usage).done()
+}
+
+func orEmpty(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
+		return json.RawMessage("{}")
+	}
+	return raw
+}
+
+func orNull(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
+		return json.RawMessage("null")
+	}
+	return raw
+}
