@@ -1,0 +1,172 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// begin looks for a reason to begin a turn: mail that waits, an event, a
+// question that is due. It chooses the mail that is delivered whole. Nothing is
+// written but what becomes of due questions; the turn begins with commit A.
+func (a *Agent) begin(ctx context.Context, m *moment, res *StepResult) (bool, error) {
+	if err := a.settle(ctx, m); err != nil {
+		return false, err
+	}
+	if err := a.unpark(ctx, m, res); err != nil || res.Parked != "" {
+		res.Idle = res.Parked != ""
+		return false, err
+	}
+	w, err := a.waiting(ctx, m, flagSet{})
+	if err != nil {
+		return false, err
+	}
+	if err := a.admit(ctx, m, w.rows); err != nil {
+		return false, err
+	}
+	if len(m.wake) > 0 || len(w.rows) > 0 || news(m.snap.Arrived) {
+		return true, nil
+	}
+	// What was delivered in a turn that did not end well still waits.
+	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Sort: mailbox.SortOldest, Limit: 1, Now: m.now})
+	if err != nil {
+		return false, err
+	}
+	if res.Idle = len(page.Rows) == 0; res.Idle {
+		return false, nil
+	}
+	if answered(m) { // a prompt can't end with the answer: say what it is about
+		text := fmt.Sprintf("%s waits for you still; it stands above.", page.Rows[0].UID)
+		return true, a.remind(ctx, m, flagSet{}, text)
+	}
+	return true, nil
+}
+
+// answered says whether the context ends with an answer of the model.
+func answered(m *moment) bool {
+	if n := len(m.snap.Arrived); n > 0 {
+		last := &m.snap.Arrived[n-1]
+		return last.Kind == quire.KindTurn && len(callsOf(last.Parts)) == 0
+	}
+	n := len(m.state.Set.Log)
+	if n == 0 || m.state.Set.Log[n-1].Tombstone != nil {
+		return false
+	}
+	e := &m.state.Set.Log[n-1]
+	return e.Spans[0].Role == quire.RoleAssistant && len(e.CallIDs) == 0
+}
+
+// unpark ends the wait of a parked agent when new mail came.
+func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
+	if m.host.Parked == 0 {
+		return nil
+	}
+	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Above: m.host.Parked - 1, Limit: 1, Now: m.now})
+	if err != nil {
+		return err
+	}
+	if len(page.Rows) == 0 {
+		res.Parked = m.host.Why
+		return nil
+	}
+	m.host.Parked, m.host.Why, m.host.Stalled = 0, "", 0
+	return nil
+}
+
+// news says whether something arrived on its own account: not the agent's own
+// turn or result.
+func news(arrived []quire.Item) bool {
+	for i := range arrived {
+		if k := arrived[i].Kind; k != quire.KindTurn && k != quire.KindResult && k != quire.KindNote {
+			return true
+		}
+	}
+	return false
+}
+
+// admit chooses what is delivered whole, and says in an event what waits though
+// it stands above already.
+func (a *Agent) admit(ctx context.Context, m *moment, rows []mailbox.Row) error {
+	again, text, err := a.choose(ctx, m, rows)
+	if err != nil || len(text) == 0 {
+		return err
+	}
+	return a.remind(ctx, m, again, strings.Join(text, "\n"))
+}
+
+// choose picks the mail that a turn begins with: the first of what waits,
+// however large (the composer shows an excerpt of what is too large), and more
+// while it fits.
+func (a *Agent) choose(ctx context.Context, m *moment, rows []mailbox.Row) (again flagSet, text []string, err error) {
+	arrived := map[quire.UID]bool{}
+	for i := range m.snap.Arrived {
+		arrived[m.snap.Arrived[i].UID] = true
+	}
+	room := a.budget() * a.o.Limits.WakeShare / 100
+	var uids []quire.UID
+	for i := range rows {
+		if arrived[rows[i].UID] {
+			continue
+		}
+		if len(uids) > 0 && (len(uids) >= a.o.Limits.Wake || rows[i].Tokens > room) {
+			break
+		}
+		room -= rows[i].Tokens
+		uids = append(uids, rows[i].UID)
+	}
+	if len(uids) == 0 {
+		return nil, nil, nil
+	}
+	items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: uids})
+	if err != nil {
+		return nil, nil, err
+	}
+	again = flagSet{}
+	for i := range items {
+		why := above(&m.state, &items[i])
+		if why == "" {
+			m.wake = append(m.wake, items[i])
+			continue
+		}
+		again.set(items[i].UID, quire.FlagPulled)
+		text = append(text, why)
+	}
+	return again, text, nil
+}
+
+// above says how a message that waits stands in the context already, or "".
+func above(st *compose.State, it *quire.Item) string {
+	if st.Resident(it.UID) {
+		st.Keep(it.UID)
+		return fmt.Sprintf("%s waits for you again; it stands above.", it.UID)
+	}
+	digest := quire.PartsDigest(it.Parts)
+	for i := range st.Set.Log {
+		for j := range st.Set.Log[i].Spans {
+			sp := &st.Set.Log[i].Spans[j]
+			if sp.Role == quire.RoleUser && sp.Digest == digest && sp.From == it.From && !sp.Dead() {
+				return fmt.Sprintf("%s from %s came; it says the same as %s above.", it.UID, it.From, sp.UID)
+			}
+		}
+	}
+	return ""
+}
+
+// remind says, in an event of its own, what waits though it stands in the
+// context already: showing it twice would cost twice and break the cache.
+func (a *Agent) remind(ctx context.Context, m *moment, again flagSet, text string) error {
+	c := mailbox.Commit{Sends: []quire.Draft{a.event(m, a.o.Address, "Waiting again", text)}, Flags: again.changes()}
+	if _, err := a.commit(ctx, m, c); err != nil {
+		return err
+	}
+	fresh, err := a.look(ctx)
+	if err == nil {
+		fresh.wake = m.wake
+		*m = *fresh
+	}
+	return err
+}

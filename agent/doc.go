@@ -1,0 +1,42 @@
+// Package agent runs one agent on one mailbox: it wakes on mail, composes a
+// prompt, calls the model, runs the tools and commits, so that a crash at any
+// point loses nothing and repeats nothing.
+//
+// A step is one model call with its tools; a turn is the steps from waking to
+// ending; [Agent.Run] is turns for as long as its context lives:
+//
+//	a, err := agent.New(agent.Options{
+//		Address: "ada", Store: store, Model: model, ModelInfo: info, Composer: composer,
+//		System: "You build things.",
+//	})
+//	err = a.Run(ctx)
+//
+// # One step
+//
+// The step reads a snapshot and plans the prompt from it. The model's reply is
+// committed together with the plan's next state, its receipt and the intent of
+// each tool call (commit A). Then the tools run, and their results, what the
+// mail tools did and the acknowledgements are committed (commit B). A step that
+// was cut off between the two is finished from the journal by whoever calls
+// Step next on the same mailbox: a call that had not begun runs, a call whose
+// result was stored keeps it, and a call that had begun and may not be repeated
+// gets the result "outcome unknown".
+//
+// # Mail
+//
+// The mail that wakes the agent is delivered whole, oldest and most urgent
+// first, as far as it fits; the rest is only counted in the notice. What was
+// delivered or pulled in a turn that ends normally is handled, unless the model
+// deferred it with mail_done. The acknowledgement is part of the commit that
+// ends the turn.
+//
+// The model has six tools: mail_find, mail_send, mail_done, context_pull,
+// context_drop and context_pin. They read the mailbox as it is when they run
+// and take effect with commit B.
+//
+// # Limits
+//
+// A turn that goes round in circles, an hour that costs too much, or mail that
+// can't be dealt with ends in a *[LimitError], an event to the owner, and an
+// agent that waits for something new; never in a spin.
+package agent

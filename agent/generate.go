@@ -1,0 +1,118 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/providers"
+)
+
+// generate plans and asks the model. It waits out rate limits and short
+// outages, and composes once more, smaller, when the provider finds the prompt
+// too long. The plan that comes with an error is the one that was sent.
+func (a *Agent) generate(ctx context.Context, m *moment, in compose.Input, res *StepResult) (*compose.Plan, *quire.Reply, error) {
+	plan, err := a.plan(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	shorter := false
+	wait := a.o.Limits.Backoff
+	for try := 1; ; try++ {
+		res.Attempts++
+		reply, err := a.ask(ctx, &plan.Prompt)
+		if err == nil {
+			return plan, reply, nil
+		}
+		var failure *providers.Error
+		switch {
+		case ctx.Err() != nil || !errors.As(err, &failure):
+			return plan, nil, err
+		case failure.Code == providers.CodeTooLong && !shorter:
+			shorter = true
+			in.State, in.Budget = m.state, min(in.Budget, plan.Used)*4/5
+			next, err := a.plan(in)
+			if err != nil {
+				return plan, nil, errors.Join(failure, err)
+			}
+			plan = next
+			m.host.Tight, m.host.TightFor = in.Budget, in.Model.Name
+		case retryable(failure) && try < a.o.Limits.Retries:
+			if err := a.o.Sleep(ctx, cmpDuration(failure.RetryAfter, wait)); err != nil {
+				return plan, nil, err
+			}
+			wait *= 2
+		default:
+			return plan, nil, err
+		}
+	}
+}
+
+// plan composes and shows the plan to the hook.
+func (a *Agent) plan(in compose.Input) (*compose.Plan, error) {
+	start := time.Now() // measured for the hook; nothing depends on it
+	plan, err := a.o.Composer.Plan(in)
+	a.planned = time.Since(start)
+	if err == nil && a.o.OnPlan != nil {
+		a.o.OnPlan(plan)
+	}
+	return plan, err
+}
+
+// ask calls the model. A model that returns nothing at all is one that failed.
+func (a *Agent) ask(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
+	reply, err := a.o.Model.Generate(ctx, p)
+	if err == nil && reply == nil {
+		return nil, &providers.Error{Provider: a.o.ModelInfo.Name, Code: providers.CodeBadReply, Err: errors.New("no reply and no error")}
+	}
+	return reply, err
+}
+
+// retryable says whether the same request may succeed a little later.
+func retryable(e *providers.Error) bool {
+	return e.Code == providers.CodeRateLimited || e.Code == providers.CodeUnavailable
+}
+
+// cmpDuration is d, or fallback when the provider did not say.
+func cmpDuration(d, fallback time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return fallback
+}
+
+// failed deals with a call that brought no reply. What waits stays waiting: a
+// call that may succeed later changes nothing but what is known of the
+// provider's cache; one that can't is a turn that did not end well.
+func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause error) error {
+	var budget *compose.BudgetError
+	var failure *providers.Error
+	switch {
+	case errors.As(cause, &budget):
+		m.host.Stalled = a.o.Limits.Stalled // the same prompt would not fit again
+		return a.stop(ctx, m, cause)
+	case plan == nil:
+		return cause
+	case errors.As(cause, &failure) && lasting(failure):
+		return a.stop(ctx, m, cause)
+	case ctx.Err() != nil:
+		return cause
+	}
+	m.state.Ledger = plan.Failed.Ledger
+	if _, err := a.commit(ctx, m, mailbox.Commit{}); err != nil {
+		return errors.Join(cause, err)
+	}
+	return cause
+}
+
+// lasting says whether the same prompt would fail again, whoever waits.
+func lasting(e *providers.Error) bool {
+	switch e.Code {
+	case providers.CodeTooLong, providers.CodeRefused, providers.CodeBadReply, providers.CodeInvalid:
+		return true
+	}
+	return false
+}

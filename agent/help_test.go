@@ -1,0 +1,210 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/providers"
+)
+
+// modelFunc is a model made of a function.
+type modelFunc func(*quire.Prompt) (*quire.Reply, error)
+
+func (f modelFunc) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return f(p)
+}
+
+// script answers with one reply after the other; when they are used up, "Done."
+func script(replies ...[]quire.Part) modelFunc {
+	n := 0
+	return func(*quire.Prompt) (*quire.Reply, error) {
+		if n >= len(replies) {
+			return &quire.Reply{Parts: []quire.Part{quire.Text{Text: "Done."}}}, nil
+		}
+		n++
+		return &quire.Reply{Parts: replies[n-1]}, nil
+	}
+}
+
+func text(s string) quire.Part { return quire.Text{Text: s} }
+
+var callNumber int
+
+// use is a tool call with its own id.
+func use(name, args string) quire.Part {
+	callNumber++
+	return quire.ToolCall{ID: fmt.Sprintf("c%d", callNumber), Name: name, Args: args}
+}
+
+// bench is a store with agents and people on it, and a clock that moves with
+// its content.
+type bench struct {
+	t       *testing.T
+	store   mailbox.Store
+	prompts []*quire.Prompt
+	plans   []*compose.Plan
+	steps   []StepInfo
+	now     time.Time
+	sent    int
+}
+
+var day = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+
+func newBench(t *testing.T) *bench {
+	return &bench{t: t, store: mailbox.NewMem(), now: day}
+}
+
+func (b *bench) clock() time.Time { return b.now }
+
+// agent makes ada, who keeps the prompts that she sends.
+func (b *bench) agent(model modelFunc, change ...func(*Options)) *Agent {
+	b.t.Helper()
+	recording := modelFunc(func(p *quire.Prompt) (*quire.Reply, error) {
+		b.prompts = append(b.prompts, p)
+		if len(b.prompts) > 300 { // a loop that does not end is a failure, not a hang
+			b.t.Error("the agent makes call after call")
+			return nil, &providers.Error{Provider: "test", Code: providers.CodeAuth}
+		}
+		return model(p)
+	})
+	o := Options{Address: "ada", Store: b.store, Model: recording,
+		ModelInfo: quire.ModelInfo{Name: "test-1", Window: 8000, MaxOutput: 500, Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups, NoticeInLoop: true}},
+		Composer:  compose.New(nil), Owner: "mia", Now: b.clock,
+		OnPlan: func(p *compose.Plan) { b.plans = append(b.plans, p) },
+		OnStep: func(i StepInfo) { b.steps = append(b.steps, i) },
+		Sleep:  func(ctx context.Context, d time.Duration) error { b.now = b.now.Add(d); return ctx.Err() },
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	a, err := New(o)
+	require.NoError(b.t, err)
+	return a
+}
+
+// send delivers mail to ada and returns its number.
+func (b *bench) send(from quire.Address, subject, body string, change ...func(*quire.Draft)) quire.UID {
+	b.t.Helper()
+	b.sent++
+	d := quire.Draft{ID: messageID(b.now, string(from), subject, fmt.Sprint(b.sent)), To: []quire.Address{"ada"},
+		Kind: quire.KindMail, Subject: subject, Parts: []quire.Part{quire.Text{Text: body}}}
+	for _, f := range change {
+		f(&d)
+	}
+	_, err := b.store.Commit(b.t.Context(), mailbox.Commit{Address: from, Sends: []quire.Draft{d}, Now: b.now})
+	require.NoError(b.t, err)
+	items, err := b.store.Get(b.t.Context(), "ada", mailbox.Get{IDs: []quire.MessageID{d.ID}})
+	require.NoError(b.t, err)
+	require.Len(b.t, items, 1)
+	return items[0].UID
+}
+
+// inbox reads all of a mailbox, oldest first.
+func (b *bench) inbox(addr quire.Address) []quire.Item {
+	b.t.Helper()
+	page, err := b.store.Query(b.t.Context(), addr, mailbox.Query{Sort: mailbox.SortOldest, Limit: 1000, Now: b.now})
+	require.NoError(b.t, err)
+	var uids []quire.UID
+	for _, r := range page.Rows {
+		uids = append(uids, r.UID)
+	}
+	slices.Sort(uids)
+	items, err := b.store.Get(b.t.Context(), addr, mailbox.Get{UIDs: uids})
+	require.NoError(b.t, err)
+	return items
+}
+
+// item reads one delivery of ada's.
+func (b *bench) item(uid quire.UID) quire.Item {
+	b.t.Helper()
+	items, err := b.store.Get(b.t.Context(), "ada", mailbox.Get{UIDs: []quire.UID{uid}})
+	require.NoError(b.t, err)
+	require.Len(b.t, items, 1)
+	return items[0]
+}
+
+// turn takes one turn that must go well.
+func (b *bench) turn(a *Agent) TurnResult {
+	b.t.Helper()
+	r, err := a.Turn(b.t.Context())
+	require.NoError(b.t, err)
+	return r
+}
+
+// last is the text of the last prompt.
+func (b *bench) last() string {
+	b.t.Helper()
+	require.NotEmpty(b.t, b.prompts)
+	return flat(b.prompts[len(b.prompts)-1])
+}
+
+// flat is a prompt as one text, for looking into.
+func flat(p *quire.Prompt) string {
+	var s strings.Builder
+	for _, m := range p.Messages {
+		fmt.Fprintf(&s, "%s: ", m.Role)
+		for _, part := range m.Parts {
+			s.WriteString(partText(part) + "\n")
+		}
+	}
+	return s.String() + "notice: " + p.Notice
+}
+
+func partText(p quire.Part) string {
+	switch p := p.(type) {
+	case quire.Text:
+		return p.Text
+	case quire.ToolCall:
+		return "call " + p.Name + p.Args
+	case quire.ToolResult:
+		var s []string
+		for _, q := range p.Parts {
+			s = append(s, partText(q))
+		}
+		if p.IsError {
+			s = append([]string{"(error)"}, s...)
+		}
+		return strings.Join(s, "\n")
+	}
+	return fmt.Sprintf("%T", p)
+}
+
+// bytesOf is a prompt as bytes, for comparing.
+func bytesOf(t *testing.T, p *quire.Prompt) string {
+	t.Helper()
+	q := *p
+	q.Messages = nil
+	head, err := json.Marshal(q)
+	require.NoError(t, err)
+	var s strings.Builder
+	s.Write(head)
+	for _, m := range p.Messages {
+		parts, err := quire.EncodeParts(m.Parts)
+		require.NoError(t, err)
+		fmt.Fprintf(&s, "\n%s %d %s", m.Role, m.Seq, parts)
+	}
+	return s.String()
+}
+
+// mustState reads ada's composer state.
+func mustState(t *testing.T, b *bench) compose.State {
+	t.Helper()
+	snap, err := b.store.Snapshot(t.Context(), "ada")
+	require.NoError(t, err)
+	st, err := compose.DecodeState(snap.WorkingSet, snap.Composer)
+	require.NoError(t, err)
+	return st
+}

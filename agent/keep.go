@@ -1,0 +1,86 @@
+package agent
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/quire-dev/quire"
+)
+
+type dropArgs struct {
+	UIDs uidList `json:"uids"`
+}
+
+// drop is context_drop.
+func (d *desk) drop(in dropArgs) ([]quire.Part, error) {
+	if len(in.UIDs) == 0 {
+		return nil, errNoUIDs
+	}
+	var gone, absent, pinned []quire.UID
+	for _, uid := range in.UIDs {
+		switch {
+		case d.m.state.Drop(uid):
+			gone = append(gone, uid)
+		case d.m.state.Resident(uid):
+			pinned = append(pinned, uid)
+		default:
+			absent = append(absent, uid)
+		}
+	}
+	var s []string
+	if len(gone) == 1 {
+		s = append(s, fmt.Sprintf("%s released. It may stay visible for some calls; don't rely on it; context_pull brings it back.", gone[0]))
+	} else if len(gone) > 1 {
+		s = append(s, numbers(gone)+" released. They may stay visible for some calls; don't rely on them; context_pull brings them back.")
+	}
+	if len(pinned) > 0 {
+		s = append(s, numbers(pinned)+" pinned: unpin first.")
+	}
+	if len(absent) > 0 {
+		s = append(s, numbers(absent)+" not in your context.")
+	}
+	return say("%s", strings.Join(s, " ")), nil
+}
+
+type pinArgs struct {
+	UIDs uidList `json:"uids"`
+	On   *bool   `json:"on"`
+}
+
+// maxPinned is the part of the budget, in percent, that run-time pins may hold.
+const maxPinned = 40
+
+// pin is context_pin.
+func (d *desk) pin(in pinArgs) ([]quire.Part, error) {
+	if len(in.UIDs) == 0 {
+		return nil, errNoUIDs
+	}
+	on := in.On == nil || *in.On
+	limit := d.a.budget() * maxPinned / 100
+	var did, absent, full []quire.UID
+	for _, uid := range in.UIDs {
+		before := d.m.state
+		switch {
+		case !d.m.state.Pin(uid, on):
+			absent = append(absent, uid)
+		case on && d.m.state.Pinned() > limit:
+			d.m.state = before
+			full = append(full, uid)
+		default:
+			did = append(did, uid)
+		}
+	}
+	var s []string
+	if len(did) > 0 && on {
+		s = append(s, numbers(did)+" pinned.")
+	} else if len(did) > 0 {
+		s = append(s, numbers(did)+" unpinned.")
+	}
+	if len(full) > 0 {
+		s = append(s, fmt.Sprintf("%s not pinned: pins hold %d tokens and may hold %d; unpin something first.", numbers(full), d.m.state.Pinned(), limit))
+	}
+	if len(absent) > 0 {
+		s = append(s, numbers(absent)+" not in your context: pull first.")
+	}
+	return say("%s", strings.Join(s, " ")), nil
+}

@@ -1,0 +1,175 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/render"
+)
+
+// Options say who the agent is and what it works with. Address, Store, Model,
+// ModelInfo and Composer are required. New copies what it keeps.
+type Options struct {
+	Address   quire.Address
+	Store     mailbox.Store // a [mailbox.Waiter] lets Run sleep until mail comes; otherwise it polls
+	Model     providers.Model
+	ModelInfo quire.ModelInfo
+	Composer  *compose.Composer
+
+	// System is the agent's own part of the system prompt. A constant
+	// paragraph that explains handles, fences and the mail tools follows it.
+	System string
+	Tools  []Tool // besides the six mail tools
+	// Head is pinned by configuration: it stands before the log for ever.
+	Head []quire.Item
+	// Budget is the most tokens of a request's input; 0 takes the model's
+	// window less its reserved output and thinking.
+	Budget int
+	Price  price.CostModel
+
+	// Owner is told, by an event message, when the agent can't go on; empty
+	// for nobody.
+	Owner  quire.Address
+	Limits Limits
+	// Answer mails what the reply that ends a turn says to each person whose
+	// mail the turn handled and did not answer: for models that talk and never
+	// call mail_send. Agents get no such answers, so that two of them never
+	// thank each other for ever.
+	Answer bool
+	// Urgent is how soon a question must be due to count as urgent; 0 is an hour.
+	Urgent time.Duration
+
+	Now   func() time.Time                           // nil: time.Now
+	Sleep func(context.Context, time.Duration) error // nil: a timer that honours the context
+
+	// OnPlan sees every plan before its prompt is sent, OnStep every finished
+	// step. They run on the caller's goroutine and must not keep what they get.
+	OnPlan func(*compose.Plan)
+	OnStep func(StepInfo)
+}
+
+// StepInfo is what OnStep sees: a finished step, whose effects are durable.
+type StepInfo struct {
+	Address quire.Address
+	Turn    uint64 // number of the turn, from 1
+	Step    int    // number of the step in the turn, from 1
+	Plan    *compose.Plan
+	Planned time.Duration // how long composing took, by the wall clock
+	Reply   *quire.Reply
+	Results []quire.ToolResult // one for each tool call, in order
+	Ended   bool               // the turn ended with this step
+}
+
+// Agent runs one mailbox. It is not safe for concurrent use: one goroutine at a
+// time calls its methods. Two agents on one mailbox do no harm: the commits of
+// the one that is behind fail with [mailbox.ErrStale].
+type Agent struct {
+	o      Options
+	tools  map[string]Tool
+	shown  []quire.Tool // as the model sees them, sorted by name
+	system string
+	bodies bodies
+	memo   *compose.Memo
+	// idle is the mailbox's state when the agent last found nothing to do.
+	idle    quire.State
+	planned time.Duration // of the last plan
+}
+
+// New returns an agent. It does no I/O.
+func New(o Options) (*Agent, error) {
+	if err := o.Address.Valid(); err != nil {
+		return nil, fmt.Errorf("agent: %w", err)
+	}
+	switch {
+	case o.Store == nil:
+		return nil, errors.New("agent: Options.Store is missing")
+	case o.Model == nil:
+		return nil, errors.New("agent: Options.Model is missing")
+	case o.Composer == nil:
+		return nil, errors.New("agent: Options.Composer is missing")
+	case o.Budget <= 0 && o.ModelInfo.Window <= o.ModelInfo.MaxOutput+o.ModelInfo.Thinking:
+		return nil, errors.New("agent: Options.Budget or Options.ModelInfo.Window must say how much a prompt may hold")
+	}
+	o.Limits = o.Limits.filled()
+	if o.Urgent == 0 {
+		o.Urgent = time.Hour
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	o.Head = slices.Clone(o.Head)
+	a := &Agent{o: o, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{}}
+	if err := a.register(o.Tools); err != nil {
+		return nil, err
+	}
+	a.system = render.SystemParagraph
+	if o.System != "" {
+		a.system = o.System + "\n\n" + render.SystemParagraph
+	}
+	return a, nil
+}
+
+// register checks the custom tools and lays out all tools by name.
+func (a *Agent) register(custom []Tool) error {
+	a.shown = MailTools()
+	for _, t := range custom {
+		switch {
+		case t.Name == "" || strings.ContainsFunc(t.Name, notToolRune) || len(t.Name) > 64:
+			return fmt.Errorf("agent: tool name %q: want 1 to 64 letters, digits, _ or -", t.Name)
+		case t.Run == nil:
+			return fmt.Errorf("agent: tool %s has no Run", t.Name)
+		case a.known(t.Name):
+			return fmt.Errorf("agent: tool %s is defined twice", t.Name)
+		}
+		schema := slices.Clone(t.Schema)
+		if len(schema) == 0 {
+			schema = []byte(`{"type":"object","properties":{}}`)
+		}
+		a.tools[t.Name] = t
+		a.shown = append(a.shown, quire.Tool{Name: t.Name, Description: t.Description, Schema: schema})
+	}
+	slices.SortFunc(a.shown, func(x, y quire.Tool) int { return strings.Compare(x.Name, y.Name) })
+	return nil
+}
+
+// known says whether the model has a tool of that name.
+func (a *Agent) known(name string) bool {
+	return slices.ContainsFunc(a.shown, func(t quire.Tool) bool { return t.Name == name })
+}
+
+func notToolRune(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
+}
+
+// budget is the most tokens of a request's input.
+func (a *Agent) budget() int {
+	if a.o.Budget > 0 {
+		return a.o.Budget
+	}
+	m := a.o.ModelInfo
+	return m.Window - m.MaxOutput - m.Thinking
+}
+
+// sleep waits for d or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

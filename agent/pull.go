@@ -1,0 +1,202 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// maxPull is how many messages one pull may name.
+const maxPull = 16
+
+type pullArgs struct {
+	UIDs uidList `json:"uids"`
+	From int64   `json:"from"`
+	To   int64   `json:"to"`
+}
+
+// pull is context_pull: its result shows messages, by reference.
+func (d *desk) pull(in pullArgs) ([]quire.Part, error) {
+	switch {
+	case len(in.UIDs) == 0:
+		return nil, errNoUIDs
+	case len(in.UIDs) > maxPull:
+		return nil, fmt.Errorf("at most %d messages in one call", maxPull)
+	case in.From < 0 || in.To < 0 || in.To > 0 && in.To <= in.From:
+		return nil, errors.New("from and to are byte positions, from before to; leave both out for all")
+	case (in.From > 0 || in.To > 0) && len(in.UIDs) > 1:
+		return nil, errors.New("a range goes with one message")
+	}
+	items, err := d.get(in.UIDs)
+	if err != nil {
+		return nil, err
+	}
+	var parts []quire.Part
+	failed := 0
+	for _, uid := range in.UIDs {
+		i := slices.IndexFunc(items, func(it quire.Item) bool { return it.UID == uid })
+		if i < 0 {
+			failed++
+			parts = append(parts, say("There is no message %s in this mailbox.", uid)...)
+			continue
+		}
+		shown, ok, err := d.pullOne(&items[i], in.From, in.To)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			failed++
+		}
+		parts = append(parts, shown...)
+	}
+	if failed == len(in.UIDs) {
+		return nil, errors.New(quire.PlainText(parts))
+	}
+	return parts, nil
+}
+
+// pullOne shows one message, or says why it can't; ok is false then.
+func (d *desk) pullOne(it *quire.Item, from, to int64) (parts []quire.Part, ok bool, err error) {
+	uid, ranged := it.UID, from > 0 || to > 0
+	if !ranged && d.whole(uid) {
+		d.m.state.Keep(uid)
+		d.shown(it)
+		return say("%s is above.", uid), true, nil
+	}
+	size, tokens, err := d.size(it)
+	if err != nil {
+		return nil, false, err
+	}
+	if ranged && from >= size {
+		return say("%s has %d bytes: from %d is behind its end.", uid, size, from), false, nil
+	}
+	need := tokens
+	end := size
+	if ranged {
+		if to > 0 {
+			end = min(to, size)
+		}
+		need = int(int64(tokens) * (end - from) / max(size, 1))
+	}
+	if need > d.room {
+		fits := int64(max(d.room, 0)) * size / int64(max(tokens, 1)) * 9 / 10
+		if fits < 200 {
+			return say("%s does not fit now: it takes about %d tokens and there is no room for more in this step. Drop something or end your turn first.", uid, need), false, nil
+		}
+		return say("%s does not fit: this takes about %d tokens, %d are free for pulls. It has %d bytes; pull a part of it with from=%d to=%d.", uid, need, max(d.room, 0), size, from, from+fits), false, nil
+	}
+	d.room -= need
+	d.shown(it)
+	if ranged && slices.ContainsFunc(it.Parts, isBlob) {
+		parts, err = d.cutOut(it, from, end, size)
+		return parts, err == nil, err
+	}
+	ref := quire.Ref{Message: it.ID, UID: uid, Part: -1, From: from, To: to, Digest: quire.PartsDigest(it.Parts)}
+	return []quire.Part{ref}, true, nil
+}
+
+// shown notes that the message's body was shown to the agent.
+func (d *desk) shown(it *quire.Item) {
+	if !it.Self && d.flags[it.UID].VisibleAt == nil {
+		d.flags.set(it.UID, quire.FlagPulled)
+	}
+}
+
+// whole says whether the message stands in the context in full.
+func (d *desk) whole(uid quire.UID) bool {
+	for _, e := range d.m.state.Set.Log {
+		for _, sp := range e.Spans {
+			if sp.Form == quire.FormWhole && (sp.UID == uid || contains(sp.Shows, uid)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// size is the message's bytes of text, as ranges count them, and its tokens.
+func (d *desk) size(it *quire.Item) (bytes int64, tokens int, err error) {
+	q := mailbox.Query{Above: it.UID - 1, Below: it.UID + 1, Limit: 1, Now: d.m.now}
+	page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+	if err != nil {
+		d.err = err
+		return 0, 0, err
+	}
+	if len(page.Rows) > 0 {
+		tokens = page.Rows[0].Tokens
+	}
+	for _, s := range segments(it.Parts) {
+		bytes += s.size() + 1
+	}
+	return max(bytes-1, 0), max(tokens, 1), nil
+}
+
+// segment is one readable piece of a message.
+type segment struct {
+	text string
+	blob *quire.Blob
+}
+
+func (s segment) size() int64 {
+	if s.blob != nil {
+		return s.blob.Size
+	}
+	return int64(len(s.text))
+}
+
+func isBlob(p quire.Part) bool {
+	switch p := p.(type) {
+	case quire.Blob:
+		return true
+	case quire.ToolResult:
+		return slices.ContainsFunc(p.Parts, isBlob)
+	}
+	return false
+}
+
+// segments lists the readable pieces, in order; a newline stands between two.
+func segments(parts []quire.Part) []segment {
+	var out []segment
+	for _, p := range parts {
+		switch p := p.(type) {
+		case quire.Text:
+			out = append(out, segment{text: p.Text})
+		case quire.Blob:
+			out = append(out, segment{blob: &p})
+		case quire.ToolResult:
+			out = append(out, segments(p.Parts)...)
+		}
+	}
+	return out
+}
+
+// cutOut copies bytes [from, to) of a message that holds stored blobs: a
+// reference can't show what is not inside its message.
+func (d *desk) cutOut(it *quire.Item, from, to, size int64) ([]quire.Part, error) {
+	var b strings.Builder
+	at := int64(0)
+	for _, s := range segments(it.Parts) {
+		lo, hi := max(from-at, 0), min(to-at, s.size())
+		if lo < hi {
+			if b.Len() > 0 {
+				b.WriteByte('\n')
+			}
+			if s.blob == nil {
+				b.WriteString(s.text[lo:hi])
+			} else {
+				chunk, err := d.a.o.Store.Content(d.ctx, d.a.o.Address, s.blob.Digest, lo, hi)
+				if err != nil {
+					d.err = err
+					return nil, err
+				}
+				b.Write(chunk)
+			}
+		}
+		at += s.size() + 1
+	}
+	return say("Bytes %d to %d of %d of %s:\n%s", from, to, size, it.UID, strings.ToValidUTF8(b.String(), "")), nil
+}

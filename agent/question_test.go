@@ -1,0 +1,110 @@
+package agent
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// ask makes ada ask mia, and returns the question as mia has it.
+func ask(t *testing.T, b *bench, args string) quire.Item {
+	t.Helper()
+	b.send("mia", "Go", "go")
+	b.turn(b.agent(script([]quire.Part{use("mail_send", args)})))
+	got := b.inbox("mia")
+	require.Len(t, got, 1)
+	return got[0]
+}
+
+func answer(t *testing.T, b *bench, q quire.Item, body string) {
+	t.Helper()
+	d := quire.Draft{ID: messageID(b.now, "answer", body), To: []quire.Address{"ada"}, Kind: quire.KindAnswer, Subject: "Re: " + q.Subject,
+		InReplyTo: q.ID, References: []quire.MessageID{q.ID}, Parts: []quire.Part{quire.Text{Text: body}}}
+	_, err := b.store.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{d}, Now: b.now})
+	require.NoError(t, err)
+}
+
+const reversible = `{"to":"mia","subject":"Publish?","text":"Now?","options":["now","later"],"reply_by":"2h","default":"later","reversible":true}`
+const irreversible = `{"to":"mia","subject":"Delete?","text":"All?","options":["yes","no"],"reply_by":"2h"}`
+
+func TestQuestionCarriesItsTerms(t *testing.T) {
+	b := newBench(t)
+	q := ask(t, b, reversible)
+	assert.Equal(t, quire.KindQuestion, q.Kind)
+	assert.Equal(t, &quire.Question{Options: []string{"now", "later"}, ReplyBy: day.Add(2 * time.Hour), Default: "later", Reversible: true}, q.Question)
+	st := mustStatus(t, b.agent(script()))
+	assert.Equal(t, 1, st.Questions)
+	assert.Equal(t, day.Add(2*time.Hour), st.Due)
+}
+
+func TestAReversibleQuestionTakesItsDefault(t *testing.T) {
+	b := newBench(t)
+	q := ask(t, b, reversible)
+	a := b.agent(script())
+	assert.True(t, b.turn(a).Idle)
+	b.now = b.now.Add(2 * time.Hour)
+	r := b.turn(a)
+	assert.Equal(t, 1, r.Steps)
+	assert.Contains(t, b.last(), `Nobody answered the question "Publish?" in time. Its default is taken: later.`)
+	got := b.inbox("mia")
+	require.Len(t, got, 2, "the other side is told too")
+	assert.Equal(t, quire.KindEvent, got[1].Kind)
+	assert.Equal(t, q.ID, got[1].InReplyTo)
+	assert.True(t, b.turn(a).Idle, "told once")
+
+	answer(t, b, q, "now")
+	b.turn(a)
+	assert.Contains(t, b.last(), `answers the question "Publish?" after its deadline, when the default "later" had been taken. Take it as a correction`)
+	assert.True(t, b.turn(a).Idle)
+}
+
+func TestAnIrreversibleQuestionIsLeftUndecided(t *testing.T) {
+	b := newBench(t)
+	ask(t, b, irreversible)
+	b.now = b.now.Add(3 * time.Hour)
+	a := b.agent(script())
+	b.turn(a)
+	assert.Contains(t, b.last(), "so nothing is decided")
+	assert.NotContains(t, b.last(), "default is taken")
+	assert.Zero(t, mustStatus(t, a).Questions)
+}
+
+func TestAnAnswerInTimeClosesTheQuestion(t *testing.T) {
+	b := newBench(t)
+	q := ask(t, b, reversible)
+	answer(t, b, q, "now")
+	a := b.agent(script())
+	r := b.turn(a)
+	assert.Len(t, r.Handled, 1)
+	assert.Zero(t, mustStatus(t, a).Questions)
+	b.now = b.now.Add(3 * time.Hour)
+	assert.True(t, b.turn(a).Idle)
+	assert.NotContains(t, b.last(), "Nobody answered")
+}
+
+func TestAnswersOfOthersDoNotCount(t *testing.T) {
+	b := newBench(t)
+	q := ask(t, b, reversible)
+	_, err := b.store.Commit(t.Context(), mailbox.Commit{Address: "eve", Now: b.now, Sends: []quire.Draft{{ID: messageID(b.now, "eve"), To: []quire.Address{"ada"},
+		Kind: quire.KindAnswer, InReplyTo: q.ID, Parts: []quire.Part{quire.Text{Text: "now"}}}}})
+	require.NoError(t, err)
+	a := b.agent(script())
+	b.turn(a)
+	assert.Equal(t, 1, mustStatus(t, a).Questions)
+}
+
+func TestOpenQuestionsAreLimited(t *testing.T) {
+	b := newBench(t)
+	b.send("mia", "Go", "go")
+	a := b.agent(script([]quire.Part{use("mail_send", reversible), use("mail_send", irreversible)}), func(o *Options) { o.Limits.Questions = 1 })
+	b.turn(a)
+	assert.False(t, b.steps[0].Results[0].IsError)
+	assert.True(t, b.steps[0].Results[1].IsError)
+	assert.Contains(t, partText(b.steps[0].Results[1]), "you have 1 open questions")
+	assert.Len(t, b.inbox("mia"), 1)
+}

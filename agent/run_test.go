@@ -1,0 +1,140 @@
+package agent
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// waiter is a store whose waits are the test's.
+type waiter struct {
+	mailbox.Store
+	wait func(mailbox.Wait) error
+}
+
+func (w *waiter) Wait(ctx context.Context, _ quire.Address, q mailbox.Wait) (mailbox.Woken, error) {
+	if err := w.wait(q); err != nil {
+		return mailbox.Woken{}, err
+	}
+	return mailbox.Woken{}, ctx.Err()
+}
+
+func TestRunWaitsForWhatIsNew(t *testing.T) {
+	b := newBench(t)
+	b.send("mia", "Go", "go")
+	inner := b.store
+	var waits []mailbox.Wait
+	b.store = &waiter{inner, func(q mailbox.Wait) error {
+		waits = append(waits, q)
+		s, err := inner.Status(t.Context(), "ada")
+		require.NoError(t, err)
+		assert.Equal(t, s.State, q.Since, "what was there already does not wake again")
+		if len(waits) == 1 {
+			b.send("mia", "Ask", "ask")
+			return nil
+		}
+		return errCrash
+	}}
+	a := b.agent(script([]quire.Part{text("ok")}, []quire.Part{use("mail_send", reversible)}))
+	assert.ErrorIs(t, a.Run(t.Context()), errCrash)
+	require.Len(t, waits, 2)
+	assert.True(t, waits[0].Deadline.IsZero())
+	assert.Equal(t, day.Add(2*time.Hour), waits[1].Deadline, "the question's deadline wakes")
+	assert.Len(t, b.prompts, 3)
+}
+
+func TestRunDoesNotSpinOnWhatCantBeDone(t *testing.T) {
+	b := newBench(t)
+	b.send("mia", "Go", "go")
+	inner := b.store
+	waits := 0
+	b.store = &waiter{inner, func(q mailbox.Wait) error {
+		if waits++; waits == 5 {
+			return errCrash
+		}
+		return nil
+	}}
+	a := b.agent(func(*quire.Prompt) (*quire.Reply, error) { return &quire.Reply{}, nil })
+	assert.ErrorIs(t, a.Run(t.Context()), errCrash)
+	assert.Len(t, b.prompts, 3, "three tries, then it waits however often it is woken for nothing")
+}
+
+func TestRunPollsAStoreThatCantWait(t *testing.T) {
+	b := newBench(t)
+	b.store = struct{ mailbox.Store }{b.store}
+	b.send("mia", "Go", "go")
+	sleeps := 0
+	a := b.agent(script(), func(o *Options) {
+		o.Sleep = func(_ context.Context, d time.Duration) error {
+			assert.Equal(t, time.Second, d)
+			if sleeps++; sleeps == 3 {
+				return errCrash
+			}
+			return nil
+		}
+	})
+	assert.ErrorIs(t, a.Run(t.Context()), errCrash)
+	assert.Len(t, b.prompts, 1)
+}
+
+func TestStalledTurnsCountOnlyInARow(t *testing.T) {
+	b := newBench(t)
+	empty := b.agent(func(*quire.Prompt) (*quire.Reply, error) { return &quire.Reply{}, nil })
+	good := b.agent(script())
+	for i := range 4 {
+		b.send("mia", "Go", "go "+string(rune('a'+i)))
+		fails(t, empty, LimitEmpty)
+		fails(t, empty, LimitEmpty)
+		assert.Empty(t, mustStatus(t, empty).Parked)
+		b.turn(good)
+	}
+	b.send("mia", "Go", "stuck")
+	for range 3 {
+		fails(t, empty, LimitEmpty)
+	}
+	assert.NotEmpty(t, mustStatus(t, empty).Parked)
+	b.send("mia", "Go", "new")
+	fails(t, empty, LimitEmpty)
+	assert.Empty(t, mustStatus(t, empty).Parked, "new mail gives it three more tries")
+}
+
+func TestAResultBeforeALongToolIsStored(t *testing.T) {
+	b := newBench(t)
+	b.send("mia", "Go", "go")
+	ran := 0
+	tools := []Tool{
+		{Name: "once", Run: func(context.Context, Call) ([]quire.Part, error) { ran++; return []quire.Part{text("once ran")}, nil }},
+		{Name: "long", Repeatable: true, Run: func(context.Context, Call) ([]quire.Part, error) {
+			if ran++; ran == 2 {
+				runtime.Goexit()
+			}
+			return []quire.Part{text("long ran")}, nil
+		}},
+	}
+	model := script([]quire.Part{use("once", `{}`), use("long", `{}`)})
+	opt := func(o *Options) { o.Tools = tools }
+	var wg sync.WaitGroup
+	wg.Go(func() { _, _ = b.agent(model, opt).Step(t.Context()) })
+	wg.Wait()
+	b.turn(b.agent(model, opt))
+	assert.Contains(t, b.last(), "once ran")
+	assert.Contains(t, b.last(), "long ran")
+	assert.NotContains(t, b.last(), "Outcome unknown")
+}
+
+func TestTheStateSaysWhatWasSeen(t *testing.T) {
+	b := newBench(t)
+	b.send("mia", "Go", "go")
+	before, err := b.store.Status(t.Context(), "ada")
+	require.NoError(t, err)
+	b.turn(b.agent(script()))
+	assert.Equal(t, before.State, mustState(t, b).Set.Seen)
+}

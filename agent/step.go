@@ -1,0 +1,186 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// StepResult is what one step did.
+type StepResult struct {
+	// Idle: no turn is open and nothing waits, so no call was made. Parked then
+	// says why what does wait is not taken up; "" when nothing waits.
+	Idle   bool
+	Parked string
+
+	Ended    bool // the turn ended with this step
+	Call     uint64
+	Calls    int // tool calls that it ran
+	Resumed  int // tool calls finished for a step that was cut off before
+	Text     string
+	Usage    quire.Usage
+	Plan     *compose.Plan // nil when no call was made
+	Handled  []quire.UID   // mail acknowledged by the step that ended the turn
+	Attempts int           // requests made; 0 when no call was made
+}
+
+// moment is a mailbox as one step sees it.
+type moment struct {
+	snap  mailbox.Snapshot
+	state compose.State
+	host  host
+	now   time.Time
+	wake  []quire.Item // mail that this step delivers whole
+}
+
+// Step makes one model call and runs its tools. It first finishes a step that
+// was cut off, and begins a turn when none is open and something waits.
+//
+// Errors are those of the store (*[mailbox.Error]), of the model
+// (*[providers.Error]), *[compose.BudgetError] when what must stay does not fit,
+// and *[LimitError]. After any of them everything committed stands, and Step can
+// be called again. When ctx ends, a commit that is under way is finished first.
+func (a *Agent) Step(ctx context.Context) (StepResult, error) {
+	var res StepResult
+	m, err := a.look(ctx)
+	if err != nil {
+		return res, err
+	}
+	if len(m.snap.Journal) > 0 {
+		ended, err := a.resume(ctx, m, &res)
+		if err != nil || ended {
+			return res, err
+		}
+		if m, err = a.look(ctx); err != nil {
+			return res, err
+		}
+	}
+	if !m.host.Open {
+		ready, err := a.begin(ctx, m, &res)
+		if err != nil || !ready {
+			a.idle = m.snap.State
+			return res, err
+		}
+	}
+	if err := a.check(ctx, m); err != nil {
+		return res, err
+	}
+	return res, a.call(ctx, m, &res)
+}
+
+// look reads the mailbox.
+func (a *Agent) look(ctx context.Context) (*moment, error) {
+	snap, err := a.o.Store.Snapshot(ctx, a.o.Address)
+	if err != nil {
+		return nil, err
+	}
+	m := &moment{snap: snap, now: a.o.Now()}
+	if m.state, err = compose.DecodeState(snap.WorkingSet, snap.Composer); err != nil {
+		return nil, err
+	}
+	m.host, err = decodeHost(m.state.Host)
+	return m, err
+}
+
+// check ends or pauses a turn that has used up a limit.
+func (a *Agent) check(ctx context.Context, m *moment) error {
+	l := a.o.Limits
+	switch {
+	case m.host.Steps >= l.Steps:
+		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitSteps, Max: l.Steps})
+	case m.host.Same >= l.Repeats:
+		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitRepeats, Max: l.Repeats})
+	case m.host.spent(m.now) >= l.TokensPerHour:
+		err := &LimitError{Address: a.o.Address, Limit: LimitTokens, Max: l.TokensPerHour, Until: m.host.Hour.Add(time.Hour)}
+		return a.pause(ctx, m, err)
+	}
+	return nil
+}
+
+// call plans, asks the model, commits its reply and runs its tools.
+func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
+	in, told, err := a.input(ctx, m)
+	if err != nil {
+		return err
+	}
+	plan, reply, err := a.generate(ctx, m, in, res)
+	if err != nil {
+		return a.failed(ctx, m, plan, err)
+	}
+	res.Plan, res.Call, res.Usage = plan, plan.Call, reply.Usage
+	parts := normalize(reply.Parts)
+	res.Text = textOf(parts)
+	step, err := a.commitReply(ctx, m, plan, reply, parts, told, res)
+	if err != nil {
+		return err
+	}
+	var results []quire.ToolResult
+	if len(step.entries) > 0 {
+		if results, err = a.finish(ctx, m, step, res); err != nil {
+			return err
+		}
+	}
+	if a.o.OnStep != nil {
+		a.o.OnStep(StepInfo{Address: a.o.Address, Turn: step.turn, Step: step.number, Plan: plan, Planned: a.planned,
+			Reply: reply, Results: results, Ended: res.Ended})
+	}
+	if step.empty {
+		return a.stopEmpty(ctx)
+	}
+	return nil
+}
+
+// input gathers what the plan depends on. told is what the notice names for the
+// first time.
+func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UID, error) {
+	arrived := slices.Concat(m.snap.Arrived, m.wake)
+	needs := append(m.state.Needs(), shownBy(arrived)...)
+	if err := a.bodies.load(ctx, a.o.Store, a.o.Address, needs, arrived); err != nil {
+		return compose.Input{}, nil, err
+	}
+	notice, told, err := a.notice(ctx, m)
+	if err != nil {
+		return compose.Input{}, nil, err
+	}
+	return compose.Input{
+		State: m.state, Now: m.now, Arrived: arrived, Changed: m.snap.Changed, Body: a.bodies.get,
+		Model: a.o.ModelInfo, System: a.system, Tools: a.shown, Head: a.o.Head, Notice: notice,
+		Budget: a.allowed(m), Price: a.o.Price, Memo: a.memo,
+	}, told, nil
+}
+
+// allowed is the budget, or less when the model took less before.
+func (a *Agent) allowed(m *moment) int {
+	if m.host.Tight > 0 && m.host.TightFor == a.o.ModelInfo.Name {
+		return min(a.budget(), m.host.Tight)
+	}
+	return a.budget()
+}
+
+// commit writes a change that was made on m, and moves m past it. A commit is
+// not abandoned when ctx ends: it is short, and what it holds was paid for.
+func (a *Agent) commit(ctx context.Context, m *moment, c mailbox.Commit) (mailbox.Committed, error) {
+	var err error
+	if m.state.Host, err = m.host.encode(); err != nil {
+		return mailbox.Committed{}, err
+	}
+	set := m.state.Set
+	set.Rev = m.snap.Rev + 1
+	if c.Composer, err = m.state.Encode(); err != nil {
+		return mailbox.Committed{}, err
+	}
+	c.Address, c.Rev, c.WorkingSet, c.Now = a.o.Address, m.snap.Rev, &set, m.now
+	done, err := a.o.Store.Commit(context.WithoutCancel(ctx), c)
+	if err != nil {
+		return done, fmt.Errorf("agent %s: %w", a.o.Address, err)
+	}
+	m.snap.Rev, m.snap.State = done.Rev, done.State
+	m.state.Set = set
+	m.state.Set.Rev = done.Rev
+	return done, nil
+}
