@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// daemon runs the program in this process.
+func daemon(t *testing.T, want int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code := run(t.Context(), args, &out, &err)
+	require.Equal(t, want, code, "%s\n%s", out.String(), err.String())
+	return out.String(), err.String()
+}
+
+func TestTwelveTurnsTellAStory(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "a.db")
+	out, errs := daemon(t, 0, "-db", db, "-check")
+	assert.Empty(t, errs)
+	assert.Len(t, regexp.MustCompile(`(?m)^  context  \d+ of 4000 tokens`).FindAllString(out, -1), 12)
+	for _, want := range []string{"notice: 1 waiting in your mailbox", "context_pull", "mail_send", "context_drop", "% kept", "mia decided", "ben, turn 1"} {
+		assert.Contains(t, out, want)
+	}
+	again, _ := daemon(t, 0, "-db", db, "-turns", "1")
+	assert.NotContains(t, again, "turn 1,", "it goes on and does not begin anew")
+	fresh, _ := daemon(t, 0, "-db", db, "-turns", "1", "-fresh")
+	assert.Contains(t, fresh, "ada, turn 1,")
+}
+
+func TestTheSameLifeInOneRunOrInMany(t *testing.T) {
+	dir := t.TempDir()
+	daemon(t, 0, "-quiet", "-turns", "0", "-until", "30", "-db", dir+"/one.db", "-dump", dir+"/one.txt")
+	for range 29 {
+		daemon(t, 0, "-quiet", "-turns", "1", "-db", dir+"/many.db")
+	}
+	daemon(t, 0, "-quiet", "-turns", "0", "-until", "30", "-db", dir+"/many.db", "-dump", dir+"/many.txt")
+	one, err := os.ReadFile(dir + "/one.txt")
+	require.NoError(t, err)
+	many, err := os.ReadFile(dir + "/many.txt")
+	require.NoError(t, err)
+	assert.Equal(t, string(one), string(many))
+	assert.Contains(t, string(one), "next prompt of ben")
+}
+
+func TestNobodyAnswers(t *testing.T) {
+	out, _ := daemon(t, 0, "-db", filepath.Join(t.TempDir(), "a.db"), "-turns", "60", "-person", "off")
+	assert.Contains(t, out, "Its default is taken: next batch.")
+	assert.Contains(t, out, "so nothing is decided")
+	assert.NotContains(t, out, "mia decided")
+}
+
+func TestALongLifeKeepsTheRules(t *testing.T) {
+	out, _ := daemon(t, 0, "-db", filepath.Join(t.TempDir(), "a.db"), "-quiet", "-turns", "120", "-check", "-stats", "-budget", "2500")
+	assert.Contains(t, out, "120 turns")
+	assert.Contains(t, out, "prompts checked in 5 wire formats")
+}
+
+func TestWrongStartsAreExplained(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-nonsense"}, "flag provided but not defined"},
+		{[]string{"extra"}, `unexpected argument "extra"`},
+		{[]string{"-person", "maybe"}, "on or off"},
+		{[]string{"-clock", "sun"}, "logical or wall"},
+		{[]string{"-turns", "-1"}, "must not be negative"},
+		{[]string{"-model", "openai:gpt-5-mini"}, "OPENAI_API_KEY"},
+		{[]string{"-model", "nobody:x"}, "nobody"},
+	} {
+		t.Setenv("OPENAI_API_KEY", "")
+		_, errs := daemon(t, 2, append([]string{"-db", filepath.Join(t.TempDir(), "a.db")}, c.args...)...)
+		assert.Contains(t, errs, c.want)
+	}
+	out, _ := daemon(t, 0, "-help")
+	assert.Contains(t, out, "go run ./examples/daemon")
+	assert.Contains(t, out, "-budget")
+}
+
+func TestInterruptedIsNoFailure(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	code := run(ctx, []string{"-db", filepath.Join(t.TempDir(), "a.db")}, &out, &errs)
+	assert.Zero(t, code, errs.String())
+	assert.Contains(t, out.String(), "run again to go on")
+}

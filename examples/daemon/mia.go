@@ -1,0 +1,110 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// mia is the simulated person. What she does follows from her mailbox alone: she
+// hands out jobs, answers two questions of three, and lets the third pass its
+// deadline.
+type mia struct {
+	store   mailbox.Store
+	now     func() time.Time
+	answers bool
+}
+
+// memory is what mia remembers; it lies where an agent keeps its composer's
+// state.
+type memory struct {
+	Jobs int `json:"jobs"` // handed out so far
+}
+
+const person quire.Address = "mia"
+
+// read deals with all that waits for mia; false when nothing did.
+func (p *mia) read(ctx context.Context) (bool, error) {
+	page, err := p.store.Query(ctx, person, mailbox.Query{Pending: true, Sort: mailbox.SortOldest, Limit: 100, Now: p.now()})
+	if err != nil || len(page.Rows) == 0 {
+		return false, err
+	}
+	slices.SortFunc(page.Rows, func(x, y mailbox.Row) int { return cmp.Compare(x.UID, y.UID) })
+	c := mailbox.Commit{ID: fmt.Sprintf("read/%d", page.Rows[0].UID), Address: person, Now: p.now()}
+	for i := range page.Rows {
+		row := &page.Rows[i]
+		if row.Kind == quire.KindQuestion && p.answers && job(row.Subject)%9 != 0 {
+			c.Sends = append(c.Sends, quire.Draft{
+				ID: personID("answer", int(row.UID)), To: []quire.Address{row.From}, Kind: quire.KindAnswer,
+				Subject: "Re: " + row.Subject, InReplyTo: row.ID, References: []quire.MessageID{row.ID},
+				Parts: []quire.Part{quire.Text{Text: row.Question.Options[int(row.UID)%len(row.Question.Options)]}},
+			})
+		}
+		c.Flags = append(c.Flags, mailbox.FlagChange{UID: row.UID, Set: quire.FlagHandled})
+	}
+	_, err = p.store.Commit(ctx, c)
+	return true, err
+}
+
+// hand gives ada the next job, and every second time some numbers to read too.
+func (p *mia) hand(ctx context.Context) error {
+	snap, err := p.store.Snapshot(ctx, person)
+	if err != nil {
+		return err
+	}
+	var mem memory
+	if len(snap.Composer) > 0 {
+		if err := json.Unmarshal(snap.Composer, &mem); err != nil {
+			return fmt.Errorf("mia's memory: %w", err)
+		}
+	}
+	mem.Jobs++
+	n := mem.Jobs
+	c := mailbox.Commit{ID: fmt.Sprintf("job/%d", n), Address: person, Rev: snap.Rev, Now: p.now()}
+	if c.Composer, err = json.Marshal(mem); err != nil {
+		return err
+	}
+	send := func(what, subject, body string) {
+		c.Sends = append(c.Sends, quire.Draft{ID: personID(what, n), To: []quire.Address{"ada"}, Kind: quire.KindMail,
+			Subject: subject, Parts: []quire.Part{quire.Text{Text: body}}})
+	}
+	send("job", fmt.Sprintf("Job %d: %s", n, pick(n, topics)), fmt.Sprintf("Please build Job %d, %s. Let ben look at it. It is for %s.", n, pick(n, topics), pick(n/3, places)))
+	if n%2 == 0 {
+		send("numbers", fmt.Sprintf("Numbers for Job %d", n), numbersFor(n))
+	}
+	_, err = p.store.Commit(ctx, c)
+	return err
+}
+
+var (
+	topics = []string{"the export of invoices", "the search page", "a faster import", "the monthly report", "the login form", "the price list", "the archive"}
+	places = []string{"the shop in Lyon", "the branch in Oslo", "everybody", "the auditors"}
+)
+
+func pick(n int, list []string) string { return list[n%len(list)] }
+
+// numbersFor makes up a table: the same for the same job, for ever.
+func numbersFor(n int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Figures that belong to Job %d\n", n)
+	r := uint32(n)*40503 + 7
+	for i := range 10 + n%13 {
+		r = r*1664525 + 1013904223
+		fmt.Fprintf(&b, "week %2d: %4d orders, %3d returns\n", i+1, r>>20, r>>26)
+	}
+	return b.String()
+}
+
+// personID is a message id that follows from what the message is: sending it
+// twice stores it once. Its form is that of a UUID version 7.
+func personID(what string, n int) quire.MessageID {
+	kind := map[string]int{"job": 1, "numbers": 2, "answer": 3}[what]
+	return quire.MessageID(fmt.Sprintf("01890000-0000-7000-8000-%02x%010x", kind, n))
+}

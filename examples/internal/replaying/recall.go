@@ -1,0 +1,114 @@
+package replaying
+
+import (
+	"strings"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+)
+
+// Recall is how much of what the agent was about to name the prompt still held:
+// of the identifiers in its answer that stood earlier in the run, those that
+// stand anywhere in the prompt, and those that stand in a message that was
+// kept, not just in a line about one that left.
+type Recall struct {
+	Used int `json:"used"`
+	Name int `json:"name"`
+	Body int `json:"body"`
+}
+
+func (r *Recall) add(o Recall) {
+	r.Used += o.Used
+	r.Name += o.Name
+	r.Body += o.Body
+}
+
+// memory knows in which messages of a run each identifier stands.
+type memory struct {
+	system map[string]bool
+	in     map[string][]quire.UID
+	read   int // items that it knows
+}
+
+func newMemory(system string) *memory {
+	m := &memory{system: map[string]bool{}, in: map[string][]quire.UID{}}
+	for _, id := range identifiers(system) {
+		m.system[id] = true
+	}
+	return m
+}
+
+// learn reads what stands before an answer.
+func (m *memory) learn(items []quire.Item) {
+	for ; m.read < len(items); m.read++ {
+		it := &items[m.read]
+		for _, id := range identifiers(written(it.Parts)) {
+			m.in[id] = append(m.in[id], it.UID)
+		}
+	}
+}
+
+// recall compares an answer with the prompt that it would have been given.
+func (m *memory) recall(answer []quire.Part, plan *compose.Plan, cut func(quire.UID) bool) Recall {
+	var r Recall
+	var kept map[quire.UID]bool
+	var all, shown string // the prompt's text; that of excerpts
+	for _, id := range identifiers(written(answer)) {
+		where := m.in[id]
+		if len(where) == 0 && !m.system[id] {
+			continue
+		}
+		r.Used++
+		if kept == nil {
+			kept, shown = residents(plan, cut)
+			all = promptText(&plan.Prompt, nil)
+		}
+		body := m.system[id] || strings.Contains(shown, id)
+		for _, uid := range where {
+			body = body || kept[uid]
+		}
+		if body {
+			r.Body++
+		}
+		if body || strings.Contains(all, id) {
+			r.Name++
+		}
+	}
+	return r
+}
+
+// residents lists the messages that stand whole in a prompt, and the text of
+// the entries that hold an excerpt.
+func residents(plan *compose.Plan, cut func(quire.UID) bool) (whole map[quire.UID]bool, excerpts string) {
+	whole = map[quire.UID]bool{}
+	seqs := map[uint64]bool{}
+	for _, entries := range [][]quire.Entry{plan.Next.Set.Head, plan.Next.Set.Log} {
+		for i := range entries {
+			for j := range entries[i].Spans {
+				switch sp := &entries[i].Spans[j]; {
+				case sp.Form == quire.FormStub:
+				case sp.Form == quire.FormExcerpt, cut(sp.UID):
+					seqs[entries[i].Seq] = true
+				default:
+					whole[sp.UID] = true
+				}
+			}
+		}
+	}
+	if len(seqs) == 0 {
+		return whole, ""
+	}
+	return whole, promptText(&plan.Prompt, seqs)
+}
+
+// promptText is the text of a prompt's messages, or of those that show one of
+// the entries.
+func promptText(p *quire.Prompt, seqs map[uint64]bool) string {
+	var b strings.Builder
+	for i := range p.Messages {
+		if seqs == nil || seqs[p.Messages[i].Seq] {
+			b.WriteString(written(p.Messages[i].Parts))
+		}
+	}
+	return b.String()
+}

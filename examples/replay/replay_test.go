@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire/examples/internal/replaying"
+)
+
+func runArgs(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = run(context.Background(), args, &out, &errs)
+	return status, out.String(), progressLine.ReplaceAllString(errs.String(), "")
+}
+
+// progressLine is what replay shows when it takes long: on a slow machine, or with
+// the race detector.
+var progressLine = regexp.MustCompile(`\r\x1b\[K(file [^\r\n]*)?`)
+
+func TestSample(t *testing.T) {
+	for _, args := range [][]string{{}, {"-budget", "8000"}, {"-check", "-budget", "8000"}, {"-schedule", "strict"}} {
+		status, out, errs := runArgs(t, args...)
+		require.Equal(t, 0, status, "%v: %s", args, out)
+		require.Empty(t, errs)
+		require.Contains(t, out, "broken rules           0\n")
+		require.Contains(t, out, "over the budget        0\n")
+	}
+}
+
+func TestCallByCall(t *testing.T) {
+	_, without, _ := runArgs(t)
+	_, with, _ := runArgs(t, "-calls")
+	require.Greater(t, bytes.Count([]byte(with), []byte("\n")), bytes.Count([]byte(without), []byte("\n"))+60)
+}
+
+func TestJSON(t *testing.T) {
+	status, out, _ := runArgs(t, "-json")
+	require.Equal(t, 0, status)
+	var results []*replaying.Result
+	require.NoError(t, json.Unmarshal([]byte(out), &results))
+	require.Len(t, results, 1)
+	s := replaying.Sum(results...)
+	require.Equal(t, 60, s.Calls)
+	require.Less(t, s.Sent, s.Whole)
+	require.Positive(t, s.Left)
+	require.Equal(t, s.Bill.Read+s.Bill.Write+s.Bill.Uncached, s.Sent)
+	require.LessOrEqual(t, s.Recall.Body, s.Recall.Name)
+	require.LessOrEqual(t, s.Recall.Name, s.Recall.Used)
+	for _, c := range results[0].Calls {
+		require.LessOrEqual(t, c.Sent, 16000)
+		require.LessOrEqual(t, c.Kept, c.Sent)
+	}
+}
+
+func TestDeterministic(t *testing.T) {
+	_, a, _ := runArgs(t, "-json", "-budget", "6000")
+	_, b, _ := runArgs(t, "-json", "-budget", "6000")
+	require.Equal(t, a, b)
+}
+
+// Every policy and schedule that can be named keeps the rules.
+func TestEveryChoice(t *testing.T) {
+	for _, p := range names(policies) {
+		for _, s := range names(schedules) {
+			status, out, _ := runArgs(t, "-policy", p, "-schedule", s, "-budget", "9000")
+			require.Equal(t, 0, status, "%s %s\n%s", p, s, out)
+		}
+	}
+}
+
+func TestTooSmallABudget(t *testing.T) {
+	status, out, _ := runArgs(t, "-budget", "300")
+	require.Equal(t, 1, status)
+	require.Contains(t, out, "of 300")
+}
+
+func TestWrongUse(t *testing.T) {
+	for _, args := range [][]string{{"-policy", "best"}, {"-schedule", "never"}, {"-price", "gratis"}, {"-encoding", "p50k"}, {"-api", "smtp"}, {"-budget", "0"}, {"-nonsense"}} {
+		status, out, errs := runArgs(t, args...)
+		require.Equal(t, 2, status, "%v", args)
+		require.Empty(t, out)
+		require.Contains(t, errs, "replay -help")
+	}
+}
+
+func TestHelpAndLists(t *testing.T) {
+	status, _, errs := runArgs(t, "-help")
+	require.Equal(t, 0, status)
+	require.Contains(t, errs, "Examples:")
+	status, out, _ := runArgs(t, "-price", "list")
+	require.Equal(t, 0, status)
+	require.Contains(t, out, "PROVIDER")
+	require.NotContains(t, out, "2026-")
+	_, out, _ = runArgs(t, "-price", "list", "-v")
+	require.Contains(t, out, "2026-")
+}
+
+// A file that can't be read does not keep the others from being replayed.
+func TestMissingFile(t *testing.T) {
+	good := filepath.Join(t.TempDir(), "good.json")
+	require.NoError(t, os.WriteFile(good, []byte(`[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]`), 0o600))
+	status, out, errs := runArgs(t, "missing.json", good)
+	require.Equal(t, 1, status)
+	require.Contains(t, errs, "missing.json")
+	require.Contains(t, out, "model calls            1\n")
+}
+
+// The sample is what its generator writes.
+func TestSampleIsGenerated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles the generator")
+	}
+	out, err := exec.Command("go", "run", "gen_sample.go").Output()
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(sample, out), "run: go run gen_sample.go > sample.jsonl")
+}
