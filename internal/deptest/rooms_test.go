@@ -1,0 +1,106 @@
+package deptest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// rooms says what each package of the root module may import of it; "" is
+// package quire. Arrows point one way:
+//
+//	quire ← tokenizer, price, transcript, providers ← policy ← render ← compose ← agent
+//	quire ← tokenizer ← mailbox ← agent
+//
+// Composing knows neither mailbox nor providers, so that it can be had alone;
+// a mailbox knows nothing of composing, and keeps its state as opaque bytes.
+var rooms = map[string][]string{
+	"":                      {"internal/jsontext"},
+	"internal/jsontext":     {},
+	"internal/deptest":      {},
+	"tokenizer":             {""},
+	"tokenizer/tiktoken":    {"", "tokenizer"},
+	"tokenizer/tiktokengo":  {"", "tokenizer"},
+	"price":                 {""},
+	"price/emulate":         {"price"},
+	"transcript":            {""},
+	"providers":             {""},
+	"providers/wire":        {"", "internal/jsontext", "providers"},
+	"providers/promptcheck": {""},
+	"providers/scripted":    {"", "providers", "providers/wire", "providers/promptcheck"},
+	"providers/modeltest":   {"", "providers", "providers/promptcheck"},
+	"policy":                {"", "price"},
+	"policy/policytest":     {"", "price", "policy"},
+	"render":                {"", "tokenizer"},
+	"compose":               {"", "tokenizer", "price", "policy", "render"},
+	"mailbox":               {"", "tokenizer", "mailbox/rank"},
+	"mailbox/rank":          {"", "tokenizer"},
+	"mailbox/storetest":     {"", "tokenizer", "mailbox", "mailbox/rank"},
+	"mailbox/sqlitestore":   {"", "tokenizer", "mailbox", "mailbox/rank"},
+	"agent":                 {"", "tokenizer", "price", "policy", "render", "compose", "mailbox", "providers"},
+}
+
+// kits test implementations of an interface, so they alone may import testing.
+// No package but a test may import a library for testing.
+var kits = []string{"policy/policytest", "mailbox/storetest", "providers/modeltest"}
+
+func TestImportsPointOneWay(t *testing.T) {
+	found := map[string]bool{}
+	for _, f := range goFiles(t, false) {
+		if f.test {
+			continue
+		}
+		found[f.dir()] = true
+		allowed, known := rooms[f.dir()]
+		if !assert.True(t, known, "%s: package %q is not in the table: decide what it may import, and add it to rooms in internal/deptest/rooms_test.go and to docs/design.md", f.path, f.dir()) {
+			continue
+		}
+		for _, name := range f.imports {
+			if dir, ours := inModule(name); ours {
+				assert.True(t, slices.Contains(allowed, dir),
+					"%s imports %s: the table of rooms does not let it. Turn the dependency round (an interface, or a value that is handed over); if the table is wrong, change it and docs/design.md with a decision in docs/decisions/", f.path, name)
+			}
+		}
+	}
+	for _, dir := range sortedKeys(rooms) {
+		if !found[dir] {
+			t.Logf("package %q of the table does not exist (yet)", dir)
+		}
+	}
+}
+
+func TestTableHasNoCycle(t *testing.T) {
+	var visit func(dir string, path []string)
+	visit = func(dir string, path []string) {
+		if !assert.NotContains(t, path, dir, "the table of rooms lets %s import itself", strings.Join(append(path, dir), " → ")) {
+			return
+		}
+		for _, next := range rooms[dir] {
+			_, known := rooms[next]
+			assert.True(t, known, "%q in the row of %q is no row of the table", next, dir)
+			visit(next, append(slices.Clone(path), dir))
+		}
+	}
+	for _, dir := range sortedKeys(rooms) {
+		visit(dir, nil)
+	}
+}
+
+func TestOnlyTestsImportTesting(t *testing.T) {
+	for _, f := range goFiles(t, true) {
+		if f.test {
+			continue
+		}
+		for _, name := range f.imports {
+			std := name == "testing" || strings.HasPrefix(name, "testing/")
+			if std && slices.Contains(kits, f.dir()) {
+				continue
+			}
+			assert.False(t, std, "%s imports %s: move what needs it to a _test.go file, or to a kit (%s)", f.path, name, strings.Join(kits, ", "))
+			lib := strings.HasPrefix(name, "github.com/stretchr/testify") || strings.HasPrefix(name, "pgregory.net/rapid")
+			assert.False(t, lib, "%s imports %s: only _test.go files may; a kit reports through *testing.T alone", f.path, name)
+		}
+	}
+}
