@@ -1,0 +1,14 @@
+// Command bench measures what composing prompts costs, beside other ways to do
+// it, and how long it takes, beside other libraries:
+//
+//	go run ./bench cost -data DIR     what prompts cost, and what they keep
+//	go run ./bench speed              time and memory of one more prompt
+//
+// Each has -help. DIR holds recorded runs of agents; the synthetic traces need
+// none. The tests of this module hold a third figure, quire's plan beside
+// langchaingo's buffer:
+//
+//	go test -bench . -run '^$' github.com/quire-dev/quire/bench
+//
+// The figures of one machine are in docs/benchmarks.md.
+package main

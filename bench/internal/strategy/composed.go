@@ -1,0 +1,182 @@
+package strategy
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/bench/internal/trace"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/policy"
+	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/providers/promptcheck"
+	"github.com/quire-dev/quire/providers/wire"
+	"github.com/quire-dev/quire/tokenizer"
+)
+
+// Case is one life under one setting, with what all strategies share.
+type Case struct {
+	Life    *trace.Life
+	Setting Setting
+	Sizes   *trace.Sizes
+	Deaths  []int // of the trace
+	// Check reads each request of the composer against the provider's rules.
+	Check bool
+	// Progress is called before each call.
+	Progress func(call, of int)
+}
+
+// composed runs quire's composer with a schedule.
+func composed(ctx context.Context, c *Case, schedule policy.Schedule, reprice func(*compose.Plan) price.Bill) (*Outcome, error) {
+	framing, _ := tokenizer.FramingFor(c.Setting.Rule.API)
+	p := planner{l: c.Life, s: &c.Setting, budget: c.Setting.Budget, c: compose.New(&compose.Options{
+		Counter: c.Life.Counter, Framing: framing, Policy: policyFor(c.Setting.Deaths, c.Deaths), Schedule: schedule})}
+	out := &Outcome{}
+	needed := newNeeded(c)
+	for t := range c.Life.Calls {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		c.Progress(t, len(c.Life.Calls))
+		plan, err := p.plan(t)
+		if err != nil {
+			return nil, err
+		}
+		bill := plan.Bill
+		if reprice != nil {
+			bill = reprice(plan)
+		}
+		out.bill(bill, c.Setting.Budget)
+		for _, s := range plan.Problems {
+			out.problem(fmt.Sprintf("%s, call %d: %s", c.Life.ID, t+1, s))
+		}
+		out.Live += int64(needed.at(t))
+		out.Missing += int64(needed.live - present(c, plan, t))
+		recalled(c, plan, t, out)
+		if c.Check && c.Life.Real {
+			for _, v := range check(c.Setting.Rule.API, &plan.Prompt) {
+				out.Violations++
+				out.problem(fmt.Sprintf("%s, call %d: %s", c.Life.ID, t+1, v))
+			}
+		}
+	}
+	return out, nil
+}
+
+// present is how much of what is needed stands in a prompt.
+func present(c *Case, plan *compose.Plan, t int) int {
+	n := 0
+	log := plan.Next.Set.Log
+	for i := range log {
+		for j := range log[i].Spans {
+			if sp := &log[i].Spans[j]; sp.Form != quire.FormStub && c.Deaths[sp.UID-1] > t {
+				n += min(sp.Tokens, c.Sizes.Tokens[sp.UID-1])
+			}
+		}
+	}
+	return n
+}
+
+// recalled notes how much of what the answer names the prompt held.
+func recalled(c *Case, plan *compose.Plan, t int, out *Outcome) {
+	named := c.Life.Calls[t].Named
+	if len(named) == 0 {
+		return
+	}
+	whole := map[int32]bool{}
+	excerpts := map[uint64]bool{}
+	log := plan.Next.Set.Log
+	for i := range log {
+		for j := range log[i].Spans {
+			switch sp := &log[i].Spans[j]; sp.Form {
+			case quire.FormWhole:
+				whole[int32(sp.UID-1)] = true
+			case quire.FormExcerpt:
+				excerpts[log[i].Seq] = true
+			}
+		}
+	}
+	shown := ""
+	if len(excerpts) > 0 {
+		shown = promptText(&plan.Prompt, excerpts)
+	}
+	all := ""
+	for _, n := range named {
+		out.Named++
+		body := n.System || shown != "" && strings.Contains(shown, n.Text) || holds(n.In, func(i int32) bool { return whole[i] })
+		if body {
+			out.Body++
+			out.Name++
+			continue
+		}
+		if all == "" {
+			all = promptText(&plan.Prompt, nil)
+		}
+		if strings.Contains(all, n.Text) {
+			out.Name++
+		}
+	}
+}
+
+// holds looks for an item that is kept, the newest first.
+func holds(in []int32, kept func(int32) bool) bool {
+	for k := len(in) - 1; k >= 0; k-- {
+		if kept(in[k]) {
+			return true
+		}
+	}
+	return false
+}
+
+// promptText is the text of a prompt's messages, or of those that show one of
+// the entries.
+func promptText(p *quire.Prompt, seqs map[uint64]bool) string {
+	var b strings.Builder
+	for i := range p.Messages {
+		if seqs == nil || seqs[p.Messages[i].Seq] {
+			b.WriteString(trace.Written(p.Messages[i].Parts))
+		}
+	}
+	return b.String()
+}
+
+// check encodes a prompt and lists what is wrong with the request.
+func check(api quire.API, p *quire.Prompt) []string {
+	body, err := wire.Encode(api, p, nil)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var out []string
+	for _, v := range promptcheck.Check(api, body) {
+		out = append(out, v.String())
+	}
+	return out
+}
+
+// needed sums up what is needed, call by call.
+type needed struct {
+	c    *Case
+	ends [][]int // by call: items that die then
+	next int
+	live int
+}
+
+func newNeeded(c *Case) *needed {
+	n := &needed{c: c, ends: make([][]int, len(c.Life.Calls)+1)}
+	for i, d := range c.Deaths {
+		n.ends[d] = append(n.ends[d], i)
+	}
+	return n
+}
+
+// at returns the tokens that call t needs. Calls are asked for in order.
+func (n *needed) at(t int) int {
+	for ; n.next < n.c.Life.Calls[t].Upto; n.next++ {
+		n.live += n.c.Sizes.Tokens[n.next]
+	}
+	for _, i := range n.ends[t] {
+		n.live -= n.c.Sizes.Tokens[i]
+	}
+	return n.live
+}

@@ -1,0 +1,96 @@
+package strategy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/bench/internal/trace"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/policy"
+	"github.com/quire-dev/quire/tokenizer"
+)
+
+// unlimited is the budget of a program that has none.
+const unlimited = 1 << 40
+
+// Measure finds what the items of a life take, as quire shows them: with their
+// handles, and cut to an excerpt where one is too large for the budget.
+func Measure(ctx context.Context, l *trace.Life, s *Setting) (*trace.Sizes, error) {
+	n := len(l.Items)
+	sizes := &trace.Sizes{Tokens: make([]int, n), Stub: make([]int, n), Whole: make([]int, n)}
+	if err := measure(ctx, l, s, s.Budget, func(uid quire.UID, sp *quire.Span) {
+		sizes.Tokens[uid-1], sizes.Stub[uid-1] = sp.Tokens, sp.Stub
+	}, &sizes.Base); err != nil {
+		return nil, err
+	}
+	err := measure(ctx, l, s, unlimited, func(uid quire.UID, sp *quire.Span) { sizes.Whole[uid-1] = sp.Tokens }, &sizes.Base)
+	return sizes, err
+}
+
+// keep is how many tokens of messages a measuring composer keeps: what they take
+// does not depend on the others.
+const keep = 20_000
+
+func measure(ctx context.Context, l *trace.Life, s *Setting, budget int, entered func(quire.UID, *quire.Span), base *int) error {
+	framing, _ := tokenizer.FramingFor(s.Rule.API)
+	c := compose.New(&compose.Options{Counter: l.Counter, Framing: framing, Policy: policy.OldestFirst{}, Schedule: policy.Strict{},
+		Limits: []compose.Limit{{Cap: keep}}})
+	p := planner{l: l, s: s, c: c, budget: budget}
+	for t := range l.Calls {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		plan, err := p.plan(t)
+		if err != nil {
+			return err
+		}
+		log := plan.Next.Set.Log
+		used := 0
+		for i := range log {
+			if log[i].Tombstone != nil {
+				used += log[i].Tombstone.Tokens
+			}
+			for j := range log[i].Spans {
+				sp := &log[i].Spans[j]
+				used += sp.Tokens
+				if sp.Entered == plan.Call && sp.Form != quire.FormStub {
+					entered(sp.UID, sp)
+				}
+			}
+		}
+		*base = plan.Used - used
+	}
+	return nil
+}
+
+// planner makes the plans of a life, call by call, each as if it was sent.
+type planner struct {
+	l      *trace.Life
+	s      *Setting
+	c      *compose.Composer
+	budget int
+	state  compose.State
+	memo   compose.Memo
+}
+
+// plan makes the plan of a call. One that does not fit comes without an error:
+// what it takes says so.
+func (p *planner) plan(t int) (*compose.Plan, error) {
+	plan, err := p.c.Plan(compose.Input{
+		State: p.state, Now: p.l.Calls[t].At, Arrived: p.l.Arrived(t), Body: p.l.Body,
+		Model:  quire.ModelInfo{Name: p.s.Rule.Model, Row: p.s.Rule.Row(), MaxOutput: maxOutput},
+		System: p.l.System, Tools: p.l.Tools, Budget: p.budget, Price: p.s.Rule.Cost, Memo: &p.memo,
+	})
+	var over *compose.BudgetError
+	if err != nil && (!errors.As(err, &over) || plan == nil) {
+		return nil, fmt.Errorf("%s, call %d: %w", p.l.ID, t+1, err)
+	}
+	p.state = plan.Next
+	return plan, nil
+}
+
+// maxOutput is what requests reserve for the answer, in tokens: some formats
+// insist on a figure.
+const maxOutput = 4096

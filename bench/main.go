@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	costcmd "github.com/quire-dev/quire/bench/internal/cost"
+)
+
+const usage = `bench measures what composing prompts costs, and how long it takes.
+
+  go run ./bench cost -data DIR    what prompts cost and what they keep: append,
+                                   slide, reset, summarise, evict, rent-or-buy
+  go run ./bench speed             time and memory of one more prompt
+
+Each has -help.
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run returns the exit status: 1 when something failed, 2 for a command line
+// that is wrong.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage)
+		return 2
+	}
+	var ok bool
+	var err error
+	switch args[0] {
+	case "cost":
+		var o *costcmd.Options
+		if o, err = costcmd.Parse(args[1:], stderr); err == nil {
+			ok, err = costcmd.Run(ctx, o, stdout, stderr)
+		}
+	case "help", "-h", "-help", "--help":
+		fmt.Fprint(stdout, usage)
+		return 0
+	default:
+		fmt.Fprintf(stderr, "bench: there is no %q\n\n%s", args[0], usage)
+		return 2
+	}
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, costcmd.ErrFlags):
+		return 2
+	case err != nil:
+		fmt.Fprintln(stderr, "bench:", err)
+		return 1
+	case !ok:
+		return 1
+	}
+	return 0
+}
