@@ -71,6 +71,7 @@ func TestEndedExchangesGoByUseAndTheCurrentOneLast(t *testing.T) {
 		at(2, 9, user(20)), at(2, 6, calls(10, result("read", 100))), // #6 to #8
 		at(9, 4, user(20)), at(9, 4, calls(10, result("read", 100))), // #9 to #11
 		at(9, 1, calls(10, result("read", 100)))) // #12, #13
+	v.Budget = 10_000 // nothing is large
 	assert.Equal(t, text(`
 		#8 exchange ended, last used 6 calls ago
 		#3 exchange ended, last used 2 calls ago
@@ -97,6 +98,7 @@ func TestWhatWasStubbedBeforeGoesBeforeNewerResults(t *testing.T) {
 	v := log(at(1, 9, user(20)), husk(1, 7), // #1 to #3, last used 7 calls ago
 		at(2, 8, user(20)), at(2, 8, calls(10, result("read", 100))), // #4 to #6
 		husk(9, 5), at(9, 1, calls(10, result("read", 100)))) // #7, #8; #9, #10
+	v.Budget = 10_000 // nothing is large
 	assert.Equal(t, text(`
 		#6 exchange ended, last used 8 calls ago
 		#1 exchange ended, last used 7 calls ago
@@ -108,6 +110,31 @@ func TestWhatWasStubbedBeforeGoesBeforeNewerResults(t *testing.T) {
 		#8 oldest
 		#10 oldest
 		#9 oldest
+		`), lines(policy.Default{}, v))
+}
+
+func TestLargeMailShrinksBeforeItsExchangeLeaves(t *testing.T) {
+	short := at(2, 7, user(200))
+	short[0].Short = true
+	mine := at(1, 9, calls(500))                              // the agent's own words never shrink
+	v := log(at(1, 20, user(101)), at(1, 9, user(100)), mine, // #1 to #3
+		short,                                   // #4: an excerpt already
+		at(3, 3, user(900)),                     // #5
+		at(9, 1, user(900)), at(9, 1, user(50))) // #6, #7: going on
+	v.Budget = 10_000
+	got := map[quire.UID]int{}
+	for x := range (policy.Default{}).Victims(v) {
+		got[v.Units[x.Unit].UID] = x.Keep
+	}
+	assert.Equal(t, map[quire.UID]int{1: 101 / 8, 2: 0, 3: 0, 4: 0, 5: 900 / 8, 6: 900 / 8, 7: 0}, got)
+	assert.Equal(t, text(`
+		#1 exchange ended, last used 20 calls ago
+		#5 exchange ended, last used 3 calls ago
+		#4 exchange ended, last used 7 calls ago
+		#2 exchange ended, last used 9 calls ago
+		#3 exchange ended, last used 9 calls ago
+		#6 oldest
+		#7 oldest
 		`), lines(policy.Default{}, v))
 }
 
@@ -123,6 +150,7 @@ func TestExchangesWithNothingToStubWaitForTheSecondStage(t *testing.T) {
 		at(3, 40, user(20)), at(1, 45, user(20)), // #2; #3 goes with #1
 		half,                                     // #4 to #6
 		at(4, 2, calls(10, result("read", 100)))) // #7, #8
+	v.Budget = 10_000 // nothing is large
 	assert.Equal(t, text(`
 		#6 exchange ended, last used 30 calls ago
 		#8 exchange ended, last used 2 calls ago
