@@ -28,7 +28,7 @@ type RentOrBuy struct {
 	// call, in units of one uncached input token: what a cleaner window is worth.
 	// 0 is 0.01; negative is none.
 	Shadow float64
-	// Free is the least part of the budget that a forced cut frees. 0 is 0.5.
+	// Free is the least part of the budget that a forced cut frees. 0 is 0.6.
 	Free float64
 }
 
@@ -83,7 +83,7 @@ func (s RentOrBuy) free() float64 {
 	if s.Free > 0 && s.Free <= 1 {
 		return s.Free
 	}
-	return 0.5
+	return 0.6
 }
 
 // from cuts everything dead from unit at on.

@@ -84,7 +84,7 @@ func TestRentOrBuyOverBudget(t *testing.T) {
 
 	v = over(1, priced(log(user(100), user(100), user(100), user(100), fixed(user(1))), 0, 1, 2, 3))
 	cut := next(policy.RentOrBuy{}, v)
-	assert.Equal(t, []int{0, 1}, units(cut), "half of the budget in the policy's order")
+	assert.Equal(t, []int{0, 1, 2}, units(cut), "six tenths of the budget in the policy's order")
 	cut = next(policy.RentOrBuy{Free: 0.2}, v)
 	assert.Equal(t, []int{0}, units(cut))
 	assert.True(t, policy.RentOrBuy{}.Live(v))
