@@ -25,6 +25,21 @@ func newCutting(v *View, victims []Victim) *cutting {
 	return c
 }
 
+// anyDead says whether anything is dead that may be removed.
+func anyDead(v *View, victims []Victim) bool {
+	for i := range victims {
+		if victims[i].Dead {
+			return true
+		}
+	}
+	for i := range v.Units {
+		if v.Units[i].Mark != quire.MarkNone {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *cutting) valid(victim Victim) bool { return victim.Unit >= 0 && victim.Unit < len(c.dead) }
 
 // lives says whether a victim is a unit that is still wanted.

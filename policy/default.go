@@ -168,12 +168,15 @@ func onlyCalls(group []Unit, tools []string) bool {
 
 // olderResults kills results whose call was made again.
 func (s *sorting) olderResults() bool {
-	seen := make(map[string]struct{}, len(s.v.Units)/2)
+	var seen map[string]struct{}
 	var older []int
 	for i := len(s.v.Units) - 1; i >= 0; i-- {
 		u := &s.v.Units[i]
 		if u.Role != quire.RoleTool || u.Key == "" {
 			continue
+		}
+		if seen == nil {
+			seen = make(map[string]struct{}, i/2+1)
 		}
 		n := len(seen)
 		if seen[u.Key] = struct{}{}; len(seen) == n && !u.Stubbed {

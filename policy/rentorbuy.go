@@ -52,6 +52,9 @@ func (RentOrBuy) Live(v *View) bool { return v.Over > 0 }
 
 // Next returns the cut of this call.
 func (s RentOrBuy) Next(v *View, victims []Victim) Cut {
+	if v.Over <= 0 && !anyDead(v, victims) {
+		return noCut(v)
+	}
 	c := newCutting(v, victims)
 	if v.Cold && v.Over <= 0 {
 		return c.from(0, "cache is cold")
