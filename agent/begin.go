@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/quire-dev/quire"
@@ -41,7 +42,7 @@ func (a *Agent) begin(ctx context.Context, m *moment, res *StepResult) (bool, er
 	}
 	if answered(m) { // a prompt can't end with the answer: say what it is about
 		text := fmt.Sprintf("%s waits for you still; it stands above.", page.Rows[0].UID)
-		return true, a.remind(ctx, m, flagSet{}, text)
+		return true, a.remind(ctx, m, flagSet{}, []string{text})
 	}
 	return true, nil
 }
@@ -95,7 +96,7 @@ func (a *Agent) admit(ctx context.Context, m *moment, rows []mailbox.Row) error 
 	if err != nil || len(text) == 0 {
 		return err
 	}
-	return a.remind(ctx, m, again, strings.Join(text, "\n"))
+	return a.remind(ctx, m, again, text)
 }
 
 // choose picks the mail that a turn begins with: the first of what waits,
@@ -157,9 +158,14 @@ func above(st *compose.State, it *quire.Item) string {
 }
 
 // remind says, in an event of its own, what waits though it stands in the
-// context already: showing it twice would cost twice and break the cache.
-func (a *Agent) remind(ctx context.Context, m *moment, again flagSet, text string) error {
-	c := mailbox.Commit{Sends: []quire.Draft{a.event(m, a.o.Address, "Waiting again", text)}, Flags: again.changes()}
+// context already: showing it twice would cost twice and break the cache. What
+// an event says that no call has seen yet, as after a crash, is not said again.
+func (a *Agent) remind(ctx context.Context, m *moment, again flagSet, text []string) error {
+	text = slices.DeleteFunc(text, m.reminded)
+	if len(text) == 0 {
+		return nil
+	}
+	c := mailbox.Commit{Sends: []quire.Draft{a.event(m, a.o.Address, waitingAgain, strings.Join(text, "\n"))}, Flags: again.changes()}
 	if _, err := a.commit(ctx, m, c); err != nil {
 		return err
 	}
@@ -169,4 +175,19 @@ func (a *Agent) remind(ctx context.Context, m *moment, again flagSet, text strin
 		*m = *fresh
 	}
 	return err
+}
+
+// waitingAgain is the subject of events that remind.
+const waitingAgain = "Waiting again"
+
+// reminded says whether an event that arrived says this line.
+func (m *moment) reminded(line string) bool {
+	for i := range m.snap.Arrived {
+		it := &m.snap.Arrived[i]
+		if it.Self && it.Kind == quire.KindEvent && it.Subject == waitingAgain &&
+			slices.Contains(strings.Split(quire.PlainText(it.Parts), "\n"), line) {
+			return true
+		}
+	}
+	return false
 }

@@ -286,3 +286,25 @@ func TestAPanicInAToolIsAResult(t *testing.T) {
 	assert.Contains(t, partText(b.steps[0].Results[0]), "The tool boom crashed: no luck")
 	assert.Contains(t, partText(b.steps[0].Results[1]), "are not JSON")
 }
+
+// What waits though it stands above is said once, also when the process dies
+// after it was said and before the model was called.
+func TestACrashAfterAReminderDoesNotRemindTwice(t *testing.T) {
+	b := newBench(t)
+	b.send("mia", "Ping", "ping")
+	b.turn(b.agent(script()))
+	b.send("mia", "Ping", "ping")
+	for range 3 {
+		_, err := b.agent(func(*quire.Prompt) (*quire.Reply, error) { return nil, errCrash }).Step(t.Context())
+		require.ErrorIs(t, err, errCrash)
+	}
+	b.turn(b.agent(script()))
+	assert.Equal(t, 1, strings.Count(b.last(), "#3 from mia came; it says the same as #1 above."))
+	events := 0
+	for _, it := range b.inbox("ada") {
+		if it.Kind == quire.KindEvent {
+			events++
+		}
+	}
+	assert.Equal(t, 1, events)
+}
