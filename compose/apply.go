@@ -58,7 +58,7 @@ func (w *work) ghost(sp *quire.Span) {
 		uids = []quire.UID{sp.UID}
 	}
 	for _, uid := range uids {
-		w.st.Ghosts = append(w.st.Ghosts, Ghost{UID: uid, Call: w.st.Call})
+		w.st.Ghosts = append(w.st.Ghosts, Ghost{UID: uid, Call: w.st.Call, Refaults: sp.Refaults})
 		w.st.Evicted++
 	}
 }

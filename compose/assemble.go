@@ -106,7 +106,9 @@ func (w *work) assemble() error {
 	w.accrue()
 	w.st.Stable = w.stable
 	w.st.Ledger = ledger.After(cost, now, w.bounds, marks)
-	p.Next = w.st
+	w.st.Edits = nil
+	p.Next, p.Refaults = w.st, w.back
+	w.take()
 	p.Failed = w.in.State
 	p.Failed.Ledger = ledger.Failed(cost, now, w.bounds, marks)
 	w.memo.sweep(w.shown)

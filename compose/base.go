@@ -33,7 +33,7 @@ func (w *work) base() {
 		w.plan.base += w.st.Set.Head[i].Spans[0].Tokens
 	}
 	w.plan.Budget = in.budget()
-	if in.Notice != nil {
+	if in.Notice != nil || in.again != nil && in.again.Noticed {
 		bare := render.Notice(&quire.Notice{Pending: 999, Urgent: 99, Tokens: 99_999}, 0, nil)
 		w.reserve = max(w.plan.Budget/noticeShare, w.countNotice(bare))
 	}
@@ -44,6 +44,11 @@ func (w *work) base() {
 
 // notify renders the notice, where the row lets it stand.
 func (w *work) notify() {
+	if w.in.again != nil {
+		w.plan.notice = w.in.again.Notice
+		w.room -= max(0, w.plan.notice-w.reserve)
+		return
+	}
 	if w.in.Notice == nil || w.inLoop() && !w.in.Model.Row.NoticeInLoop {
 		return
 	}

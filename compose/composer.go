@@ -161,6 +161,7 @@ type work struct {
 	shown   []*rendered                     // of head and log
 	msgs    []quire.PromptMessage           // of head and log as far as it is laid out
 	left    *leaving                        // the cut that was tried last
+	back    []Refault                       // what was pulled again
 
 	stoneless bool // nothing fits: tombstones go too
 }

@@ -18,6 +18,9 @@ func (w *work) entered(entry, span int) {
 	if d.Fate == FateExcerpt {
 		d.Reason = "arrived; too large to show whole"
 	}
+	if e.Spans[span].Refaults > 0 {
+		d.Reason += "; shows again what had left"
+	}
 	w.decide(d)
 }
 

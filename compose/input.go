@@ -42,6 +42,8 @@ type Input struct {
 	// Memo keeps rendered messages from plan to plan. It changes nothing but
 	// the time taken; nil is fine.
 	Memo *Memo
+
+	again *Taken // of the receipt that is replayed
 }
 
 // budget resolves the zero Budget.

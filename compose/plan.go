@@ -24,6 +24,8 @@ type Plan struct {
 	Counted []Counted
 	// Cut says what the schedule decided, empty when nothing left.
 	Cut string
+	// Refaults are messages that had left and were pulled again.
+	Refaults []Refault
 	// Problems are what was wrong with the input or a policy and how it was
 	// dealt with, one sentence each.
 	Problems []string
@@ -32,12 +34,21 @@ type Plan struct {
 	notice  int
 	changes []Decision // what this call did, in order
 	names   [2]string  // of policy and schedule
+	taken   Taken
 }
 
 // Counted is a token count that a plan had to make.
 type Counted struct {
 	UID   quire.UID
 	Count quire.Count
+}
+
+// Refault is a message that was pulled again after it had left: the price of
+// evicting it.
+type Refault struct {
+	UID   quire.UID `json:"uid"`
+	After uint64    `json:"after"` // calls since it left
+	Times int       `json:"times"` // how often this happened to it, this one included
 }
 
 // Fate says what became of a candidate.

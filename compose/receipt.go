@@ -3,9 +3,11 @@ package compose
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/tokenizer"
 )
 
 const (
@@ -15,9 +17,10 @@ const (
 	fullEvery = 64
 )
 
-// Receipt is what is kept of a plan for good: what it took, and what changed.
-// Every 64th one lists everything that stood. Receipts answer, later, why a
-// call did not see a message: see [Explain].
+// Receipt is what is kept of a plan for good: what it took in, what it took, and
+// what changed. Every 64th one lists everything that stood. Receipts answer,
+// later, why a call did not see a message: see [Explain]; with the messages they
+// are enough to compose the calls again, under other rules: see [Replay].
 type Receipt struct {
 	V         int        `json:"v"`
 	Call      uint64     `json:"call"`
@@ -30,14 +33,59 @@ type Receipt struct {
 	Policy    string     `json:"policy"`
 	Schedule  string     `json:"schedule"`
 	Cut       string     `json:"cut,omitzero"`
+	Refaults  []Refault  `json:"refaults,omitzero"`
 	Problems  []string   `json:"problems,omitzero"`
+	Taken     Taken      `json:"taken,omitzero"`
 	Decisions []Decision `json:"decisions,omitzero"`
+}
+
+// Taken is what a call took in, as far as it is not told by the messages
+// themselves.
+type Taken struct {
+	Time     time.Time `json:"time"`
+	Edits    []Edit    `json:"edits,omitzero"` // since the call before
+	Arrived  []Seen    `json:"arrived,omitzero"`
+	Offered  []Seen    `json:"offered,omitzero"`
+	Changed  []Seen    `json:"changed,omitzero"`
+	// Noticed: there was a notice, or room for one; Notice is what it took.
+	Noticed bool `json:"noticed,omitzero"`
+	Notice  int  `json:"notice,omitzero"`
+	// Calibration is what had been learned of the provider's counts, if anything.
+	Calibration *tokenizer.Calibration `json:"calibration,omitzero"`
+}
+
+// Seen is a delivery as a call met it: its flags may be others by now.
+type Seen struct {
+	UID   quire.UID   `json:"uid"`
+	Flags quire.Flags `json:"flags,omitzero"`
+}
+
+// take notes what the plan takes in.
+func (w *work) take() {
+	in, t := w.in, &w.plan.taken
+	t.Time, t.Edits = in.Now, in.State.Edits
+	t.Arrived, t.Offered = seen(in.Arrived), seen(in.Offered)
+	for i := range in.Changed {
+		t.Changed = append(t.Changed, Seen{in.Changed[i].UID, in.Changed[i].Flags})
+	}
+	t.Noticed, t.Notice = w.reserve > 0, w.plan.notice
+	if c := in.State.Calibration; c.N > 0 {
+		t.Calibration = &c
+	}
+}
+
+func seen(items []quire.Item) []Seen {
+	var out []Seen
+	for i := range items {
+		out = append(out, Seen{items[i].UID, items[i].Flags})
+	}
+	return out
 }
 
 // Receipt makes the plan's receipt.
 func (p *Plan) Receipt() Receipt {
 	r := Receipt{V: receiptVersion, Call: p.Call, Full: p.Call%fullEvery == 1, Budget: p.Budget, Used: p.Used, Kept: p.Kept,
-		Bill: p.Bill, Cold: p.Cold, Policy: p.names[0], Schedule: p.names[1], Cut: p.Cut, Problems: p.Problems}
+		Bill: p.Bill, Cold: p.Cold, Policy: p.names[0], Schedule: p.names[1], Cut: p.Cut, Refaults: p.Refaults, Problems: p.Problems, Taken: p.taken}
 	for _, d := range p.Decisions() {
 		if r.Full || d.New {
 			r.Decisions = append(r.Decisions, d)

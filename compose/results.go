@@ -85,10 +85,11 @@ func (w *work) countResult(it *quire.Item, sp *quire.Span) int {
 // refault notes that something that left came back.
 func (w *work) refault(sp *quire.Span) {
 	for _, uid := range sp.Shows {
-		for _, g := range w.st.Ghosts {
-			if g.UID == uid {
-				sp.Refaults++
+		for i := len(w.st.Ghosts) - 1; i >= 0; i-- {
+			if g := &w.st.Ghosts[i]; g.UID == uid {
+				sp.Refaults = max(sp.Refaults, g.Refaults+1)
 				w.st.Refaults++
+				w.back = append(w.back, Refault{UID: uid, After: w.st.Call - g.Call, Times: g.Refaults + 1})
 				break
 			}
 		}

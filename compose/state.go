@@ -27,6 +27,7 @@ type State struct {
 	Ghosts      []Ghost      // what left lately, to know a refault; oldest first
 	Refaults    uint64       // in all
 	Evicted     uint64       // messages that ever left
+	Edits       []Edit       // what was dropped, kept and pinned since the last call
 
 	// Host is kept for the program that runs the loop. The composer hands it
 	// on from state to state and never reads it.
@@ -35,8 +36,39 @@ type State struct {
 
 // Ghost remembers a message that left the context.
 type Ghost struct {
-	UID  quire.UID `json:"uid"`
-	Call uint64    `json:"call"`
+	UID      quire.UID `json:"uid"`
+	Call     uint64    `json:"call"`
+	Refaults int       `json:"refaults,omitzero"` // how often it had been pulled again
+}
+
+// Edit is one thing that the agent did to what is resident. Edits since the
+// last call are kept for its receipt.
+type Edit struct {
+	Op  EditOp    `json:"op"`
+	UID quire.UID `json:"uid"`
+}
+
+// EditOp is what an [Edit] does.
+type EditOp string
+
+// The operations, each named after its method of [State].
+const (
+	EditDrop  EditOp = "drop"
+	EditKeep  EditOp = "keep"
+	EditPin   EditOp = "pin"
+	EditUnpin EditOp = "unpin"
+)
+
+// apply does to a state what the edit says.
+func (e Edit) apply(s *State) {
+	switch e.Op {
+	case EditDrop:
+		s.Drop(e.UID)
+	case EditKeep:
+		s.Keep(e.UID)
+	case EditPin, EditUnpin:
+		s.Pin(e.UID, e.Op == EditPin)
+	}
 }
 
 type stateWire struct {
@@ -50,6 +82,7 @@ type stateWire struct {
 	Ghosts      []Ghost               `json:"ghosts,omitzero"`
 	Refaults    uint64                `json:"refaults,omitzero"`
 	Evicted     uint64                `json:"evicted,omitzero"`
+	Edits       []Edit                `json:"edits,omitzero"`
 	Host        json.RawMessage       `json:"host,omitzero"`
 }
 
@@ -57,7 +90,7 @@ type stateWire struct {
 // it, as versioned bytes.
 func (s State) Encode() ([]byte, error) {
 	return json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Ledger, s.Calibration,
-		s.Stable, s.Ghosts, s.Refaults, s.Evicted, s.Host})
+		s.Stable, s.Ghosts, s.Refaults, s.Evicted, s.Edits, s.Host})
 }
 
 // DecodeState joins a working set with what Encode returned. Empty bytes are
@@ -73,7 +106,7 @@ func DecodeState(set quire.WorkingSet, b []byte) (State, error) {
 	if w.V != stateVersion {
 		return State{}, fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
 	}
-	return State{set, w.Call, w.Turn, w.Seq, w.Ledger, w.Calibration, w.Stable, w.Ghosts, w.Refaults, w.Evicted, w.Host}, nil
+	return State{set, w.Call, w.Turn, w.Seq, w.Ledger, w.Calibration, w.Stable, w.Ghosts, w.Refaults, w.Evicted, w.Edits, w.Host}, nil
 }
 
 // Needs lists the messages whose bodies the next plan reads, each once, in
@@ -115,7 +148,7 @@ func (s *State) Resident(uid quire.UID) bool {
 // cheap or needed. It reports whether anything was found. What is pinned must be
 // unpinned first: it is not marked.
 func (s *State) Drop(uid quire.UID) bool {
-	return s.edit(uid, func(sp *quire.Span) bool {
+	return s.edit(EditDrop, uid, func(sp *quire.Span) bool {
 		if sp.Pinned {
 			return false
 		}
@@ -126,7 +159,7 @@ func (s *State) Drop(uid quire.UID) bool {
 
 // Keep clears the mark of what is resident: the agent wants it after all.
 func (s *State) Keep(uid quire.UID) bool {
-	return s.edit(uid, func(sp *quire.Span) bool {
+	return s.edit(EditKeep, uid, func(sp *quire.Span) bool {
 		if sp.Form == quire.FormStub {
 			return false
 		}
@@ -138,7 +171,11 @@ func (s *State) Keep(uid quire.UID) bool {
 // Pin forbids, or with on false allows, that the message leaves. Pinning what
 // was dropped wants it again.
 func (s *State) Pin(uid quire.UID, on bool) bool {
-	return s.edit(uid, func(sp *quire.Span) bool {
+	op := EditUnpin
+	if on {
+		op = EditPin
+	}
+	return s.edit(op, uid, func(sp *quire.Span) bool {
 		if sp.Form == quire.FormStub {
 			return false
 		}
@@ -189,7 +226,7 @@ func (s *State) spans(uid quire.UID, f func(*quire.Span) bool) {
 
 // edit changes spans that show uid on a copy of the log, so that states which
 // share it are not disturbed.
-func (s *State) edit(uid quire.UID, f func(*quire.Span) bool) bool {
+func (s *State) edit(op EditOp, uid quire.UID, f func(*quire.Span) bool) bool {
 	found := false
 	log := slices.Clone(s.Set.Log)
 	for i := range log {
@@ -205,6 +242,7 @@ func (s *State) edit(uid quire.UID, f func(*quire.Span) bool) bool {
 	}
 	if found {
 		s.Set.Log = log
+		s.Edits = append(slices.Clip(s.Edits), Edit{op, uid})
 	}
 	return found
 }

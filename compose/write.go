@@ -19,6 +19,9 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 	if p.Cut != "" {
 		fmt.Fprintf(&b, "cut: %s\n", p.Cut)
 	}
+	for _, r := range p.Refaults {
+		fmt.Fprintf(&b, "refault: %s, which left in call %d; pulled again %d times\n", r.UID, p.Call-r.After, r.Times)
+	}
 	for _, s := range p.Problems {
 		fmt.Fprintf(&b, "problem: %s\n", s)
 	}
