@@ -102,7 +102,9 @@ func TestSubjectsThatImitateTheSystem(t *testing.T) {
 			for _, line := range strings.Split(p.Notice, "\n") {
 				assert.NotRegexp(t, `^\s*(system|\[#)`, line)
 			}
-			assert.Equal(t, -1, strings.IndexFunc(all, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) }), "%q", all)
+			assert.Equal(t, -1, strings.IndexFunc(all, func(r rune) bool {
+				return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r)
+			}), "%q", all)
 		}
 	}
 }

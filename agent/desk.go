@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 )
 
 // desk is where the mail tools of one step work. They read the mailbox as it is
@@ -25,6 +26,9 @@ type desk struct {
 	// unsaved: a call that may not be repeated ran, and its result is not
 	// stored yet.
 	unsaved bool
+	pulls   []quire.Part // references that this step shows so far
+	quotes  []compose.Quote
+	leave   []quire.UID // that the agent was told of
 }
 
 func (a *Agent) newDesk(ctx context.Context, m *moment, s step) *desk {

@@ -53,6 +53,7 @@ func (a *Agent) finish(ctx context.Context, m *moment, s step, res *StepResult) 
 		})
 	}
 	res.Calls += len(all)
+	a.quotes = d.quotes
 	if m.host.Ending {
 		if err := a.acknowledge(ctx, m, d.flags); err != nil {
 			return nil, err

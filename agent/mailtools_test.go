@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 )
 
 // results of a turn in which the model makes the given calls at once.
@@ -100,6 +102,26 @@ func TestPullThatDoesNotFitOffersARange(t *testing.T) {
 	assert.Regexp(t, `#2 does not fit: this takes about \d+ tokens, \d+ are free for pulls\. It has 60000 bytes; pull a part of it with from=0 to=\d+\.`, first)
 	assert.True(t, b.steps[0].Results[0].IsError)
 	assert.Contains(t, b.last(), "[bytes 100 to 400 of 60000]")
+}
+
+func TestPullTellsWhatLeavesForIt(t *testing.T) {
+	b := newBench(t)
+	small := func(o *Options) { o.Budget = 1650; o.Limits.Wake = 1 }
+	b.send("mia", "First", "begin "+strings.Repeat("with these words ", 60))
+	b.turn(b.agent(script(), small))
+	b.send("mia", "Then", strings.Repeat("something else now ", 60))
+	b.turn(b.agent(script(), small))
+	b.send("mia", "Second", "go on "+strings.Repeat("and on and on ", 60))
+	b.send("mia", "Third", strings.Repeat("what is wanted ", 100))
+	b.steps = nil
+	b.turn(b.agent(script([]quire.Part{use("context_pull", `{"uids":[6]}`)}), small))
+	require.Len(t, b.steps[0].Quotes, 1)
+	q := b.steps[0].Quotes[0]
+	assert.True(t, q.Fits)
+	assert.True(t, slices.ContainsFunc(q.Leaves, func(d compose.Decision) bool { return d.UID == 3 }))
+	assert.Contains(t, partText(b.steps[0].Results[0]), "For it, #3 will leave your context", "of its own turns nothing is said")
+	assert.NotContains(t, b.last(), "something else now", "as it was told")
+	assert.Contains(t, b.last(), "what is wanted what is wanted")
 }
 
 func TestRangeOfAStoredBlob(t *testing.T) {

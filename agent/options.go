@@ -66,6 +66,7 @@ type StepInfo struct {
 	Planned time.Duration // how long composing took, by the wall clock
 	Reply   *quire.Reply
 	Results []quire.ToolResult // one for each tool call, in order
+	Quotes  []compose.Quote    // of its pulls, each with those before it in the step
 	Ended   bool               // the turn ended with this step
 }
 
@@ -81,7 +82,8 @@ type Agent struct {
 	memo   *compose.Memo
 	// idle is the mailbox's state when the agent last found nothing to do.
 	idle    quire.State
-	planned time.Duration // of the last plan
+	planned time.Duration   // of the last plan
+	quotes  []compose.Quote // of the last step
 }
 
 // New returns an agent. It does no I/O.

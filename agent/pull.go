@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -96,7 +97,40 @@ func (d *desk) pullOne(it *quire.Item, from, to int64) (parts []quire.Part, ok b
 		return parts, err == nil, err
 	}
 	ref := quire.Ref{Message: it.ID, UID: uid, Part: -1, From: from, To: to, Digest: quire.PartsDigest(it.Parts)}
-	return []quire.Part{ref}, true, nil
+	leaves, err := d.quote(it, ref)
+	return append([]quire.Part{ref}, leaves...), true, err
+}
+
+// quote says what leaves for what this step pulls, if anything does. A quote that
+// can't be made is no reason to refuse what there is room for.
+func (d *desk) quote(it *quire.Item, ref quire.Ref) ([]quire.Part, error) {
+	a := d.a
+	d.pulls = append(d.pulls, ref)
+	needs := append(d.m.state.Needs(), it.UID)
+	for _, p := range d.pulls {
+		needs = append(needs, p.(quire.Ref).UID)
+	}
+	if err := a.bodies.load(d.ctx, a.o.Store, a.o.Address, needs, []quire.Item{*it}); err != nil {
+		d.err = err
+		return nil, err
+	}
+	q, err := a.o.Composer.Quote(compose.Input{State: d.m.state, Now: d.m.now, Body: a.bodies.get, Model: a.o.ModelInfo,
+		System: a.system, Tools: a.shown, Head: a.o.Head, Budget: a.allowed(d.m), Price: a.o.Price, Memo: a.memo}, d.pulls...)
+	if err != nil {
+		return nil, nil //nolint:nilerr // see above
+	}
+	d.quotes = append(d.quotes, q)
+	var leave []quire.UID
+	for _, l := range q.Leaves {
+		if l.Kind != quire.KindTurn && !contains(d.leave, l.UID) {
+			leave = append(leave, l.UID)
+		}
+	}
+	if len(leave) == 0 {
+		return nil, nil
+	}
+	d.leave = append(d.leave, leave...)
+	return say("For it, %s will leave your context; context_pull brings back what you need.", numbers(leave)), nil
 }
 
 // shown notes that the message's body was shown to the agent.

@@ -120,6 +120,7 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 		return err
 	}
 	var results []quire.ToolResult
+	a.quotes = nil
 	if len(step.entries) > 0 {
 		if results, err = a.finish(ctx, m, step, res); err != nil {
 			return err
@@ -127,7 +128,7 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 	}
 	if a.o.OnStep != nil {
 		a.o.OnStep(StepInfo{Address: a.o.Address, Turn: step.turn, Step: step.number, Plan: plan, Planned: a.planned,
-			Reply: reply, Results: results, Ended: res.Ended})
+			Reply: reply, Results: results, Quotes: a.quotes, Ended: res.Ended})
 	}
 	if step.empty {
 		return a.stopEmpty(ctx)

@@ -162,6 +162,7 @@ type work struct {
 	msgs    []quire.PromptMessage           // of head and log as far as it is laid out
 	left    *leaving                        // the cut that was tried last
 	back    []Refault                       // what was pulled again
+	whole   int                             // tokens of what was fitted last, before it was made to fit
 
 	stoneless bool // nothing fits: tombstones go too
 }

@@ -23,6 +23,7 @@ func (w *work) fitUser(it *quire.Item, sp *quire.Span, most int) {
 // text; 0 is all.
 func (w *work) fit(sp *quire.Span, most, bytes int, show func(keep int) int) {
 	sp.Form, sp.Keep, sp.Tokens = quire.FormWhole, 0, show(0)
+	w.whole = sp.Tokens
 	if sp.Tokens <= most || bytes == 0 {
 		return
 	}

@@ -35,6 +35,8 @@ type Plan struct {
 	changes []Decision // what this call did, in order
 	names   [2]string  // of policy and schedule
 	taken   Taken
+	most    int // tokens that the result which came last was allowed
+	whole   int // that all of it takes
 }
 
 // Counted is a token count that a plan had to make.

@@ -42,11 +42,11 @@ type Receipt struct {
 // Taken is what a call took in, as far as it is not told by the messages
 // themselves.
 type Taken struct {
-	Time     time.Time `json:"time"`
-	Edits    []Edit    `json:"edits,omitzero"` // since the call before
-	Arrived  []Seen    `json:"arrived,omitzero"`
-	Offered  []Seen    `json:"offered,omitzero"`
-	Changed  []Seen    `json:"changed,omitzero"`
+	Time    time.Time `json:"time"`
+	Edits   []Edit    `json:"edits,omitzero"` // since the call before
+	Arrived []Seen    `json:"arrived,omitzero"`
+	Offered []Seen    `json:"offered,omitzero"`
+	Changed []Seen    `json:"changed,omitzero"`
 	// Noticed: there was a notice, or room for one; Notice is what it took.
 	Noticed bool `json:"noticed,omitzero"`
 	Notice  int  `json:"notice,omitzero"`

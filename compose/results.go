@@ -67,7 +67,9 @@ func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, c
 	sp.Tool, sp.Call, sp.Shows = call.Name, shown, uids
 	sp.Key = callKey(call)
 	w.refault(&sp)
-	w.fitResult(it, &sp, w.room*2/shareResults/calls)
+	most := w.room * 2 / shareResults / calls
+	w.fitResult(it, &sp, most)
+	w.plan.most, w.plan.whole = most, w.whole
 	stub := sp
 	stub.Form = quire.FormStub
 	if n := w.countResult(it, &stub); n < sp.Tokens {
