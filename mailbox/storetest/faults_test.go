@@ -337,15 +337,13 @@ func reuses(b *broken, ctx context.Context, a quire.Address, list []quire.UID) (
 
 func wakesOnAnything(b *broken, ctx context.Context, a quire.Address, w mailbox.Wait) (mailbox.Woken, error) {
 	w.Now()
-	first, err := b.Mem.Status(ctx, a)
-	for err == nil {
-		var s mailbox.Status
-		if s, err = b.Mem.Status(ctx, a); s.State != first.State {
-			return mailbox.Woken{State: s.State, Matched: true}, nil
+	for {
+		s, err := b.Mem.Status(ctx, a)
+		if err != nil || s.State != w.Since {
+			return mailbox.Woken{State: s.State, Matched: true}, err
 		}
 		time.Sleep(time.Microsecond)
 	}
-	return mailbox.Woken{}, err
 }
 
 func zeroState(b *broken, ctx context.Context, a quire.Address) quire.State {
