@@ -108,7 +108,7 @@ func checkRecord(t testing.TB, rec *Record) {
 			require.Len(t, string(m.ID), 36)
 			seen[m.ID] = true
 			require.Positive(t, m.Line)
-			require.NotEmpty(t, m.To)
+			require.NotEmpty(t, append(m.To[:len(m.To):len(m.To)], m.CC...))
 			for _, p := range m.Parts {
 				_, result := p.(quire.ToolResult)
 				require.Equal(t, m.Kind == quire.KindResult, result)

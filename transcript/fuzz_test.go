@@ -26,6 +26,7 @@ func FuzzRead(f *testing.F) {
 		z := zip(f, string(b))
 		f.Add(z[:len(z)*2/3])
 	}
+	f.Add([]byte("From 0\nCC:0")) // a copy is for somebody, too
 	f.Fuzz(func(t *testing.T, b []byte) {
 		o := &Options{MaxLine: 1 << 20, MaxBytes: 1 << 22}
 		rec, err := Read(context.Background(), bytes.NewReader(b), "fuzz", o)
