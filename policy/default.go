@@ -20,13 +20,17 @@ import (
 // Of what lives, in this order:
 //
 //  1. What belongs to exchanges that have ended, by last use and size: results
-//     become stubs, and large messages that somebody sent excerpts of an eighth; an
-//     exchange of which all that is so already leaves whole.
-//     A result that was evicted and pulled again counts as used more recently,
-//     the more often that was.
+//     become stubs, and large messages that somebody sent become excerpts of an
+//     eighth; an exchange of which all that is so already leaves whole. A result
+//     that was evicted and pulled again counts as used more recently, the more
+//     often that was.
 //  2. The other ended exchanges, whole, in the same order.
 //  3. The exchange that is going on: groups whose results have all become stubs
-//     before, then results, then what remains, each from the oldest on.
+//     before, then results and large messages as in 1, then what remains, each
+//     from the oldest on.
+//
+// Large is what takes more than a hundredth of the budget. What the model itself
+// said is never shortened.
 //
 // That a group which was stubbed in an earlier cut goes before the results of
 // newer ones keeps a long exchange from filling with stubs while each cut takes

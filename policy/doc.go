@@ -11,10 +11,15 @@
 //
 // The policies: [Default], for work with tools; [OldestFirst], [LRU],
 // [LargestFirst], [ToolResultsFirst] and [ByPriority], which go by one thing each;
-// and [Chain], which puts policies one behind the other. The schedules: [Strict]
-// and [Watermark].
+// and [Chain], which puts policies one behind the other. The schedules:
+// [RentOrBuy], the composer's default, which cuts where that pays; [Watermark],
+// which cuts from a high mark to a low one; and [Strict], which lets go just
+// enough and is what the composer falls back to.
 //
 // To write a policy, yield victims through [WithDead], which takes care of what
 // is marked; to write a schedule, let a [Tally] say what a choice of victims
-// frees. Package policytest tests either.
+// frees. Both are pure: composers on many goroutines share one. Package
+// policytest tests either.
+//
+// All sizes are in tokens as the composer counts them, framing included.
 package policy

@@ -63,10 +63,9 @@ type Policy interface {
 	// Name identifies the policy and its settings, for receipts: "lru".
 	Name() string
 	// Victims yields units, each at most once: first what is dead, then the
-	// others, least valuable first. A unit that it does not yield stays, if the budget
-	// allows. It is pure, safe for
-	// concurrent use, and need not know when to stop: the caller does. Fixed
-	// units that it yields are ignored.
+	// others, least valuable first. A unit that it does not yield stays, if the
+	// budget allows. It is pure, safe for concurrent use, and need not know when
+	// to stop: the caller does. Fixed units that it yields are ignored.
 	Victims(v *View) iter.Seq[Victim]
 }
 

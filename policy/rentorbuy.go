@@ -28,7 +28,8 @@ type RentOrBuy struct {
 	// call, in units of one uncached input token: what a cleaner window is worth.
 	// 0 is 0.01; negative is none.
 	Shadow float64
-	// Free is the least part of the budget that a forced cut frees. 0 is 0.6.
+	// Free is the least part of the budget that a forced cut frees when the dead
+	// alone are not enough, and what is still wanted has to leave. 0 is 0.6.
 	Free float64
 }
 
@@ -67,11 +68,10 @@ func (s RentOrBuy) Next(v *View, victims []Victim) Cut {
 		}
 		return c.from(best.at, "rent of the dead reached the price of a cut")
 	}
-	least := max(v.Over, int(s.free()*float64(v.Budget)))
-	if pays && best.freed >= least {
+	if pays && best.freed >= v.Over {
 		return c.from(best.at, "rent of the dead reached the price of a cut")
 	}
-	if p, ok := cheapest(places, least); ok {
+	if p, ok := cheapest(places, max(v.Over, v.Budget/tenth)); ok {
 		return c.from(p.at, "over budget: the cheapest cut through the dead")
 	}
 	for i, dead := range c.dead {
@@ -79,8 +79,16 @@ func (s RentOrBuy) Next(v *View, victims []Victim) Cut {
 			c.tally.Add(Victim{Unit: i, Dead: true})
 		}
 	}
+	if c.tally.Freed() >= v.Over {
+		return c.live(nil, 0, 0, "over budget: all that is dead")
+	}
+	least := max(v.Over, int(s.free()*float64(v.Budget)))
 	return c.live(victims, least, max(1, v.Used-least), "over budget")
 }
+
+// tenth is the part of the budget that a forced cut through the dead frees at
+// least, if there is as much: a smaller one is followed by the next too soon.
+const tenth = 10
 
 func (s RentOrBuy) free() float64 {
 	if s.Free > 0 && s.Free <= 1 {

@@ -84,6 +84,8 @@ type block struct {
 	setting  strategy.Setting
 	progress *report.Progress
 	cases    []strategy.Case
+	bound    float64      // of all lives; 0: none
+	best     float64      // cost of the best schedule known
 	done     atomic.Int64 // calls
 	of       int64
 }
@@ -110,11 +112,26 @@ func (b *block) run(ctx context.Context, stdout, stderr io.Writer) (ok bool, err
 			})
 		}
 	}
+	bounds := make([]float64, len(b.cases))
+	if b.o.Bound && b.setting.Deaths == strategy.Oracle {
+		for k := range b.cases {
+			jobs = append(jobs, func() (err error) {
+				bounds[k], err = strategy.LowerBound(ctx, &b.cases[k], boundSteps)
+				return err
+			})
+		}
+	}
 	if err := parallel(ctx, jobs); err != nil {
 		return false, err
 	}
+	for _, v := range bounds {
+		b.bound += v
+	}
 	return b.print(list, outcomes, stdout, stderr)
 }
+
+// boundSteps is how often the bound's multipliers are improved.
+const boundSteps = 12
 
 // prepare measures the messages and settles the deaths of each life.
 func (b *block) prepare(ctx context.Context) error {
@@ -141,12 +158,24 @@ func (b *block) tick(int, int) {
 
 func (b *block) print(list []strategy.Strategy, outcomes [][]*strategy.Outcome, stdout, stderr io.Writer) (ok bool, err error) {
 	b.progress.Clear()
+	sums := make([]*strategy.Outcome, len(list))
 	for i, s := range list {
-		sum := &strategy.Outcome{}
+		sums[i] = &strategy.Outcome{}
 		for _, o := range outcomes[i] {
-			sum.Add(o)
+			sums[i].Add(o)
 		}
+		if s.Lossless && sums[i].Missing == 0 && (b.best == 0 || sums[i].Cost < b.best) {
+			b.best = sums[i].Cost
+		}
+	}
+	ok = true
+	for i, s := range list {
+		sum := sums[i]
 		row := b.row(s.Name, sum)
+		if b.bound > 0 && s.Lossless && sum.Missing == 0 && sum.Cost < b.bound*(1-1e-9) {
+			fmt.Fprintf(stderr, "%s beats the bound: %.1f < %.1f\n", s.Name, sum.Cost, b.bound)
+			ok = false
+		}
 		if i == 0 && !b.o.JSON {
 			if err := report.CostHeader(stdout, row, b.about()); err != nil {
 				return false, err
@@ -165,7 +194,7 @@ func (b *block) print(list []strategy.Strategy, outcomes [][]*strategy.Outcome, 
 			}
 		}
 	}
-	return true, nil
+	return ok, nil
 }
 
 // about says what the provider's row allows.
@@ -180,6 +209,13 @@ func (b *block) row(name string, o *strategy.Outcome) *report.Cost {
 	r := &report.Cost{Trace: b.trace.Name, Budget: b.setting.Budget, Rule: b.setting.Rule.Name, Deaths: string(b.setting.Deaths), Strategy: name,
 		Calls: o.Calls, CostACall: o.Cost / calls, Hit: float64(o.Read) / float64(max(1, o.Input)), MeanPrompt: float64(o.Input) / calls,
 		Missing: float64(o.Missing) / float64(max(1, o.Live)), Violations: o.Violations, OverBudget: o.Over}
+	if b.bound > 0 {
+		over, best := o.Cost/b.bound, o.Cost/b.best
+		r.BoundRatio = &over
+		if b.best > 0 {
+			r.BestRatio = &best
+		}
+	}
 	if o.Named > 0 {
 		name, body := float64(o.Name)/float64(o.Named), float64(o.Body)/float64(o.Named)
 		r.NameRecall, r.BodyRecall = &name, &body

@@ -23,7 +23,8 @@ func (r *Rule) Row() quire.Row { return wire.RowFor(r.API, r.Model) }
 // Rules lists the price rules of the bench, the first one first.
 func Rules() ([]Rule, error) {
 	rules := []Rule{
-		{Name: "claude", API: quire.APIAnthropic, Model: "claude-opus-4-6"},
+		{Name: "claude", API: quire.APIAnthropic, Model: "claude-opus-5"},
+		{Name: "claude opus 4.6", API: quire.APIAnthropic, Model: "claude-opus-4-6"},
 		{Name: "claude opus 5.5", API: quire.APIAnthropic, Model: "claude-opus-5-5"},
 		{Name: "gpt-5", API: quire.APIOpenAIChat, Model: "gpt-5"},
 		{Name: "gpt-5.6", API: quire.APIOpenAIChat, Model: "gpt-5.6"},
@@ -37,8 +38,11 @@ func Rules() ([]Rule, error) {
 		}
 		rules[i].Cost = cost
 	}
-	return append(rules, Rule{Name: "free reads", API: quire.APIOpenAIChat, Model: "local",
-		Cost: price.CostModel{Name: "free reads", Write: 1, Uncached: 1, Quantum: 16}}), nil
+	return append(rules,
+		Rule{Name: "blocks of 16", API: quire.APIOpenAIChat, Model: "local",
+			Cost: price.CostModel{Name: "blocks of 16", Read: 0.1, Write: 1, Uncached: 1, Quantum: 16}},
+		Rule{Name: "free reads", API: quire.APIOpenAIChat, Model: "local",
+			Cost: price.CostModel{Name: "free reads", Write: 1, Uncached: 1, Quantum: 16}}), nil
 }
 
 // Setting is under what a life is composed.
