@@ -12,5 +12,28 @@
 // line stands for it. So a prompt begins with the bytes of the one before it, up
 // to the cut, and the provider's prefix cache keeps working.
 //
-// Someone with a loop of his own and no mailbox uses [Session].
+// # Using it
+//
+// The caller keeps the state between calls:
+//
+//	plan, err := composer.Plan(compose.Input{State: state, Arrived: arrived, …})
+//	reply, err := model.Generate(ctx, &plan.Prompt)
+//	if err != nil {
+//		state = plan.Failed // what arrived for the call arrives again
+//	} else {
+//		state = plan.Next.Learn(plan.Used, reply.Usage)
+//	}
+//
+// A [Composer] serves any number of agents on any number of goroutines. States,
+// plans and receipts are values: Plan changes none that it is given, and shares
+// memory with them, so change a State through its methods only.
+//
+// Someone with a loop of his own and no mailbox uses [Session], which does that.
+//
+// # Looking back and ahead
+//
+// [Plan.WriteTo] and [Plan.Decisions] say what is in a prompt and why. A
+// [Receipt] of each call, kept in a store, answers later why a call did not see a
+// message ([Explain]), and composes the calls again under other rules ([Replay]).
+// [Composer.Quote] says what a pull would take before it is granted.
 package compose

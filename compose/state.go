@@ -201,7 +201,8 @@ func (s *State) Pinned() int {
 }
 
 // Learn returns the state with its calibration taught by what the provider
-// reported for a plan. Usage without input teaches nothing.
+// reported for a plan; planned is its [Plan.Used]. Usage without input teaches
+// nothing.
 func (s State) Learn(planned int, u quire.Usage) State {
 	if u.Input > 0 && planned > 0 {
 		s.Calibration = s.Calibration.Observe(planned, u.Input)

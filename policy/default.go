@@ -29,8 +29,8 @@ import (
 //     before, then results and large messages as in 1, then what remains, each
 //     from the oldest on.
 //
-// Large is what takes more than a hundredth of the budget. What the model itself
-// said is never shortened.
+// Large is what takes more than a hundredth of the log's budget. What the model
+// itself said is never shortened.
 //
 // That a group which was stubbed in an earlier cut goes before the results of
 // newer ones keeps a long exchange from filling with stubs while each cut takes

@@ -18,5 +18,9 @@
 // the rules of the model don't promise, and may miss one that they do.
 //
 // Costs are in units of one uncached input token of the model. Output is not
-// part of a bill.
+// part of a bill. Everything here is a value or a pure function, so it is safe for
+// concurrent use.
+//
+// Package price/emulate plays the caches themselves from the bytes of requests:
+// it is what predictions are checked against.
 package price

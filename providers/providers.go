@@ -1,4 +1,11 @@
-// Package providers holds what quire needs of a model, whoever serves it.
+// Package providers holds what quire needs of a model, whoever serves it: [Model],
+// its extensions [Streamer] and [TokenCounter], and the [Error] with which all of
+// them fail.
+//
+// Package providers/wire makes and reads the bytes of each provider's format,
+// providers/promptcheck says whether a request is one that it takes,
+// providers/scripted is a model for tests, providers/modeltest tests a model of
+// one's own, and the module providers/langchainmodel adapts langchaingo's clients.
 package providers
 
 import (

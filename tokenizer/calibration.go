@@ -92,7 +92,7 @@ func (c Calibration) Apply(sum int) int {
 // Upper returns a number of tokens that the real ones of an estimated sum do
 // not exceed, with at least the given confidence (0.99) if deviations are
 // about normal; it is never less than Apply. Confidence goes in steps (see
-// [Margin]) and at most to 0.9999.
+// [Calibration.Margin]) and at most to 0.9999.
 func (c Calibration) Upper(sum int, confidence float64) int {
 	c = c.norm()
 	up := toInt(math.Ceil(float64(float64(sum) * (c.Ratio + c.Margin(confidence)))))
