@@ -16,7 +16,8 @@ import (
 // Model, System, Tools, Head, Price and Body are used, and Budget if it is not 0;
 // the rest is the receipts'. Calls that failed left no receipt, so what they may
 // have left in the provider's cache is not known here. A notice is counted with
-// what it took then, and not written anew.
+// what it took then, and not written anew. A call that was composed with a zero
+// Input.Now can't be replayed.
 type Replay struct {
 	Composer *Composer // nil: New(nil)
 	Input    Input

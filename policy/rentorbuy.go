@@ -8,9 +8,15 @@ import "strconv"
 // To remove it costs, once, that all behind it which lives is written to the
 // cache anew instead of read. A cut is made where the rent that the dead behind
 // it have run up, and will in the next few calls, reaches that price; of several
-// such places, where it exceeds it most. In a steady state that is the best that
-// can be done, without knowing how fast things die; nothing in it is a number of
-// tokens.
+// such places, where it exceeds it most. Nothing in it is a number of tokens.
+//
+// With one place to cut, and as much dying in every call, rent and price are equal
+// just where the cost of a call is least: of dying tokens a, live ones L behind the
+// cut, a price r of reading and w of writing, a cut every √(2(w−r)L/(ra)) calls.
+// The rule finds that without knowing a. With many places it is an online problem
+// for which no rule does better than 4 times the optimum in the worst case
+// (Bienkowski et al., New Results on Multi-Level Aggregation, 2021, on paths), so
+// what it costs is measured: see docs/benchmarks.md.
 //
 // Cuts are only made where the provider's cache can be read, since it is from
 // there that all is written anew. When the cache is cold all that is dead goes,
@@ -18,8 +24,7 @@ import "strconv"
 // victims go in the policy's order, enough of them that the next forced cut is
 // some calls away.
 //
-// The zero value is ready to use. The rule and its analysis are those of
-// rent-or-buy (ski rental) on the cut points of a path.
+// The zero value is ready to use.
 type RentOrBuy struct {
 	// Ahead is how many calls of rent are counted in advance: what dies while it
 	// is nearly last is cheapest to remove at once. 0 is 3; negative is none.
