@@ -7,6 +7,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/policy"
+	"github.com/quire-dev/quire/price"
 )
 
 // from lets go of what one sender wrote. It looks at nothing else: what is
@@ -50,4 +51,29 @@ func Example() {
 	// #4: from logs@home, frees 300
 	// #3: tool result, frees 888
 	// 182 tokens stay
+}
+
+// A cut is made where the rent of what is dead has reached the price of writing
+// anew what lives behind it.
+func ExampleRentOrBuy() {
+	v := &policy.View{
+		Units: []policy.Unit{
+			{UID: 1, Entry: 0, Role: quire.RoleUser, Tokens: 2000},
+			{UID: 2, Entry: 1, Role: quire.RoleUser, Tokens: 900, Mark: quire.MarkDropped},
+			{UID: 3, Entry: 2, Role: quire.RoleUser, Tokens: 500},
+		},
+		Used: 3400, Budget: 8000, Over: -4600, Cost: price.CostModel{Read: 0.1, Write: 1.25},
+		// What the provider's cache can read: up to each of the three.
+		Boundaries: []price.Boundary{{Index: 0}, {Index: 1, Tokens: 2000}, {Index: 2, Tokens: 2900}, {Index: 3, Tokens: 3400}},
+	}
+	for call := 1; ; call++ {
+		cut := policy.RentOrBuy{}.Next(v, slices.Collect(policy.Default{}.Victims(v)))
+		if cut.At < len(v.Units) {
+			fmt.Printf("call %d: cut at %s, %s\n", call, v.Units[cut.At].UID, cut.Reason)
+			return
+		}
+		v.Units[1].Rent += 900 // it was read once more
+	}
+	// Output:
+	// call 4: cut at #2, rent of the dead reached the price of a cut
 }
