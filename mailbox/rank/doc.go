@@ -5,7 +5,7 @@
 //
 //	doc := rank.Analyze(text)            // when a message is stored
 //	terms := rank.QueryTerms("invoices") // when somebody searches
-//	s := rank.Score(terms, df, docs, newer, doc)
+//	s := rank.Score(freq, df, doc.Length, docs, newer)
 //
 // The way of analysing has a [Version]. A store keeps it with its index and
 // builds the index anew when it changes.
