@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/quire-dev/quire"
+import (
+	"time"
+
+	"github.com/quire-dev/quire"
+)
 
 // Level is the part of a request that a segment belongs to. A change in one
 // level changes everything cached behind it.
@@ -25,9 +29,10 @@ func (l Level) String() string { return [...]string{"tools", "system", "messages
 type Segment struct {
 	Level    Level
 	Bytes    []byte
-	Message  int  // index in Prompt.Messages; -1 for tools, system, notice and fillers
-	Volatile bool // the notice: expected to be gone in the next request
-	Mark     bool // a cache entry is to end here
+	Message  int           // index in Prompt.Messages; -1 for tools, system, notice and fillers
+	Volatile bool          // the notice: expected to be gone in the next request
+	Mark     bool          // a cache entry is to end here
+	TTL      time.Duration // that the mark asks for; 0: the provider's default
 }
 
 // Segments returns the content of the request that [Encode] would make, in
@@ -59,7 +64,7 @@ func appendSegments(out []Segment, it *item) []Segment {
 		}
 		out = append(out, Segment{
 			Level: it.level, Bytes: append(b, bl.body...), Message: bl.msg,
-			Volatile: bl.volatile, Mark: bl.marked,
+			Volatile: bl.volatile, Mark: bl.marked, TTL: bl.ttl,
 		})
 	}
 	return out
