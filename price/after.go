@@ -35,6 +35,9 @@ func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int
 		known := l.readable(&c, now)
 		at := c.marked(bounds, marks)
 		hit := c.lookUp(&known, bounds, at)
+		if c.Units {
+			at = l.parting(&c, now, bounds, at)
+		}
 		for _, i := range at {
 			if i > hit || known.has(bounds[i].Prefix) {
 				fresh = append(fresh, written(bounds[i], now))
@@ -42,6 +45,9 @@ func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int
 		}
 		if hit >= 0 && !slices.Contains(at, hit) && l.surely(&c, now, bounds, at, hit) {
 			fresh = append(fresh, written(bounds[hit], now))
+		}
+		if c.Units {
+			fresh = append(fresh, c.seen(bounds, now, &known, fresh)...)
 		}
 	} else {
 		fresh = c.sparse(bounds, now)
@@ -52,10 +58,35 @@ func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int
 	})
 }
 
+// parting adds to the ends of a request where it and an earlier one part.
+func (l Ledger) parting(c *CostModel, now time.Time, bounds []Boundary, at []int) []int {
+	known := indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && c.alive(e.Used, now) })
+	if i := known.common(bounds); i >= 0 && !slices.Contains(at, i) {
+		at = slices.Concat([]int{i}, at)
+	}
+	return at
+}
+
+// seen returns what is remembered of a request besides its entries, so that a
+// later one can part from it.
+func (c *CostModel) seen(bounds []Boundary, now time.Time, known *index, fresh []Written) []Written {
+	has := indexOf(fresh, all)
+	out := slices.DeleteFunc(c.sparse(bounds, now), func(e Written) bool { return has.has(e.Prefix) || known.has(e.Prefix) })
+	for i := range out {
+		out[i].Seen = true
+	}
+	return out
+}
+
+// order is that of a ledger.
+func order(a, b Written) int {
+	return cmp.Or(a.Used.Compare(b.Used), cmp.Compare(a.Tokens, b.Tokens))
+}
+
 // surely says whether the request read the entry at hit and none beyond it: one
 // that was forgotten, or that may have been left by a call that failed.
 func (l Ledger) surely(c *CostModel, now time.Time, bounds []Boundary, marks []int, hit int) bool {
-	perhaps := indexOf(l.Entries, func(e *Written) bool { return c.alive(e.Used, now) })
+	perhaps := indexOf(l.Entries, func(e *Written) bool { return !e.Seen && c.alive(e.Used, now) })
 	return !l.Thinned && c.lookUp(&perhaps, bounds, marks) == hit
 }
 
@@ -106,9 +137,7 @@ func (l Ledger) with(c *CostModel, now time.Time, bounds []Boundary, fresh []Wri
 		out = ends(out, bounds)
 	}
 	out, thinned := limit(append(out, fresh...), bounds)
-	slices.SortStableFunc(out, func(a, b Written) int {
-		return cmp.Or(a.Used.Compare(b.Used), cmp.Compare(a.Tokens, b.Tokens))
-	})
+	slices.SortStableFunc(out, order)
 	return Ledger{Entries: out, Thinned: c.Exact && len(out) > 0 && (l.Thinned || thinned)}
 }
 
@@ -160,6 +189,7 @@ func limit(entries []Written, bounds []Boundary) (out []Written, thinned bool) {
 	forget := make([]bool, len(entries))
 	for _, kind := range []func(i int) bool{
 		func(i int) bool { return entries[i].Maybe },
+		func(i int) bool { return entries[i].Seen },
 		func(i int) bool { return !on[i] },
 	} {
 		for i := 0; i < len(entries) && over > 0; i++ {
@@ -174,10 +204,11 @@ func limit(entries []Written, bounds []Boundary) (out []Written, thinned bool) {
 		if !forget[i] {
 			out = append(out, e)
 		}
+		thinned = thinned || forget[i] && !e.Seen
 	}
 	if over > 0 {
 		slices.SortStableFunc(out, func(a, b Written) int { return cmp.Compare(a.Tokens, b.Tokens) })
-		out = thin(out, func(e Written) int { return e.Tokens })
+		return thin(out, func(e Written) int { return e.Tokens }), true
 	}
-	return out, true
+	return out, thinned
 }

@@ -24,6 +24,12 @@ type CostModel struct {
 	// Exact: only prefixes on which an earlier request ended an entry can be
 	// read. Otherwise any common prefix can.
 	Exact bool `json:"exact"`
+	// Units: beside Exact, the provider ends entries by itself: one at the end of
+	// each request, and one where a request and an earlier one part, from the next
+	// request on. They are read wherever the marks are. A mark only says that the
+	// request ends there: set none when anything stands behind the last boundary.
+	// Nothing is billed for writing.
+	Units bool `json:"units,omitzero"`
 	// Marks is how many entries one request may write; 0: no limit. Of more
 	// marks than that, the last ones count.
 	Marks int `json:"marks"`

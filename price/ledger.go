@@ -1,6 +1,10 @@
 package price
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Prefix identifies the bytes of a prompt from its beginning to a boundary:
 // those of all that stands there, tools and system included. Equal prefixes must
@@ -27,6 +31,9 @@ type Written struct {
 	Used   time.Time `json:"used"` // when it was last written or read
 	// Maybe: the call that wrote it did not end well; priced as unreadable.
 	Maybe bool `json:"maybe,omitzero"`
+	// Seen: by [CostModel.Units]: an earlier request held it, but no entry ends on
+	// it yet.
+	Seen bool `json:"seen,omitzero"`
 }
 
 // Ledger is what earlier calls left readable. It is a value: a call's outcome
@@ -67,7 +74,37 @@ func (l Ledger) Readable(c CostModel, now time.Time, bounds []Boundary) []Bounda
 	return out
 }
 
+// Recall returns the ledger with what it has forgotten of an earlier request: of
+// the boundaries that are named by their Index values, those that lie within
+// what it still knows of that request. bounds are the request's, with or without
+// what came behind. A ledger keeps few of the boundaries that a cache finds
+// by itself; who still has all of them names the one that he goes back to. In a
+// cache that finds marked prefixes only there is nothing to recall.
+func (l Ledger) Recall(c CostModel, now time.Time, bounds []Boundary, named ...int) Ledger {
+	if c.Exact && !c.Units {
+		return l
+	}
+	known := indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && c.alive(e.Used, now) })
+	last := known.common(bounds)
+	if last < 0 {
+		return l
+	}
+	end := l.Entries[known.find(bounds[last].Prefix)]
+	out := Ledger{Entries: slices.Clone(l.Entries), Thinned: l.Thinned}
+	for _, n := range named {
+		i, ok := slices.BinarySearchFunc(bounds, n, func(b Boundary, n int) int { return cmp.Compare(b.Index, n) })
+		if !ok || i >= last || known.has(bounds[i].Prefix) {
+			continue
+		}
+		e := written(bounds[i], end.Used)
+		e.Seen = c.Units
+		out.Entries = append(out.Entries, e)
+	}
+	slices.SortStableFunc(out.Entries, order)
+	return out
+}
+
 // readable indexes what can be read now.
 func (l Ledger) readable(c *CostModel, now time.Time) index {
-	return indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && c.alive(e.Used, now) })
+	return indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && !e.Seen && c.alive(e.Used, now) })
 }

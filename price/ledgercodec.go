@@ -19,6 +19,7 @@ type ledgerWire struct {
 type callWire struct {
 	Used     time.Time `json:"used"`
 	Maybe    bool      `json:"maybe,omitzero"`
+	Seen     bool      `json:"seen,omitzero"`
 	Prefixes []string  `json:"prefixes"`
 	Tokens   []int     `json:"tokens"`
 }
@@ -27,8 +28,8 @@ type callWire struct {
 func (l Ledger) MarshalJSON() ([]byte, error) {
 	w := ledgerWire{Thinned: l.Thinned}
 	for i, e := range l.Entries {
-		if i == 0 || !e.Used.Equal(l.Entries[i-1].Used) || e.Maybe != l.Entries[i-1].Maybe {
-			w.Calls = append(w.Calls, callWire{Used: e.Used, Maybe: e.Maybe})
+		if i == 0 || !e.Used.Equal(l.Entries[i-1].Used) || e.Maybe != l.Entries[i-1].Maybe || e.Seen != l.Entries[i-1].Seen {
+			w.Calls = append(w.Calls, callWire{Used: e.Used, Maybe: e.Maybe, Seen: e.Seen})
 		}
 		call := &w.Calls[len(w.Calls)-1]
 		call.Prefixes = append(call.Prefixes, strconv.FormatUint(uint64(e.Prefix), 16))
@@ -53,7 +54,7 @@ func (l *Ledger) UnmarshalJSON(b []byte) error {
 			if err != nil {
 				return errors.New("price: a ledger's prefix is no hexadecimal number")
 			}
-			out.Entries = append(out.Entries, Written{Prefix: Prefix(p), Tokens: call.Tokens[i], Used: call.Used, Maybe: call.Maybe})
+			out.Entries = append(out.Entries, Written{Prefix: Prefix(p), Tokens: call.Tokens[i], Used: call.Used, Maybe: call.Maybe, Seen: call.Seen})
 		}
 	}
 	*l = out

@@ -13,16 +13,17 @@ import (
 // is never cached. It is a pure function.
 //
 // Exact caches: the longest readable prefix that a mark sees within its
-// look-back is read, the rest up to the last mark is written. Others: the
-// longest common prefix is read, down to the quantum, and the rest up to the
-// last boundary written; marks don't matter. What is left is uncached.
+// look-back is read, the rest up to the last mark is written; with Units the
+// longest of all is read, and nothing written. Others: the longest common prefix
+// is read, down to the quantum and never all of the request, and the rest up to
+// the last boundary written; marks don't matter. What is left is uncached.
 func (l Ledger) Predict(c CostModel, now time.Time, bounds []Boundary, marks []int, total int) Bill {
 	known := l.readable(&c, now)
 	hit, end := -1, len(bounds)-1
 	if c.Exact {
 		at := c.marked(bounds, marks)
 		hit, end = c.lookUp(&known, bounds, at), -1
-		if len(at) > 0 {
+		if len(at) > 0 && !c.Units {
 			end = at[len(at)-1]
 		}
 	} else {
@@ -31,6 +32,9 @@ func (l Ledger) Predict(c CostModel, now time.Time, bounds []Boundary, marks []i
 	var b Bill
 	if hit >= 0 {
 		b.Read = c.cacheable(bounds[hit].Tokens)
+		if !c.Exact {
+			b.Read = c.cacheable(min(bounds[hit].Tokens, total-1))
+		}
 	}
 	if end >= 0 {
 		if kept := bounds[end].Tokens; c.cacheable(kept) > 0 {
@@ -62,6 +66,9 @@ func (c *CostModel) marked(bounds []Boundary, marks []int) []int {
 // lookUp returns the last boundary with a readable entry that one of the marks
 // sees, -1 if none does.
 func (c *CostModel) lookUp(known *index, bounds []Boundary, marks []int) int {
+	if c.Units {
+		return known.common(bounds)
+	}
 	for k := len(marks) - 1; k >= 0; k-- {
 		floor := -1 // what the mark before sees for itself, if its view is no narrower
 		if c.Lookback <= 0 && k > 0 {

@@ -104,8 +104,8 @@ func google() []CostModel {
 func others() []CostModel {
 	return []CostModel{
 		{Name: "deepseek v4", Provider: "deepseek", Models: []string{"deepseek-v4"},
-			Read: 0.033, Write: 1, Uncached: 1, TTL: time.Hour, Exact: true, Marks: 1,
-			Source: "api-docs.deepseek.com: guides/kv_cache; reads are 0.02 to 0.033: the dearer; life is hours to days: an hour; of the units that it keeps, only the one at the end of the request is counted",
+			Read: 0.033, Write: 1, Uncached: 1, TTL: time.Hour, Exact: true, Units: true, Marks: 1,
+			Source: "api-docs.deepseek.com: guides/kv_cache; reads are 0.02 to 0.033: the dearer; life is hours to days: an hour; of the units that it keeps, those at the end of the output and at an interval that is not stated are not counted",
 			Date:   date},
 		{Name: "vllm", Provider: "vllm", Models: []string{""},
 			Read: 0.1, Write: 1, Uncached: 1, Quantum: 16,
