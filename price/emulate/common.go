@@ -27,10 +27,7 @@ func (c *Cache) common(p *prompt) Outcome {
 
 // whole is how much of a common prefix can be read.
 func (c *Cache) whole(tokens, total int) int {
-	if c.rules.LastFresh {
-		tokens = min(tokens, total-1)
-	}
-	n, hidden := tokens+c.rules.Hidden, c.rules.Hidden
+	n, hidden := min(tokens, total-1)+c.rules.Hidden, c.rules.Hidden
 	if q := c.rules.Cost.Quantum; q > 1 {
 		n -= n % q
 	}

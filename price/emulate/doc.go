@@ -55,7 +55,8 @@
 //     beginning of what OpenAI puts before the request, where that is known, and
 //     then reported down to a multiple of 128;
 //   - all that a request holds is left, the volatile tail included;
-//   - an engine computes at least one token anew;
+//   - at least the last token is computed anew, since the answer begins from it
+//     (vLLM says so of itself);
 //   - writes are not billed apart. To compare bills, what is not read counts as
 //     written up to the first volatile segment, and as uncached from there on.
 //

@@ -41,8 +41,6 @@ type Rules struct {
 	Hidden int
 	// Report is what reported reads are rounded down to a multiple of; 0 means 1.
 	Report int
-	// LastFresh: at least the last token is computed anew.
-	LastFresh bool
 	// Interval is the distance in tokens of the units that [Units] persists by
 	// itself; 0: none.
 	Interval int
@@ -71,7 +69,7 @@ type Unstated struct {
 func For(c price.CostModel) Rules {
 	r := Rules{Cost: c}
 	switch {
-	case c.Provider == "deepseek":
+	case c.Units:
 		r.Engine = Units
 	case c.Exact && c.Provider == "openai":
 		r.Engine = Breakpoints
@@ -82,8 +80,6 @@ func For(c price.CostModel) Rules {
 		}
 	case c.Provider == "openai":
 		r.Report = 128
-	case c.Provider == "vllm":
-		r.LastFresh = true
 	}
 	return r
 }
