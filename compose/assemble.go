@@ -81,7 +81,10 @@ func (w *work) prefixes() {
 // that follow.
 func (w *work) assemble() error {
 	p := w.plan
+	now, cost, ledger := w.in.Now, w.in.Price, w.in.State.Ledger
 	if w.left != nil && w.left.changed() {
+		at := w.starts[w.left.first] // a group that changes may keep its first message
+		ledger = ledger.Recall(cost, now, w.bounds, at, at+1)
 		if err := w.render(); err != nil {
 			return err
 		}
@@ -91,11 +94,7 @@ func (w *work) assemble() error {
 	kept := w.bounds[len(w.bounds)-1].Tokens
 	p.Used = kept + p.notice
 	w.placeMarks()
-	now, cost, ledger := w.in.Now, w.in.Price, w.in.State.Ledger
-	marks := make([]int, len(p.Prompt.Marks))
-	for i, m := range p.Prompt.Marks {
-		marks[i] = m.After
-	}
+	marks := w.entriesEnd()
 	p.Bill = ledger.Predict(cost, now, w.bounds, marks, p.Used)
 	if w.stable == w.in.State.Stable {
 		p.Kept = p.base

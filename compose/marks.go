@@ -51,7 +51,8 @@ func (w *work) before(tokens int) int {
 	return 0
 }
 
-// mark sets the first so many of the marks, each once, in the prompt's order.
+// mark sets the first so many of the marks, each once, in the prompt's order. They
+// ask for the life that the bill is made for.
 func (w *work) mark(at []int, most int) {
 	var marks []int
 	for _, i := range at {
@@ -64,6 +65,23 @@ func (w *work) mark(at []int, most int) {
 	}
 	slices.Sort(marks)
 	for _, i := range marks {
-		w.plan.Prompt.Marks = append(w.plan.Prompt.Marks, quire.CacheMark{After: i})
+		w.plan.Prompt.Marks = append(w.plan.Prompt.Marks, quire.CacheMark{After: i, TTL: w.in.Price.TTL})
 	}
+}
+
+// entriesEnd lists where the provider ends the entries of its cache: at the
+// marks, or by itself.
+func (w *work) entriesEnd() []int {
+	p := &w.plan.Prompt
+	if w.in.Price.Units {
+		if w.plan.notice > 0 {
+			return nil // the request ends behind it
+		}
+		return []int{len(p.Messages)}
+	}
+	marks := make([]int, len(p.Marks))
+	for i, m := range p.Marks {
+		marks[i] = m.After
+	}
+	return marks
 }
