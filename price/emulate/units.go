@@ -16,7 +16,7 @@ func (c *Cache) units(p *prompt) Outcome {
 		read = p.tokens[hit]
 	}
 	if step := c.rules.Interval; step > 0 && shared >= 0 {
-		if n := p.tokens[shared] - p.tokens[shared]%step; n > read {
+		if n := p.tokens[shared] - p.tokens[shared]%step; n > read && c.holds(n) {
 			hit, read = shared, n
 		}
 	}
@@ -32,7 +32,7 @@ func (c *Cache) persist(p *prompt, hit, shared int) {
 	c.sweep(p.At)
 	ttl := c.rules.Cost.TTL
 	for _, i := range []int{shared, len(p.digests) - 1} {
-		if i >= 0 && p.tokens[i] > 0 {
+		if i >= 0 && c.holds(p.tokens[i]) {
 			p.leave(c.entries, p.digests[i], ttl)
 		}
 	}
