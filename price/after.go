@@ -36,7 +36,7 @@ func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int
 		at := c.marked(bounds, marks)
 		hit := c.lookUp(&known, bounds, at)
 		if c.Units {
-			at = l.parting(&c, now, bounds, at)
+			at = l.parting(&c, now, bounds, at, hit)
 		}
 		for _, i := range at {
 			if i > hit || known.has(bounds[i].Prefix) {
@@ -58,10 +58,11 @@ func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int
 	})
 }
 
-// parting adds to the ends of a request where it and an earlier one part.
-func (l Ledger) parting(c *CostModel, now time.Time, bounds []Boundary, at []int) []int {
+// parting adds to the ends of a request where it and an earlier one part, beyond
+// what it reads.
+func (l Ledger) parting(c *CostModel, now time.Time, bounds []Boundary, at []int, hit int) []int {
 	known := indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && c.alive(e.Used, now) })
-	if i := known.common(bounds); i >= 0 && !slices.Contains(at, i) {
+	if i := known.common(bounds); i > hit && !slices.Contains(at, i) {
 		at = slices.Concat([]int{i}, at)
 	}
 	return at

@@ -73,6 +73,7 @@ func TestBreakpointsPlacedAtTheLatestMessage(t *testing.T) {
 		{"not the first of it", "a c:x c:y r:1", "a c:x c:y r:1 r:2", 0},
 		{"an earlier message end is looked up", "a b", "a b c d", 2},
 		{"the end of the first developer messages", "s t | c:x", "s t | c:y", 2},
+		{"of these however many messages follow", "s t | c:x", "s t |" + strings.Repeat(" x", 30), 2},
 	} {
 		p := play(t, rules)
 		_, err := p.Send(implicit(prompt(c.first)))

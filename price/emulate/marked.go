@@ -92,7 +92,7 @@ func (c *Cache) positions(p *prompt) []int {
 func (c *Cache) find(p *prompt, candidates []int) int {
 	hit := -1
 	for _, i := range candidates {
-		if i > hit && c.holds(p.tokens[i]) && has(c.entries, p.digests[i], p.At) != nil {
+		if i > hit && has(c.entries, p.digests[i], p.At) != nil {
 			hit = i
 		}
 	}

@@ -96,6 +96,16 @@ func TestMarkedLifeCountsFromTheStart(t *testing.T) {
 	p.reads(0, 1, after(5*time.Minute, prompt("a!")), "for one minute")
 }
 
+func TestMarkedRequestsAtTheSameTime(t *testing.T) {
+	p := play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	slow, quick := prompt("a!!"), prompt("a!")
+	slow.Answer, quick.Answer = time.Minute, time.Second
+	p.reads(0, 1, slow, "")
+	p.reads(0, 1, quick, "both write: neither can read the other yet")
+	p.reads(1, 0, after(time.Second, prompt("a!")), "readable since the quick one")
+	p.reads(1, 0, after(59*time.Minute, prompt("a!")), "for as long as the longer life")
+}
+
 func TestMarkedLostRequestsLeaveNothing(t *testing.T) {
 	p := play(t, rulesOf(t, "anthropic", "claude-opus-5"))
 	p.reads(0, 1, prompt("a!"), "")

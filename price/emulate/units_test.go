@@ -53,6 +53,10 @@ func TestUnitsLive(t *testing.T) {
 	p.reads(2, 0, after(59*time.Minute, prompt("a b c")), "")
 	p.reads(2, 0, after(118*time.Minute, prompt("a b d")), "since the last use; c is another")
 	p.reads(0, 0, after(178*time.Minute, prompt("a b")), "")
+	p.reads(0, 0, prompt("d e"), "")
+	p.reads(2, 0, after(40*time.Minute, prompt("d e f g")), "")
+	p.reads(2, 0, after(80*time.Minute, prompt("d e f x")), "it shares more, and refreshes what it reads")
+	p.reads(2, 0, after(110*time.Minute, prompt("d e y")), "")
 	lost := prompt("l m")
 	lost.Lost = true
 	p.reads(0, 0, lost, "")
