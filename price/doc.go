@@ -12,8 +12,9 @@
 // comes in, and nothing is changed in place.
 //
 // Two kinds of cache are told apart by CostModel.Exact. An exact one finds only
-// prefixes on which an earlier request ended an entry, at one of its marks. The
-// others find any prefix that a request has in common with an earlier one.
+// prefixes on which an entry ends: at a mark of an earlier request or, with
+// CostModel.Units, where the provider ends them by itself. The others find any
+// prefix that a request has in common with an earlier one.
 // Either way a ledger errs to one side: it never calls a prefix readable that
 // the rules of the model don't promise, and may miss one that they do.
 //
