@@ -24,11 +24,11 @@
 //
 // # Mail
 //
-// The mail that wakes the agent is delivered whole, oldest and most urgent
-// first, as far as it fits; the rest is only counted in the notice. What was
-// delivered or pulled in a turn that ends normally is handled, unless the model
-// deferred it with mail_done. The acknowledgement is part of the commit that
-// ends the turn.
+// The mail that wakes the agent is delivered whole, the most urgent first and then
+// the oldest, as far as [Limits] let it; the first one always is, as an excerpt if
+// it is too large. The rest is only named in the notice. What was delivered or
+// pulled in a turn that ends normally is handled, unless the model deferred it with
+// mail_done. The acknowledgement is part of the commit that ends the turn.
 //
 // The model has six tools: mail_find, mail_send, mail_done, context_pull,
 // context_drop and context_pin. They read the mailbox as it is when they run
