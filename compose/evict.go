@@ -11,11 +11,59 @@ import (
 
 // evict asks the policy what may leave and the schedule what does, and carries
 // the cut out. What they answer is checked: an invalid cut, or one that leaves
-// too much, is replaced by that of the strict schedule; when even that is not
-// enough, older groups of an open tool loop go too.
+// too much, is replaced by that of the strict schedule. When even that is not
+// enough, or only with what is still wanted, older groups of an open tool loop go
+// too, and the loop begins anew.
 func (w *work) evict() {
 	w.look(false)
 	w.prefixes()
+	if w.holds() && w.view.Over > 0 && w.deadFree() < w.view.Over {
+		w.look(true)
+		w.prefixes()
+		if w.deadFree() >= w.view.Over && w.leave() {
+			w.plan.Cut += anew
+			return
+		}
+		w.look(false)
+		w.prefixes()
+	}
+	if w.leave() {
+		return
+	}
+	if w.holds() {
+		w.look(true)
+		w.prefixes()
+		if w.leave() {
+			w.plan.Cut += anew
+			return
+		}
+	}
+	w.enact(w.left, "over budget") // it does not fit, but this is as small as it gets
+}
+
+// anew is added to the reason of a cut through an open loop that the provider's
+// row protects.
+const anew = "; the open loop begins anew at the first group kept"
+
+// holds says whether the provider's row protects groups of an open loop.
+func (w *work) holds() bool {
+	return w.inLoop() && w.in.Model.Row.LoopEvict != quire.LoopGroups
+}
+
+// deadFree is how much leaves with all that is dead and may leave.
+func (w *work) deadFree() int {
+	w.view.OnlyDead = true
+	t := policy.NewTally(&w.view)
+	t.AddDead(0)
+	for _, v := range w.victims() {
+		t.Add(v)
+	}
+	return t.Freed()
+}
+
+// leave carries out the schedule's cut of what may leave now, or a strict one;
+// false when what must stay is too much.
+func (w *work) leave() bool {
 	caps := w.overCaps()
 	live := w.live()
 	w.view.OnlyDead = !live
@@ -29,24 +77,13 @@ func (w *work) evict() {
 		cut.Reason = capped
 	}
 	if w.carryOut(cut, caps) {
-		return
+		return true
 	}
 	if !live {
 		w.view.OnlyDead = false
 		victims = w.victims()
 	}
-	if w.strictly(victims, caps) {
-		return
-	}
-	if w.inLoop() && w.in.Model.Row.LoopEvict != quire.LoopGroups {
-		w.look(true)
-		w.prefixes()
-		if w.strictly(w.victims(), w.overCaps()) {
-			w.plan.Cut += "; the open loop begins anew at the first group kept"
-			return
-		}
-	}
-	w.enact(w.left, "over budget") // it does not fit, but this is as small as it gets
+	return w.strictly(victims, caps)
 }
 
 // live says whether the schedule may want live victims.

@@ -67,7 +67,7 @@ func ExampleRentOrBuy() {
 		Boundaries: []price.Boundary{{Index: 0}, {Index: 1, Tokens: 2000}, {Index: 2, Tokens: 2900}, {Index: 3, Tokens: 3400}},
 	}
 	for call := 1; ; call++ {
-		cut := policy.RentOrBuy{}.Next(v, slices.Collect(policy.Default{}.Victims(v)))
+		cut := policy.RentOrBuy{Ahead: 3}.Next(v, slices.Collect(policy.Default{}.Victims(v)))
 		if cut.At < len(v.Units) {
 			fmt.Printf("call %d: cut at %s, %s\n", call, v.Units[cut.At].UID, cut.Reason)
 			return
@@ -75,5 +75,5 @@ func ExampleRentOrBuy() {
 		v.Units[1].Rent += 900 // it was read once more
 	}
 	// Output:
-	// call 4: cut at #2, rent of the dead reached the price of a cut
+	// call 5: cut at #2, rent of the dead reached the price of a cut
 }

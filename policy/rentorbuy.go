@@ -27,11 +27,10 @@ import "strconv"
 // The zero value is ready to use.
 type RentOrBuy struct {
 	// Ahead is how many calls of rent are counted in advance: what dies while it
-	// is nearly last is cheapest to remove at once. 0 is 3; negative is none.
+	// is nearly last is cheapest to remove at once. 0 is 8; negative is none.
 	Ahead int
 	// Shadow is the rent, beside the price of reading, of one dead token in one
 	// call, in units of one uncached input token: what a cleaner window is worth.
-	// 0 is 0.01; negative is none.
 	Shadow float64
 	// Free is the least part of the budget that a forced cut frees when the dead
 	// alone are not enough, and what is still wanted has to leave. 0 is 0.6.
@@ -122,14 +121,15 @@ type place struct {
 	price float64 // of writing anew what lives behind it
 }
 
-// places lists what a cut at each readable boundary does, the last one first.
-// What stands behind the last of them is written in any case and costs nothing.
+// places lists what a cut at each readable boundary does, the last one first, and
+// at last what one before all units does. What stands behind the last boundary is
+// written in any case and costs nothing.
 func (s RentOrBuy) places(v *View, c *cutting) []place {
 	if len(v.Boundaries) == 0 {
 		return nil
 	}
-	ahead, shadow := s.terms()
-	rate := v.Cost.Read + shadow
+	ahead := s.ahead()
+	rate := v.Cost.Read + max(0, s.Shadow)
 	write := max(0, v.Cost.Write-v.Cost.Read)
 	end := v.Boundaries[len(v.Boundaries)-1].Index
 	out := make([]place, 0, len(v.Boundaries))
@@ -154,18 +154,29 @@ func (s RentOrBuy) places(v *View, c *cutting) []place {
 			b--
 		}
 	}
+	if v.Boundaries[0].Index > 0 && p.freed > 0 { // nothing that stands before all of it can be read
+		p.at = 0
+		p.price += write * float64(before(v))
+		out = append(out, p)
+	}
 	return out
 }
 
-func (s RentOrBuy) terms() (ahead int, shadow float64) {
-	ahead, shadow = s.Ahead, s.Shadow
-	if ahead == 0 {
-		ahead = 3
+// before is what stands before the units, in tokens.
+func before(v *View) int {
+	b := v.Boundaries[0]
+	n := b.Tokens
+	for i := range b.Index {
+		n -= v.Units[i].Tokens
 	}
-	if shadow == 0 {
-		shadow = 0.01
+	return max(0, n)
+}
+
+func (s RentOrBuy) ahead() int {
+	if s.Ahead == 0 {
+		return 8
 	}
-	return max(0, ahead), max(0, shadow)
+	return max(0, s.Ahead)
 }
 
 // paid finds the place where the rent exceeds the price most, if it does.

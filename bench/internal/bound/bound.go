@@ -46,40 +46,41 @@ func Avoidable(p *Problem, steps int) float64 {
 	if p.Room == nil {
 		return best
 	}
-	over, worst := s.over()
-	step := scale(p)
+	at, over := best, s.over()
+	top, from := append([]float64(nil), lambda...), over
+	gap := best / 20 // a guess at how much higher it can get
+	for t, o := range over {
+		gap += max(0, o) * (p.Rent[t] + p.Price[t]/10)
+	}
 	for range steps {
-		if worst <= 0 {
-			break // within the room: more rent would only lower the bound
-		}
 		norm := 0.0
-		for _, o := range over {
+		for t, o := range over {
+			if o < 0 && lambda[t] == 0 {
+				continue // it stays
+			}
 			norm += o * o
 		}
-		for t := range lambda {
-			lambda[t] = max(0, lambda[t]+step*over[t]/math.Sqrt(norm))
+		if norm == 0 {
+			break // within the room, and nothing is paid for it: this is the optimum
 		}
-		got := s.solve(lambda)
+		for t, o := range over { // as far as would bring the bound to a little more than the best
+			lambda[t] = max(0, lambda[t]+o*(best+gap-at)/norm)
+		}
+		at = s.solve(lambda)
 		for t, l := range lambda {
-			got -= l * float64(p.Room[t])
+			at -= l * float64(p.Room[t])
 		}
-		if got > best {
-			best = got
-		} else {
-			step *= 0.7
+		if over = s.over(); at > best {
+			best = at
+			copy(top, lambda)
+			from = over
+			continue
 		}
-		over, worst = s.over()
+		gap /= 2
+		copy(lambda, top)
+		at, over = best, from
 	}
 	return best
-}
-
-// scale is a first step: a few rents in each call.
-func scale(p *Problem) float64 {
-	sum := 0.0
-	for t := range p.Rent {
-		sum += p.Rent[t] + 0.1*p.Price[t]
-	}
-	return sum / math.Sqrt(float64(p.Calls))
 }
 
 func square(n int) [][]float64 {
@@ -258,9 +259,9 @@ func (s *solver) behind(c, t int) float64 {
 	return float64(n)
 }
 
-// over is by how much the schedule is over the room, by call, and the most.
-func (s *solver) over() (over []float64, worst float64) {
-	over = make([]float64, s.p.Calls)
+// over is by how much the schedule is over the room, by call.
+func (s *solver) over() []float64 {
+	over := make([]float64, s.p.Calls)
 	for t := range over {
 		over[t] = -float64(s.p.Room[t])
 	}
@@ -269,8 +270,5 @@ func (s *solver) over() (over []float64, worst float64) {
 			over[t] += float64(s.p.Items[c].Tokens)
 		}
 	}
-	for _, o := range over {
-		worst = max(worst, o)
-	}
-	return over, worst
+	return over
 }

@@ -2,9 +2,11 @@ package strategy
 
 import (
 	"context"
+	"slices"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/bound"
+	"github.com/quire-dev/quire/bench/internal/trace"
 )
 
 // Window is how many calls a window of the bound has: longer is tighter, and
@@ -15,7 +17,9 @@ const Window = 250
 // needed in the prompt, in its order, and writes what is new to the cache. steps
 // is how often the multipliers of the room are improved.
 //
-// Every rule of a provider that can only make things dearer is left out: that a
+// What the provider protects in an open tool loop stays until the loop ends, or
+// until all of that no longer fits, when the composer begins the loop anew. Every
+// other rule of a provider that can only make things dearer is left out: that a
 // prefix can be read only where an entry ends, quanta, how many marks there are,
 // tombstones. Where the prompt may be shorter than what a cache takes at all,
 // what is new pays the cheaper of writing it and not.
@@ -80,16 +84,71 @@ func (l *lowered) pieces(c *Case) {
 			l.items = append(l.items, bound.Item{Arrive: arrive, Death: max(death, arrive+1), Tokens: tokens})
 		}
 	}
-	for _, g := range c.Life.Groups() {
-		last := c.Deaths[g.From]
+	held := l.protect(c, arrival)
+	for k, g := range c.Life.Groups() {
+		last := max(c.Deaths[g.From], held[k])
 		for i := g.From; i < g.To; i++ {
 			tokens, stub := c.Sizes.Tokens[i], c.Sizes.Stub[i]
 			if c.Life.Items[i].Kind != quire.KindResult || stub <= 0 || stub >= tokens {
 				add(arrival[i], last, tokens)
 				continue
 			}
-			add(arrival[i], min(c.Deaths[i], last), tokens-stub)
+			body := min(c.Deaths[i], last)
+			if c.Setting.Rule.Row().LoopEvict == quire.LoopNone {
+				body = max(body, held[k])
+			}
+			add(arrival[i], body, tokens-stub)
 			add(arrival[i], last, stub)
+		}
+	}
+}
+
+// protect says for each group until which call the provider's row holds it.
+func (l *lowered) protect(c *Case, arrival []int) []int {
+	groups := c.Life.Groups()
+	held := make([]int, len(groups))
+	rule := c.Setting.Rule.Row().LoopEvict
+	if rule == quire.LoopGroups {
+		return held
+	}
+	end := l.calls
+	for k := len(groups) - 1; k >= 0; k-- {
+		if from := groups[k].From; c.Life.Items[from].Kind == quire.KindTurn {
+			held[k] = end
+		} else {
+			end = arrival[from] // what somebody says ends the loop
+		}
+	}
+	l.release(c, groups, arrival, held)
+	return held
+}
+
+// release gives up what is protected in the calls in which all of it does not
+// fit. Nothing that a composer could keep is taken for protected.
+func (l *lowered) release(c *Case, groups []trace.Group, arrival, held []int) {
+	next := 0
+	var open []int
+	for t := range l.calls {
+		for next < len(groups) && arrival[groups[next].From] <= t {
+			open = append(open, next)
+			next++
+		}
+		total := c.Sizes.Base
+		open = slices.DeleteFunc(open, func(k int) bool { return max(held[k], c.Deaths[groups[k].From]) <= t })
+		for _, k := range open {
+			for i := groups[k].From; i < groups[k].To; i++ {
+				if c.Deaths[i] > t || i == groups[k].From || c.Setting.Rule.Row().LoopEvict == quire.LoopNone {
+					total += c.Sizes.Tokens[i]
+				} else {
+					total += c.Sizes.Stub[i]
+				}
+			}
+		}
+		if total <= c.Setting.Budget*9/10 { // tombstones and the notice have to fit, too
+			continue
+		}
+		for _, k := range open {
+			held[k] = min(held[k], t)
 		}
 	}
 }
