@@ -119,7 +119,7 @@ func TestPullTellsWhatLeavesForIt(t *testing.T) {
 	q := b.steps[0].Quotes[0]
 	assert.True(t, q.Fits)
 	assert.True(t, slices.ContainsFunc(q.Leaves, func(d compose.Decision) bool { return d.UID == 3 }))
-	assert.Contains(t, partText(b.steps[0].Results[0]), "For it, #3 will leave your context", "of its own turns nothing is said")
+	assert.Contains(t, partText(b.steps[0].Results[0]), "#3 will leave your context", "of its own turns nothing is said")
 	assert.NotContains(t, b.last(), "something else now", "as it was told")
 	assert.Contains(t, b.last(), "what is wanted what is wanted")
 }

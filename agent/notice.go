@@ -75,11 +75,12 @@ func dueOf(row *mailbox.Row) time.Time {
 // notice computes what the bottom of the next prompt says, and which deliveries
 // it names that were never named. It speaks on the first call of a turn; later
 // only for what is urgent, where the provider's format allows; and not a fourth
-// time while nothing has changed.
+// time while nothing has changed. An empty one keeps the room for the next, so that
+// mail which arrives pushes nothing out.
 func (a *Agent) notice(ctx context.Context, m *moment) (*quire.Notice, []quire.UID, error) {
 	first := !m.host.Open
 	if !first && !a.o.ModelInfo.Row.NoticeInLoop {
-		return nil, nil, nil
+		return &quire.Notice{}, nil, nil
 	}
 	skip := flagSet{}
 	for _, it := range m.wake {
@@ -112,7 +113,7 @@ func (a *Agent) notice(ctx context.Context, m *moment) (*quire.Notice, []quire.U
 		}
 	}
 	if n.Pending == 0 || !first && n.Urgent == 0 || !m.host.tell(says, n.Urgent) {
-		return nil, nil, nil
+		return &quire.Notice{}, nil, nil
 	}
 	return n, told, nil
 }

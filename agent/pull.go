@@ -115,7 +115,7 @@ func (d *desk) quote(it *quire.Item, ref quire.Ref) ([]quire.Part, error) {
 		return nil, err
 	}
 	q, err := a.o.Composer.Quote(compose.Input{State: d.m.state, Now: d.m.now, Body: a.bodies.get, Model: a.o.ModelInfo,
-		System: a.system, Tools: a.shown, Head: a.o.Head, Budget: a.allowed(d.m), Price: a.o.Price, Memo: a.memo}, d.pulls...)
+		System: a.system, Tools: a.shown, Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Price: a.o.Price, Memo: a.memo}, d.pulls...)
 	if err != nil {
 		return nil, nil //nolint:nilerr // see above
 	}

@@ -28,8 +28,8 @@ var policies = []named[policy.Policy]{
 }
 
 var schedules = []named[policy.Schedule]{
-	{"watermark", policy.Watermark{}},
 	{"rent-or-buy", policy.RentOrBuy{}},
+	{"watermark", policy.Watermark{}},
 	{"strict", policy.Strict{}},
 }
 

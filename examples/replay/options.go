@@ -79,7 +79,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.SetOutput(io.Discard)
 	f.IntVar(&o.budget, "budget", 16000, "tokens that a prompt may take")
 	policyName := f.String("policy", "default", "what may leave: "+strings.Join(names(policies), ", "))
-	scheduleName := f.String("schedule", "watermark", "when it leaves: "+strings.Join(names(schedules), ", "))
+	scheduleName := f.String("schedule", "rent-or-buy", "when it leaves: "+strings.Join(names(schedules), ", "))
 	priceName := f.String("price", "", "cost model, or a model that it is for; \"list\" prints them (default: -model's, else the first of the API's provider)")
 	encoding := f.String("encoding", "o200k", "token vocabulary: o200k, cl100k")
 	api := f.String("api", string(quire.APIOpenAIChat), "wire format that prompts are composed for: "+join(allAPIs))
