@@ -104,9 +104,21 @@ func TestPullThatDoesNotFitOffersARange(t *testing.T) {
 	assert.Contains(t, b.last(), "[bytes 100 to 400 of 60000]")
 }
 
+func TestPullOfWhatOneResultCannotHold(t *testing.T) {
+	b := newBench(t)
+	b.send("mia", "First", "hi")
+	b.send("mia", "Large", strings.Repeat("a lot of it ", 300))
+	b.turn(b.agent(script([]quire.Part{use("context_pull", `{"uids":[2]}`)}), func(o *Options) {
+		o.Budget, o.Limits.Wake, o.Limits.PullShare = 1500, 1, 90
+	}))
+	got := partText(b.steps[0].Results[0])
+	assert.Regexp(t, `#2 does not fit: this takes about \d+ tokens, and \d+ are the most that one result may take here\. It has 3600 bytes; pull a part of it with from=0 to=\d+\.`, got)
+	assert.False(t, b.item(2).Flags.Has(quire.FlagPulled))
+}
+
 func TestPullTellsWhatLeavesForIt(t *testing.T) {
 	b := newBench(t)
-	small := func(o *Options) { o.Budget = 1650; o.Limits.Wake = 1 }
+	small := func(o *Options) { o.Budget = 1750; o.Limits.Wake = 1 }
 	b.send("mia", "First", "begin "+strings.Repeat("with these words ", 60))
 	b.turn(b.agent(script(), small))
 	b.send("mia", "Then", strings.Repeat("something else now ", 60))

@@ -90,35 +90,55 @@ func (d *desk) pullOne(it *quire.Item, from, to int64) (parts []quire.Part, ok b
 		}
 		return say("%s does not fit: this takes about %d tokens, %d are free for pulls. It has %d bytes; pull a part of it with from=%d to=%d.", uid, need, max(d.room, 0), size, from, from+fits), false, nil
 	}
-	d.room -= need
-	d.shown(it)
 	if ranged && slices.ContainsFunc(it.Parts, isBlob) {
+		d.room -= need
+		d.shown(it)
 		parts, err = d.cutOut(it, from, end, size)
 		return parts, err == nil, err
 	}
 	ref := quire.Ref{Message: it.ID, UID: uid, Part: -1, From: from, To: to, Digest: quire.PartsDigest(it.Parts)}
 	leaves, err := d.quote(it, ref)
+	var large *compose.TooLargeError
+	if errors.As(err, &large) {
+		fits := from + int64(large.Room)*(end-from)/int64(max(large.Tokens, 1))*9/10
+		return say("%s does not fit: this takes about %d tokens, and %d are the most that one result may take here. It has %d bytes; pull a part of it with from=%d to=%d.",
+			uid, large.Tokens, large.Room, size, from, fits), false, nil
+	}
+	d.room -= need
+	d.shown(it)
 	return append([]quire.Part{ref}, leaves...), true, err
 }
 
-// quote says what leaves for what this step pulls, if anything does. A quote that
-// can't be made is no reason to refuse what there is room for.
+// quote says what leaves for what this step pulls, if anything does, or gives the
+// [compose.TooLargeError] of what can't be shown whole. A quote that can't be made
+// for another reason is no reason to refuse what there is room for.
 func (d *desk) quote(it *quire.Item, ref quire.Ref) ([]quire.Part, error) {
 	a := d.a
-	d.pulls = append(d.pulls, ref)
+	pulls := append(slices.Clone(d.pulls), ref)
 	needs := append(d.m.state.Needs(), it.UID)
-	for _, p := range d.pulls {
+	for _, p := range pulls {
 		needs = append(needs, p.(quire.Ref).UID)
 	}
 	if err := a.bodies.load(d.ctx, a.o.Store, a.o.Address, needs, []quire.Item{*it}); err != nil {
 		d.err = err
 		return nil, err
 	}
-	q, err := a.o.Composer.Quote(compose.Input{State: d.m.state, Now: d.m.now, Body: a.bodies.get, Model: a.o.ModelInfo,
-		System: a.system, Tools: a.shown, Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Price: a.o.Price, Memo: a.memo}, d.pulls...)
+	in := compose.Input{State: d.m.state, Now: d.m.now, Body: a.bodies.get, Model: a.o.ModelInfo, System: a.system, Tools: a.shown,
+		Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Price: a.o.Price, Memo: a.memo}
+	q, err := a.o.Composer.Quote(in, pulls...)
+	var large *compose.TooLargeError
+	if errors.As(err, &large) && len(pulls) == 1 {
+		return nil, large
+	}
+	d.pulls = pulls
 	if err != nil {
 		return nil, nil //nolint:nilerr // see above
 	}
+	return d.leaving(q), nil
+}
+
+// leaving tells what leaves for a pull, once.
+func (d *desk) leaving(q compose.Quote) []quire.Part {
 	d.quotes = append(d.quotes, q)
 	var leave []quire.UID
 	for _, l := range q.Leaves {
@@ -127,10 +147,10 @@ func (d *desk) quote(it *quire.Item, ref quire.Ref) ([]quire.Part, error) {
 		}
 	}
 	if len(leave) == 0 {
-		return nil, nil
+		return nil
 	}
 	d.leave = append(d.leave, leave...)
-	return say("For it, %s will leave your context; context_pull brings back what you need.", numbers(leave)), nil
+	return say("For it, %s will leave your context; context_pull brings back what you need.", numbers(leave))
 }
 
 // shown notes that the message's body was shown to the agent.
