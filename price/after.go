@@ -35,18 +35,18 @@ func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int
 		known := l.readable(&c, now)
 		at := c.marked(bounds, marks)
 		hit := c.lookUp(&known, bounds, at)
-		if c.Units {
-			at = l.parting(&c, now, bounds, at, hit)
-		}
 		for _, i := range at {
 			if i > hit || known.has(bounds[i].Prefix) {
 				fresh = append(fresh, written(bounds[i], now))
 			}
 		}
 		if hit >= 0 && !slices.Contains(at, hit) && l.surely(&c, now, bounds, at, hit) {
-			fresh = append(fresh, written(bounds[hit], now))
+			e := written(bounds[hit], now)
+			e.Tokens = known.tokens(bounds[hit])
+			fresh = append(fresh, e)
 		}
 		if c.Units {
+			fresh = append(fresh, l.parting(&c, now, bounds, &known, at, hit)...)
 			fresh = append(fresh, c.seen(bounds, now, &known, fresh)...)
 		}
 	} else {
@@ -54,29 +54,39 @@ func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int
 	}
 	again := indexOf(fresh, all)
 	return l.with(&c, now, bounds, fresh, func(e *Written, on bool) bool {
-		return !again.has(e.Prefix) && (c.Exact || !on)
+		return !again.has(e.Prefix) && (c.Exact && !e.Seen || !on)
 	})
 }
 
-// parting adds to the ends of a request where it and an earlier one part, beyond
-// what it reads.
-func (l Ledger) parting(c *CostModel, now time.Time, bounds []Boundary, at []int, hit int) []int {
+// parting returns the entry that ends where a request and an earlier one part,
+// beyond what it reads. They may part within the message that follows, so it is
+// only counted on where that message stands again: it has that one's prefix, and
+// fewer tokens.
+func (l Ledger) parting(c *CostModel, now time.Time, bounds []Boundary, read *index, at []int, hit int) []Written {
 	known := indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && c.alive(e.Used, now) })
-	if i := known.common(bounds); i > hit && !slices.Contains(at, i) {
-		at = slices.Concat([]int{i}, at)
+	i := known.common(bounds)
+	if i < 0 || i == len(bounds)-1 || hit >= 0 && bounds[i].Tokens <= read.tokens(bounds[hit]) || slices.Contains(at, i) || slices.Contains(at, i+1) {
+		return nil
 	}
-	return at
+	e := written(bounds[i+1], now)
+	e.Tokens = bounds[i].Tokens
+	return []Written{e}
 }
 
 // seen returns what is remembered of a request besides its entries, so that a
-// later one can part from it.
+// later one can part from it: its last boundary. One that parts from it before
+// that has to be recalled.
 func (c *CostModel) seen(bounds []Boundary, now time.Time, known *index, fresh []Written) []Written {
-	has := indexOf(fresh, all)
-	out := slices.DeleteFunc(c.sparse(bounds, now), func(e Written) bool { return has.has(e.Prefix) || known.has(e.Prefix) })
-	for i := range out {
-		out[i].Seen = true
+	if len(bounds) == 0 {
+		return nil
 	}
-	return out
+	e := written(bounds[len(bounds)-1], now)
+	has := indexOf(fresh, all)
+	if c.cacheable(e.Tokens) == 0 || has.has(e.Prefix) || known.has(e.Prefix) {
+		return nil
+	}
+	e.Seen = true
+	return []Written{e}
 }
 
 // order is that of a ledger.
@@ -190,7 +200,7 @@ func limit(entries []Written, bounds []Boundary) (out []Written, thinned bool) {
 	forget := make([]bool, len(entries))
 	for _, kind := range []func(i int) bool{
 		func(i int) bool { return entries[i].Maybe },
-		func(i int) bool { return entries[i].Seen },
+		func(i int) bool { return entries[i].Seen && !on[i] },
 		func(i int) bool { return !on[i] },
 	} {
 		for i := 0; i < len(entries) && over > 0; i++ {

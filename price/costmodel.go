@@ -25,8 +25,8 @@ type CostModel struct {
 	// read. Otherwise any common prefix can.
 	Exact bool `json:"exact"`
 	// Units: beside Exact, the provider ends entries by itself: one at the end of
-	// each request, and one where a request and an earlier one part, from the next
-	// request on. They are read wherever the marks are. A mark only says that the
+	// each request, and one where a request and an earlier one part, for the
+	// requests after that which go on in the same way. They are read wherever the marks are. A mark only says that the
 	// request ends there: set none when anything stands behind the last boundary.
 	// Nothing is billed for writing.
 	Units bool `json:"units,omitzero"`

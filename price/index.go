@@ -52,6 +52,9 @@ func (x *index) has(p Prefix) bool {
 	return ok
 }
 
+// tokens is how much of a known prefix can be read.
+func (x *index) tokens(b Boundary) int { return min(b.Tokens, x.entries[x.find(b.Prefix)].Tokens) }
+
 // common returns the index of the last boundary that is known, -1 if none is.
 // Since a prefix covers all before it, every earlier boundary is common too.
 func (x *index) common(bounds []Boundary) int {

@@ -52,7 +52,8 @@ type Ledger struct {
 // where the marks are is for the caller to choose.
 //
 // In a cache that finds any common prefix, all boundaries up to the last known
-// one are readable.
+// one are readable. With Units less than all that stands before a boundary may
+// be: Tokens says how much.
 func (l Ledger) Readable(c CostModel, now time.Time, bounds []Boundary) []Boundary {
 	known := l.readable(&c, now)
 	var out []Boundary
@@ -68,6 +69,7 @@ func (l Ledger) Readable(c CostModel, now time.Time, bounds []Boundary) []Bounda
 	}
 	for _, b := range bounds {
 		if known.has(b.Prefix) && c.cacheable(b.Tokens) > 0 {
+			b.Tokens = known.tokens(b)
 			out = append(out, b)
 		}
 	}

@@ -31,7 +31,7 @@ func (l Ledger) Predict(c CostModel, now time.Time, bounds []Boundary, marks []i
 	}
 	var b Bill
 	if hit >= 0 {
-		b.Read = c.cacheable(bounds[hit].Tokens)
+		b.Read = c.cacheable(known.tokens(bounds[hit]))
 		if !c.Exact {
 			b.Read = c.cacheable(min(bounds[hit].Tokens, total-1))
 		}

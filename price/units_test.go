@@ -46,10 +46,12 @@ func TestUnitsEndWhereRequestsPart(t *testing.T) {
 	assert.Empty(t, l.Readable(units, start, even(1, 8)))
 	l = l.After(units, start.Add(30*time.Minute), even(1, 8), nil)
 	assert.Equal(t, 500, reads(t, l, 30*time.Minute, even(1, 9)), "after a second request that shares it it is")
+	assert.Zero(t, reads(t, l, 30*time.Minute, parted(5, 9, 2)), "the two may have parted within the next message, so it has to stand again")
+	assert.Equal(t, []price.Boundary{{Index: 6, Prefix: even(1, 6)[6].Prefix, Tokens: 500}}, l.Readable(units, start, even(1, 9)))
 	l = l.After(units, start.Add(80*time.Minute), parted(6, 9, 2), nil)
-	assert.Equal(t, 600, reads(t, l, 130*time.Minute, even(1, 9)), "and so is where a third parts from them")
-	assert.Equal(t, 500, reads(t, l, 130*time.Minute, parted(5, 9, 3)), "reading is a refresh")
-	assert.Equal(t, 0, reads(t, l, 140*time.Minute, parted(5, 9, 3)), "for an hour")
+	assert.Equal(t, 500, reads(t, l, 130*time.Minute, parted(6, 9, 3)), "reading is a refresh")
+	assert.Equal(t, 600, reads(t, l, 130*time.Minute, parted(6, 9, 2)), "and what is read may end further on")
+	assert.Zero(t, reads(t, l, 140*time.Minute, parted(6, 9, 3)), "for an hour")
 }
 
 func TestUnitsSurviveARestart(t *testing.T) {
@@ -87,7 +89,7 @@ func TestRecallGivesBackWhereARequestPasses(t *testing.T) {
 		if c.Units {
 			assert.Zero(t, back.Predict(c, start, parted(place, 2001, 2), nil, 300_000).Read, "seen, not readable")
 			back = back.After(c, start, parted(place, 2001, 2), nil)
-			assert.Equal(t, 100*place, back.Predict(c, start, parted(place, 2001, 3), nil, 300_000).Read)
+			assert.Equal(t, 100*place, back.Predict(c, start, parted(place, 2001, 2), nil, 300_000).Read)
 			continue
 		}
 		assert.Equal(t, 100*place/128*128, back.Predict(c, start, parted(place, 2001, 2), nil, 300_000).Read)
