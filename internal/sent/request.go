@@ -67,7 +67,7 @@ func kind(p *quire.Prompt, s *wire.Segment) emulate.Kind {
 	case quire.RoleTool:
 		return emulate.KindResult
 	}
-	block := bytes.TrimPrefix(s.Bytes, []byte(`{"role":"assistant","content":[`))
+	block := bytes.TrimPrefix(bytes.TrimPrefix(s.Bytes, []byte(`{"role":"assistant","content":[`)), []byte(","))
 	for _, call := range []string{`{"type":"tool_use"`, `{"type":"function_call"`} {
 		if bytes.HasPrefix(block, []byte(call)) {
 			return emulate.KindCall
