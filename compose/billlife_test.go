@@ -139,6 +139,11 @@ func (l *life) happen() {
 		l.arrive("mia", quire.KindMail, quire.Text{Text: l.words(100)})
 		l.open = fmt.Sprint("c", len(l.items))
 	}
+	if l.rand.IntN(12) == 0 && l.open != "" && len(l.in.Arrived) > 0 { // more than a mark looks back over
+		for range 10 + l.rand.IntN(30) {
+			l.arrive("bo", quire.KindMail, quire.Text{Text: l.words(10)})
+		}
+	}
 	if l.rand.IntN(4) == 0 {
 		l.in.Notice = &quire.Notice{Pending: 1, Tokens: 9, Headers: []quire.NoticeHeader{{UID: 900, From: "bo", Subject: l.words(3)}}}
 	}
