@@ -64,6 +64,8 @@
 //   - only whole units can be read: the end of a request's input, the end of its
 //     output, multiples of an interval that is not published, and what a request
 //     was seen to have in common with an earlier one, from the next on;
+//   - the guide says of a life only that it is hours to days: the row's is counted
+//     from the last write or read;
 //   - nothing is billed for writing.
 //
 // Not emulated: routing between machines, load, entries that are pushed out
