@@ -3,6 +3,7 @@ package compose
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/price"
@@ -14,8 +15,8 @@ import (
 //     since a mark looks back only so far;
 //   - when much is written anew, two spare ones inside of it, at a third and two
 //     thirds, for the next cut to fall back on;
-//   - what is left goes to older prefixes that can be read, so that they live on:
-//     those nearest to thirds of the log, and the end of what stands before it.
+//   - what is left goes to older prefixes that can be read, so that they live on,
+//     and to the end of what stands before the log.
 //
 // No mark stands behind an assistant message: not every format can carry one
 // there.
@@ -62,25 +63,30 @@ func (w *work) sees(mark, entry int) bool {
 	return positions < w.in.Price.Lookback
 }
 
-// keepAlive chooses, of the boundaries that can be read, those nearest to thirds
-// of the log.
+// apart is how many parts of the log the prefixes that are kept alive lie apart at
+// least: a finer choice of places is not worth a mark.
+const apart = 24
+
+// keepAlive chooses, of the boundaries that can be read and lie well apart, those
+// that were used the longest ago: marked in turn, many live on with few marks.
 func (w *work) keepAlive(readable []price.Boundary) []int {
-	var at []int
-	base := w.bounds[len(w.st.Set.Head)].Tokens
-	log := w.bounds[len(w.bounds)-1].Tokens - base
-	for _, third := range []int{1, 2} {
-		best, off := -1, 0
-		for _, b := range readable {
-			d := b.Tokens - base - log*third/3
-			if d = max(d, -d); (best < 0 || d < off) && w.markable(b.Index) {
-				best, off = b.Index, d
-			}
-		}
-		if best >= 0 {
-			at = append(at, best)
+	used := make(map[price.Prefix]time.Time, len(w.in.State.Ledger.Entries))
+	for _, e := range w.in.State.Ledger.Entries {
+		used[e.Prefix] = e.Used
+	}
+	least := w.bounds[len(w.bounds)-1].Tokens / apart
+	var at []price.Boundary
+	for _, b := range readable {
+		if w.markable(b.Index) && (len(at) == 0 || b.Tokens-at[len(at)-1].Tokens >= least) {
+			at = append(at, b)
 		}
 	}
-	return at
+	slices.SortStableFunc(at, func(a, b price.Boundary) int { return used[a.Prefix].Compare(used[b.Prefix]) })
+	var out []int
+	for _, b := range at {
+		out = append(out, b.Index)
+	}
+	return out
 }
 
 // markable says whether every format can carry a mark there.

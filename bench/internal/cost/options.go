@@ -36,8 +36,9 @@ The traces:
   swe-runs   every recorded run of a coding agent, each from a cold start
   swe-life   the same runs one after the other, as one daemon's life
   session-*  long sessions of a coding assistant
-  synth-*    made with fixed seeds: lifetimes that are geometric (iid), end with
-             tasks (task), come in generations (gen), or are long (long)
+  synth-*    made with fixed seeds: lifetimes that are short, medium and long
+             (iid), end with tasks (task), come in generations (gen), or are all
+             of one kind (long)
 
 The deaths:
   oracle     the trace says when a message is not needed any more: after its last

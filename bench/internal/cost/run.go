@@ -66,6 +66,7 @@ func load(ctx context.Context, o *Options, progress *report.Progress) ([]*trace.
 		}
 		traces = real
 	}
+	traces = append(traces, trace.Synthetic(want)...)
 	if len(traces) == 0 {
 		return nil, fmt.Errorf("no trace: is -data %q the folder, and -trace %q one of the traces?", o.Data, strings.Join(o.Traces, ","))
 	}
