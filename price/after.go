@@ -47,7 +47,7 @@ func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int
 		}
 		if c.Units {
 			fresh = append(fresh, l.parting(&c, now, bounds, &known, at, hit)...)
-			fresh = append(fresh, c.seen(bounds, now, &known, fresh)...)
+			fresh = append(fresh, c.seen(bounds, now, fresh)...)
 		}
 	} else {
 		fresh = c.sparse(bounds, now)
@@ -76,13 +76,13 @@ func (l Ledger) parting(c *CostModel, now time.Time, bounds []Boundary, read *in
 // seen returns what is remembered of a request besides its entries, so that a
 // later one can part from it: its last boundary. One that parts from it before
 // that has to be recalled.
-func (c *CostModel) seen(bounds []Boundary, now time.Time, known *index, fresh []Written) []Written {
+func (c *CostModel) seen(bounds []Boundary, now time.Time, fresh []Written) []Written {
 	if len(bounds) == 0 {
 		return nil
 	}
 	e := written(bounds[len(bounds)-1], now)
 	has := indexOf(fresh, all)
-	if c.cacheable(e.Tokens) == 0 || has.has(e.Prefix) || known.has(e.Prefix) {
+	if c.cacheable(e.Tokens) == 0 || has.has(e.Prefix) {
 		return nil
 	}
 	e.Seen = true

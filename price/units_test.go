@@ -54,6 +54,36 @@ func TestUnitsEndWhereRequestsPart(t *testing.T) {
 	assert.Zero(t, reads(t, l, 140*time.Minute, parted(6, 9, 3)), "for an hour")
 }
 
+func TestUnitsThatAreOnlySeenAreNoDoubt(t *testing.T) {
+	l := price.Ledger{}.After(units, start, even(1, 5), []int{5})
+	l = l.After(units, start.Add(30*time.Minute), even(1, 8), nil)
+	l = l.After(units, start.Add(80*time.Minute), even(1, 9), nil)
+	assert.Equal(t, 500, reads(t, l, 120*time.Minute, parted(5, 6, 2)), "it was surely read, and so refreshed, by both")
+}
+
+func TestUnitsTakeLittleRoom(t *testing.T) {
+	l := price.Ledger{}.After(units, start, even(1, 5), []int{5})
+	l = l.After(units, start.Add(1), even(1, 6), []int{6})
+	assert.Equal(t, []price.Written{
+		{Prefix: even(1, 5)[5].Prefix, Tokens: 500, Used: start.Add(1)},
+		{Prefix: even(1, 6)[6].Prefix, Tokens: 600, Used: start.Add(1)},
+	}, l.Entries, "a request's end is no place to part from it as well")
+
+	l = price.Ledger{}.After(units, start, even(1, 5), nil)
+	l = l.After(units, start.Add(1), even(1, 8), nil)
+	assert.Equal(t, []price.Written{
+		{Prefix: even(1, 6)[6].Prefix, Tokens: 500, Used: start.Add(1)},
+		{Prefix: even(1, 8)[8].Prefix, Tokens: 800, Used: start.Add(1), Seen: true},
+	}, l.Entries, "of a request that went on only the new end is seen")
+
+	l = price.Ledger{}.After(units, start, even(1, 5), []int{5})
+	for id := range 2 * price.MaxEntries {
+		l = l.After(units, start.Add(time.Duration(id)), even(id+2, 5), nil)
+	}
+	assert.Len(t, l.Entries, price.MaxEntries)
+	assert.Equal(t, 500, reads(t, l, 1, even(1, 6)), "what can be read is forgotten after what was only seen")
+}
+
 func TestUnitsSurviveARestart(t *testing.T) {
 	l := price.Ledger{}.After(units, start, even(1, 5), []int{5})
 	b, err := json.Marshal(l)
