@@ -62,10 +62,9 @@ func TestUnitsThatAreOnlySeenAreNoDoubt(t *testing.T) {
 }
 
 func TestUnitsTakeLittleRoom(t *testing.T) {
-	l := price.Ledger{}.After(units, start, even(1, 5), []int{5})
+	l := price.Ledger{}.After(units, start, even(1, 5), nil)
 	l = l.After(units, start.Add(1), even(1, 6), []int{6})
 	assert.Equal(t, []price.Written{
-		{Prefix: even(1, 5)[5].Prefix, Tokens: 500, Used: start.Add(1)},
 		{Prefix: even(1, 6)[6].Prefix, Tokens: 600, Used: start.Add(1)},
 	}, l.Entries, "a request's end is no place to part from it as well")
 
