@@ -10,6 +10,7 @@ import (
 	"os/signal"
 
 	costcmd "github.com/quire-dev/quire/bench/internal/cost"
+	speedcmd "github.com/quire-dev/quire/bench/internal/speed"
 )
 
 const usage = `bench measures what composing prompts costs, and how long it takes.
@@ -43,6 +44,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if o, err = costcmd.Parse(args[1:], stderr); err == nil {
 			ok, err = costcmd.Run(ctx, o, stdout, stderr)
 		}
+	case "speed":
+		var o *speedcmd.Options
+		if o, err = speedcmd.Parse(args[1:], stderr); err == nil {
+			ok, err = true, speedcmd.Run(ctx, o, stdout, stderr)
+		}
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(stdout, usage)
 		return 0
@@ -53,7 +59,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
-	case errors.Is(err, costcmd.ErrFlags):
+	case errors.Is(err, costcmd.ErrFlags), errors.Is(err, speedcmd.ErrFlags):
 		return 2
 	case err != nil:
 		fmt.Fprintln(stderr, "bench:", err)
