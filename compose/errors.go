@@ -30,6 +30,9 @@ type Size struct {
 
 // Error names the sizes, and what to do.
 func (e *BudgetError) Error() string {
+	if e.Budget <= 0 {
+		return fmt.Sprintf("compose: the budget is %d tokens: set Input.Budget, or Model.Window with less reserved for the answer", e.Budget)
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "compose: what must stay takes %d tokens of a budget of %d:", e.Need, e.Budget)
 	for i, it := range e.Items {

@@ -84,3 +84,11 @@ func TestQuoteOfWhatNeverFits(t *testing.T) {
 	assert.Contains(t, err.Error(), "#99")
 	assert.Contains(t, err.Error(), "pull a part of it")
 }
+
+func TestWithoutABudgetTheErrorSaysWhatToSet(t *testing.T) {
+	it := quire.Item{Message: quire.Message{Draft: quire.Draft{ID: "m", Kind: quire.KindMail, Parts: []quire.Part{quire.Text{Text: "hi"}}}, Envelope: quire.Envelope{From: "mia"}}, Delivery: quire.Delivery{UID: 1}}
+	_, err := compose.New(nil).Plan(compose.Input{Arrived: []quire.Item{it}})
+	var budget *compose.BudgetError
+	require.ErrorAs(t, err, &budget)
+	assert.Contains(t, err.Error(), "set Input.Budget, or Model.Window")
+}

@@ -1,5 +1,3 @@
-// Package mailbox is the persistent, email-like message system that an agent
-// lives on: [Store] is what implementers write, [Box] what users hold.
 package mailbox
 
 import (
