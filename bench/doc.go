@@ -8,7 +8,7 @@
 // none. The tests of this module hold a third figure, quire's plan beside
 // langchaingo's buffer:
 //
-//	go test -bench . -run '^$' github.com/quire-dev/quire/bench
+//	go test -bench . -run '^$' github.com/quire-dev/quire/bench/internal/speed
 //
 // The figures of one machine are in docs/benchmarks.md.
 package main

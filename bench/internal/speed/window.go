@@ -38,6 +38,7 @@ type window struct {
 	n    int
 	in   compose.Input
 	c    *compose.Composer
+	used int // tokens of the conversation without what comes next
 	text []llms.ChatMessage
 }
 
@@ -74,7 +75,7 @@ func newWindow(n int) (*window, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.in.State, w.in.Arrived = plan.Next, items[n-1:n+1]
+	w.in.State, w.in.Arrived, w.used = plan.Next, items[n-1:n+1], plan.Used
 	return w, nil
 }
 
@@ -87,15 +88,19 @@ func (w *window) plan(b *testing.B) {
 	}
 }
 
-// buffer does the same with langchaingo: SaveContext takes the exchange in,
-// LoadMemoryVariables makes the prompt's text. It counts runes over four.
-func (w *window) buffer(b *testing.B) {
+// buffer does the same with langchaingo, without a limit.
+func (w *window) buffer(b *testing.B) { w.limited(b, 1<<30) }
+
+// limited does the same with langchaingo: SaveContext takes the exchange in and
+// drops messages beyond the limit, LoadMemoryVariables makes the prompt's text. It
+// counts runes over four, for want of the tokenizer that it asks for.
+func (w *window) limited(b *testing.B, limit int) {
 	out := log.Writer()
 	log.SetOutput(io.Discard) // it logs each time that it has no tokenizer of the name it asks for
 	defer log.SetOutput(out)
 	ctx := context.Background()
 	history := memory.NewChatMessageHistory()
-	buffer := memory.NewConversationTokenBuffer(nil, 1<<30, memory.WithChatHistory(history))
+	buffer := memory.NewConversationTokenBuffer(nil, limit, memory.WithChatHistory(history))
 	in, answer := map[string]any{"input": prose(w.n - 1)}, map[string]any{"output": prose(w.n)}
 	b.ReportAllocs()
 	for b.Loop() {
