@@ -78,7 +78,8 @@ func (b *builder) sender(e entry) quire.Address {
 	return addressOf(e.role, b.s.User)
 }
 
-// addTurn appends what a model answered, and the call that it was.
+// addTurn appends what a model answered, and the call that it was. Results that
+// stand within the answer follow it, as all results do.
 func (b *builder) addTurn(e entry) {
 	at := len(b.s.Messages)
 	if !e.noCall && !b.told {
@@ -87,12 +88,16 @@ func (b *builder) addTurn(e entry) {
 	if b.s.Model == "" && !e.noCall {
 		b.s.Model = e.model
 	}
-	for _, p := range e.parts {
+	results, rest := split(e.parts)
+	for _, p := range rest {
 		if c, ok := p.(quire.ToolCall); ok {
 			b.call(c, at, e.line)
 		}
 	}
-	b.push(e, quire.Draft{Kind: quire.KindTurn, Parts: e.parts}, b.s.Agent)
+	b.push(e, quire.Draft{Kind: quire.KindTurn, Parts: rest}, b.s.Agent)
+	for _, r := range results {
+		b.addResult(e, r)
+	}
 }
 
 // call notes a tool call, so that its result finds it.

@@ -27,6 +27,8 @@ func FuzzRead(f *testing.F) {
 		f.Add(z[:len(z)*2/3])
 	}
 	f.Add([]byte("From 0\nCC:0")) // a copy is for somebody, too
+	// A result within an answer is a message of its own.
+	f.Add([]byte(`{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f"},{"type":"tool_result","tool_use_id":"a","content":"1"}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		o := &Options{MaxLine: 1 << 20, MaxBytes: 1 << 22}
 		rec, err := Read(context.Background(), bytes.NewReader(b), "fuzz", o)
