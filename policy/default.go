@@ -126,7 +126,7 @@ const (
 
 // shortens says whether the unit is large and can become an excerpt.
 func (u *Unit) shortens(budget int) bool {
-	return u.Role == quire.RoleUser && !u.Short && u.Tokens > max(budget/largeShare, excerptShare)
+	return u.Role == quire.RoleUser && u.Kind != quire.KindNote && !u.Short && u.Tokens > max(budget/largeShare, excerptShare)
 }
 
 func (s *sorting) once(victim Victim) bool {

@@ -116,17 +116,19 @@ func TestWhatWasStubbedBeforeGoesBeforeNewerResults(t *testing.T) {
 func TestLargeMailShrinksBeforeItsExchangeLeaves(t *testing.T) {
 	short := at(2, 7, user(200))
 	short[0].Short = true
-	mine := at(1, 9, calls(500))                              // the agent's own words never shrink
+	mine := at(1, 9, calls(500)) // the agent's own words never shrink
+	note := at(9, 1, user(900))  // nor what it noted
+	note[0].Kind = quire.KindNote
 	v := log(at(1, 20, user(101)), at(1, 9, user(100)), mine, // #1 to #3
-		short,                                   // #4: an excerpt already
-		at(3, 3, user(900)),                     // #5
-		at(9, 1, user(900)), at(9, 1, user(50))) // #6, #7: going on
+		short,                                         // #4: an excerpt already
+		at(3, 3, user(900)),                           // #5
+		at(9, 1, user(900)), at(9, 1, user(50)), note) // #6 to #8: going on
 	v.Budget = 10_000
 	got := map[quire.UID]int{}
 	for x := range (policy.Default{}).Victims(v) {
 		got[v.Units[x.Unit].UID] = x.Keep
 	}
-	assert.Equal(t, map[quire.UID]int{1: 101 / 8, 2: 0, 3: 0, 4: 0, 5: 900 / 8, 6: 900 / 8, 7: 0}, got)
+	assert.Equal(t, map[quire.UID]int{1: 101 / 8, 2: 0, 3: 0, 4: 0, 5: 900 / 8, 6: 900 / 8, 7: 0, 8: 0}, got)
 	assert.Equal(t, text(`
 		#1 exchange ended, last used 20 calls ago
 		#5 exchange ended, last used 3 calls ago
@@ -135,6 +137,7 @@ func TestLargeMailShrinksBeforeItsExchangeLeaves(t *testing.T) {
 		#3 exchange ended, last used 9 calls ago
 		#6 oldest
 		#7 oldest
+		#8 oldest
 		`), lines(policy.Default{}, v))
 }
 

@@ -75,8 +75,10 @@ func (s RentOrBuy) Next(v *View, victims []Victim) Cut {
 	if pays && best.freed >= v.Over {
 		return c.from(best.at, "rent of the dead reached the price of a cut")
 	}
-	if p, ok := cheapest(places, max(v.Over, v.Budget/tenth)); ok {
-		return c.from(p.at, "over budget: the cheapest cut through the dead")
+	for _, least := range []int{max(v.Over, v.Budget/tenth), v.Over} {
+		if p, ok := cheapest(places, least); ok {
+			return c.from(p.at, "over budget: the cheapest cut through the dead")
+		}
 	}
 	for i, dead := range c.dead {
 		if dead {

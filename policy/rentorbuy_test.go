@@ -89,6 +89,9 @@ func TestRentOrBuyOverBudget(t *testing.T) {
 	v = over(301, priced(log(user(10), dead(user(400)), user(100), dead(user(300)), user(20), user(1)), 0, 1, 2, 3, 4, 5))
 	assert.Equal(t, 1, next(policy.RentOrBuy{Ahead: -1, Free: 0.1}, v).At, "the cheaper one is not enough")
 
+	v = over(5, priced(log(user(4000), user(5000), dead(user(50)), user(20), user(1)), 0, 1, 2, 3))
+	assert.Equal(t, 2, next(policy.RentOrBuy{Ahead: -1}, v).At, "what is dead is less than a tenth: enough all the same, and not from the beginning on")
+
 	v = over(1, priced(log(user(100), user(100), user(100), user(100), fixed(user(1))), 0, 1, 2, 3))
 	cut := next(policy.RentOrBuy{}, v)
 	assert.Equal(t, []int{0, 1, 2}, units(cut), "six tenths of the budget in the policy's order")
