@@ -13,7 +13,7 @@ import (
 // set, composer state, receipt, journal. When it fails the store must undo all
 // of tx. The state in what it returns has the given epoch.
 func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
-	a := &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: p, metas: map[quire.Address]*Meta{}}
+	a := &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: p, metas: map[quire.Address]*Meta{}, before: map[quire.Address]Meta{}}
 	if p.ID != "" {
 		content, done, err := tx.Replay(p.Mailbox, p.ID)
 		if err != nil {
@@ -36,6 +36,9 @@ func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
 		}
 	}
 	for _, box := range a.order {
+		if *a.metas[box] == a.before[box] {
+			continue
+		}
 		if err := tx.PutMeta(box, *a.metas[box]); err != nil {
 			return Committed{}, err
 		}
@@ -71,7 +74,8 @@ type applying struct {
 	limits Limits
 	p      *Prepared
 	metas  map[quire.Address]*Meta
-	order  []quire.Address // of the mailboxes in metas
+	before map[quire.Address]Meta // as they were read: what did not change is not written
+	order  []quire.Address        // of the mailboxes in metas
 	sent   []Sent
 }
 
@@ -85,7 +89,7 @@ func (a *applying) meta(box quire.Address) (*Meta, error) {
 		return nil, err
 	}
 	m.NextUID = max(m.NextUID, 1)
-	a.metas[box] = &m
+	a.metas[box], a.before[box] = &m, m
 	i, _ := slices.BinarySearch(a.order, box)
 	a.order = slices.Insert(a.order, i, box)
 	return &m, nil

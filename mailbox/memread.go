@@ -117,34 +117,40 @@ func (m *Mem) hits(b *memBox, s *Selection) []Hit {
 		}
 		return hits
 	}
-	// Of each term the newest deliveries that have it, as an index gives them.
-	df := make([]int, len(s.Terms))
-	found := map[*Placed][]int{}
-	var order []Candidate
+	list := s.Shortlist(m.postings(b, s))
+	for _, uid := range list.Keys {
+		p := b.items[b.from(quire.UID(uid))]
+		if !s.Match(p) {
+			continue
+		}
+		doc := m.messages[p.Message].doc
+		c := Candidate{p, make([]int, len(s.Terms)), doc.Length}
+		for i, term := range s.Terms {
+			if list.Has[uid][i] {
+				c.Freq[i] = doc.Freq[term]
+			}
+		}
+		hits = append(hits, s.Score(&c, list.DF))
+	}
+	return hits
+}
+
+// postings are the newest deliveries with each term, as an index gives them.
+func (m *Mem) postings(b *memBox, s *Selection) []Posting {
+	out := make([]Posting, len(s.Terms))
 	for _, p := range slices.Backward(b.items) {
 		if p.UID > s.Top {
 			continue
 		}
 		doc := m.messages[p.Message].doc
 		for i, term := range s.Terms {
-			f := doc.Freq[term]
-			if f == 0 || df[i] == rank.Candidates {
-				continue
+			if t := &out[i]; len(t.Keys) < rank.Candidates && doc.Freq[term] > 0 {
+				t.Keys = append(t.Keys, int64(p.UID))
+				t.Oldest = p.UID
 			}
-			df[i]++
-			if found[p] == nil {
-				found[p] = make([]int, len(s.Terms))
-				order = append(order, Candidate{p, found[p], doc.Length})
-			}
-			found[p][i] = f
 		}
 	}
-	for i := range order {
-		if s.Match(order[i].Placed) {
-			hits = append(hits, s.Score(&order[i], df))
-		}
-	}
-	return hits
+	return out
 }
 
 // Get implements [Store].

@@ -197,7 +197,7 @@ type Candidate struct {
 }
 
 // Score scores a candidate. df says, parallel to Terms, how many of the
-// deliveries up to Top have the term, counted up to [rank.Candidates].
+// deliveries up to Top have the term: [Shortlist].DF.
 func (s *Selection) Score(c *Candidate, df []int) Hit {
 	return Hit{c.Placed, rank.Score(c.Freq, df, c.Length, s.Docs, int(s.Top-c.UID))}
 }

@@ -6,11 +6,13 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/kljensen/snowball/english"
 )
 
 // Version grows when the same text gives other terms, or the same candidates
 // another order.
-const Version = 1
+const Version = 3
 
 const (
 	// MaxText is how many bytes of a text are indexed.
@@ -28,9 +30,19 @@ type Doc struct {
 }
 
 // Analyze returns the terms of the first [MaxText] bytes of a text.
-func Analyze(text string) Doc {
+func Analyze(text string) Doc { return new(Analyzer).Analyze(text) }
+
+// Analyzer analyses many texts: it remembers what became of a word. The zero value is
+// ready; it is not safe for concurrent use.
+type Analyzer struct{ stems map[string]string }
+
+// maxStems is how many words are remembered.
+const maxStems = 1 << 16
+
+// Analyze is [Analyze].
+func (a *Analyzer) Analyze(text string) Doc {
 	d := Doc{Freq: map[string]int{}}
-	each(Cut(text, MaxText), func(term string) bool {
+	a.each(Cut(text, MaxText), func(term string) bool {
 		d.Length++
 		d.Freq[term]++
 		return true
@@ -46,7 +58,7 @@ func (d Doc) Terms() []string { return slices.Sorted(maps.Keys(d.Freq)) }
 // nothing.
 func QueryTerms(text string) []string {
 	var terms []string
-	each(Cut(text, MaxText), func(term string) bool {
+	new(Analyzer).each(Cut(text, MaxText), func(term string) bool {
 		if !slices.Contains(terms, term) {
 			terms = append(terms, term)
 		}
@@ -68,15 +80,18 @@ func Cut(s string, n int) string {
 }
 
 // each calls yield with each term of text until it returns false.
-func each(text string, yield func(string) bool) {
+func (a *Analyzer) each(text string, yield func(string) bool) {
 	var word []byte
 	flush := func() bool {
 		if len(word) == 0 {
 			return true
 		}
-		term := stem(string(word))
+		term, known := a.stems[string(word)]
+		if !known {
+			term = a.learn(string(word))
+		}
 		word = word[:0]
-		return stopWords[term] || yield(term)
+		return term == "" || yield(term)
 	}
 	for _, r := range text {
 		switch {
@@ -96,6 +111,19 @@ func each(text string, yield func(string) bool) {
 		}
 	}
 	flush()
+}
+
+// learn finds the term of a word; a stop word has none.
+func (a *Analyzer) learn(word string) string {
+	term := ""
+	if !stopWords[word] {
+		term = stem(word)
+	}
+	if a.stems == nil || len(a.stems) >= maxStems {
+		a.stems = map[string]string{}
+	}
+	a.stems[word] = term
+	return term
 }
 
 // single says whether r is a word by itself: scripts without spaces.
@@ -123,28 +151,22 @@ const accented = "àáâãäåāăąçćĉċčďđèéêëēĕėęěĝğġģĥħ
 
 var plain = strings.Fields("a a a a a a a a a c c c c c d d e e e e e e e e e g g g g h h i i i i i i i i i j k l l l l l n n n n o o o o o o o o o r r r s s s s t t t u u u u u u u u u u w y y y z z z ss ae oe")
 
-// stem takes the plural from an English word, after Harman's S stemmer: little,
-// so that it does no harm to names and other languages.
+// stem takes the endings from an English word, by Porter's second algorithm. A word
+// of another script, or with a digit, stays as it is.
 func stem(w string) string {
-	n := len(w)
-	switch {
-	case n < 4 || w[n-1] != 's':
-		return w
-	case strings.HasSuffix(w, "ies") && n > 4 && w[n-4] != 'e' && w[n-4] != 'a':
-		return w[:n-3] + "y"
-	case strings.HasSuffix(w, "ss") || strings.HasSuffix(w, "us") || strings.HasSuffix(w, "is"):
-		return w
-	case strings.HasSuffix(w, "xes") || strings.HasSuffix(w, "ches") || strings.HasSuffix(w, "shes") || strings.HasSuffix(w, "sses"):
-		return w[:n-2]
+	for i := range len(w) {
+		if w[i] < 'a' || w[i] > 'z' {
+			return w
+		}
 	}
-	return w[:n-1]
+	return english.Stem(w, true)
 }
 
 // stopWords are too common to tell anything.
 var stopWords = func() map[string]bool {
 	m := map[string]bool{}
-	for _, w := range strings.Fields("a an and are as at be been but by for from had has have he her his i if in into is it its me my no not of on or our she so such than that the their them then there these they this to was we were what when which who will with would you your") {
-		m[stem(w)] = true
+	for _, w := range strings.Fields("a about after also am an and any are as at be been before being both but by can could d did do does during for from get got had has have he hers herself him himself his her how i if in into is it its just like ll m many me much my no not of on or our re s she should so some such t than that the their them then there these they this to us ve was we were what when where which who whom whose why will with would you your") {
+		m[w] = true
 	}
 	return m
 }()

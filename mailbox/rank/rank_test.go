@@ -15,14 +15,14 @@ import (
 func TestTermsOfATextAreFoldedAndStemmed(t *testing.T) {
 	for text, want := range map[string][]string{
 		"":                     nil,
-		"The Invoices of ACME": {"acme", "invoice"},
-		"Café, naïve; RÉSUMÉ Łódź straße": {"cafe", "lodz", "naive", "resume", "strasse"},
+		"The Invoices of ACME": {"acm", "invoic"},
+		"Café, naïve; RÉSUMÉ Łódź straße": {"cafe", "lodz", "naiv", "resum", "strass"},
 		"cafe\u0301": {"cafe"},
-		"queries boxes patches dishes glasses buses status analysis ties": {"analysis", "box", "buse", "dish", "glass", "patch", "query", "status", "tie"},
+		"queries boxes patches dishes glasses buses status analysis ties": {"analysi", "box", "buse", "dish", "glass", "patch", "queri", "status", "tie"},
 		"漢字かな テスト":            {"か", "な", "ス", "テ", "ト", "字", "漢"},
 		"Привет МИР 42 v1.10": {"10", "42", "v1", "мир", "привет"},
 		"\x00\xff\u202e!?":    nil,
-		"a\u00adb don't":      {"b", "don", "t"},
+		"a\u00adb don't":      {"b", "don"},
 	} {
 		assert.Equal(t, want, Analyze(text).Terms(), "%q", text)
 	}
@@ -45,7 +45,7 @@ func TestOnlyTheBeginningOfATextIsIndexed(t *testing.T) {
 }
 
 func TestASearchHasABoundedNumberOfDifferentTerms(t *testing.T) {
-	assert.Equal(t, []string{"late", "invoice"}, QueryTerms("late? Invoices, LATE invoice"), "in their order of first use")
+	assert.Equal(t, []string{"late", "invoic"}, QueryTerms("late? Invoices, LATE invoice"), "in their order of first use")
 	var b strings.Builder
 	for i := range 100 {
 		fmt.Fprintf(&b, "w%d ", i)
@@ -91,5 +91,5 @@ func TestAnotherWayOfAnalysingHasAnotherVersion(t *testing.T) {
 	text := "The queries of Café Łódź: invoices, ties, glasses, 漢字 and status codes v1.10 don't matter; errors ERROR error."
 	got := fmt.Sprint(Version, Analyze(text), QueryTerms(text))
 	got += fmt.Sprintf(" %.9g", Score([]int{3, 1, 0}, []int{7, 400, 2}, 33, 5000, 120))
-	assert.Equal(t, "1 {18 map[10:1 cafe:1 code:1 don:1 error:3 glass:1 invoice:1 lodz:1 matter:1 query:1 status:1 t:1 tie:1 v1:1 字:1 漢:1]} [query cafe lodz invoice tie glass 漢 字 status code v1 10 don t matter error] 15.1207639", got, "raise Version, then write down what it gives")
+	assert.Equal(t, "3 {17 map[10:1 cafe:1 code:1 don:1 error:3 glass:1 invoic:1 lodz:1 matter:1 queri:1 status:1 tie:1 v1:1 字:1 漢:1]} [queri cafe lodz invoic tie glass 漢 字 status code v1 10 don matter error] 15.1207639", got, "raise Version, then write down what it gives")
 }

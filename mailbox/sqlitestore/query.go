@@ -4,12 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
-	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 )
 
 // Query implements [mailbox.Store].
@@ -49,7 +48,7 @@ func (r *reader) pageRows(box int64, hits []mailbox.Hit) ([]mailbox.Row, error) 
 	}
 	uids := make([]int64, len(hits))
 	for i, h := range hits {
-		uids[i] = num(h.UID)
+		uids[i] = sqlquery.Num(h.UID)
 	}
 	list, err := json.Marshal(uids)
 	if err != nil {
@@ -123,7 +122,7 @@ func (r *reader) inOrder(hits []mailbox.Hit, box int64, s *mailbox.Selection, ki
 }
 
 func hitsQuery(box int64, s *mailbox.Selection, kind quire.Kind) (string, []any) {
-	where, more := filter("d", s)
+	where, more := sqlquery.Filter("d", s)
 	index := ""
 	args := append([]any{box}, more...)
 	switch {
@@ -140,83 +139,10 @@ func hitsQuery(box int64, s *mailbox.Selection, kind quire.Kind) (string, []any)
 	}
 	query := "SELECT " + placedColumns + " FROM delivery d" + index + " LEFT JOIN message m ON m.id = d.msg WHERE d.box = ? AND " + where
 	if s.Collapse {
-		inner, more := filter("e", s)
+		inner, more := sqlquery.Filter("e", s)
 		query += " AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.box = d.box AND e.thread = d.thread AND e.uid > d.uid AND " + inner + ")"
 		args = append(args, more...)
 	}
-	after, more := position(s)
+	after, more := sqlquery.Position(s)
 	return query + after + " LIMIT ?", append(append(args, more...), s.Limit+1)
-}
-
-// position continues behind the page before, and orders.
-func position(s *mailbox.Selection) (string, []any) {
-	switch s.Sort {
-	case mailbox.SortOldest:
-		if s.After != nil {
-			return " AND d.uid > ? ORDER BY d.uid", []any{num(s.After.UID)}
-		}
-		return " ORDER BY d.uid", nil
-	case mailbox.SortDue:
-		const due = "CASE d.reply_by WHEN " + never + " THEN 9223372036854775807 ELSE d.reply_by END"
-		const order = " ORDER BY " + due + ", d.uid DESC"
-		if s.After != nil {
-			return " AND (" + due + " > ? OR " + due + " = ? AND d.uid < ?)" + order, []any{s.After.Due, s.After.Due, num(s.After.UID)}
-		}
-		return order, nil
-	}
-	if s.After != nil {
-		return " AND d.uid < ? ORDER BY d.uid DESC", []any{num(s.After.UID)}
-	}
-	return " ORDER BY d.uid DESC", nil
-}
-
-// filter is Selection.Match in SQL, over the delivery named d.
-func filter(d string, s *mailbox.Selection) (string, []any) {
-	var where []string
-	var args []any
-	add := func(cond string, list ...any) {
-		where = append(where, strings.ReplaceAll(cond, "d.", d+"."))
-		args = append(args, list...)
-	}
-	add("d.uid <= ?", num(s.Top))
-	if s.From != "" {
-		// The first term says nothing new: it is what an index knows.
-		add("d.sender_base = ? AND (d.sender = ? OR d.sender_base = ?)", string(s.From.Base()), string(s.From), string(s.From))
-	}
-	if s.Thread != "" {
-		add("d.thread = ?", string(s.Thread))
-	}
-	if n := len(s.Kinds); n > 0 {
-		list := make([]any, n)
-		for i, k := range s.Kinds {
-			list[i] = string(k)
-		}
-		add("d.kind IN (?"+strings.Repeat(", ?", n-1)+")", list...)
-	}
-	if s.Has != 0 || s.Not != 0 {
-		add("d.flags & ? = ?", int64(s.Has|s.Not), int64(s.Has))
-		if s.Has&s.Not != 0 {
-			add("0")
-		}
-	}
-	if s.Incoming {
-		add("d.self = 0")
-	}
-	if !s.Query.After.IsZero() {
-		add("d.sent >= ?", s.Query.After.UnixMicro())
-	}
-	if !s.Before.IsZero() {
-		add("d.sent < ?", s.Before.UnixMicro())
-	}
-	if s.Above > 0 {
-		add("d.uid > ?", num(s.Above))
-	}
-	if s.Below > 0 && s.Below <= math.MaxInt64 {
-		add("d.uid < ?", num(s.Below))
-	}
-	if s.Pending {
-		now := s.Now.UnixMicro()
-		add("d.open = 1 AND d.visible_at <= ? AND (d.valid_until = "+never+" OR d.valid_until > ?)", now, now)
-	}
-	return strings.Join(where, " AND "), args
 }

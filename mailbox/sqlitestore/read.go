@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 )
 
 // Snapshot implements [mailbox.Store].
@@ -36,7 +37,7 @@ func (r *reader) snapshot(addr quire.Address) (mailbox.Snapshot, error) {
 	if err := mailbox.DecodeSet(set, &s.WorkingSet); err != nil {
 		return s, err
 	}
-	s.Arrived, err = r.items("WHERE d.box = ? AND d.arrives = 1 AND d.uid > ? ORDER BY d.uid", box, num(s.WorkingSet.Through))
+	s.Arrived, err = r.items("WHERE d.box = ? AND d.arrives = 1 AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.WorkingSet.Through))
 	if err != nil {
 		return s, err
 	}
@@ -61,7 +62,7 @@ func (r *reader) changed(box int64, uids []quire.UID, seen uint64) ([]quire.Deli
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.rows("SELECT "+placedColumns+" FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value LEFT JOIN message m ON m.id = d.msg WHERE d.modseq > ? ORDER BY j.key", string(list), box, num(seen))
+	rows, err := r.rows("SELECT "+placedColumns+" FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value LEFT JOIN message m ON m.id = d.msg WHERE d.modseq > ? ORDER BY j.key", string(list), box, sqlquery.Num(seen))
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +125,7 @@ func (s *Store) Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]q
 			return err
 		}
 		for _, uid := range g.UIDs {
-			one, err := r.items("WHERE d.box = ? AND d.uid = ?", box, num(uid))
+			one, err := r.items("WHERE d.box = ? AND d.uid = ?", box, sqlquery.Num(uid))
 			if err != nil {
 				return err
 			}
@@ -226,7 +227,7 @@ func (s *Store) Changes(ctx context.Context, addr quire.Address, since quire.Sta
 			return err
 		}
 		limit := mailbox.ChangeLimit(max)
-		list, err := r.changes(nil, mailbox.ChangeCreated, "SELECT uid, created FROM delivery WHERE box = ? AND created > ? ORDER BY created LIMIT ?", box, num(from), limit)
+		list, err := r.changes(nil, mailbox.ChangeCreated, "SELECT uid, created FROM delivery WHERE box = ? AND created > ? ORDER BY created LIMIT ?", box, sqlquery.Num(from), limit)
 		if err != nil {
 			return err
 		}
@@ -236,10 +237,10 @@ func (s *Store) Changes(ctx context.Context, addr quire.Address, since quire.Sta
 		if len(list) == limit {
 			end = list[limit-1].Modseq
 		}
-		if list, err = r.changes(list, mailbox.ChangeUpdated, "SELECT uid, modseq FROM delivery WHERE box = ? AND modseq > ? AND modseq <= ? AND modseq <> created ORDER BY modseq LIMIT ?", box, num(from), num(end), limit); err != nil {
+		if list, err = r.changes(list, mailbox.ChangeUpdated, "SELECT uid, modseq FROM delivery WHERE box = ? AND modseq > ? AND modseq <= ? AND modseq <> created ORDER BY modseq LIMIT ?", box, sqlquery.Num(from), sqlquery.Num(end), limit); err != nil {
 			return err
 		}
-		if list, err = r.changes(list, mailbox.ChangeDestroyed, "SELECT uid, modseq FROM gone WHERE box = ? AND modseq > ? AND modseq <= ? ORDER BY modseq LIMIT ?", box, num(from), num(end), limit); err != nil {
+		if list, err = r.changes(list, mailbox.ChangeDestroyed, "SELECT uid, modseq FROM gone WHERE box = ? AND modseq > ? AND modseq <= ? ORDER BY modseq LIMIT ?", box, sqlquery.Num(from), sqlquery.Num(end), limit); err != nil {
 			return err
 		}
 		c = mailbox.MergeChanges(list, r.epoch, meta.Modseq, max)
@@ -272,7 +273,7 @@ func (s *Store) Receipts(ctx context.Context, addr quire.Address, from, to uint6
 		if err != nil {
 			return err
 		}
-		rows, err := r.rows("SELECT call, time, full, data FROM receipt WHERE box = ? AND call BETWEEN ? AND ? ORDER BY call", box, num(from), num(to))
+		rows, err := r.rows("SELECT call, time, full, data FROM receipt WHERE box = ? AND call BETWEEN ? AND ? ORDER BY call", box, sqlquery.Num(from), sqlquery.Num(to))
 		if err != nil {
 			return err
 		}

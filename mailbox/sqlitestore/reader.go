@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -85,9 +84,6 @@ func (r *reader) meta(box quire.Address) (id int64, m mailbox.Meta, err error) {
 	}
 	return id, m, err
 }
-
-// num is a UID or modseq as SQLite's numbers go: signed.
-func num[N ~uint64](n N) int64 { return int64(min(uint64(n), math.MaxInt64)) }
 
 func fromMicro(us int64) time.Time { return time.UnixMicro(us).UTC() }
 

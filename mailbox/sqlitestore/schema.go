@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 	"github.com/quire-dev/quire/mailbox/rank"
 )
 
@@ -41,7 +42,7 @@ var format = len(migrations)
 // Each index is there so that no call looks at what it does not return: a
 // mailbox grows for ever. delivery_open has the columns that Status reads, so
 // that counting what is pending reads no rows.
-const never = "-62135596800000000"
+const never = sqlquery.Never
 
 const tables = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

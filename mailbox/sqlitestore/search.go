@@ -4,39 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 	"github.com/quire-dev/quire/mailbox/rank"
 )
-
-// encodeFreq writes the terms that stand more than once: "\nterm n\n…".
-func encodeFreq(d rank.Doc) []byte {
-	var b []byte
-	for _, term := range d.Terms() {
-		if n := d.Freq[term]; n > 1 {
-			b = fmt.Appendf(b, "\n%s %d", term, n)
-		}
-	}
-	return b
-}
-
-// freqOf finds how often a term that is there stands in a message.
-func freqOf(freq []byte, term string) int {
-	_, rest, ok := strings.Cut(string(freq), "\n"+term+" ")
-	if !ok {
-		return 1
-	}
-	digits, _, _ := strings.Cut(rest, "\n")
-	n, err := strconv.Atoi(digits)
-	if err != nil || n < 1 {
-		return 1
-	}
-	return n
-}
 
 // reindex builds the search index anew from the stored messages.
 func reindex(ctx context.Context, tx session) error {
@@ -79,7 +53,7 @@ func reindexAfter(ctx context.Context, tx session, id int64) (int64, error) {
 	}
 	it.Parts = parts
 	doc := rank.Analyze(mailbox.SearchText(&it.Draft))
-	if _, err := tx.ExecContext(ctx, "UPDATE message SET words = ?, freq = ? WHERE id = ?", doc.Length, encodeFreq(doc), next); err != nil {
+	if _, err := tx.ExecContext(ctx, "UPDATE message SET words = ?, freq = ? WHERE id = ?", doc.Length, doc.Repeats(), next); err != nil {
 		return 0, err
 	}
 	return next, reindexDeliveries(ctx, tx, next, doc.Terms())
@@ -146,42 +120,34 @@ func firstChunk(ctx context.Context, tx session, d quire.Digest) ([]byte, error)
 // its filter lets through, and scores them.
 func (r *reader) candidates(box int64, s *mailbox.Selection) ([]mailbox.Hit, error) {
 	var top int64
-	err := r.row("SELECT id FROM delivery WHERE box = ? AND uid <= ? ORDER BY uid DESC LIMIT 1", box, num(s.Top)).Scan(&top)
+	err := r.row("SELECT id FROM delivery WHERE box = ? AND uid <= ? ORDER BY uid DESC LIMIT 1", box, sqlquery.Num(s.Top)).Scan(&top)
 	if err == sql.ErrNoRows {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	df := make([]int, len(s.Terms))
-	has := map[int64][]bool{}
+	postings := make([]mailbox.Posting, len(s.Terms))
 	for i, term := range s.Terms {
-		ids, err := r.numbers("SELECT rowid FROM search WHERE search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?", `"`+terms(box, []string{term})+`"`, top, rank.Candidates)
+		p := &postings[i]
+		p.Keys, err = r.numbers("SELECT rowid FROM search WHERE search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?", `"`+terms(box, []string{term})+`"`, top, rank.Candidates)
+		if n := len(p.Keys); err == nil && n == rank.Candidates {
+			err = r.row("SELECT uid FROM delivery WHERE id = ?", p.Keys[n-1]).Scan(&p.Oldest)
+		}
 		if err != nil {
 			return nil, err
 		}
-		df[i] = len(ids)
-		for _, id := range ids {
-			if has[id] == nil {
-				has[id] = make([]bool, len(s.Terms))
-			}
-			has[id][i] = true
-		}
 	}
-	return r.score(s, has, df)
+	return r.score(s, s.Shortlist(postings))
 }
 
 // score loads the candidates that pass the filter.
-func (r *reader) score(s *mailbox.Selection, has map[int64][]bool, df []int) ([]mailbox.Hit, error) {
-	ids := make([]int64, 0, len(has))
-	for id := range has {
-		ids = append(ids, id)
-	}
-	list, err := json.Marshal(ids)
+func (r *reader) score(s *mailbox.Selection, l mailbox.Shortlist) ([]mailbox.Hit, error) {
+	list, err := json.Marshal(l.Keys)
 	if err != nil {
 		return nil, err
 	}
-	where, args := filter("d", s)
+	where, args := sqlquery.Filter("d", s)
 	rows, err := r.rows("SELECT d.id, m.words, m.freq, "+placedColumns+" FROM json_each(?) j CROSS JOIN delivery d ON d.id = j.value LEFT JOIN message m ON m.id = d.msg WHERE "+where,
 		append([]any{string(list)}, args...)...)
 	if err != nil {
@@ -197,11 +163,11 @@ func (r *reader) score(s *mailbox.Selection, has map[int64][]bool, df []int) ([]
 			return nil, err
 		}
 		for i, term := range s.Terms {
-			if has[id][i] {
-				c.Freq[i] = freqOf(freq, term)
+			if l.Has[id][i] {
+				c.Freq[i] = rank.FreqOf(freq, term)
 			}
 		}
-		hits = append(hits, s.Score(&c, df))
+		hits = append(hits, s.Score(&c, l.DF))
 	}
 	return hits, rows.Err()
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 )
 
 // Wait implements [mailbox.Waiter]. It sees commits of this process at once and
@@ -78,12 +79,12 @@ func (r *reader) matches(box int64, s *mailbox.Selection, since uint64) (bool, e
 // matchQuery reads what changed since, or when that is all there is, by what
 // else the filter names.
 func matchQuery(box int64, s *mailbox.Selection, since uint64) (string, []any) {
-	where, args := filter("d", s)
+	where, args := sqlquery.Filter("d", s)
 	from := "delivery d"
 	switch {
 	case since > 0:
 		from += " INDEXED BY delivery_modseq"
-		where, args = "d.modseq > ? AND "+where, append([]any{num(since)}, args...)
+		where, args = "d.modseq > ? AND "+where, append([]any{sqlquery.Num(since)}, args...)
 	case s.Pending:
 		from += " INDEXED BY delivery_open" // few of all that there are
 	}

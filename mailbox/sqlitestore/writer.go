@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 	"github.com/quire-dev/quire/mailbox/rank"
 )
 
@@ -85,7 +86,7 @@ func (w *writer) PutMeta(box quire.Address, m mailbox.Meta) error {
 		return err
 	}
 	return w.exec("UPDATE box SET next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ? WHERE id = ?",
-		num(m.NextUID), num(m.Modseq), num(m.Rev), m.Total, m.Agent, id)
+		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, id)
 }
 
 func (w *writer) Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error) {
@@ -131,7 +132,7 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 	}
 	doc := rank.Analyze(a.Text)
 	res, err := w.result("INSERT INTO message (mid, digest, sender, sent, hops, via, bytes, tokens, snippet, head, parts, words, freq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, via, a.Bytes, a.Tokens, a.Snippet, a.Head, a.Parts, doc.Length, encodeFreq(doc))
+		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, via, a.Bytes, a.Tokens, a.Snippet, a.Head, a.Parts, doc.Length, doc.Repeats())
 	if err != nil {
 		return err
 	}
@@ -184,7 +185,7 @@ func (w *writer) HasBlob(box quire.Address, d quire.Digest) (bool, error) {
 }
 
 func (w *writer) Delivery(box quire.Address, uid quire.UID) (*mailbox.Placed, error) {
-	return w.delivery(box, "WHERE d.box = ? AND d.uid = ?", num(uid))
+	return w.delivery(box, "WHERE d.box = ? AND d.uid = ?", sqlquery.Num(uid))
 }
 
 func (w *writer) DeliveryOf(box quire.Address, id quire.MessageID) (*mailbox.Placed, error) {
@@ -241,7 +242,7 @@ func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 		}
 	}
 	res, err := w.result("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, counts = ? WHERE box = ? AND uid = ?",
-		num(p.Modseq), int64(p.Flags), p.Open(), p.VisibleAt.UnixMicro(), counts, box, num(p.UID))
+		sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.VisibleAt.UnixMicro(), counts, box, sqlquery.Num(p.UID))
 	if err != nil {
 		return err
 	}
@@ -250,7 +251,7 @@ func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 	}
 	msg := w.fresh[p.Message]
 	res, err = w.result("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, sender, sender_base, kind, sent, valid_until, reply_by, same, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		box, num(p.UID), msg.id, num(p.Created), num(p.Modseq), int64(p.Flags), p.Open(), p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(),
+		box, sqlquery.Num(p.UID), msg.id, sqlquery.Num(p.Created), sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(),
 		string(p.From), string(p.From.Base()), string(p.Kind), p.Sent.UnixMicro(), p.ValidUntil.UnixMicro(), p.ReplyBy.UnixMicro(), p.Same, counts)
 	if err != nil {
 		return err

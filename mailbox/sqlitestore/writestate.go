@@ -5,6 +5,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 )
 
 func (w *writer) WorkingSet(box quire.Address) (set []byte, err error) {
@@ -37,7 +38,7 @@ func (w *writer) PutReceipt(box quire.Address, r *mailbox.Receipt) error {
 		return err
 	}
 	return w.exec("INSERT INTO receipt (box, call, time, full, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT (box, call) DO UPDATE SET time = excluded.time, full = excluded.full, data = excluded.data",
-		id, num(r.Call), r.Time.UnixMicro(), r.Full, r.Data)
+		id, sqlquery.Num(r.Call), r.Time.UnixMicro(), r.Full, r.Data)
 }
 
 func (w *writer) PutJournal(box quire.Address, e *mailbox.JournalEntry) error {
@@ -64,7 +65,7 @@ func (w *writer) Destroy(box quire.Address, p *mailbox.Placed, modseq uint64) er
 		return err
 	}
 	var row, msg int64
-	if err := w.row("SELECT id, msg FROM delivery WHERE box = ? AND uid = ?", id, num(p.UID)).Scan(&row, &msg); err != nil {
+	if err := w.row("SELECT id, msg FROM delivery WHERE box = ? AND uid = ?", id, sqlquery.Num(p.UID)).Scan(&row, &msg); err != nil {
 		return err
 	}
 	for _, step := range []struct {
@@ -73,7 +74,7 @@ func (w *writer) Destroy(box quire.Address, p *mailbox.Placed, modseq uint64) er
 	}{
 		{"DELETE FROM search WHERE rowid = ?", []any{row}},
 		{"DELETE FROM delivery WHERE id = ?", []any{row}},
-		{"INSERT INTO gone (box, modseq, uid) VALUES (?, ?, ?)", []any{id, num(modseq), num(p.UID)}},
+		{"INSERT INTO gone (box, modseq, uid) VALUES (?, ?, ?)", []any{id, sqlquery.Num(modseq), sqlquery.Num(p.UID)}},
 	} {
 		if err := w.exec(step.query, step.args...); err != nil {
 			return err

@@ -1,0 +1,91 @@
+// Package sqlquery writes what the stores over SQL ask alike: the filter of a
+// query, and where its next page begins. The SQL is what SQLite and PostgreSQL
+// both understand, with ? for each argument.
+package sqlquery
+
+import (
+	"math"
+	"strings"
+
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// Never is the zero time in microseconds since 1970: what a column of times holds
+// for none.
+const Never = "-62135596800000000"
+
+// Filter is [mailbox.Selection.Match] over the delivery named d.
+func Filter(d string, s *mailbox.Selection) (string, []any) {
+	var where []string
+	var args []any
+	add := func(cond string, list ...any) {
+		where = append(where, strings.ReplaceAll(cond, "d.", d+"."))
+		args = append(args, list...)
+	}
+	add("d.uid <= ?", Num(s.Top))
+	if s.From != "" {
+		// The first term says nothing new: it is what an index knows.
+		add("d.sender_base = ? AND (d.sender = ? OR d.sender_base = ?)", string(s.From.Base()), string(s.From), string(s.From))
+	}
+	if s.Thread != "" {
+		add("d.thread = ?", string(s.Thread))
+	}
+	if n := len(s.Kinds); n > 0 {
+		list := make([]any, n)
+		for i, k := range s.Kinds {
+			list[i] = string(k)
+		}
+		add("d.kind IN (?"+strings.Repeat(", ?", n-1)+")", list...)
+	}
+	if s.Has != 0 || s.Not != 0 {
+		add("d.flags & ? = ?", int64(s.Has|s.Not), int64(s.Has))
+		if s.Has&s.Not != 0 {
+			add("1 = 0")
+		}
+	}
+	if s.Incoming {
+		add("NOT d.self")
+	}
+	if !s.Query.After.IsZero() {
+		add("d.sent >= ?", s.Query.After.UnixMicro())
+	}
+	if !s.Before.IsZero() {
+		add("d.sent < ?", s.Before.UnixMicro())
+	}
+	if s.Above > 0 {
+		add("d.uid > ?", Num(s.Above))
+	}
+	if s.Below > 0 && s.Below <= math.MaxInt64 {
+		add("d.uid < ?", Num(s.Below))
+	}
+	if s.Pending {
+		now := s.Now.UnixMicro()
+		add("d.open = 1 AND d.visible_at <= ? AND (d.valid_until = "+Never+" OR d.valid_until > ?)", now, now)
+	}
+	return strings.Join(where, " AND "), args
+}
+
+// Position continues behind the page before, and orders.
+func Position(s *mailbox.Selection) (string, []any) {
+	switch s.Sort {
+	case mailbox.SortOldest:
+		if s.After != nil {
+			return " AND d.uid > ? ORDER BY d.uid", []any{Num(s.After.UID)}
+		}
+		return " ORDER BY d.uid", nil
+	case mailbox.SortDue:
+		const due = "CASE d.reply_by WHEN " + Never + " THEN 9223372036854775807 ELSE d.reply_by END"
+		const order = " ORDER BY " + due + ", d.uid DESC"
+		if s.After != nil {
+			return " AND (" + due + " > ? OR " + due + " = ? AND d.uid < ?)" + order, []any{s.After.Due, s.After.Due, Num(s.After.UID)}
+		}
+		return order, nil
+	}
+	if s.After != nil {
+		return " AND d.uid < ? ORDER BY d.uid DESC", []any{Num(s.After.UID)}
+	}
+	return " ORDER BY d.uid DESC", nil
+}
+
+// Num is a UID or modseq as SQL's numbers go: signed.
+func Num[N ~uint64](n N) int64 { return int64(min(uint64(n), math.MaxInt64)) }

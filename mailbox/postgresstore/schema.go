@@ -1,0 +1,173 @@
+package postgresstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
+	"github.com/quire-dev/quire/mailbox/rank"
+)
+
+// migrations are all formats there ever were: the first makes format 1 of an empty
+// schema. Never change one that was released; add another.
+var migrations = []string{tables}
+
+const never = sqlquery.Never
+
+// Times are microseconds since 1970; never is the zero time. Text that may be
+// anything is BYTEA: TEXT has no NUL. Text is compared by its bytes, as on every
+// other store.
+//
+// terms has one row a delivery: each term of package rank behind the number of its
+// mailbox ("7·invoice"), so that a search looks at one mailbox only. An array and no
+// tsvector: that one ends at 1 MB. How often a term stands in a message is in
+// message.freq when it is more than once.
+const tables = `
+CREATE TABLE box (
+	id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, addr TEXT COLLATE "C" NOT NULL UNIQUE,
+	next_uid BIGINT NOT NULL DEFAULT 1, modseq BIGINT NOT NULL DEFAULT 0, rev BIGINT NOT NULL DEFAULT 0,
+	total BIGINT NOT NULL DEFAULT 0, agent BOOLEAN NOT NULL DEFAULT false,
+	wset BYTEA, composer BYTEA
+) WITH (fillfactor = 50);
+
+CREATE TABLE message (
+	id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mid TEXT COLLATE "C" NOT NULL UNIQUE,
+	digest BYTEA NOT NULL, sender TEXT COLLATE "C" NOT NULL, sent BIGINT NOT NULL, hops INTEGER NOT NULL, via BYTEA,
+	bytes BIGINT NOT NULL, tokens BIGINT NOT NULL, snippet TEXT NOT NULL, words INTEGER NOT NULL,
+	head BYTEA, parts BYTEA, freq BYTEA
+);
+
+CREATE TABLE delivery (
+	box BIGINT NOT NULL, uid BIGINT NOT NULL, msg BIGINT NOT NULL,
+	created BIGINT NOT NULL, modseq BIGINT NOT NULL, flags BIGINT NOT NULL,
+	open INTEGER NOT NULL, arrives BOOLEAN NOT NULL, self BOOLEAN NOT NULL,
+	trust TEXT COLLATE "C" NOT NULL, thread TEXT COLLATE "C" NOT NULL, visible_at BIGINT NOT NULL,
+	sender TEXT COLLATE "C" NOT NULL, sender_base TEXT COLLATE "C" NOT NULL, kind TEXT COLLATE "C" NOT NULL, sent BIGINT NOT NULL,
+	valid_until BIGINT NOT NULL, reply_by BIGINT NOT NULL, same TEXT COLLATE "C" NOT NULL,
+	counts BYTEA,
+	PRIMARY KEY (box, uid)
+);
+CREATE UNIQUE INDEX delivery_msg ON delivery (msg, box);
+CREATE INDEX delivery_modseq ON delivery (box, modseq);
+CREATE INDEX delivery_created ON delivery (box, created);
+CREATE INDEX delivery_thread ON delivery (box, thread, uid);
+CREATE INDEX delivery_sender ON delivery (box, sender_base, uid);
+CREATE INDEX delivery_kind ON delivery (box, kind, uid);
+CREATE INDEX delivery_open ON delivery (box, uid) INCLUDE (visible_at, valid_until, sent) WHERE open = 1;
+CREATE INDEX delivery_arrives ON delivery (box, uid) WHERE arrives;
+CREATE INDEX delivery_visible ON delivery (box, visible_at) WHERE open = 1 AND visible_at <> ` + never + `;
+CREATE INDEX delivery_due ON delivery (box, reply_by) WHERE open = 1 AND reply_by <> ` + never + `;
+CREATE INDEX delivery_same ON delivery (box, same, sent) WHERE same <> '';
+
+CREATE TABLE search (box BIGINT NOT NULL, uid BIGINT NOT NULL, terms TEXT[] COLLATE "C" NOT NULL, PRIMARY KEY (box, uid));
+CREATE INDEX search_terms ON search USING GIN (terms);
+
+CREATE TABLE gone (box BIGINT NOT NULL, modseq BIGINT NOT NULL, uid BIGINT NOT NULL, PRIMARY KEY (box, modseq));
+
+CREATE TABLE blob (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, digest BYTEA NOT NULL UNIQUE, size BIGINT NOT NULL);
+CREATE TABLE chunk (blob BIGINT NOT NULL, n INTEGER NOT NULL, data BYTEA NOT NULL, PRIMARY KEY (blob, n));
+CREATE TABLE refers (digest BYTEA NOT NULL, msg BIGINT NOT NULL, PRIMARY KEY (digest, msg));
+CREATE INDEX refers_msg ON refers (msg);
+
+CREATE TABLE journal (
+	id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, box BIGINT NOT NULL, step BYTEA NOT NULL, call BIGINT NOT NULL,
+	call_id BYTEA NOT NULL, tool BYTEA NOT NULL, args BYTEA NOT NULL, status TEXT NOT NULL, is_error BOOLEAN NOT NULL,
+	result BYTEA,
+	UNIQUE (box, step, call)
+);
+
+CREATE TABLE receipt (
+	box BIGINT NOT NULL, call BIGINT NOT NULL, time BIGINT NOT NULL, "full" BOOLEAN NOT NULL, data BYTEA,
+	PRIMARY KEY (box, call)
+);
+
+CREATE TABLE done (box BIGINT NOT NULL, id BYTEA NOT NULL, content BYTEA NOT NULL, answer BYTEA NOT NULL, PRIMARY KEY (box, id));
+`
+
+// prepare makes the schema's format this program's, whatever is in it now. One
+// process at a time does.
+func prepare(ctx context.Context, tx pgx.Tx, schema string) error {
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('quire:' || $1, 0))", schema); err != nil {
+		return err
+	}
+	var known bool
+	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)", schema).Scan(&known); err != nil {
+		return err
+	}
+	if !known {
+		if _, err := tx.Exec(ctx, "CREATE SCHEMA "+pgx.Identifier{schema}.Sanitize()); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)"); err != nil {
+		return err
+	}
+	if err := migrate(ctx, tx); err != nil {
+		return err
+	}
+	epoch, err := mailbox.NewEpoch(nil)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO meta (key, value) VALUES ('epoch', $1) ON CONFLICT DO NOTHING", epoch); err != nil {
+		return err
+	}
+	return keepRank(ctx, tx)
+}
+
+// migrate brings the tables up to date.
+func migrate(ctx context.Context, tx pgx.Tx) error {
+	at, err := number(ctx, tx, "format")
+	if err != nil {
+		return err
+	}
+	if at < 0 || at > len(migrations) {
+		return fmt.Errorf("%w (format %d; this program knows %d): use that version", mailbox.ErrNewerFormat, at, len(migrations))
+	}
+	for i := at; i < len(migrations); i++ {
+		if _, err := tx.Exec(ctx, migrations[i]); err != nil {
+			return fmt.Errorf("bringing the tables to format %d: %w", i+1, err)
+		}
+	}
+	return putNumber(ctx, tx, "format", len(migrations))
+}
+
+// keepRank builds the search index anew when it holds other terms than this program
+// would write.
+func keepRank(ctx context.Context, tx pgx.Tx) error {
+	version, err := number(ctx, tx, "rank")
+	if err != nil || version == rank.Version {
+		return err
+	}
+	if err := reindex(ctx, tx); err != nil {
+		return fmt.Errorf("building the search index anew: %w", err)
+	}
+	return putNumber(ctx, tx, "rank", rank.Version)
+}
+
+// number reads a number of table meta; 0 when it has none.
+func number(ctx context.Context, tx pgx.Tx, key string) (int, error) {
+	var value string
+	err := tx.QueryRow(ctx, "SELECT value FROM meta WHERE key = $1", key).Scan(&value)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		return 0, fmt.Errorf("%w: the %s %q in table meta is no number", mailbox.ErrCorrupt, key, value)
+	}
+	return n, nil
+}
+
+func putNumber(ctx context.Context, tx pgx.Tx, key string, n int) error {
+	_, err := tx.Exec(ctx, "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE meta.value <> excluded.value", key, strconv.Itoa(n))
+	return err
+}

@@ -1,0 +1,72 @@
+package postgresstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// ending is how long the end of a transaction may take when its caller is gone.
+const ending = 30 * time.Second
+
+// transaction runs f between begin and commit. sent says that the server was told
+// to commit: after an error nobody knows whether it did. Whether it committed does
+// not depend on when ctx ends: that is looked at once more before the commit, which
+// then runs to its end.
+func (s *Store) transaction(ctx context.Context, o pgx.TxOptions, f func(tx pgx.Tx) error) (sent bool, err error) {
+	c, err := s.pool.Acquire(ctx)
+	if err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.closed {
+			err = mailbox.ErrClosed
+		}
+		return false, err
+	}
+	defer c.Release()
+	tx, err := c.BeginTx(ctx, o)
+	if err != nil {
+		return false, err
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), ending)
+	defer cancel()
+	if err = f(tx); err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		// The connection may be gone: then the server rolls back by itself.
+		_ = tx.Rollback(end)
+		return false, err
+	}
+	return true, tx.Commit(end)
+}
+
+// again runs f until it succeeds, fails for good, or patience ends. What was sent
+// to be committed and is not known to have failed is repeated only if that is safe.
+func (s *Store) again(ctx context.Context, safe bool, f func() (sent bool, err error)) error {
+	began := time.Now()
+	for wait := 5 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		sent, err := f()
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return err
+		case sent && lost(err) && !safe:
+			return fmt.Errorf("%w: the connection broke while it was told to commit, and nobody knows whether it did: look, or give commits an ID, with which repeating is safe: %w", mailbox.ErrUnavailable, err)
+		case !lost(err) && !conflicts(code(err)), time.Since(began) > s.o.Patience:
+			return err
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-t.C:
+		}
+		t.Stop()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
