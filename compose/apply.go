@@ -19,6 +19,9 @@ func (l *leaving) apply() {
 		}
 		e := &w.st.Set.Log[at.entry]
 		sp := &e.Spans[at.span]
+		if (l.whole[at.entry] || l.stubs(u)) && (sp.Mark == quire.MarkNone || sp.Mark == quire.MarkStale) {
+			w.plan.Left = append(w.plan.Left, sp.UID)
+		}
 		switch {
 		case l.whole[at.entry]:
 			w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateOut, Tokens: sp.Tokens, Reason: l.why[u], New: true})
@@ -32,6 +35,7 @@ func (l *leaving) apply() {
 			}
 		}
 	}
+	slices.Sort(w.plan.Left)
 	w.st.Ghosts = w.st.Ghosts[max(0, len(w.st.Ghosts)-ghosts):]
 	own := make([]bool, len(l.log))
 	heads := len(w.st.Set.Head)

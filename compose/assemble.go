@@ -71,10 +71,10 @@ func (w *work) prefixes() {
 	if w.bounds == nil {
 		w.lay()
 	}
-	readable := w.in.State.Ledger.Readable(w.in.Price, w.in.Now, w.bounds)
-	w.plan.Cold = w.plan.Cold || len(readable) == 0
+	w.cached = w.in.State.Ledger.Readable(w.in.Price, w.in.Now, w.bounds)
+	w.plan.Cold = w.plan.Cold || len(w.cached) == 0
 	w.view.Cold = w.plan.Cold
-	w.readable(readable)
+	w.readable(w.cached)
 }
 
 // assemble makes the prompt of the log as it is now, its bill and the states

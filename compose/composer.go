@@ -137,6 +137,9 @@ func fromUser(e quire.Entry) bool {
 	return e.Tombstone != nil || e.Spans[0].Role == quire.RoleUser
 }
 
+// CountText counts a text's tokens as plans do.
+func (c *Composer) CountText(s string) int { return c.counter.CountText(s) }
+
 // work is one plan in the making.
 type work struct {
 	c       *Composer
@@ -157,6 +160,7 @@ type work struct {
 	view    policy.View                     // of the log before anything leaves
 	spans   []unitAt                        // where each unit of the view is
 	bounds  []price.Boundary                // of the prompt as far as it is laid out
+	cached  []price.Boundary                // of the log before anything leaves: up to where it can be read
 	starts  []int                           // of each entry of the log: the message that it begins at
 	shown   []*rendered                     // of head and log
 	msgs    []quire.PromptMessage           // of head and log as far as it is laid out

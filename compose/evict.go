@@ -12,27 +12,18 @@ import (
 // evict asks the policy what may leave and the schedule what does, and carries
 // the cut out. What they answer is checked: an invalid cut, or one that leaves
 // too much, is replaced by that of the strict schedule. When even that is not
-// enough, or only with what is still wanted, older groups of an open tool loop go
-// too, and the loop begins anew.
+// enough, or only with what is still wanted, or much dearer than it has to be,
+// older groups of an open tool loop go too, and the loop begins anew.
 func (w *work) evict() {
-	w.look(false)
-	w.prefixes()
-	if w.holds() && w.view.Over > 0 && w.deadFree() < w.view.Over {
-		w.look(true)
-		w.prefixes()
-		if w.deadFree() >= w.view.Over && w.leave() {
-			w.plan.Cut += anew
-			return
-		}
-		w.look(false)
-		w.prefixes()
+	w.regard(false)
+	if w.holds() && w.view.Over > 0 && w.reopens() {
+		return
 	}
 	if w.leave() {
 		return
 	}
 	if w.holds() {
-		w.look(true)
-		w.prefixes()
+		w.regard(true)
 		if w.leave() {
 			w.plan.Cut += anew
 			return
@@ -40,6 +31,41 @@ func (w *work) evict() {
 	}
 	w.enact(w.left, "over budget") // it does not fit, but this is as small as it gets
 }
+
+// regard builds the view, with or without older groups of an open loop among what
+// may leave.
+func (w *work) regard(groups bool) {
+	w.look(groups)
+	w.prefixes()
+}
+
+// reopens lets the open loop begin anew, where what is dead is enough then: if it
+// is not enough without that, or leaves more than most of the room taken, and
+// dearer so. Else it leaves all as it was.
+func (w *work) reopens() bool {
+	var within *leaving
+	if free := w.deadFree(); free >= w.view.Over {
+		if w.view.Used-free <= w.room*most/10 {
+			return false
+		}
+		within, _ = w.scheduled()
+	}
+	w.regard(true)
+	if w.deadFree() >= w.view.Over {
+		l, reason := w.scheduled()
+		if l.used <= w.room && (within == nil || within.used > w.room || l.rate() < within.rate()) {
+			w.enact(l, reason)
+			w.plan.Cut += anew
+			return true
+		}
+	}
+	w.regard(false)
+	return false
+}
+
+// most is how many tenths of the room an open loop and what is wanted may take
+// before the loop begins anew for want of room.
+const most = 7
 
 // anew is added to the reason of a cut through an open loop that the provider's
 // row protects.
@@ -64,9 +90,23 @@ func (w *work) deadFree() int {
 // leave carries out the schedule's cut of what may leave now, or a strict one;
 // false when what must stay is too much.
 func (w *work) leave() bool {
+	l, reason := w.scheduled()
+	if l.used > w.room { // what left makes room for its tombstone only: before anything live leaves, all that is dead does
+		l, reason = w.carve(policy.Cut{}, w.overCaps()), "over budget: all that is dead"
+	}
+	if l.used <= w.room {
+		w.enact(l, reason)
+		return true
+	}
+	w.view.OnlyDead = false
+	return w.strictly(w.victims(), w.overCaps())
+}
+
+// scheduled is the schedule's cut of what may leave now, not carried out yet, and
+// why it is made.
+func (w *work) scheduled() (*leaving, string) {
 	caps := w.overCaps()
-	live := w.live()
-	w.view.OnlyDead = !live
+	w.view.OnlyDead = !w.live()
 	victims := w.victims()
 	cut := w.c.schedule.Next(&w.view, victims)
 	if err := w.valid(cut); err != nil {
@@ -76,14 +116,7 @@ func (w *work) leave() bool {
 	if cut.Reason == "" && len(caps) > 0 {
 		cut.Reason = capped
 	}
-	if w.carryOut(cut, caps) {
-		return true
-	}
-	if !live {
-		w.view.OnlyDead = false
-		victims = w.victims()
-	}
-	return w.strictly(victims, caps)
+	return w.carve(cut, caps), cut.Reason
 }
 
 // live says whether the schedule may want live victims.
@@ -107,7 +140,8 @@ func (w *work) strictly(victims, caps []policy.Victim) bool {
 		}
 		cut := policy.Strict{}.Next(&w.view, victims)
 		cut.Target = max(w.room-slack, 1)
-		if w.carryOut(cut, caps) {
+		if w.carve(cut, caps); w.left.used <= w.room {
+			w.enact(w.left, cut.Reason)
 			return true
 		}
 		more := max(w.left.used-w.room, 1)
@@ -193,12 +227,12 @@ func (w *work) valid(cut policy.Cut) error {
 	return nil
 }
 
-// carryOut applies a cut to the log if all fits afterwards; else it only notes
-// in w.left how it would be. What is over a cap goes in any case.
-func (w *work) carryOut(cut policy.Cut, caps []policy.Victim) bool {
+// carve makes the log as a cut would leave it. What is over a cap goes in any
+// case.
+func (w *work) carve(cut policy.Cut, caps []policy.Victim) *leaving {
 	if cut.At == len(w.view.Units) && len(cut.Live)+len(caps) == 0 && w.view.Used <= w.room {
-		w.left = &leaving{w: w, first: len(w.st.Set.Log)}
-		return true
+		w.left = &leaving{w: w, first: len(w.st.Set.Log), used: w.view.Used}
+		return w.left
 	}
 	l := &leaving{w: w, gone: make([]bool, len(w.view.Units)), why: make([]string, len(w.view.Units))}
 	for i := range w.view.Units {
@@ -229,16 +263,12 @@ func (w *work) carryOut(cut policy.Cut, caps []policy.Victim) bool {
 	l.giveBack(cut.Target)
 	l.build()
 	w.left = l
-	if l.used > w.room {
-		return false
-	}
-	w.enact(l, cut.Reason)
-	return true
+	return l
 }
 
 func (w *work) enact(l *leaving, reason string) {
 	if l.changed() {
 		w.plan.Cut = cmp.Or(reason, "by "+w.c.schedule.Name())
+		l.apply()
 	}
-	l.apply()
 }

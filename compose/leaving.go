@@ -1,7 +1,12 @@
 package compose
 
 import (
+	"cmp"
+	"math"
+	"slices"
+
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/render"
 )
 
@@ -106,7 +111,8 @@ func (l *leaving) count() int {
 }
 
 // build makes the log as it will stand, with one merged tombstone for each
-// region that leaves.
+// region that leaves. It takes in those beside it, unless the cache can be read up
+// to just behind one: to change that would have more written anew than it saves.
 func (l *leaving) build() {
 	w := l.w
 	l.first = len(w.st.Set.Log)
@@ -120,7 +126,14 @@ func (l *leaving) build() {
 		n := len(e.Spans)
 		switch {
 		case l.whole[i] || e.Tombstone != nil:
+			if region != nil && !region.leaves && !l.merges(region, i) {
+				l.close(region, e)
+				region = nil
+			}
 			region = region.grow(i, e)
+			if region.leaves {
+				l.first = min(l.first, region.from)
+			}
 		default:
 			l.close(region, e)
 			region = nil
@@ -207,13 +220,46 @@ func (l *leaving) close(r *region, next *quire.Entry) {
 		l.old = append(l.old, r.from)
 		return
 	}
-	l.first = min(l.first, r.from)
 	stone := r.stone
 	stone.Tokens = l.w.count([]quire.Part{quire.Text{Text: render.Tombstone(&stone)}})
 	l.stones = append(l.stones, len(l.log))
 	seq := l.w.st.Set.Log[r.from].Seq // of the first that left: numbers go on growing
 	l.log = append(l.log, quire.Entry{Seq: seq, Tombstone: &stone, Render: render.Version})
 	l.old = append(l.old, -1)
+}
+
+// merges says whether the tombstone that ends before entry i is to be one with what
+// leaves from there on: when it is written anew in any case, or little else is.
+func (l *leaving) merges(r *region, i int) bool {
+	if l.first <= r.from {
+		return true
+	}
+	w := l.w
+	k, read := slices.BinarySearchFunc(w.cached, w.starts[i], func(b price.Boundary, start int) int { return cmp.Compare(b.Index, start) })
+	if !read {
+		return l.whole[i] // what stands behind the tombstone is written anew all the same
+	}
+	before := 0
+	if k > 0 {
+		before = w.cached[k-1].Tokens
+	}
+	return w.bounds[w.starts[i]].Tokens-before <= 2*r.kept.Tombstone.Tokens
+}
+
+// rate is what is written anew for each token that leaves.
+func (l *leaving) rate() float64 {
+	w := l.w
+	if !l.changed() || l.used >= w.view.Used {
+		return math.Inf(1)
+	}
+	start := w.starts[l.first]
+	read := w.bounds[w.starts[0]].Tokens // of what stands before the log
+	for _, b := range w.cached {
+		if b.Index <= start {
+			read = max(read, b.Tokens)
+		}
+	}
+	return float64(w.bounds[w.starts[0]].Tokens+l.used-read) / float64(w.view.Used-l.used)
 }
 
 func (l *leaving) changed() bool { return l.first < len(l.w.st.Set.Log) }

@@ -24,6 +24,9 @@ type Plan struct {
 	Counted []Counted
 	// Cut says what the schedule decided, empty when nothing left.
 	Cut string
+	// Left are messages that left in this call, or of which a stub stays, on a
+	// policy's word alone: nobody dropped or superseded them, and they did not expire.
+	Left []quire.UID
 	// Refaults are messages that had left and were pulled again.
 	Refaults []Refault
 	// Problems are what was wrong with the input or a policy and how it was
