@@ -45,6 +45,9 @@ type Options struct {
 	// call mail_send. Agents get no such answers, so that two of them never
 	// thank each other for ever.
 	Answer bool
+	// Rewrite writes a note about what leaves the context on the policy's word.
+	// The zero value writes none.
+	Rewrite Rewriting
 	// Urgent is how soon a question must be due to count as urgent; 0 is an hour.
 	Urgent time.Duration
 
@@ -67,6 +70,7 @@ type StepInfo struct {
 	Reply   *quire.Reply
 	Results []quire.ToolResult // one for each tool call, in order
 	Quotes  []compose.Quote    // of its pulls, each with those before it in the step
+	Rewrote *Rewrote           // the note about what left; nil: none was asked for
 	Ended   bool               // the turn ended with this step
 }
 
@@ -84,6 +88,7 @@ type Agent struct {
 	idle    quire.State
 	planned time.Duration   // of the last plan
 	quotes  []compose.Quote // of the last step
+	rewrote *Rewrote        // of the last step
 }
 
 // New returns an agent. It does no I/O.

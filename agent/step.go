@@ -120,15 +120,18 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 		return err
 	}
 	var results []quire.ToolResult
-	a.quotes = nil
+	a.quotes, a.rewrote = nil, nil
 	if len(step.entries) > 0 {
 		if results, err = a.finish(ctx, m, step, res); err != nil {
 			return err
 		}
 	}
+	if err := a.rewrite(ctx, m, plan, step.id); err != nil {
+		return err
+	}
 	if a.o.OnStep != nil {
 		a.o.OnStep(StepInfo{Address: a.o.Address, Turn: step.turn, Step: step.number, Plan: plan, Planned: a.planned,
-			Reply: reply, Results: results, Quotes: a.quotes, Ended: res.Ended})
+			Reply: reply, Results: results, Quotes: a.quotes, Rewrote: a.rewrote, Ended: res.Ended})
 	}
 	if step.empty {
 		return a.stopEmpty(ctx)
