@@ -10,6 +10,9 @@ import (
 	"os/signal"
 
 	costcmd "github.com/quire-dev/quire/bench/internal/cost"
+	mailboxcmd "github.com/quire-dev/quire/bench/internal/mailbox"
+	picturecmd "github.com/quire-dev/quire/bench/internal/picture"
+	recallcmd "github.com/quire-dev/quire/bench/internal/recall"
 	speedcmd "github.com/quire-dev/quire/bench/internal/speed"
 )
 
@@ -18,6 +21,9 @@ const usage = `bench measures what composing prompts costs, and how long it take
   go run ./bench cost -data DIR    what prompts cost and what they keep: append,
                                    slide, reset, summarise, evict, rent-or-buy
   go run ./bench speed             time and memory of one more prompt
+  go run ./bench recall -data FILE how often what a question needs is found
+  go run ./bench mailbox           each call of a store at a mailbox of a million messages
+  go run ./bench picture           what a call costs over a life, as an SVG
 
 Each has -help.
 `
@@ -49,6 +55,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if o, err = speedcmd.Parse(args[1:], stderr); err == nil {
 			ok, err = true, speedcmd.Run(ctx, o, stdout, stderr)
 		}
+	case "recall":
+		var o *recallcmd.Options
+		if o, err = recallcmd.Parse(args[1:], stderr); err == nil {
+			ok, err = true, recallcmd.Run(ctx, o, stdout, stderr)
+		}
+	case "mailbox":
+		var o *mailboxcmd.Options
+		if o, err = mailboxcmd.Parse(args[1:], stderr); err == nil {
+			ok, err = true, mailboxcmd.Run(ctx, o, stdout, stderr)
+		}
+	case "picture":
+		var o *picturecmd.Options
+		if o, err = picturecmd.Parse(args[1:], stderr); err == nil {
+			ok, err = true, picturecmd.Run(ctx, o, stderr)
+		}
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(stdout, usage)
 		return 0
@@ -59,7 +80,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
-	case errors.Is(err, costcmd.ErrFlags), errors.Is(err, speedcmd.ErrFlags):
+	case errors.Is(err, costcmd.ErrFlags), errors.Is(err, speedcmd.ErrFlags), errors.Is(err, picturecmd.ErrFlags), errors.Is(err, recallcmd.ErrFlags),
+		errors.Is(err, mailboxcmd.ErrFlags):
 		return 2
 	case err != nil:
 		fmt.Fprintln(stderr, "bench:", err)

@@ -88,13 +88,13 @@ func TestSpeedPrintsRows(t *testing.T) {
 		Bytes   int64  `json:"bytes_op"`
 	}
 	list := rows[row](t, "speed", "-window", "20", "-history", "30")
-	require.Len(t, list, 3)
+	require.Len(t, list, 4)
 	for _, r := range list {
 		assert.Positive(t, r.Ns)
 		assert.Positive(t, r.Allocs)
 	}
 	assert.Equal(t, 20, list[0].Items)
-	assert.Equal(t, 30, list[2].History)
+	assert.Equal(t, 30, list[3].History)
 }
 
 func TestWrongCommandLines(t *testing.T) {

@@ -22,7 +22,8 @@ the next request's messages are made.
 
 Cases:
   window    by how many messages of 128 tokens stand in the context, all of which
-            fit: quire, and langchaingo's ConversationTokenBuffer on the same ones
+            fit: quire, langchaingo's ConversationTokenBuffer, and eino's middleware
+            that clears old tool results, on the same texts
   history   by how many messages a mailbox in one SQLite file holds, with a context
             that is full and of the same size: what an agent reads, and the plan
 
@@ -101,6 +102,9 @@ func Run(ctx context.Context, o *Options, stdout, stderr io.Writer) error {
 			return err
 		}
 		if err := p.row("window", "langchaingo buffer", n, 0, buffer); err != nil {
+			return err
+		}
+		if err := p.row("window", "eino reduction", n, 0, testing.Benchmark(w.reduction)); err != nil {
 			return err
 		}
 	}

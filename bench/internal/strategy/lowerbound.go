@@ -18,7 +18,8 @@ const Window = 250
 // is how often the multipliers of the room are improved.
 //
 // What the provider protects in an open tool loop stays until the loop ends, or
-// until all of that no longer fits, when the composer begins the loop anew. Every
+// until that and what is needed take most of the budget, in a prompt that can be
+// over it, when the composer may begin the loop anew. Every
 // other rule of a provider that can only make things dearer is left out: that a
 // prefix can be read only where an entry ends, quanta, how many marks there are,
 // tombstones. Where the prompt may be shorter than what a cache takes at all,
@@ -123,13 +124,21 @@ func (l *lowered) protect(c *Case, arrival []int) []int {
 	return held
 }
 
-// release gives up what is protected in the calls in which all of it does not
-// fit. Nothing that a composer could keep is taken for protected.
+// loopShare is the share of the budget from which on an open loop may begin anew: a
+// little less than the composer's own, since tombstones and the notice take room.
+const loopShare = 0.65
+
+// release gives up what is protected in the calls in which the composer may begin
+// the loop anew. Nothing that it could let go is taken for protected.
 func (l *lowered) release(c *Case, groups []trace.Group, arrival, held []int) {
 	next := 0
 	var open []int
+	all := c.Sizes.Base // of a prompt that nothing ever left
 	for t := range l.calls {
 		for next < len(groups) && arrival[groups[next].From] <= t {
+			for i := groups[next].From; i < groups[next].To; i++ {
+				all += c.Sizes.Tokens[i]
+			}
 			open = append(open, next)
 			next++
 		}
@@ -144,7 +153,7 @@ func (l *lowered) release(c *Case, groups []trace.Group, arrival, held []int) {
 				}
 			}
 		}
-		if total <= c.Setting.Budget*9/10 { // tombstones and the notice have to fit, too
+		if float64(total) <= loopShare*float64(c.Setting.Budget) || all <= c.Setting.Budget*9/10 {
 			continue
 		}
 		for _, k := range open {

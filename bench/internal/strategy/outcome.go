@@ -16,6 +16,8 @@ type Outcome struct {
 	Violations int     // of the provider's rules
 	Over       int     // prompts over the budget
 	Problems   []string
+	// Totals is the cost so far after each call, of one life: Add leaves it alone.
+	Totals []float64
 }
 
 // Add sums up two outcomes.
@@ -50,6 +52,7 @@ func (o *Outcome) bill(b price.Bill, budget int) {
 	o.Cost += b.Cost
 	o.Input += int64(b.Input())
 	o.Read += int64(b.Read)
+	o.Totals = append(o.Totals, o.Cost)
 	if b.Input() > budget {
 		o.Over++
 	}

@@ -1,0 +1,79 @@
+// Package mailbox is the bench command of that name: what a store takes for each
+// call at a mailbox of many messages, beside the bare driver writing the same rows.
+package mailbox
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+)
+
+const usage = `bench mailbox measures a store at a mailbox of many messages of 1 KB.
+
+  go run ./bench mailbox [-n 1000000] [-store sqlite|postgres|memory] [-json]
+
+It fills one mailbox: mail of 50 senders in threads of four, whose words are spread
+as those of a language are, nearly all of it handled. Then it measures, each many
+times: to open the store; to send a message, durable and found at once; to read the
+status, the newest 20, what is pending, one message, a thread, the last 100 changes,
+a snapshot of an agent with 1,000 messages in its context; to search for one common
+word, and for three words of a message at random.
+
+Beside sending stands what the bare driver reaches with the same rows in the same
+tables, written one transaction a message, without reading anything, with the
+statements prepared. -store postgres wants QUIRE_POSTGRES_DSN to name a server; it
+works in a schema of its own and removes it. The file of -store sqlite is removed too.
+
+Flags:
+`
+
+// ErrFlags says that the command line was wrong; what is wrong was printed.
+var ErrFlags = errors.New("flags")
+
+// Options say what is measured.
+type Options struct {
+	N     int
+	Store string
+	DSN   string // of PostgreSQL
+	JSON  bool
+}
+
+// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+func Parse(args []string, stderr io.Writer) (*Options, error) {
+	o := &Options{}
+	f := flag.NewFlagSet("mailbox", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.Usage = func() {
+		fmt.Fprint(stderr, usage)
+		f.PrintDefaults()
+	}
+	f.IntVar(&o.N, "n", 1_000_000, "messages in the mailbox, at least 1,000")
+	f.StringVar(&o.Store, "store", "sqlite", "sqlite, postgres or memory")
+	f.BoolVar(&o.JSON, "json", false, "one JSON object a line instead of a table")
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		return nil, ErrFlags
+	}
+	o.DSN = os.Getenv("QUIRE_POSTGRES_DSN")
+	wrong := ""
+	switch {
+	case f.NArg() > 0:
+		wrong = fmt.Sprintf("what is %q? There are only flags", f.Arg(0))
+	case o.N < 1000:
+		wrong = fmt.Sprintf("-n %d: at least 1,000", o.N)
+	case !slices.Contains([]string{"sqlite", "postgres", "memory"}, o.Store):
+		wrong = fmt.Sprintf("-store %q: use sqlite, postgres or memory", o.Store)
+	case o.Store == "postgres" && o.DSN == "":
+		wrong = "-store postgres: set QUIRE_POSTGRES_DSN to a server, such as postgres://localhost/test"
+	}
+	if wrong != "" {
+		fmt.Fprintf(stderr, "bench mailbox: %s\n", wrong)
+		return nil, ErrFlags
+	}
+	return o, nil
+}

@@ -1,0 +1,242 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/bench/internal/report"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// Row is one call's figures.
+type Row struct {
+	Op     string   `json:"op"`
+	Store  string   `json:"store"`
+	N      int      `json:"n"`
+	P50    float64  `json:"p50_us"`
+	P99    float64  `json:"p99_us"`
+	PerS   float64  `json:"per_s"`
+	Driver *float64 `json:"driver_per_s"` // null: not compared
+}
+
+// place is where a store keeps its mail.
+type place interface {
+	// open opens the store; quick is for filling it, and may lose what a power cut
+	// interrupts.
+	open(ctx context.Context, quick bool) (mailbox.Store, error)
+	// driver writes the rows of the last messages once more, each in a transaction,
+	// and says how long each took; nil when there is no driver.
+	driver(ctx context.Context, messages int) ([]time.Duration, error)
+	// remove removes all of it.
+	remove() error
+}
+
+// Run measures and prints.
+func Run(ctx context.Context, o *Options, stdout, stderr io.Writer) (err error) {
+	p, err := placeOf(o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.remove()) }()
+	progress := report.NewProgress(stderr)
+	defer progress.Clear()
+	b := &bench{o: o, past: past{o.N}, place: p, progress: progress, rnd: rand.New(rand.NewPCG(1, 1))}
+	if err := b.fill(ctx); err != nil {
+		return err
+	}
+	if err := b.measure(ctx); err != nil {
+		return err
+	}
+	progress.Clear()
+	return b.print(stdout)
+}
+
+func placeOf(o *Options) (place, error) {
+	switch o.Store {
+	case "sqlite":
+		return newSQLite()
+	case "postgres":
+		return newPostgres(o.DSN)
+	}
+	return &memory{}, nil
+}
+
+// bench is one run.
+type bench struct {
+	o        *Options
+	past     past
+	place    place
+	store    mailbox.Store
+	progress *report.Progress
+	rnd      *rand.Rand
+	rows     []Row
+}
+
+func (b *bench) fill(ctx context.Context) error {
+	s, err := b.place.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	err = b.past.fill(ctx, s, func(done int) { b.progress.Say("%s: %d of %d messages written", b.o.Store, done, b.o.N) })
+	return errors.Join(err, s.Close())
+}
+
+func (b *bench) measure(ctx context.Context) error {
+	if err := b.opening(ctx); err != nil {
+		return err
+	}
+	defer b.store.Close()
+	for _, op := range b.calls() {
+		b.progress.Say("%s: %s", b.o.Store, op.name)
+		if err := b.time(op.name, op.times, func() error { return op.call(ctx) }); err != nil {
+			return fmt.Errorf("%s: %w", op.name, err)
+		}
+	}
+	return b.sending(ctx)
+}
+
+// opening opens the store a few times; the last one stays open.
+func (b *bench) opening(ctx context.Context) error {
+	return b.time("open", 5, func() (err error) {
+		if b.store != nil {
+			if err := b.store.Close(); err != nil {
+				return err
+			}
+		}
+		b.store, err = b.place.open(ctx, false)
+		return err
+	})
+}
+
+type call struct {
+	name  string
+	times int
+	call  func(ctx context.Context) error
+}
+
+// calls are what an agent does, at each turn or now and then.
+func (b *bench) calls() []call {
+	any := func() quire.UID { return quire.UID(1 + b.rnd.IntN(b.o.N)) }
+	query := func(q func() mailbox.Query) func(ctx context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := b.store.Query(ctx, owner, q())
+			return err
+		}
+	}
+	return []call{
+		{"status", 500, func(ctx context.Context) error {
+			_, err := b.store.Status(ctx, owner)
+			return err
+		}},
+		{"list", 500, query(func() mailbox.Query { return mailbox.Query{} })},
+		{"pending", 500, query(func() mailbox.Query { return mailbox.Query{Pending: true} })},
+		{"get", 500, func(ctx context.Context) error {
+			items, err := b.store.Get(ctx, owner, mailbox.Get{UIDs: []quire.UID{any()}})
+			if err == nil && len(items) != 1 {
+				err = fmt.Errorf("%d messages for a number", len(items))
+			}
+			return err
+		}},
+		{"thread", 500, query(func() mailbox.Query {
+			i := int(any()) - 1
+			return mailbox.Query{Thread: id(i - i%inThread)}
+		})},
+		{"changes", 200, b.changes},
+		{"snapshot", 100, func(ctx context.Context) error {
+			_, err := b.store.Snapshot(ctx, owner)
+			return err
+		}},
+		{"search-common", 200, query(func() mailbox.Query { return mailbox.Query{Text: word(b.rnd.IntN(5))} })},
+		{"search-3", 500, query(func() mailbox.Query { return mailbox.Query{Text: b.past.words(b.rnd)} })},
+	}
+}
+
+// changes reads the last 100 of them.
+func (b *bench) changes(ctx context.Context) error {
+	st, err := b.store.Status(ctx, owner)
+	if err != nil {
+		return err
+	}
+	since, err := before(st.State, 100)
+	if err == nil {
+		_, err = b.store.Changes(ctx, owner, since, 0)
+	}
+	return err
+}
+
+const sends = 2000
+
+// sending sends messages one by one, and lets the bare driver do its part of it.
+func (b *bench) sending(ctx context.Context) error {
+	b.progress.Say("%s: send", b.o.Store)
+	i, n := b.o.N, min(sends, b.o.N)
+	if err := b.time("send", n, func() error {
+		i++
+		_, err := b.store.Commit(ctx, mailbox.Commit{Address: sender(i), Sends: []quire.Draft{b.past.draft(i)}})
+		return err
+	}); err != nil {
+		return err
+	}
+	b.progress.Say("%s: the driver", b.o.Store)
+	took, err := b.place.driver(ctx, n)
+	if err != nil || took == nil {
+		return err
+	}
+	perS := rate(took)
+	b.rows[len(b.rows)-1].Driver = &perS
+	return nil
+}
+
+// time calls f so many times.
+func (b *bench) time(op string, times int, f func() error) error {
+	took := make([]time.Duration, times)
+	for i := range took {
+		start := time.Now()
+		if err := f(); err != nil {
+			return err
+		}
+		took[i] = time.Since(start)
+	}
+	slices.Sort(took)
+	at := func(part int) float64 { return float64(took[(times-1)*part/100].Nanoseconds()) / 1000 }
+	b.rows = append(b.rows, Row{Op: op, Store: b.o.Store, N: b.o.N, P50: at(50), P99: at(99), PerS: rate(took)})
+	return nil
+}
+
+func rate(took []time.Duration) float64 {
+	sum := time.Duration(0)
+	for _, d := range took {
+		sum += d
+	}
+	return float64(len(took)) / max(sum.Seconds(), 1e-9)
+}
+
+func (b *bench) print(w io.Writer) error {
+	if b.o.JSON {
+		for _, r := range b.rows {
+			if err := report.JSON(w, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if _, err := fmt.Fprintf(w, "%s, %d messages\n%-14s %12s %12s %10s %12s\n", b.o.Store, b.o.N, "", "p50 µs", "p99 µs", "a second", "bare driver"); err != nil {
+		return err
+	}
+	for _, r := range b.rows {
+		driver := ""
+		if r.Driver != nil {
+			driver = fmt.Sprintf("%12.0f", *r.Driver)
+		}
+		if _, err := fmt.Fprintf(w, "%-14s %12.0f %12.0f %10.0f %s\n", r.Op, r.P50, r.P99, r.PerS, driver); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,3 @@
+// Package picture draws what a call costs over the life of an agent, for each
+// strategy of the bench.
+package picture

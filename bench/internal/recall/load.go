@@ -1,0 +1,129 @@
+package recall
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// sample is one conversation with its questions.
+type sample struct {
+	name      string
+	messages  []message
+	questions []question
+}
+
+// message is one turn of the conversation.
+type message struct {
+	id, speaker, text string
+	session           int
+	sent              time.Time
+}
+
+// question asks for what some messages say.
+type question struct {
+	text     string
+	category string
+	evidence []int // messages
+}
+
+// A file in the shape of LoCoMo: sessions are the members session_1, session_2 … of
+// a conversation, each with its date in session_1_date_time.
+type rawSample struct {
+	QA []struct {
+		Question string   `json:"question"`
+		Evidence []string `json:"evidence"`
+		Category int      `json:"category"`
+	} `json:"qa"`
+	Conversation map[string]json.RawMessage `json:"conversation"`
+}
+
+type rawTurn struct {
+	Speaker string `json:"speaker"`
+	ID      string `json:"dia_id"`
+	Text    string `json:"text"`
+	Caption string `json:"blip_caption"`
+}
+
+// load reads a file. Questions without evidence, and with evidence that does not
+// exist, are left out.
+func load(path string) ([]sample, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var raw []rawSample
+	if err := json.Unmarshal(b, &raw); err != nil {
+		return nil, fmt.Errorf("%s is not in the shape of LoCoMo: %w", path, err)
+	}
+	out := make([]sample, len(raw))
+	for i := range raw {
+		out[i].name = fmt.Sprint(i + 1)
+		if err := out[i].read(&raw[i]); err != nil {
+			return nil, fmt.Errorf("%s, conversation %d: %w", path, i+1, err)
+		}
+	}
+	return out, nil
+}
+
+// evidence finds the ids of turns in what is given as evidence: some entries name
+// several, in several ways.
+var evidence = regexp.MustCompile(`D\d+:\d+`)
+
+func (s *sample) read(raw *rawSample) error {
+	at := map[string]int{}
+	for n := 1; n <= len(raw.Conversation); n++ {
+		turns, ok := raw.Conversation[fmt.Sprintf("session_%d", n)]
+		if !ok {
+			continue
+		}
+		var list []rawTurn
+		if err := json.Unmarshal(turns, &list); err != nil {
+			return fmt.Errorf("session %d: %w", n, err)
+		}
+		var date string
+		if d, ok := raw.Conversation[fmt.Sprintf("session_%d_date_time", n)]; ok {
+			if err := json.Unmarshal(d, &date); err != nil {
+				return fmt.Errorf("date of session %d: %w", n, err)
+			}
+		}
+		begun, err := time.Parse("3:04 pm on 2 January, 2006", date)
+		if err != nil {
+			return fmt.Errorf("date of session %d: %w", n, err)
+		}
+		for i, t := range list {
+			if t.Caption != "" {
+				t.Text = strings.TrimSpace(t.Text + " [shares image: " + t.Caption + "]")
+			}
+			at[t.ID] = len(s.messages)
+			s.messages = append(s.messages, message{t.ID, t.Speaker, t.Text, n, begun.Add(time.Duration(i) * time.Second)})
+		}
+	}
+	for _, q := range raw.QA {
+		if found, ok := lookUp(at, q.Evidence); ok {
+			s.questions = append(s.questions, question{q.Question, fmt.Sprint(q.Category), found})
+		}
+	}
+	return nil
+}
+
+func lookUp(at map[string]int, list []string) ([]int, bool) {
+	var found []int
+	seen := map[int]bool{}
+	for _, e := range list {
+		for _, id := range evidence.FindAllString(e, -1) {
+			i, ok := at[id]
+			if !ok {
+				return nil, false
+			}
+			if !seen[i] {
+				seen[i] = true
+				found = append(found, i)
+			}
+		}
+	}
+	return found, len(found) > 0
+}
