@@ -39,7 +39,8 @@
 //   - [github.com/quire-dev/quire/compose] makes the prompt, with a decision and
 //     its reason for every candidate.
 //   - [github.com/quire-dev/quire/mailbox] keeps the mail: the interface, a store
-//     in memory, and, in mailbox/sqlitestore, one in a file.
+//     in memory, and, in mailbox/sqlitestore, one in a file. The module
+//     mailbox/postgresstore has one on a PostgreSQL server.
 //   - [github.com/quire-dev/quire/providers] is the interface to models;
 //     providers/wire makes and reads request bytes, and providers/promptcheck
 //     tells whether a prompt is one that a provider accepts.
