@@ -87,8 +87,14 @@ type Question struct {
 type Envelope struct {
 	From Address
 	Sent time.Time
-	Hops int   // how many automatic forwards or replies led here
-	Via  []Via // the gateways it came through, first one first
+	Hops int // how many automatic forwards or replies led here
+	// Chain is how many replies in a row, this one included, agents wrote to get
+	// here: a person's message begins anew.
+	Chain int
+	Via   []Via // the gateways it came through, first one first
+	// Signature is the sender's, verified by the store when the message was sent;
+	// nil: it was not signed.
+	Signature []byte
 }
 
 // Via is one gateway that a message came through.
@@ -116,9 +122,14 @@ const (
 	FlagPinned                       // kept for the owner's attention
 	FlagSuperseded                   // a later message of its sender replaces it
 	FlagRetracted                    // its sender took it back
+	FlagDead                         // it was given up after too many attempts; it is handled too
+	FlagHeld                         // its sender needs the owner's consent: not pending until this is cleared
 )
 
-var flagNames = []string{"notified", "pulled", "handled", "answered", "pinned", "superseded", "retracted"}
+// FlagsSettled are the flags of which any makes a delivery pending no more.
+const FlagsSettled = FlagHandled | FlagSuperseded | FlagRetracted | FlagHeld
+
+var flagNames = []string{"notified", "pulled", "handled", "answered", "pinned", "superseded", "retracted", "dead", "held"}
 
 // Has says whether all of want are set.
 func (f Flags) Has(want Flags) bool { return f&want == want }
@@ -163,8 +174,18 @@ type Delivery struct {
 	Thread    MessageID // the first message of its thread in this mailbox
 	Trust     Trust
 	Self      bool      // the owner's own turn, result or note: never pending
-	VisibleAt time.Time // zero: at once
+	VisibleAt time.Time // zero: at once; while it is claimed, the end of the lease
 	Counts    []Count
+	// SentTo is the plus-address or group that it was sent to; empty: the mailbox's own.
+	SentTo Address
+	Lease  Lease
+}
+
+// Lease says who works, or worked last, on a delivery of a work queue.
+type Lease struct {
+	Holder  string `json:"holder,omitzero"`  // empty: nobody now
+	Attempt int    `json:"attempt,omitzero"` // claims so far; the number of one is its fencing token
+	Reason  string `json:"reason,omitzero"`  // why the last attempt was given up
 }
 
 // Tokens returns the stored count under key.
@@ -184,9 +205,9 @@ type Item struct {
 }
 
 // Pending says whether the item still waits for its owner at the given time:
-// incoming, visible, unhandled, neither superseded, retracted nor expired.
+// incoming, visible, unhandled, neither held, superseded, retracted nor expired.
 func (it *Item) Pending(now time.Time) bool {
-	return !it.Self && it.Flags&(FlagHandled|FlagSuperseded|FlagRetracted) == 0 &&
+	return !it.Self && it.Flags&FlagsSettled == 0 &&
 		!it.VisibleAt.After(now) && !it.Expired(now)
 }
 

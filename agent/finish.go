@@ -167,7 +167,7 @@ func (a *Agent) journal(ctx context.Context, m *moment, entries []mailbox.Journa
 	if len(changed) == 0 {
 		return nil
 	}
-	c := mailbox.Commit{Address: a.o.Address, Journal: changed, Now: m.now}
+	c := mailbox.Commit{Address: a.o.Address, Journal: changed, Now: m.now, Fence: a.fence}
 	if _, err := a.o.Store.Commit(context.WithoutCancel(ctx), c); err != nil {
 		return fmt.Errorf("agent %s: %w", a.o.Address, err)
 	}

@@ -48,6 +48,8 @@ type Options struct {
 	// Rewrite writes a note about what leaves the context on the policy's word.
 	// The zero value writes none.
 	Rewrite Rewriting
+	// Lease keeps a second process from running this agent at the same time.
+	Lease Lease
 	// Urgent is how soon a question must be due to count as urgent; 0 is an hour.
 	Urgent time.Duration
 
@@ -84,6 +86,7 @@ type Agent struct {
 	system string
 	bodies bodies
 	memo   *compose.Memo
+	fence  uint64 // of the lease; 0: none
 	// idle is the mailbox's state when the agent last found nothing to do.
 	idle    quire.State
 	planned time.Duration   // of the last plan

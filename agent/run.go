@@ -15,7 +15,13 @@ import (
 // passes. It goes on after what only concerns one turn (limits, a budget that
 // does not hold what must stay, a refusal); it returns what would go wrong again
 // and again: errors of the store, and a key that the provider does not accept.
+//
+// With Options.Lease only one process runs the agent at a time; the others wait.
 func (a *Agent) Run(ctx context.Context) error {
+	return a.owning(ctx, a.run)
+}
+
+func (a *Agent) run(ctx context.Context) error {
 	for {
 		t, err := a.Turn(ctx)
 		if ctx.Err() != nil {

@@ -178,7 +178,7 @@ func (a *Agent) commit(ctx context.Context, m *moment, c mailbox.Commit) (mailbo
 	if c.Composer, err = m.state.Encode(); err != nil {
 		return mailbox.Committed{}, err
 	}
-	c.Address, c.Rev, c.WorkingSet, c.Now = a.o.Address, m.snap.Rev, &set, m.now
+	c.Address, c.Rev, c.WorkingSet, c.Now, c.Fence = a.o.Address, m.snap.Rev, &set, m.now, a.fence
 	done, err := a.o.Store.Commit(context.WithoutCancel(ctx), c)
 	if err != nil {
 		return done, fmt.Errorf("agent %s: %w", a.o.Address, err)

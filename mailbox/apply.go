@@ -9,8 +9,9 @@ import (
 )
 
 // Apply carries out a prepared commit in a writing transaction, in this order:
-// is it a repeat, is its revision the stored one, flags, counts, sends, working
-// set, composer state, receipt, journal. When it fails the store must undo all
+// is it a repeat, does it own the address, is its revision the stored one,
+// leases, flags, counts, sends, claim, working set, composer state, receipt,
+// journal. When it fails the store must undo all
 // of tx. The state in what it returns has the given epoch.
 func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
 	a := &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: p, metas: map[quire.Address]*Meta{}, before: map[quire.Address]Meta{}}
@@ -27,10 +28,13 @@ func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
 	if err != nil {
 		return Committed{}, err
 	}
+	if err := a.own(meta); err != nil {
+		return Committed{}, err
+	}
 	if p.CommitHasSetting && p.Rev != meta.Rev {
 		return Committed{}, fmt.Errorf("%w (revision %d, the commit was made on %d)", ErrStale, meta.Rev, p.Rev)
 	}
-	for _, step := range []func() error{a.flags, a.counts, a.sends, a.state, a.journal} {
+	for _, step := range []func() error{a.leases, a.flags, a.counts, a.sends, a.claim, a.state, a.journal} {
 		if err := step(); err != nil {
 			return Committed{}, err
 		}
@@ -43,7 +47,10 @@ func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
 			return Committed{}, err
 		}
 	}
-	c := Committed{State: FormatState(epoch, meta.Modseq), Rev: meta.Rev, Sent: a.sent}
+	c := Committed{State: FormatState(epoch, meta.Modseq), Rev: meta.Rev, Sent: a.sent, Claimed: a.claimed, Dead: a.dead}
+	if p.Own != nil {
+		c.Fence = meta.Fence
+	}
 	if p.ID == "" {
 		return c, nil
 	}
@@ -69,14 +76,16 @@ func replayed(p *Prepared, content quire.Digest, done []byte) (Committed, error)
 
 // applying is one run of Apply.
 type applying struct {
-	tx     Tx
-	rules  *Rules
-	limits Limits
-	p      *Prepared
-	metas  map[quire.Address]*Meta
-	before map[quire.Address]Meta // as they were read: what did not change is not written
-	order  []quire.Address        // of the mailboxes in metas
-	sent   []Sent
+	tx      Tx
+	rules   *Rules
+	limits  Limits
+	p       *Prepared
+	metas   map[quire.Address]*Meta
+	before  map[quire.Address]Meta // as they were read: what did not change is not written
+	order   []quire.Address        // of the mailboxes in metas
+	sent    []Sent
+	claimed []Claimed
+	dead    []quire.UID
 }
 
 // meta reads a mailbox's counters once.
@@ -95,11 +104,18 @@ func (a *applying) meta(box quire.Address) (*Meta, error) {
 	return &m, nil
 }
 
-// put writes a changed delivery under the mailbox's next modseq.
-func (a *applying) put(box quire.Address, d *Placed) error {
+// put writes a changed delivery under the mailbox's next modseq. wasOpen says
+// whether it was open before; a new one was not.
+func (a *applying) put(box quire.Address, d *Placed, wasOpen bool) error {
 	meta, err := a.meta(box)
 	if err != nil {
 		return err
+	}
+	switch open := d.Open(); {
+	case open && !wasOpen:
+		meta.count(d, 1)
+	case !open && wasOpen:
+		meta.count(d, -1)
 	}
 	meta.Modseq++
 	d.Modseq = meta.Modseq
@@ -138,8 +154,9 @@ func (a *applying) flags() error {
 		if flags == d.Flags && visible.Equal(d.VisibleAt) {
 			continue
 		}
+		open := d.Open()
 		d.Flags, d.VisibleAt = flags, visible
-		if err := a.put(a.p.Mailbox, d); err != nil {
+		if err := a.put(a.p.Mailbox, d, open); err != nil {
 			return err
 		}
 	}

@@ -10,3 +10,9 @@ import (
 func TestMemHoldsTheContract(t *testing.T) {
 	storetest.Run(t, func(*testing.T) mailbox.Store { return mailbox.NewMem() })
 }
+
+func TestMemHoldsTheRules(t *testing.T) {
+	storetest.RunRules(t, func(_ *testing.T, r mailbox.Rules) mailbox.Store {
+		return mailbox.NewMem(&mailbox.MemOptions{Rules: r})
+	})
+}

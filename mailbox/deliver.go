@@ -42,7 +42,7 @@ func (a *applying) send(d *Accepted) (Sent, error) {
 	if err := a.stamp(d); err != nil {
 		return s, err
 	}
-	var to []quire.Address
+	var to []int // indices of d.Boxes
 	for i, box := range d.Boxes {
 		b, err := a.guard(d, box)
 		if err != nil {
@@ -53,7 +53,7 @@ func (a *applying) send(d *Accepted) (Sent, error) {
 			s.Bounced = append(s.Bounced, *b)
 			continue
 		}
-		to = append(to, box)
+		to = append(to, i)
 	}
 	if len(to) == 0 {
 		return s, nil
@@ -61,12 +61,16 @@ func (a *applying) send(d *Accepted) (Sent, error) {
 	if err := a.tx.PutMessage(d); err != nil {
 		return s, err
 	}
-	for _, box := range to {
-		uid, err := a.deliver(d, box)
+	for _, i := range to {
+		flags, err := a.contact(d, d.Boxes[i])
 		if err != nil {
 			return s, err
 		}
-		if box == a.p.Mailbox {
+		uid, err := a.deliver(d, i, flags)
+		if err != nil {
+			return s, err
+		}
+		if d.Boxes[i] == a.p.Mailbox {
 			s.UID = uid
 		}
 	}
@@ -96,15 +100,25 @@ func (a *applying) holds(d *Accepted) error {
 
 // stamp writes the envelope.
 func (a *applying) stamp(d *Accepted) error {
-	d.Envelope = quire.Envelope{From: a.p.Address, Sent: a.p.Now, Via: a.p.Via}
-	if d.Auto != quire.AutoReplied || d.InReplyTo == "" || d.Own {
+	d.Envelope = quire.Envelope{From: a.p.Address, Sent: a.p.Now, Via: a.p.Via, Signature: d.Signature}
+	if d.InReplyTo == "" || d.Own {
 		return nil
 	}
+	agent, err := a.agent()
+	if err != nil || !agent && d.Auto != quire.AutoReplied {
+		return err
+	}
 	parent, err := a.tx.Message(d.InReplyTo)
-	if parent != nil {
+	if err != nil || parent == nil {
+		return err
+	}
+	if d.Auto == quire.AutoReplied {
 		d.Hops = parent.Hops + 1
 	}
-	return err
+	if agent {
+		d.Chain = parent.Chain + 1
+	}
+	return nil
 }
 
 // self says whether mail to a mailbox is its owner's own. What came through a
@@ -120,6 +134,11 @@ func (a *applying) guard(d *Accepted, box quire.Address) (*Bounce, error) {
 	if d.Hops > a.limits.Hops {
 		return &Bounce{Limit: LimitHops, Reason: fmt.Sprintf("it is automatic reply number %d in a row and at most %d are delivered: let a person or a model write", d.Hops, a.limits.Hops)}, nil
 	}
+	for _, check := range []func(*Accepted, quire.Address) (*Bounce, error){a.contactBounce, a.chainBounce, a.quotaBounce, a.rateBounce} {
+		if b, err := check(d, box); b != nil || err != nil {
+			return b, err
+		}
+	}
 	if d.Same == "" {
 		return nil, nil
 	}
@@ -130,8 +149,9 @@ func (a *applying) guard(d *Accepted, box quire.Address) (*Bounce, error) {
 	return &Bounce{Limit: LimitRepeats, Reason: fmt.Sprintf("the same automatic message was delivered %d times within %s: wait, or say something new", n, a.limits.Window)}, nil
 }
 
-// deliver puts a message into a mailbox.
-func (a *applying) deliver(d *Accepted, box quire.Address) (quire.UID, error) {
+// deliver puts a message into the mailbox d.Boxes[i].
+func (a *applying) deliver(d *Accepted, i int, flags quire.Flags) (quire.UID, error) {
+	box := d.Boxes[i]
 	meta, err := a.meta(box)
 	if err != nil {
 		return 0, err
@@ -140,15 +160,23 @@ func (a *applying) deliver(d *Accepted, box quire.Address) (quire.UID, error) {
 	if err != nil {
 		return 0, err
 	}
-	p := &Placed{Message: d.ID, From: d.From, Kind: d.Kind, Sent: d.Sent, ValidUntil: d.ValidUntil, ReplyBy: d.ReplyBy, Same: d.Same}
+	p := &Placed{Message: d.ID, From: d.From, Kind: d.Kind, Sent: d.Sent, ValidUntil: d.ValidUntil, ReplyBy: d.ReplyBy, Same: d.Same,
+		Bytes: d.Bytes, Tokens: d.Tokens}
 	p.UID, p.Thread = meta.NextUID, thread
+	p.Flags = flags
+	if d.To[i] != box {
+		p.SentTo = d.To[i]
+	}
 	p.Self = a.self(box)
 	if p.Trust, err = a.trust(box); err != nil {
 		return 0, err
 	}
+	if d.From.Base() == box && d.From != a.p.Address {
+		p.Trust = quire.TrustSelf // the store told him, in his own name
+	}
 	meta.NextUID++
 	meta.Total++
-	return p.UID, a.put(box, p)
+	return p.UID, a.put(box, p, false)
 }
 
 // thread is that of the parent in this mailbox, else the message's own id.
@@ -173,7 +201,6 @@ func (a *applying) thread(d *Accepted, box quire.Address) (quire.MessageID, erro
 }
 
 func (a *applying) trust(box quire.Address) (quire.Trust, error) {
-	from := a.p.Mailbox
 	r := a.rules
 	switch {
 	case a.self(box):
@@ -182,20 +209,26 @@ func (a *applying) trust(box quire.Address) (quire.Trust, error) {
 		return quire.TrustExternal, nil
 	case r.Trust != nil:
 		return r.Trust(a.p.Address, box), nil
-	case len(r.Persons) > 0:
-		if slices.ContainsFunc(r.Persons, func(p quire.Address) bool { return p.Base() == from }) {
-			return quire.TrustPerson, nil
-		}
-		return quire.TrustAgent, nil
+	}
+	agent, err := a.agent()
+	if agent {
+		return quire.TrustAgent, err
+	}
+	return quire.TrustPerson, err
+}
+
+// agent says whether the sender is an agent, as far as the store knows. What
+// comes through a gateway is nobody's whom it knows.
+func (a *applying) agent() (bool, error) {
+	from := a.p.Mailbox
+	switch persons := a.rules.Persons; {
+	case len(a.p.Via) > 0:
+		return false, nil
+	case len(persons) > 0:
+		return !slices.ContainsFunc(persons, func(p quire.Address) bool { return p.Base() == from }), nil
 	}
 	meta, err := a.meta(from)
-	if err != nil {
-		return "", err
-	}
-	if meta.Agent || a.p.CommitHasSetting {
-		return quire.TrustAgent, nil
-	}
-	return quire.TrustPerson, nil
+	return err == nil && (meta.Agent || a.p.CommitHasSetting), err
 }
 
 // supersede marks the earlier messages that this one replaces, wherever they
@@ -243,6 +276,7 @@ func (a *applying) mark(box quire.Address, id quire.MessageID, flag quire.Flags)
 	if err != nil || p == nil || p.Flags.Has(flag) || flag == quire.FlagAnswered && p.Self {
 		return err
 	}
+	open := p.Open()
 	p.Flags |= flag
-	return a.put(box, p)
+	return a.put(box, p, open)
 }

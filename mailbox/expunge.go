@@ -60,6 +60,9 @@ func ApplyExpunge(tx ExpungeTx, box quire.Address, uids []quire.UID) (Meta, erro
 		}
 		meta.Modseq++
 		meta.Total--
+		if d.Open() {
+			meta.count(d, -1)
+		}
 		if err := tx.Destroy(box, d, meta.Modseq); err != nil {
 			return meta, err
 		}

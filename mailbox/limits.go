@@ -1,6 +1,9 @@
 package mailbox
 
 import (
+	"crypto/ed25519"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -10,6 +13,10 @@ import (
 const (
 	LimitHops    = "hops"    // automatic replies to automatic replies
 	LimitRepeats = "repeats" // the same automatic message again and again
+	LimitChain   = "chain"   // agents that answer each other, and no person among them
+	LimitRate    = "rate"    // an agent's or automatic messages from one sender to one mailbox
+	LimitQuota   = "quota"   // what waits in one mailbox
+	LimitContact = "contact" // its owner does not want mail from the sender
 )
 
 // Limits are what a store accepts. Zero fields have the stated defaults.
@@ -18,7 +25,14 @@ type Limits struct {
 	Recipients int           // of one message; 1,000
 	Hops       int           // of automatic replies; 8
 	Repeats    int           // of one automatic message from one sender to one mailbox, within Window; 5
+	Chain      int           // of replies in a row that agents wrote to each other; 100
+	Rate       int           // of messages of one agent or automatic ones to one mailbox, within Window; 1,000
 	Window     time.Duration // 1 hour
+	// What may wait unhandled in one mailbox, whoever sent it. What is handled
+	// counts no more: a mailbox may grow for ever.
+	Pending       int   // messages; 100,000
+	PendingBytes  int64 // 1 GiB
+	PendingTokens int64 // 100 million
 }
 
 // Limits that are not a matter of taste: they bound what a header costs.
@@ -45,6 +59,15 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Recipients, 1000)
 	set(&l.Hops, 8)
 	set(&l.Repeats, 5)
+	set(&l.Chain, 100)
+	set(&l.Rate, 1000)
+	set(&l.Pending, 100_000)
+	if l.PendingBytes <= 0 {
+		l.PendingBytes = 1 << 30
+	}
+	if l.PendingTokens <= 0 {
+		l.PendingTokens = 100_000_000
+	}
 	if l.Window <= 0 {
 		l.Window = time.Hour
 	}
@@ -62,4 +85,33 @@ type Rules struct {
 	// Trust decides instead, if it is set, for mail that came through no gateway
 	// and is not the owner's own. It must be pure.
 	Trust func(from, to quire.Address) quire.Trust
+	// Groups are addresses that stand for others: mail to one goes to each member
+	// but its sender. A member that is a group is taken as a plain address.
+	// There is no address for everybody.
+	Groups map[quire.Address][]quire.Address
+	// Contact, if it is set, says who may write to whom. It must be pure, and safe
+	// for concurrent use. Nobody is kept from writing to himself.
+	Contact func(from, to quire.Address) Contact
+	// Keys are addresses whose mail must be signed, by any of their keys, see
+	// [Sign]. The mailboxes of the others need none.
+	Keys map[quire.Address][]ed25519.PublicKey
+}
+
+// Contact says what becomes of mail from one address to another.
+type Contact string
+
+// The rules of contact.
+const (
+	ContactAllow  Contact = ""       // it is delivered
+	ContactAsk    Contact = "ask"    // it is held ([quire.FlagHeld]) and the owner told once: clearing the flag accepts it
+	ContactRefuse Contact = "refuse" // it bounces
+)
+
+// Clone copies rules, for a store that keeps them.
+func (r *Rules) Clone() Rules {
+	c := *r
+	c.Persons = slices.Clone(r.Persons)
+	c.Groups = maps.Clone(r.Groups)
+	c.Keys = maps.Clone(r.Keys)
+	return c
 }

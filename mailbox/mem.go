@@ -77,7 +77,7 @@ func NewMem(options ...*MemOptions) *Mem {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	o.Rules.Persons = slices.Clone(o.Rules.Persons)
+	o.Rules = o.Rules.Clone()
 	return &Mem{
 		rules: o.Rules, clock: o.Clock, epoch: o.Epoch, changed: make(chan struct{}),
 		messages: map[quire.MessageID]*memMessage{}, boxes: map[quire.Address]*memBox{}, blobs: map[quire.Digest]string{},

@@ -130,6 +130,32 @@ func (tx *memTx) Same(box, from quire.Address, same string, since time.Time) (in
 	return n, nil
 }
 
+func (tx *memTx) Recent(box, from quire.Address, nth int) (time.Time, error) {
+	if b := tx.m.boxes[box]; b != nil {
+		for _, p := range slices.Backward(b.items) {
+			if p.From.Base() != from {
+				continue
+			}
+			if nth--; nth <= 0 {
+				return p.Sent, nil
+			}
+		}
+	}
+	return time.Time{}, nil
+}
+
+func (tx *memTx) Claimable(box, to quire.Address, now time.Time, limit int) ([]*Placed, error) {
+	var list []*Placed
+	if b := tx.m.boxes[box]; b != nil {
+		for _, p := range b.items {
+			if len(list) < limit && p.Pending(now) && (to == "" || p.SentTo == to) {
+				list = append(list, copyOf(p))
+			}
+		}
+	}
+	return list, nil
+}
+
 func (tx *memTx) PutDelivery(box quire.Address, p *Placed) error {
 	b, put := tx.box(box), copyOf(p)
 	if old := b.find(p.UID); old != nil {

@@ -84,7 +84,7 @@ func (p *poller) matches(ctx context.Context, w Wait, s Status, now time.Time) (
 
 // alarms finds what became visible or due, and when the next thing does.
 func (p *poller) alarms(ctx context.Context, found *Probe, looked, now time.Time) error {
-	open := Query{Incoming: true, Not: quire.FlagHandled | quire.FlagSuperseded | quire.FlagRetracted, Limit: maxRows, Now: now}
+	open := Query{Incoming: true, Not: quire.FlagsSettled, Limit: maxRows, Now: now}
 	return p.rows(ctx, open, func(r *Row) bool {
 		placed := Placed{Delivery: r.Delivery, ValidUntil: r.ValidUntil}
 		if r.Question != nil {

@@ -52,14 +52,23 @@ func (r *Rules) Prepare(c Commit, now time.Time) (*Prepared, error) {
 	if err := p.times(); err != nil {
 		return nil, err
 	}
+	if err := p.work(); err != nil {
+		return nil, err
+	}
 	limits := r.Limits.withDefaults()
 	for i := range c.Sends {
-		a, err := accept(&c.Sends[i], c.Address, &limits)
+		a, err := r.accept(&c.Sends[i], c.Address, &limits)
 		if err == nil && a.Own && len(c.Via) > 0 {
 			err = fmt.Errorf("a %s can't come through a gateway: send mail instead", a.Kind)
 		}
 		if err != nil {
 			return nil, invalid("draft %d of %d: %w", i+1, len(c.Sends), err)
+		}
+		if err == nil {
+			err = r.verify(a, &c, i)
+		}
+		if err != nil {
+			return nil, err
 		}
 		p.Drafts = append(p.Drafts, *a)
 	}
@@ -114,8 +123,12 @@ func (p *Prepared) digest() error {
 		Done     []string
 		Receipt  *Receipt
 		Via      []quire.Via
+		Leases   []LeaseChange
+		Claim    *Claim
+		Own      *Own
 	}{Address: p.Address, Rev: p.Rev, Set: p.EncodedSet, Composer: p.Composer, Flags: p.Flags, Counts: p.Counts,
-		Journal: p.Journal, Done: p.Done, Receipt: p.Receipt, Via: p.Via}
+		Journal: p.Journal, Done: p.Done, Receipt: p.Receipt, Via: p.Via,
+		Leases: p.Leases, Claim: p.Claim, Own: p.Own}
 	for i := range p.Drafts {
 		content.Sends = append(content.Sends, draft{p.Drafts[i].ID, p.Drafts[i].Digest})
 	}
@@ -130,7 +143,7 @@ func (p *Prepared) digest() error {
 // Accepted is a draft that a store takes.
 type Accepted struct {
 	Stored
-	To    []quire.Address     // as written, for bounces; by mailbox, each once, in the order written
+	To    []quire.Address     // as written; by mailbox, each once, in the order written
 	Boxes []quire.Address     // the mailboxes, parallel to To
 	Blobs []quire.BlobContent // content to keep
 	Text  string              // what it is found by
@@ -138,7 +151,7 @@ type Accepted struct {
 }
 
 // accept checks one draft and prepares it for storing.
-func accept(d *quire.Draft, from quire.Address, limits *Limits) (*Accepted, error) {
+func (r *Rules) accept(d *quire.Draft, from quire.Address, limits *Limits) (*Accepted, error) {
 	size := bodySize(d.Parts)
 	if size > limits.Body {
 		return nil, fmt.Errorf("the body has %d bytes and at most %d are taken: send it in several messages, or as a file that the message names", size, limits.Body)
@@ -148,7 +161,7 @@ func accept(d *quire.Draft, from quire.Address, limits *Limits) (*Accepted, erro
 		return nil, err
 	}
 	a := &Accepted{Own: ownKind(clean.Kind)}
-	if err := a.address(&clean, from, limits); err != nil {
+	if err := a.address(&clean, from, limits, r.Groups); err != nil {
 		return nil, err
 	}
 	a.Stored = Stored{ID: clean.ID, Kind: clean.Kind, Digest: clean.Digest(), Bytes: size,
@@ -173,7 +186,7 @@ func accept(d *quire.Draft, from quire.Address, limits *Limits) (*Accepted, erro
 }
 
 // address finds the mailboxes that get the draft.
-func (a *Accepted) address(d *quire.Draft, from quire.Address, limits *Limits) error {
+func (a *Accepted) address(d *quire.Draft, from quire.Address, limits *Limits, groups map[quire.Address][]quire.Address) error {
 	own := from.Base()
 	if a.Own {
 		for _, to := range append(slices.Clone(d.To), d.CC...) {
@@ -189,9 +202,15 @@ func (a *Accepted) address(d *quire.Draft, from quire.Address, limits *Limits) e
 		if err := to.Valid(); err != nil {
 			return fmt.Errorf("a recipient's address: %w", err)
 		}
-		if box := to.Base(); !slices.Contains(a.Boxes, box) {
-			a.To = append(a.To, to)
-			a.Boxes = append(a.Boxes, box)
+		members, group := groups[to.Base()]
+		if !group || a.Own {
+			members = []quire.Address{to}
+		}
+		for _, m := range members {
+			if box := m.Base(); !slices.Contains(a.Boxes, box) && (!group || a.Own || box != own) {
+				a.To = append(a.To, to)
+				a.Boxes = append(a.Boxes, box)
+			}
 		}
 		if len(a.Boxes) > limits.Recipients {
 			return fmt.Errorf("more than %d recipients: send it in several messages", limits.Recipients)

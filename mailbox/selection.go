@@ -119,6 +119,7 @@ func (s *Selection) Match(p *Placed) bool {
 // match is the filter of a query whose times are instants.
 func (q *Query) match(p *Placed, now time.Time) bool {
 	return (q.From == "" || p.From == q.From || p.From.Base() == q.From) &&
+		(q.To == "" || p.SentTo == q.To) &&
 		(q.Thread == "" || p.Thread == q.Thread) &&
 		(len(q.Kinds) == 0 || slices.Contains(q.Kinds, p.Kind)) &&
 		p.Flags.Has(q.Has) && p.Flags&q.Not == 0 &&

@@ -68,8 +68,13 @@ type Commit struct {
 	WorkingSet *quire.WorkingSet
 	Composer   []byte // opaque, versioned by the composer
 	Sends      []quire.Draft
+	Signatures [][]byte // of Sends, parallel, see [Sign]; needed from addresses with Rules.Keys
 	Flags      []FlagChange
 	Counts     []CountChange
+	Leases     []LeaseChange  // of deliveries claimed before; done before all others
+	Claim      *Claim         // takes deliveries from the queue
+	Own        *Own           // takes, renews or gives back the address itself
+	Fence      uint64         // of an Own: when somebody else owns the address by now, the commit is ErrLeaseLost; 0: not checked
 	Journal    []JournalEntry // inserts, or replaces by (Step, Call)
 	Done       []string       // steps whose journal entries are removed
 	Receipt    *Receipt
@@ -96,6 +101,9 @@ type Committed struct {
 	State    quire.State
 	Rev      uint64
 	Sent     []Sent
+	Claimed  []Claimed   // what Claim took
+	Dead     []quire.UID // what Claim gave up instead
+	Fence    uint64      // after an Own
 	Replayed bool
 }
 
@@ -110,7 +118,7 @@ type Sent struct {
 // Bounce says why a recipient did not get a message.
 type Bounce struct {
 	To     quire.Address
-	Limit  string // the guard that stopped it: [LimitHops], [LimitRepeats]
+	Limit  string // the guard that stopped it: [LimitHops] and the others
 	Reason string // one sentence for people
 }
 
@@ -129,7 +137,7 @@ type Snapshot struct {
 type Status struct {
 	State   quire.State
 	Total   int
-	Pending int // incoming, visible now, unhandled, not superseded, retracted or expired
+	Pending int // incoming, visible now, unhandled, not held, superseded, retracted or expired
 	NextUID quire.UID
 	Oldest  time.Time // when the oldest pending one was sent; zero: none
 }
@@ -138,6 +146,7 @@ type Status struct {
 type Query struct {
 	Text     string // words; what ranks is package mailbox/rank
 	From     quire.Address
+	To       quire.Address // only what was sent to this plus-address or group
 	Thread   quire.MessageID
 	Kinds    []quire.Kind
 	Has, Not quire.Flags

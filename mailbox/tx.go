@@ -37,6 +37,12 @@ type Tx interface {
 	// Same counts the deliveries in a mailbox of messages with that Stored.Same
 	// from the sender, stamped at or after since.
 	Same(box, from quire.Address, same string, since time.Time) (int, error)
+	// Recent is when the nth newest delivery to box from the mailbox from was
+	// stamped; zero when there are fewer.
+	Recent(box, from quire.Address, nth int) (time.Time, error)
+	// Claimable lists the oldest deliveries that are pending at a time, at most
+	// limit, in order of arrival; with to set only those sent to that address.
+	Claimable(box, to quire.Address, now time.Time, limit int) ([]*Placed, error)
 	// PutDelivery inserts a delivery or replaces the one with its UID.
 	PutDelivery(box quire.Address, p *Placed) error
 
@@ -54,6 +60,21 @@ type Meta struct {
 	Rev     uint64    // of working set and composer state
 	Total   int       // deliveries that are there
 	Agent   bool      // it has, or had, a working set
+	// Of the deliveries that are [Placed.Open].
+	Open       int
+	OpenBytes  int64
+	OpenTokens int64
+	// Who runs the agent of this address, see [Own].
+	Owner      string
+	Fence      uint64
+	OwnedUntil time.Time // an Instant
+}
+
+// count adds an open delivery to the counters, or takes it away.
+func (m *Meta) count(p *Placed, sign int) {
+	m.Open += sign
+	m.OpenBytes += int64(sign) * p.Bytes
+	m.OpenTokens += int64(sign) * int64(p.Tokens)
 }
 
 // Stored is one message as a store keeps it: its draft without parts, its parts
@@ -115,11 +136,13 @@ type Placed struct {
 	ValidUntil time.Time
 	ReplyBy    time.Time
 	Same       string
+	Bytes      int64
+	Tokens     int
 }
 
 // Open says whether the delivery may still become or be pending.
 func (p *Placed) Open() bool {
-	return !p.Self && p.Flags&(quire.FlagHandled|quire.FlagSuperseded|quire.FlagRetracted) == 0
+	return !p.Self && p.Flags&quire.FlagsSettled == 0
 }
 
 // Pending is [quire.Item.Pending].

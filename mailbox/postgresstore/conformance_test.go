@@ -20,3 +20,12 @@ func TestStoreHoldsTheContract(t *testing.T) {
 		return s
 	})
 }
+
+func TestStoreHoldsTheRules(t *testing.T) {
+	server := dsn(t)
+	storetest.RunRules(t, func(t *testing.T, r mailbox.Rules) mailbox.Store {
+		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server), Rules: r})
+		require.NoError(t, err)
+		return s
+	})
+}

@@ -33,6 +33,9 @@ type writing struct {
 	owned sync.WaitGroup
 }
 
+// busy lets agents write more than they should.
+var busy = mailbox.Rules{Limits: mailbox.Limits{Rate: 1 << 30}}
+
 // write lets agents send n messages each; id says whether their commits have one.
 func write(ctx context.Context, s *postgresstore.Store, agents, n int, id bool) *writing {
 	w := &writing{acked: map[quire.MessageID]quire.Address{}}
@@ -115,7 +118,7 @@ func (w *writing) whole(t *testing.T, s *postgresstore.Store, agents int) (total
 func TestBrokenConnectionsLoseNothing(t *testing.T) {
 	server := dsn(t)
 	const agents, each = 4, 150
-	o := &postgresstore.Options{Schema: schema(t, server)}
+	o := &postgresstore.Options{Schema: schema(t, server), Rules: busy}
 	s := open(t, server, o)
 	ctx, stop := context.WithCancel(context.Background())
 	broken := 0
@@ -170,7 +173,7 @@ func TestServerThatCrashesLosesNothing(t *testing.T) {
 	t.Cleanup(c.remove)
 	const agents, each = 4, 1500
 	for _, id := range []bool{true, false} {
-		s := open(t, c.dsn(), &postgresstore.Options{Schema: fmt.Sprint("ids ", id)})
+		s := open(t, c.dsn(), &postgresstore.Options{Schema: fmt.Sprint("ids ", id), Rules: busy})
 		w := write(t.Context(), s, agents, each, id)
 		done := make(chan struct{})
 		go func() { w.owned.Wait(); close(done) }()

@@ -32,12 +32,14 @@ CREATE TABLE box (
 	id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, addr TEXT COLLATE "C" NOT NULL UNIQUE,
 	next_uid BIGINT NOT NULL DEFAULT 1, modseq BIGINT NOT NULL DEFAULT 0, rev BIGINT NOT NULL DEFAULT 0,
 	total BIGINT NOT NULL DEFAULT 0, agent BOOLEAN NOT NULL DEFAULT false,
+	open BIGINT NOT NULL DEFAULT 0, open_bytes BIGINT NOT NULL DEFAULT 0, open_tokens BIGINT NOT NULL DEFAULT 0,
+	owner TEXT COLLATE "C" NOT NULL DEFAULT '', fence BIGINT NOT NULL DEFAULT 0, owned_until BIGINT NOT NULL DEFAULT ` + never + `,
 	wset BYTEA, composer BYTEA
 ) WITH (fillfactor = 50);
 
 CREATE TABLE message (
 	id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mid TEXT COLLATE "C" NOT NULL UNIQUE,
-	digest BYTEA NOT NULL, sender TEXT COLLATE "C" NOT NULL, sent BIGINT NOT NULL, hops INTEGER NOT NULL, via BYTEA,
+	digest BYTEA NOT NULL, sender TEXT COLLATE "C" NOT NULL, sent BIGINT NOT NULL, hops INTEGER NOT NULL, chain INTEGER NOT NULL, via BYTEA, signature BYTEA,
 	bytes BIGINT NOT NULL, tokens BIGINT NOT NULL, snippet TEXT NOT NULL, words INTEGER NOT NULL,
 	head BYTEA, parts BYTEA, freq BYTEA
 );
@@ -49,7 +51,7 @@ CREATE TABLE delivery (
 	trust TEXT COLLATE "C" NOT NULL, thread TEXT COLLATE "C" NOT NULL, visible_at BIGINT NOT NULL,
 	sender TEXT COLLATE "C" NOT NULL, sender_base TEXT COLLATE "C" NOT NULL, kind TEXT COLLATE "C" NOT NULL, sent BIGINT NOT NULL,
 	valid_until BIGINT NOT NULL, reply_by BIGINT NOT NULL, same TEXT COLLATE "C" NOT NULL,
-	counts BYTEA,
+	rcpt TEXT COLLATE "C" NOT NULL, lease BYTEA, counts BYTEA,
 	PRIMARY KEY (box, uid)
 );
 CREATE UNIQUE INDEX delivery_msg ON delivery (msg, box);
@@ -57,6 +59,8 @@ CREATE INDEX delivery_modseq ON delivery (box, modseq);
 CREATE INDEX delivery_created ON delivery (box, created);
 CREATE INDEX delivery_thread ON delivery (box, thread, uid);
 CREATE INDEX delivery_sender ON delivery (box, sender_base, uid);
+CREATE INDEX delivery_rcpt ON delivery (box, rcpt, uid) WHERE rcpt <> '';
+CREATE INDEX delivery_queue ON delivery (box, rcpt, uid) WHERE open = 1 AND rcpt <> '';
 CREATE INDEX delivery_kind ON delivery (box, kind, uid);
 CREATE INDEX delivery_open ON delivery (box, uid) INCLUDE (visible_at, valid_until, sent) WHERE open = 1;
 CREATE INDEX delivery_arrives ON delivery (box, uid) WHERE arrives;

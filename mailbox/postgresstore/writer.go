@@ -54,10 +54,10 @@ func (w *writer) lock(boxes []quire.Address) error {
 	return w.each(func(row pgx.Rows) error {
 		var addr quire.Address
 		var b lockedBox
-		err := row.Scan(&b.id, &addr, &b.meta.NextUID, &b.meta.Modseq, &b.meta.Rev, &b.meta.Total, &b.meta.Agent)
+		err := row.Scan(append([]any{&b.id, &addr}, scanMeta(&b.meta)...)...)
 		w.boxes[addr] = &b
 		return err
-	}, "SELECT id, addr, next_uid, modseq, rev, total, agent FROM box WHERE addr = ANY (?) ORDER BY addr FOR UPDATE", list)
+	}, "SELECT id, addr, "+metaColumns+" FROM box WHERE addr = ANY (?) ORDER BY addr FOR UPDATE", list)
 }
 
 // box returns a locked mailbox.
@@ -85,8 +85,8 @@ func (w *writer) PutMeta(box quire.Address, m mailbox.Meta) error {
 		return err
 	}
 	b.meta = m
-	return w.exec("UPDATE box SET next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ? WHERE id = ?",
-		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, b.id)
+	return w.exec("UPDATE box SET next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ?, open = ?, open_bytes = ?, open_tokens = ?, owner = ?, fence = ?, owned_until = ? WHERE id = ?",
+		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, m.Open, m.OpenBytes, m.OpenTokens, m.Owner, sqlquery.Num(m.Fence), m.OwnedUntil.UnixMicro(), b.id)
 }
 
 func (w *writer) Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error) {
@@ -111,7 +111,7 @@ func (w *writer) Remember(box quire.Address, id string, content quire.Digest, do
 func (w *writer) Message(id quire.MessageID) (*mailbox.Stored, error) {
 	s := mailbox.Stored{ID: id}
 	var digest []byte
-	gone, err := none(w.row("SELECT digest, sender, hops FROM message WHERE mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops))
+	gone, err := none(w.row("SELECT digest, sender, hops, chain FROM message WHERE mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain))
 	if gone || err != nil {
 		return nil, err
 	}
@@ -129,8 +129,8 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 	}
 	doc := rank.Analyze(a.Text)
 	var id int64
-	err := w.row("INSERT INTO message (mid, digest, sender, sent, hops, via, bytes, tokens, snippet, words, head, parts, freq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, via, a.Bytes, a.Tokens, a.Snippet, doc.Length, a.Head, a.Parts, doc.Repeats()).Scan(&id)
+	err := w.row("INSERT INTO message (mid, digest, sender, sent, hops, chain, via, signature, bytes, tokens, snippet, words, head, parts, freq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, a.Chain, via, a.Signature, a.Bytes, a.Tokens, a.Snippet, doc.Length, a.Head, a.Parts, doc.Repeats()).Scan(&id)
 	if err != nil {
 		return err
 	}
@@ -212,14 +212,46 @@ func (w *writer) Same(box, from quire.Address, same string, since time.Time) (n 
 	return n, err
 }
 
+func (w *writer) Recent(box, from quire.Address, nth int) (time.Time, error) {
+	b, err := w.box(box)
+	if err != nil {
+		return time.Time{}, err
+	}
+	var sent int64
+	gone, err := none(w.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", b.id, string(from), nth-1).Scan(&sent))
+	if gone || err != nil {
+		return time.Time{}, err
+	}
+	return fromMicro(sent), nil
+}
+
+func (w *writer) Claimable(box, to quire.Address, now time.Time, limit int) (list []*mailbox.Placed, err error) {
+	b, err := w.box(box)
+	if err != nil {
+		return nil, err
+	}
+	where, args := sqlquery.Claimable(string(to), now, limit)
+	err = w.each(func(row pgx.Rows) error {
+		p, err := scanPlaced(row)
+		list = append(list, p)
+		return err
+	}, "SELECT "+placedColumns+fromDelivery+"WHERE d.box = ? AND "+where, append([]any{b.id}, args...)...)
+	return list, err
+}
+
 func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 	b, err := w.box(addr)
 	if err != nil {
 		return err
 	}
-	var counts []byte
+	var counts, lease []byte
 	if len(p.Counts) > 0 {
 		if counts, err = json.Marshal(p.Counts); err != nil {
+			return err
+		}
+	}
+	if p.Lease != (quire.Lease{}) {
+		if lease, err = json.Marshal(p.Lease); err != nil {
 			return err
 		}
 	}
@@ -229,13 +261,13 @@ func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 	}
 	msg, fresh := w.fresh[p.Message]
 	if !fresh {
-		return w.exec("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, counts = ? WHERE box = ? AND uid = ?",
-			sqlquery.Num(p.Modseq), int64(p.Flags), open, p.VisibleAt.UnixMicro(), counts, b.id, sqlquery.Num(p.UID))
+		return w.exec("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, lease = ?, counts = ? WHERE box = ? AND uid = ?",
+			sqlquery.Num(p.Modseq), int64(p.Flags), open, p.VisibleAt.UnixMicro(), lease, counts, b.id, sqlquery.Num(p.UID))
 	}
-	err = w.exec("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, sender, sender_base, kind, sent, valid_until, reply_by, same, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "+
-		"ON CONFLICT (box, uid) DO UPDATE SET modseq = excluded.modseq, flags = excluded.flags, open = excluded.open, visible_at = excluded.visible_at, counts = excluded.counts",
+	err = w.exec("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, sender, sender_base, kind, sent, valid_until, reply_by, same, rcpt, lease, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "+
+		"ON CONFLICT (box, uid) DO UPDATE SET modseq = excluded.modseq, flags = excluded.flags, open = excluded.open, visible_at = excluded.visible_at, lease = excluded.lease, counts = excluded.counts",
 		b.id, sqlquery.Num(p.UID), msg.id, sqlquery.Num(p.Created), sqlquery.Num(p.Modseq), int64(p.Flags), open, p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(),
-		string(p.From), string(p.From.Base()), string(p.Kind), p.Sent.UnixMicro(), p.ValidUntil.UnixMicro(), p.ReplyBy.UnixMicro(), p.Same, counts)
+		string(p.From), string(p.From.Base()), string(p.Kind), p.Sent.UnixMicro(), p.ValidUntil.UnixMicro(), p.ReplyBy.UnixMicro(), p.Same, string(p.SentTo), lease, counts)
 	if err != nil {
 		return err
 	}

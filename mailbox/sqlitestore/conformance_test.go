@@ -20,3 +20,11 @@ func TestStoreHoldsTheContract(t *testing.T) {
 		return s
 	})
 }
+
+func TestStoreHoldsTheRules(t *testing.T) {
+	storetest.RunRules(t, func(t *testing.T, r mailbox.Rules) mailbox.Store {
+		s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), &sqlitestore.Options{Normal: true, Rules: r})
+		require.NoError(t, err)
+		return s
+	})
+}

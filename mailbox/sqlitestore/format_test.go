@@ -91,13 +91,13 @@ func TestAnEmptyFileIsANewStore(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-// A file of the first format has no search index: it is made from the messages.
-func TestAnOlderFormatIsBroughtUpToDate(t *testing.T) {
+// Formats before the first that was released were never promised to be read.
+func TestAFormatBeforeTheFirstReleaseIsRefused(t *testing.T) {
 	path := written(t)
-	at(t, path, "DROP TABLE search", "ALTER TABLE message DROP COLUMN words", "ALTER TABLE message DROP COLUMN freq",
-		"DELETE FROM meta WHERE key = 'rank'", "PRAGMA user_version = 1")
-	refused(t, path, mailbox.ErrReadOnly, &Options{ReadOnly: true})
-	found(t, path)
+	at(t, path, "PRAGMA user_version = "+strconv.Itoa(firstFormat-1))
+	for _, o := range []*Options{nil, {ReadOnly: true}} {
+		refused(t, path, mailbox.ErrCorrupt, o)
+	}
 }
 
 func TestAnIndexOfOtherTermsIsBuiltAnew(t *testing.T) {

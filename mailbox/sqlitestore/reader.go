@@ -77,18 +77,38 @@ func (r *reader) readEpoch() (epoch string, err error) {
 // meta reads a mailbox's row number and counters; 0 when it is unknown.
 func (r *reader) meta(box quire.Address) (id int64, m mailbox.Meta, err error) {
 	m.NextUID = 1
-	err = r.row("SELECT id, next_uid, modseq, rev, total, agent FROM box WHERE addr = ?", string(box)).
-		Scan(&id, &m.NextUID, &m.Modseq, &m.Rev, &m.Total, &m.Agent)
+	err = r.row("SELECT id, "+metaColumns+" FROM box WHERE addr = ?", string(box)).Scan(append([]any{&id}, scanMeta(&m)...)...)
 	if err == sql.ErrNoRows {
 		err = nil
 	}
 	return id, m, err
 }
 
+// metaColumns are those of a mailbox's counters.
+const metaColumns = "next_uid, modseq, rev, total, agent, open, open_bytes, open_tokens, owner, fence, owned_until"
+
+// scanMeta is where they go.
+func scanMeta(m *mailbox.Meta) []any {
+	return []any{&m.NextUID, &m.Modseq, &m.Rev, &m.Total, &m.Agent, &m.Open, &m.OpenBytes, &m.OpenTokens, &m.Owner, &m.Fence, (*micro)(&m.OwnedUntil)}
+}
+
+// micro is a time as it is stored.
+type micro time.Time
+
+// Scan implements [sql.Scanner].
+func (t *micro) Scan(v any) error {
+	us, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("%w: a time is %T", mailbox.ErrCorrupt, v)
+	}
+	*t = micro(fromMicro(us))
+	return nil
+}
+
 func fromMicro(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
 // placedColumns are those that scanPlaced reads, of delivery d and message m.
-const placedColumns = "d.uid, d.created, d.modseq, d.flags, d.self, d.trust, d.thread, d.visible_at, d.sender, d.kind, d.sent, d.valid_until, d.reply_by, d.same, d.counts, m.mid"
+const placedColumns = "d.uid, d.created, d.modseq, d.flags, d.self, d.trust, d.thread, d.visible_at, d.sender, d.kind, d.sent, d.valid_until, d.reply_by, d.same, d.rcpt, d.lease, d.counts, m.bytes, m.tokens, m.mid"
 
 const fromDelivery = " FROM delivery d LEFT JOIN message m ON m.id = d.msg "
 
@@ -98,9 +118,9 @@ type scanner interface{ Scan(dest ...any) error }
 func scanPlaced(row scanner, before ...any) (*mailbox.Placed, error) {
 	var p mailbox.Placed
 	var visible, sent, until, due int64
-	var counts []byte
+	var lease, counts []byte
 	dest := append(before, &p.UID, &p.Created, &p.Modseq, &p.Flags, &p.Self, &p.Trust, &p.Thread, &visible,
-		&p.From, &p.Kind, &sent, &until, &due, &p.Same, &counts, &p.Message)
+		&p.From, &p.Kind, &sent, &until, &due, &p.Same, &p.SentTo, &lease, &counts, &p.Bytes, &p.Tokens, &p.Message)
 	if err := row.Scan(dest...); err != nil {
 		return nil, err
 	}
@@ -110,18 +130,23 @@ func scanPlaced(row scanner, before ...any) (*mailbox.Placed, error) {
 			return nil, fmt.Errorf("counts of %s: %w: %w", p.UID, mailbox.ErrCorrupt, err)
 		}
 	}
+	if lease != nil {
+		if err := json.Unmarshal(lease, &p.Lease); err != nil {
+			return nil, fmt.Errorf("lease of %s: %w: %w", p.UID, mailbox.ErrCorrupt, err)
+		}
+	}
 	return &p, nil
 }
 
 // itemColumns are those that scanItem reads besides: a message and its content.
-const itemColumns = "m.sender, m.sent, m.hops, m.via, m.bytes, m.tokens, m.snippet, m.head, "
+const itemColumns = "m.sender, m.sent, m.hops, m.chain, m.via, m.signature, m.bytes, m.tokens, m.snippet, m.head, "
 
 // scanStored reads a delivery with its message; parts too if withParts.
 func scanStored(row scanner, withParts bool) (*mailbox.Placed, *mailbox.Stored, error) {
 	var s mailbox.Stored
 	var sent int64
 	var via []byte
-	before := []any{&s.From, &sent, &s.Hops, &via, &s.Bytes, &s.Tokens, &s.Snippet, &s.Head}
+	before := []any{&s.From, &sent, &s.Hops, &s.Chain, &via, &s.Signature, &s.Bytes, &s.Tokens, &s.Snippet, &s.Head}
 	if withParts {
 		before = append(before, &s.Parts)
 	}

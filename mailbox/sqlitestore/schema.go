@@ -25,15 +25,17 @@ type session interface {
 // migration brings a file from the format before to its own.
 type migration func(ctx context.Context, tx session) error
 
-// migrations are all formats there ever were: the first makes a file of format
-// 1 from an empty one. Never change one that was released; add another.
+// firstFormat is the first that was in a release.
+const firstFormat = 3
+
+// migrations are all formats there ever were: the first makes a file of
+// firstFormat from an empty one. Never change one that was released; add another.
 var migrations = []migration{
-	run(tables),
-	run(searchTables, reindex),
+	run(tables, searchTables),
 }
 
 // format is what this program writes.
-var format = len(migrations)
+var format = firstFormat - 1 + len(migrations)
 
 // Times are microseconds since 1970; never is the zero time. Text that may be
 // anything is a BLOB, so that it comes back byte for byte. Columns that large
@@ -49,15 +51,17 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE box (
 	id INTEGER PRIMARY KEY, addr TEXT NOT NULL UNIQUE,
-	next_uid INTEGER NOT NULL, modseq INTEGER NOT NULL, rev INTEGER NOT NULL,
-	total INTEGER NOT NULL, agent INTEGER NOT NULL,
+	next_uid INTEGER NOT NULL DEFAULT 1, modseq INTEGER NOT NULL DEFAULT 0, rev INTEGER NOT NULL DEFAULT 0,
+	total INTEGER NOT NULL DEFAULT 0, agent INTEGER NOT NULL DEFAULT 0,
+	open INTEGER NOT NULL DEFAULT 0, open_bytes INTEGER NOT NULL DEFAULT 0, open_tokens INTEGER NOT NULL DEFAULT 0,
+	owner TEXT NOT NULL DEFAULT '', fence INTEGER NOT NULL DEFAULT 0, owned_until INTEGER NOT NULL DEFAULT ` + never + `,
 	wset BLOB, composer BLOB
 );
 
 CREATE TABLE message (
 	id INTEGER PRIMARY KEY, mid TEXT NOT NULL UNIQUE,
-	digest BLOB NOT NULL, sender TEXT NOT NULL, sent INTEGER NOT NULL, hops INTEGER NOT NULL, via BLOB,
-	bytes INTEGER NOT NULL, tokens INTEGER NOT NULL, snippet TEXT NOT NULL,
+	digest BLOB NOT NULL, sender TEXT NOT NULL, sent INTEGER NOT NULL, hops INTEGER NOT NULL, chain INTEGER NOT NULL, via BLOB, signature BLOB,
+	bytes INTEGER NOT NULL, tokens INTEGER NOT NULL, words INTEGER NOT NULL, freq BLOB, snippet TEXT NOT NULL,
 	head BLOB, parts BLOB
 );
 
@@ -69,7 +73,7 @@ CREATE TABLE delivery (
 	trust TEXT NOT NULL, thread TEXT NOT NULL, visible_at INTEGER NOT NULL,
 	sender TEXT NOT NULL, sender_base TEXT NOT NULL, kind TEXT NOT NULL, sent INTEGER NOT NULL,
 	valid_until INTEGER NOT NULL, reply_by INTEGER NOT NULL, same TEXT NOT NULL,
-	counts BLOB
+	rcpt TEXT NOT NULL, lease BLOB, counts BLOB
 );
 CREATE UNIQUE INDEX delivery_uid ON delivery (box, uid);
 CREATE UNIQUE INDEX delivery_msg ON delivery (msg, box);
@@ -77,6 +81,8 @@ CREATE INDEX delivery_modseq ON delivery (box, modseq);
 CREATE INDEX delivery_created ON delivery (box, created);
 CREATE INDEX delivery_thread ON delivery (box, thread, uid);
 CREATE INDEX delivery_sender ON delivery (box, sender_base, uid);
+CREATE INDEX delivery_rcpt ON delivery (box, rcpt, uid) WHERE rcpt <> '';
+CREATE INDEX delivery_queue ON delivery (box, rcpt, uid) WHERE open = 1 AND rcpt <> '';
 CREATE INDEX delivery_kind ON delivery (box, kind, uid);
 CREATE INDEX delivery_open ON delivery (box, uid, visible_at, valid_until, sent) WHERE open = 1;
 CREATE INDEX delivery_arrives ON delivery (box, uid) WHERE arrives = 1;
@@ -115,8 +121,6 @@ CREATE TABLE done (box INTEGER NOT NULL, id BLOB NOT NULL, content BLOB NOT NULL
 // term stands in a message is in message.freq when it is more than once.
 const searchTables = `
 CREATE VIRTUAL TABLE search USING fts5 (terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
-ALTER TABLE message ADD COLUMN words INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE message ADD COLUMN freq BLOB;
 `
 
 // run makes a migration of SQL and functions, in order.
@@ -173,8 +177,8 @@ func formatOf(ctx context.Context, tx session) (int, error) {
 		return 0, fmt.Errorf("%w: it is the database of another program", mailbox.ErrCorrupt)
 	case version > format:
 		return 0, fmt.Errorf("%w (format %d; this program knows %d): use that version", mailbox.ErrNewerFormat, version, format)
-	case version < 0:
-		return 0, fmt.Errorf("%w: it says that it has format %d", mailbox.ErrCorrupt, version)
+	case version != 0 && version < firstFormat:
+		return 0, fmt.Errorf("%w: it says that it has format %d; the first that was released is %d", mailbox.ErrCorrupt, version, firstFormat)
 	}
 	return version, nil
 }
@@ -190,8 +194,8 @@ func checkFormat(ctx context.Context, db *sql.DB) error {
 
 // migrate runs the migrations after a format.
 func migrate(ctx context.Context, tx session, from int) error {
-	for i := from; i < format; i++ {
-		if err := migrations[i](ctx, tx); err != nil {
+	for i := max(from, firstFormat-1); i < format; i++ {
+		if err := migrations[i-firstFormat+1](ctx, tx); err != nil {
 			return fmt.Errorf("bringing the file to format %d: %w", i+1, err)
 		}
 	}

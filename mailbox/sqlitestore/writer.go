@@ -63,7 +63,7 @@ func (w *writer) made(addr quire.Address) (int64, error) {
 	if err != nil || id != 0 {
 		return id, err
 	}
-	res, err := w.result("INSERT INTO box (addr, next_uid, modseq, rev, total, agent) VALUES (?, 1, 0, 0, 0, 0)", string(addr))
+	res, err := w.result("INSERT INTO box (addr) VALUES (?)", string(addr))
 	if err != nil {
 		return 0, err
 	}
@@ -85,8 +85,8 @@ func (w *writer) PutMeta(box quire.Address, m mailbox.Meta) error {
 	if err != nil {
 		return err
 	}
-	return w.exec("UPDATE box SET next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ? WHERE id = ?",
-		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, id)
+	return w.exec("UPDATE box SET next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ?, open = ?, open_bytes = ?, open_tokens = ?, owner = ?, fence = ?, owned_until = ? WHERE id = ?",
+		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, m.Open, m.OpenBytes, m.OpenTokens, m.Owner, sqlquery.Num(m.Fence), m.OwnedUntil.UnixMicro(), id)
 }
 
 func (w *writer) Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error) {
@@ -114,7 +114,7 @@ func (w *writer) Remember(box quire.Address, id string, content quire.Digest, do
 func (w *writer) Message(id quire.MessageID) (*mailbox.Stored, error) {
 	s := mailbox.Stored{ID: id}
 	var digest []byte
-	err := w.row("SELECT digest, sender, hops FROM message WHERE mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops)
+	err := w.row("SELECT digest, sender, hops, chain FROM message WHERE mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain)
 	if err == sql.ErrNoRows {
 		return nil, nil
 	}
@@ -131,8 +131,8 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 		}
 	}
 	doc := rank.Analyze(a.Text)
-	res, err := w.result("INSERT INTO message (mid, digest, sender, sent, hops, via, bytes, tokens, snippet, head, parts, words, freq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, via, a.Bytes, a.Tokens, a.Snippet, a.Head, a.Parts, doc.Length, doc.Repeats())
+	res, err := w.result("INSERT INTO message (mid, digest, sender, sent, hops, chain, via, signature, bytes, tokens, snippet, head, parts, words, freq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, a.Chain, via, a.Signature, a.Bytes, a.Tokens, a.Snippet, a.Head, a.Parts, doc.Length, doc.Repeats())
 	if err != nil {
 		return err
 	}
@@ -230,19 +230,59 @@ func (w *writer) Same(box, from quire.Address, same string, since time.Time) (n 
 	return n, err
 }
 
+func (w *writer) Recent(box, from quire.Address, nth int) (time.Time, error) {
+	id, err := w.box(box)
+	if err != nil || id == 0 {
+		return time.Time{}, err
+	}
+	var sent int64
+	err = w.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", id, string(from), nth-1).Scan(&sent)
+	if err == sql.ErrNoRows {
+		return time.Time{}, nil
+	}
+	return fromMicro(sent), err
+}
+
+func (w *writer) Claimable(box, to quire.Address, now time.Time, limit int) ([]*mailbox.Placed, error) {
+	id, err := w.box(box)
+	if err != nil || id == 0 {
+		return nil, err
+	}
+	where, args := sqlquery.Claimable(string(to), now, limit)
+	rows, err := w.rows("SELECT "+placedColumns+fromDelivery+"WHERE d.box = ? AND "+where, append([]any{id}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []*mailbox.Placed
+	for rows.Next() {
+		p, err := scanPlaced(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, rows.Err()
+}
+
 func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 	box, err := w.made(addr)
 	if err != nil {
 		return err
 	}
-	var counts []byte
+	var counts, lease []byte
 	if len(p.Counts) > 0 {
 		if counts, err = json.Marshal(p.Counts); err != nil {
 			return err
 		}
 	}
-	res, err := w.result("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, counts = ? WHERE box = ? AND uid = ?",
-		sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.VisibleAt.UnixMicro(), counts, box, sqlquery.Num(p.UID))
+	if p.Lease != (quire.Lease{}) {
+		if lease, err = json.Marshal(p.Lease); err != nil {
+			return err
+		}
+	}
+	res, err := w.result("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, lease = ?, counts = ? WHERE box = ? AND uid = ?",
+		sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.VisibleAt.UnixMicro(), lease, counts, box, sqlquery.Num(p.UID))
 	if err != nil {
 		return err
 	}
@@ -250,9 +290,9 @@ func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 		return err
 	}
 	msg := w.fresh[p.Message]
-	res, err = w.result("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, sender, sender_base, kind, sent, valid_until, reply_by, same, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	res, err = w.result("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, sender, sender_base, kind, sent, valid_until, reply_by, same, rcpt, lease, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		box, sqlquery.Num(p.UID), msg.id, sqlquery.Num(p.Created), sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(),
-		string(p.From), string(p.From.Base()), string(p.Kind), p.Sent.UnixMicro(), p.ValidUntil.UnixMicro(), p.ReplyBy.UnixMicro(), p.Same, counts)
+		string(p.From), string(p.From.Base()), string(p.Kind), p.Sent.UnixMicro(), p.ValidUntil.UnixMicro(), p.ReplyBy.UnixMicro(), p.Same, string(p.SentTo), lease, counts)
 	if err != nil {
 		return err
 	}

@@ -16,5 +16,6 @@
 // where a store has the methods: mailbox.Waiter, mailbox.Expunger, and
 // NewEpoch(context.Context) error, which begins a new epoch.
 //
-// Stores are expected to run with the zero mailbox.Rules.
+// Run expects a store with the zero mailbox.Rules. [RunRules] opens stores with
+// others: call it too, with a function that passes them on.
 package storetest

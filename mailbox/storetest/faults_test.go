@@ -308,6 +308,58 @@ var faults = []struct {
 			return done, err
 		}
 	}},
+	{"it takes an acknowledgement whenever it comes", "what a worker sends", func(b *broken) {
+		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
+			done, err := b.Mem.Commit(ctx, c)
+			if errors.Is(err, mailbox.ErrLeaseLost) {
+				c.Leases = nil
+				return b.Mem.Commit(ctx, c)
+			}
+			return done, err
+		}
+	}},
+	{"it claims what somebody holds", "a claim takes the oldest", func(b *broken) {
+		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
+			if c.Claim != nil {
+				c.Now = c.Now.Add(time.Hour)
+			}
+			return b.Mem.Commit(ctx, c)
+		}
+	}},
+	{"it never gives up", "what was tried too often", func(b *broken) {
+		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
+			if c.Claim != nil {
+				claim := *c.Claim
+				claim.Attempts = 1000
+				c.Claim = &claim
+			}
+			return b.Mem.Commit(ctx, c)
+		}
+	}},
+	{"it does not look at fences", "an address has one owner", func(b *broken) {
+		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
+			c.Fence = 0
+			return b.Mem.Commit(ctx, c)
+		}
+	}},
+	{"it lets anybody own an address", "of many that want to own", func(b *broken) {
+		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
+			if c.Own != nil {
+				own := *c.Own
+				own.Holder = "anybody"
+				c.Own = &own
+			}
+			return b.Mem.Commit(ctx, c)
+		}
+	}},
+	{"it forgets where mail was sent to", "a claim for a plus-address", func(b *broken) {
+		b.items = func(items []quire.Item) []quire.Item {
+			for i := range items {
+				items[i].SentTo = ""
+			}
+			return items
+		}
+	}},
 	{"it bounces nothing", "automatic replies", func(b *broken) {
 		b.committed = func(c *mailbox.Committed) {
 			for i := range c.Sent {

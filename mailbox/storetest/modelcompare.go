@@ -90,7 +90,7 @@ func (m *model) compareQueries(who quire.Address, where string) {
 
 func (m *model) pending(it modelItem) bool {
 	until := m.sent[it.sent].draft.ValidUntil
-	return !it.self && it.flags&(quire.FlagHandled|quire.FlagSuperseded|quire.FlagRetracted) == 0 &&
+	return !it.self && it.flags&quire.FlagsSettled == 0 &&
 		!it.visible.After(m.now) && (until.IsZero() || until.After(m.now))
 }
 

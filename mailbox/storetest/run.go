@@ -13,6 +13,9 @@ import (
 // Open opens an empty store. The kit closes it.
 type Open func(t *testing.T) mailbox.Store
 
+// OpenRules opens an empty store that runs with the rules. The kit closes it.
+type OpenRules func(t *testing.T, r mailbox.Rules) mailbox.Store
+
 // patience is when a call that does not return is taken for one that hangs.
 const patience = 2 * time.Minute
 
@@ -21,6 +24,7 @@ type testCase struct {
 	rule     string
 	run      func(k *kit)
 	patience time.Duration // 0: patience
+	rules    mailbox.Rules // of ruleCases
 }
 
 // Run holds a store to every rule of the contract.
@@ -34,12 +38,23 @@ func Run(t *testing.T, open func(t *testing.T) mailbox.Store) {
 	}
 }
 
-// cases are all rules, in the order in which a store is best made to work.
+// RunRules holds a store to what [mailbox.Rules] promise, as Run does to the rest.
+func RunRules(t *testing.T, open func(t *testing.T, r mailbox.Rules) mailbox.Store) {
+	for _, c := range ruleCases {
+		t.Run(c.rule, func(t *testing.T) {
+			if err := c.check(t, func(t *testing.T) mailbox.Store { return open(t, c.rules) }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// cases are all rules of Run, in the order in which a store is best made to work.
 func cases() []testCase {
 	var all []testCase
 	for _, list := range [][]testCase{
 		deliveryCases, draftCases, commitCases, threadCases, guardCases, contentCases, snapshotCases,
-		queryCases, changeCases, waitCases, expungeCases, concurrencyCases, modelCases,
+		queryCases, changeCases, waitCases, leaseCases, expungeCases, concurrencyCases, modelCases,
 	} {
 		all = append(all, list...)
 	}

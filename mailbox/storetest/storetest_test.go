@@ -41,3 +41,16 @@ func TestEveryRuleHasANameOfItsOwn(t *testing.T) {
 		seen[c.rule] = true
 	}
 }
+
+// A store that runs without the rules it was given breaks each of them, but for
+// one that says what they must not do.
+func TestTheKitNoticesStoresWithoutRules(t *testing.T) {
+	for _, c := range ruleCases {
+		err := c.check(t, func(*testing.T) mailbox.Store { return mailbox.NewMem() })
+		if c.rule == "a superseded message waits no more" {
+			assert.NoError(t, err)
+			continue
+		}
+		assert.Error(t, err, c.rule)
+	}
+}

@@ -6,6 +6,7 @@ package sqlquery
 import (
 	"math"
 	"strings"
+	"time"
 
 	"github.com/quire-dev/quire/mailbox"
 )
@@ -26,6 +27,9 @@ func Filter(d string, s *mailbox.Selection) (string, []any) {
 	if s.From != "" {
 		// The first term says nothing new: it is what an index knows.
 		add("d.sender_base = ? AND (d.sender = ? OR d.sender_base = ?)", string(s.From.Base()), string(s.From), string(s.From))
+	}
+	if s.To != "" {
+		add("d.rcpt = ? AND d.rcpt <> ''", string(s.To))
 	}
 	if s.Thread != "" {
 		add("d.thread = ?", string(s.Thread))
@@ -60,9 +64,21 @@ func Filter(d string, s *mailbox.Selection) (string, []any) {
 	}
 	if s.Pending {
 		now := s.Now.UnixMicro()
-		add("d.open = 1 AND d.visible_at <= ? AND (d.valid_until = "+Never+" OR d.valid_until > ?)", now, now)
+		add(pending, now, now)
 	}
 	return strings.Join(where, " AND "), args
+}
+
+// pending is [mailbox.Placed.Pending] at a time given twice.
+const pending = "d.open = 1 AND d.visible_at <= ? AND (d.valid_until = " + Never + " OR d.valid_until > ?)"
+
+// Claimable is what [mailbox.Tx] wants of its method of that name, over delivery d.
+func Claimable(to string, now time.Time, limit int) (string, []any) {
+	at := now.UnixMicro()
+	if to == "" {
+		return pending + " ORDER BY d.uid LIMIT ?", []any{at, at, limit}
+	}
+	return pending + " AND d.rcpt <> '' AND d.rcpt = ? ORDER BY d.uid LIMIT ?", []any{at, at, to, limit}
 }
 
 // Position continues behind the page before, and orders.

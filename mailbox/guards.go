@@ -1,0 +1,72 @@
+package mailbox
+
+import (
+	"fmt"
+
+	"github.com/quire-dev/quire"
+)
+
+// chainBounce ends a conversation that no person takes part in.
+func (a *applying) chainBounce(d *Accepted, _ quire.Address) (*Bounce, error) {
+	if d.Chain <= a.limits.Chain {
+		return nil, nil
+	}
+	return &Bounce{Limit: LimitChain, Reason: fmt.Sprintf("agents wrote the last %d replies to each other and at most %d are delivered: a person has to write in between, or begin a new thread", d.Chain, a.limits.Chain)}, nil
+}
+
+// quotaBounce keeps a mailbox from filling up with what its owner never handles.
+func (a *applying) quotaBounce(d *Accepted, box quire.Address) (*Bounce, error) {
+	meta, err := a.meta(box)
+	if err != nil {
+		return nil, err
+	}
+	l := &a.limits
+	for _, q := range []struct {
+		have, more, limit int64
+		of                string
+	}{
+		{int64(meta.Open), 1, int64(l.Pending), "messages"},
+		{meta.OpenBytes, d.Bytes, l.PendingBytes, "bytes"},
+		{meta.OpenTokens, int64(d.Tokens), l.PendingTokens, "tokens"},
+	} {
+		if q.have+q.more > q.limit {
+			return &Bounce{Limit: LimitQuota, Reason: fmt.Sprintf("%d %s wait there unhandled, this one would be %d more, and at most %d may: send it when its owner has dealt with some", q.have, q.of, q.more, q.limit)}, nil
+		}
+	}
+	return nil, nil
+}
+
+// rateBounce slows an agent, or a program, that writes to one mailbox only.
+func (a *applying) rateBounce(d *Accepted, box quire.Address) (*Bounce, error) {
+	if d.Auto == quire.AutoNone {
+		if agent, err := a.agent(); !agent || err != nil {
+			return nil, err
+		}
+	}
+	nth, err := a.tx.Recent(box, a.p.Mailbox, a.limits.Rate)
+	if err != nil || nth.IsZero() || !nth.After(a.p.Now.Add(-a.limits.Window)) {
+		return nil, err
+	}
+	return &Bounce{Limit: LimitRate, Reason: fmt.Sprintf("%d messages went there within %s: put what is left into one message, or wait", a.limits.Rate, a.limits.Window)}, nil
+}
+
+// contactBounce refuses for the owner of a mailbox.
+func (a *applying) contactBounce(_ *Accepted, box quire.Address) (*Bounce, error) {
+	if a.rules.Contact == nil || a.rules.Contact(a.p.Address, box) != ContactRefuse {
+		return nil, nil
+	}
+	return &Bounce{Limit: LimitContact, Reason: "its owner takes no mail from this sender"}, nil
+}
+
+// contact holds mail that the owner of a mailbox wants to be asked about first,
+// and tells him, once for each sender.
+func (a *applying) contact(d *Accepted, box quire.Address) (quire.Flags, error) {
+	if a.rules.Contact == nil || a.self(box) || a.rules.Contact(a.p.Address, box) != ContactAsk {
+		return 0, nil
+	}
+	err := a.event(box, box, &quire.Draft{
+		ID: a.eventID("held", quire.MessageID(box)), Subject: "Somebody new writes",
+		Parts: []quire.Part{quire.Text{Text: fmt.Sprintf("%s wants to write to you. Its mail is held: find it by the flag held; clearing the flag accepts a message, marking it as handled refuses it.", a.p.Address)}},
+	})
+	return quire.FlagHeld, err
+}

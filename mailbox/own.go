@@ -1,0 +1,43 @@
+package mailbox
+
+import (
+	"fmt"
+	"time"
+)
+
+// Own is about the address as a whole: its agent runs in one place at a time.
+// Whoever owns an address gets a fencing token, a number that grows with each
+// owner, and puts it into the Fence of his commits: when another one has taken
+// over, they fail with [ErrLeaseLost] and change nothing. An Own with the Fence
+// of before renews; one without takes over when the lease ended, nobody has one,
+// or it is the same Holder's, who was started again; else it is [ErrLeaseHeld].
+type Own struct {
+	Holder string        // the owner's name, another one for each process
+	For    time.Duration // 0: 1 minute
+	Free   bool          // give it back instead
+}
+
+// own checks who owns the address, and changes it.
+func (a *applying) own(meta *Meta) error {
+	p := a.p
+	if p.Fence != 0 && p.Fence != meta.Fence {
+		return fmt.Errorf("%s has had another owner since (fence %d, the commit has %d): %w", p.Mailbox, meta.Fence, p.Fence, ErrLeaseLost)
+	}
+	o := p.Own
+	if o == nil {
+		return nil
+	}
+	free := meta.Owner == "" || !p.Now.Before(meta.OwnedUntil)
+	if p.Fence == 0 && !free && meta.Owner != o.Holder {
+		return fmt.Errorf("%s runs %s until %s: %w", meta.Owner, p.Mailbox, meta.OwnedUntil.Format(time.RFC3339), ErrLeaseHeld)
+	}
+	if o.Free {
+		meta.Owner, meta.OwnedUntil = "", time.Time{}
+		return nil
+	}
+	if p.Fence == 0 {
+		meta.Fence++
+	}
+	meta.Owner, meta.OwnedUntil = o.Holder, p.Now.Add(o.For)
+	return nil
+}
