@@ -108,3 +108,64 @@ func TestOpenQuestionsAreLimited(t *testing.T) {
 	assert.Contains(t, partText(b.steps[0].Results[1]), "you have 1 open questions")
 	assert.Len(t, b.inbox("mia"), 1)
 }
+
+const escalated = `{"to":"mia","subject":"Publish?","text":"Now?","options":["now","later"],"reply_by":"2h","default":"later","reversible":true,"escalate":"zoe"}`
+
+func TestAQuestionIsPassedOnBeforeItsDefaultIsTaken(t *testing.T) {
+	b := newBench(t)
+	first := ask(t, b, escalated)
+	assert.Equal(t, quire.Address("zoe"), first.Question.Escalate)
+	b.now = b.now.Add(5 * time.Hour)
+	a := b.agent(script())
+	b.turn(a)
+	assert.Contains(t, b.last(), `Nobody answered the question "Publish?" in time. It is passed on to zoe, who has until `)
+	assert.NotContains(t, b.last(), "default is taken")
+	got := b.inbox("zoe")
+	require.Len(t, got, 1)
+	assert.Equal(t, quire.KindQuestion, got[0].Kind)
+	assert.Equal(t, &quire.Question{Options: []string{"now", "later"}, ReplyBy: b.now.Add(2 * time.Hour), Default: "later", Reversible: true}, got[0].Question)
+	assert.Equal(t, "mia did not answer this in time; it is up to you now.\n\nNow?", partText(got[0].Parts[0]))
+	assert.Len(t, b.inbox("mia"), 2, "she is told")
+	st := mustStatus(t, a)
+	assert.Equal(t, 1, st.Questions)
+	assert.Equal(t, b.now.Add(2*time.Hour), st.Due)
+	assert.True(t, b.turn(a).Idle, "passed on once")
+
+	b.now = b.now.Add(2 * time.Hour)
+	b.turn(a)
+	assert.Contains(t, b.last(), "Its default is taken: later.")
+	got = b.inbox("zoe")
+	require.Len(t, got, 2)
+	assert.Equal(t, got[0].ID, got[1].InReplyTo)
+	assert.Len(t, b.inbox("mia"), 3)
+	assert.Zero(t, mustStatus(t, a).Questions)
+}
+
+func TestEitherAnswerClosesAQuestionThatWasPassedOn(t *testing.T) {
+	for _, who := range []quire.Address{"mia", "zoe"} {
+		b := newBench(t)
+		q := ask(t, b, escalated)
+		b.now = b.now.Add(2 * time.Hour)
+		a := b.agent(script())
+		b.turn(a)
+		if who == "zoe" {
+			q = b.inbox("zoe")[0]
+		}
+		_, err := b.store.Commit(t.Context(), mailbox.Commit{Address: who, Now: b.now, Sends: []quire.Draft{{ID: messageID(b.now, string(who)), To: []quire.Address{"ada"},
+			Kind: quire.KindAnswer, InReplyTo: q.ID, Parts: []quire.Part{quire.Text{Text: "now"}}}}})
+		require.NoError(t, err)
+		b.turn(a)
+		assert.Zero(t, mustStatus(t, a).Questions, who)
+		b.now = b.now.Add(9 * time.Hour)
+		assert.True(t, b.turn(a).Idle, who)
+	}
+}
+
+func TestAnAnswerToNobodysQuestionClosesNone(t *testing.T) {
+	b := newBench(t)
+	ask(t, b, reversible)
+	b.send("mia", "Hello", "an answer to nothing")
+	a := b.agent(script())
+	b.turn(a)
+	assert.Equal(t, 1, mustStatus(t, a).Questions)
+}

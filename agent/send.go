@@ -20,6 +20,7 @@ type sendArgs struct {
 	ReplyBy    string  `json:"reply_by"`
 	Default    string  `json:"default"`
 	Reversible bool    `json:"reversible"`
+	Escalate   string  `json:"escalate"`
 }
 
 // send is mail_send.
@@ -88,35 +89,62 @@ func (d *desk) reply(draft *quire.Draft, uid quire.UID, done bool) error {
 // post makes the draft a question if it is one, and puts it into the outbox.
 func (d *desk) post(in sendArgs, draft quire.Draft) ([]quire.Part, error) {
 	note := ""
-	if len(in.Options) > 0 || in.ReplyBy != "" || in.Default != "" {
+	if len(in.Options) > 0 || in.ReplyBy != "" || in.Default != "" || in.Escalate != "" {
 		var err error
 		if draft.Question, err = d.question(in); err != nil {
 			return nil, err
 		}
 		draft.Kind = quire.KindQuestion
 		if !draft.Question.ReplyBy.IsZero() {
-			if len(d.m.host.open()) >= d.a.o.Limits.Questions {
-				return nil, fmt.Errorf("you have %d open questions: wait for answers first", d.a.o.Limits.Questions)
+			if err := d.remember(&draft); err != nil {
+				return nil, err
 			}
-			if len(d.m.host.Asked) == 0 { // no reply can be older than the question
-				d.m.host.Scanned = d.m.state.Set.Through
-			}
-			d.m.host.Asked = append(d.m.host.Asked, asked{ID: draft.ID, To: draft.To, Subject: draft.Subject,
-				ReplyBy: draft.Question.ReplyBy, Default: draft.Question.Default, Reversible: draft.Question.Reversible})
 			note = " End your turn rather than wait: the answer, or the deadline, wakes you."
 		}
 	}
 	d.sends = append(d.sends, draft)
-	to := make([]string, len(draft.To))
-	for i, a := range draft.To {
-		to[i] = string(a)
+	return say("Sent to %s.%s", addresses(draft.To), note), nil
+}
+
+// remember keeps what is needed when nobody answers a question.
+func (d *desk) remember(draft *quire.Draft) error {
+	if len(d.m.host.open()) >= d.a.o.Limits.Questions {
+		return fmt.Errorf("you have %d open questions: wait for answers first", d.a.o.Limits.Questions)
 	}
-	return say("Sent to %s.%s", strings.Join(to, ", "), note), nil
+	q := draft.Question
+	a := asked{ID: draft.ID, To: draft.To, Subject: draft.Subject, ReplyBy: q.ReplyBy, Default: q.Default, Reversible: q.Reversible}
+	if q.Escalate != "" {
+		text := quire.PlainText(draft.Parts)
+		switch {
+		case slices.Contains(draft.To, q.Escalate) || q.Escalate.Base() == d.a.o.Address:
+			return fmt.Errorf("escalate: %s is asked already: name somebody else, or nobody", q.Escalate)
+		case len(text) > maxEscalated:
+			return fmt.Errorf("escalate: a question that may be passed on has at most %d bytes: send the rest as mail before", maxEscalated)
+		}
+		a.Escalate, a.Text, a.Options, a.Asked = q.Escalate, text, q.Options, d.m.now
+	}
+	if len(d.m.host.Asked) == 0 { // no reply can be older than the question
+		d.m.host.Scanned = d.m.state.Set.Through
+	}
+	d.m.host.Asked = append(d.m.host.Asked, a)
+	return nil
+}
+
+// addresses lists addresses.
+func addresses(list []quire.Address) string {
+	s := make([]string, len(list))
+	for i, a := range list {
+		s[i] = string(a)
+	}
+	return strings.Join(s, ", ")
 }
 
 // question checks what makes a mail a question.
 func (d *desk) question(in sendArgs) (*quire.Question, error) {
-	q := &quire.Question{Default: oneLine(in.Default, 200), Reversible: in.Reversible}
+	q := &quire.Question{Default: oneLine(in.Default, 200), Reversible: in.Reversible, Escalate: quire.Address(strings.TrimSpace(in.Escalate))}
+	if q.Escalate != "" && q.Escalate.Valid() != nil {
+		return nil, fmt.Errorf("escalate: %q is not an address", short(in.Escalate, 60))
+	}
 	for _, o := range in.Options {
 		q.Options = append(q.Options, oneLine(o, 200))
 	}
@@ -126,6 +154,9 @@ func (d *desk) question(in sendArgs) (*quire.Question, error) {
 	if in.ReplyBy == "" {
 		if q.Default != "" {
 			return nil, errors.New("a default needs reply_by: until when to wait for an answer")
+		}
+		if q.Escalate != "" {
+			return nil, errors.New("escalate needs reply_by: until when to wait before somebody else is asked")
 		}
 		return q, nil
 	}
