@@ -10,7 +10,7 @@ import (
 
 // Apply carries out a prepared commit in a writing transaction, in this order:
 // is it a repeat, does it own the address, is its revision the stored one,
-// leases, flags, counts, sends, claim, working set, composer state, receipt,
+// leases, flags, counts, sends, retractions, claim, working set, composer state, receipt,
 // journal. When it fails the store must undo all
 // of tx. The state in what it returns has the given epoch.
 func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
@@ -34,7 +34,7 @@ func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
 	if p.CommitHasSetting && p.Rev != meta.Rev {
 		return Committed{}, fmt.Errorf("%w (revision %d, the commit was made on %d)", ErrStale, meta.Rev, p.Rev)
 	}
-	for _, step := range []func() error{a.leases, a.flags, a.counts, a.sends, a.claim, a.state, a.journal} {
+	for _, step := range []func() error{a.leases, a.flags, a.counts, a.sends, a.retract, a.claim, a.state, a.journal} {
 		if err := step(); err != nil {
 			return Committed{}, err
 		}

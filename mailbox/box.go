@@ -88,6 +88,15 @@ func (b *Box) post(ctx context.Context, d quire.Draft, flags []FlagChange) (Sent
 	return done.Sent[0], nil
 }
 
+// Retract takes messages back that this address sent: for whoever has not dealt with
+// them they are pending no more, and they leave agents' contexts. What was read
+// stays read, and nothing is destroyed. A message of somebody else is [ErrNotFound],
+// and then none is retracted.
+func (b *Box) Retract(ctx context.Context, ids ...quire.MessageID) error {
+	_, err := b.store.Commit(ctx, Commit{Address: b.addr, Retract: ids, Now: b.now()})
+	return fail("retract", b.addr, err)
+}
+
 // Find finds deliveries: headers and snippets, never bodies. A query without a
 // time is about now.
 func (b *Box) Find(ctx context.Context, q Query) (Page, error) {

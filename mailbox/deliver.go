@@ -238,24 +238,44 @@ func (a *applying) supersede(d *Accepted) error {
 		if id == d.ID {
 			continue
 		}
-		old, err := a.tx.Message(id)
-		if err != nil {
+		if _, err := a.markAll(id, quire.FlagSuperseded); err != nil {
 			return err
-		}
-		if old == nil || old.From.Base() != a.p.Mailbox {
-			continue
-		}
-		boxes, err := a.tx.Holders(id)
-		if err != nil {
-			return err
-		}
-		for _, box := range boxes {
-			if err := a.mark(box, id, quire.FlagSuperseded); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
+}
+
+// retract takes messages back, wherever they are.
+func (a *applying) retract() error {
+	for _, id := range a.p.Retract {
+		own, err := a.markAll(id, quire.FlagRetracted)
+		if err != nil {
+			return err
+		}
+		if !own {
+			return fmt.Errorf("message %s: %w among what %s sent: only its sender can retract it", id, ErrNotFound, a.p.Mailbox)
+		}
+	}
+	return nil
+}
+
+// markAll sets a flag on all deliveries of a message that the committing mailbox
+// sent, and says whether it did send it.
+func (a *applying) markAll(id quire.MessageID, flag quire.Flags) (own bool, err error) {
+	old, err := a.tx.Message(id)
+	if err != nil || old == nil || old.From.Base() != a.p.Mailbox {
+		return false, err
+	}
+	boxes, err := a.tx.Holders(id)
+	if err != nil {
+		return true, err
+	}
+	for _, box := range boxes {
+		if err := a.mark(box, id, flag); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
 }
 
 // answer marks, in the sender's mailbox, the mail that this one replies to.

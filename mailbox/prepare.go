@@ -126,9 +126,10 @@ func (p *Prepared) digest() error {
 		Leases   []LeaseChange
 		Claim    *Claim
 		Own      *Own
+		Retract  []quire.MessageID
 	}{Address: p.Address, Rev: p.Rev, Set: p.EncodedSet, Composer: p.Composer, Flags: p.Flags, Counts: p.Counts,
 		Journal: p.Journal, Done: p.Done, Receipt: p.Receipt, Via: p.Via,
-		Leases: p.Leases, Claim: p.Claim, Own: p.Own}
+		Leases: p.Leases, Claim: p.Claim, Own: p.Own, Retract: p.Retract}
 	for i := range p.Drafts {
 		content.Sends = append(content.Sends, draft{p.Drafts[i].ID, p.Drafts[i].Digest})
 	}

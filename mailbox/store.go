@@ -68,7 +68,8 @@ type Commit struct {
 	WorkingSet *quire.WorkingSet
 	Composer   []byte // opaque, versioned by the composer
 	Sends      []quire.Draft
-	Signatures [][]byte // of Sends, parallel, see [Sign]; needed from addresses with Rules.Keys
+	Signatures [][]byte          // of Sends, parallel, see [Sign]; needed from addresses with Rules.Keys
+	Retract    []quire.MessageID // messages that the address sent and takes back: they get FlagRetracted wherever they are
 	Flags      []FlagChange
 	Counts     []CountChange
 	Leases     []LeaseChange  // of deliveries claimed before; done before all others

@@ -138,15 +138,17 @@ func (s *Store) commit(ctx context.Context, c mailbox.Commit) (done mailbox.Comm
 // writes lists the mailboxes that a commit writes to, as far as is known before.
 func (w *writer) writes(p *mailbox.Prepared) ([]quire.Address, error) {
 	boxes := []quire.Address{p.Mailbox}
+	marked := slices.Clone(p.Retract)
 	for i := range p.Drafts {
 		boxes = append(boxes, p.Drafts[i].Boxes...)
-		for _, id := range p.Drafts[i].Supersedes {
-			holders, err := w.Holders(id)
-			if err != nil {
-				return nil, err
-			}
-			boxes = append(boxes, holders...)
+		marked = append(marked, p.Drafts[i].Supersedes...)
+	}
+	for _, id := range marked {
+		holders, err := w.Holders(id)
+		if err != nil {
+			return nil, err
 		}
+		boxes = append(boxes, holders...)
 	}
 	slices.Sort(boxes)
 	return slices.Compact(boxes), nil

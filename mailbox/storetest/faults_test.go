@@ -11,12 +11,14 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 )
 
-// faults are stores that break a rule, and the beginning of a rule by which the
-// kit must notice.
-var faults = []struct {
+// fault is a store that breaks a rule, and the beginning of a rule by which the kit
+// must notice.
+type fault struct {
 	name, rule string
 	make       func(b *broken)
-}{
+}
+
+var faults = []fault{
 	{"it forgets which commits there were", "the same commit again", func(b *broken) {
 		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
 			c.ID = ""
@@ -316,48 +318,6 @@ var faults = []struct {
 				return b.Mem.Commit(ctx, c)
 			}
 			return done, err
-		}
-	}},
-	{"it claims what somebody holds", "a claim takes the oldest", func(b *broken) {
-		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-			if c.Claim != nil {
-				c.Now = c.Now.Add(time.Hour)
-			}
-			return b.Mem.Commit(ctx, c)
-		}
-	}},
-	{"it never gives up", "what was tried too often", func(b *broken) {
-		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-			if c.Claim != nil {
-				claim := *c.Claim
-				claim.Attempts = 1000
-				c.Claim = &claim
-			}
-			return b.Mem.Commit(ctx, c)
-		}
-	}},
-	{"it does not look at fences", "an address has one owner", func(b *broken) {
-		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-			c.Fence = 0
-			return b.Mem.Commit(ctx, c)
-		}
-	}},
-	{"it lets anybody own an address", "of many that want to own", func(b *broken) {
-		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-			if c.Own != nil {
-				own := *c.Own
-				own.Holder = "anybody"
-				c.Own = &own
-			}
-			return b.Mem.Commit(ctx, c)
-		}
-	}},
-	{"it forgets where mail was sent to", "a claim for a plus-address", func(b *broken) {
-		b.items = func(items []quire.Item) []quire.Item {
-			for i := range items {
-				items[i].SentTo = ""
-			}
-			return items
 		}
 	}},
 	{"it bounces nothing", "automatic replies", func(b *broken) {

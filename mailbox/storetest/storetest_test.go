@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +12,7 @@ import (
 )
 
 func TestTheKitNoticesBrokenStores(t *testing.T) {
-	for _, f := range faults {
+	for _, f := range slices.Concat(faults, workFaults) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			found := false

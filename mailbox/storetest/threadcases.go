@@ -68,6 +68,25 @@ var threadCases = []testCase{
 		same(k, k.status("ada").Pending, 2, "pending")
 		same(k, k.changes("ben", before, 0).Updated, []quire.UID{1}, "ben learns of it")
 	}},
+	{rule: "what its sender takes back waits no more, wherever it is", run: func(k *kit) {
+		mine, hers := k.mail("mine", "ada", "ben"), k.mail("hers", "ada")
+		k.send("mia", mine)
+		k.send("eve", hers)
+		before := k.status("ben").State
+		for _, id := range []quire.MessageID{hers.ID, "unknown"} {
+			k.refused(mailbox.Commit{Address: "mia", Retract: []quire.MessageID{mine.ID, id}, Now: day}, mailbox.ErrNotFound, "taking back "+string(id))
+		}
+		same(k, k.status("ben").State, before, "ben's state after refused ones")
+		take := mailbox.Commit{ID: "take back", Address: "mia+x", Retract: []quire.MessageID{mine.ID}, Now: day}
+		k.commit(take)
+		for _, who := range []quire.Address{"ada", "ben"} {
+			same(k, k.item(who, mine.ID).Flags, quire.FlagRetracted, "flags at %s", who)
+		}
+		same(k, k.status("ada").Pending, 1, "pending")
+		same(k, k.changes("ben", before, 0).Updated, []quire.UID{1}, "ben learns of it")
+		take.Retract = nil
+		k.refused(take, mailbox.ErrConflict, "another commit under its id")
+	}},
 }
 
 var guardCases = []testCase{
