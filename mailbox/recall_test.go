@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,9 +41,14 @@ func library(t *testing.T, more int) mailbox.Store {
 	return store
 }
 
+// ask asks ada's mailbox a question, for the first time.
+func ask(t *testing.T, store mailbox.Store, q mailbox.Question) (mailbox.Recalled, error) {
+	return (&mailbox.Recaller{Store: store, Address: "ada", Count: words}).Recall(t.Context(), q)
+}
+
 func TestRecallPutsWhatAnswersOnASheetWithItsNeighbours(t *testing.T) {
 	store := library(t, 600)
-	r, err := mailbox.Recall(t.Context(), store, "ada", mailbox.Question{Text: "the port of the servers", Budget: 40, Count: words})
+	r, err := ask(t, store, mailbox.Question{Text: "the port of the servers", Budget: 40})
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(r.UIDs), 2)
 	assert.ElementsMatch(t, []quire.UID{301, 302}, r.UIDs[:2])
@@ -54,13 +60,13 @@ func TestRecallPutsWhatAnswersOnASheetWithItsNeighbours(t *testing.T) {
 	for _, uid := range r.UIDs {
 		assert.NotContains(t, r.Left, uid)
 	}
-	again, err := mailbox.Recall(t.Context(), store, "ada", mailbox.Question{Text: "the port of the servers", Budget: 40, Count: words})
+	again, err := ask(t, store, mailbox.Question{Text: "the port of the servers", Budget: 40})
 	require.NoError(t, err)
 	assert.Equal(t, r, again)
 }
 
 func TestRecallWithRoomForNothing(t *testing.T) {
-	r, err := mailbox.Recall(t.Context(), library(t, 10), "ada", mailbox.Question{Text: "server", Count: words})
+	r, err := ask(t, library(t, 10), mailbox.Question{Text: "server"})
 	require.NoError(t, err)
 	assert.Empty(t, r.Sheet)
 	assert.Empty(t, r.UIDs)
@@ -69,27 +75,64 @@ func TestRecallWithRoomForNothing(t *testing.T) {
 }
 
 func TestRecallOfAnEmptyMailboxAndOfNoQuestion(t *testing.T) {
-	r, err := mailbox.Recall(t.Context(), mailbox.NewMem(), "ada", mailbox.Question{Text: "server", Budget: 100, Count: words})
+	r, err := ask(t, mailbox.NewMem(), mailbox.Question{Text: "server", Budget: 100})
 	require.NoError(t, err)
 	assert.Equal(t, mailbox.Recalled{}, r)
-	r, err = mailbox.Recall(t.Context(), library(t, 4), "ada", mailbox.Question{Text: "the and of", Budget: 1000, Count: words})
+	r, err = ask(t, library(t, 4), mailbox.Question{Text: "the and of", Budget: 1000})
 	require.NoError(t, err)
 	assert.Equal(t, quire.UID(6), r.UIDs[0], "nothing answers: the newest")
 }
 
 func TestRecallOfSomeKindsOnly(t *testing.T) {
-	r, err := mailbox.Recall(t.Context(), library(t, 4), "ada", mailbox.Question{Text: "server", Kinds: []quire.Kind{quire.KindNote}, Budget: 1000, Count: words})
+	r, err := ask(t, library(t, 4), mailbox.Question{Text: "server", Kinds: []quire.Kind{quire.KindNote}, Budget: 1000})
 	require.NoError(t, err)
 	assert.Empty(t, r.Ranked)
 }
 
 func TestRecallFailsClearly(t *testing.T) {
 	store := library(t, 4)
-	_, err := mailbox.Recall(t.Context(), store, "ada", mailbox.Question{Text: "server"})
+	_, err := (&mailbox.Recaller{Store: store, Address: "ada"}).Recall(t.Context(), mailbox.Question{Text: "server"})
 	require.ErrorIs(t, err, mailbox.ErrInvalid)
 	require.ErrorContains(t, err, "Count is missing")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = mailbox.Recall(ctx, store, "ada", mailbox.Question{Text: "server", Count: words})
+	_, err = (&mailbox.Recaller{Store: store, Address: "ada", Count: words}).Recall(ctx, mailbox.Question{Text: "server"})
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestARecallerThatRemembersFindsTheSame(t *testing.T) {
+	store := library(t, 300)
+	r := &mailbox.Recaller{Store: store, Address: "ada", Count: words}
+	var asking sync.WaitGroup
+	for range 4 {
+		asking.Go(func() {
+			for _, q := range []mailbox.Question{{Text: "port"}, {Text: "soup with bread", Budget: 50}, {Text: "the port of the servers", Budget: 40}, {Text: "menu number 7", Budget: 7}} {
+				got, err := r.Recall(t.Context(), q)
+				assert.NoError(t, err)
+				want, err := ask(t, store, q)
+				assert.NoError(t, err)
+				assert.Equal(t, want, got)
+			}
+		})
+	}
+	asking.Wait()
+	_, err := store.(mailbox.Expunger).Expunge(t.Context(), "ada", []quire.UID{152})
+	require.NoError(t, err)
+	got, err := r.Recall(t.Context(), mailbox.Question{Text: "the port of the servers", Budget: 40})
+	require.NoError(t, err)
+	assert.NotContains(t, got.Sheet, "8443", "what is gone is not remembered")
+}
+
+// Lines may take more together than one by one.
+func TestASheetNeverTakesMoreThanItsBudget(t *testing.T) {
+	dear := func(s string) int { return words(s) + max(0, strings.Count(s, "\n")-1)*2 }
+	r := &mailbox.Recaller{Store: library(t, 100), Address: "ada", Count: dear}
+	for budget := range 120 {
+		got, err := r.Recall(t.Context(), mailbox.Question{Text: "port soup bread", Budget: budget})
+		require.NoError(t, err)
+		require.LessOrEqual(t, got.Tokens, budget)
+		require.Equal(t, len(got.UIDs) == 0, got.Sheet == "")
+		require.Len(t, got.Ranked, len(got.UIDs)+len(got.Left))
+		require.Equal(t, max(0, len(got.UIDs)), strings.Count(got.Sheet, "\n#"))
+	}
 }

@@ -64,46 +64,65 @@ type weighted struct {
 type field struct {
 	list    []Passage
 	docs    float64
-	mean    float64 // words of a passage
-	df      map[string]int
+	mean    float64          // words of a passage
+	terms   map[string][]use // of the terms that were asked for, see uses
 	threads []thread
 	of      []int // by passage: its thread in threads
 	at      []int // by passage: its place in the thread
 }
 
+// use says how often a passage has a term.
+type use struct{ passage, times int }
+
 // thread is the passages of one thread as one text.
 type thread struct {
 	members []int
 	length  float64
-	freq    map[string]int
 }
 
 func newField(list []Passage, docs int) *field {
-	f := &field{list: list, docs: float64(max(docs, len(list))), df: map[string]int{}, of: make([]int, len(list)), at: make([]int, len(list))}
+	f := &field{list: list, docs: float64(max(docs, len(list))), terms: map[string][]use{}, of: make([]int, len(list)), at: make([]int, len(list))}
 	known := map[int]int{}
 	for i := range list {
 		k, ok := known[list[i].Thread]
 		if !ok {
 			k = len(f.threads)
 			known[list[i].Thread] = k
-			f.threads = append(f.threads, thread{freq: map[string]int{}})
+			f.threads = append(f.threads, thread{})
 		}
 		t := &f.threads[k]
 		f.of[i], f.at[i] = k, len(t.members)
 		t.members = append(t.members, i)
 		t.length += float64(list[i].Doc.Length)
 		f.mean += float64(list[i].Doc.Length) / float64(len(list))
-		for term, n := range list[i].Doc.Freq {
-			f.df[term]++
-			t.freq[term] += n
-		}
-		for _, term := range dated(list[i].Sent) {
-			f.df[term]++
-		}
 	}
 	f.mean = max(f.mean, 1)
 	return f
 }
+
+// uses are the passages with a term, in order. A question needs few of all terms:
+// each is looked for when it is needed first.
+func (f *field) uses(term string) []use {
+	list, known := f.terms[term]
+	if known {
+		return list
+	}
+	date := strings.HasPrefix(term, "@")
+	for i := range f.list {
+		n := f.list[i].Doc.Freq[term]
+		if date && slices.Contains(dated(f.list[i].Sent), term) {
+			n = 1
+		}
+		if n > 0 {
+			list = append(list, use{i, n})
+		}
+	}
+	f.terms[term] = list
+	return list
+}
+
+// idf is what a term tells.
+func (f *field) idf(term string) float64 { return idf(f.docs, float64(len(f.uses(term)))) }
 
 // ask reads a question: its terms, without the names of senders, and who is named.
 func (f *field) ask(question string) (asked []weighted, named map[string]bool) {
@@ -139,23 +158,12 @@ func idf(docs, df float64) float64 { return math.Log(1 + max(docs-df+0.5, 0.5)/(
 // match is BM25 over the terms, and over dates.
 func (f *field) match(asked []weighted) []float64 {
 	out := make([]float64, len(f.list))
-	for i := range f.list {
-		p := &f.list[i]
-		norm := repeats * float64(p.Doc.Length) / f.mean
-		var dates []string
-		for _, a := range asked {
-			n := float64(p.Doc.Freq[a.term])
-			if strings.HasPrefix(a.term, "@") {
-				if dates == nil {
-					dates = dated(p.Sent)
-				}
-				if slices.Contains(dates, a.term) {
-					n = 1
-				}
-			}
-			if n > 0 {
-				out[i] += a.weight * idf(f.docs, float64(f.df[a.term])) * n * (repeats + 1) / (n + norm)
-			}
+	for _, a := range asked {
+		weight := a.weight * f.idf(a.term)
+		for _, u := range f.uses(a.term) {
+			n := float64(u.times)
+			norm := repeats * float64(f.list[u.passage].Doc.Length) / f.mean
+			out[u.passage] += weight * n * (repeats + 1) / (n + norm)
 		}
 	}
 	return out
@@ -190,16 +198,23 @@ func (f *field) spread(own []float64, asked []weighted, named map[string]bool) [
 func (f *field) matchThreads(asked []weighted) []float64 {
 	out := make([]float64, len(f.threads))
 	mean := f.mean * float64(len(f.list)) / float64(len(f.threads))
+	freq := make([]int, len(f.threads))
 	for _, a := range asked {
+		if strings.HasPrefix(a.term, "@") {
+			continue // a thread's texts have no dates
+		}
+		clear(freq)
 		df := 0
-		for k := range f.threads {
-			if f.threads[k].freq[a.term] > 0 {
+		for _, u := range f.uses(a.term) {
+			if k := f.of[u.passage]; freq[k] == 0 {
 				df++
 			}
+			freq[f.of[u.passage]] += u.times
 		}
-		for k := range f.threads {
-			if n := float64(f.threads[k].freq[a.term]); n > 0 {
-				out[k] += a.weight * idf(float64(len(f.threads)), float64(df)) * n * (k1 + 1) / (n + k1*(1-b+b*f.threads[k].length/mean))
+		weight := a.weight * idf(float64(len(f.threads)), float64(df))
+		for k := range freq {
+			if n := float64(freq[k]); n > 0 {
+				out[k] += weight * n * (k1 + 1) / (n + k1*(1-b+b*f.threads[k].length/mean))
 			}
 		}
 	}
@@ -220,7 +235,7 @@ func (f *field) echoes(scores []float64, asked []weighted) []weighted {
 		doc := &f.list[i].Doc
 		for term, n := range doc.Freq {
 			if !has[term] {
-				sums[term] += min(float64(n), 2) * idf(f.docs, float64(f.df[term])) / (1 + float64(doc.Length)/f.mean)
+				sums[term] += min(float64(n), 2) * f.idf(term) / (1 + float64(doc.Length)/f.mean)
 			}
 		}
 	}

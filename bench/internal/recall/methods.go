@@ -29,7 +29,10 @@ type method interface {
 func count(s string) int { return tiktoken.O200k().CountText(s) }
 
 // ours is quire's recall over a store.
-type ours struct{ store mailbox.Store }
+type ours struct {
+	store mailbox.Store
+	found *mailbox.Recaller
+}
 
 // newOurs puts a conversation into a mailbox: each session is a thread.
 func newOurs(ctx context.Context, s *sample) (*ours, error) {
@@ -45,18 +48,18 @@ func newOurs(ctx context.Context, s *sample) (*ours, error) {
 			return nil, err
 		}
 	}
-	return &ours{store}, nil
+	return &ours{store, &mailbox.Recaller{Store: store, Address: owner, Count: count}}, nil
 }
 
 func (*ours) name() string { return "quire" }
 
 func (o *ours) find(ctx context.Context, q string, budget int) (string, []int, error) {
-	r, err := mailbox.Recall(ctx, o.store, owner, mailbox.Question{Text: q, Budget: budget, Count: count})
+	r, err := o.found.Recall(ctx, mailbox.Question{Text: q, Budget: budget})
 	return r.Sheet, places(r.UIDs), err
 }
 
 func (o *ours) ranked(ctx context.Context, q string) ([]int, error) {
-	r, err := mailbox.Recall(ctx, o.store, owner, mailbox.Question{Text: q, Count: count})
+	r, err := o.found.Recall(ctx, mailbox.Question{Text: q})
 	return places(r.Ranked), err
 }
 

@@ -32,7 +32,7 @@ each message of its evidence is on it. Questions without evidence that exists ar
 left out; those of category 5 (adversarial) are not in "no-adversarial".
 
 Methods:
-  quire    mailbox.Recall, offered to compose
+  quire    mailbox.Recaller, offered to compose
   newest   the newest messages, until the budget is full
   fts5     SQLite's full-text search, best first, until the budget is full
 
