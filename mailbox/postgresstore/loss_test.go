@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -171,7 +173,11 @@ func TestServerThatCrashesLosesNothing(t *testing.T) {
 		t.Skipf("no PostgreSQL programs to start a server with: %v", err)
 	}
 	t.Cleanup(c.remove)
-	const agents, each = 4, 1500
+	const agents = 4
+	each := 1500
+	if n, err := strconv.Atoi(os.Getenv("QUIRE_CRASHES")); err == nil {
+		each = max(75*n, 1)
+	}
 	for _, id := range []bool{true, false} {
 		s := open(t, c.dsn(), &postgresstore.Options{Schema: fmt.Sprint("ids ", id), Rules: busy})
 		w := write(t.Context(), s, agents, each, id)

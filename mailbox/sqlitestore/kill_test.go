@@ -2,6 +2,7 @@ package sqlitestore_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -64,20 +65,50 @@ func writeUntilKilled(ctx context.Context, path string) error {
 	return err
 }
 
-func TestWhatWasAcknowledgedOutlivesAKill(t *testing.T) {
-	path := file(t)
-	rnd := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
-	rounds := 12
+// crashes is how many times a process is killed: QUIRE_CRASHES, if it is set.
+func crashes(t *testing.T) int {
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("QUIRE_CRASHES"), "12"))
+	require.NoError(t, err, "QUIRE_CRASHES")
 	if testing.Short() {
-		rounds = 3
+		return min(n, 3)
 	}
-	for round := range rounds {
+	return n
+}
+
+func TestWhatWasAcknowledgedOutlivesAKill(t *testing.T) {
+	const rounds = 25 // with one file, for its check to stay quick
+	seed := uint64(time.Now().UnixNano())
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	path, steps, before := "", uint64(0), uint64(0)
+	for round := range crashes(t) {
+		if round%rounds == 0 {
+			path, before = file(t), 0
+		}
 		acknowledged := runAndKill(t, path, 1+rnd.IntN(12), time.Duration(rnd.IntN(4000))*time.Microsecond)
+		require.Equal(t, []string{"ok"}, integrity(t, path), "round %d, seed %d", round, seed)
 		s, err := sqlitestore.Open(t.Context(), path, nil)
 		require.NoError(t, err)
 		wholeSteps(t, s, acknowledged)
 		require.NoError(t, s.Close(), "round %d", round)
+		steps, before = steps+acknowledged-before, acknowledged
 	}
+	t.Logf("%d processes killed, %d commits acknowledged", crashes(t), steps)
+}
+
+// integrity is what SQLite finds in the file: "ok" alone.
+func integrity(t *testing.T, path string) (found []string) {
+	t.Helper()
+	c := raw(t, path)
+	rows, err := c.QueryContext(t.Context(), "PRAGMA integrity_check")
+	require.NoError(t, err)
+	for rows.Next() {
+		var line string
+		require.NoError(t, rows.Scan(&line))
+		found = append(found, line)
+	}
+	require.NoError(t, rows.Err())
+	require.NoError(t, c.Close())
+	return found
 }
 
 // runAndKill runs the process until it has acknowledged some steps, kills it a
