@@ -122,6 +122,11 @@ func responsesPart(r *quire.Reply, raw json.RawMessage) error {
 		for _, s := range it.Summary {
 			summary = append(summary, s.Text)
 		}
+		if len(summary) == 0 { // open models show what they think
+			for _, c := range it.Content {
+				summary = append(summary, c.Text)
+			}
+		}
 		r.Parts = append(r.Parts, quire.Reasoning{
 			Model: r.Model, ID: it.ID, Text: strings.Join(summary, "\n\n"), Data: it.Encrypted,
 		})

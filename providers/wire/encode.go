@@ -4,12 +4,6 @@ import (
 	"github.com/quire-dev/quire"
 )
 
-// Options are the settings of a request that are not part of its prompt. The
-// zero value asks for a whole reply at once.
-type Options struct {
-	Stream bool // the reply is to come in pieces
-}
-
 // Encode returns the body of the request for p. A nil opts is the zero value.
 // Every error is an [*Error] and names the rule that p breaks. Encode keeps
 // nothing of p and does not modify it.
@@ -41,8 +35,16 @@ func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
 		return nil, err
 	}
 	f := familyFor(api, p.Model)
+	if err := opts.validate(api, p, f); err != nil {
+		return nil, err
+	}
+	if opts.NoImages {
+		p = withoutImages(p)
+	}
 	r := encode(p, f, opts)
-	r.placeMarks(p, f.row)
+	if !opts.Count {
+		r.placeMarks(p, f.row)
+	}
 	return r, nil
 }
 

@@ -12,7 +12,9 @@ import (
 // when there are more), none behind a message that p does not have, and a
 // longer lifetime never behind a shorter one. A mark after a message that can't
 // carry one (all thinking, or an assistant message at OpenAI) moves to the end
-// of the nearest message before it that can, and is reported there.
+// of the nearest message before it that can, and is reported there. OpenAI keeps
+// what is marked for 30 minutes or, where the model takes that, for 12 hours: the
+// TTL is what was granted.
 func SentMarks(api quire.API, p *quire.Prompt) ([]quire.CacheMark, error) {
 	r, err := build(api, p, &Options{})
 	if err != nil {
@@ -42,6 +44,10 @@ func (r *request) placeMarks(p *quire.Prompt, row quire.Row) {
 
 	var chosen []*block
 	ttl := make(map[*block]time.Duration)
+	life := r.life
+	if life == nil {
+		life = func(asked time.Duration) time.Duration { return asked }
+	}
 	for _, m := range marks {
 		bl := r.carrier(m.After)
 		if bl == nil {
@@ -50,7 +56,7 @@ func (r *request) placeMarks(p *quire.Prompt, row quire.Row) {
 		if !slices.Contains(chosen, bl) {
 			chosen = append(chosen, bl)
 		}
-		ttl[bl] = max(ttl[bl], m.TTL)
+		ttl[bl] = max(ttl[bl], life(m.TTL))
 	}
 	chosen = chosen[max(0, len(chosen)-row.Marks):]
 	for i, bl := range chosen {

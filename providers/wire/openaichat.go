@@ -2,13 +2,12 @@ package wire
 
 import (
 	"strings"
-	"time"
 
 	"github.com/quire-dev/quire"
 )
 
 func buildChat(p *quire.Prompt, f family, opts *Options) *request {
-	r := &request{mark: openAIMark}
+	r := &request{mark: openAIMark, life: f.markLife(p.Model)}
 	chatParams(&r.params, p, f, opts)
 	r.list("tools", chatTools(p))
 
@@ -49,30 +48,19 @@ func chatParams(o *object, p *quire.Prompt, f family, opts *Options) {
 	if opts.Stream {
 		o.yes("stream").raw("stream_options", []byte(`{"include_usage":true}`))
 	}
-	cacheParams(o, p, f)
-}
-
-// effort turns a budget into the word that OpenAI's formats take.
-func effort(tokens int) string {
-	switch {
-	case tokens <= 4096:
-		return "low"
-	case tokens <= 16384:
-		return "medium"
+	if opts.Format != nil {
+		schema := opts.Format.params(new(object)).done()
+		o.raw("response_format", new(object).str("type", "json_schema").raw("json_schema", schema).done())
 	}
-	return "high"
-}
-
-// cacheParams sets the key, and turns automatic marks off where the prompt has
-// marks of its own or a tail that would be written for nothing.
-func cacheParams(o *object, p *quire.Prompt, f family) {
-	o.opt("prompt_cache_key", p.CacheKey)
-	if f.row.Marks > 0 && (len(p.Marks) > 0 || notice(p, f.row) != "") {
-		o.raw("prompt_cache_options", []byte(`{"mode":"explicit"}`))
+	opts.Choice.params(o, func(name string) []byte {
+		fn := new(object).str("name", name).done()
+		return new(object).str("type", "function").raw("function", fn).done()
+	})
+	if opts.OneCall && len(p.Tools) > 0 {
+		o.raw("parallel_tool_calls", []byte("false"))
 	}
+	cacheParams(o, p, f, opts)
 }
-
-func openAIMark(time.Duration) string { return `,"prompt_cache_breakpoint":{"mode":"explicit"}` }
 
 func chatTools(p *quire.Prompt) []item {
 	var tools []item
@@ -135,7 +123,7 @@ func (c chat) user(i int, m quire.PromptMessage) item {
 	var only []string // while all parts are texts
 	for _, part := range m.Parts {
 		if img, ok := part.(quire.Image); ok {
-			if url, ok := imageURL(img); ok {
+			if url, ok := openAIImage(img); ok {
 				u := new(object).str("url", url).done()
 				it.blocks = append(it.blocks, jsonBlock(new(object).str("type", "image_url").raw("image_url", u).done(), i, c.marks))
 				continue

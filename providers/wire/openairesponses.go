@@ -3,7 +3,7 @@ package wire
 import "github.com/quire-dev/quire"
 
 func buildResponses(p *quire.Prompt, f family, opts *Options) *request {
-	r := &request{mark: openAIMark}
+	r := &request{mark: openAIMark, life: f.markLife(p.Model)}
 	responsesParams(&r.params, p, f, opts)
 
 	var tools []item
@@ -48,22 +48,36 @@ func buildResponses(p *quire.Prompt, f family, opts *Options) *request {
 
 func responsesParams(o *object, p *quire.Prompt, f family, opts *Options) {
 	o.str("model", p.Model)
-	if p.MaxOutput > 0 {
+	if p.MaxOutput > 0 && !opts.Count {
 		o.num("max_output_tokens", p.MaxOutput+max(p.Thinking, 0))
 	}
 	// The conversation is ours: nothing is kept at the server, so reasoning has
 	// to come back encrypted.
-	o.raw("store", []byte("false"))
-	if f.think == thinkEffort {
-		o.raw("include", []byte(`["reasoning.encrypted_content"]`))
-		if p.Thinking > 0 {
-			o.raw("reasoning", new(object).str("effort", effort(p.Thinking)).done())
+	if !opts.Count {
+		o.raw("store", []byte("false"))
+		if f.think == thinkEffort {
+			o.raw("include", []byte(`["reasoning.encrypted_content"]`))
 		}
 	}
-	if opts.Stream {
+	if f.think == thinkEffort && p.Thinking > 0 {
+		o.raw("reasoning", new(object).str("effort", effort(p.Thinking)).done())
+	}
+	if opts.Stream && !opts.Count {
 		o.yes("stream")
 	}
-	cacheParams(o, p, f)
+	if opts.Format != nil {
+		format := opts.Format.params(new(object).str("type", "json_schema")).done()
+		o.raw("text", new(object).raw("format", format).done())
+	}
+	opts.Choice.params(o, func(name string) []byte {
+		return new(object).str("type", "function").str("name", name).done()
+	})
+	if opts.OneCall && len(p.Tools) > 0 {
+		o.raw("parallel_tool_calls", []byte("false"))
+	}
+	if !opts.Count {
+		cacheParams(o, p, f, opts)
+	}
 }
 
 func inputOpen(role string) string { return `{"type":"message","role":"` + role + `","content":[` }
@@ -75,7 +89,7 @@ func inputBlocks(i int, parts []quire.Part) []block {
 	var out []block
 	for _, part := range parts {
 		if img, ok := part.(quire.Image); ok {
-			if url, ok := imageURL(img); ok {
+			if url, ok := openAIImage(img); ok {
 				out = append(out, jsonBlock(new(object).str("type", "input_image").str("image_url", url).str("detail", "auto").done(), i, true))
 				continue
 			}

@@ -9,6 +9,9 @@ type request struct {
 	sections []section
 	// mark returns the JSON field that marks a block, ",\"cache_control\":…".
 	mark func(ttl time.Duration) string
+	// life returns how long the provider keeps an entry that is asked to live so
+	// long; nil: as long as asked.
+	life func(asked time.Duration) time.Duration
 }
 
 // section is one field of the request that holds a list of items.

@@ -24,6 +24,9 @@ type family struct {
 	think  thinkStyle
 	// echo: chat messages carry reasoning_content, also empty beside calls.
 	echo bool
+	// longMarks and longCache are prefixes of the bare names that keep what is
+	// marked for 12 hours, or all that they cache by themselves for 24.
+	longMarks, longCache []string
 }
 
 // Rows returns the whole table, in the order in which it is written: a fresh
@@ -141,30 +144,31 @@ func anthropicFamilies() []family {
 func openAIFamilies() []family {
 	const guide = "developers.openai.com/api/docs/guides/prompt-caching"
 	marked := []string{"gpt-5.6", "gpt-5.7", "gpt-5.8", "gpt-5.9", "gpt-6"}
+	long := []string{"gpt-6.2"}
 	return []family{
 		{
-			models: marked, think: thinkEffort,
+			models: marked, think: thinkEffort, longMarks: long,
 			row: quire.Row{
 				Name: "openai/gpt-5.6", API: quire.APIOpenAIResponses, LoopEvict: quire.LoopGroups,
 				Reasoning: quire.ReasoningKeep, NoticeInLoop: true, Marks: 4, Source: guide, Date: "2026-11-23",
 			},
 		},
 		{
-			models: []string{"gpt-5", "o1", "o3", "o4", "codex"}, think: thinkEffort,
+			models: []string{"gpt-5", "o1", "o3", "o4", "codex"}, think: thinkEffort, longCache: []string{"gpt-5"},
 			row: quire.Row{
 				Name: "openai/reasoning", API: quire.APIOpenAIResponses, LoopEvict: quire.LoopGroups,
 				Reasoning: quire.ReasoningTurn, NoticeInLoop: true, Source: guide, Date: "2026-11-23",
 			},
 		},
 		{
-			think: thinkNone,
+			think: thinkNone, longCache: []string{"gpt-4.1"},
 			row: quire.Row{
 				Name: "openai", API: quire.APIOpenAIResponses, LoopEvict: quire.LoopGroups,
 				Reasoning: quire.ReasoningNotTaken, NoticeInLoop: true, Source: guide, Date: "2026-11-23",
 			},
 		},
 		{
-			models: marked, think: thinkEffort,
+			models: marked, think: thinkEffort, longMarks: long,
 			row: quire.Row{
 				Name: "openai-chat/gpt-5.6", API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups,
 				Reasoning: quire.ReasoningNotTaken, NoticeInLoop: true, Marks: 4, Source: guide, Date: "2026-11-23",
@@ -179,14 +183,14 @@ func openAIFamilies() []family {
 			},
 		},
 		{
-			models: []string{"gpt-5", "o1", "o3", "o4"}, think: thinkEffort,
+			models: []string{"gpt-5", "o1", "o3", "o4"}, think: thinkEffort, longCache: []string{"gpt-5"},
 			row: quire.Row{
 				Name: "openai-chat/reasoning", API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups,
 				Reasoning: quire.ReasoningNotTaken, NoticeInLoop: true, Source: guide, Date: "2026-11-23",
 			},
 		},
 		{
-			think: thinkNone,
+			think: thinkNone, longCache: []string{"gpt-4.1"},
 			row: quire.Row{
 				Name: "openai-chat", API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups,
 				Reasoning: quire.ReasoningNotTaken, NoticeInLoop: true, Source: guide, Date: "2026-11-23",

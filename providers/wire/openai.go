@@ -1,0 +1,74 @@
+package wire
+
+import (
+	"time"
+
+	"github.com/quire-dev/quire"
+)
+
+// effort turns a budget into the word that OpenAI's formats take.
+func effort(tokens int) string {
+	switch {
+	case tokens <= 4096:
+		return "low"
+	case tokens <= 16384:
+		return "medium"
+	}
+	return "high"
+}
+
+// cacheParams sets the key, turns automatic marks off where the prompt has marks
+// of its own or a tail that would be written for nothing, and asks for the life
+// of a cache that has no marks.
+func cacheParams(o *object, p *quire.Prompt, f family, opts *Options) {
+	o.opt("prompt_cache_key", p.CacheKey)
+	if f.row.Marks > 0 && (len(p.Marks) > 0 || notice(p, f.row) != "") {
+		o.raw("prompt_cache_options", []byte(`{"mode":"explicit"}`))
+	}
+	if opts.CacheLife > inMemory {
+		o.str("prompt_cache_retention", "24h")
+	}
+}
+
+// What OpenAI's caches live for: without marks up to an hour in memory, or 24 hours
+// when asked; what is marked at least 30 minutes or 12 hours.
+const (
+	inMemory = time.Hour
+	markLife = 30 * time.Minute
+	longLife = 12 * time.Hour
+)
+
+func openAIMark(ttl time.Duration) string {
+	if ttl >= longLife {
+		return `,"prompt_cache_breakpoint":{"mode":"explicit","ttl":"12h"}`
+	}
+	return `,"prompt_cache_breakpoint":{"mode":"explicit"}`
+}
+
+// markLife returns the life that a model grants to what is marked: the shorter
+// one where the longer is not offered. SentMarks shows it.
+func (f family) markLife(model string) func(asked time.Duration) time.Duration {
+	long := startsWithAny(model, f.longMarks)
+	return func(asked time.Duration) time.Duration {
+		switch {
+		case asked <= 0:
+			return 0
+		case asked > markLife && long:
+			return longLife
+		}
+		return markLife
+	}
+}
+
+// openAIImage returns where an image can be read, if it is of a kind that
+// OpenAI's models take.
+func openAIImage(p quire.Image) (url string, ok bool) {
+	if p.URL == "" {
+		switch p.MediaType {
+		case "image/png", "image/jpeg", "image/webp", "image/gif":
+		default:
+			return "", false
+		}
+	}
+	return imageURL(p)
+}

@@ -1,0 +1,147 @@
+package wire
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/quire-dev/quire"
+)
+
+// Options are the settings of a request that are not part of its prompt. The
+// zero value asks for a whole reply at once and leaves the rest to the provider.
+// What a format or a model has no field for is an [*Error], never left out.
+type Options struct {
+	Stream bool // the reply is to come in pieces
+	// Count makes the request for the provider's counting endpoint: the same
+	// content, without limits, marks and what else that endpoint refuses.
+	Count bool
+	// Choice says whether the model may, must or must not call tools.
+	Choice ToolChoice
+	// OneCall asks for at most one call in a reply. It says nothing where the
+	// prompt has no tools.
+	OneCall bool
+	// Format is the shape that the reply's text must have; nil: any.
+	Format *Format
+	// NoImages is for models that read text only: images go out as notes.
+	NoImages bool
+	// CacheLife is how long a cache that needs no marks is asked to keep prefixes;
+	// 0 leaves it to the provider. OpenAI's models before GPT-5.6 are asked for 24
+	// hours when it is more than one. Where a model takes marks, the marks say it.
+	CacheLife time.Duration
+}
+
+// ToolChoice says what a model may do about its tools: one of the constants, or
+// what [ToolNamed] returns.
+type ToolChoice string
+
+// The choices.
+const (
+	ToolsAuto ToolChoice = ""     // call some or none
+	ToolsAny  ToolChoice = "any"  // call at least one
+	ToolsNone ToolChoice = "none" // call none, though they stay in the prompt
+)
+
+// ToolNamed is the choice of one tool that must be called.
+func ToolNamed(name string) ToolChoice { return ToolChoice(namedTool + name) }
+
+const namedTool = "tool:" // no name of a tool has a colon
+
+// Format is a JSON Schema that the text of a reply keeps to.
+type Format struct {
+	Name   string // of at most 64 letters, digits, _ and -
+	Schema []byte // sent as it is
+	// Strict: the provider enforces the schema, of which it takes a subset only.
+	Strict bool
+}
+
+// params writes the fields that OpenAI's formats have in common.
+func (f *Format) params(o *object) *object {
+	o.str("name", f.Name).raw("schema", f.Schema)
+	if f.Strict {
+		o.yes("strict")
+	}
+	return o
+}
+
+// params writes OpenAI's field; named makes the form that names a tool.
+func (c ToolChoice) params(o *object, named func(name string) []byte) {
+	switch c {
+	case ToolsAuto:
+	case ToolsAny:
+		o.str("tool_choice", "required")
+	case ToolsNone:
+		o.str("tool_choice", "none")
+	default:
+		o.raw("tool_choice", named(strings.TrimPrefix(string(c), namedTool)))
+	}
+}
+
+// validate finds what the request could not say.
+func (o *Options) validate(api quire.API, p *quire.Prompt, f family) error {
+	openAI := []quire.API{quire.APIOpenAIChat, quire.APIOpenAIResponses, quire.APIStrict}
+	if !slices.Contains(openAI, api) && (o.Choice != ToolsAuto || o.OneCall || o.Format != nil) {
+		return broken(api, "", "no field for Choice, OneCall or Format yet")
+	}
+	if o.Count && api != quire.APIOpenAIResponses {
+		return broken(api, "", "the format has no counting endpoint")
+	}
+	if err := o.Choice.validate(api, p); err != nil {
+		return err
+	}
+	if f := o.Format; f != nil && (f.Name == "" || safeName(f.Name) != f.Name) {
+		return broken(api, "", "format name %q: use at most 64 letters, digits, _ and -", f.Name)
+	}
+	if f := o.Format; f != nil && !isObject(f.Schema) {
+		return broken(api, "A6", "the schema of format %q is no JSON object", f.Name)
+	}
+	if o.CacheLife > 0 && !startsWithAny(p.Model, f.longCache) {
+		return broken(api, "", "the cache of model %q can't be asked to live for a given time; marks may", p.Model)
+	}
+	return nil
+}
+
+func (c ToolChoice) validate(api quire.API, p *quire.Prompt) error {
+	name, named := strings.CutPrefix(string(c), namedTool)
+	switch {
+	case c == ToolsAuto:
+		return nil
+	case !named && c != ToolsAny && c != ToolsNone:
+		return broken(api, "", "no tool choice %q", string(c))
+	case len(p.Tools) == 0 && c != ToolsNone:
+		return broken(api, "A3", "the choice of tools is %q, but there are none", string(c))
+	case named && !slices.ContainsFunc(p.Tools, func(t quire.Tool) bool { return t.Name == name }):
+		return broken(api, "A3", "the choice of tools is %q, which is not among them", name)
+	}
+	return nil
+}
+
+// startsWithAny says whether a model's bare name begins with one of prefixes.
+func startsWithAny(model string, prefixes []string) bool {
+	name := bareModel(model)
+	return slices.ContainsFunc(prefixes, func(s string) bool { return strings.HasPrefix(name, s) })
+}
+
+// withoutImages returns a copy of p with a note in place of each image.
+func withoutImages(p *quire.Prompt) *quire.Prompt {
+	q := *p
+	q.Messages = slices.Clone(p.Messages)
+	for i := range q.Messages {
+		q.Messages[i].Parts = noted(q.Messages[i].Parts)
+	}
+	return &q
+}
+
+func noted(parts []quire.Part) []quire.Part {
+	out := slices.Clone(parts)
+	for i, part := range out {
+		switch part := part.(type) {
+		case quire.Image:
+			out[i] = quire.Text{Text: imageNote(part)}
+		case quire.ToolResult:
+			part.Parts = noted(part.Parts)
+			out[i] = part
+		}
+	}
+	return out
+}
