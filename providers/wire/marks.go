@@ -13,8 +13,8 @@ import (
 // longer lifetime never behind a shorter one. A mark after a message that can't
 // carry one (all thinking, or an assistant message at OpenAI) moves to the end
 // of the nearest message before it that can, and is reported there. OpenAI keeps
-// what is marked for 30 minutes or, where the model takes that, for 12 hours: the
-// TTL is what was granted.
+// what is marked for 30 minutes or, where the model has that, for 12 hours: a longer
+// TTL than 30 minutes is reported as what was granted.
 func SentMarks(api quire.API, p *quire.Prompt) ([]quire.CacheMark, error) {
 	r, err := build(api, p, &Options{})
 	if err != nil {

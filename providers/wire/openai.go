@@ -39,24 +39,25 @@ const (
 )
 
 func openAIMark(ttl time.Duration) string {
-	if ttl >= longLife {
+	if ttl > markLife {
 		return `,"prompt_cache_breakpoint":{"mode":"explicit","ttl":"12h"}`
 	}
 	return `,"prompt_cache_breakpoint":{"mode":"explicit"}`
 }
 
-// markLife returns the life that a model grants to what is marked: the shorter
-// one where the longer is not offered. SentMarks shows it.
+// markLife returns the life that a model grants to what is marked: 12 hours for
+// more than 30 minutes where it has them, else 30 minutes at most. What is asked
+// and met stays as it was asked. SentMarks shows it.
 func (f family) markLife(model string) func(asked time.Duration) time.Duration {
-	long := startsWithAny(model, f.longMarks)
+	most := markLife
+	if startsWithAny(model, f.longMarks) {
+		most = longLife
+	}
 	return func(asked time.Duration) time.Duration {
-		switch {
-		case asked <= 0:
-			return 0
-		case asked > markLife && long:
-			return longLife
+		if asked > markLife {
+			return most
 		}
-		return markLife
+		return asked
 	}
 }
 
