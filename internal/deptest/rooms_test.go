@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"transcript":                {""},
 	"providers":                 {""},
 	"providers/wire":            {"", "internal/jsontext", "providers"},
+	"providers/exchange":        {"", "providers", "providers/wire"},
 	"providers/promptcheck":     {""},
 	"providers/scripted":        {"", "providers", "providers/wire", "providers/promptcheck"},
 	"providers/modeltest":       {"", "providers", "providers/promptcheck"},

@@ -8,96 +8,71 @@ import (
 	"io"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/wire"
 )
 
 var errEndedEarly = errors.New("the stream ended before the reply did")
 
-// events reads a stream of server-sent events.
-func (m *Model) events(r io.Reader, deliver func(quire.Delta) bool) (*quire.Reply, error) {
-	in := &reader{r: r, left: maxReply}
-	for d, err := range wire.DecodeStream(m.opts.API, in) {
-		switch {
-		case err != nil && in.err != nil:
-			return nil, in.err // the connection's fault
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			return nil, m.cut()
-		case errors.Is(err, wire.ErrReported):
-			return nil, &providers.Error{Provider: m.opts.Provider, Code: failure{Message: err.Error()}.code(0), Err: err}
-		case err != nil:
-			return nil, m.badReply(err)
-		case d.Reply != nil:
-			return d.Reply, nil
-		case !deliver(d):
-			return nil, errStopped
+// ollamaLines reads a stream of JSON lines, as [wire.DecodeStream] reads events.
+func ollamaLines(api quire.API, r io.Reader, request []byte, yield func(quire.Delta, error) bool) {
+	br := bufio.NewReader(r)
+	var s ollamaStream
+	for done := false; !done; {
+		line, readErr := br.ReadBytes('\n')
+		if readErr != nil && !errors.Is(readErr, io.EOF) {
+			yield(quire.Delta{}, readErr)
+			return
+		}
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 && readErr != nil {
+			yield(quire.Delta{}, io.ErrUnexpectedEOF)
+			return
+		}
+		if len(line) == 0 {
+			continue
+		}
+		if wire.ReportsFailure(line) {
+			yield(quire.Delta{}, &wire.ReportedError{Event: line})
+			return
+		}
+		var d quire.Delta
+		var err error
+		if d, done, err = s.line(line); err != nil {
+			if readErr != nil {
+				err = io.ErrUnexpectedEOF // half of a line
+			}
+			yield(quire.Delta{}, fmt.Errorf("in the stream: %w: %.200q", err, line))
+			return
+		}
+		if (d.Text != "" || d.Reasoning != "") && !yield(d, nil) {
+			return
 		}
 	}
-	return nil, m.cut()
+	ollamaEnd(api, &s, request, yield)
 }
 
-// lines reads a stream of JSON lines.
-func (m *Model) lines(r io.Reader, request []byte, deliver func(quire.Delta) bool) (*quire.Reply, error) {
-	br := bufio.NewReader(&reader{r: r, left: maxReply})
-	var s ollamaStream
-	for {
-		line, err := br.ReadBytes('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			if err := m.failed(line); err != nil {
-				return nil, err
-			}
-			d, done, err := s.line(line)
-			if err != nil {
-				return nil, m.badReply(fmt.Errorf("in the stream: %w: %.200q", err, line))
-			}
-			if (d.Text != "" || d.Reasoning != "") && !deliver(d) {
-				return nil, errStopped
-			}
-			if done {
-				break
-			}
-		}
-		if err != nil {
-			return nil, m.cut()
-		}
-	}
+// ollamaEnd yields the calls and the whole reply.
+func ollamaEnd(api quire.API, s *ollamaStream, request []byte, yield func(quire.Delta, error) bool) {
 	body, err := s.body()
 	if err != nil {
-		return nil, m.badReply(err)
+		yield(quire.Delta{}, err)
+		return
 	}
-	reply, err := m.decode(carriers[Ollama], body, request)
+	r, err := ollamaDecode(api, body, request)
+	if err != nil {
+		yield(quire.Delta{}, err)
+		return
+	}
+	if deliverCalls(r, func(d quire.Delta) bool { return yield(d, nil) }) {
+		yield(quire.Delta{Reply: r}, nil)
+	}
+}
+
+// ollamaDecode reads a whole reply to a request.
+func ollamaDecode(api quire.API, body, request []byte) (*quire.Reply, error) {
+	body, err := ollamaReply(body, request)
 	if err != nil {
 		return nil, err
 	}
-	if !deliverCalls(reply, deliver) {
-		return nil, errStopped
-	}
-	return reply, nil
-}
-
-// cut is the error of a stream that broke off: as if the server had failed.
-func (m *Model) cut() error {
-	return &providers.Error{Provider: m.opts.Provider, Code: providers.CodeUnavailable, Err: errEndedEarly}
-}
-
-// reader keeps the error that reading failed with, and fails when there is too
-// much to read.
-type reader struct {
-	r    io.Reader
-	left int
-	err  error // not io.EOF
-}
-
-func (r *reader) Read(b []byte) (int, error) {
-	n, err := r.r.Read(b)
-	if r.left -= n; r.left < 0 && err == nil {
-		err = fmt.Errorf("the reply is larger than %d bytes", maxReply)
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		r.err = err
-	}
-	return n, err
+	return wire.Decode(api, body)
 }

@@ -1,6 +1,7 @@
 package langchainmodel
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -8,55 +9,53 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/exchange"
 )
 
-// streamedReply reads a stream as a model of the provider would.
-func streamedReply(provider, stream string, deliver func(quire.Delta) bool) (*quire.Reply, error) {
+// reads is an exact model of a provider to which a server answers a stream.
+func reads(provider string, body io.Reader) *exchange.Adapter {
 	api := quire.APIAnthropic
 	if provider != Anthropic {
 		api = quire.APIStrict
 	}
-	m := &Model{opts: Options{Provider: provider, API: api}}
-	if provider == Ollama {
-		return m.lines(strings.NewReader(stream), nil, deliver)
+	a := (&Model{opts: Options{Provider: provider, API: api}}).exact()
+	a.Send = func(context.Context, *exchange.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(body)}, nil
 	}
-	return m.events(strings.NewReader(stream), deliver)
+	return a
 }
 
-// TestReadFailure is the network's, not the reply's.
-func TestReadFailure(t *testing.T) {
-	m := &Model{opts: Options{Provider: OpenAI, API: quire.APIOpenAIChat}}
+// streamedReply reads a stream as a model of the provider would.
+func streamedReply(a *exchange.Adapter, deliver func(quire.Delta)) (*quire.Reply, error) {
+	p := &quire.Prompt{Model: "m", Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hi"}}}}}
+	for d, err := range a.Stream(context.Background(), p) {
+		if err != nil || d.Reply != nil {
+			return d.Reply, err
+		}
+		deliver(d)
+	}
+	panic("a stream without a reply")
+}
+
+// TestLinesBreak: a broken connection is the network's fault, half of a line the
+// server's.
+func TestLinesBreak(t *testing.T) {
 	broken := errors.New("connection reset")
-	r := io.MultiReader(strings.NewReader("data: {}\n\ndata: {\"cho"), errReader{broken})
-	_, err := m.events(r, func(quire.Delta) bool { return true })
-	assert.Equal(t, broken, err)
-	_, err = m.lines(errReader{broken}, nil, func(quire.Delta) bool { return true })
-	assert.Equal(t, broken, err)
-}
-
-// endless is a server that never comes to an end.
-type endless struct{ text string }
-
-func (r endless) Read(b []byte) (int, error) {
-	n := 0
-	for n+len(r.text) <= len(b) {
-		n += copy(b[n:], r.text)
+	const first = `{"message":{"content":"a"},"done":false}` + "\n"
+	for _, body := range []io.Reader{
+		io.MultiReader(strings.NewReader(first), errReader{broken}), strings.NewReader(first + `{"messag`), strings.NewReader(first), strings.NewReader(""),
+	} {
+		_, err := streamedReply(reads(Ollama, body), func(quire.Delta) {})
+		var e *providers.Error
+		require.ErrorAs(t, err, &e)
+		assert.Equal(t, providers.CodeUnavailable, e.Code)
 	}
-	return n, nil
-}
-
-func TestEndlessReplies(t *testing.T) {
-	m := &Model{opts: Options{Provider: OpenAI, API: quire.APIOpenAIChat}}
-	yes := func(quire.Delta) bool { return true }
-	_, err := m.read(carriers[OpenAI], nil, &http.Response{Body: io.NopCloser(endless{"x"})}, nil)
-	assert.ErrorContains(t, err, "larger than")
-	_, err = m.events(endless{"data: {\"pad\":\"" + strings.Repeat("x", 4000) + "\"}\n\n"}, yes)
-	assert.ErrorContains(t, err, "larger than")
-	_, err = m.lines(endless{"x"}, nil, yes)
-	assert.ErrorContains(t, err, "larger than")
+	_, err := streamedReply(reads(Ollama, strings.NewReader(first+"nonsense\n"+first)), func(quire.Delta) {})
+	assert.ErrorContains(t, err, "bad-reply")
 }
 
 type errReader struct{ err error }
@@ -79,7 +78,7 @@ func FuzzStreams(f *testing.F) {
 	names := []string{Anthropic, OpenAI, Ollama}
 	f.Fuzz(func(t *testing.T, i int, s string) {
 		text := ""
-		r, err := streamedReply(names[uint(i)%3], s, func(d quire.Delta) bool { text += d.Text; return true })
+		r, err := streamedReply(reads(names[uint(i)%3], strings.NewReader(s)), func(d quire.Delta) { text += d.Text })
 		var e *providers.Error
 		if err != nil && !errors.As(err, &e) {
 			t.Fatalf("%T is not typed: %v", err, err)

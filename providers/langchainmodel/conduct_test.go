@@ -109,8 +109,7 @@ func TestWholeReplyWhereAStreamWasAsked(t *testing.T) {
 		got = append(got, d)
 	}
 	call := quire.ToolCall{ID: "c", Name: "f", Args: "{}"}
-	require.Len(t, got, 3)
-	assert.Equal(t, quire.Delta{Text: "all", Reasoning: "hm"}, got[0])
-	assert.Equal(t, quire.Delta{ToolCall: &call}, got[1])
-	assert.Equal(t, []quire.Part{quire.Reasoning{Model: "gpt-4.1", Text: "hm"}, quire.Text{Text: "all"}, call}, got[2].Reply.Parts)
+	require.Len(t, got, 4)
+	assert.Equal(t, []quire.Delta{{Reasoning: "hm"}, {Text: "all"}, {ToolCall: &call}}, got[:3])
+	assert.Equal(t, []quire.Part{quire.Reasoning{Model: "gpt-4.1", Text: "hm"}, quire.Text{Text: "all"}, call}, got[3].Reply.Parts)
 }

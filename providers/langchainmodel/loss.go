@@ -31,7 +31,7 @@ func (m *Model) loss(format string, args ...any) error {
 func (m *Model) lost(code providers.Code, format string, args ...any) error {
 	p := m.opts.Provider
 	advice := adviceExact
-	if _, ok := carriers[p]; !ok {
+	if _, ok := stubs[p]; !ok {
 		advice = "use another adapter"
 	}
 	return &providers.Error{Provider: p, Code: code, Err: &LossError{Provider: p, What: fmt.Sprintf(format, args...), Advice: advice}}

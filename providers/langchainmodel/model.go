@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
 )
 
@@ -49,6 +50,7 @@ type Options struct {
 type Model struct {
 	llm  llms.Model
 	opts Options
+	wire *exchange.Adapter // of an exact model
 }
 
 var _ providers.Streamer = (*Model)(nil)
@@ -67,10 +69,12 @@ func New(llm llms.Model, opts Options) (*Model, error) {
 	if !slices.Contains(apisOf(opts.Provider), opts.API) {
 		return nil, invalid(opts.Provider, fmt.Errorf("langchaingo has no client of %s for the format %s", opts.Provider, opts.API))
 	}
-	if _, ok := carriers[opts.Provider]; opts.Exact && !ok {
+	if _, ok := stubs[opts.Provider]; opts.Exact && !ok {
 		return nil, invalid(opts.Provider, fmt.Errorf("only %s, %s and %s can be exact", OpenAI, Anthropic, Ollama))
 	}
-	return &Model{llm: llm, opts: opts}, nil
+	m := &Model{llm: llm, opts: opts}
+	m.wire = m.exact()
+	return m, nil
 }
 
 // apisOf returns the formats that a provider's client can carry, its own first.
@@ -118,30 +122,27 @@ func (m *Model) Info() quire.ModelInfo {
 
 // Generate implements [providers.Model].
 func (m *Model) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
+	if m.opts.Exact {
+		return m.wire.Generate(ctx, p)
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	q := m.named(p)
-	if m.opts.Exact {
-		return m.exchange(ctx, q, nil)
-	}
-	return m.plain(ctx, q, nil)
+	return m.plain(ctx, m.named(p), nil)
 }
 
 // Stream implements [providers.Streamer]. Without Exact, a prompt with tools is not streamed, since
 // langchaingo mixes text and calls in one callback: its reply comes as one delta.
 func (m *Model) Stream(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Delta, error] {
+	if m.opts.Exact {
+		return m.wire.Stream(ctx, p)
+	}
 	return func(yield func(quire.Delta, error) bool) {
 		if err := ctx.Err(); err != nil {
 			yield(quire.Delta{}, err)
 			return
 		}
-		q := m.named(p)
-		if m.opts.Exact {
-			m.streamExact(ctx, q, yield)
-		} else {
-			m.streamPlain(ctx, q, yield)
-		}
+		m.streamPlain(ctx, m.named(p), yield)
 	}
 }
 

@@ -140,14 +140,14 @@ func (m *Model) plainError(ctx context.Context, err error) error {
 	switch {
 	case found != nil:
 		e.Status, _ = strconv.Atoi(found[1]) // three digits
-		e.Code = failure{Message: found[2]}.code(e.Status)
+		e.Code = wire.DecodeFailure(m.opts.API, e.Status, "", []byte(found[2])).Code
 	case errors.As(err, &lc) && plainCodes[lc.Code] != "":
 		e.Code = plainCodes[lc.Code]
 	case isDecodeError(err), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "no response"), strings.Contains(err.Error(), "empty response"),
 		strings.Contains(err.Error(), "token too long"), strings.Contains(err.Error(), "unknown content"):
 		e.Code = providers.CodeBadReply
 	default:
-		e.Code = failure{Message: err.Error()}.code(0)
+		e.Code = wire.DecodeFailure(m.opts.API, 0, "", []byte(err.Error())).Code
 	}
 	return e
 }

@@ -211,7 +211,14 @@ func TestDecodeFailure(t *testing.T) {
 		{quire.APIOpenAIChat, 401, "0.5", `{"error":{"message":"x","code":null}}`, providers.CodeAuth, 500 * time.Millisecond},
 		{quire.APIGemini, 400, "", `{"error":{"code":400,"status":"INVALID_ARGUMENT","message":"API key not valid."}}`, providers.CodeAuth, 0},
 		{quire.APIStrict, 404, "Wed, 21 Oct 2026 07:28:00 GMT", `{"error":"model not found"}`, providers.CodeInvalid, 0},
-		{quire.APIStrict, 302, "-3", `<html>`, providers.CodeOther, 0},
+		{quire.APIStrict, 302, "-3", `<html>`, providers.CodeInvalid, 0},
+		{quire.APIStrict, 400, "", `{"error":"{\"error\":{\"message\":\"request (351 tokens) exceeds the available context size\"}}"}`, providers.CodeTooLong, 0},
+		{quire.APIOpenAIChat, 429, "", `{"error":{"code":"insufficient_quota","message":"pay first"}}`, providers.CodeOther, 0},
+		{quire.APIAnthropic, 429, "", `{"error":{"type":"rate_limit_error","message":"context length too large for your rate limit"}}`, providers.CodeRateLimited, 0},
+		{quire.APIGemini, 429, "", `[{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[{"@type":"x"},{"retryDelay":"34.5s"}]}}]`, providers.CodeRateLimited, 34500 * time.Millisecond},
+		{quire.APIOpenAIResponses, 0, "", `{"type":"response.failed","response":{"error":{"code":"rate_limit_exceeded","message":"slow"}}}`, providers.CodeRateLimited, 0},
+		{quire.APIOpenAIResponses, 0, "", `{"type":"error","code":"server_error","message":"broken"}`, providers.CodeUnavailable, 0},
+		{quire.APIAnthropic, 0, "", `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`, providers.CodeUnavailable, 0},
 	} {
 		e := wire.DecodeFailure(c.api, c.status, c.after, []byte(c.body))
 		assert.Equal(t, c.code, e.Code, c.body)
@@ -220,6 +227,17 @@ func TestDecodeFailure(t *testing.T) {
 		assert.Error(t, e.Err)
 	}
 	assert.ErrorContains(t, wire.DecodeFailure(quire.APIStrict, 404, "", []byte(`{"error":"model not found"}`)), "model not found")
+}
+
+func TestReportsFailure(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"error":{"message":"x"}}`: true, `{"error":"x"}`: true, `[{"error":{}}]`: true,
+		`{"type":"error","message":"x"}`: true, `{"response":{"error":{"code":"x"}}}`: true,
+		`{"error":null,"output":[]}`: false, `{"text":"{\"error\":1}"}`: false, `"error"`: false, `{"error"`: false,
+		`{"response":{"error":null}}`: false, `{"content":[{"type":"text","text":"\"error\""}]}`: false,
+	} {
+		assert.Equal(t, want, wire.ReportsFailure([]byte(body)), body)
+	}
 }
 
 func TestErrorIsReadable(t *testing.T) {

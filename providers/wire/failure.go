@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -11,87 +12,178 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-// DecodeFailure reads the body of an answer with an HTTP status of 300 or more.
-// retryAfter is the header of that name: seconds, or "" (a date counts as none,
-// since that would need a clock). The result is never nil.
+// DecodeFailure reads what a server says when it fails: the body of an answer
+// with another HTTP status than 200, or, with status 0, a body or an event that
+// came with 200 all the same (see [ReportsFailure]). retryAfter is the header of
+// that name: seconds, or "" (a date counts as none, since that would need a
+// clock); without it the delay that Gemini writes into the body counts. The
+// result is never nil.
 func DecodeFailure(api quire.API, status int, retryAfter string, body []byte) *providers.Error {
-	e := &providers.Error{Provider: string(api), Status: status, Code: codeOf(status)}
+	f, ok := failureIn(body)
+	if !ok {
+		f.message = strings.TrimSpace(string(body[:min(len(body), 500)]))
+	}
+	if f.message == "" {
+		f.message = "no message"
+	}
+	e := &providers.Error{Provider: string(api), Status: status, Code: f.codeFor(status), RetryAfter: f.delay}
 	if s, err := strconv.ParseFloat(strings.TrimSpace(retryAfter), 64); err == nil && s > 0 && s < 1e6 {
 		e.RetryAfter = time.Duration(s * float64(time.Second))
 	}
-	message, code := failureText(body)
-	e.Err = errors.New(message)
-	if e.Code == providers.CodeInvalid {
-		e.Code = refine(strings.ToLower(message + " " + code))
+	text := f.message
+	if f.typ != "" && status == 0 {
+		text = f.typ + ": " + text // there is no status that would say it
 	}
+	e.Err = errors.New(quire.Clean(text))
 	return e
 }
 
-func codeOf(status int) providers.Code {
+// ReportsFailure says whether a body, or an event of a stream, that came with
+// HTTP status 200 is a failure and no reply: some servers and gateways notice
+// too late that they can't answer.
+func ReportsFailure(body []byte) bool {
+	if !bytes.Contains(body, []byte(`"error"`)) {
+		return false // cheap: this looks at every event of a stream
+	}
+	_, ok := failureIn(body)
+	return ok
+}
+
+// failure is what a vendor says, in any of the shapes that vendors use.
+type failure struct {
+	typ, code, message string
+	delay              time.Duration // to wait, 0 when the body doesn't say
+}
+
+// failureIn reads {"error":{…}}, {"error":"…"}, {"response":{"error":…}}, any of
+// these alone in a list (Gemini), and JSON inside a string inside JSON (Ollama).
+func failureIn(body []byte) (failure, bool) {
+	var in struct {
+		Type     string          `json:"type"`
+		Error    json.RawMessage `json:"error"`
+		Response json.RawMessage `json:"response"`
+		Message  string          `json:"message"`
+		Code     json.RawMessage `json:"code"`
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(body, &list) == nil && len(list) == 1 {
+		return failureIn(list[0])
+	}
+	if json.Unmarshal(body, &in) != nil {
+		return failure{}, false
+	}
+	switch {
+	case isSet(in.Error):
+		return failureOf(in.Error), true
+	case len(in.Response) > 0 && in.Response[0] == '{':
+		return failureIn(in.Response)
+	case in.Type == "error" && in.Message != "": // an event of OpenAI's responses
+		return failure{code: word(in.Code), message: in.Message}, true
+	}
+	return failure{message: in.Message}, false
+}
+
+func failureOf(raw json.RawMessage) failure {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		if f, ok := failureIn([]byte(s)); ok {
+			return f
+		}
+		return failure{message: s}
+	}
+	var e struct {
+		Type    string          `json:"type"`
+		Status  string          `json:"status"`
+		Code    json.RawMessage `json:"code"` // a word or a number
+		Message string          `json:"message"`
+		Details []struct {
+			Delay string `json:"retryDelay"`
+		} `json:"details"`
+	}
+	if json.Unmarshal(raw, &e) != nil {
+		return failure{message: string(raw)}
+	}
+	f := failure{typ: firstOf(e.Type, e.Status), code: word(e.Code), message: e.Message}
+	for _, d := range e.Details {
+		if after, err := time.ParseDuration(d.Delay); err == nil && after > 0 {
+			f.delay = after
+		}
+	}
+	return f
+}
+
+func isSet(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
+
+// word returns a code that is written as a string or as a number.
+func word(raw json.RawMessage) string {
+	if !isSet(raw) {
+		return ""
+	}
+	return strings.Trim(string(raw), `"`)
+}
+
+// failureWords name a kind of failure whatever the status, most specific first.
+func failureWords() []failureWord {
+	return []failureWord{
+		{providers.CodeOther, []string{"insufficient_quota", "credit balance", "billing"}},
+		{providers.CodeTooLong, []string{
+			"context_length_exceeded", "exceed_context_size", "prompt is too long", "context length", "maximum context",
+			"exceeds the available context", "exceed context limit", "context window", "request_too_large", "input is too long",
+			"maximum number of tokens", "input token count", "too many tokens", "string_above_max_length",
+		}},
+		{providers.CodeRefused, []string{
+			"content_policy", "content_filter", "content policy", "content management policy", "against our policy", "usage policy", "safety",
+		}},
+		{providers.CodeRateLimited, []string{"rate_limit", "rate limit", "resource_exhausted"}},
+		{providers.CodeUnavailable, []string{"overloaded", "api_error", "server_error", "timeout_error"}},
+		{providers.CodeAuth, []string{
+			"authentication_error", "permission_error", "invalid_api_key", "invalid api key", "incorrect api key", "api_key_invalid", "api key not valid",
+		}},
+		{providers.CodeInvalid, []string{"invalid_request", "invalid_argument", "not_found", "not found"}},
+	}
+}
+
+type failureWord struct {
+	code  providers.Code
+	words []string
+}
+
+// codeFor says what kind of failure it is.
+func (f failure) codeFor(status int) providers.Code {
 	switch {
 	case status == 401 || status == 403:
 		return providers.CodeAuth
-	case status == 429:
-		return providers.CodeRateLimited
 	case status == 413:
 		return providers.CodeTooLong
-	case status == 408 || status >= 500:
-		return providers.CodeUnavailable
-	case status >= 400:
-		return providers.CodeInvalid
 	}
-	return providers.CodeOther
-}
-
-// refine tells apart what vendors report as one status by what they say.
-func refine(said string) providers.Code {
-	for _, c := range []struct {
-		code  providers.Code
-		signs []string
-	}{
-		{providers.CodeTooLong, []string{
-			"context_length_exceeded", "prompt is too long", "context length", "context window",
-			"maximum number of tokens", "input token count", "too many tokens", "string_above_max_length",
-		}},
-		{providers.CodeRefused, []string{"content_policy", "content_filter", "content policy", "safety"}},
-		{providers.CodeAuth, []string{"api_key_invalid", "invalid api key", "api key not valid", "invalid_api_key"}},
-	} {
-		for _, sign := range c.signs {
-			if strings.Contains(said, sign) {
-				return c.code
+	all := strings.ToLower(f.typ + " " + f.code + " " + f.message)
+	for _, row := range failureWords() {
+		for _, w := range row.words {
+			if strings.Contains(all, w) && plausible(row.code, status) {
+				return row.code
 			}
 		}
+	}
+	switch {
+	case status == 429:
+		return providers.CodeRateLimited
+	case status == 0, status == 408, status >= 500:
+		return providers.CodeUnavailable
 	}
 	return providers.CodeInvalid
 }
 
-// failureText finds what the vendor says, in the shapes that vendors use.
-func failureText(body []byte) (message, code string) {
-	var in struct {
-		Error   json.RawMessage `json:"error"`
-		Message string          `json:"message"`
+// plausible keeps words in a message from overruling a status that says more.
+func plausible(code providers.Code, status int) bool {
+	switch code {
+	case providers.CodeOther:
+		return true
+	case providers.CodeTooLong:
+		return status != 429
+	case providers.CodeRefused, providers.CodeAuth:
+		return status == 0 || status == 400
+	case providers.CodeRateLimited:
+		return status == 0 || status == 429
 	}
-	var detail struct {
-		Message string `json:"message"`
-		Code    any    `json:"code"`
-		Type    string `json:"type"`
-		Status  string `json:"status"`
-	}
-	if json.Unmarshal(body, &in) == nil {
-		message = in.Message
-		if json.Unmarshal(in.Error, &detail) == nil {
-			message = detail.Message
-			code, _ = detail.Code.(string)
-			code += " " + detail.Type + " " + detail.Status
-		} else {
-			_ = json.Unmarshal(in.Error, &message) // Ollama: the error is a string
-		}
-	}
-	if message == "" {
-		message = strings.TrimSpace(string(body[:min(len(body), 200)]))
-	}
-	if message == "" {
-		message = "no message"
-	}
-	return quire.Clean(message), code
+	return status == 0
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -87,7 +88,12 @@ func assemble(a assembler, r io.Reader, yield func(quire.Delta, error) bool) (bo
 
 // finish yields what is left: the calls, if need be, and the whole reply.
 func finish(api quire.API, a assembler, yield func(quire.Delta, error) bool) {
-	reply, err := Decode(api, a.body())
+	body := a.body()
+	if ReportsFailure(body) {
+		yield(quire.Delta{}, &Error{API: api, What: "the stream can't be read", Err: reported(body)})
+		return
+	}
+	reply, err := Decode(api, body)
 	if err != nil {
 		yield(quire.Delta{}, err)
 		return
@@ -117,7 +123,10 @@ func (e *eventReader) next() ([]byte, error) {
 			}
 			data = append(data, bytes.TrimPrefix(rest, []byte(" "))...)
 		}
-		if len(data) > 0 && (len(line) == 0 || errors.Is(err, io.EOF)) {
+		if ended := errors.Is(err, io.EOF); len(data) > 0 && (len(line) == 0 || ended) {
+			if ended && !json.Valid(data) && string(data) != "[DONE]" {
+				return nil, io.ErrUnexpectedEOF // half of an event
+			}
 			return []byte(quire.Clean(string(data))), nil
 		}
 		if err != nil {
@@ -127,8 +136,18 @@ func (e *eventReader) next() ([]byte, error) {
 }
 
 // ErrReported is in the chain of what [DecodeStream] yields when the server said
-// itself, in the middle of its reply, that it failed.
+// itself, in the middle of its reply, that it failed: then a [*ReportedError] is too.
 var ErrReported = errors.New("the server reports")
 
+// ReportedError holds the event in which a server says that it failed, for
+// [DecodeFailure].
+type ReportedError struct{ Event []byte }
+
+// Error returns the beginning of the event.
+func (e *ReportedError) Error() string { return fmt.Sprintf("%v %.300s", ErrReported, e.Event) }
+
+// Unwrap returns [ErrReported].
+func (e *ReportedError) Unwrap() error { return ErrReported }
+
 // reported is a failure that arrived in the stream.
-func reported(data []byte) error { return fmt.Errorf("%w %.300s", ErrReported, data) }
+func reported(data []byte) error { return &ReportedError{Event: bytes.Clone(data)} }
