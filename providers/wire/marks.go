@@ -20,6 +20,10 @@ func SentMarks(api quire.API, p *quire.Prompt) ([]quire.CacheMark, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.sentMarks(), nil
+}
+
+func (r *request) sentMarks() []quire.CacheMark {
 	var sent []quire.CacheMark
 	for _, s := range r.sections {
 		for i := range s.items {
@@ -30,7 +34,7 @@ func SentMarks(api quire.API, p *quire.Prompt) ([]quire.CacheMark, error) {
 			}
 		}
 	}
-	return sent, nil
+	return sent
 }
 
 // placeMarks marks blocks as p asks, within what row allows.
