@@ -9,7 +9,8 @@ const (
 	APIOpenAIChat      API = "openai-chat"
 	APIOpenAIResponses API = "openai-responses"
 	APIGemini          API = "gemini"
-	APIStrict          API = "strict" // chat format of strict templates (Mistral, Qwen, vLLM, Ollama)
+	APIStrict          API = "strict" // chat format of strict templates (Mistral, Qwen, vLLM)
+	APIOllama          API = "ollama" // Ollama's own /api/chat
 )
 
 // LoopEvict says what may leave a prompt while a tool loop is open.

@@ -27,7 +27,7 @@ func targets() []target {
 		{quire.APIAnthropic, "claude-opus-5"}, {quire.APIAnthropic, "claude-opus-5-5"}, {quire.APIAnthropic, "claude-sonnet-4-5"},
 		{quire.APIOpenAIChat, "gpt-6"}, {quire.APIOpenAIChat, "llama"}, {quire.APIOpenAIChat, "deepseek-v4-pro"},
 		{quire.APIOpenAIResponses, "gpt-5.6"}, {quire.APIOpenAIResponses, "gpt-5"},
-		{quire.APIGemini, "gemini-3-pro"}, {quire.APIStrict, "mistral-7b"},
+		{quire.APIGemini, "gemini-3-pro"}, {quire.APIStrict, "mistral-7b"}, {quire.APIOllama, "qwen3:8b"},
 	}
 }
 

@@ -58,6 +58,13 @@ func Framings() []Framing {
 			Rules: Rules{Image: geminiImage(), RefBytes: refBytes},
 		},
 		{
+			Name: string(quire.APIOllama), Version: 1, Date: "2026-11-28",
+			Source:     "the templates that strict is for; pictures differ by model (the server reckons with 768), so GPT-4o's rule stands in",
+			PerMessage: 5, PerPart: 1, PerToolCall: 16, PerToolResult: 12,
+			System: 5, Tools: 120, PerTool: 16, Reply: 4,
+			Rules: Rules{Image: openAIImage(), RefBytes: refBytes},
+		},
+		{
 			Name: string(quire.APIStrict), Version: 1, Date: "2026-11-23",
 			Source:     "the chat templates of Llama 3 (header of 4 and end of 1), ChatML (5) and Mistral, the highest of them",
 			PerMessage: 5, PerPart: 1, PerToolCall: 16, PerToolResult: 12,

@@ -98,6 +98,7 @@ func TestFramingTable(t *testing.T) {
 	}
 	for _, api := range []quire.API{
 		quire.APIAnthropic, quire.APIOpenAIChat, quire.APIOpenAIResponses, quire.APIGemini, quire.APIStrict,
+		quire.APIOllama,
 	} {
 		f, ok := tokenizer.FramingFor(api)
 		assert.True(t, ok)

@@ -18,7 +18,7 @@ type checker struct {
 
 func (c *checker) prompt(who quire.Address, p *compose.Plan) {
 	c.prompts++
-	for _, api := range []quire.API{quire.APIAnthropic, quire.APIOpenAIChat, quire.APIOpenAIResponses, quire.APIGemini, quire.APIStrict} {
+	for _, api := range []quire.API{quire.APIAnthropic, quire.APIOpenAIChat, quire.APIOpenAIResponses, quire.APIGemini, quire.APIStrict, quire.APIOllama} {
 		body, err := wire.Encode(api, &p.Prompt, nil)
 		if err != nil {
 			c.fail(fmt.Errorf("%s, call %d: %s: %w", who, p.Call, api, err))

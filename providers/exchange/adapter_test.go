@@ -37,11 +37,14 @@ func path(api quire.API, stream bool) string {
 	case api == quire.APIGemini:
 		return "/v1beta/models/m:generateContent"
 	}
+	if api == quire.APIOllama {
+		return "/api/chat"
+	}
 	return "/v1/chat/completions"
 }
 
 var apis = []quire.API{
-	quire.APIAnthropic, quire.APIOpenAIChat, quire.APIOpenAIResponses, quire.APIGemini, quire.APIStrict,
+	quire.APIAnthropic, quire.APIOpenAIChat, quire.APIOpenAIResponses, quire.APIGemini, quire.APIStrict, quire.APIOllama,
 }
 
 // over is the plainest adapter there is.

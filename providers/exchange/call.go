@@ -92,7 +92,9 @@ func (c *call) readWhole(in *limited) (*quire.Reply, error) {
 	}
 	decode := c.a.Format.Decode
 	if decode == nil {
-		decode = func(body []byte, _ *Request) (*quire.Reply, error) { return wire.Decode(c.a.API, body) }
+		decode = func(body []byte, r *Request) (*quire.Reply, error) {
+			return wire.DecodeFor(c.a.API, r.Body, body)
+		}
 	}
 	r, err := decode(body, c.req)
 	if err != nil {
@@ -104,8 +106,8 @@ func (c *call) readWhole(in *limited) (*quire.Reply, error) {
 func (c *call) readStream(in *limited, deliver func(quire.Delta) bool) (*quire.Reply, error) {
 	decode := c.a.Format.DecodeStream
 	if decode == nil {
-		decode = func(body io.Reader, _ *Request) iter.Seq2[quire.Delta, error] {
-			return wire.DecodeStream(c.a.API, body)
+		decode = func(body io.Reader, r *Request) iter.Seq2[quire.Delta, error] {
+			return wire.DecodeStreamFor(c.a.API, r.Body, body)
 		}
 	}
 	for d, err := range decode(in, c.req) {

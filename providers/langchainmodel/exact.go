@@ -3,8 +3,6 @@ package langchainmodel
 import (
 	"context"
 	"fmt"
-	"io"
-	"iter"
 	"net/http"
 
 	"github.com/tmc/langchaingo/llms"
@@ -25,8 +23,12 @@ var stubs = map[string]string{
 // exact makes the adapter that does the work of an exact model.
 func (m *Model) exact() *exchange.Adapter {
 	a := &exchange.Adapter{Provider: m.opts.Provider, API: m.opts.API, Model: m.opts.Model, Send: m.carry}
-	if m.opts.Provider == Ollama {
-		a.Format = ollamaFormat(&m.opts)
+	a.Format.Encode = func(p *quire.Prompt, stream bool) ([]byte, error) {
+		o := wire.Options{Stream: stream}
+		if m.opts.API == quire.APIOllama {
+			o.Window = m.opts.Window
+		}
+		return wire.Encode(m.opts.API, p, &o)
 	}
 	return a
 }
@@ -50,22 +52,3 @@ func (m *Model) carry(ctx context.Context, r *exchange.Request) (*http.Response,
 // follow redirects unless base says how, since they would carry prompt and key to
 // another host.
 func HTTPClient(base *http.Client) *http.Client { return exchange.Client(base) }
-
-// ollamaFormat is that of /api/chat, made of the one for strict templates.
-func ollamaFormat(o *Options) exchange.Format {
-	return exchange.Format{
-		Encode: func(p *quire.Prompt, stream bool) ([]byte, error) {
-			body, err := wire.Encode(o.API, p, &wire.Options{Stream: stream})
-			if err != nil {
-				return nil, err
-			}
-			return ollamaRequest(body, p, o)
-		},
-		Decode: func(body []byte, r *exchange.Request) (*quire.Reply, error) {
-			return ollamaDecode(o.API, body, r.Body)
-		},
-		DecodeStream: func(body io.Reader, r *exchange.Request) iter.Seq2[quire.Delta, error] {
-			return func(yield func(quire.Delta, error) bool) { ollamaLines(o.API, body, r.Body, yield) }
-		},
-	}
-}

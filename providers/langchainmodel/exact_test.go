@@ -16,7 +16,6 @@ import (
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/langchainmodel"
 	"github.com/quire-dev/quire/providers/modeltest"
-	"github.com/quire-dev/quire/providers/promptcheck"
 	"github.com/quire-dev/quire/providers/wire"
 )
 
@@ -34,7 +33,7 @@ var vendors = map[string]vendor{
 	"strict":    {"openai:mistral-small", quire.APIStrict, quire.APIStrict, "/v1/chat/completions"},
 	"anthropic": {"anthropic:claude-opus-4-5", quire.APIAnthropic, quire.APIAnthropic, "/v1/messages"},
 	"bound":     {"anthropic:claude-opus-5-5", quire.APIAnthropic, quire.APIAnthropic, "/v1/messages"},
-	"ollama":    {"ollama:qwen3:8b", promptcheck.APIOllama, quire.APIStrict, "/api/chat"},
+	"ollama":    {"ollama:qwen3:8b", quire.APIOllama, quire.APIOllama, "/api/chat"},
 }
 
 func (v vendor) model() string { _, m, _ := strings.Cut(v.spec, ":"); return m }
@@ -133,10 +132,11 @@ func TestExactSendsAndReadsEverything(t *testing.T) {
 
 			for i, req := range srv.Requests() {
 				assert.Equal(t, v.path, req.Path)
-				if v.served == promptcheck.APIOllama {
-					continue // see TestOllamaRequest
+				o := wire.Options{Stream: i == 1}
+				if v.api == quire.APIOllama {
+					o.Window = 16384
 				}
-				body, err := wire.Encode(v.api, p, &wire.Options{Stream: i == 1})
+				body, err := wire.Encode(v.api, p, &o)
 				require.NoError(t, err)
 				assert.Equal(t, string(body), string(req.Body), "the bytes are wire's")
 			}
@@ -150,7 +150,7 @@ func checkReply(t *testing.T, v vendor, want quire.Reply, got *quire.Reply) {
 	assert.Equal(t, want.Stop, got.Stop)
 	assert.Equal(t, v.model(), got.Model)
 	usage := want.Usage
-	if v.served == promptcheck.APIOllama {
+	if v.served == quire.APIOllama {
 		usage.CachedInput = 0 // Ollama does not tell
 	}
 	assert.Equal(t, usage, got.Usage)

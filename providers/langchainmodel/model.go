@@ -32,8 +32,9 @@ type Options struct {
 	// the model.
 	Provider string
 	// API is the wire format; "" is the provider's own: APIAnthropic,
-	// APIOpenAIChat, and APIStrict for Ollama and others. APIStrict together
-	// with OpenAI is for servers that render strict templates (vLLM).
+	// APIOpenAIChat, APIOllama for an exact Ollama, APIStrict for others and
+	// where Ollama is not exact. APIStrict together with OpenAI is for servers
+	// that render strict templates (vLLM).
 	API quire.API
 	// Model is used for prompts that name none.
 	Model string
@@ -64,9 +65,9 @@ func New(llm llms.Model, opts Options) (*Model, error) {
 		opts.Provider = providerOf(llm)
 	}
 	if opts.API == "" {
-		opts.API = apisOf(opts.Provider)[0]
+		opts.API = apisOf(opts)[0]
 	}
-	if !slices.Contains(apisOf(opts.Provider), opts.API) {
+	if !slices.Contains(apisOf(opts), opts.API) {
 		return nil, invalid(opts.Provider, fmt.Errorf("langchaingo has no client of %s for the format %s", opts.Provider, opts.API))
 	}
 	if _, ok := stubs[opts.Provider]; opts.Exact && !ok {
@@ -78,13 +79,16 @@ func New(llm llms.Model, opts Options) (*Model, error) {
 }
 
 // apisOf returns the formats that a provider's client can carry, its own first.
-func apisOf(provider string) []quire.API {
-	switch provider {
+func apisOf(o Options) []quire.API {
+	switch o.Provider {
 	case Anthropic:
 		return []quire.API{quire.APIAnthropic}
 	case OpenAI:
 		return []quire.API{quire.APIOpenAIChat, quire.APIStrict}
 	case Ollama:
+		if o.Exact {
+			return []quire.API{quire.APIOllama}
+		}
 		return []quire.API{quire.APIStrict}
 	}
 	return []quire.API{quire.APIStrict, quire.APIOpenAIChat}

@@ -36,6 +36,15 @@ type chatBodyMessage struct {
 	CallID    string          `json:"tool_call_id"`
 }
 
+type chatReplyCall struct {
+	ID       string `json:"id"`
+	Type     string `json:"type"`
+	Function struct {
+		Name string `json:"name"`
+		Args string `json:"arguments"`
+	} `json:"function"`
+}
+
 type chatBodyPart struct {
 	Type     string `json:"type"`
 	Text     string `json:"text"`

@@ -54,6 +54,8 @@ func (m *Model) plainCalls(r *quire.Reply, calls []llms.ToolCall) error {
 	return nil
 }
 
+var errEndedEarly = errors.New("the stream ended before the reply did")
+
 // plainStop sets why the model stopped, and refuses what was cut off silently:
 // langchaingo takes the end of a connection, or of its buffer, for the end of a
 // stream.

@@ -16,7 +16,6 @@ import (
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/langchainmodel"
 	"github.com/quire-dev/quire/providers/modeltest"
-	"github.com/quire-dev/quire/providers/promptcheck"
 )
 
 // tame is rich without what langchaingo garbles.
@@ -28,7 +27,7 @@ func tame(v vendor) *quire.Prompt {
 		quire.ToolCall{ID: "call00002", Name: "sum", Args: `{}`},
 	}
 	switch v.served {
-	case promptcheck.APIOllama:
+	case quire.APIOllama:
 		p.Tools = nil
 		p.Messages = append(p.Messages[:1:1], p.Messages[3:]...)
 	case quire.APIAnthropic: // one part each
@@ -65,7 +64,7 @@ func TestPlainSendsEverything(t *testing.T) {
 				}
 				assert.Contains(t, body, want)
 			}
-			if v.served != promptcheck.APIOllama {
+			if v.served != quire.APIOllama {
 				calls := []string{"call00001", "[#42 result]\\na b c", `"12345678901234567890`}
 				if v.api != quire.APIAnthropic {
 					calls = append(calls, "call00002", "Error: no numbers", "Two calls.")

@@ -109,7 +109,7 @@ func TestKitOnModelsOverHTTP(t *testing.T) {
 	for api, path := range map[quire.API]string{
 		quire.APIAnthropic: "/v1/messages", quire.APIOpenAIChat: "/v1/chat/completions",
 		quire.APIOpenAIResponses: "/v1/responses", quire.APIStrict: "/v1/chat/completions",
-		quire.APIGemini: "/v1beta/models/gemini-3-pro:generateContent",
+		quire.APIGemini: "/v1beta/models/gemini-3-pro:generateContent", quire.APIOllama: "/api/chat",
 	} {
 		t.Run(string(api), func(t *testing.T) {
 			Run(t, func(t *testing.T, s Script) providers.Model {

@@ -58,7 +58,7 @@ type vendor struct {
 // NewServer starts a server for the length of the test. The API is one of
 // [quire.APIAnthropic], [quire.APIOpenAIChat], [quire.APIOpenAIResponses],
 // [quire.APIGemini], [quire.APIStrict] (the chat format under strict rules) and
-// [promptcheck.APIOllama].
+// [quire.APIOllama].
 func NewServer(t testing.TB, api quire.API, script Script) *Server {
 	t.Helper()
 	v, ok := vendors()[api]

@@ -13,12 +13,11 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/modeltest"
-	"github.com/quire-dev/quire/providers/promptcheck"
 )
 
 var paths = map[quire.API]string{
 	quire.APIAnthropic: "/v1/messages", quire.APIOpenAIChat: "/v1/chat/completions",
-	quire.APIOpenAIResponses: "/v1/responses", promptcheck.APIOllama: "/api/chat",
+	quire.APIOpenAIResponses: "/v1/responses", quire.APIOllama: "/api/chat",
 }
 
 func post(t *testing.T, srv *modeltest.Server, api quire.API, body string) (*http.Response, string) {

@@ -9,7 +9,11 @@ func ollamaMessage(r *quire.Reply, text, thinking string, calls []quire.ToolCall
 	}
 	var list []obj
 	for _, c := range calls {
-		list = append(list, obj{"function": obj{"name": c.Name, "arguments": args(c)}})
+		call := obj{"function": obj{"name": c.Name, "arguments": args(c)}}
+		if c.ID != "" { // older servers give none
+			call["id"] = c.ID
+		}
+		list = append(list, call)
 	}
 	if len(list) > 0 {
 		msg["tool_calls"] = list

@@ -6,7 +6,6 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/promptcheck"
 )
 
 func vendors() map[quire.API]vendor {
@@ -20,7 +19,7 @@ func vendors() map[quire.API]vendor {
 			paths: []string{":generateContent", ":streamGenerateContent"}, whole: geminiWhole,
 			stream: geminiStream, fail: geminiFail, streams: geminiStreams,
 		},
-		promptcheck.APIOllama: {
+		quire.APIOllama: {
 			paths: []string{"/api/chat"}, whole: ollamaWhole, stream: ollamaStream, fail: ollamaFail,
 			ndjson: true, streams: ollamaStreams,
 		},

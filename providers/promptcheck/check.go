@@ -7,10 +7,6 @@ import (
 	"github.com/quire-dev/quire"
 )
 
-// APIOllama names Ollama's own /api/chat format. Package wire does not speak
-// it; other encoders do.
-const APIOllama quire.API = "ollama"
-
 // Violation is one place where a request breaks a rule.
 type Violation struct {
 	Code     string // of the rule: "A1"
@@ -74,6 +70,6 @@ func Check(api quire.API, body []byte) []Violation {
 func allAPIs() []quire.API {
 	return []quire.API{
 		quire.APIAnthropic, quire.APIOpenAIChat, quire.APIOpenAIResponses,
-		quire.APIGemini, quire.APIStrict, APIOllama,
+		quire.APIGemini, quire.APIStrict, quire.APIOllama,
 	}
 }

@@ -89,7 +89,7 @@ func parse(api quire.API, body []byte) (*request, error) {
 		quire.APIAnthropic:       parseAnthropic,
 		quire.APIOpenAIChat:      parseChat,
 		quire.APIStrict:          parseChat,
-		APIOllama:                parseChat,
+		quire.APIOllama:          parseChat,
 		quire.APIOpenAIResponses: parseResponses,
 		quire.APIGemini:          parseGemini,
 	}
@@ -113,7 +113,7 @@ func (r *request) pairByName() {
 	for i := range r.msgs {
 		for j := range r.msgs[i].blocks {
 			switch b := &r.msgs[i].blocks[j]; {
-			case b.kind == call && b.id == "" && (r.api == APIOllama || r.api == quire.APIGemini):
+			case b.kind == call && b.id == "" && (r.api == quire.APIOllama || r.api == quire.APIGemini):
 				n++
 				b.id = fmt.Sprintf("\x00%d", n)
 				open = append(open, waiting{b.id, b.name})

@@ -7,7 +7,7 @@ import (
 )
 
 func strictRules() []Rule {
-	s := []quire.API{quire.APIStrict, APIOllama}
+	s := []quire.API{quire.APIStrict, quire.APIOllama}
 	return []Rule{
 		{"E1", Seen, "one system message, and it leads", s, checkOneSystem},
 		{"E2", Seen, "user and assistant alternate, the tool flow excepted", s, checkTurns},

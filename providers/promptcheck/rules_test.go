@@ -18,7 +18,7 @@ const (
 	resp   = quire.APIOpenAIResponses
 	gem    = quire.APIGemini
 	strict = quire.APIStrict
-	ollama = promptcheck.APIOllama
+	ollama = quire.APIOllama
 )
 
 // Pieces of requests, so that the table below stays readable.

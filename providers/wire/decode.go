@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -16,14 +17,21 @@ import (
 // API. Usage is brought to one form: Input counts cached and written tokens.
 //
 // A body that can't be read, or that reports a failure, gives an [*Error].
-// Calls without an id (Gemini) get one made from the reply.
-func Decode(api quire.API, body []byte) (*quire.Reply, error) {
+// Calls without an id (Gemini, Ollama) get one made from the reply.
+func Decode(api quire.API, body []byte) (*quire.Reply, error) { return DecodeFor(api, nil, body) }
+
+// DecodeFor is Decode for a reply whose request is at hand: calls without an id
+// get one made from the request. So the same request gives the same ids, streamed
+// or not, and no two of a conversation, which only grows, give the same, even if
+// a server answers them with the same bytes.
+func DecodeFor(api quire.API, request, body []byte) (*quire.Reply, error) {
 	decoders := map[quire.API]func([]byte) (*quire.Reply, error){
 		quire.APIAnthropic:       decodeAnthropic,
 		quire.APIOpenAIChat:      decodeChat,
 		quire.APIStrict:          decodeChat,
 		quire.APIOpenAIResponses: decodeResponses,
 		quire.APIGemini:          decodeGemini,
+		quire.APIOllama:          decodeOllama,
 	}
 	decode, ok := decoders[api]
 	if !ok {
@@ -37,20 +45,30 @@ func Decode(api quire.API, body []byte) (*quire.Reply, error) {
 	if err != nil {
 		return nil, &Error{API: api, What: "the reply can't be read", Err: err}
 	}
-	for i, p := range r.Parts {
-		if c, ok := p.(quire.ToolCall); ok && c.ID == "" {
-			c.ID = makeID(body, i)
-			r.Parts[i] = c
-		}
-	}
+	nameCalls(r, request, body)
 	return r, nil
 }
 
-// makeID makes an id for the call at index i of a reply, the same whenever that
-// reply is decoded.
-func makeID(body []byte, i int) string {
-	sum := sha256.Sum256(body)
-	return fmt.Sprintf("%s%s_%d", madeID, hex.EncodeToString(sum[:8]), i)
+// nameCalls gives ids to the calls that have none: made from the request, else
+// from the reply, and the same whenever that is decoded.
+func nameCalls(r *quire.Reply, request, body []byte) {
+	from := ""
+	for i, p := range r.Parts {
+		c, ok := p.(quire.ToolCall)
+		if !ok || c.ID != "" {
+			continue
+		}
+		if from == "" {
+			if len(request) > 0 {
+				// All that differs between asking for a stream and for a whole reply.
+				body = bytes.Replace(request, []byte(`"stream":true`), []byte(`"stream":false`), 1)
+			}
+			sum := sha256.Sum256(body)
+			from = hex.EncodeToString(sum[:8])
+		}
+		c.ID = fmt.Sprintf("%s%s_%d", madeID, from, i)
+		r.Parts[i] = c
+	}
 }
 
 // text appends a text part, unless it is empty.

@@ -15,7 +15,8 @@ type geminiReply struct {
 		Content struct {
 			Parts []json.RawMessage `json:"parts"`
 		} `json:"content"`
-		Finish string `json:"finishReason"`
+		Finish  string `json:"finishReason"`
+		Message string `json:"finishMessage"`
 	} `json:"candidates"`
 	Feedback struct {
 		Block string `json:"blockReason"`
@@ -46,8 +47,7 @@ func decodeGemini(body []byte) (*quire.Reply, error) {
 	case in.Error != nil:
 		return nil, fmt.Errorf("%s: %s", in.Error.Status, in.Error.Message)
 	case in.Feedback.Block != "":
-		r.Stop = quire.StopRefused
-		return r, nil
+		return nil, fmt.Errorf("the prompt was blocked: %s", in.Feedback.Block)
 	case len(in.Candidates) == 0:
 		return nil, errors.New("no candidates")
 	}
@@ -56,7 +56,11 @@ func decodeGemini(body []byte) (*quire.Reply, error) {
 			return nil, err
 		}
 	}
-	r.Stop = stopFor(geminiStop(in.Candidates[0].Finish), r.Parts)
+	c := in.Candidates[0]
+	if len(r.Parts) == 0 && brokenCall(c.Finish) {
+		return nil, fmt.Errorf("the model made a call that can't be read: %s %.300s", c.Finish, c.Message)
+	}
+	r.Stop = stopFor(geminiStop(c.Finish), r.Parts)
 	return r, nil
 }
 
@@ -84,12 +88,10 @@ func geminiPart(r *quire.Reply, raw json.RawMessage) error {
 	case p.Text != nil && p.Thought:
 		r.Parts = append(r.Parts, quire.Reasoning{Model: r.Model, Text: *p.Text, Signature: p.Signature})
 	case p.Text != nil:
-		r.Parts = text(r.Parts, *p.Text)
-		if p.Signature != "" {
-			r.Parts = append(r.Parts, quire.Reasoning{Model: r.Model, Signature: p.Signature})
-		}
+		r.Parts = signed(text(r.Parts, *p.Text), r.Model, p.Signature)
 	case p.Inline != nil:
-		r.Parts = append(r.Parts, quire.Image{MediaType: p.Inline.MIMEType, Data: p.Inline.Data})
+		img := quire.Image{MediaType: p.Inline.MIMEType, Data: p.Inline.Data}
+		r.Parts = signed(append(r.Parts, img), r.Model, p.Signature)
 	default:
 		typ := "part"
 		var fields map[string]json.RawMessage
@@ -103,14 +105,29 @@ func geminiPart(r *quire.Reply, raw json.RawMessage) error {
 	return nil
 }
 
+// signed appends the signature that came with the last of parts. It goes back
+// as a part of its own, with an empty text, as the API writes it in streams.
+func signed(parts []quire.Part, model, signature string) []quire.Part {
+	if signature == "" {
+		return parts
+	}
+	return append(parts, quire.Reasoning{Model: model, Signature: signature})
+}
+
 func geminiStop(s string) quire.StopReason {
 	switch s {
 	case "STOP", "":
 		return quire.StopEnd
-	case "MAX_TOKENS":
+	case "MAX_TOKENS", "CONTINUATION": // the latter could be gone on with, at the same prompt
 		return quire.StopLength
-	case "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY":
+	case "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION":
 		return quire.StopRefused
 	}
 	return quire.StopOther
+}
+
+// brokenCall says whether a reply ended because the server could not read what
+// the model wrote. Of such a reply it sends nothing: to try again helps.
+func brokenCall(finish string) bool {
+	return finish == "MALFORMED_FUNCTION_CALL" || finish == "UNEXPECTED_TOOL_CALL"
 }

@@ -102,9 +102,6 @@ func TestDecodeGemini(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, r, again, "the ids that are made are the same")
 
-	r, err = wire.Decode(quire.APIGemini, []byte(`{"promptFeedback":{"blockReason":"SAFETY"}}`))
-	require.NoError(t, err)
-	assert.Equal(t, quire.StopRefused, r.Stop)
 }
 
 // TestWhatWasDecodedGoesBack encodes decoded replies: arguments, signatures and

@@ -29,5 +29,5 @@
 // Texts of one message stay separate blocks where the format has blocks, and
 // are joined by a line break where content is one string. Messages of one role
 // are merged where the provider wants roles to alternate (Anthropic, Gemini,
-// strict templates; there with an empty line between).
+// strict templates and Ollama; there with an empty line between).
 package wire

@@ -26,6 +26,7 @@ func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
 		quire.APIOpenAIResponses: buildResponses,
 		quire.APIGemini:          buildGemini,
 		quire.APIStrict:          buildStrict,
+		quire.APIOllama:          buildOllama,
 	}
 	encode, ok := encoders[api]
 	if !ok {

@@ -42,7 +42,7 @@ func DecodeFailure(api quire.API, status int, retryAfter string, body []byte) *p
 // HTTP status 200 is a failure and no reply: some servers and gateways notice
 // too late that they can't answer.
 func ReportsFailure(body []byte) bool {
-	if !bytes.Contains(body, []byte(`"error"`)) {
+	if !bytes.Contains(body, []byte(`"error"`)) && !bytes.Contains(body, []byte(`"blockReason"`)) {
 		return false // cheap: this looks at every event of a stream
 	}
 	_, ok := failureIn(body)
@@ -56,7 +56,7 @@ type failure struct {
 }
 
 // failureIn reads {"error":{…}}, {"error":"…"}, {"response":{"error":…}}, any of
-// these alone in a list (Gemini), and JSON inside a string inside JSON (Ollama).
+// these alone in a list (Gemini), Gemini's report of a blocked prompt, and JSON inside a string inside JSON (Ollama).
 func failureIn(body []byte) (failure, bool) {
 	var in struct {
 		Type     string          `json:"type"`
@@ -64,6 +64,10 @@ func failureIn(body []byte) (failure, bool) {
 		Response json.RawMessage `json:"response"`
 		Message  string          `json:"message"`
 		Code     json.RawMessage `json:"code"`
+		Feedback struct {
+			Block   string `json:"blockReason"`
+			Message string `json:"blockReasonMessage"`
+		} `json:"promptFeedback"`
 	}
 	var list []json.RawMessage
 	if json.Unmarshal(body, &list) == nil && len(list) == 1 {
@@ -79,6 +83,8 @@ func failureIn(body []byte) (failure, bool) {
 		return failureIn(in.Response)
 	case in.Type == "error" && in.Message != "": // an event of OpenAI's responses
 		return failure{code: word(in.Code), message: in.Message}, true
+	case in.Feedback.Block != "": // Gemini looks at a prompt before it answers
+		return failure{message: strings.TrimSpace("the prompt was blocked: " + in.Feedback.Block + " " + in.Feedback.Message)}, true
 	}
 	return failure{message: in.Message}, false
 }
@@ -133,6 +139,7 @@ func failureWords() []failureWord {
 		}},
 		{providers.CodeRefused, []string{
 			"content_policy", "content_filter", "content policy", "content management policy", "against our policy", "usage policy", "safety",
+			"prompt was blocked",
 		}},
 		{providers.CodeRateLimited, []string{"rate_limit", "rate limit", "resource_exhausted"}},
 		{providers.CodeUnavailable, []string{"overloaded", "api_error", "server_error", "timeout_error"}},
@@ -155,6 +162,8 @@ func (f failure) codeFor(status int) providers.Code {
 		return providers.CodeAuth
 	case status == 413:
 		return providers.CodeTooLong
+	case status == 429 && f.delay > 0: // Gemini speaks of billing, too
+		return providers.CodeRateLimited
 	}
 	all := strings.ToLower(f.typ + " " + f.code + " " + f.message)
 	for _, row := range failureWords() {

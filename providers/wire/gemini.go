@@ -15,16 +15,9 @@ const skipSignature = "skip_thought_signature_validator"
 // they are not sent back.
 const madeID = "made_"
 
-func buildGemini(p *quire.Prompt, f family, _ *Options) *request {
+func buildGemini(p *quire.Prompt, f family, opts *Options) *request {
 	r := &request{}
-	var config object
-	if p.MaxOutput > 0 {
-		config.num("maxOutputTokens", p.MaxOutput+max(p.Thinking, 0))
-	}
-	if p.Thinking > 0 {
-		config.raw("thinkingConfig", new(object).num("thinkingBudget", p.Thinking).done())
-	}
-	r.params.raw("generationConfig", config.done())
+	geminiParams(r, p, opts)
 
 	if len(p.Tools) > 0 {
 		s := section{name: "tools", open: `[{"functionDeclarations":[`, close: "]}]"}
@@ -44,8 +37,56 @@ func buildGemini(p *quire.Prompt, f family, _ *Options) *request {
 	return r
 }
 
+// geminiParams writes the fields before the content. The counting endpoint takes
+// a whole request inside its own, which names the model, as no other does.
+func geminiParams(r *request, p *quire.Prompt, opts *Options) {
+	if opts.Count {
+		r.params.b, r.close = []byte(`{"generateContentRequest":`), "}"
+		inner := new(object).str("model", "models/"+strings.TrimPrefix(p.Model, "models/"))
+		r.params.b = append(r.params.b, inner.b...)
+		return
+	}
+	var config object
+	if p.MaxOutput > 0 {
+		config.num("maxOutputTokens", p.MaxOutput+max(p.Thinking, 0))
+	}
+	if f := opts.Format; f != nil {
+		config.str("responseMimeType", "application/json").raw("responseJsonSchema", f.Schema)
+	}
+	if p.Thinking > 0 {
+		config.raw("thinkingConfig", new(object).num("thinkingBudget", p.Thinking).yes("includeThoughts").done())
+	}
+	r.params.raw("generationConfig", config.done())
+	if opts.Choice != ToolsAuto && len(p.Tools) > 0 {
+		r.params.raw("toolConfig", new(object).raw("functionCallingConfig", geminiChoice(opts.Choice)).done())
+	}
+}
+
+func geminiChoice(c ToolChoice) []byte {
+	switch c {
+	case ToolsNone:
+		return new(object).str("mode", "NONE").done()
+	case ToolsAny:
+		return new(object).str("mode", "ANY").done()
+	}
+	name := []byte{'['}
+	name = append(appendString(name, strings.TrimPrefix(string(c), namedTool)), ']')
+	return new(object).str("mode", "ANY").raw("allowedFunctionNames", name).done()
+}
+
+// validateGemini finds what the request could not say.
+func validateGemini(o *Options, p *quire.Prompt) error {
+	switch {
+	case o.OneCall && len(p.Tools) > 0:
+		return broken(quire.APIGemini, "", "no field for OneCall")
+	case o.Format != nil && len(p.Tools) > 0 && !gemini3(p.Model):
+		return broken(quire.APIGemini, "", "model %q takes no Format beside tools", p.Model)
+	}
+	return nil
+}
+
 func geminiContents(p *quire.Prompt, f family) []item {
-	g := gemini{p: p, signed: needsSignature(p.Model), names: map[string]string{}}
+	g := gemini{p: p, newer: gemini3(p.Model), names: map[string]string{}}
 	var out []item
 	last := quire.Role("") // of the content being made; a tool's stands alone
 	for i, m := range p.Messages {
@@ -86,16 +127,18 @@ func geminiOpen(role quire.Role) string {
 
 func geminiText(s string) []byte { return new(object).str("text", s).done() }
 
-// needsSignature says whether a model refuses calls without a signature.
-func needsSignature(model string) bool {
+// gemini3 says whether a model is of the third generation or newer, as unknown
+// names of Gemini's are taken to be: it refuses calls without a signature, and
+// takes pictures inside of results and a format beside tools.
+func gemini3(model string) bool {
 	name := bareModel(model)
 	return strings.HasPrefix(name, "gemini-") && !strings.HasPrefix(name, "gemini-1") && !strings.HasPrefix(name, "gemini-2")
 }
 
 type gemini struct {
-	p      *quire.Prompt
-	signed bool
-	names  map[string]string // call id → tool
+	p     *quire.Prompt
+	newer bool              // Gemini 3: wants signatures, takes pictures in results
+	names map[string]string // call id → tool
 }
 
 func (g gemini) blocks(i int, m quire.PromptMessage) []block {
@@ -115,9 +158,7 @@ func (g gemini) blocks(i int, m quire.PromptMessage) []block {
 		case quire.ToolResult:
 			b = g.result(part)
 		case quire.Image:
-			if m.Role == quire.RoleUser {
-				b = geminiImage(part)
-			}
+			b = geminiImage(part) // the model's own go back to it, too
 		case quire.Opaque:
 			b, _ = carried(quire.APIGemini, part)
 		}
@@ -159,7 +200,7 @@ func (g gemini) call(c quire.ToolCall, first bool) []byte {
 	switch {
 	case c.Signature != "":
 		o.str("thoughtSignature", c.Signature)
-	case first && g.signed:
+	case first && g.newer:
 		o.str("thoughtSignature", skipSignature)
 	}
 	return o.done()
@@ -176,16 +217,42 @@ func (g gemini) result(res quire.ToolResult) []byte {
 	if res.IsError {
 		field = "error"
 	}
-	text := strings.Join(texts(quire.APIGemini, res.Parts), "\n")
+	parts, shown := res.Parts, []byte(nil)
+	if g.newer {
+		shown = geminiPictures(parts)
+	}
+	if shown != nil {
+		parts = captioned(parts)
+	}
+	text := strings.Join(texts(quire.APIGemini, parts), "\n")
 	fn.str("name", safeName(g.names[res.CallID])).raw("response", new(object).str(field, text).done())
+	if shown != nil {
+		fn.raw("parts", shown)
+	}
 	return new(object).raw("functionResponse", fn.done()).done()
+}
+
+// geminiPictures returns the pictures of a result as a list of parts, or nil.
+// Those by URL, and those of an unknown type, are none: the list takes data only.
+func geminiPictures(parts []quire.Part) []byte {
+	var b []byte
+	for _, part := range parts {
+		if img, ok := part.(quire.Image); ok && attached(img) {
+			b = append(b, map[bool]byte{true: '[', false: ','}[len(b) == 0])
+			b = append(b, geminiImage(img)...)
+		}
+	}
+	if b == nil {
+		return nil
+	}
+	return append(b, ']')
 }
 
 func geminiImage(p quire.Image) []byte {
 	switch {
 	case p.URL != "":
 		return new(object).raw("fileData", new(object).opt("mimeType", p.MediaType).str("fileUri", p.URL).done()).done()
-	case len(p.Data) > 0 && p.MediaType != "":
+	case attached(p):
 		data := new(object).str("mimeType", p.MediaType).str("data", base64.StdEncoding.EncodeToString(p.Data)).done()
 		return new(object).raw("inlineData", data).done()
 	}

@@ -68,6 +68,7 @@ func TestGoldens(t *testing.T) {
 		{"openai-responses", quire.APIOpenAIResponses, "gpt-6"},
 		{"gemini", quire.APIGemini, "gemini-3-pro"},
 		{"strict", quire.APIStrict, "mistral-small"},
+		{"ollama", quire.APIOllama, "qwen3:8b"},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			calls := []*quire.Prompt{

@@ -47,7 +47,13 @@ func (o *object) num(k string, v int) *object {
 	return o
 }
 
-func (o *object) yes(k string) *object { return o.raw(k, []byte("true")) }
+func (o *object) yes(k string) *object { return o.truth(k, true) }
+
+func (o *object) truth(k string, v bool) *object {
+	o.key(k)
+	o.b = strconv.AppendBool(o.b, v)
+	return o
+}
 
 // done closes the object and returns its bytes.
 func (o *object) done() []byte {

@@ -155,7 +155,7 @@ func (c chat) assistant(m quire.PromptMessage) []byte {
 		o.str("content", Empty)
 	}
 	if c.echo {
-		if think := c.reasoning(m); think != "" || len(calls) > 0 {
+		if think := thoughts(c.p, m); think != "" || len(calls) > 0 {
 			o.str("reasoning_content", think)
 		}
 	}
@@ -163,16 +163,6 @@ func (c chat) assistant(m quire.PromptMessage) []byte {
 		o.raw("tool_calls", chatCalls(calls, safeID))
 	}
 	return o.done()
-}
-
-func (c chat) reasoning(m quire.PromptMessage) string {
-	var b strings.Builder
-	for _, part := range m.Parts {
-		if r, ok := part.(quire.Reasoning); ok && mine(c.p, r) {
-			b.WriteString(r.Text)
-		}
-	}
-	return b.String()
 }
 
 // assistantText joins what an assistant message says; "" when it says nothing.

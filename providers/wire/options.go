@@ -29,6 +29,11 @@ type Options struct {
 	// 0 leaves it to the provider. OpenAI's models before GPT-5.6 are asked for 24
 	// hours when it is more than one. Where a model takes marks, the marks say it.
 	CacheLife time.Duration
+	// Window is how many tokens of input and output Ollama is to hold, and
+	// KeepAlive how long it keeps the model loaded (< 0: for ever); 0 leaves each
+	// to the server. Its models are loaded on demand.
+	Window    int
+	KeepAlive time.Duration
 }
 
 // ToolChoice says what a model may do about its tools: one of the constants, or
@@ -79,12 +84,8 @@ func (c ToolChoice) params(o *object, named func(name string) []byte) {
 
 // validate finds what the request could not say.
 func (o *Options) validate(api quire.API, p *quire.Prompt, f family) error {
-	openAI := []quire.API{quire.APIOpenAIChat, quire.APIOpenAIResponses, quire.APIStrict}
-	if !slices.Contains(openAI, api) && (o.Choice != ToolsAuto || o.OneCall || o.Format != nil) {
-		return broken(api, "", "no field for Choice, OneCall or Format yet")
-	}
-	if o.Count && api != quire.APIOpenAIResponses {
-		return broken(api, "", "the format has no counting endpoint")
+	if err := o.supported(api, p); err != nil {
+		return err
 	}
 	if err := o.Choice.validate(api, p); err != nil {
 		return err
@@ -97,6 +98,28 @@ func (o *Options) validate(api quire.API, p *quire.Prompt, f family) error {
 	}
 	if o.CacheLife > 0 && !startsWithAny(p.Model, f.longCache) {
 		return broken(api, "", "the cache of model %q can't be asked to live for a given time; marks may", p.Model)
+	}
+	return nil
+}
+
+// supported finds what a format has no field for.
+func (o *Options) supported(api quire.API, p *quire.Prompt) error {
+	if o.Count && api != quire.APIOpenAIResponses && api != quire.APIGemini {
+		return broken(api, "", "the format has no counting endpoint")
+	}
+	if api != quire.APIOllama && (o.Window != 0 || o.KeepAlive != 0) {
+		return broken(api, "", "no field for Window or KeepAlive")
+	}
+	switch api {
+	case quire.APIOpenAIChat, quire.APIOpenAIResponses, quire.APIStrict:
+		return nil
+	case quire.APIGemini:
+		return validateGemini(o, p)
+	case quire.APIOllama:
+		return validateOllama(o)
+	}
+	if o.Choice != ToolsAuto || o.OneCall || o.Format != nil {
+		return broken(api, "", "no field for Choice, OneCall or Format yet")
 	}
 	return nil
 }

@@ -64,7 +64,9 @@ func refName(r quire.Ref) string {
 	return note(string(r.Message), "a message")
 }
 
-func imageNote(p quire.Image) string {
+func imageNote(p quire.Image) string { return "[" + imageName(p) + ": not shown]" }
+
+func imageName(p quire.Image) string {
 	s := note(p.MediaType, "image")
 	if p.Width > 0 && p.Height > 0 {
 		s += fmt.Sprintf(", %dx%d", p.Width, p.Height)
@@ -72,7 +74,7 @@ func imageNote(p quire.Image) string {
 	if len(p.Data) > 0 {
 		s += fmt.Sprintf(", %d bytes", len(p.Data))
 	}
-	return "[" + s + ": not shown]"
+	return s
 }
 
 func blobText(p quire.Blob) string {

@@ -7,6 +7,7 @@ import "time"
 type request struct {
 	params   object // the fields before the sections
 	sections []section
+	close    string // behind the last bracket
 	// mark returns the JSON field that marks a block, ",\"cache_control\":…".
 	mark func(ttl time.Duration) string
 	// life returns how long the provider keeps an entry that is asked to live so
@@ -59,7 +60,7 @@ func (r *request) bytes() []byte {
 		}
 		b = append(b, s.close...)
 	}
-	return append(b, '}')
+	return append(append(b, '}'), r.close...)
 }
 
 func (r *request) appendItem(b []byte, it *item) []byte {

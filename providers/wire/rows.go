@@ -216,5 +216,14 @@ func otherFamilies() []family {
 				Reasoning: quire.ReasoningNotTaken, Source: "chat templates of Mistral and Qwen models", Date: "2026-11-23",
 			},
 		},
+		{
+			// The templates of models that think leave the thinking of earlier
+			// turns out.
+			think: thinkNone,
+			row: quire.Row{
+				Name: "ollama", API: quire.APIOllama, LoopEvict: quire.LoopGroups,
+				Reasoning: quire.ReasoningTurn, Source: "github.com/ollama/ollama v0.17.4: api, server, model/renderers", Date: "2026-11-28",
+			},
+		},
 	}
 }

@@ -32,6 +32,7 @@ func TestRowFor(t *testing.T) {
 		{quire.APIOpenAIChat, "", "openai-chat", 0, false},
 		{quire.APIGemini, "gemini-3-pro", "gemini", 0, false},
 		{quire.APIStrict, "qwen3", "strict", 0, false},
+		{quire.APIOllama, "qwen3:8b", "ollama", 0, false},
 		{"telex", "x", "unknown", 0, false},
 	} {
 		row := wire.RowFor(c.api, c.model)
@@ -52,5 +53,5 @@ func TestRowsAreComplete(t *testing.T) {
 		assert.NotEmpty(t, r.Source, r.Name)
 		assert.Regexp(t, `^\d{4}-\d{2}-\d{2}$`, r.Date, r.Name)
 	}
-	assert.Len(t, names, 14)
+	assert.Len(t, names, 15)
 }

@@ -19,7 +19,14 @@ import (
 // or can't be read yields an [*Error] and nothing more; the reader's own error
 // is wrapped in it. Lines may be of any length. DecodeStream does not close r,
 // and reads nothing more once the loop is left.
+//
+// Ollama's streams are JSON lines.
 func DecodeStream(api quire.API, r io.Reader) iter.Seq2[quire.Delta, error] {
+	return DecodeStreamFor(api, nil, r)
+}
+
+// DecodeStreamFor is DecodeStream as [DecodeFor] is Decode.
+func DecodeStreamFor(api quire.API, request []byte, r io.Reader) iter.Seq2[quire.Delta, error] {
 	return func(yield func(quire.Delta, error) bool) {
 		assemblers := map[quire.API]func() assembler{
 			quire.APIAnthropic:       func() assembler { return &anthropicStream{} },
@@ -27,6 +34,7 @@ func DecodeStream(api quire.API, r io.Reader) iter.Seq2[quire.Delta, error] {
 			quire.APIStrict:          func() assembler { return &chatStream{} },
 			quire.APIOpenAIResponses: func() assembler { return &responsesStream{} },
 			quire.APIGemini:          func() assembler { return &geminiStream{} },
+			quire.APIOllama:          func() assembler { return &ollamaStream{} },
 		}
 		open, ok := assemblers[api]
 		if !ok {
@@ -34,13 +42,17 @@ func DecodeStream(api quire.API, r io.Reader) iter.Seq2[quire.Delta, error] {
 			return
 		}
 		a := open()
-		if goesOn, err := assemble(a, r, yield); err != nil {
+		next := (&eventReader{r: bufio.NewReader(r)}).next
+		if api == quire.APIOllama {
+			next = (&lineReader{r: bufio.NewReader(r)}).next
+		}
+		if goesOn, err := assemble(a, next, yield); err != nil {
 			yield(quire.Delta{}, &Error{API: api, What: "the stream can't be read", Err: err})
 			return
 		} else if !goesOn {
 			return
 		}
-		finish(api, a, yield)
+		finish(api, request, a, yield)
 	}
 }
 
@@ -58,10 +70,9 @@ type assembler interface {
 
 // assemble feeds events to a until the last one. It returns false when the
 // caller of the stream has left.
-func assemble(a assembler, r io.Reader, yield func(quire.Delta, error) bool) (bool, error) {
-	events := &eventReader{r: bufio.NewReader(r)}
+func assemble(a assembler, next func() ([]byte, error), yield func(quire.Delta, error) bool) (bool, error) {
 	for {
-		data, err := events.next()
+		data, err := next()
 		if errors.Is(err, io.EOF) {
 			if a.ended() {
 				return true, nil
@@ -87,13 +98,13 @@ func assemble(a assembler, r io.Reader, yield func(quire.Delta, error) bool) (bo
 }
 
 // finish yields what is left: the calls, if need be, and the whole reply.
-func finish(api quire.API, a assembler, yield func(quire.Delta, error) bool) {
+func finish(api quire.API, request []byte, a assembler, yield func(quire.Delta, error) bool) {
 	body := a.body()
 	if ReportsFailure(body) {
 		yield(quire.Delta{}, &Error{API: api, What: "the stream can't be read", Err: reported(body)})
 		return
 	}
-	reply, err := Decode(api, body)
+	reply, err := DecodeFor(api, request, body)
 	if err != nil {
 		yield(quire.Delta{}, err)
 		return

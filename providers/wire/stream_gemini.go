@@ -12,6 +12,7 @@ type geminiStream struct {
 	parts  []json.RawMessage
 	text   *geminiRun // the text part that is being joined
 	finish string
+	why    string // it finished, in words
 }
 
 // geminiRun is a run of text or of thought.
@@ -20,10 +21,7 @@ type geminiRun struct {
 	text    string
 }
 
-func (s *geminiStream) ended() bool {
-	_, blocked := s.last["promptFeedback"]
-	return s.finish != "" || blocked
-}
+func (s *geminiStream) ended() bool     { return s.finish != "" }
 func (s *geminiStream) sentCalls() bool { return false }
 
 func (s *geminiStream) event(data []byte) ([]quire.Delta, bool, error) {
@@ -31,14 +29,15 @@ func (s *geminiStream) event(data []byte) ([]quire.Delta, bool, error) {
 	if err := json.Unmarshal(data, &chunk); err != nil {
 		return nil, false, err
 	}
-	if _, failed := chunk["error"]; failed {
+	if ReportsFailure(data) {
 		return nil, false, reported(data)
 	}
 	var candidates []struct {
 		Content struct {
 			Parts []json.RawMessage `json:"parts"`
 		} `json:"content"`
-		Finish string `json:"finishReason"`
+		Finish  string `json:"finishReason"`
+		Message string `json:"finishMessage"`
 	}
 	if raw, ok := chunk["candidates"]; ok {
 		if err := json.Unmarshal(raw, &candidates); err != nil {
@@ -53,7 +52,7 @@ func (s *geminiStream) event(data []byte) ([]quire.Delta, bool, error) {
 	}
 	var out []quire.Delta
 	if len(candidates) > 0 {
-		s.finish = firstOf(candidates[0].Finish, s.finish)
+		s.finish, s.why = firstOf(candidates[0].Finish, s.finish), firstOf(candidates[0].Message, s.why)
 		for _, raw := range candidates[0].Content.Parts {
 			out = append(out, s.part(raw)...)
 		}
@@ -103,7 +102,7 @@ func (s *geminiStream) flush() {
 func (s *geminiStream) body() []byte {
 	s.flush()
 	o := new(object)
-	for _, k := range []string{"responseId", "modelVersion", "promptFeedback", "usageMetadata"} {
+	for _, k := range []string{"responseId", "modelVersion", "usageMetadata"} {
 		if v, ok := s.last[k]; ok {
 			o.raw(k, v)
 		}
@@ -119,6 +118,6 @@ func (s *geminiStream) body() []byte {
 		parts = append(parts, p...)
 	}
 	content := new(object).raw("parts", append(parts, ']')).done()
-	candidate := new(object).raw("content", content).str("finishReason", s.finish).done()
+	candidate := new(object).raw("content", content).str("finishReason", s.finish).opt("finishMessage", s.why).done()
 	return o.raw("candidates", append(append([]byte{'['}, candidate...), ']')).done()
 }

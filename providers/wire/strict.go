@@ -14,8 +14,30 @@ func buildStrict(p *quire.Prompt, f family, opts *Options) *request {
 	r := &request{}
 	chatParams(&r.params, p, f, opts)
 	r.list("tools", chatTools(p))
+	r.list("messages", strictMessages(p, f, strictDialect()))
+	return r
+}
 
-	s := strict{ids: strictIDs(p)}
+// dialect is what differs between the formats whose messages alternate.
+type dialect struct {
+	api      quire.API
+	calls    func(calls []quire.ToolCall, id func(string) string) []byte // the list of them
+	result   func(res quire.ToolResult, id string) *object               // all but the content
+	thinking func(m quire.PromptMessage) string                          // of an assistant; nil: no place for it
+	pictures bool                                                        // go in a field of their own
+}
+
+func strictDialect() dialect {
+	return dialect{
+		api: quire.APIStrict, calls: chatCalls,
+		result: func(res quire.ToolResult, id string) *object {
+			return new(object).str("role", "tool").opt("name", toolName(res.Name)).str("tool_call_id", id)
+		},
+	}
+}
+
+func strictMessages(p *quire.Prompt, f family, d dialect) []item {
+	s := strict{d: d, ids: strictIDs(p)}
 	if !blank(p.System) {
 		it := stringItem(`{"role":"system","content":`, []string{p.System}, "}", -1)
 		it.level = LevelSystem
@@ -28,37 +50,69 @@ func buildStrict(p *quire.Prompt, f family, opts *Options) *request {
 		case quire.RoleTool:
 			s.results(i, m)
 		default:
-			s.user(i, texts(quire.APIStrict, m.Parts), false)
+			s.user(i, m)
 		}
 	}
 	if n := notice(p, f.row); n != "" {
-		s.user(-1, []string{n}, true)
+		s.ask(-1, nil, []string{n}, true)
 	}
-	r.list("messages", s.items)
-	return r
+	return s.items
 }
 
 // strict makes messages that alternate between user and assistant.
 type strict struct {
+	d     dialect
 	items []item
 	last  quire.Role // of the last message, "" at the start
 	ids   map[string]string
 }
 
-// user adds texts to the last message, if that is a user's, or starts one.
-func (s *strict) user(msg int, texts []string, volatile bool) {
-	if s.last == quire.RoleTool {
-		s.say(-1, []string{Seen})
-	}
-	s.join(quire.RoleUser, `{"role":"user","content":`, msg, texts, volatile)
+func (s *strict) user(i int, m quire.PromptMessage) {
+	shown, parts := s.pictures(m.Parts)
+	s.ask(i, shown, texts(s.d.api, parts), false)
 }
 
-// say adds an assistant's words.
-func (s *strict) say(msg int, texts []string) {
+// pictures splits off the pictures that go in a field of their own; a caption
+// stands in the place of each.
+func (s *strict) pictures(parts []quire.Part) (shown []byte, rest []quire.Part) {
+	if s.d.pictures {
+		if shown = pictures(parts); shown != nil {
+			return shown, captioned(parts)
+		}
+	}
+	return nil, parts
+}
+
+// ask adds texts to the last message, if that is a user's, or starts one. With
+// pictures it always starts one: they belong to the whole message on the wire,
+// so one that was sent must not get more of them.
+func (s *strict) ask(msg int, shown []byte, texts []string, volatile bool) {
+	if s.last == quire.RoleTool || s.last == quire.RoleUser && shown != nil {
+		s.say(-1, "", []string{Seen})
+	}
+	o := new(object).str("role", "user")
+	s.join(quire.RoleUser, withPictures(o, shown), msg, texts, volatile)
+}
+
+// withPictures opens a message's content. The pictures stand before it, so that
+// text that is joined later changes nothing before itself.
+func withPictures(o *object, shown []byte) string {
+	if shown != nil {
+		o.raw("images", shown)
+	}
+	o.key("content")
+	return string(o.b)
+}
+
+// say adds an assistant's words. Thinking is left out where they join those of
+// a message before.
+func (s *strict) say(msg int, thinking string, texts []string) {
 	if s.last == "" {
 		s.join(quire.RoleUser, `{"role":"user","content":`, -1, []string{Continued}, false)
 	}
-	s.join(quire.RoleAssistant, `{"role":"assistant","content":`, msg, texts, false)
+	o := new(object).str("role", "assistant").opt("thinking", thinking)
+	o.key("content")
+	s.join(quire.RoleAssistant, string(o.b), msg, texts, false)
 }
 
 func (s *strict) join(role quire.Role, open string, msg int, texts []string, volatile bool) {
@@ -80,13 +134,17 @@ func (s *strict) join(role quire.Role, open string, msg int, texts []string, vol
 func (s *strict) assistant(i int, m quire.PromptMessage) {
 	calls := callsOf(m)
 	var said []string
-	if t := assistantText(quire.APIStrict, m); t != "" {
+	if t := assistantText(s.d.api, m); t != "" {
 		said = []string{t}
 	} else if len(calls) == 0 {
 		said = []string{Empty}
 	}
+	thinking := ""
+	if s.d.thinking != nil {
+		thinking = s.d.thinking(m)
+	}
 	if len(said) > 0 || s.last != quire.RoleAssistant {
-		s.say(i, said)
+		s.say(i, thinking, said)
 	}
 	if len(calls) == 0 {
 		return
@@ -94,15 +152,16 @@ func (s *strict) assistant(i int, m quire.PromptMessage) {
 	it := &s.items[len(s.items)-1]
 	id := func(id string) string { return s.ids[id] }
 	// The content ends here: results follow, so nothing more is joined to it.
-	it.blocks = append(it.blocks, block{lead: "", body: append([]byte(`","tool_calls":`), chatCalls(calls, id)...), msg: i})
+	it.blocks = append(it.blocks, block{lead: "", body: append([]byte(`","tool_calls":`), s.d.calls(calls, id)...), msg: i})
 	it.close = []byte("}")
 }
 
 func (s *strict) results(i int, m quire.PromptMessage) {
 	for _, res := range resultsOf(m) {
-		open := new(object).str("role", "tool").opt("name", toolName(res.Name)).str("tool_call_id", s.ids[res.CallID])
-		open.key("content")
-		s.items = append(s.items, stringItem(string(open.b), resultTexts(quire.APIStrict, res), "}", i))
+		var shown []byte
+		shown, res.Parts = s.pictures(res.Parts)
+		open := withPictures(s.d.result(res, s.ids[res.CallID]), shown)
+		s.items = append(s.items, stringItem(open, resultTexts(s.d.api, res), "}", i))
 	}
 	s.last = quire.RoleTool
 }

@@ -18,11 +18,9 @@ import (
 
 // reads is an exact model of a provider to which a server answers a stream.
 func reads(provider string, body io.Reader) *exchange.Adapter {
-	api := quire.APIAnthropic
-	if provider != Anthropic {
-		api = quire.APIStrict
-	}
-	a := (&Model{opts: Options{Provider: provider, API: api}}).exact()
+	o := Options{Provider: provider, Exact: true}
+	o.API = apisOf(o)[0]
+	a := (&Model{opts: o}).exact()
 	a.Send = func(context.Context, *exchange.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Body: io.NopCloser(body)}, nil
 	}
