@@ -88,7 +88,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	calls, text := callsOf(parts), textOf(parts)
 	s := step{empty: len(calls) == 0 && text == ""}
 	a.count(m, plan, reply, calls, text)
-	m.state = plan.Next.Learn(plan.Used, reply.Usage)
+	m.state = plan.Next.Learn(plan.Mix, reply.Usage.Input)
 	m.state.Set.Seen = m.snap.State
 	s.turn, s.number = m.host.Turns, m.host.Steps
 	rec, err := receipt(plan, m)

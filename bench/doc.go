@@ -3,6 +3,7 @@
 //
 //	go run ./bench cost -data DIR     what prompts cost, and what they keep
 //	go run ./bench speed              time and memory of one more prompt
+//	go run ./bench counts -data DIR   how far off counts are, before and after learning
 //
 // Each has -help. DIR holds recorded runs of agents; the synthetic traces need
 // none. The tests of this module hold a third figure, quire's plan beside

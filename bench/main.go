@@ -10,6 +10,7 @@ import (
 	"os/signal"
 
 	costcmd "github.com/quire-dev/quire/bench/internal/cost"
+	countscmd "github.com/quire-dev/quire/bench/internal/counts"
 	mailboxcmd "github.com/quire-dev/quire/bench/internal/mailbox"
 	picturecmd "github.com/quire-dev/quire/bench/internal/picture"
 	recallcmd "github.com/quire-dev/quire/bench/internal/recall"
@@ -22,6 +23,7 @@ const usage = `bench measures what composing prompts costs, and how long it take
                                    slide, reset, summarise, evict, rent-or-buy
   go run ./bench speed             time and memory of one more prompt
   go run ./bench recall -data FILE how often what a question needs is found
+  go run ./bench counts -data DIR  how far off counts are, before and after learning
   go run ./bench mailbox           each call of a store at a mailbox of a million messages
   go run ./bench picture           what a call costs over a life, as an SVG
 
@@ -60,6 +62,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if o, err = recallcmd.Parse(args[1:], stderr); err == nil {
 			ok, err = true, recallcmd.Run(ctx, o, stdout, stderr)
 		}
+	case "counts":
+		var o *countscmd.Options
+		if o, err = countscmd.Parse(args[1:], stderr); err == nil {
+			ok, err = true, countscmd.Run(ctx, o, stdout, stderr)
+		}
 	case "mailbox":
 		var o *mailboxcmd.Options
 		if o, err = mailboxcmd.Parse(args[1:], stderr); err == nil {
@@ -81,7 +88,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.Is(err, costcmd.ErrFlags), errors.Is(err, speedcmd.ErrFlags), errors.Is(err, picturecmd.ErrFlags), errors.Is(err, recallcmd.ErrFlags),
-		errors.Is(err, mailboxcmd.ErrFlags):
+		errors.Is(err, mailboxcmd.ErrFlags), errors.Is(err, countscmd.ErrFlags):
 		return 2
 	case err != nil:
 		fmt.Fprintln(stderr, "bench:", err)

@@ -96,7 +96,8 @@ func (w *work) assemble() error {
 	w.placeMarks()
 	marks := w.entriesEnd()
 	p.Bill = ledger.Predict(cost, now, w.bounds, marks, p.Used)
-	if w.stable == w.in.State.Stable {
+	w.weigh()
+	if w.stable == w.in.State.Stable && !w.switched {
 		p.Kept = p.base
 		for i := range w.first {
 			p.Kept += entryTokens(&w.st.Set.Log[i])
@@ -105,7 +106,7 @@ func (w *work) assemble() error {
 	w.accrue()
 	w.st.Stable = w.stable
 	w.st.Ledger = ledger.After(cost, now, w.bounds, marks)
-	w.st.Edits = nil
+	w.st.Edits, w.st.Learned = nil, nil
 	p.Next, p.Refaults = w.st, w.back
 	w.take()
 	p.Failed = w.in.State

@@ -25,6 +25,7 @@ func (w *work) base() {
 	w.fixed = digestFixed(p, in.Model.Row.API)
 	if w.memo.fixed != w.fixed {
 		w.memo.fixed, w.memo.tokens = w.fixed, w.c.framing.Fixed(w.c.counter, p.System, p.Tools)
+		w.memo.mix = w.c.framing.MixFixed(w.memo.tokens, w.c.counter.CountText(p.System), p.Tools)
 	}
 	w.plan.base = w.memo.tokens
 	w.head()
@@ -37,7 +38,7 @@ func (w *work) base() {
 		bare := render.Notice(&quire.Notice{Pending: 999, Urgent: 99, Tokens: 99_999}, 0, nil)
 		w.reserve = max(w.plan.Budget/noticeShare, w.countNotice(bare))
 	}
-	w.limit = w.calibrated(w.plan.Budget)
+	w.limit = in.State.Calibration.Room(w.plan.Budget, w.c.confidence) - w.less
 	w.room = w.limit - w.plan.base - w.reserve
 	w.plan.Cold = w.stable != in.State.Stable
 }
@@ -97,25 +98,6 @@ func (w *work) digestStable() quire.Digest {
 		b = append(b, sp.Message...)
 	}
 	return quire.DigestOf(b)
-}
-
-// calibrated turns a budget in the provider's tokens into one in ours: the
-// largest sum whose upper bound fits.
-func (w *work) calibrated(budget int) int {
-	cal := w.in.State.Calibration
-	if cal.N == 0 || budget <= 0 {
-		return budget
-	}
-	lo, hi := 0, 2*budget
-	for lo < hi {
-		mid := lo + (hi-lo+1)/2
-		if cal.Upper(mid, w.c.confidence) <= budget {
-			lo = mid
-		} else {
-			hi = mid - 1
-		}
-	}
-	return lo
 }
 
 // head puts what is pinned by configuration before the log.

@@ -95,24 +95,43 @@ func New(o *Options) *Composer {
 // without a body is a [*MissingBodyError], an unanswered last call an
 // [*OpenCallsError], and nothing to send is [ErrNothingToSend].
 func (c *Composer) Plan(in Input) (*Plan, error) {
-	w := newWork(c, &in)
+	switched := in.State.Model != "" && in.State.Model != in.Model.Name
+	in.State = in.State.For(in.Model.Name)
+	less, unsure := 0, false
+	for round := 0; ; round++ {
+		w := newWork(c, &in)
+		w.less, w.switched = less, switched
+		if err := w.compose(); err != nil {
+			return nil, err
+		}
+		unsure = unsure || w.unsure
+		w.plan.Unsure = unsure
+		over := w.plan.Bound - w.plan.Budget
+		if over <= 0 || w.plan.Used > w.limit {
+			return w.plan, w.overBudget()
+		}
+		// It is mixed otherwise than the prompt that the room was reckoned by.
+		less += max(over<<round, w.limit/100, 1)
+	}
+}
+
+// compose makes the plan in the room that there is.
+func (w *work) compose() error {
 	w.base()
 	w.applyChanges()
 	if err := w.arrive(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := w.sendable(); err != nil {
-		return nil, err
+		return err
 	}
 	w.notify()
 	if err := w.messages(); err != nil {
-		return nil, err
+		return err
 	}
+	w.unsure = w.doubt()
 	w.evict()
-	if err := w.assemble(); err != nil {
-		return nil, err
-	}
-	return w.plan, w.overBudget()
+	return w.assemble()
 }
 
 // sendable says whether the log ends with something that a model can answer.
@@ -169,6 +188,9 @@ type work struct {
 	whole   int                             // tokens of what was fitted last, before it was made to fit
 
 	stoneless bool // nothing fits: tombstones go too
+	less      int  // tokens of the room that are not used
+	switched  bool // the call before was of another model
+	unsure    bool // see Plan.Unsure
 }
 
 // unitAt finds a unit's span.

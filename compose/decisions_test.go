@@ -64,7 +64,9 @@ func named(t *rapid.T, s *step, uid quire.UID) {
 			}
 		}
 	}
-	many, tight := stones+60 > s.plan.Budget/100, s.charged(s.plan.Used+60+s.plan.Budget/20) > s.plan.Budget
+	more := 60 + s.plan.Budget/20
+	room := s.in.State.Calibration.Room(s.plan.Budget, 0.99)
+	many, tight := stones+60 > s.plan.Budget/100, s.plan.Used+more > room || s.plan.Bound+2*more > s.plan.Budget
 	require.True(t, many || tight, "%s left without a trace:\n%s\n%s", uid, written(s.plan), prompted(&s.plan.Prompt))
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Memo keeps what earlier plans of one agent rendered. It is a cache: losing it
@@ -26,6 +27,7 @@ type Memo struct {
 	between []price.Boundary // room for the view's
 	fixed   quire.Digest     // of system and tools, last counted
 	tokens  int              // that they take
+	mix     tokenizer.Mix    // of these
 }
 
 // rendered is an entry as prompt messages.
@@ -36,6 +38,7 @@ type rendered struct {
 	msgs   []quire.PromptMessage
 	tokens []int    // of each message
 	hashes []uint64 // of each message's bytes
+	mix    tokenizer.Mix
 }
 
 func (m *Memo) begin(model string) {

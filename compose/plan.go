@@ -3,6 +3,7 @@ package compose
 import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Plan is the result of composing: the prompt, why everything is in or out, and
@@ -12,7 +13,17 @@ type Plan struct {
 	Call   uint64
 	Budget int // tokens that the input may take
 	Used   int // tokens that it takes, notice and framing included, as counted
-	Kept   int // of them, the tokens whose bytes are those of the call before
+	Kept   int // of them, the tokens whose bytes are those of the call before; 0 when that was of another model
+	// Mix is what the Used tokens are tokens of. Estimate is what the provider will
+	// likely count, by the calibration of its model, and Bound what it will not
+	// exceed at Options.Confidence; both are Used until usage was reported.
+	Mix      tokenizer.Mix
+	Estimate int
+	Bound    int
+	// Unsure: before anything left the prompt was within the budget by the
+	// estimate, and over it at its bound. Where the provider can count, its answer
+	// may spare a cut: see [State.Learn].
+	Unsure bool
 	Bill   price.Bill
 	Cold   bool
 	// Next is the state to commit when the call went well; Failed when it did

@@ -59,7 +59,7 @@ func simulate(rt *testing.T, check func(t *rapid.T, s *step)) {
 			last, w.arrived = s.plan, nil
 			w.state = s.plan.Next
 			if rapid.IntRange(0, 3).Draw(t, "reported") == 0 {
-				w.state = w.state.Learn(s.plan.Used, quire.Usage{Input: s.plan.Used * rapid.IntRange(80, 130).Draw(t, "percent") / 100})
+				w.state = w.state.Learn(s.plan.Mix, s.plan.Used*rapid.IntRange(80, 130).Draw(t, "percent")/100)
 			}
 		}
 	})
@@ -85,12 +85,18 @@ func TestBudgetHolds(rt *testing.T) {
 	simulate(rt, func(t *rapid.T, s *step) {
 		counted := s.framing.Prompt(tokenizer.TextOf(s.counter), &s.plan.Prompt)
 		require.LessOrEqual(t, counted, s.plan.Used, "%s\n%s", written(s.plan), prompted(&s.plan.Prompt))
-		limit := s.charged(s.plan.Used)
+		require.Equal(t, s.plan.Used, s.plan.Mix.Total())
+		if cal := s.in.State.Calibration; cal.N() > 0 {
+			require.Equal(t, cal.Upper(s.plan.Mix, 0.99), s.plan.Bound)
+			require.Equal(t, cal.Apply(s.plan.Mix), s.plan.Estimate)
+		} else {
+			require.Equal(t, s.plan.Used, s.plan.Bound)
+		}
 		if s.err == nil {
-			require.LessOrEqual(t, limit, s.in.Budget)
+			require.LessOrEqual(t, s.plan.Bound, s.in.Budget)
 			return
 		}
-		require.Greater(t, limit, s.in.Budget)
+		require.Greater(t, s.plan.Bound, s.in.Budget)
 		var e *compose.BudgetError
 		require.ErrorAs(t, s.err, &e)
 		require.Equal(t, s.plan.Used, e.Need)
@@ -102,15 +108,6 @@ func TestBudgetHolds(rt *testing.T) {
 		require.LessOrEqual(t, sum, e.Need)
 		mustStay(t, s)
 	})
-}
-
-// charged is what so many of our tokens are at most in the provider's, as far as
-// it has reported.
-func (s *step) charged(tokens int) int {
-	if cal := s.in.State.Calibration; cal.N > 0 {
-		return cal.Upper(tokens, 0.99)
-	}
-	return tokens
 }
 
 // mustStay: of a plan that does not fit, nothing could have left.

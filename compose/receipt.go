@@ -7,7 +7,6 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 const (
@@ -50,8 +49,8 @@ type Taken struct {
 	// Noticed: there was a notice, or room for one; Notice is what it took.
 	Noticed bool `json:"noticed,omitzero"`
 	Notice  int  `json:"notice,omitzero"`
-	// Calibration is what had been learned of the provider's counts, if anything.
-	Calibration *tokenizer.Calibration `json:"calibration,omitzero"`
+	// Learned is what was learned of the provider's counts since the call before.
+	Learned []Learned `json:"learned,omitzero"`
 }
 
 // Seen is a delivery as a call met it: its flags may be others by now.
@@ -69,9 +68,7 @@ func (w *work) take() {
 		t.Changed = append(t.Changed, Seen{in.Changed[i].UID, in.Changed[i].Flags})
 	}
 	t.Noticed, t.Notice = w.reserve > 0, w.plan.notice
-	if c := in.State.Calibration; c.N > 0 {
-		t.Calibration = &c
-	}
+	t.Learned = in.State.Learned
 }
 
 func seen(items []quire.Item) []Seen {

@@ -78,9 +78,8 @@ func (r Replay) load(in *Input, st *State, was *Receipt) error {
 	for _, e := range t.Edits {
 		e.apply(st)
 	}
-	st.Calibration.N = 0
-	if t.Calibration != nil {
-		st.Calibration = *t.Calibration
+	for _, l := range t.Learned { // of the prompts of that time, whatever is composed now
+		st.Calibration = st.Calibration.Observe(l.Mix, l.Tokens)
 	}
 	in.State, in.Now, in.again = *st, t.Time, t
 	if r.Input.Budget == 0 {

@@ -44,7 +44,7 @@ func live(t *rapid.T) *lived {
 		l.plans, l.receipts = append(l.plans, plan), append(l.receipts, r)
 		l.state, l.arrived = reload(t, plan.Next), nil
 		if rapid.Bool().Draw(t, "reported") {
-			l.state = l.state.Learn(plan.Used, quire.Usage{Input: plan.Used * 110 / 100})
+			l.state = l.state.Learn(plan.Mix, plan.Used*110/100)
 		}
 	}
 	return l

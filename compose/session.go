@@ -90,7 +90,7 @@ func (s *Session) Sent(plan *Plan, usage quire.Usage) error {
 	if plan == nil || plan != s.plan {
 		return fmt.Errorf("%w: Sent: not the last plan", ErrSession)
 	}
-	s.state, s.plan = plan.Next.Learn(plan.Used, usage), nil
+	s.state, s.plan = plan.Next.Learn(plan.Mix, usage.Input), nil
 	return nil
 }
 

@@ -111,6 +111,7 @@ func (w *work) show(e *quire.Entry) (*rendered, error) {
 	for i := range r.msgs {
 		r.msgs[i].Seq = e.Seq
 		r.hashes[i] = hashMessage(&r.msgs[i])
+		r.mix = r.mix.Add(w.c.framing.Mix(r.tokens[i], r.msgs[i].Parts))
 	}
 	w.memo.entries[e.Seq] = r
 	return r, nil

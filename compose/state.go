@@ -10,8 +10,9 @@ import (
 	"github.com/quire-dev/quire/tokenizer"
 )
 
-// stateVersion is the format of an encoded State.
-const stateVersion = 1
+// stateVersion is the format of an encoded State. Version 1 knew one model, and
+// did not name it.
+const stateVersion = 2
 
 // State is all that shapes the bytes of the next prompt besides the messages
 // themselves. It is a value: Plan never changes the one it is given. The zero
@@ -21,9 +22,12 @@ type State struct {
 	Call        uint64 // calls made so far
 	Turn        uint64 // exchanges so far
 	Seq         uint64 // last entry number given
+	Model       string // that was called last; what follows is of it
 	Ledger      price.Ledger
 	Calibration tokenizer.Calibration
 	Stable      quire.Digest // of model, tools, system and head, as last sent
+	Others      []Known      // what is known of other models; called last comes last
+	Learned     []Learned    // what the calibration was taught since the last call
 	Ghosts      []Ghost      // what left lately, to know a refault; oldest first
 	Refaults    uint64       // in all
 	Evicted     uint64       // messages that ever left
@@ -76,9 +80,12 @@ type stateWire struct {
 	Call        uint64                `json:"call"`
 	Turn        uint64                `json:"turn"`
 	Seq         uint64                `json:"seq"`
+	Model       string                `json:"model,omitzero"`
 	Ledger      price.Ledger          `json:"ledger"`
 	Calibration tokenizer.Calibration `json:"calibration"`
 	Stable      quire.Digest          `json:"stable"`
+	Others      []Known               `json:"others,omitzero"`
+	Learned     []Learned             `json:"learned,omitzero"`
 	Ghosts      []Ghost               `json:"ghosts,omitzero"`
 	Refaults    uint64                `json:"refaults,omitzero"`
 	Evicted     uint64                `json:"evicted,omitzero"`
@@ -89,8 +96,8 @@ type stateWire struct {
 // Encode returns the state without its working set, which a store keeps beside
 // it, as versioned bytes.
 func (s State) Encode() ([]byte, error) {
-	return json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Ledger, s.Calibration,
-		s.Stable, s.Ghosts, s.Refaults, s.Evicted, s.Edits, s.Host})
+	return json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Model, s.Ledger, s.Calibration,
+		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Edits, s.Host})
 }
 
 // DecodeState joins a working set with what Encode returned. Empty bytes are
@@ -103,10 +110,10 @@ func DecodeState(set quire.WorkingSet, b []byte) (State, error) {
 	if err := json.Unmarshal(b, &w); err != nil {
 		return State{}, fmt.Errorf("compose: stored state: %w", err)
 	}
-	if w.V != stateVersion {
+	if w.V < 1 || w.V > stateVersion {
 		return State{}, fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
 	}
-	return State{set, w.Call, w.Turn, w.Seq, w.Ledger, w.Calibration, w.Stable, w.Ghosts, w.Refaults, w.Evicted, w.Edits, w.Host}, nil
+	return State{set, w.Call, w.Turn, w.Seq, w.Model, w.Ledger, w.Calibration, w.Stable, w.Others, w.Learned, w.Ghosts, w.Refaults, w.Evicted, w.Edits, w.Host}, nil
 }
 
 // Needs lists the messages whose bodies the next plan reads, each once, in
@@ -198,16 +205,6 @@ func (s *State) Pinned() int {
 		}
 	}
 	return n
-}
-
-// Learn returns the state with its calibration taught by what the provider
-// reported for a plan; planned is its [Plan.Used]. Usage without input teaches
-// nothing.
-func (s State) Learn(planned int, u quire.Usage) State {
-	if u.Input > 0 && planned > 0 {
-		s.Calibration = s.Calibration.Observe(planned, u.Input)
-	}
-	return s
 }
 
 func shows(sp *quire.Span, uid quire.UID) bool {

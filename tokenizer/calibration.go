@@ -1,111 +1,246 @@
 package tokenizer
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 )
 
-// Calibration is what a provider's reported usage has taught about an
-// estimate: by what ratio to correct it, and how far off it may still be. It
-// is an immutable value, one for each model and way of counting (and content
-// class, where the caller can tell them apart); part of a composer's state.
+// Calibration is what a provider's reported usage has taught about counts: by
+// what ratio to correct those of each class of a [Mix], what constant nobody
+// counts, and how far off the corrected sum may still be. It is an immutable
+// value, one for each model; part of a composer's state.
 //
-// The zero value corrects nothing and expects errors of a quarter. Equal
-// observations in equal order give equal values, bit for bit, on every
-// machine: the arithmetic is of the exactly rounded kind only.
+// Reports are sums over all classes, so that it is a regression: a Kalman filter
+// whose state is a ratio for each class, the constant and a drift. A report is taken as
+// exact: what ratios and constant don't explain of it is the drift, which moves with
+// what enters and leaves, so that the next sum is predicted from the last report and
+// the difference to it.
+//
+// The zero value corrects nothing. Equal observations in equal order give equal
+// values, bit for bit, on every machine: the arithmetic is of the exactly rounded
+// kind only.
 type Calibration struct {
-	N      int     `json:"n"`      // observations taken in
-	Ratio  float64 `json:"ratio"`  // reported by estimated; 0 stands for 1
-	Spread float64 `json:"spread"` // standard deviation of that ratio; 0 stands for the prior
-	Weight float64 `json:"weight"` // of what Ratio rests on, in full observations; at most 32
+	n      int        // observations taken in
+	mean   vector     // ratios; constant and drift in tokens
+	cov    covariance // of these
+	spread float64    // standard deviation of what a piece of content takes, as a share of it; 0: nothing is set yet
+	tail   float64    // how much rarer than normal large errors have to be made: a factor on bounds
+	held   float64    // tokens by which the last report was off and not believed
+	last   Mix        // of the prompt observed last
 }
 
-// What a Calibration starts from and how fast it learns.
+// What a Calibration starts from and how fast it learns. The figures from piece on
+// were set on the recorded runs that `go run ./bench counts` measures.
 const (
-	priorSpread = 0.25 // before any observation: counts may well be off by a quarter
-	priorRatioW = 0.1  // what the prior ratio of 1 weighs beside a full observation
-	priorSprdW  = 0.5  // the same for the prior spread
-	maxWeight   = 32.0 // older observations fade: about the last 32 count
-	fullSize    = 512  // estimated tokens from which on an observation weighs 1
-	outlier     = 4.0  // spreads beyond which an observation is pulled in
-	leastSpread = 0.002
-	mostRatio   = 64.0
+	priorCommon   = 0.15   // deviation of all ratios together, before any observation
+	priorOwn      = 0.1    // of each class of text beside that
+	priorOdd      = 0.5    // of pictures, data and framing, which are guessed
+	priorConstant = 2000   // tokens that nobody counts: system prompts of a gateway, say
+	priorSpread   = 0.08   // see Calibration.spread
+	walk          = 1e-6   // variance that a ratio gains with each call: it may change slowly
+	piece         = 2048   // tokens beyond which errors of new content are independent
+	least         = 4      // tokens that the drift may move without a reason
+	leastShare    = 0.0003 // the same, as a share of the prompt
+	outlier       = 4      // deviations beyond which a report is not taken at its word
+	jump          = 0.1    // share of the prompt that the drift may move at once
+	adapt         = 0.05   // weight of a report in spread
+	boundShare    = 0.003  // share of the prompt that a bound keeps free whatever was learned
+	boundLeast    = 30     // the same, in tokens
+	priorTail     = 1.5
+	mostTail      = 8
+	tailUp        = 1.3    // on a report above the bound for tailAt
+	tailDown      = 0.9985 // on any other: in balance at one of 200
+	tailAt        = 0.99
+	heldShare     = 0.25 // share of the prompt up to which a bound includes what was not believed
+	leastSpread   = 0.002
+	mostSpread    = 1
+	leastRatio    = 1.0 / 64
+	mostRatio     = 64
+	mostTokens    = 1 << 40 // more in one prompt is no observation
 )
 
-// Seeded returns a calibration that expects a ratio before anything was
-// observed: what others report of a model. A spread of 0 is the prior one.
-func Seeded(ratio, spread float64) Calibration {
-	return Calibration{Ratio: ratio, Spread: spread}
+// Seeded returns a calibration that expects a ratio before anything was observed:
+// what others report of a model. A ratio that is not positive counts as 1.
+func Seeded(ratio float64) Calibration {
+	if !(ratio > 0) || !finite(ratio) { // not a number, too
+		ratio = 1
+	}
+	return prior(max(leastRatio, min(mostRatio, ratio)), priorCommon)
 }
 
-// norm puts the numbers in for the zeros that stand for them, and bounds them.
-func (c Calibration) norm() Calibration {
-	if !(c.Ratio > 0) { // not a number, too
-		c.Ratio = 1
+// prior is before any observation; common is the deviation of the ratio.
+func prior(ratio, common float64) Calibration {
+	c := Calibration{spread: priorSpread, tail: priorTail}
+	for i := range constant {
+		c.mean[i] = ratio
+		for j := range i + 1 {
+			c.cov[at(i, j)] = float64(common * common)
+		}
+		c.cov[at(i, i)] += ownVariance(i)
 	}
-	if !(c.Spread > 0) {
-		c.Spread = priorSpread
-	}
-	if !(c.Weight > 0) {
-		c.Weight = 0
-	}
-	c.Ratio = max(1.0/mostRatio, min(mostRatio, c.Ratio))
-	c.Spread = max(leastSpread, min(mostRatio, c.Spread))
-	c.Weight = min(maxWeight, c.Weight)
+	c.cov[at(constant, constant)] = priorConstant * priorConstant
 	return c
 }
 
-// Observe takes in that a prompt estimated at so many tokens was reported as
-// so many, all input counted, read from a cache or not. Small prompts weigh
-// less, old ones fade, and one that is far off is pulled in, so that a single
-// wrong report moves little while a lasting change is followed. Numbers that
-// are not positive are ignored.
-func (c Calibration) Observe(estimated, reported int) Calibration {
-	if estimated <= 0 || reported <= 0 {
+// ownVariance is the prior variance of one class beside what all have in common.
+func ownVariance(i int) float64 {
+	if i >= firstOdd {
+		return priorOdd * priorOdd
+	}
+	return priorOwn * priorOwn
+}
+
+// set puts the prior in the place of the zero value.
+func (c Calibration) set() Calibration {
+	if c.spread > 0 {
 		return c
 	}
-	c = c.norm()
-	w := min(1, float64(estimated)/fullSize)
-	off := float64(reported)/float64(estimated) - c.Ratio
-	if c.N > 0 { // the first one corrects the prior, and may be far from it
-		limit := float64(outlier * c.Spread)
-		off = max(-limit, min(limit, off))
-		gain := w / (max(c.Weight, w) + priorSprdW)
-		was := float64(c.Spread * c.Spread)
-		c.Spread = math.Sqrt(was + float64(gain*(float64(off*off)-was)))
+	return prior(1, priorCommon)
+}
+
+// N returns how many reports were taken in.
+func (c Calibration) N() int { return c.n }
+
+// Observe takes in that a prompt of that mix was reported as so many tokens, all
+// input counted, read from a cache or not. A report that is far off is believed as
+// far as it is likely, and wholly when the next one says the same, so that a
+// single wrong one moves little while a lasting change is followed. Numbers that
+// are not positive are ignored.
+func (c Calibration) Observe(m Mix, reported int) Calibration {
+	total := m.Total()
+	if total <= 0 || total > mostTokens || reported <= 0 || reported > mostTokens {
+		return c
 	}
-	// The conversions keep compilers from joining product and sum into one
-	// operation that rounds differently.
-	c.Ratio += float64(off * w / (c.Weight + priorRatioW + w))
-	c.Weight += w
-	c.N++
-	return c.norm()
+	next := c.set()
+	next.moved(m)
+	h := m.vector()
+	ph := next.cov.times(&h)
+	s := h.dot(&ph) + 1
+	expected := next.mean.dot(&h)
+	off := float64(reported) - expected
+	rest := 0.0
+	if next.n > 0 { // the first one corrects the prior, and may be far from it
+		next.scale(float64(reported) > next.upper(&h, &ph, expected, tailAt), min(float64(off*off)/s, outlier*outlier))
+		off, rest = next.believe(off, float64(outlier*math.Sqrt(s)), expected)
+	}
+	next.cov.learn(&next.mean, &ph, s, off)
+	next.mean[drift] += rest
+	next.last = m
+	next.n++
+	if !next.sound() {
+		return c
+	}
+	return next
 }
 
-// Apply returns the likely real tokens of an estimated sum: the nearest whole
-// number. Apply it to sums, not to their terms, or roundings add up.
-func (c Calibration) Apply(sum int) int {
-	return toInt(float64(float64(sum)*c.norm().Ratio) + 0.5)
+// moved adds what a call may change to what is uncertain. With content that leaves
+// its share of the drift goes, as far as can be told; how far is uncertain too.
+func (c *Calibration) moved(m Mix) {
+	total := float64(m.Total())
+	fresh, left := c.changed(m)
+	stays := 1.0
+	if last := c.last.Total(); last > 0 {
+		stays = 1 - float64(min(left, last))/float64(last)
+	}
+	c.mean[drift] = float64(c.mean[drift] * stays)
+	c.cov.fade(stays)
+	v := float64(float64(c.spread*c.spread) * (pieces(fresh) + pieces(left)))
+	c.cov[at(drift, drift)] += v + least*least + float64(float64(leastShare*total)*float64(leastShare*total))
+	for i := range constant {
+		if x := &c.cov[at(i, i)]; *x < priorCommon*priorCommon+ownVariance(i) {
+			*x += walk
+		}
+	}
 }
 
-// Upper returns a number of tokens that the real ones of an estimated sum do
-// not exceed, with at least the given confidence (0.99) if deviations are
-// about normal; it is never less than Apply. Confidence goes in steps (see
-// [Calibration.Margin]) and at most to 0.9999.
-func (c Calibration) Upper(sum int, confidence float64) int {
-	c = c.norm()
-	up := toInt(math.Ceil(float64(float64(sum) * (c.Ratio + c.Margin(confidence)))))
-	return max(up, c.Apply(sum))
+// changed is how many tokens entered since the prompt observed last, and how many
+// left.
+func (c *Calibration) changed(m Mix) (fresh, left int) {
+	total, last := m.Total(), c.last.Total()
+	fresh = min(max(m.New, total-last), total)
+	return fresh, max(0, last+fresh-total)
 }
 
-// Margin returns what to add to Ratio for an upper bound at that confidence.
-// It takes the next higher of 0.5, 0.8, 0.9, 0.95, 0.99, 0.995, 0.999 and
-// 0.9999, and is wider while few observations are in.
-func (c Calibration) Margin(confidence float64) float64 {
-	c = c.norm()
-	// The ratio itself is uncertain by Spread²/Weight.
-	return float64(float64(quantile(confidence)*c.Spread) * math.Sqrt(1+1/(c.Weight+1)))
+// pieces is the variance of n tokens of content, in units of spread²: the errors
+// of one piece go together, those of several don't.
+func pieces(n int) float64 { return float64(float64(n) * min(float64(n), piece)) }
+
+// scale adapts how wide errors are taken to be.
+func (c *Calibration) scale(above bool, z2 float64) {
+	c.spread = max(leastSpread, min(mostSpread, float64(c.spread*math.Sqrt(1+float64(adapt*(z2-1))))))
+	if above {
+		c.tail = min(mostTail, float64(c.tail*tailUp))
+	} else {
+		c.tail = max(1, float64(c.tail*tailDown))
+	}
+}
+
+// believe splits an error: what the filter learns from, and what only the drift
+// does. What is left of it is held, and believed when it comes again.
+func (c *Calibration) believe(full, limit, expected float64) (off, rest float64) {
+	off = max(-limit, min(limit, full))
+	rest = full - off
+	again := float64(c.held*rest) > 0 && math.Abs(full) >= math.Abs(c.held)/2
+	if wide := float64(jump * math.Abs(expected)); !again {
+		rest = max(-wide, min(wide, rest))
+	}
+	c.held = full - off - rest
+	return off, rest
+}
+
+// upper is the bound; c has moved, h is the mix and ph its product with cov.
+func (c *Calibration) upper(h, ph *vector, mean, confidence float64) float64 {
+	u := float64(boundShare*math.Abs(mean)) + boundLeast
+	sd := math.Sqrt(max(0, h.dot(ph)) + float64(u*u))
+	held := max(0, min(c.held, float64(heldShare*math.Abs(mean))))
+	return mean + float64(float64(quantile(confidence)*c.tail)*sd) + held
+}
+
+// Apply returns the likely real tokens of a mix: the nearest whole number. Apply
+// it to whole prompts: the constant is in it.
+func (c Calibration) Apply(m Mix) int {
+	c = c.set()
+	c.moved(m)
+	h := m.vector()
+	return toInt(c.mean.dot(&h) + 0.5)
+}
+
+// Upper returns a number of tokens that the real ones of a mix do not exceed,
+// with the given confidence (0.99); it is never less than Apply. Confidence goes
+// in steps: 0.5, 0.8, 0.9, 0.95, 0.99, 0.995, 0.999 and 0.9999, the next higher
+// one. Errors are not normal: the bound widens when reports exceed the one for
+// 0.99 more often than once in 200 calls, and narrows again when they don't.
+func (c Calibration) Upper(m Mix, confidence float64) int {
+	c = c.set()
+	c.moved(m)
+	h := m.vector()
+	ph := c.cov.times(&h)
+	mean := c.mean.dot(&h)
+	up := c.upper(&h, &ph, mean, confidence)
+	return max(toInt(math.Ceil(up)), toInt(mean+0.5))
+}
+
+// Room returns the most tokens that a prompt may have, as counted here, for its
+// upper bound to be within budget, if it is mixed as the one observed last. Before
+// anything was observed it is the budget.
+func (c Calibration) Room(budget int, confidence float64) int {
+	mix := c.last
+	if c.n == 0 || budget <= 0 {
+		return budget
+	}
+	if mix.Total() <= 0 { // of an older format, which did not keep it
+		mix = Mix{Prose: 1}
+	}
+	lo, hi := 0, min(8*budget, mostTokens)
+	for lo < hi {
+		mid := lo + (hi-lo+1)/2
+		if c.Upper(mix.scaled(mid), confidence) <= budget {
+			lo = mid
+		} else {
+			hi = mid - 1
+		}
+	}
+	return lo
 }
 
 // quantile returns how many standard deviations above the mean a normal
@@ -134,45 +269,28 @@ func toInt(x float64) int {
 	return int(x)
 }
 
-// String describes the calibration in one line: "×1.213 ±0.018 (n=40)".
+// sound says whether everything is a number that can be gone on with.
+func (c *Calibration) sound() bool {
+	for _, x := range c.mean {
+		if !finite(x) {
+			return false
+		}
+	}
+	for _, x := range c.cov {
+		if !finite(x) {
+			return false
+		}
+	}
+	return finite(c.held) && c.spread > 0 && c.tail >= 1 && finite(c.spread) && finite(c.tail)
+}
+
+// String describes the calibration in one line:
+// "prose ×1.213, code ×1.180, … +350 -12; spread 0.080, tail 1.50 (n=40)".
 func (c Calibration) String() string {
-	d := c.norm()
-	return fmt.Sprintf("×%.3f ±%.3f (n=%d)", d.Ratio, d.Spread, d.N)
-}
-
-const calibrationVersion = 1
-
-// plainCalibration has Calibration's fields without its methods.
-type plainCalibration Calibration
-
-type calibrationJSON struct {
-	V int `json:"v"`
-	plainCalibration
-}
-
-// MarshalJSON writes the calibration as versioned data.
-func (c Calibration) MarshalJSON() ([]byte, error) {
-	return json.Marshal(calibrationJSON{calibrationVersion, plainCalibration(c)})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote. Data of another version is a
-// [*CalibrationVersionError]; starting again from the zero value is then safe.
-func (c *Calibration) UnmarshalJSON(b []byte) error {
-	var j calibrationJSON
-	if err := json.Unmarshal(b, &j); err != nil {
-		return fmt.Errorf("tokenizer: calibration: %w", err)
+	d := c.set()
+	s := ""
+	for i, name := range classNames {
+		s += fmt.Sprintf("%s ×%.3f, ", name, d.mean[i])
 	}
-	if j.V != calibrationVersion {
-		return &CalibrationVersionError{Version: j.V}
-	}
-	*c = Calibration(j.plainCalibration)
-	return nil
-}
-
-// CalibrationVersionError says that a calibration is of a version that this
-// program does not know.
-type CalibrationVersionError struct{ Version int }
-
-func (e *CalibrationVersionError) Error() string {
-	return fmt.Sprintf("tokenizer: calibration of version %d, this program reads %d", e.Version, calibrationVersion)
+	return fmt.Sprintf("%s%+.0f %+.0f; spread %.3f, tail %.2f (n=%d)", s, d.mean[constant], d.mean[drift], d.spread, d.tail, d.n)
 }

@@ -13,90 +13,160 @@ import (
 	"github.com/quire-dev/quire/tokenizer"
 )
 
+// prose is a prompt of one class, of which nothing stood before.
+func prose(n int) tokenizer.Mix { return tokenizer.Mix{Prose: n, New: n} }
+
 func TestZeroCalibration(t *testing.T) {
 	var c tokenizer.Calibration
-	assert.Equal(t, 1000, c.Apply(1000))
-	assert.Equal(t, 1000, c.Upper(1000, 0.5))
-	// A quarter of prior spread, one-sided 95%, and the ratio itself unsure.
-	assert.Equal(t, 1582, c.Upper(1000, 0.95))
-	assert.Equal(t, 0, c.Apply(0))
-	assert.Equal(t, 0, c.Apply(-5))
-	assert.Equal(t, "×1.000 ±0.250 (n=0)", c.String())
+	assert.Equal(t, 1000, c.Apply(prose(1000)))
+	assert.Equal(t, 1000, c.Upper(prose(1000), 0.5))
+	assert.Greater(t, c.Upper(prose(100_000), 0.95), 130_000, "before any report counts may well be off")
+	assert.Equal(t, 0, c.Apply(tokenizer.Mix{}))
+	assert.Equal(t, 0, c.Apply(prose(-5)))
+	assert.Equal(t, 5000, c.Room(5000, 0.99), "no margin is kept for what nobody reported on")
+	assert.Zero(t, c.N())
 }
 
-func TestCalibrationLearns(t *testing.T) {
+func TestSeededCalibration(t *testing.T) {
+	assert.Equal(t, 1200, tokenizer.Seeded(1.2).Apply(prose(1000)))
+	assert.Equal(t, 1000, tokenizer.Seeded(math.NaN()).Apply(prose(1000)))
+	assert.Equal(t, tokenizer.Seeded(1).Observe(prose(1000), 1100), tokenizer.Calibration{}.Observe(prose(1000), 1100))
+}
+
+// TestClassesAreLearnedFromSums reports sums only, of prompts whose mix differs
+// from call to call: the ratio of each class and the constant are found.
+func TestClassesAreLearnedFromSums(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var c tokenizer.Calibration
-	for range 40 {
-		est := 5_000 + rng.IntN(50_000)
-		c = c.Observe(est, int(float64(est)*(1.2+0.02*rng.NormFloat64())))
+	truth := func(m tokenizer.Mix) int {
+		return int(1.1*float64(m.Prose) + 1.5*float64(m.Code) + 0.8*float64(m.Structured) + 1.3*float64(m.Tools) + 700)
 	}
-	assert.InDelta(t, 1.2, c.Ratio, 0.01)
-	assert.InDelta(t, 0.02, c.Spread, 0.02)
-	assert.Equal(t, 40, c.N)
-	assert.Less(t, c.Upper(100_000, 0.99), 135_000)
-	assert.Greater(t, c.Upper(100_000, 0.99), c.Apply(100_000))
+	for range 60 {
+		m := tokenizer.Mix{Prose: rng.IntN(8000), Code: rng.IntN(8000), Structured: rng.IntN(8000), Tools: 500 + rng.IntN(900)}
+		m.New = m.Total()
+		c = c.Observe(m, truth(m))
+	}
+	for _, m := range []tokenizer.Mix{{Prose: 20_000}, {Code: 20_000}, {Structured: 20_000}, {Prose: 5000, Code: 10_000, Tools: 900}} {
+		assert.InEpsilon(t, truth(m), c.Apply(m), 0.03, m)
+		assert.GreaterOrEqual(t, c.Upper(m, 0.99), truth(m), m)
+	}
+	assert.Less(t, c.Apply(tokenizer.Mix{Structured: 10_000}), c.Apply(tokenizer.Mix{Code: 10_000}))
+}
 
-	assert.InDelta(t, 1.18, tokenizer.Calibration{}.Observe(10_000, 12_000).Ratio, 0.01, "one full observation is nearly believed")
-	small := tokenizer.Calibration{}.Observe(10, 20)
-	assert.Less(t, small.Ratio, 1.3, "a tiny one is not")
+func TestAnUnseenConstantIsLearned(t *testing.T) {
+	var c tokenizer.Calibration
+	m := tokenizer.Mix{}
+	for i := range 21 {
+		m = m.Add(prose(400))
+		m.New = 400
+		real := 16_000 + m.Total()*12/10
+		if i == 20 {
+			assert.InEpsilon(t, real, c.Apply(m), 0.005)
+		}
+		c = c.Observe(m, real)
+	}
+	cut := prose(1200)
+	cut.New = 0
+	assert.InEpsilon(t, 16_000+1440, c.Apply(cut), 0.05, "also after most of the prompt left")
+	assert.GreaterOrEqual(t, c.Upper(cut, 0.99), 16_000+1440)
 }
 
 func TestCalibrationIsRobust(t *testing.T) {
 	var c tokenizer.Calibration
-	for range 40 {
-		c = c.Observe(10_000, 12_000)
+	grow := func(c tokenizer.Calibration, i, real int) tokenizer.Calibration {
+		return c.Observe(tokenizer.Mix{Code: 10_000 + i, New: 1}, real)
 	}
-	wild := c.Observe(10_000, 900_000)
-	assert.InDelta(t, c.Ratio, wild.Ratio, 0.03, "one wrong report")
+	for i := range 40 {
+		c = grow(c, i, 12_000)
+	}
+	at := tokenizer.Mix{Code: 10_041}
+	wild := grow(c, 40, 900_000)
+	assert.InEpsilon(t, c.Apply(at), wild.Apply(at), 0.15, "one wrong report")
+	assert.Greater(t, wild.Upper(at, 0.99), c.Upper(at, 0.99), "but it may be right, and a bound says so")
+	assert.InEpsilon(t, 12_000, grow(wild, 41, 12_000).Apply(at), 0.01, "a right one behind it")
 
 	moved := c
-	for range 60 {
-		moved = moved.Observe(10_000, 16_000)
+	for i := range 2 {
+		moved = grow(moved, 40+i, 16_000)
 	}
-	assert.InDelta(t, 1.6, moved.Ratio, 0.08, "a lasting change is followed")
+	assert.InEpsilon(t, 16_000, moved.Apply(at), 0.02, "a lasting change is followed")
 
-	assert.Equal(t, c, c.Observe(0, 5))
-	assert.Equal(t, c, c.Observe(5, 0))
-	assert.Equal(t, c, c.Observe(-1, -1))
+	assert.Equal(t, c, c.Observe(tokenizer.Mix{}, 5))
+	assert.Equal(t, c, c.Observe(prose(5), 0))
+	assert.Equal(t, c, c.Observe(prose(-1), -1))
 }
 
-// TestBoundHolds draws usage from a known distribution: the bound for a
-// confidence is not exceeded more often than it says.
+// TestBoundHolds draws usage from a known distribution, of a conversation that
+// grows, is cut and grows again: the bound for a confidence is not exceeded more
+// often than it says.
 func TestBoundHolds(t *testing.T) {
-	rng := rand.New(rand.NewPCG(2, 2))
 	for _, confidence := range []float64{0.8, 0.95, 0.99} {
 		inside, all := 0, 0
-		for range 400 {
+		rng := rand.New(rand.NewPCG(2, 2))
+		for range 200 {
 			c := tokenizer.Calibration{}
-			ratio := 0.9 + 0.5*rng.Float64()
-			for range 50 {
-				est := 1_000 + rng.IntN(100_000)
-				real := int(float64(est) * (ratio + 0.03*rng.NormFloat64()))
-				if all++; real <= c.Upper(est, confidence) {
-					inside++
+			ratio := [2]float64{0.9 + 0.5*rng.Float64(), 0.9 + 0.5*rng.Float64()}
+			type message struct{ m, real [2]int }
+			var log []message
+			for range 60 {
+				if rng.IntN(15) == 0 {
+					log = log[len(log)*rng.IntN(10)/10:]
 				}
-				c = c.Observe(est, real)
+				e := message{m: [2]int{rng.IntN(1500), rng.IntN(1500)}}
+				for k, n := range e.m {
+					e.real[k] = int(float64(n) * (ratio[k] + 0.06*rng.NormFloat64()))
+				}
+				log = append(log, e)
+				m, real := tokenizer.Mix{New: e.m[0] + e.m[1]}, 0
+				for _, x := range log {
+					m.Prose, m.Code, real = m.Prose+x.m[0], m.Code+x.m[1], real+x.real[0]+x.real[1]
+				}
+				if c.N() > 0 {
+					if all++; real <= c.Upper(m, confidence) {
+						inside++
+					}
+				}
+				c = c.Observe(m, real)
 			}
 		}
-		assert.GreaterOrEqual(t, float64(inside)/float64(all), confidence)
+		assert.GreaterOrEqual(t, float64(inside)/float64(all), confidence, "%d calls", all)
 	}
+}
+
+func TestRoomIsWhatTheBoundAllows(t *testing.T) {
+	var c tokenizer.Calibration
+	for i := range 10 {
+		m := tokenizer.Mix{Prose: 3000 + 100*i, Code: 1000 + 100*i, New: 200}
+		c = c.Observe(m, m.Total()*13/10)
+	}
+	room := c.Room(20_000, 0.99)
+	assert.Less(t, room, 20_000*10/13)
+	assert.Greater(t, room, 20_000*10/15)
+	like := tokenizer.Mix{Prose: room * 2 / 3, Code: room / 3}
+	assert.LessOrEqual(t, c.Upper(like, 0.99), 20_000)
+	assert.Zero(t, c.Room(1, 0.99))
+}
+
+func anyMix(t *rapid.T, name string) tokenizer.Mix {
+	n := rapid.OneOf(rapid.IntRange(0, 100_000), rapid.Int())
+	return tokenizer.Mix{Prose: n.Draw(t, name+"p"), Code: n.Draw(t, name+"c"), Structured: n.Draw(t, name+"s"),
+		Tools: n.Draw(t, name+"t"), Images: n.Draw(t, name+"i"), Data: n.Draw(t, name+"d"), New: n.Draw(t, name+"n")}
 }
 
 func TestCalibrationProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := tokenizer.Calibration{
-			N: rapid.IntRange(0, 9).Draw(t, "n"), Ratio: rapid.Float64().Draw(t, "ratio"),
-			Spread: rapid.Float64().Draw(t, "spread"), Weight: rapid.Float64().Draw(t, "weight"),
+		c := tokenizer.Calibration{}
+		if rapid.Bool().Draw(t, "seeded") {
+			c = tokenizer.Seeded(rapid.Float64().Draw(t, "ratio"))
 		}
 		for range rapid.IntRange(0, 9).Draw(t, "observations") {
-			c = c.Observe(rapid.Int().Draw(t, "estimated"), rapid.Int().Draw(t, "reported"))
+			c = c.Observe(anyMix(t, "m"), rapid.OneOf(rapid.IntRange(1, 200_000), rapid.Int()).Draw(t, "reported"))
 		}
-		sum := rapid.IntRange(0, math.MaxInt).Draw(t, "sum")
-		last := c.Apply(sum)
+		m := anyMix(t, "asked")
+		last := c.Apply(m)
 		require.GreaterOrEqual(t, last, 0)
 		for _, p := range []float64{0.5, 0.8, 0.9, 0.95, 0.99, 0.995, 0.999, 1, math.NaN()} {
-			up := c.Upper(sum, p)
+			up := c.Upper(m, p)
 			require.GreaterOrEqual(t, up, last, "more confidence, no lower bound")
 			last = up
 		}
@@ -105,18 +175,34 @@ func TestCalibrationProperties(t *testing.T) {
 		var back tokenizer.Calibration
 		require.NoError(t, json.Unmarshal(b, &back))
 		require.Equal(t, c, back)
+		require.GreaterOrEqual(t, c.Room(rapid.IntRange(0, 1<<20).Draw(t, "budget"), 0.99), 0)
 	})
 }
 
 func TestCalibrationJSON(t *testing.T) {
-	b, err := json.Marshal(tokenizer.Calibration{N: 2, Ratio: 1.25, Spread: 0.125, Weight: 1.5})
+	b, err := json.Marshal(tokenizer.Calibration{})
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"v":1,"n":2,"ratio":1.25,"spread":0.125,"weight":1.5}`, string(b))
+	assert.JSONEq(t, `{"v":2}`, string(b))
+	b, err = json.Marshal(tokenizer.Calibration{}.Observe(prose(1000), 1200))
+	require.NoError(t, err)
+	assert.Less(t, len(b), 900, "it is written with every step")
 
 	var c tokenizer.Calibration
 	var version *tokenizer.CalibrationVersionError
-	require.ErrorAs(t, json.Unmarshal([]byte(`{"v":2}`), &c), &version)
-	assert.EqualError(t, version, "tokenizer: calibration of version 2, this program reads 1")
-	assert.Error(t, json.Unmarshal([]byte(`[]`), &c))
+	require.ErrorAs(t, json.Unmarshal([]byte(`{"v":3}`), &c), &version)
+	assert.EqualError(t, version, "tokenizer: calibration of version 3, this program reads 2")
+	for _, bad := range []string{`[]`, `{"v":2,"n":1,"cov":"AAAA"}`, `{"v":2,"n":1,"cov":"?"}`, `{"v":2,"n":"x"}`} {
+		assert.Error(t, json.Unmarshal([]byte(bad), &c), bad)
+	}
+	assert.Zero(t, c)
+}
+
+func TestAnOlderCalibrationIsRead(t *testing.T) {
+	var c tokenizer.Calibration
+	require.NoError(t, json.Unmarshal([]byte(`{"v":1,"n":40,"ratio":1.25,"spread":0.02,"weight":32}`), &c))
+	assert.Equal(t, 1250, c.Apply(prose(1000)))
+	assert.Equal(t, 40, c.N())
+	assert.Less(t, c.Room(10_000, 0.99), 8000)
+	require.NoError(t, json.Unmarshal([]byte(`{"v":1,"n":0,"ratio":0,"spread":0,"weight":0}`), &c))
 	assert.Zero(t, c)
 }

@@ -25,14 +25,17 @@
 // [Framing.Message] for a message, [Framing.Prompt] for a whole prompt.
 //
 // What is left of an error shows in the usage that providers report. A
-// [Calibration] learns from it: [Calibration.Apply] corrects a sum, and
-// [Calibration.Upper] bounds it with a stated confidence, which is what a
-// budget is checked with:
+// [Calibration] learns from it, for each class of content ([Mix]):
+// [Calibration.Apply] corrects a sum, and [Calibration.Upper] bounds it with a
+// stated confidence, which is what a budget is checked with:
 //
-//	estimated := framing.Prompt(counter, prompt)
-//	if calibration.Upper(estimated, 0.99) > window { … }
+//	mix := framing.MixFixed(fixed, words, prompt.Tools) // what stands before the messages
+//	for _, m := range prompt.Messages {
+//		mix = mix.Add(framing.Mix(framing.Message(counter, m.Parts), m.Parts))
+//	}
+//	if calibration.Upper(mix, 0.99) > window { … }
 //	…
-//	calibration = calibration.Observe(estimated, reply.Usage.Input)
+//	calibration = calibration.Observe(mix, reply.Usage.Input)
 //
 // # Cutting
 //

@@ -22,15 +22,17 @@ func ExampleFraming() {
 
 func ExampleCalibration() {
 	var c tokenizer.Calibration // knows nothing yet
-	fmt.Println(c, c.Apply(10_000), c.Upper(10_000, 0.95))
+	prompt := tokenizer.Mix{Prose: 4_000, Code: 6_000}
+	fmt.Println(c.Apply(prompt))
 
-	for _, reported := range []int{11_480, 11_530, 11_500} {
-		c = c.Observe(10_000, reported)
+	for _, reported := range []int{11_480, 12_010, 12_560} { // the provider counts more
+		c = c.Observe(prompt, reported)
+		prompt.Prose, prompt.New = prompt.Prose+500, 500
 	}
-	fmt.Println(c, c.Apply(10_000), c.Upper(10_000, 0.95))
+	fmt.Println(c.Apply(prompt), c.Upper(prompt, 0.95))
 	// Output:
-	// ×1.000 ±0.250 (n=0) 10000 15816
-	// ×1.145 ±0.112 (n=3) 11455 13524
+	// 10000
+	// 13099 13306
 }
 
 func ExampleNewEstimate() {

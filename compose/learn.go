@@ -1,0 +1,105 @@
+package compose
+
+import (
+	"slices"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/tokenizer"
+)
+
+// maxOthers is how many models are remembered besides the one that was called
+// last: an agent's fallbacks.
+const maxOthers = 3
+
+// Known is what is known of one model's provider: what is left in its cache, and
+// how it counts.
+type Known struct {
+	Model       string                `json:"model"`
+	Ledger      price.Ledger          `json:"ledger"`
+	Calibration tokenizer.Calibration `json:"calibration"`
+	Stable      quire.Digest          `json:"stable"`
+}
+
+// Learned is one report that a calibration was taught by. Reports since the last
+// call are kept for its receipt.
+type Learned struct {
+	Mix    tokenizer.Mix `json:"mix"`
+	Tokens int           `json:"tokens"` // of the whole input, as reported
+}
+
+// For returns the state with what is known of that model in place of what is known
+// of the one before, which is kept: a model that is gone back to finds its own
+// calibration, and its cache as it left it. The three models that were called last
+// are kept besides.
+func (s State) For(model string) State {
+	if s.Model == model || s.Model == "" { // "": of a format that did not name it
+		s.Model = model
+		return s
+	}
+	others := slices.Clone(s.Others)
+	next := Known{Model: model}
+	if i := slices.IndexFunc(others, func(k Known) bool { return k.Model == model }); i >= 0 {
+		next = others[i]
+		others = slices.Delete(others, i, i+1)
+	}
+	others = append(others, Known{s.Model, s.Ledger, s.Calibration, s.Stable})
+	s.Others = others[max(0, len(others)-maxOthers):]
+	s.Model, s.Ledger, s.Calibration, s.Stable = next.Model, next.Ledger, next.Calibration, next.Stable
+	return s
+}
+
+// Learn returns the state with the calibration of its model taught by what the
+// provider reported for a plan; mix is its [Plan.Mix], of what was sent, and tokens
+// the whole input. A report without input teaches nothing.
+func (s State) Learn(mix tokenizer.Mix, tokens int) State {
+	if tokens > 0 && mix.Total() > 0 {
+		s.Calibration = s.Calibration.Observe(mix, tokens)
+		s.Learned = append(slices.Clip(s.Learned), Learned{mix, tokens})
+	}
+	return s
+}
+
+// mixed is what the prompt's tokens are tokens of, as head and log are rendered.
+func (w *work) mixed() tokenizer.Mix {
+	m := w.memo.mix
+	for _, r := range w.shown {
+		m = m.Add(r.mix)
+	}
+	if w.plan.notice > 0 {
+		m = m.Add(tokenizer.Mix{Prose: w.plan.notice - w.c.framing.PerMessage, Framing: w.c.framing.PerMessage})
+	}
+	m.New = w.plan.notice
+	for i := range w.st.Set.Log {
+		for j := range w.st.Set.Log[i].Spans {
+			if sp := &w.st.Set.Log[i].Spans[j]; sp.Entered == w.st.Call {
+				m.New += sp.Tokens
+			}
+		}
+	}
+	if w.switched {
+		m.New = m.Total()
+	}
+	return m
+}
+
+// doubt says whether all of the log would fit if the calibration were right, and
+// would not at its bound.
+func (w *work) doubt() bool {
+	cal := &w.in.State.Calibration
+	if cal.N() == 0 {
+		return false
+	}
+	m := w.mixed()
+	return cal.Apply(m) <= w.plan.Budget && cal.Upper(m, w.c.confidence) > w.plan.Budget
+}
+
+// weigh settles what the finished prompt takes of the provider's tokens.
+func (w *work) weigh() {
+	p, cal := w.plan, &w.in.State.Calibration
+	p.Mix = w.mixed()
+	p.Estimate, p.Bound = p.Used, p.Used
+	if cal.N() > 0 {
+		p.Estimate, p.Bound = cal.Apply(p.Mix), cal.Upper(p.Mix, w.c.confidence)
+	}
+}
