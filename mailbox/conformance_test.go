@@ -16,3 +16,7 @@ func TestMemHoldsTheRules(t *testing.T) {
 		return mailbox.NewMem(&mailbox.MemOptions{Rules: r})
 	})
 }
+
+func TestMemHoldsTheContractOfStreams(t *testing.T) {
+	storetest.RunStreams(t, func(*testing.T) mailbox.Store { return mailbox.NewMem() })
+}

@@ -32,6 +32,7 @@ type Mem struct {
 	messages map[quire.MessageID]*memMessage
 	boxes    map[quire.Address]*memBox
 	blobs    map[quire.Digest]string
+	streams  memStreams
 }
 
 // memMessage is a message and what it is found by.
@@ -81,6 +82,7 @@ func NewMem(options ...*MemOptions) *Mem {
 	return &Mem{
 		rules: o.Rules, clock: o.Clock, epoch: o.Epoch, changed: make(chan struct{}),
 		messages: map[quire.MessageID]*memMessage{}, boxes: map[quire.Address]*memBox{}, blobs: map[quire.Digest]string{},
+		streams: memStreams{changed: make(chan struct{}), boxes: map[quire.Address]map[uint64][]*memAttempt{}},
 	}
 }
 
@@ -91,6 +93,7 @@ func (m *Mem) Close() error {
 	if !m.closed {
 		m.closed = true
 		close(m.changed)
+		close(m.streams.changed)
 	}
 	return nil
 }
@@ -150,6 +153,7 @@ func (m *Mem) NewEpoch(ctx context.Context) error {
 	}
 	m.epoch = epoch
 	m.announce()
+	m.streamChanged()
 	return nil
 }
 

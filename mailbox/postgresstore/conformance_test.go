@@ -29,3 +29,12 @@ func TestStoreHoldsTheRules(t *testing.T) {
 		return s
 	})
 }
+
+func TestStoreHoldsTheContractOfStreams(t *testing.T) {
+	server := dsn(t)
+	storetest.RunStreams(t, func(t *testing.T) mailbox.Store {
+		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server)})
+		require.NoError(t, err)
+		return s
+	})
+}

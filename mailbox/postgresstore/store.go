@@ -13,8 +13,8 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 )
 
-// Store is a [mailbox.Store] in a PostgreSQL database. It is a [mailbox.Waiter]
-// and a [mailbox.Expunger] too.
+// Store is a [mailbox.Store] in a PostgreSQL database. It is a [mailbox.Waiter], a
+// [mailbox.Expunger] and [mailbox.Streams] too.
 type Store struct {
 	o    Options
 	pool *pgxpool.Pool
@@ -28,7 +28,9 @@ type Store struct {
 	closed bool
 	// changed is closed by the next commit of this process, by a hint of another
 	// one, and by Close.
-	changed chan struct{}
+	changed   chan struct{}
+	said      chan struct{} // likewise, and by what changes a stream
+	saidHints chan struct{} // a stream was changed here: others want to know
 }
 
 // Open connects to the database that dsn names, a URL or a list of key=value as
@@ -54,7 +56,8 @@ func open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, pool: pool, hints: make(chan struct{}, 1), ears: make(chan struct{}, 1), changed: make(chan struct{})}
+	s := &Store{o: o, pool: pool, hints: make(chan struct{}, 1), ears: make(chan struct{}, 1), changed: make(chan struct{}),
+		said: make(chan struct{}), saidHints: make(chan struct{}, 1)}
 	err = s.again(ctx, true, func() (bool, error) {
 		return s.transaction(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error { return prepare(ctx, tx, o.Schema) })
 	})
@@ -76,6 +79,7 @@ func (s *Store) Close() error {
 	s.closed = true
 	if !was {
 		close(s.changed)
+		close(s.said)
 	}
 	s.mu.Unlock()
 	if !was {

@@ -98,6 +98,7 @@ func (s *Store) announce() {
 		close(s.changed)
 		s.changed = make(chan struct{})
 	}
+	s.announceStream()
 }
 
 // speak tells other processes that something was committed: once for all that was
@@ -111,9 +112,14 @@ func (s *Store) speak() {
 			return
 		case <-s.hints:
 			_, _ = s.pool.Exec(s.run, "SELECT pg_notify($1, '')", s.channel())
+		case <-s.saidHints:
+			_, _ = s.pool.Exec(s.run, "SELECT pg_notify($1, $2)", s.channel(), ofStreams)
 		}
 	}
 }
+
+// ofStreams is in a hint about nothing but a stream.
+const ofStreams = "stream"
 
 // channel is where hints about this schema are given.
 func (s *Store) channel() string { return "quire " + s.o.Schema }
@@ -150,10 +156,18 @@ func (s *Store) hear() error {
 	if _, err := c.Exec(s.run, "LISTEN "+pgx.Identifier{s.channel()}.Sanitize()); err != nil {
 		return err
 	}
+	s.announce() // what was said before was not heard
 	for {
-		s.announce() // also once at the beginning: what was said before was not heard
-		if _, err := c.WaitForNotification(s.run); err != nil {
+		n, err := c.WaitForNotification(s.run)
+		if err != nil {
 			return err
 		}
+		if n.Payload != ofStreams {
+			s.announce()
+			continue
+		}
+		s.mu.Lock()
+		s.announceStream()
+		s.mu.Unlock()
 	}
 }

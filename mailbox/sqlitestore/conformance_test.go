@@ -28,3 +28,11 @@ func TestStoreHoldsTheRules(t *testing.T) {
 		return s
 	})
 }
+
+func TestStoreHoldsTheContractOfStreams(t *testing.T) {
+	storetest.RunStreams(t, func(t *testing.T) mailbox.Store {
+		s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), &sqlitestore.Options{Normal: true})
+		require.NoError(t, err)
+		return s
+	})
+}

@@ -13,6 +13,7 @@ import (
 type pool struct {
 	db    *sql.DB
 	begin string
+	sync  string        // how transactions wait for the disk; "" when nothing is written
 	free  chan *conn    // nil: not opened yet
 	done  chan struct{} // closed by close
 	size  int
@@ -22,6 +23,7 @@ type pool struct {
 type conn struct {
 	*sql.Conn
 	statements map[string]*sql.Stmt
+	sync       string // as it is set now
 }
 
 // maxStatements bounds what a connection keeps: queries differ by their filter.
@@ -62,7 +64,7 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 		p.free <- nil
 		return nil, err
 	}
-	return &conn{raw, map[string]*sql.Stmt{}}, nil
+	return &conn{Conn: raw, statements: map[string]*sql.Stmt{}, sync: p.sync}, nil
 }
 
 func (p *pool) give(c *conn) { p.free <- c }
@@ -110,11 +112,23 @@ func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 // depend on when ctx ends: that is looked at once more before the commit, which
 // then runs to its end.
 func (p *pool) transaction(ctx context.Context, f func(c *conn) error) error {
+	return p.transactionAt(ctx, p.sync, f)
+}
+
+// transactionAt is transaction with another way to wait for the disk, which is a
+// setting of the connection: each transaction sees that it is its own.
+func (p *pool) transactionAt(ctx context.Context, sync string, f func(c *conn) error) error {
 	c, err := p.take(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.give(c)
+	if c.sync != sync {
+		if _, err := c.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = "+sync); err != nil {
+			return err
+		}
+		c.sync = sync
+	}
 	end := context.WithoutCancel(ctx)
 	// A begin that was cancelled may have begun: it is taken back like the rest.
 	if _, err = c.ExecContext(ctx, p.begin); err == nil {

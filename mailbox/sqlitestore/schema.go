@@ -32,6 +32,7 @@ const firstFormat = 3
 // firstFormat from an empty one. Never change one that was released; add another.
 var migrations = []migration{
 	run(tables, searchTables),
+	run(streamTables),
 }
 
 // format is what this program writes.

@@ -13,8 +13,8 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 )
 
-// Store is a [mailbox.Store] in a SQLite file. It is a [mailbox.Waiter] and a
-// [mailbox.Expunger] too.
+// Store is a [mailbox.Store] in a SQLite file. It is a [mailbox.Waiter], a
+// [mailbox.Expunger] and [mailbox.Streams] too.
 type Store struct {
 	o     Options
 	path  string
@@ -27,6 +27,7 @@ type Store struct {
 	mu      sync.Mutex
 	closed  bool
 	changed chan struct{} // closed by the next commit, and by Close
+	said    chan struct{} // likewise, and by what changes a stream
 }
 
 // Open opens the file at path, or makes it. nil options are the zero ones. It
@@ -60,7 +61,7 @@ func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 			return nil, err
 		}
 	}
-	s := &Store{o: o, path: path, changed: make(chan struct{})}
+	s := &Store{o: o, path: path, changed: make(chan struct{}), said: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.closeFiles())
@@ -95,7 +96,11 @@ func connect(o *Options, path string, write bool, size int) (*pool, error) {
 		return nil, err
 	}
 	if write && !o.ReadOnly {
-		return newPool(db, size, "BEGIN IMMEDIATE"), nil
+		p := newPool(db, size, "BEGIN IMMEDIATE")
+		if p.sync = syncEach; o.Normal {
+			p.sync = syncLater
+		}
+		return p, nil
 	}
 	return newPool(db, size, "BEGIN"), nil
 }
@@ -153,6 +158,7 @@ func (s *Store) Close() error {
 	s.closed = true
 	if !was {
 		close(s.changed)
+		close(s.said)
 	}
 	s.mu.Unlock()
 	if was {
@@ -200,6 +206,7 @@ func (s *Store) announce() {
 		close(s.changed)
 		s.changed = make(chan struct{})
 	}
+	s.announceStream()
 }
 
 // Commit implements [mailbox.Store].

@@ -1,0 +1,113 @@
+package mailbox
+
+import (
+	"github.com/quire-dev/quire"
+)
+
+// LookStream carries out [Streams.ReadStream] in a reading transaction of a store
+// with the epoch. It is for implementers.
+func LookStream(r StreamReader, epoch string, box quire.Address, at StreamRead) (StreamPage, error) {
+	page := StreamPage{Epoch: epoch, Read: at}
+	page.Read.Epoch = epoch
+	if at.Attempt < 0 || at.Limit < 0 {
+		return page, invalid("attempt %d and limit %d of a stream", at.Attempt, at.Limit)
+	}
+	numbers, err := r.StreamNumbers(box)
+	if err != nil {
+		return page, err
+	}
+	elsewhere := at.Epoch != "" && at.Epoch != epoch
+	if len(numbers) == 0 {
+		return page, begun(at, elsewhere)
+	}
+	if at.Stream == 0 {
+		at.Stream = numbers[len(numbers)-1]
+	}
+	page.Stream, page.Read.Stream = at.Stream, at.Stream
+	asked := at.Stream
+	if at.Stream < numbers[0] {
+		at.Stream = numbers[0]
+	}
+	attempts, err := r.StreamAttempts(box, at.Stream)
+	if err != nil {
+		return page, err
+	}
+	if len(attempts) == 0 {
+		return page, begun(at, elsewhere)
+	}
+	if asked < numbers[0] || elsewhere {
+		return page, oldest(attempts)
+	}
+	page.Latest = len(attempts)
+	return fill(r, box, page, attempts, at)
+}
+
+// begun is the answer about a stream that has not begun: none, unless it had where
+// the reader comes from.
+func begun(at StreamRead, elsewhere bool) error {
+	if elsewhere {
+		return &GoneError{at.Stream, 1, 0}
+	}
+	return nil
+}
+
+// oldest is where a stream can still be read from.
+func oldest(attempts []StreamAttempt) *GoneError {
+	for i := range attempts {
+		if a := &attempts[i]; a.First < a.Next || a.End == nil || i == len(attempts)-1 {
+			return &GoneError{a.Stream, a.Attempt, a.First}
+		}
+	}
+	return nil
+}
+
+// fill reads one attempt's part of a page.
+func fill(r StreamReader, box quire.Address, page StreamPage, attempts []StreamAttempt, at StreamRead) (StreamPage, error) {
+	if at.Attempt == 0 {
+		at.Attempt = 1
+	}
+	last := &attempts[len(attempts)-1]
+	if at.Attempt > last.Attempt && last.End != nil && !last.End.More {
+		at.Attempt, at.Offset = last.Attempt, last.Next // past the end is at the end
+	}
+	page.Read.Attempt, page.Read.Offset = at.Attempt, at.Offset
+	page.Offset = at.Offset
+	if at.Attempt > last.Attempt {
+		return page, nil
+	}
+	a := attempts[at.Attempt-1]
+	page.StreamAttempt = a
+	if at.Offset < a.First {
+		return page, oldest(attempts[at.Attempt-1:])
+	}
+	if at.Offset < a.Next {
+		limit := at.Limit
+		if limit == 0 {
+			limit = 256
+		}
+		list, err := r.StreamChunks(box, a.Stream, a.Attempt, at.Offset, min(limit, maxRows))
+		if err != nil {
+			return page, err
+		}
+		page.Chunks = bounded(list)
+	}
+	page.Read.Offset += uint64(len(page.Chunks))
+	if a.End != nil && page.Read.Offset >= a.Next {
+		page.Last = a.End
+		if a.End.More {
+			page.Read.Attempt, page.Read.Offset = a.Attempt+1, 0
+		}
+	}
+	return page, nil
+}
+
+// bounded cuts a page to its size.
+func bounded(list [][]byte) [][]byte {
+	size := 0
+	for i, c := range list {
+		if size += len(c); i > 0 && size > maxStreamPage {
+			return list[:i]
+		}
+	}
+	return list
+}

@@ -1,0 +1,280 @@
+package mailbox
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/quire-dev/quire"
+)
+
+// StreamReader is what [LookStream] needs of a store.
+type StreamReader interface {
+	// StreamNumbers lists the streams of a mailbox that are kept, in order.
+	StreamNumbers(box quire.Address) ([]uint64, error)
+	// StreamAttempts lists the attempts of a stream, in order.
+	StreamAttempts(box quire.Address, stream uint64) ([]StreamAttempt, error)
+	// StreamChunks reads at most limit chunks from an offset on, which is kept.
+	StreamChunks(box quire.Address, stream uint64, attempt int, from uint64, limit int) ([][]byte, error)
+}
+
+// StreamTx is a writing transaction, as the rules of streams need it from a store:
+// with it a store gets [Streams] from [ApplyStreamOpen], [ApplyStreamAppend] and
+// [ApplyStreamClose]. Only one StreamTx writes to a mailbox's streams at a time.
+// When one of these fails the store must undo all of it.
+type StreamTx interface {
+	StreamReader
+	// StreamFence is the fence of who owns the mailbox, [Meta.Fence].
+	StreamFence(box quire.Address) (uint64, error)
+	// PutStreamAttempt inserts an attempt or replaces the one with its numbers.
+	PutStreamAttempt(box quire.Address, a *StreamAttempt) error
+	PutStreamChunk(box quire.Address, stream uint64, attempt int, offset uint64, data []byte) error
+	// DropStreamChunks forgets the chunks of an attempt below an offset.
+	DropStreamChunks(box quire.Address, stream uint64, attempt int, below uint64) error
+	// DropStreams forgets all streams below a number, with all that is theirs.
+	DropStreams(box quire.Address, below uint64) error
+}
+
+// At is the opening with the store's time, when it brings none. It is for
+// implementers.
+func (o StreamOpen) At(clock func() time.Time) StreamOpen {
+	if o.Now.IsZero() {
+		o.Now = clock()
+	}
+	return o
+}
+
+// ApplyStreamOpen carries out [Streams.OpenStream].
+func ApplyStreamOpen(tx StreamTx, box quire.Address, o StreamOpen) (StreamAttempt, error) {
+	next := StreamAttempt{Stream: o.Stream, Attempt: 1, Holder: o.Holder, Fence: o.Fence, About: bytes.Clone(o.About), Began: Instant(o.Now)}
+	if err := o.valid(); err != nil {
+		return next, err
+	}
+	if err := fenced(tx, box, o.Fence); err != nil {
+		return next, err
+	}
+	keep := o.Keep.withDefaults()
+	next.Keep = keep.Bytes
+	numbers, err := tx.StreamNumbers(box)
+	if err != nil {
+		return next, err
+	}
+	if n := len(numbers); n > 0 {
+		newest := numbers[n-1]
+		if newest > o.Stream {
+			return next, fmt.Errorf("stream %d: %w: stream %d has begun", o.Stream, ErrStreamEnded, newest)
+		}
+		if next.Attempt, err = succeed(tx, box, newest, &o); err != nil {
+			return next, err
+		}
+		if newest < o.Stream {
+			numbers = append(numbers, o.Stream)
+		}
+	}
+	if n := len(numbers) - keep.Streams; n > 0 {
+		if err := tx.DropStreams(box, numbers[n]); err != nil {
+			return next, err
+		}
+	}
+	return next, tx.PutStreamAttempt(box, &next)
+}
+
+func (o *StreamOpen) valid() error {
+	switch {
+	case o.Stream == 0 || o.Stream >= 1<<63:
+		return invalid("a stream's number is %d; 1 to 1<<63-1", o.Stream)
+	case len(o.Holder) > maxID || !utf8.ValidString(o.Holder):
+		return invalid("a stream's holder has %d bytes; at most %d, of UTF-8", len(o.Holder), maxID)
+	case len(o.About) > MaxStreamAbout || !utf8.Valid(o.About):
+		return invalid("what is said about a stream has %d bytes; at most %d, of UTF-8", len(o.About), MaxStreamAbout)
+	case !validInstant(o.Now):
+		return invalid("the stream's time has the year %d; 1 to 9999 can be stored", o.Now.Year())
+	}
+	return nil
+}
+
+// fenced says whether a producer may write still.
+func fenced(tx StreamTx, box quire.Address, fence uint64) error {
+	now, err := tx.StreamFence(box)
+	if err == nil && fence != 0 && fence != now {
+		err = fmt.Errorf("%s has had another owner since (fence %d, the stream's producer has %d): %w", box, now, fence, ErrLeaseLost)
+	}
+	return err
+}
+
+// succeed ends what is open of the newest stream, and says which attempt of o.Stream
+// is the next.
+func succeed(tx StreamTx, box quire.Address, newest uint64, o *StreamOpen) (int, error) {
+	attempts, err := tx.StreamAttempts(box, newest)
+	if err != nil || len(attempts) == 0 {
+		return 1, err
+	}
+	last := &attempts[len(attempts)-1]
+	if o.Fence < last.Fence {
+		return 0, fmt.Errorf("stream %d has fence %d, its producer %d: %w", newest, last.Fence, o.Fence, ErrLeaseLost)
+	}
+	same := newest == o.Stream
+	if last.End == nil {
+		last.End = &StreamEnd{Kind: StreamInterrupted, Reason: "its producer stopped", More: same}
+		if err := tx.PutStreamAttempt(box, last); err != nil {
+			return 0, err
+		}
+	}
+	if !same {
+		return 1, nil
+	}
+	if !last.End.More {
+		return 0, fmt.Errorf("stream %d: %w for good", newest, ErrStreamEnded)
+	}
+	return last.Attempt + 1, nil
+}
+
+// writable finds the attempt that a producer writes to, and all of its stream.
+func writable(tx StreamTx, box quire.Address, stream uint64, attempt int, fence uint64) (all []StreamAttempt, at *StreamAttempt, err error) {
+	if err := fenced(tx, box, fence); err != nil {
+		return nil, nil, err
+	}
+	if all, err = tx.StreamAttempts(box, stream); err != nil {
+		return nil, nil, err
+	}
+	if attempt < 1 || attempt > len(all) {
+		return nil, nil, fmt.Errorf("stream %d, attempt %d: %w", stream, attempt, ErrNotFound)
+	}
+	if newest := all[len(all)-1].Fence; fence < newest {
+		return nil, nil, fmt.Errorf("stream %d has fence %d, its producer %d: %w", stream, newest, fence, ErrLeaseLost)
+	}
+	return all, &all[attempt-1], nil
+}
+
+// ApplyStreamAppend carries out [Streams.AppendStream].
+func ApplyStreamAppend(tx StreamTx, box quire.Address, a StreamAppend) error {
+	if err := a.valid(); err != nil {
+		return err
+	}
+	all, at, err := writable(tx, box, a.Stream, a.Attempt, a.Fence)
+	if err != nil {
+		return err
+	}
+	switch {
+	case at.End != nil:
+		return fmt.Errorf("stream %d, attempt %d: %w", a.Stream, a.Attempt, ErrStreamEnded)
+	case a.Offset > at.Next:
+		return invalid("chunks at offset %d leave a gap: the next is %d", a.Offset, at.Next)
+	case a.Offset < at.First:
+		return &GoneError{a.Stream, a.Attempt, at.First}
+	}
+	fresh, err := repeated(tx, box, at, &a)
+	if err != nil || len(fresh) == 0 {
+		return err
+	}
+	for _, c := range fresh {
+		if err := tx.PutStreamChunk(box, a.Stream, a.Attempt, at.Next, c); err != nil {
+			return err
+		}
+		at.Next++
+		at.Bytes += int64(len(c))
+	}
+	if err := shrink(tx, box, all, at); err != nil {
+		return err
+	}
+	return tx.PutStreamAttempt(box, at)
+}
+
+func (a *StreamAppend) valid() error {
+	if len(a.Chunks) > maxAppend {
+		return invalid("%d chunks at once; at most %d", len(a.Chunks), maxAppend)
+	}
+	for i, c := range a.Chunks {
+		if len(c) == 0 || len(c) > MaxStreamChunk || !utf8.Valid(c) {
+			return invalid("chunk %d of %d has %d bytes; 1 to %d, of UTF-8", i+1, len(a.Chunks), len(c), MaxStreamChunk)
+		}
+	}
+	return nil
+}
+
+// repeated sees that what is there already is the same, and returns the rest.
+func repeated(tx StreamTx, box quire.Address, at *StreamAttempt, a *StreamAppend) ([][]byte, error) {
+	n := int(min(at.Next-a.Offset, uint64(len(a.Chunks))))
+	if n == 0 {
+		return a.Chunks, nil
+	}
+	old, err := tx.StreamChunks(box, a.Stream, a.Attempt, a.Offset, n)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range old {
+		if !bytes.Equal(c, a.Chunks[i]) {
+			return nil, fmt.Errorf("stream %d, attempt %d has another chunk at offset %d: %w", a.Stream, a.Attempt, a.Offset+uint64(i), ErrConflict)
+		}
+	}
+	return a.Chunks[n:], nil
+}
+
+// shrink drops the oldest chunks of a stream while it holds more than it may. at,
+// one of all, is put by the caller.
+func shrink(tx StreamTx, box quire.Address, all []StreamAttempt, at *StreamAttempt) error {
+	excess := -at.Keep
+	for i := range all {
+		excess += all[i].Bytes
+	}
+	for i := range all {
+		old := &all[i]
+		first, last := old.First, old.Next
+		if old == at {
+			last-- // the newest chunk stays
+		}
+		for excess > 0 && old.First < last {
+			list, err := tx.StreamChunks(box, old.Stream, old.Attempt, old.First, int(min(16, last-old.First)))
+			if err != nil {
+				return err
+			}
+			if len(list) == 0 {
+				return corrupt("a stream's chunks", fmt.Errorf("none at offset %d of attempt %d", old.First, old.Attempt))
+			}
+			for _, c := range list {
+				if excess <= 0 {
+					break
+				}
+				old.First++
+				old.Bytes -= int64(len(c))
+				excess -= int64(len(c))
+			}
+		}
+		if old.First == first {
+			continue
+		}
+		if err := tx.DropStreamChunks(box, old.Stream, old.Attempt, old.First); err != nil {
+			return err
+		}
+		if old == at {
+			continue
+		}
+		if err := tx.PutStreamAttempt(box, old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ApplyStreamClose carries out [Streams.EndStream].
+func ApplyStreamClose(tx StreamTx, box quire.Address, c StreamClose) error {
+	switch k := c.End.Kind; {
+	case k != StreamDone && k != StreamFailed && k != StreamInterrupted:
+		return invalid("a stream's end of kind %q", k)
+	case len(c.End.Reason) > maxSubject || !utf8.ValidString(c.End.Reason) || len(c.End.Message) > maxID || !utf8.ValidString(string(c.End.Message)):
+		return invalid("the reason of a stream's end has %d bytes; at most %d, of UTF-8", len(c.End.Reason), maxSubject)
+	}
+	_, at, err := writable(tx, box, c.Stream, c.Attempt, c.Fence)
+	if err != nil {
+		return err
+	}
+	if at.End == nil {
+		at.End = &c.End
+		return tx.PutStreamAttempt(box, at)
+	}
+	if *at.End == c.End {
+		return nil
+	}
+	return fmt.Errorf("stream %d, attempt %d: %w otherwise", c.Stream, c.Attempt, ErrStreamEnded)
+}
