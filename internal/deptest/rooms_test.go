@@ -32,6 +32,7 @@ var rooms = map[string][]string{
 	"providers/exchange":        {"", "providers", "providers/wire"},
 	"providers/promptcheck":     {""},
 	"providers/scripted":        {"", "providers", "providers/wire", "providers/promptcheck"},
+	"providers/record":          {"", "internal/jsontext", "providers"},
 	"providers/modeltest":       {"", "providers", "providers/promptcheck"},
 	"policy":                    {"", "price"},
 	"policy/policytest":         {"", "price", "policy"},
