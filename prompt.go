@@ -80,6 +80,18 @@ type Usage struct {
 	Input       int `json:"input"`
 	CachedInput int `json:"cachedInput,omitzero"`
 	CacheWrite  int `json:"cacheWrite,omitzero"`
-	Output      int `json:"output"`
-	Reasoning   int `json:"reasoning,omitzero"` // part of Output
+	// CacheWriteLong is the part of CacheWrite that is kept for longer than the
+	// provider's shortest lifetime (Anthropic: an hour), and may cost more.
+	CacheWriteLong int `json:"cacheWriteLong,omitzero"`
+	Output         int `json:"output"`
+	Reasoning      int `json:"reasoning,omitzero"` // part of Output
+}
+
+// Add returns the sum of two usages.
+func (u Usage) Add(v Usage) Usage {
+	return Usage{
+		Input: u.Input + v.Input, CachedInput: u.CachedInput + v.CachedInput,
+		CacheWrite: u.CacheWrite + v.CacheWrite, CacheWriteLong: u.CacheWriteLong + v.CacheWriteLong,
+		Output: u.Output + v.Output, Reasoning: u.Reasoning + v.Reasoning,
+	}
 }

@@ -31,7 +31,7 @@ func (a *Agent) Turn(ctx context.Context) (TurnResult, error) {
 		t.Text, t.Handled = s.Text, s.Handled
 		if s.Plan != nil {
 			t.Steps++
-			t.Usage = sum(t.Usage, s.Usage)
+			t.Usage = t.Usage.Add(s.Usage)
 		}
 		if s.Idle {
 			t.Idle, t.Parked = t.Steps+t.Resumed == 0, s.Parked
@@ -41,9 +41,4 @@ func (a *Agent) Turn(ctx context.Context) (TurnResult, error) {
 			return t, err
 		}
 	}
-}
-
-func sum(x, y quire.Usage) quire.Usage {
-	return quire.Usage{Input: x.Input + y.Input, CachedInput: x.CachedInput + y.CachedInput, CacheWrite: x.CacheWrite + y.CacheWrite,
-		Output: x.Output + y.Output, Reasoning: x.Reasoning + y.Reasoning}
 }

@@ -3,8 +3,8 @@ package price
 import "time"
 
 // CostModel is what a provider charges for input, and when it remembers a
-// prefix. Prices are in units of one uncached input token. It is data: see
-// [Table] for the ones that ship.
+// prefix. Prices are in units of one uncached input token; in money they are those
+// of a [Tariff]. It is data: see [Table] for the ones that ship.
 //
 // The zero CostModel is a model that costs nothing, and whose cache finds any
 // prefix for ever.
@@ -37,10 +37,9 @@ type CostModel struct {
 	// included; 0: no limit. See [Boundary] for positions.
 	Lookback int `json:"lookback"`
 
-	Steps   []Step  `json:"steps,omitzero"`
-	PerMTok float64 `json:"perMTok"` // dollars for a million uncached input tokens; 0: unknown
-	Source  string  `json:"source"`
-	Date    string  `json:"date"` // of the source, YYYY-MM-DD
+	Steps  []Step `json:"steps,omitzero"`
+	Source string `json:"source"`
+	Date   string `json:"date"` // of the source, YYYY-MM-DD
 }
 
 // Step multiplies the whole bill of a request with more than Above input
@@ -55,12 +54,6 @@ type Step struct {
 func (c CostModel) Cost(read, write, uncached int) float64 {
 	base := float64(read)*c.Read + float64(write)*c.Write + float64(uncached)*c.uncached()
 	return base * c.factor(read+write+uncached)
-}
-
-// Dollars turns units of one uncached input token into dollars; false when the
-// price of a token is not known.
-func (c CostModel) Dollars(cost float64) (usd float64, known bool) {
-	return cost * c.PerMTok / 1e6, c.PerMTok != 0
 }
 
 func (c *CostModel) uncached() float64 {

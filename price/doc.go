@@ -19,7 +19,9 @@
 // the rules of the model don't promise, and may miss one that they do.
 //
 // Costs are in units of one uncached input token of the model. Output is not
-// part of a bill. Everything here is a value or a pure function, so it is safe for
+// part of a bill. What a call costs in [Money], from the usage that was reported, says
+// a [Tariff]: in whole millionths of a dollar, so that sums are exact, and never 0
+// because nobody knows. Everything here is a value or a pure function, so it is safe for
 // concurrent use.
 //
 // Package price/emulate plays the caches themselves from the bytes of requests:

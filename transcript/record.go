@@ -81,11 +81,7 @@ func (s *Session) CalledTools() []quire.Tool {
 func (s *Session) Usage() quire.Usage {
 	var sum quire.Usage
 	for _, c := range s.Calls {
-		sum.Input += c.Usage.Input
-		sum.CachedInput += c.Usage.CachedInput
-		sum.CacheWrite += c.Usage.CacheWrite
-		sum.Output += c.Usage.Output
-		sum.Reasoning += c.Usage.Reasoning
+		sum = sum.Add(c.Usage)
 	}
 	return sum
 }

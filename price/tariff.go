@@ -1,0 +1,119 @@
+package price
+
+import (
+	"math/bits"
+	"strings"
+
+	"github.com/quire-dev/quire"
+)
+
+// Tariff is what a provider charges for a model, in money. It is data: see
+// [Tariffs] for the ones that ship. The zero Tariff is one that nobody knows; what
+// costs nothing has a tier of zeros.
+type Tariff struct {
+	Provider string   `json:"provider"`
+	Models   []string `json:"models"` // names it holds for, and these followed by a date; "" is any
+	// Tiers are the prices by the size of a request, the one that begins at 0 first.
+	Tiers  []Tier `json:"tiers"`
+	Source string `json:"source"`
+	Date   string `json:"date"` // of the source, YYYY-MM-DD
+}
+
+// Tier is what a million tokens cost, in each price class, in a request with more
+// than Above input tokens.
+type Tier struct {
+	Above     int   `json:"above,omitzero"`
+	Input     Money `json:"input"` // neither read from a cache nor written to it
+	Read      Money `json:"read"`
+	Write     Money `json:"write"`     // for the shortest life
+	WriteLong Money `json:"writeLong"` // for a longer one
+	Output    Money `json:"output"`    // reasoning included
+}
+
+// Known says whether there are prices at all.
+func (t Tariff) Known() bool { return len(t.Tiers) > 0 }
+
+// Cost is what a call costs, by the usage that its provider reported, rounded up to
+// the next millionth of a dollar. It is false, and never 0, where the price is not
+// known or nothing was reported.
+func (t Tariff) Cost(u quire.Usage) (cost Money, known bool) {
+	if !t.Known() || u == (quire.Usage{}) {
+		return 0, false
+	}
+	tier := t.tier(u.Input)
+	long := min(max(u.CacheWriteLong, 0), max(u.CacheWrite, 0))
+	var hi, lo uint64
+	for _, c := range []struct {
+		tokens int
+		price  Money
+	}{
+		{u.Input - u.CachedInput - u.CacheWrite, tier.Input}, {u.CachedInput, tier.Read},
+		{u.CacheWrite - long, tier.Write}, {long, tier.WriteLong}, {u.Output, tier.Output},
+	} {
+		h, l := bits.Mul64(uint64(max(c.tokens, 0)), uint64(max(c.price, 0)))
+		var carry uint64
+		lo, carry = bits.Add64(lo, l, 0)
+		hi, _ = bits.Add64(hi, h, carry)
+	}
+	return perMillion(hi, lo), true
+}
+
+// perMillion divides by a million, rounded up; what is too large is the largest
+// amount.
+func perMillion(hi, lo uint64) Money {
+	const most = 1<<63 - 1
+	if hi >= 1_000_000/2 {
+		return most
+	}
+	q, r := bits.Div64(hi, lo, 1_000_000)
+	if r > 0 {
+		q++
+	}
+	return Money(min(q, most))
+}
+
+// tier is the one that a request of that size falls under: of several, the one with
+// the largest Above.
+func (t Tariff) tier(input int) Tier {
+	best := t.Tiers[0]
+	for _, tier := range t.Tiers[1:] {
+		if input > tier.Above && tier.Above > best.Above {
+			best = tier
+		}
+	}
+	return best
+}
+
+// TariffFor returns the tariff of a provider's model: the first in [Tariffs] that
+// names it. A name holds for itself, and for itself followed by a date, so that a
+// new model is never taken for an older one; a path that a gateway puts before it
+// is not looked at. Letter case does not matter. ok is false when there is none:
+// the price is unknown then.
+func TariffFor(provider, model string) (t Tariff, ok bool) {
+	model = strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
+	for _, t := range Tariffs() {
+		if !strings.EqualFold(t.Provider, provider) {
+			continue
+		}
+		for _, name := range t.Models {
+			if rest, is := strings.CutPrefix(model, name); is && (name == "" || rest == "" || dated(rest)) {
+				return t, true
+			}
+		}
+	}
+	return Tariff{}, false
+}
+
+// dated says whether s is a date: six digits or more, with dashes and nothing else.
+func dated(s string) bool {
+	digits := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case c != '-' && (c != '@' || i > 0):
+			return false
+		}
+	}
+	return digits >= 6
+}

@@ -1,0 +1,135 @@
+package price_test
+
+import (
+	"math"
+	"math/big"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/price"
+)
+
+func TestWhatACallCosts(t *testing.T) {
+	claude, ok := price.TariffFor("anthropic", "claude-opus-5")
+	require.True(t, ok)
+	// 1,000 at $5, 60,000 read at $0.50, 2,000 written at $6.25 and 3,000 at $10 a
+	// million, 500 written by the model at $25.
+	cost, known := claude.Cost(quire.Usage{Input: 66_000, CachedInput: 60_000, CacheWrite: 5_000, CacheWriteLong: 3_000, Output: 500, Reasoning: 300})
+	assert.True(t, known)
+	assert.Equal(t, price.Money(5_000+30_000+12_500+30_000+12_500), cost)
+	assert.Equal(t, "$0.09", cost.String())
+
+	one, _ := claude.Cost(quire.Usage{CachedInput: 1, Input: 1})
+	assert.Equal(t, price.Money(1), one, "half a millionth is a whole one")
+	odd, known := claude.Cost(quire.Usage{Input: 5, CachedInput: 10, Output: -3})
+	assert.True(t, known)
+	assert.Equal(t, price.Money(5), odd, "figures that don't fit each other")
+}
+
+func TestAnUnknownPriceIsNotZero(t *testing.T) {
+	_, known := price.Tariff{}.Cost(quire.Usage{Input: 5})
+	assert.False(t, known)
+	free, ok := price.TariffFor("free", "anything")
+	require.True(t, ok)
+	cost, known := free.Cost(quire.Usage{Input: 5})
+	assert.True(t, known)
+	assert.Zero(t, cost)
+	_, known = free.Cost(quire.Usage{})
+	assert.False(t, known, "nothing was reported")
+}
+
+func TestDearerAboveASize(t *testing.T) {
+	small, ok := price.TariffFor("anthropic", "claude-haiku-5-5")
+	require.True(t, ok)
+	at, _ := small.Cost(quire.Usage{Input: 100_000})
+	above, _ := small.Cost(quire.Usage{Input: 100_001})
+	assert.Equal(t, price.Money(10_000), at)
+	assert.Equal(t, price.Money(50_001), above)
+}
+
+func TestTariffForTakesNoOtherModel(t *testing.T) {
+	for name, want := range map[string]bool{
+		"claude-opus-4": true, "claude-opus-4-20250514": true, "claude-opus-4@20250514": true, "claude-opus-4-2": false, "claude-opus-49": false,
+		"anthropic/Claude-Opus-5": true, "claude-opus-5-6": false, "claude-opus-5-fast": false, "claude-9": false, "": false,
+	} {
+		_, ok := price.TariffFor("Anthropic", name)
+		assert.Equal(t, want, ok, name)
+	}
+	for name, want := range map[string]bool{"gpt-5": true, "gpt-5-2025-08-07": true, "gpt-5-mini": false, "gpt-5.6": false, "gpt-6": false} {
+		_, ok := price.TariffFor("openai", name)
+		assert.Equal(t, want, ok, name)
+	}
+	_, ok := price.TariffFor("vllm", "llama")
+	assert.False(t, ok, "one's own machines have no list price")
+}
+
+// TestTariffsAreWhole: each has a source, and agrees with the cost models on what
+// reading and writing cost beside the input.
+func TestTariffsAreWhole(t *testing.T) {
+	seen := map[string]bool{}
+	for _, row := range price.Tariffs() {
+		require.NotEmpty(t, row.Models)
+		assert.NotEmpty(t, row.Source, row.Models)
+		_, err := time.Parse(time.DateOnly, row.Date)
+		assert.NoError(t, err, row.Models)
+		require.True(t, row.Known(), row.Models)
+		assert.Zero(t, row.Tiers[0].Above, row.Models)
+		for _, name := range row.Models {
+			assert.False(t, seen[row.Provider+name], "%s twice", name)
+			seen[row.Provider+name] = true
+			c, ok := price.For(row.Provider, name)
+			if !ok || row.Provider == "free" || row.Provider == "deepseek" {
+				continue
+			}
+			first := row.Tiers[0]
+			assert.InDelta(t, c.Read, float64(first.Read)/float64(first.Input), 1e-9, name)
+			assert.InDelta(t, c.Write, float64(first.Write)/float64(first.Input), 1e-9, name)
+		}
+	}
+	a := price.Tariffs()
+	a[0].Models[0], a[0].Tiers[0].Input = "x", 1
+	assert.NotEqual(t, "x", price.Tariffs()[0].Models[0])
+	assert.NotEqual(t, price.Money(1), price.Tariffs()[0].Tiers[0].Input)
+}
+
+func TestMoney(t *testing.T) {
+	for m, want := range map[price.Money]string{
+		0: "$0.00", 1: "$0.000001", 12_300: "$0.0123", 5 * price.Dollar: "$5.00", -1_500_000: "-$1.50",
+		math.MaxInt64: "$9223372036854.775807", math.MinInt64: "-$9223372036854.775808",
+	} {
+		assert.Equal(t, want, m.String())
+	}
+	assert.Equal(t, price.Money(math.MaxInt64), price.Money(math.MaxInt64-1).Plus(2))
+	assert.Equal(t, price.Money(math.MinInt64), price.Money(math.MinInt64+1).Plus(-2))
+	assert.Equal(t, price.Money(3), price.Money(1).Plus(2))
+}
+
+// TestCostIsExact computes each cost again in big numbers.
+func TestCostIsExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tokens := rapid.OneOf(rapid.IntRange(0, 2_000_000), rapid.IntRange(0, math.MaxInt64))
+		amount := rapid.OneOf(rapid.Int64Range(0, 100_000_000), rapid.Int64Range(0, math.MaxInt64))
+		rate := func(name string) price.Money { return price.Money(amount.Draw(t, name)) }
+		tier := price.Tier{Input: rate("input"), Read: rate("read"), Write: rate("write"), WriteLong: rate("long"), Output: rate("output")}
+		read, write, fresh := rapid.IntRange(0, 1<<40).Draw(t, "read"), rapid.IntRange(0, 1<<40).Draw(t, "write"), rapid.IntRange(0, 1<<40).Draw(t, "fresh")
+		long, out := rapid.IntRange(0, write).Draw(t, "of it long"), tokens.Draw(t, "out")
+		u := quire.Usage{Input: read + write + fresh, CachedInput: read, CacheWrite: write, CacheWriteLong: long, Output: out}
+		got, known := price.Tariff{Tiers: []price.Tier{tier}}.Cost(u)
+		require.Equal(t, u != quire.Usage{}, known)
+		sum := new(big.Int)
+		for _, c := range [][2]int64{{int64(fresh), int64(tier.Input)}, {int64(read), int64(tier.Read)}, {int64(write - long), int64(tier.Write)},
+			{int64(long), int64(tier.WriteLong)}, {int64(out), int64(tier.Output)}} {
+			sum.Add(sum, new(big.Int).Mul(big.NewInt(c[0]), big.NewInt(c[1])))
+		}
+		sum.Add(sum, big.NewInt(999_999)).Div(sum, big.NewInt(1_000_000))
+		if !sum.IsInt64() {
+			sum.SetInt64(math.MaxInt64)
+		}
+		require.Equal(t, sum.Int64(), int64(got))
+	})
+}
