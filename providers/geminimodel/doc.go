@@ -1,0 +1,29 @@
+// Package geminimodel answers prompts through Google's Gemini API, with Google's
+// own client (google.golang.org/genai) for the address, the key and the connection.
+//
+//	m, err := geminimodel.New(geminimodel.Options{Model: "gemini-3-pro"})
+//
+// The key is Options.Key, or GEMINI_API_KEY or GOOGLE_API_KEY in the environment.
+// Without one, New says so; nothing connects before the first call. Google Cloud's
+// way to the same models (Vertex AI) has other addresses and other credentials, and
+// is not spoken here.
+//
+// # The bytes
+//
+// What goes out is what package wire made, byte for byte, and what comes back is
+// read by it: arguments keep their order of keys and their big integers, and every
+// thought signature goes back where it came from. The client makes a short message
+// of its own, which is never sent (see package exchange). It does not try again
+// unless Options.Retries says so, and its automatic continuation is off.
+//
+// # What Gemini does otherwise
+//
+//   - A prompt that its filters block is an error with CodeRefused; an answer that
+//     they stop is a reply with StopRefused, and what came of it.
+//   - A call of the model's that Google's server can't read is an error with
+//     CodeBadReply: nothing of it comes back, and to try again helps.
+//   - Its limits say in the body how long to wait; that is RetryAfter.
+//   - Its cache is automatic. Marks are not sent, and Reply.Marks is empty.
+//   - Models from 3 on take pictures inside of results; for older ones, and for
+//     pictures by URL, a result holds a note.
+package geminimodel

@@ -1,0 +1,137 @@
+package geminimodel
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+
+	"google.golang.org/genai"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/exchange"
+	"github.com/quire-dev/quire/providers/wire"
+)
+
+// Model answers prompts through Google's client. It is safe for concurrent use.
+type Model struct {
+	opts    Options
+	client  *genai.Client
+	adapter exchange.Adapter
+}
+
+var (
+	_ providers.Streamer     = (*Model)(nil)
+	_ providers.TokenCounter = (*Model)(nil)
+)
+
+// Info describes the model for a composer, as far as the options and the table of
+// rows tell.
+func (m *Model) Info() quire.ModelInfo {
+	return quire.ModelInfo{
+		Name: m.opts.Model, Row: wire.RowFor(quire.APIGemini, m.opts.Model),
+		Window: m.opts.Window, MaxOutput: m.opts.MaxOutput, Thinking: m.opts.Thinking,
+	}
+}
+
+// Generate implements [providers.Model].
+func (m *Model) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
+	return m.adapter.Generate(ctx, p)
+}
+
+// Stream implements [providers.Streamer]. All of it runs in the caller's goroutine.
+func (m *Model) Stream(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Delta, error] {
+	return m.adapter.Stream(ctx, p)
+}
+
+func (m *Model) encode(p *quire.Prompt, stream, count bool) ([]byte, error) {
+	if p.Model == "" {
+		return nil, errors.New("no model: set Prompt.Model or Options.Model")
+	}
+	o := m.opts.Request
+	o.Stream, o.Count = stream, count
+	return wire.Encode(quire.APIGemini, p, &o)
+}
+
+// The replies that the client sees.
+const (
+	stub       = `{"candidates":[{"content":{"role":"model","parts":[{"text":"."}]},"finishReason":"STOP"}]}`
+	streamStub = "data: " + stub + "\n\n"
+	countStub  = `{"totalTokens":1}`
+)
+
+// send carries a request through the client, which is here for the address, the
+// key and the connection: it sees one short message.
+func (m *Model) send(ctx context.Context, r *exchange.Request) (*http.Response, error) {
+	// Continuing would send the same bytes again, for a reply that stays unseen.
+	config := &genai.GenerateContentConfig{AutomaticContinuation: genai.Ptr(false)}
+	if !r.Stream {
+		return exchange.Carry(ctx, r, stub, func(ctx context.Context) error {
+			_, err := m.client.Models.GenerateContent(ctx, r.Prompt.Model, genai.Text("."), config)
+			return err
+		})
+	}
+	return exchange.Carry(ctx, r, streamStub, func(ctx context.Context) error {
+		for _, err := range m.client.Models.GenerateContentStream(ctx, r.Prompt.Model, genai.Text("."), config) {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// CountTokens implements [providers.TokenCounter]: the endpoint counts the whole
+// request, tools and system instruction included.
+func (m *Model) CountTokens(ctx context.Context, p *quire.Prompt) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	q := *p
+	if q.Model == "" {
+		q.Model = m.opts.Model
+	}
+	body, err := m.encode(&q, false, true)
+	if err != nil {
+		return 0, invalid(err)
+	}
+	r := &exchange.Request{Prompt: &q, Body: body}
+	res, err := exchange.Carry(ctx, r, countStub, func(ctx context.Context) error {
+		_, err := m.client.Models.CountTokens(ctx, q.Model, genai.Text("."), nil)
+		return err
+	})
+	if res == nil {
+		return 0, unsent(ctx, err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return 0, exchange.Failure(provider, quire.APIGemini, res)
+	}
+	answer, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil {
+		return 0, unsent(ctx, err)
+	}
+	var in struct {
+		Tokens *int `json:"totalTokens"`
+	}
+	if err := json.Unmarshal(answer, &in); err != nil || in.Tokens == nil {
+		return 0, &providers.Error{Provider: provider, Code: providers.CodeBadReply, Err: fmt.Errorf("no count in %.100q", answer)}
+	}
+	return *in.Tokens, nil
+}
+
+// unsent is the error of a call that got no answer, or not all of it.
+func unsent(ctx context.Context, err error) error {
+	code := providers.CodeUnavailable
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, exchange.ErrNotSent):
+		code = providers.CodeInvalid
+	}
+	return &providers.Error{Provider: provider, Code: code, Err: err}
+}

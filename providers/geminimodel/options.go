@@ -1,0 +1,84 @@
+package geminimodel
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+
+	"google.golang.org/genai"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/exchange"
+	"github.com/quire-dev/quire/providers/wire"
+)
+
+// provider names this adapter in errors.
+const provider = "gemini"
+
+// Options say which model, where, and how. The zero value is Google's own API with
+// the key of the environment, for prompts that name their model.
+type Options struct {
+	// Model is used for prompts that name none.
+	Model string
+	// Key is the API key; "" takes GOOGLE_API_KEY, then GEMINI_API_KEY, as
+	// the client does.
+	Key string
+	// BaseURL is the address without the version, "http://localhost:8080"; "" takes
+	// GOOGLE_GEMINI_BASE_URL, or Google's own. A server that asks for no key gets any.
+	BaseURL string
+	// HTTPClient carries the requests; nil is a plain client without a time limit,
+	// since a call ends with its context, that follows no redirects.
+	HTTPClient *http.Client
+	// Retries is how often the client repeats a request that failed. 0 is right below
+	// quire's agent, which repeats by itself, with the server's delay.
+	Retries int
+	// Request holds settings of every request: tool choice, format, and so on. Its
+	// Stream and Count are not used.
+	Request wire.Options
+	// Window, MaxOutput and Thinking are what Info says of the model, in tokens.
+	Window, MaxOutput, Thinking int
+}
+
+// New makes a model. It sends nothing. The error is a *providers.Error: CodeAuth
+// without a key, CodeInvalid for what can't be.
+func New(o Options) (*Model, error) {
+	if o.Retries < 0 {
+		return nil, invalid(fmt.Errorf("Options.Retries %d: want 0 or more", o.Retries))
+	}
+	if u, err := url.Parse(o.BaseURL); o.BaseURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return nil, invalid(fmt.Errorf("base URL %q: want one like http://localhost:8080", o.BaseURL))
+	}
+	key := cmp.Or(o.Key, os.Getenv("GOOGLE_API_KEY"), os.Getenv("GEMINI_API_KEY"))
+	if key == "" {
+		return nil, &providers.Error{Provider: provider, Code: providers.CodeAuth, Err: errors.New(
+			"no API key: set GEMINI_API_KEY in the environment or Options.Key (keys come from https://aistudio.google.com/apikey)")}
+	}
+	config := &genai.ClientConfig{
+		APIKey: key, Backend: genai.BackendGeminiAPI, HTTPClient: exchange.Client(o.HTTPClient),
+		HTTPOptions: genai.HTTPOptions{BaseURL: o.BaseURL},
+	}
+	if o.Retries > 0 {
+		config.HTTPOptions.RetryOptions = &genai.HTTPRetryOptions{Attempts: genai.Ptr(int32(o.Retries) + 1)}
+	}
+	client, err := genai.NewClient(context.Background(), config) // connects to nothing
+	if err != nil {
+		return nil, invalid(errors.New("the client can't be made")) // its words hold the key
+	}
+	m := &Model{opts: o, client: client}
+	m.adapter = exchange.Adapter{
+		Provider: provider, API: quire.APIGemini, Model: o.Model, Send: m.send,
+		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, error) {
+			return m.encode(p, stream, false)
+		}},
+	}
+	return m, nil
+}
+
+func invalid(err error) error {
+	return &providers.Error{Provider: provider, Code: providers.CodeInvalid, Err: err}
+}
