@@ -21,18 +21,22 @@ type recordedUsage struct {
 	Input         int `json:"input_tokens"` // Anthropic: neither read nor written
 	CacheRead     int `json:"cache_read_input_tokens"`
 	CacheCreation int `json:"cache_creation_input_tokens"`
-	Output        int `json:"output_tokens"`
+	Lifetimes     struct {
+		Hour int `json:"ephemeral_1h_input_tokens"`
+	} `json:"cache_creation"`
+	Output int `json:"output_tokens"`
 }
 
 // usage puts it in one form. Negative numbers count as none.
 func (u recordedUsage) usage() quire.Usage {
 	read, write := max(u.CacheRead, 0), max(u.CacheCreation, 0)
 	return quire.Usage{
-		Input:       max(u.Prompt, 0) + max(u.Input, 0) + read + write,
-		CachedInput: max(u.PromptDetails.Cached, 0) + read,
-		CacheWrite:  write,
-		Output:      max(u.Completion, 0) + max(u.Output, 0),
-		Reasoning:   max(u.CompletionDetails.Reasoning, 0),
+		Input:          max(u.Prompt, 0) + max(u.Input, 0) + read + write,
+		CachedInput:    max(u.PromptDetails.Cached, 0) + read,
+		CacheWrite:     write,
+		CacheWriteLong: min(max(u.Lifetimes.Hour, 0), write),
+		Output:         max(u.Completion, 0) + max(u.Output, 0),
+		Reasoning:      max(u.CompletionDetails.Reasoning, 0),
 	}
 }
 
@@ -50,10 +54,11 @@ func decodeUsage(raw json.RawMessage) (quire.Usage, error) {
 // piece, and the last one counts.
 func most(a, b quire.Usage) quire.Usage {
 	return quire.Usage{
-		Input:       max(a.Input, b.Input),
-		CachedInput: max(a.CachedInput, b.CachedInput),
-		CacheWrite:  max(a.CacheWrite, b.CacheWrite),
-		Output:      max(a.Output, b.Output),
-		Reasoning:   max(a.Reasoning, b.Reasoning),
+		Input:          max(a.Input, b.Input),
+		CachedInput:    max(a.CachedInput, b.CachedInput),
+		CacheWrite:     max(a.CacheWrite, b.CacheWrite),
+		CacheWriteLong: max(a.CacheWriteLong, b.CacheWriteLong),
+		Output:         max(a.Output, b.Output),
+		Reasoning:      max(a.Reasoning, b.Reasoning),
 	}
 }

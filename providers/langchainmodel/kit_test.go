@@ -1,6 +1,7 @@
 package langchainmodel_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,9 +20,9 @@ import (
 func TestExactKit(t *testing.T) {
 	for name, v := range vendors {
 		t.Run(name, func(t *testing.T) {
-			modeltest.Run(t, func(t *testing.T, s modeltest.Script) providers.Model {
+			modeltest.RunAs(t, v.served, func(t *testing.T, s modeltest.Script) providers.Model {
 				return v.open(t, modeltest.NewServer(t, v.served, s).URL)
-			})
+			}, nil)
 		})
 	}
 }
@@ -71,13 +72,25 @@ const (
 	noHeader   = "langchaingo keeps the headers of a reply to itself"
 	bigInteger = "langchaingo rounds the big integer in it: refused (TestPlainAnthropicNumbers)"
 	oneBlock   = "langchaingo sends one block of it: refused (TestPlainRefuses)"
+	sameWords  = "langchaingo has the same words for a broken connection and for a broken body: bad-reply"
+	noError    = "langchaingo does not look for an error under status 200: bad-reply"
 )
 
 var plainBreaks = map[string]map[string]string{
-	"openai": {"error-rate-limit": noHeader},
-	"strict": {"error-rate-limit": noHeader},
-	"anthropic": {
-		"error-rate-limit": noHeader, "parallel-calls": bigInteger, "text-beside-calls": bigInteger, "history": oneBlock,
-		"prompt-untouched": oneBlock, "stream-equals-whole": bigInteger,
-	},
+	"openai": plainBroken(nil),
+	"strict": plainBroken(nil),
+	"anthropic": plainBroken(map[string]string{
+		"parallel-calls": bigInteger, "text-beside-calls": bigInteger, "history": oneBlock, "prompt-untouched": oneBlock,
+		"stream-equals-whole": bigInteger, "stream-garbage": bigInteger,
+	}),
+}
+
+// plainBroken adds what all of langchaingo's clients break.
+func plainBroken(more map[string]string) map[string]string {
+	broken := map[string]string{
+		"error-rate-limit": noHeader, "error-delay": noHeader, "reply-cut": sameWords, "stream-cut": sameWords,
+		"stream-half-event": sameWords, "error-in-200": noError, "stream-error-inside": noError,
+	}
+	maps.Copy(broken, more)
+	return broken
 }

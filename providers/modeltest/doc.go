@@ -12,5 +12,10 @@
 //		})
 //	}
 //
+// [RunAs] also names the format, so that the kit knows what usage and what
+// reasoning to ask for. What a model can't do is an exception with its reason
+// ([RunExcept]); what it does not offer (streaming, counting) is skipped.
+//
 // The model must not retry by itself: each step of a script answers one request.
+// One that can be told to retry is held to more rules by [RunRetrying].
 package modeltest

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,11 +26,11 @@ type Rule struct {
 
 // Rules returns the rules of the kit, in the order in which [Run] tries them.
 func Rules() []Rule {
-	rules := append(replyRules(), streamRules()...)
-	return append(append(rules, conductRules()...), errorRules()...)
+	return slices.Concat(replyRules(), reasoningRules(), streamRules(), faultRules(), conductRules(), errorRules(), countRules())
 }
 
-// Run holds a model to all rules, each as a subtest.
+// Run holds a model to all rules, each as a subtest. Rules that need to know the
+// format are skipped: see [RunAs].
 func Run(t *testing.T, open Open) {
 	t.Helper()
 	RunExcept(t, open, nil)
@@ -40,13 +41,29 @@ func Run(t *testing.T, open Open) {
 // fails the test.
 func RunExcept(t *testing.T, open Open, broken map[string]string) {
 	t.Helper()
+	RunAs(t, "", open, broken)
+}
+
+// RunAs is RunExcept for a model behind a format of [NewServer]. So the kit knows
+// what that reports and carries: it asks for all classes of usage, and for the
+// reasoning of a model that wants its own back. Prompts name that model there.
+func RunAs(t *testing.T, api quire.API, open Open, broken map[string]string) {
+	t.Helper()
+	run(t, Rules(), &kit{open: open, api: api, patience: 10 * time.Second}, broken)
+}
+
+// run tries rules, each with a kit like k.
+func run(t *testing.T, rules []Rule, k *kit, broken map[string]string) {
+	t.Helper()
 	known := 0
-	for _, rule := range Rules() {
+	for _, rule := range rules {
 		t.Run(rule.Name, func(t *testing.T) {
 			if why, ok := broken[rule.Name]; ok {
 				t.Skipf("known to break %q: %s", rule.Text, why)
 			}
-			err := rule.check(&kit{t: t, open: open, patience: 10 * time.Second})
+			mine := *k
+			mine.t = t
+			err := rule.check(&mine)
 			switch {
 			case errors.Is(err, errNotOffered):
 				t.Skip(err)
@@ -70,13 +87,18 @@ var errNotOffered = errors.New("the model does not offer this")
 type kit struct {
 	t        *testing.T
 	open     Open
+	api      quire.API     // "" when it is not known
 	patience time.Duration // for a call that should have ended
 }
 
 // prompt is a plain one.
-func prompt() *quire.Prompt {
+func (k *kit) prompt() *quire.Prompt {
+	model := "claude-opus-5"
+	if v := vendors()[k.api]; v.thinker != "" {
+		model = v.thinker
+	}
 	return &quire.Prompt{
-		Model: "claude-opus-5", System: "You are Ada.", MaxOutput: 100,
+		Model: model, System: "You are Ada.", MaxOutput: 100,
 		Tools: []quire.Tool{
 			{Name: "list", Description: "Lists files.", Schema: []byte(`{"type":"object","properties":{"path":{"type":"string"}}}`)},
 			{Name: "read", Description: "Reads a file.", Schema: []byte(`{"type":"object","properties":{"path":{"type":"string"}}}`)},
@@ -91,23 +113,32 @@ func say(role quire.Role, text string) quire.PromptMessage {
 
 // generate calls the model, and gives up on it after a while.
 func (k *kit) generate(ctx context.Context, m providers.Model, p *quire.Prompt) (*quire.Reply, error) {
-	type outcome struct {
-		r   *quire.Reply
-		err error
+	var r *quire.Reply
+	var err error
+	if stuck := k.within(func() { r, err = m.Generate(ctx, p) }); stuck != nil {
+		return nil, stuck
 	}
-	done := make(chan outcome, 1)
+	if err == nil && r == nil {
+		return nil, errors.New("it returned neither a reply nor an error")
+	}
+	return r, err
+}
+
+// within runs f, and gives up on it after a while. After an error f is still
+// running: nothing that it writes may be read.
+func (k *kit) within(f func()) error {
+	done := make(chan struct{})
 	go func() {
-		r, err := m.Generate(ctx, p)
-		done <- outcome{r, err}
+		defer close(done)
+		f()
 	}()
+	timer := time.NewTimer(k.patience)
+	defer timer.Stop()
 	select {
-	case o := <-done:
-		if o.err == nil && o.r == nil {
-			return nil, errors.New("it returned neither a reply nor an error")
-		}
-		return o.r, o.err
-	case <-time.After(k.patience):
-		return nil, errStuck
+	case <-done:
+		return nil
+	case <-timer.C:
+		return errStuck
 	}
 }
 
@@ -115,24 +146,25 @@ var errStuck = errors.New("the call did not end")
 
 // one opens the model on one step and calls it.
 func (k *kit) one(step Step) (*quire.Reply, error) {
-	return k.generate(k.t.Context(), k.open(k.t, Script{step}), prompt())
+	return k.generate(k.t.Context(), k.open(k.t, Script{step}), k.prompt())
 }
 
-// repeats is how often a rule about goroutines does its deed: a few goroutines
-// of earlier calls may still be ending when they are counted first, and must not
-// hide the one that each deed leaks.
+// repeats is how often a rule about goroutines does its deed. What each deed
+// leaks adds up; the few that begin or end meanwhile for other reasons (idle
+// connections, earlier calls) are told from it by their number.
 const repeats = 12
 
-// settle waits until no more goroutines run than before, or says how many do.
+// settle waits until the goroutines that deeds left are gone, or says how many
+// are not.
 func (k *kit) settle(before int) error {
 	deadline := time.Now().Add(k.patience)
 	for {
 		now := runtime.NumGoroutine()
-		if now <= before {
+		if now <= before+repeats/2 {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%d goroutines were running before the call, %d after it", before, now)
+			return fmt.Errorf("%d goroutines were running before %d calls, %d after them", before, repeats, now)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -1,109 +1,20 @@
 package modeltest
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"iter"
-	"net/http"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/scripted"
-	"github.com/quire-dev/quire/providers/wire"
 )
-
-// httpModel is the least that speaks a vendor's format: wire's bytes and a POST.
-type httpModel struct {
-	api    quire.API
-	url    string
-	client *http.Client
-}
-
-func (m *httpModel) fail(code providers.Code, err error) error {
-	return &providers.Error{Provider: string(m.api), Code: code, Err: err}
-}
-
-// post sends the prompt and returns the answer's body, if it is no failure.
-func (m *httpModel) post(ctx context.Context, p *quire.Prompt, opts *wire.Options) (io.ReadCloser, error) {
-	body, err := wire.Encode(m.api, p, opts)
-	if err != nil {
-		return nil, m.fail(providers.CodeInvalid, err)
-	}
-	url := m.url
-	if opts != nil && opts.Stream { // Gemini's way to ask; the others say it in the body
-		url = strings.Replace(url, ":generateContent", ":streamGenerateContent", 1)
-	}
-	req, err := http.NewRequestWithContext(ctx, "POST", url, bytes.NewReader(body))
-	if err != nil {
-		return nil, m.fail(providers.CodeOther, err)
-	}
-	for _, h := range wire.Headers(m.api, p) {
-		req.Header.Set(h.Name, h.Value)
-	}
-	res, err := m.client.Do(req)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, m.fail(providers.CodeUnavailable, err)
-	}
-	if res.StatusCode >= 300 {
-		defer res.Body.Close()
-		body, _ := io.ReadAll(res.Body)
-		return nil, wire.DecodeFailure(m.api, res.StatusCode, res.Header.Get("Retry-After"), body)
-	}
-	return res.Body, nil
-}
-
-func (m *httpModel) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
-	answer, err := m.post(ctx, p, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Close()
-	body, err := io.ReadAll(answer)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, m.fail(providers.CodeUnavailable, err)
-	}
-	r, err := wire.Decode(m.api, body)
-	if err != nil {
-		return nil, m.fail(providers.CodeBadReply, err)
-	}
-	return r, nil
-}
-
-func (m *httpModel) Stream(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Delta, error] {
-	return func(yield func(quire.Delta, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		answer, err := m.post(ctx, p, &wire.Options{Stream: true})
-		if err != nil {
-			yield(quire.Delta{}, err)
-			return
-		}
-		defer answer.Close()
-		for d, err := range wire.DecodeStream(m.api, answer) {
-			if err != nil {
-				err = m.fail(providers.CodeBadReply, err)
-			}
-			if !yield(d, err) {
-				return
-			}
-		}
-	}
-}
 
 func TestKitOnModelsOverHTTP(t *testing.T) {
 	for api, path := range map[quire.API]string{
@@ -112,36 +23,19 @@ func TestKitOnModelsOverHTTP(t *testing.T) {
 		quire.APIGemini: "/v1beta/models/gemini-3-pro:generateContent", quire.APIOllama: "/api/chat",
 	} {
 		t.Run(string(api), func(t *testing.T) {
-			Run(t, func(t *testing.T, s Script) providers.Model {
+			RunAs(t, api, func(t *testing.T, s Script) providers.Model {
 				srv := NewServer(t, api, s)
-				return &httpModel{api, srv.URL + path, srv.Client()}
-			})
+				return post(api, srv.Client(), srv.URL+path)
+			}, nil)
 		})
 	}
 }
 
-// play is a model without a network that answers by a script.
-func play(s Script) *scripted.Model {
-	return scripted.Func(func(ctx context.Context, call int, p *quire.Prompt) (*quire.Reply, error) {
-		if call >= len(s) {
-			return nil, scripted.ErrExhausted
-		}
-		step := s[call]
-		switch {
-		case step.Hang:
-			<-ctx.Done()
-			return nil, ctx.Err()
-		case step.Fail != "":
-			return nil, &providers.Error{Provider: "play", Code: step.Fail, Status: step.status(), RetryAfter: step.RetryAfter}
-		case step.Body != "":
-			return nil, &providers.Error{Provider: "play", Code: providers.CodeBadReply}
-		}
-		return step.Reply, nil
-	}).CheckAs(quire.APIAnthropic)
-}
-
-func TestKitOnAScriptedModel(t *testing.T) {
-	Run(t, func(_ *testing.T, s Script) providers.Model { return play(s) })
+func TestKitOnAModelWithoutANetwork(t *testing.T) {
+	open := func(_ *testing.T, s Script) providers.Model { return play(s) }
+	RunAs(t, quire.APIAnthropic, open, nil)
+	Run(t, open)
+	RunRetrying(t, func(_ *testing.T, s Script) providers.Model { return again(s) })
 }
 
 // broken is a model that does one thing wrong.
@@ -305,27 +199,161 @@ func TestKitCatches(t *testing.T) {
 		"error-malformed":   failure(other),
 		"error-not-a-reply": failure(other),
 	}
-	cases["history"] = func(t *testing.T, s Script) providers.Model {
+	cases["history"] = sends(func(p *quire.Prompt) {
+		for i, msg := range p.Messages {
+			if msg.Role == quire.RoleAssistant {
+				p.Messages[i].Parts = msg.Parts[:1] // as langchaingo does
+			}
+		}
+	})
+	maps.Copy(cases, brokenByFaults(leak))
+	for _, rule := range Rules() {
+		open, ok := cases[rule.Name]
+		if !assert.True(t, ok, "no broken model for rule %s", rule.Name) {
+			continue
+		}
+		err := rule.check(&kit{t: t, open: open, api: quire.APIAnthropic, patience: time.Second})
+		assert.Error(t, err, "rule %s did not catch its broken model", rule.Name)
+		assert.NotErrorIs(t, err, errNotOffered, rule.Name)
+		t.Logf("%s: %.200v", rule.Name, err)
+	}
+	assert.Len(t, cases, len(Rules()))
+}
+
+// sends breaks what a model sends.
+func sends(f func(p *quire.Prompt)) Open {
+	return func(_ *testing.T, s Script) providers.Model {
 		m := play(s)
 		return broken{Streamer: m, generate: func(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
 			q := *p
 			q.Messages = slices.Clone(p.Messages)
-			for i, msg := range q.Messages {
-				if msg.Role == quire.RoleAssistant {
-					q.Messages[i].Parts = msg.Parts[:1] // as langchaingo does
-				}
-			}
+			f(&q)
 			return m.Generate(ctx, &q)
 		}}
 	}
-	for _, rule := range Rules() {
-		open, ok := cases[rule.Name]
-		require.True(t, ok, "no broken model for rule %s", rule.Name)
-		err := rule.check(&kit{t: t, open: open, patience: 50 * time.Millisecond})
-		assert.Error(t, err, "rule %s did not catch its broken model", rule.Name)
-		assert.NotErrorIs(t, err, errNotOffered)
+}
+
+// survives makes a reply of a failure.
+func survives(error) error { return nil }
+
+// brokenByFaults are models that break the rules about faults.
+func brokenByFaults(leak chan struct{}) map[string]Open {
+	return map[string]Open{
+		"invalid-utf8": reply(func(r *quire.Reply) { r.Parts[0] = quire.Text{Text: "a\ufffdb \u00fc"} }),
+		"reasoning": sends(func(p *quire.Prompt) {
+			for i, msg := range p.Messages {
+				p.Messages[i].Parts = slices.DeleteFunc(slices.Clone(msg.Parts), func(part quire.Part) bool {
+					_, ok := part.(quire.Reasoning)
+					return ok
+				})
+			}
+		}),
+		"reply-cut":    failure(recode(providers.CodeBadReply)),
+		"error-in-200": failure(recode(providers.CodeBadReply)),
+		"error-delay": failure(func(err error) error {
+			var pe *providers.Error
+			errors.As(err, &pe)
+			return &providers.Error{Provider: "x", Code: pe.Code, RetryAfter: pe.RetryAfter.Round(time.Second)}
+		}),
+		"reply-garbage":  reply(func(r *quire.Reply) { r.Parts = append(r.Parts, quire.Text{Text: "nonsense"}) }),
+		"stream-garbage": deltas(func(ds []quire.Delta) []quire.Delta { return append([]quire.Delta{{Text: "nonsense"}}, ds...) }),
+		"stream-big-event": deltas(func(ds []quire.Delta) []quire.Delta {
+			for i := range ds {
+				ds[i].Text = ds[i].Text[:min(len(ds[i].Text), 1<<20)]
+			}
+			return ds
+		}),
+		"reasoning-elsewhere": sends(func(p *quire.Prompt) {
+			for i, msg := range p.Messages {
+				p.Messages[i].Parts = ownedBy(p.Model, msg.Parts)
+			}
+		}),
+		"stream-cut":          passes,
+		"stream-half-event":   passes,
+		"stream-error-inside": breaks(recode(providers.CodeUnavailable)),
+		"stream-cancelled": func(_ *testing.T, s Script) providers.Model {
+			m := play(s)
+			return broken{Streamer: m, stream: func(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Delta, error] {
+				go func() { <-leak }()
+				return m.Stream(ctx, p)
+			}}
+		},
+		"count-tokens": func(_ *testing.T, s Script) providers.Model { return miscounts{play(s), nil} },
+		"count-fails":  func(_ *testing.T, s Script) providers.Model { return miscounts{play(s), recode(providers.CodeOther)} },
 	}
-	assert.Len(t, cases, len(Rules()))
+}
+
+// passes is a model that takes half of a stream for a reply.
+func passes(_ *testing.T, s Script) providers.Model {
+	m := play(s)
+	return broken{Streamer: m, stream: func(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Delta, error] {
+		return func(yield func(quire.Delta, error) bool) {
+			text := ""
+			for d, err := range m.Stream(ctx, p) {
+				if text += d.Text; err != nil {
+					d = quire.Delta{Reply: &quire.Reply{Stop: quire.StopEnd, Parts: []quire.Part{quire.Text{Text: text}}}}
+				}
+				if !yield(d, nil) || d.Reply != nil {
+					return
+				}
+			}
+		}
+	}}
+}
+
+// breaks breaks how a stream fails.
+func breaks(f func(error) error) Open {
+	return func(_ *testing.T, s Script) providers.Model {
+		m := play(s)
+		return broken{Streamer: m, stream: func(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Delta, error] {
+			return func(yield func(quire.Delta, error) bool) {
+				for d, err := range m.Stream(ctx, p) {
+					if err != nil {
+						err = f(err)
+					}
+					if !yield(d, err) {
+						return
+					}
+				}
+			}
+		}}
+	}
+}
+
+// miscounts counts only the last message, or fails in its own way.
+type miscounts struct {
+	*player
+	fails func(error) error
+}
+
+func (m miscounts) CountTokens(ctx context.Context, p *quire.Prompt) (int, error) {
+	n, err := m.player.CountTokens(ctx, p)
+	if err != nil && m.fails != nil {
+		err = m.fails(err)
+	}
+	return n / len(p.Messages), err
+}
+
+func TestRetryKitCatches(t *testing.T) {
+	variant := func(f func(m *patient)) Open {
+		return func(_ *testing.T, s Script) providers.Model {
+			m := again(s)
+			f(m)
+			return m
+		}
+	}
+	cases := map[string]Open{
+		"retry":           variant(func(m *patient) { m.tries = 1 }),
+		"retry-delay":     variant(func(m *patient) { m.waits = func(d time.Duration) time.Duration { return d / 2 } }),
+		"retry-gives-up":  variant(func(m *patient) { m.tries = 20 }),
+		"retry-not-those": variant(func(m *patient) { m.reacts = append(m.reacts, providers.CodeAuth) }),
+		"retry-cancelled": variant(func(m *patient) { m.waits = func(time.Duration) time.Duration { return 0 } }),
+	}
+	for _, rule := range RetryRules() {
+		err := rule.check(&kit{t: t, open: cases[rule.Name], patience: 5 * time.Second})
+		assert.Error(t, err, "rule %s did not catch its broken model", rule.Name)
+	}
+	assert.Len(t, cases, len(RetryRules()))
 }
 
 func TestKitSeesCallsThatNeverEnd(t *testing.T) {

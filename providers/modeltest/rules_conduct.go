@@ -22,7 +22,7 @@ func conductRules() []Rule {
 func checkCancelledBefore(k *kit) error {
 	ctx, cancel := context.WithCancel(k.t.Context())
 	cancel()
-	_, err := k.generate(ctx, k.open(k.t, Script{Say("x")}), prompt())
+	_, err := k.generate(ctx, k.open(k.t, Script{Say("x")}), k.prompt())
 	return cancelled(err)
 }
 
@@ -39,7 +39,7 @@ func checkCancelledDuring(k *kit) error {
 		script = append(script, Step{Hang: true})
 	}
 	m := k.open(k.t, script)
-	if _, err := k.generate(k.t.Context(), m, prompt()); err != nil {
+	if _, err := k.generate(k.t.Context(), m, k.prompt()); err != nil {
 		return err
 	}
 	before := runtime.NumGoroutine()
@@ -57,7 +57,7 @@ func (k *kit) cancelOne(m providers.Model) error {
 	defer cancel()
 	timer := time.AfterFunc(10*time.Millisecond, cancel)
 	defer timer.Stop()
-	_, err := k.generate(ctx, m, prompt())
+	_, err := k.generate(ctx, m, k.prompt())
 	if errors.Is(err, errStuck) {
 		return err
 	}
@@ -77,7 +77,7 @@ func checkConcurrent(k *kit) error {
 	var wg sync.WaitGroup
 	for range calls {
 		wg.Go(func() {
-			r, err := k.generate(k.t.Context(), m, prompt())
+			r, err := k.generate(k.t.Context(), m, k.prompt())
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {

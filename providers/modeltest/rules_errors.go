@@ -37,21 +37,52 @@ func errorRules() []Rule {
 	for _, f := range failures() {
 		rules = append(rules, Rule{f.name, f.text, func(k *kit) error {
 			_, err := k.one(f.step)
-			if err := coded(err, f.code); err != nil {
+			if err := delayed(err, f.code, f.step.RetryAfter); err != nil {
 				return err
 			}
 			var pe *providers.Error
 			errors.As(err, &pe)
-			if want := f.step.RetryAfter; pe.RetryAfter != want {
-				return fmt.Errorf("retry after %s, want %s", pe.RetryAfter, want)
-			}
 			if f.step.Body == "" && pe.Status != 0 && pe.Status != f.step.status() {
 				return fmt.Errorf("status %d, want %d", pe.Status, f.step.status())
 			}
 			return nil
 		}})
 	}
-	return rules
+	return append(rules, Rule{"error-delay", "the server's delay is reported exactly, however it is written", checkDelay})
+}
+
+func checkDelay(k *kit) error {
+	const at, after = "Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 07:28:30 GMT"
+	for _, c := range []struct {
+		header map[string]string
+		want   time.Duration
+	}{
+		{map[string]string{"Retry-After": "120"}, 2 * time.Minute},
+		{map[string]string{"Retry-After": "0.25"}, 250 * time.Millisecond},
+		{map[string]string{"Retry-After-Ms": "1234"}, 1234 * time.Millisecond},
+		{map[string]string{"Retry-After-Ms": "1234", "Retry-After": "2"}, 1234 * time.Millisecond},
+		{map[string]string{"Retry-After": after, "Date": at}, 30 * time.Second},
+		{map[string]string{"Retry-After": "whenever"}, 0},
+		{nil, 0},
+	} {
+		_, err := k.one(Step{Fail: providers.CodeUnavailable, Status: 503, Header: c.header})
+		if err := delayed(err, providers.CodeUnavailable, c.want); err != nil {
+			return fmt.Errorf("%v: %w", c.header, err)
+		}
+	}
+	return nil
+}
+
+// delayed checks that err is a typed error of the code with the delay.
+func delayed(err error, code providers.Code, want time.Duration) error {
+	if err := coded(err, code); err != nil {
+		return err
+	}
+	var pe *providers.Error
+	if errors.As(err, &pe); pe.RetryAfter != want {
+		return fmt.Errorf("retry after %s, want %s", pe.RetryAfter, want)
+	}
+	return nil
 }
 
 // coded checks that err is a typed error of the code.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
 )
 
 func replyRules() []Rule {
@@ -14,7 +15,8 @@ func replyRules() []Rule {
 		{"parallel-calls", "calls made side by side arrive in their order, each with its id and its arguments byte for byte, and the reply stops with \"tools\"", checkCalls},
 		{"text-beside-calls", "text and calls of one reply both arrive, the text first", checkBoth},
 		{"cut-off", "a reply that ran into the output limit stops with \"length\"", checkLength},
-		{"usage", "usage is filled; its input counts cached tokens too", checkUsage},
+		{"usage", "usage is filled, with all classes that the format reports; its input counts cached and written tokens too", checkUsage},
+		{"invalid-utf8", "bytes in a reply that are no UTF-8 become U+FFFD, streamed or whole", checkInvalidUTF8},
 		{"history", "earlier calls, their results and text are sent back; the request is valid", checkHistory},
 		{"prompt-untouched", "the prompt is not modified", checkUntouched},
 	}
@@ -97,25 +99,53 @@ func checkLength(k *kit) error {
 
 func checkUsage(k *kit) error {
 	step := Say("x")
-	step.Reply.Usage = quire.Usage{Input: 100, CachedInput: 60, Output: 9}
+	all := quire.Usage{Input: 100, CachedInput: 60, CacheWrite: 30, CacheWriteLong: 20, Output: 9, Reasoning: 4}
+	step.Reply.Usage = all
 	r, err := k.one(step)
 	if err != nil {
 		return err
 	}
-	u := r.Usage
-	u.CachedInput = step.Reply.Usage.CachedInput // not all formats tell
-	if u.Reasoning = 0; u != step.Reply.Usage {
-		return fmt.Errorf("got %+v, want %+v", r.Usage, step.Reply.Usage)
+	if v, ok := vendors()[k.api]; ok {
+		if want := v.usage(all); r.Usage != want {
+			return fmt.Errorf("got %+v, want %+v", r.Usage, want)
+		}
+		return nil
 	}
-	if r.Usage.CachedInput != 0 && r.Usage.CachedInput != 60 {
-		return fmt.Errorf("got %d cached tokens of 60", r.Usage.CachedInput)
+	// Not all formats tell, but those that do tell the truth.
+	for _, n := range [][2]int{
+		{r.Usage.CachedInput, all.CachedInput}, {r.Usage.CacheWrite, all.CacheWrite},
+		{r.Usage.CacheWriteLong, all.CacheWriteLong}, {r.Usage.Reasoning, all.Reasoning},
+	} {
+		if n[0] != 0 && n[0] != n[1] {
+			return fmt.Errorf("got %+v, want %+v or less of it", r.Usage, all)
+		}
+	}
+	if r.Usage.Input != all.Input || r.Usage.Output != all.Output {
+		return fmt.Errorf("got %+v, want %+v", r.Usage, all)
+	}
+	return nil
+}
+
+func checkInvalidUTF8(k *kit) error {
+	const text, want = "a\xff\xfeb \u00fc", "a\ufffd\ufffdb \u00fc"
+	step := Say(text)
+	m := k.open(k.t, Script{step, step})
+	r, err := k.generate(k.t.Context(), m, k.prompt())
+	if err != nil {
+		return err
+	}
+	if got, _, _ := split(r); got != want {
+		return fmt.Errorf("got %q, want %q", got, want)
+	}
+	if s, ok := m.(providers.Streamer); ok {
+		return k.compareStream(s, r)
 	}
 	return nil
 }
 
 // history is a prompt in the middle of a turn.
-func history() *quire.Prompt {
-	p := prompt()
+func (k *kit) history() *quire.Prompt {
+	p := k.prompt()
 	said := []quire.Part{quire.Text{Text: "Let me look."}}
 	var results []quire.Part
 	for _, c := range twoCalls() {
@@ -131,18 +161,18 @@ func history() *quire.Prompt {
 }
 
 func checkHistory(k *kit) error {
-	_, err := k.generate(k.t.Context(), k.open(k.t, Script{Say("ok")}), history())
+	_, err := k.generate(k.t.Context(), k.open(k.t, Script{Say("ok")}), k.history())
 	return err
 }
 
 func checkUntouched(k *kit) error {
-	p := history()
+	p := k.history()
 	p.Notice = "1 mail waits"
 	p.Marks = []quire.CacheMark{{After: 3}, {After: 0}}
 	if _, err := k.generate(k.t.Context(), k.open(k.t, Script{Say("ok")}), p); err != nil {
 		return err
 	}
-	want := history()
+	want := k.history()
 	want.Notice, want.Marks = "1 mail waits", []quire.CacheMark{{After: 3}, {After: 0}}
 	if !reflect.DeepEqual(p, want) {
 		return fmt.Errorf("the prompt is now %+v, was %+v", p, want)

@@ -1,6 +1,7 @@
 package modeltest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -36,7 +37,7 @@ func checkStream(k *kit) error {
 		if err != nil {
 			return err
 		}
-		whole, err := k.generate(k.t.Context(), m, prompt())
+		whole, err := k.generate(k.t.Context(), m, k.prompt())
 		if err != nil {
 			return err
 		}
@@ -47,35 +48,73 @@ func checkStream(k *kit) error {
 	return nil
 }
 
+// outcome is all that came out of a stream.
+type outcome struct {
+	text, thought strings.Builder
+	calls         []quire.ToolCall
+	reply         *quire.Reply
+	err           error
+}
+
+// stream reads a stream to its end. Its error says that the stream broke the
+// rules of streams; how it failed is in the outcome.
+func (k *kit) stream(ctx context.Context, m providers.Streamer, each func()) (*outcome, error) {
+	o := &outcome{}
+	var wrong error
+	stuck := k.within(func() {
+		for d, err := range m.Stream(ctx, k.prompt()) {
+			switch {
+			case o.err != nil:
+				wrong = errors.New("the stream went on after its error")
+				return
+			case o.reply != nil:
+				wrong = errors.New("a delta follows the one with the reply")
+				return
+			case err != nil:
+				o.err = err
+				continue
+			}
+			o.text.WriteString(d.Text)
+			o.thought.WriteString(d.Reasoning)
+			if d.ToolCall != nil {
+				o.calls = append(o.calls, *d.ToolCall)
+			}
+			o.reply = d.Reply
+			if each != nil {
+				each()
+			}
+		}
+	})
+	if stuck != nil {
+		return nil, stuck
+	}
+	if wrong == nil && o.err == nil && o.reply == nil {
+		wrong = errors.New("no delta carries the reply, and there is no error")
+	}
+	return o, wrong
+}
+
 func (k *kit) compareStream(m providers.Streamer, whole *quire.Reply) error {
-	var text, thought strings.Builder
-	var calls []quire.ToolCall
-	var last *quire.Reply
-	for d, err := range m.Stream(k.t.Context(), prompt()) {
-		if err != nil {
-			return fmt.Errorf("the stream failed: %w", err)
-		}
-		if last != nil {
-			return errors.New("a delta follows the one with the reply")
-		}
-		text.WriteString(d.Text)
-		thought.WriteString(d.Reasoning)
-		if d.ToolCall != nil {
-			calls = append(calls, *d.ToolCall)
-		}
-		last = d.Reply
+	o, err := k.stream(k.t.Context(), m, nil)
+	if err != nil {
+		return err
 	}
-	if last == nil {
-		return errors.New("no delta carries the reply")
+	if o.err != nil {
+		return fmt.Errorf("the stream failed: %w", o.err)
 	}
-	if !reflect.DeepEqual(last, whole) {
-		return fmt.Errorf("streamed: %+v\nwhole: %+v", last, whole)
+	return o.equals(whole)
+}
+
+// equals checks that a stream brought what a whole reply did.
+func (o *outcome) equals(whole *quire.Reply) error {
+	if !reflect.DeepEqual(o.reply, whole) {
+		return fmt.Errorf("streamed: %.2000s\nwhole: %.2000s", fmt.Sprintf("%+v", o.reply), fmt.Sprintf("%+v", whole))
 	}
 	t, th, c := split(whole)
-	if text.String() != t || thought.String() != th {
-		return fmt.Errorf("the deltas add up to %.60q and %.60q, want %.60q and %.60q", text.String(), thought.String(), t, th)
+	if o.text.String() != t || o.thought.String() != th {
+		return fmt.Errorf("the deltas add up to %.60q and %.60q, want %.60q and %.60q", o.text.String(), o.thought.String(), t, th)
 	}
-	return sameCalls(calls, c)
+	return sameCalls(o.calls, c)
 }
 
 func checkStreamError(k *kit) error {
@@ -83,17 +122,14 @@ func checkStreamError(k *kit) error {
 	if err != nil {
 		return err
 	}
-	var failed error
-	for d, err := range m.Stream(k.t.Context(), prompt()) {
-		if failed != nil {
-			return errors.New("the stream went on after its error")
-		}
-		if err == nil {
-			return fmt.Errorf("the stream yielded %+v", d)
-		}
-		failed = err
+	o, err := k.stream(k.t.Context(), m, nil)
+	if err != nil {
+		return err
 	}
-	return coded(failed, providers.CodeAuth)
+	if o.reply != nil {
+		return errors.New("the stream has a reply")
+	}
+	return coded(o.err, providers.CodeAuth)
 }
 
 func checkStreamBreak(k *kit) error {
@@ -105,12 +141,12 @@ func checkStreamBreak(k *kit) error {
 	if err != nil {
 		return err
 	}
-	if _, err := k.generate(k.t.Context(), m, prompt()); err != nil {
+	if _, err := k.generate(k.t.Context(), m, k.prompt()); err != nil {
 		return err
 	}
 	before := runtime.NumGoroutine()
 	for range repeats {
-		for _, err := range m.Stream(k.t.Context(), prompt()) {
+		for _, err := range m.Stream(k.t.Context(), k.prompt()) {
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,8 @@
 package modeltest
 
 import (
+	"bytes"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -14,19 +16,46 @@ type Script []Step
 
 // Step is one answer: a reply, a failure, a body that makes no sense, or none.
 type Step struct {
-	// Reply is the answer. Its Model, when empty, is that of the request.
+	// Reply is the answer. Its Model, when empty, is that of the request. Bytes
+	// in its texts that are no UTF-8 are sent as they are.
 	Reply *quire.Reply
-	// Fail makes the call fail in the vendor's own way.
+	// Fault is what goes wrong with the reply while it is sent.
+	Fault Fault
+	// Fail makes the call fail in the vendor's own way: instead of a reply, or,
+	// with FaultError, in the middle of one.
 	Fail providers.Code
 	// Status is the HTTP status of the failure; 0 is the usual one for Fail.
 	Status int
-	// RetryAfter is sent with a failure, in whole seconds.
+	// RetryAfter is sent with a failure: in whole seconds, or, where it is not
+	// whole, in milliseconds.
 	RetryAfter time.Duration
+	// Header is sent with the answer, above what the server would send.
+	Header map[string]string
 	// Body is sent as it is, with status 200, when it is not empty.
 	Body string
 	// Hang leaves the call unanswered until the client goes away.
 	Hang bool
+	// Count answers a request that asks only how many tokens a prompt has.
+	Count int
+	// Want are texts that the request's body must hold, Avoid those that it must
+	// not; a body that does otherwise is answered with an HTTP 400 that says so.
+	Want, Avoid []string
+
+	says string // in place of the vendor's usual words
 }
+
+// Fault is what goes wrong with a reply. Faults of a stream come after about
+// half of its events; those of a whole reply after half of its bytes.
+type Fault string
+
+// The faults.
+const (
+	FaultCut     Fault = "cut"     // the connection breaks
+	FaultHalf    Fault = "half"    // the answer ends in good order in the middle of an event
+	FaultStall   Fault = "stall"   // nothing more comes until the client goes away
+	FaultError   Fault = "error"   // the server says, under status 200, that it failed: Step.Fail says how
+	FaultGarbage Fault = "garbage" // nonsense follows the end
+)
 
 // status returns the HTTP status that vendors use for the step's failure.
 func (s Step) status() int {
@@ -46,8 +75,26 @@ func (s Step) status() int {
 	return http.StatusInternalServerError
 }
 
+// objection says what of Want and Avoid a body does not keep; "" for nothing.
+func (s Step) objection(body []byte) string {
+	for _, want := range s.Want {
+		if !bytes.Contains(body, []byte(want)) {
+			return fmt.Sprintf("modeltest: the request does not hold %q", want)
+		}
+	}
+	for _, avoid := range s.Avoid {
+		if bytes.Contains(body, []byte(avoid)) {
+			return fmt.Sprintf("modeltest: the request holds %q", avoid)
+		}
+	}
+	return ""
+}
+
 // message is what the vendor says of the failure.
 func (s Step) message() string {
+	if s.says != "" {
+		return s.says
+	}
 	switch s.Fail {
 	case providers.CodeTooLong:
 		return "prompt is too long: 1200000 tokens exceed the context length of 1000000"

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/promptcheck"
 )
 
@@ -42,17 +43,6 @@ type Request struct {
 	Path   string
 	Header http.Header
 	Body   []byte
-}
-
-// vendor is what differs between the formats.
-type vendor struct {
-	paths  []string // what a request's path may end in
-	whole  func(r *quire.Reply) []byte
-	stream func(w *streamWriter, r *quire.Reply)
-	fail   func(s Step) []byte
-	ndjson bool
-	// streams says whether the request asks for a stream; nil: "stream": true.
-	streams func(req *http.Request, body []byte) bool
 }
 
 // NewServer starts a server for the length of the test. The API is one of
@@ -96,7 +86,14 @@ func (s *Server) Violations() []promptcheck.Violation {
 
 // next records a request and returns the step that answers it.
 func (s *Server) next(req *http.Request, body []byte) (Step, bool) {
-	found := promptcheck.Check(s.api, body)
+	var counted struct { // how Gemini wraps what it is to count
+		Request json.RawMessage `json:"generateContentRequest"`
+	}
+	content := body
+	if json.Unmarshal(body, &counted) == nil && len(counted.Request) > 0 {
+		content = counted.Request
+	}
+	found := promptcheck.Check(s.api, content)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = append(s.requests, Request{Path: req.URL.Path, Header: req.Header.Clone(), Body: body})
@@ -109,7 +106,8 @@ func (s *Server) next(req *http.Request, body []byte) (Step, bool) {
 }
 
 func (s *Server) handle(w http.ResponseWriter, req *http.Request) {
-	if !s.known(req.URL.Path) {
+	counts := s.vendor.counts != "" && strings.HasSuffix(req.URL.Path, s.vendor.counts)
+	if !counts && !s.known(req.URL.Path) {
 		http.Error(w, fmt.Sprintf("modeltest: %s is none of %v", req.URL.Path, s.vendor.paths), http.StatusNotFound)
 		return
 	}
@@ -118,26 +116,27 @@ func (s *Server) handle(w http.ResponseWriter, req *http.Request) {
 		return // the client went away
 	}
 	step, ok := s.next(req, body)
+	if why := step.objection(body); why != "" {
+		step = Step{Fail: providers.CodeInvalid, says: why}
+	}
+	for k, v := range step.Header {
+		w.Header().Set(k, v)
+	}
 	switch {
 	case !ok:
 		http.Error(w, "modeltest: the script has no more steps", http.StatusInternalServerError)
 	case step.Hang:
-		select {
-		case <-req.Context().Done():
-		case <-s.done:
-		}
-	case step.Fail != "" || step.Status >= 300:
-		if step.RetryAfter > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(step.RetryAfter/time.Second)))
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(step.status())
-		w.Write(s.vendor.fail(step))
+		s.stall(req)
+	case step.Fault == "" && (step.Fail != "" || step.Status >= 300):
+		s.fail(w, step)
 	case step.Body != "":
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, step.Body)
+	case counts:
+		w.Header().Set("Content-Type", "application/json")
+		w.Write(s.vendor.count(step.Count))
 	default:
-		s.reply(w, req, body, step.Reply)
+		s.reply(w, req, body, step)
 	}
 }
 
@@ -150,92 +149,23 @@ func (s *Server) known(path string) bool {
 	return false
 }
 
-func (s *Server) reply(w http.ResponseWriter, req *http.Request, body []byte, reply *quire.Reply) {
-	r := quire.Reply{}
-	if reply != nil {
-		r = *reply
-	}
-	var in struct {
-		Model  string `json:"model"`
-		Stream *bool  `json:"stream"`
-	}
-	_ = json.Unmarshal(body, &in) // promptcheck tells of bodies that can't be read
-	if r.Model == "" {
-		r.Model = in.Model
-	}
-	if r.Model == "" {
-		r.Model = geminiModel(req.URL.Path)
-	}
-	streams := in.Stream != nil && *in.Stream
-	if s.vendor.streams != nil {
-		streams = s.vendor.streams(req, body)
-	}
-	if !streams {
-		w.Header().Set("Content-Type", "application/json")
-		w.Write(s.vendor.whole(&r))
-		return
-	}
-	contentType := "text/event-stream"
-	if s.vendor.ndjson {
-		contentType = "application/x-ndjson"
-	}
-	w.Header().Set("Content-Type", contentType)
-	s.vendor.stream(&streamWriter{w: w}, &r)
-}
-
-// streamWriter writes events and flushes each.
-type streamWriter struct{ w http.ResponseWriter }
-
-// event writes one server-sent event; name may be empty.
-func (s *streamWriter) event(name string, data any) {
-	if name != "" {
-		fmt.Fprintf(s.w, "event: %s\n", name)
-	}
-	fmt.Fprintf(s.w, "data: %s\n\n", encode(data))
-	s.flush()
-}
-
-// line writes one line of NDJSON, or any other raw text.
-func (s *streamWriter) line(data any) {
-	fmt.Fprintf(s.w, "%s\n", encode(data))
-	s.flush()
-}
-
-func (s *streamWriter) flush() {
-	if f, ok := s.w.(http.Flusher); ok {
-		f.Flush()
+// stall waits until the client goes away, or the test ends.
+func (s *Server) stall(req *http.Request) {
+	select {
+	case <-req.Context().Done():
+	case <-s.done:
 	}
 }
 
-// encode is json.Marshal without its escaping of HTML; strings of type raw are
-// written as they are.
-func encode(v any) []byte {
-	if r, ok := v.(raw); ok {
-		return []byte(r)
+func (s *Server) fail(w http.ResponseWriter, step Step) {
+	h, after := w.Header(), step.RetryAfter
+	switch {
+	case after%time.Second != 0:
+		h.Set("Retry-After-Ms", strconv.FormatInt(after.Milliseconds(), 10))
+	case after > 0:
+		h.Set("Retry-After", strconv.FormatInt(int64(after/time.Second), 10))
 	}
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic("modeltest: " + err.Error()) // only our own maps and strings come here
-	}
-	return []byte(strings.TrimSuffix(b.String(), "\n"))
-}
-
-// raw is text that goes into a stream as it is.
-type raw string
-
-// obj is a JSON object; its keys are written in sorted order.
-type obj map[string]any
-
-// pieces cuts s in two at a rune, as a stream might.
-func pieces(s string) []string {
-	cut := len(s) / 2
-	for cut < len(s) && s[cut]&0xC0 == 0x80 {
-		cut++
-	}
-	if cut == 0 || cut == len(s) {
-		return []string{s}
-	}
-	return []string{s[:cut], s[cut:]}
+	h.Set("Content-Type", "application/json")
+	w.WriteHeader(step.status())
+	w.Write(s.vendor.fail(step))
 }

@@ -1,13 +1,37 @@
 package modeltest
 
-import "github.com/quire-dev/quire"
+import (
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
+)
+
+func anthropicVendor() vendor {
+	return vendor{
+		paths: []string{"/messages"}, whole: anthropicWhole, stream: anthropicStream, fail: anthropicFail,
+		failed:  func(s Step) []byte { return event("error", anthropicFail(s)) },
+		counts:  "/messages/count_tokens",
+		count:   func(n int) []byte { return encode(obj{"input_tokens": n}) },
+		usage:   func(u quire.Usage) quire.Usage { return u },
+		thinker: "claude-opus-5",
+		thinks: []quire.Part{
+			quire.Reasoning{Text: "First the <path> & \"then\".", Signature: "c2lnbmF0dXJlKy8="},
+			quire.Reasoning{Data: "cmVkYWN0ZWQrLw=="},
+		},
+		proofs: []string{`First the <path> & \"then\".`, "c2lnbmF0dXJlKy8=", "cmVkYWN0ZWQrLw=="},
+	}
+}
 
 func anthropicUsage(u quire.Usage) obj {
 	return obj{
 		"input_tokens":                u.Input - u.CachedInput - u.CacheWrite,
 		"cache_read_input_tokens":     u.CachedInput,
 		"cache_creation_input_tokens": u.CacheWrite,
-		"output_tokens":               u.Output,
+		"cache_creation": obj{
+			"ephemeral_5m_input_tokens": u.CacheWrite - u.CacheWriteLong,
+			"ephemeral_1h_input_tokens": u.CacheWriteLong,
+		},
+		"output_tokens":         u.Output,
+		"output_tokens_details": obj{"thinking_tokens": u.Reasoning},
 	}
 }
 
@@ -62,6 +86,7 @@ func anthropicStream(w *streamWriter, r *quire.Reply) {
 	start["stop_reason"] = nil
 	first := anthropicUsage(r.Usage)
 	first["output_tokens"] = 1
+	delete(first, "output_tokens_details")
 	start["usage"] = first
 	w.event("message_start", obj{"type": "message_start", "message": start})
 	w.event("ping", obj{"type": "ping"})
@@ -101,7 +126,25 @@ func anthropicStream(w *streamWriter, r *quire.Reply) {
 	}
 	w.event("message_delta", obj{
 		"type": "message_delta", "delta": obj{"stop_reason": anthropicStop(r.Stop), "stop_sequence": nil},
-		"usage": obj{"output_tokens": r.Usage.Output},
+		"usage": obj{
+			"output_tokens":         r.Usage.Output,
+			"output_tokens_details": obj{"thinking_tokens": r.Usage.Reasoning},
+		},
 	})
 	w.event("message_stop", obj{"type": "message_stop"})
+}
+
+func anthropicFail(s Step) []byte {
+	typ := map[providers.Code]string{
+		providers.CodeRateLimited: "rate_limit_error", providers.CodeAuth: "authentication_error",
+		providers.CodeTooLong: "invalid_request_error", providers.CodeInvalid: "invalid_request_error",
+		providers.CodeRefused: "invalid_request_error",
+	}[s.Fail]
+	if typ == "" {
+		typ = "api_error"
+	}
+	if s.status() == 529 {
+		typ = "overloaded_error"
+	}
+	return encode(obj{"type": "error", "error": obj{"type": typ, "message": s.message()}})
 }

@@ -6,6 +6,26 @@ import (
 	"github.com/quire-dev/quire"
 )
 
+func chatVendor() vendor {
+	return vendor{
+		paths: []string{"/chat/completions"}, whole: chatWhole, stream: chatStream, fail: openAIFail,
+		failed: func(s Step) []byte { return event("", openAIFail(s)) },
+		usage: func(u quire.Usage) quire.Usage {
+			return quire.Usage{Input: u.Input, CachedInput: u.CachedInput, Output: u.Output, Reasoning: u.Reasoning}
+		},
+		thinker: "deepseek-v4",
+		thinks:  []quire.Part{quire.Reasoning{Text: "First the <path> & \"then\"."}},
+		proofs:  []string{`First the <path> & \"then\".`},
+	}
+}
+
+// strictVendor is the chat format without a way back for reasoning.
+func strictVendor() vendor {
+	v := chatVendor()
+	v.thinker, v.thinks, v.proofs = "", nil, nil
+	return v
+}
+
 func chatUsage(u quire.Usage) obj {
 	return obj{
 		"prompt_tokens": u.Input, "completion_tokens": u.Output, "total_tokens": u.Input + u.Output,
@@ -97,11 +117,16 @@ func chatStream(w *streamWriter, r *quire.Reply) {
 			chunk(obj{"content": s}, nil, nil)
 		}
 	}
+	// Side by side, as servers may send them: all beginnings, then all ends.
+	ends := make([]string, len(calls))
 	for i, c := range calls {
 		chunk(obj{"tool_calls": []obj{chatCall(i, c, "")}}, nil, nil)
-		for _, s := range pieces(c.Args) {
-			chunk(obj{"tool_calls": []obj{{"index": i, "function": obj{"arguments": s}}}}, nil, nil)
-		}
+		halves := pieces(c.Args)
+		chunk(obj{"tool_calls": []obj{{"index": i, "function": obj{"arguments": halves[0]}}}}, nil, nil)
+		ends[i] = strings.Join(halves[1:], "")
+	}
+	for i, end := range ends {
+		chunk(obj{"tool_calls": []obj{{"index": i, "function": obj{"arguments": end}}}}, nil, nil)
 	}
 	chunk(obj{}, chatStop(r.Stop), nil)
 	chunk(nil, nil, chatUsage(r.Usage))

@@ -8,6 +8,25 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
+func geminiVendor() vendor {
+	return vendor{
+		paths: []string{":generateContent", ":streamGenerateContent"}, whole: geminiWhole,
+		stream: geminiStream, fail: geminiFail, streams: geminiStreams,
+		failed: func(s Step) []byte { return event("", geminiFail(s)) },
+		counts: ":countTokens",
+		count:  func(n int) []byte { return encode(obj{"totalTokens": n}) },
+		usage: func(u quire.Usage) quire.Usage {
+			return quire.Usage{Input: u.Input, CachedInput: u.CachedInput, Output: u.Output, Reasoning: u.Reasoning}
+		},
+		thinker: "gemini-3-pro",
+		thinks: []quire.Part{
+			quire.Reasoning{Text: "First the path."},
+			quire.ToolCall{ID: "call_s", Name: "list", Args: `{"path":"s"}`, Signature: "c2lnbmF0dXJlKy8="},
+		},
+		proofs: []string{"c2lnbmF0dXJlKy8="},
+	}
+}
+
 func geminiParts(p quire.Part) obj {
 	switch p := p.(type) {
 	case quire.Text:

@@ -1,6 +1,20 @@
 package modeltest
 
-import "github.com/quire-dev/quire"
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/quire-dev/quire"
+)
+
+func ollamaVendor() vendor {
+	return vendor{
+		paths: []string{"/api/chat"}, whole: ollamaWhole, stream: ollamaStream, fail: ollamaFail,
+		failed: func(s Step) []byte { return append(ollamaFail(s), '\n') },
+		ndjson: true, streams: ollamaStreams,
+		usage: func(u quire.Usage) quire.Usage { return quire.Usage{Input: u.Input, Output: u.Output} },
+	}
+}
 
 func ollamaMessage(r *quire.Reply, text, thinking string, calls []quire.ToolCall, done bool) obj {
 	msg := obj{"role": "assistant", "content": text}
@@ -47,4 +61,14 @@ func ollamaStream(w *streamWriter, r *quire.Reply) {
 		w.line(ollamaMessage(r, "", "", []quire.ToolCall{c}, false))
 	}
 	w.line(ollamaMessage(r, "", "", nil, true))
+}
+
+func ollamaFail(s Step) []byte { return encode(obj{"error": s.message()}) }
+
+// ollamaStreams: Ollama streams unless told not to.
+func ollamaStreams(_ *http.Request, body []byte) bool {
+	var in struct {
+		Stream *bool `json:"stream"`
+	}
+	return json.Unmarshal(body, &in) == nil && (in.Stream == nil || *in.Stream)
 }

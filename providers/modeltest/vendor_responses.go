@@ -4,7 +4,31 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
 )
+
+func responsesVendor() vendor {
+	return vendor{
+		paths: []string{"/responses"}, whole: responsesWhole, stream: responsesStream, fail: openAIFail,
+		failed: responsesFailed, counts: "/responses/input_tokens",
+		count:   func(n int) []byte { return encode(obj{"object": "response.input_tokens", "input_tokens": n}) },
+		usage:   func(u quire.Usage) quire.Usage { u.CacheWriteLong = 0; return u },
+		thinker: "gpt-6",
+		thinks:  []quire.Part{quire.Reasoning{ID: "rs_1", Text: "First the path.", Data: "ZW5jcnlwdGVkKy8="}},
+		proofs:  []string{"rs_1", "ZW5jcnlwdGVkKy8="},
+	}
+}
+
+// responsesFailed is the event of a response that fails after it had begun.
+func responsesFailed(s Step) []byte {
+	code := "server_error"
+	if s.Fail == providers.CodeRateLimited {
+		code = "rate_limit_exceeded"
+	}
+	r := response(&quire.Reply{ID: "r1"}, "failed", []obj{})
+	r["error"] = obj{"code": code, "message": s.message()}
+	return event("response.failed", encode(obj{"type": "response.failed", "sequence_number": 99, "response": r}))
+}
 
 func responsesItems(r *quire.Reply) []obj {
 	items := []obj{}

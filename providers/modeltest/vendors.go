@@ -8,21 +8,39 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
+// vendor is what differs between the formats.
+type vendor struct {
+	paths  []string // what a request's path may end in
+	whole  func(r *quire.Reply) []byte
+	stream func(w *streamWriter, r *quire.Reply)
+	fail   func(s Step) []byte
+	// failed is a piece of a stream that says that the server failed.
+	failed func(s Step) []byte
+	ndjson bool
+	// streams says whether the request asks for a stream; nil: "stream": true.
+	streams func(req *http.Request, body []byte) bool
+	// counts is what the path of a request ends in that asks for a count; "" for
+	// none. count is the answer.
+	counts string
+	count  func(tokens int) []byte
+	// usage returns what of a usage the format has fields for.
+	usage func(u quire.Usage) quire.Usage
+	// thinker is a model whose reasoning goes back to it, and thinks what it
+	// answers then: reasoning beside calls. proofs are the pieces of it that the
+	// next request must hold. Without a thinker there are none.
+	thinker string
+	thinks  []quire.Part
+	proofs  []string
+}
+
 func vendors() map[quire.API]vendor {
-	chat := vendor{paths: []string{"/chat/completions"}, whole: chatWhole, stream: chatStream, fail: openAIFail}
 	return map[quire.API]vendor{
-		quire.APIAnthropic:       {paths: []string{"/messages"}, whole: anthropicWhole, stream: anthropicStream, fail: anthropicFail},
-		quire.APIOpenAIChat:      chat,
-		quire.APIStrict:          chat,
-		quire.APIOpenAIResponses: {paths: []string{"/responses"}, whole: responsesWhole, stream: responsesStream, fail: openAIFail},
-		quire.APIGemini: {
-			paths: []string{":generateContent", ":streamGenerateContent"}, whole: geminiWhole,
-			stream: geminiStream, fail: geminiFail, streams: geminiStreams,
-		},
-		quire.APIOllama: {
-			paths: []string{"/api/chat"}, whole: ollamaWhole, stream: ollamaStream, fail: ollamaFail,
-			ndjson: true, streams: ollamaStreams,
-		},
+		quire.APIAnthropic:       anthropicVendor(),
+		quire.APIOpenAIChat:      chatVendor(),
+		quire.APIStrict:          strictVendor(),
+		quire.APIOpenAIResponses: responsesVendor(),
+		quire.APIGemini:          geminiVendor(),
+		quire.APIOllama:          ollamaVendor(),
 	}
 }
 
@@ -32,21 +50,6 @@ func args(c quire.ToolCall) any {
 		return json.RawMessage(c.Args)
 	}
 	return c.Args
-}
-
-func anthropicFail(s Step) []byte {
-	typ := map[providers.Code]string{
-		providers.CodeRateLimited: "rate_limit_error", providers.CodeAuth: "authentication_error",
-		providers.CodeTooLong: "invalid_request_error", providers.CodeInvalid: "invalid_request_error",
-		providers.CodeRefused: "invalid_request_error",
-	}[s.Fail]
-	if typ == "" {
-		typ = "api_error"
-	}
-	if s.status() == 529 {
-		typ = "overloaded_error"
-	}
-	return encode(obj{"type": "error", "error": obj{"type": typ, "message": s.message()}})
 }
 
 func openAIFail(s Step) []byte {
@@ -64,14 +67,4 @@ func openAIFail(s Step) []byte {
 		typ = "server_error"
 	}
 	return encode(obj{"error": obj{"message": s.message(), "type": typ, "code": code, "param": nil}})
-}
-
-func ollamaFail(s Step) []byte { return encode(obj{"error": s.message()}) }
-
-// ollamaStreams: Ollama streams unless told not to.
-func ollamaStreams(_ *http.Request, body []byte) bool {
-	var in struct {
-		Stream *bool `json:"stream"`
-	}
-	return json.Unmarshal(body, &in) == nil && (in.Stream == nil || *in.Stream)
 }

@@ -10,7 +10,8 @@ import (
 
 // Headers returns the names of the headers that are always kept, of requests and of
 // responses: what says how to read a body, which version of an API was asked, and
-// when to try again.
+// when to try again. Date is kept beside Retry-After, which may be a date that is
+// compared with it.
 func Headers() []string {
 	return []string{
 		"Accept", "Anthropic-Beta", "Anthropic-Version", "Content-Encoding", "Content-Type", "OpenAI-Beta",
@@ -64,7 +65,8 @@ func newKeepers(o *Options) (keepers, error) {
 func (r *Recording) header(h http.Header) []string {
 	var out []string
 	for name, values := range h {
-		if !r.keep.headers[http.CanonicalHeaderKey(name)] {
+		dated := name == "Date" && h.Get("Retry-After") != ""
+		if !dated && !r.keep.headers[http.CanonicalHeaderKey(name)] {
 			continue
 		}
 		for _, v := range values {

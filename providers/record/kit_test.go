@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"iter"
 	"net/http"
 	"path"
 	"path/filepath"
@@ -16,10 +14,9 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/modeltest"
 	"github.com/quire-dev/quire/providers/record"
-	"github.com/quire-dev/quire/providers/scripted"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // twice holds a model to the kit while it is recorded, and what was recorded to
@@ -53,11 +50,12 @@ func twice(t *testing.T, wrap func(t *testing.T, rec *record.Recording, s modelt
 }
 
 func TestKitOnRecordedModel(t *testing.T) {
-	twice(t, func(_ *testing.T, rec *record.Recording, s modeltest.Script) providers.Model {
+	twice(t, func(t *testing.T, rec *record.Recording, s modeltest.Script) providers.Model {
 		if s == nil {
 			return rec.Model(nil)
 		}
-		return rec.Model(act(s))
+		srv := modeltest.NewServer(t, quire.APIAnthropic, s)
+		return rec.Model(client(quire.APIAnthropic, srv.URL+"/v1/messages", srv.Client()))
 	})
 }
 
@@ -69,10 +67,10 @@ func TestKitOnRecordedTransport(t *testing.T) {
 		t.Run(string(api), func(t *testing.T) {
 			twice(t, func(t *testing.T, rec *record.Recording, s modeltest.Script) providers.Model {
 				if s == nil {
-					return &client{api, "http://nobody.invalid" + url, &http.Client{Transport: rec.Transport(nowhere{})}}
+					return client(api, "http://nobody.invalid"+url, &http.Client{Transport: rec.Transport(nowhere{})})
 				}
 				srv := modeltest.NewServer(t, api, s)
-				return &client{api, srv.URL + url, &http.Client{Transport: rec.Transport(srv.Client().Transport)}}
+				return client(api, srv.URL+url, &http.Client{Transport: rec.Transport(srv.Client().Transport)})
 			})
 		})
 	}
@@ -85,92 +83,20 @@ func (nowhere) RoundTrip(req *http.Request) (*http.Response, error) {
 	panic("a request went out: " + req.URL.String())
 }
 
-// act is a model without a network that answers by a script.
-func act(s modeltest.Script) *scripted.Model {
-	return scripted.Func(func(ctx context.Context, call int, _ *quire.Prompt) (*quire.Reply, error) {
-		if call >= len(s) {
-			return nil, scripted.ErrExhausted
+// client is the least adapter: a POST.
+func client(api quire.API, url string, over *http.Client) *exchange.Adapter {
+	return &exchange.Adapter{Provider: "client", API: api, Send: func(ctx context.Context, r *exchange.Request) (*http.Response, error) {
+		to := url
+		if r.Stream {
+			to = strings.Replace(to, ":generateContent?", ":streamGenerateContent?alt=sse&", 1)
 		}
-		switch step := s[call]; {
-		case step.Hang:
-			<-ctx.Done()
-			return nil, ctx.Err()
-		case step.Body != "":
-			return nil, &providers.Error{Provider: "act", Code: providers.CodeBadReply}
-		case step.Fail != "":
-			return nil, &providers.Error{Provider: "act", Code: step.Fail, RetryAfter: step.RetryAfter}
-		default:
-			return step.Reply, nil
-		}
-	})
-}
-
-// client is the least adapter: wire's bytes and a POST.
-type client struct {
-	api  quire.API
-	url  string
-	http *http.Client
-}
-
-func (c *client) post(ctx context.Context, p *quire.Prompt, stream bool) (*http.Response, error) {
-	body, err := wire.Encode(c.api, p, &wire.Options{Stream: stream})
-	if err != nil {
-		return nil, err
-	}
-	url := c.url
-	if stream {
-		url = strings.Replace(url, ":generateContent?", ":streamGenerateContent?alt=sse&", 1)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range wire.Headers(c.api, p) {
-		req.Header.Set(h.Name, h.Value)
-	}
-	res, err := c.http.Do(req)
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case err != nil:
-		return nil, &providers.Error{Provider: "client", Code: providers.CodeUnavailable, Err: err}
-	case res.StatusCode >= 300:
-		defer res.Body.Close()
-		body, _ := io.ReadAll(res.Body)
-		return nil, wire.DecodeFailure(c.api, res.StatusCode, res.Header.Get("Retry-After"), body)
-	}
-	return res, nil
-}
-
-func (c *client) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
-	res, err := c.post(ctx, p, false)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		return nil, err
-	}
-	r, err := wire.Decode(c.api, body)
-	if err != nil {
-		return nil, &providers.Error{Provider: "client", Code: providers.CodeBadReply, Err: err}
-	}
-	return r, nil
-}
-
-func (c *client) Stream(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Delta, error] {
-	return func(yield func(quire.Delta, error) bool) {
-		res, err := c.post(ctx, p, true)
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(r.Body))
 		if err != nil {
-			yield(quire.Delta{}, err)
-			return
+			return nil, err
 		}
-		defer res.Body.Close()
-		for d, err := range wire.DecodeStream(c.api, res.Body) {
-			if !yield(d, err) {
-				return
-			}
+		for _, h := range r.Headers {
+			req.Header.Set(h.Name, h.Value)
 		}
-	}
+		return over.Do(req)
+	}}
 }

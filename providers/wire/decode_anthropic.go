@@ -18,8 +18,11 @@ type anthropicReply struct {
 		Input    int `json:"input_tokens"`
 		Read     int `json:"cache_read_input_tokens"`
 		Creation int `json:"cache_creation_input_tokens"`
-		Output   int `json:"output_tokens"`
-		Details  struct {
+		Lifetime struct {
+			Hour int `json:"ephemeral_1h_input_tokens"`
+		} `json:"cache_creation"`
+		Output  int `json:"output_tokens"`
+		Details struct {
 			Thinking int `json:"thinking_tokens"`
 		} `json:"output_tokens_details"`
 	} `json:"usage"`
@@ -43,7 +46,7 @@ func decodeAnthropic(body []byte) (*quire.Reply, error) {
 	u := in.Usage
 	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: quire.Usage{
 		Input: u.Input + u.Read + u.Creation, CachedInput: u.Read, CacheWrite: u.Creation,
-		Output: u.Output, Reasoning: u.Details.Thinking,
+		CacheWriteLong: min(u.Lifetime.Hour, u.Creation), Output: u.Output, Reasoning: u.Details.Thinking,
 	}}
 	for _, raw := range in.Content {
 		if err := anthropicPart(r, raw); err != nil {

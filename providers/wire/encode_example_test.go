@@ -32,9 +32,9 @@ func ExampleDecode() {
 	for _, p := range reply.Parts {
 		fmt.Printf("%T %+v\n", p, p)
 	}
-	fmt.Printf("%s %+v\n", reply.Stop, reply.Usage)
+	fmt.Printf("%s: %d tokens, %d of them read from the cache\n", reply.Stop, reply.Usage.Input, reply.Usage.CachedInput)
 	// Output:
 	// quire.Text {Text:I look.}
 	// quire.ToolCall {ID:t1 Name:ls Args:{"path":"."} Signature:}
-	// tools {Input:1000 CachedInput:900 CacheWrite:80 Output:30 Reasoning:0}
+	// tools: 1000 tokens, 900 of them read from the cache
 }

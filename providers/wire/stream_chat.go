@@ -11,7 +11,7 @@ import (
 type chatStream struct {
 	id, model                string
 	text, reasoning, refusal strings.Builder
-	calls                    []chatOpenCall
+	calls                    []*chatOpenCall // by pointer: a builder must not be copied
 	finish                   string
 	usage                    json.RawMessage
 }
@@ -89,13 +89,14 @@ func (s *chatStream) event(data []byte) ([]quire.Delta, bool, error) {
 // index 0 and a new id.
 func (s *chatStream) call(index int, id string) *chatOpenCall {
 	for i := len(s.calls) - 1; i >= 0; i-- {
-		c := &s.calls[i]
+		c := s.calls[i]
 		if c.index == index && (id == "" || c.id == "" || c.id == id) {
 			return c
 		}
 	}
-	s.calls = append(s.calls, chatOpenCall{index: index})
-	return &s.calls[len(s.calls)-1]
+	c := &chatOpenCall{index: index}
+	s.calls = append(s.calls, c)
+	return c
 }
 
 func firstOf(a, b string) string {
@@ -108,8 +109,7 @@ func firstOf(a, b string) string {
 func (s *chatStream) body() []byte {
 	msg := new(object).str("content", s.text.String()).opt("reasoning_content", s.reasoning.String()).opt("refusal", s.refusal.String())
 	calls := []byte{'['}
-	for i := range s.calls {
-		c := &s.calls[i]
+	for i, c := range s.calls {
 		if i > 0 {
 			calls = append(calls, ',')
 		}

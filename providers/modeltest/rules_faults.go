@@ -1,0 +1,158 @@
+package modeltest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
+)
+
+func faultRules() []Rule {
+	return []Rule{
+		{"reply-cut", "a connection that breaks in the middle of a whole reply is unavailable", checkReplyCut},
+		{"reply-garbage", "what follows a whole reply does not change it: it is the same, or bad-reply", checkReplyGarbage},
+		{"error-in-200", "a failure that comes with status 200 in place of a reply has its code", checkErrorIn200},
+		{"stream-big-event", "an event of more than 1 MB arrives whole", checkBigEvent},
+		{"stream-cut", "a connection that breaks in the middle of a stream is unavailable", streamFault(Step{Fault: FaultCut}, providers.CodeUnavailable)},
+		{"stream-half-event", "a stream that ends in the middle of an event is unavailable", streamFault(Step{Fault: FaultHalf}, providers.CodeUnavailable)},
+		{"stream-error-inside", "a failure that the server reports in the middle of a stream has its code", checkErrorInside},
+		{"stream-garbage", "what follows the end of a stream does not change the reply: it is the same, or bad-reply", checkStreamGarbage},
+		{"stream-cancelled", "cancelling in the middle of a stream ends it with the context's error and leaves no goroutine", checkStreamCancelled},
+	}
+}
+
+// mixed is a reply with text and calls.
+func mixed() *quire.Reply {
+	r := Call(twoCalls()...).Reply
+	r.Parts = append([]quire.Part{quire.Text{Text: sample}}, r.Parts...)
+	return r
+}
+
+func checkReplyCut(k *kit) error {
+	_, err := k.one(Step{Reply: mixed(), Fault: FaultCut})
+	return coded(err, providers.CodeUnavailable)
+}
+
+func checkReplyGarbage(k *kit) error {
+	m := k.open(k.t, Script{Say(sample), {Reply: Say(sample).Reply, Fault: FaultGarbage}})
+	if _, err := k.generate(k.t.Context(), m, k.prompt()); err != nil {
+		return err
+	}
+	r, err := k.generate(k.t.Context(), m, k.prompt())
+	if err != nil {
+		return coded(err, providers.CodeBadReply)
+	}
+	if text, _, _ := split(r); text != sample {
+		return fmt.Errorf("got %q, want %q", text, sample)
+	}
+	return nil
+}
+
+func checkErrorIn200(k *kit) error {
+	for _, code := range []providers.Code{providers.CodeUnavailable, providers.CodeRateLimited} {
+		_, err := k.one(Step{Reply: mixed(), Fault: FaultError, Fail: code})
+		if err := coded(err, code); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkBigEvent(k *kit) error {
+	step := Say(strings.Repeat("an even longer line ", 120_000)) // 2.4 MB in two pieces
+	step.Reply.Parts = append(step.Reply.Parts, quire.ToolCall{
+		ID: "call_b", Name: "read", Args: `{"path":"` + strings.Repeat("x", 2_500_000) + `"}`,
+	})
+	step.Reply.Stop = quire.StopTools
+	m, err := k.streamer(Script{step, step})
+	if err != nil {
+		return err
+	}
+	whole, err := k.generate(k.t.Context(), m, k.prompt())
+	if err != nil {
+		return err
+	}
+	if text, _, calls := split(whole); text != quire.PlainText(step.Reply.Parts[:1]) || len(calls) != 1 {
+		return fmt.Errorf("the whole reply has %d bytes of text and %d calls", len(text), len(calls))
+	}
+	return k.compareStream(m, whole)
+}
+
+// streamFault checks that a stream that goes wrong fails with a code.
+func streamFault(step Step, want providers.Code) func(k *kit) error {
+	return func(k *kit) error {
+		step.Reply = mixed()
+		m, err := k.streamer(Script{step})
+		if err != nil {
+			return err
+		}
+		o, err := k.stream(k.t.Context(), m, nil)
+		if err != nil {
+			return err
+		}
+		if o.reply != nil {
+			return errors.New("half of a stream passes for a reply")
+		}
+		return coded(o.err, want)
+	}
+}
+
+func checkErrorInside(k *kit) error {
+	for _, code := range []providers.Code{providers.CodeUnavailable, providers.CodeRateLimited} {
+		if err := streamFault(Step{Fault: FaultError, Fail: code}, code)(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkStreamGarbage(k *kit) error {
+	m, err := k.streamer(Script{{Reply: mixed()}, {Reply: mixed(), Fault: FaultGarbage}})
+	if err != nil {
+		return err
+	}
+	whole, err := k.generate(k.t.Context(), m, k.prompt())
+	if err != nil {
+		return err
+	}
+	o, err := k.stream(k.t.Context(), m, nil)
+	if err != nil {
+		return err
+	}
+	if o.err != nil {
+		return coded(o.err, providers.CodeBadReply)
+	}
+	return o.equals(whole)
+}
+
+func checkStreamCancelled(k *kit) error {
+	stalls := slices.Repeat(Script{{Reply: Say(sample).Reply, Fault: FaultStall}}, repeats)
+	m, err := k.streamer(append(Script{Say("warm up")}, stalls...))
+	if err != nil {
+		return err
+	}
+	if _, err := k.generate(k.t.Context(), m, k.prompt()); err != nil {
+		return err
+	}
+	before := runtime.NumGoroutine()
+	for range repeats {
+		ctx, cancel := context.WithCancel(k.t.Context())
+		timer := time.AfterFunc(50*time.Millisecond, cancel) // for who keeps its deltas back
+		o, err := k.stream(ctx, m, cancel)
+		timer.Stop()
+		cancel()
+		if err != nil {
+			return err
+		}
+		if err := cancelled(o.err); err != nil {
+			return err
+		}
+	}
+	return k.settle(before)
+}
