@@ -81,7 +81,7 @@ func (s *Server) play(w http.ResponseWriter, req *http.Request, pieces [][]byte,
 		}
 	}
 	if step.Fault == FaultGarbage {
-		fmt.Fprint(w, "data: {\"garbage\n\ndata: 7\n\n}nonsense\n")
+		fmt.Fprint(w, "data: {\"garbage\n\n}nonsense\n")
 	}
 }
 
