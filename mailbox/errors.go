@@ -21,7 +21,7 @@ var (
 	ErrReadOnly               = errors.New("the store is read-only")
 	ErrFull                   = errors.New("no space left for the store")
 	ErrBusy                   = errors.New("the store is locked by another process")
-	ErrUnavailable            = errors.New("the store's server can't be reached")
+	ErrUnavailable            = errors.New("the store's server or disk does not answer")
 	ErrNewerFormat            = errors.New("the store was written by a newer version of quire")
 	ErrCorrupt                = errors.New("stored data can't be read")
 	ErrInUse                  = errors.New("the working set refers to it: drop it there first")

@@ -57,6 +57,10 @@ func write(ctx context.Context, s *postgresstore.Store, agents, n int, id bool) 
 				done, err := s.Commit(ctx, c)
 				w.note(d.ID, to, done, err)
 				if rev = done.Rev; err != nil {
+					// A server that dies may show neither the commit nor that it is under
+					// way, and has it after it recovered. A commit waits for the other one.
+					_, err := s.Commit(ctx, mailbox.Commit{Address: from})
+					w.note("", "", mailbox.Committed{}, err)
 					snap, err := s.Snapshot(ctx, from)
 					w.note("", "", mailbox.Committed{}, err)
 					rev = snap.Rev

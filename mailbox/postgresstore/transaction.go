@@ -55,7 +55,7 @@ func (s *Store) again(ctx context.Context, safe bool, f func() (sent bool, err e
 		case err == nil || ctx.Err() != nil:
 			return err
 		case sent && lost(err) && !safe:
-			return fmt.Errorf("%w: the connection broke while it was told to commit, and nobody knows whether it did: look, or give commits an ID, with which repeating is safe: %w", mailbox.ErrUnavailable, err)
+			return fmt.Errorf("%w: the connection broke while it was told to commit, and nobody knows whether it did: give commits an ID, with which repeating is safe, or look when another commit to this mailbox went through: %w", mailbox.ErrUnavailable, err)
 		case !lost(err) && !conflicts(code(err)), time.Since(began) > s.o.Patience:
 			return err
 		}

@@ -57,6 +57,8 @@ func kindOf(code int) error {
 		return mailbox.ErrBusy
 	case lib.SQLITE_FULL:
 		return mailbox.ErrFull
+	case lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN:
+		return mailbox.ErrUnavailable
 	case lib.SQLITE_READONLY, lib.SQLITE_PERM:
 		return mailbox.ErrReadOnly
 	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
