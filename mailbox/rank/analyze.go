@@ -56,9 +56,12 @@ func (d Doc) Terms() []string { return slices.Sorted(maps.Keys(d.Freq)) }
 // QueryTerms returns the different terms of a search in their order of first
 // use, at most [MaxQueryTerms]. A search for stop words only has none and finds
 // nothing.
-func QueryTerms(text string) []string {
+func QueryTerms(text string) []string { return new(Analyzer).query(text) }
+
+// query is [QueryTerms].
+func (a *Analyzer) query(text string) []string {
 	var terms []string
-	new(Analyzer).each(Cut(text, MaxText), func(term string) bool {
+	a.each(Cut(text, MaxText), func(term string) bool {
 		if !slices.Contains(terms, term) {
 			terms = append(terms, term)
 		}

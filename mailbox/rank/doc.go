@@ -7,6 +7,9 @@
 //	terms := rank.QueryTerms("invoices") // when somebody searches
 //	s := rank.Score(freq, df, doc.Length, docs, newer)
 //
+// A [Judge] ranks the messages that a question in plain words may be answered by,
+// for [github.com/quire-dev/quire/mailbox.Recaller].
+//
 // The way of analysing has a [Version]. A store keeps it with its index and
 // builds the index anew when it changes.
 package rank

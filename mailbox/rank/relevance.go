@@ -4,18 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 )
-
-// Passage is a message as [Relevance] sees it.
-type Passage struct {
-	Doc    Doc
-	Sender string // the name by which a question may call the sender
-	Thread int    // the same number for messages of one thread
-	Sent   time.Time
-}
 
 // The shape of Relevance, fitted to three of ten labelled conversations (LoCoMo,
 // conversations 1 to 3; docs/benchmarks.md has what the others give).
@@ -23,56 +12,56 @@ const (
 	repeats   = 0.35 // BM25's k1: a word said twice counts little more
 	nextTo    = 0.55 // of the scores of the messages before and after in the thread
 	nearTo    = 0.3  // and of those two away
-	inThread  = 0.3  // of the thread's own score
-	bySender  = 0.25 // more, when the search names the sender
-	fromNamed = 0.3  // and of the best score, whatever it says
-	onDate    = 0.5  // of a month, year or day that the search names
+	inThread  = 0.4  // of the thread's own score
+	bySender  = 0.5  // more, when the question names the sender
+	fromNamed = 0.4  // and of the best score, whatever it says
+	onDate    = 0.5  // of a time that the question names
+	alike     = 0.3  // of words like those of the question
+	kinds     = 0.6  // of what a word of the question is the name for
+	asks      = 0.5  // of words with which one asks
 	echo      = 0.2  // of the words that the best messages add
 	echoes    = 8    // how many such words
 	echoFrom  = 2    // of how many messages
 )
 
 // Relevance says how well each passage answers a question asked in a few clumsy
-// words; 0 means not at all. passages stand in the mailbox's order; docs is how many
-// messages it holds. A message is judged by its words and date, by its sender, by
-// the messages around it in its thread, and by the thread: of an exchange, the
-// answer often has none of the question's words.
+// words; 0 means not at all. passages stand in the mailbox's order and were read by
+// this Judge; docs is how many messages the mailbox holds. A message is judged by its
+// words and date and by words that people use for those asked, by its sender, by the
+// messages around it in its thread, and by the thread: of an exchange, the answer
+// often has none of the question's words.
 //
-// The same passages give the same scores. It takes time and memory in proportion to
-// the passages and their terms.
-func Relevance(question string, passages []Passage, docs int) []float64 {
+// The same passages give the same scores. It takes time in proportion to the
+// passages and their terms.
+func (j *Judge) Relevance(q Question, passages []Passage, docs int) []float64 {
 	if len(passages) == 0 {
 		return nil
 	}
-	f := newField(passages, docs)
-	asked, named := f.ask(question)
-	scores := f.spread(f.match(asked), asked, named)
-	more := f.echoes(scores, asked)
-	if len(more) == len(asked) {
+	f := newField(j, passages, docs)
+	defer f.close()
+	list, terms, named := f.ask(q)
+	scores := f.spread(f.match(list), list, named)
+	more := f.echoes(scores, list, terms)
+	if len(more) == len(list) {
 		return scores
 	}
 	return f.spread(f.match(more), more, named)
 }
 
-// weighted is a term of a question.
-type weighted struct {
-	term   string
-	weight float64
-}
-
 // field is the passages of one question.
 type field struct {
+	j       *Judge
 	list    []Passage
 	docs    float64
-	mean    float64          // words of a passage
-	terms   map[string][]use // of the terms that were asked for, see uses
+	mean    float64 // words of a passage
+	slots   []slot  // the terms that were looked for
+	sums    []int32 // scratch, by passage
+	senders []string
+	from    []int // by passage: its sender in senders
 	threads []thread
 	of      []int // by passage: its thread in threads
 	at      []int // by passage: its place in the thread
 }
-
-// use says how often a passage has a term.
-type use struct{ passage, times int }
 
 // thread is the passages of one thread as one text.
 type thread struct {
@@ -80,89 +69,70 @@ type thread struct {
 	length  float64
 }
 
-func newField(list []Passage, docs int) *field {
-	f := &field{list: list, docs: float64(max(docs, len(list))), terms: map[string][]use{}, of: make([]int, len(list)), at: make([]int, len(list))}
-	known := map[int]int{}
+func newField(j *Judge, list []Passage, docs int) *field {
+	n := len(list)
+	f := &field{j: j, list: list, docs: float64(max(docs, n)), sums: make([]int32, n),
+		from: make([]int, n), of: make([]int, n), at: make([]int, n)}
+	threads, senders := make(map[int]int, n/4), map[string]int{}
 	for i := range list {
-		k, ok := known[list[i].Thread]
+		k, ok := threads[list[i].Thread]
 		if !ok {
 			k = len(f.threads)
-			known[list[i].Thread] = k
+			threads[list[i].Thread] = k
 			f.threads = append(f.threads, thread{})
 		}
 		t := &f.threads[k]
 		f.of[i], f.at[i] = k, len(t.members)
 		t.members = append(t.members, i)
-		t.length += float64(list[i].Doc.Length)
-		f.mean += float64(list[i].Doc.Length) / float64(len(list))
+		t.length += float64(list[i].Text.length)
+		f.mean += float64(list[i].Text.length) / float64(n)
+		s, ok := senders[list[i].Sender]
+		if !ok {
+			s = len(f.senders)
+			senders[list[i].Sender] = s
+			f.senders = append(f.senders, list[i].Sender)
+		}
+		f.from[i] = s
 	}
 	f.mean = max(f.mean, 1)
 	return f
 }
 
-// uses are the passages with a term, in order. A question needs few of all terms:
-// each is looked for when it is needed first.
-func (f *field) uses(term string) []use {
-	list, known := f.terms[term]
-	if known {
-		return list
-	}
-	date := strings.HasPrefix(term, "@")
-	for i := range f.list {
-		n := f.list[i].Doc.Freq[term]
-		if date && slices.Contains(dated(f.list[i].Sent), term) {
-			n = 1
+// named says, by sender, who is named by some terms, and takes those terms away. That
+// all are named tells nothing.
+func (f *field) named(terms []string) (named []bool, rest []string) {
+	named = make([]bool, len(f.senders))
+	isName := make([]bool, len(terms))
+	all := true
+	for s, name := range f.senders {
+		for _, t := range f.j.words.query(name) {
+			if k := slices.Index(terms, t); k >= 0 {
+				named[s], isName[k] = true, true
+			}
 		}
-		if n > 0 {
-			list = append(list, use{i, n})
-		}
+		all = all && named[s]
 	}
-	f.terms[term] = list
-	return list
-}
-
-// idf is what a term tells.
-func (f *field) idf(term string) float64 { return idf(f.docs, float64(len(f.uses(term)))) }
-
-// ask reads a question: its terms, without the names of senders, and who is named.
-func (f *field) ask(question string) (asked []weighted, named map[string]bool) {
-	senders := map[string]bool{}
-	for i := range f.list {
-		senders[f.list[i].Sender] = true
-	}
-	named = map[string]bool{}
-	byTerm := map[string]string{}
-	for s := range senders {
-		for _, term := range QueryTerms(s) {
-			byTerm[term] = s
+	for k, t := range terms {
+		if !isName[k] {
+			rest = append(rest, t)
 		}
 	}
-	for _, term := range QueryTerms(question) {
-		if s, ok := byTerm[term]; ok {
-			named[s] = true
-			continue
-		}
-		asked = append(asked, weighted{term, 1})
+	if all {
+		clear(named)
 	}
-	for _, term := range datesIn(question) {
-		asked = append(asked, weighted{term, onDate})
-	}
-	if len(named) == len(senders) {
-		clear(named) // all of them: that tells nothing
-	}
-	return asked, named
+	return named, rest
 }
 
 func idf(docs, df float64) float64 { return math.Log(1 + max(docs-df+0.5, 0.5)/(df+0.5)) }
 
-// match is BM25 over the terms, and over dates.
-func (f *field) match(asked []weighted) []float64 {
+// match is BM25 over what is asked for.
+func (f *field) match(list []asked) []float64 {
 	out := make([]float64, len(f.list))
-	for _, a := range asked {
-		weight := a.weight * f.idf(a.term)
-		for _, u := range f.uses(a.term) {
+	for _, a := range list {
+		weight := a.weight * idf(f.docs, float64(len(a.uses)))
+		for _, u := range a.uses {
 			n := float64(u.times)
-			norm := repeats * float64(f.list[u.passage].Doc.Length) / f.mean
+			norm := repeats * float64(f.list[u.passage].Text.length) / f.mean
 			out[u.passage] += weight * n * (repeats + 1) / (n + norm)
 		}
 	}
@@ -170,23 +140,19 @@ func (f *field) match(asked []weighted) []float64 {
 }
 
 // spread adds to each score what its sender, its neighbours and its thread say.
-func (f *field) spread(own []float64, asked []weighted, named map[string]bool) []float64 {
-	threads := f.matchThreads(asked)
+func (f *field) spread(own []float64, list []asked, named []bool) []float64 {
+	threads := f.matchThreads(list)
 	best := slices.Max(own)
 	out := make([]float64, len(own))
 	for i := range own {
-		p := &f.list[i]
 		v := own[i]
-		if named[p.Sender] {
+		if named[f.from[i]] {
 			v += bySender*own[i] + fromNamed*best
 		}
 		members := f.threads[f.of[i]].members
-		for _, d := range []struct {
-			away int
-			part float64
-		}{{-2, nearTo}, {-1, nextTo}, {1, nextTo}, {2, nearTo}} {
-			if k := f.at[i] + d.away; k >= 0 && k < len(members) {
-				v += d.part * own[members[k]]
+		for d, part := range [...]float64{nearTo, nextTo, 0, nextTo, nearTo} {
+			if k := f.at[i] + d - 2; k >= 0 && k < len(members) {
+				v += part * own[members[k]]
 			}
 		}
 		out[i] = v + inThread*threads[f.of[i]]
@@ -194,18 +160,18 @@ func (f *field) spread(own []float64, asked []weighted, named map[string]bool) [
 	return out
 }
 
-// matchThreads is BM25 of threads among threads.
-func (f *field) matchThreads(asked []weighted) []float64 {
+// matchThreads is BM25 of threads among threads; their texts have no dates.
+func (f *field) matchThreads(list []asked) []float64 {
 	out := make([]float64, len(f.threads))
 	mean := f.mean * float64(len(f.list)) / float64(len(f.threads))
-	freq := make([]int, len(f.threads))
-	for _, a := range asked {
-		if strings.HasPrefix(a.term, "@") {
-			continue // a thread's texts have no dates
+	freq := make([]int32, len(f.threads))
+	for _, a := range list {
+		if a.date {
+			continue
 		}
 		clear(freq)
 		df := 0
-		for _, u := range f.uses(a.term) {
+		for _, u := range a.uses {
 			if k := f.of[u.passage]; freq[k] == 0 {
 				df++
 			}
@@ -221,36 +187,53 @@ func (f *field) matchThreads(asked []weighted) []float64 {
 	return out
 }
 
-// echoes adds the words that tell most about the best messages, with small weights.
-func (f *field) echoes(scores []float64, asked []weighted) []weighted {
-	has := map[string]bool{}
-	for _, a := range asked {
-		has[a.term] = true
+// echoes adds the terms that tell most about the best messages, with small weights.
+func (f *field) echoes(scores []float64, list []asked, terms map[string]bool) []asked {
+	has := map[int32]bool{}
+	for t := range terms {
+		has[f.j.numbers[t]] = true
 	}
-	sums := map[string]float64{}
-	for _, i := range Order(scores)[:min(echoFrom, len(scores))] {
-		if scores[i] <= 0 {
-			break
-		}
-		doc := &f.list[i].Doc
-		for term, n := range doc.Freq {
-			if !has[term] {
-				sums[term] += min(float64(n), 2) * f.idf(term) / (1 + float64(doc.Length)/f.mean)
+	best := top(scores, echoFrom)
+	f.lookFor(best)
+	sums := map[int32]float64{}
+	for _, i := range best {
+		t := &f.list[i].Text
+		for _, c := range t.terms {
+			if !has[c.term] {
+				sums[c.term] += min(float64(c.times), 2) * idf(f.docs, float64(len(f.uses(c.term)))) / (1 + float64(t.length)/f.mean)
 			}
 		}
 	}
-	list := make([]weighted, 0, len(sums))
-	for term, v := range sums {
-		list = append(list, weighted{term, v})
+	added := make([]int32, 0, len(sums))
+	for n := range sums {
+		added = append(added, n)
 	}
-	slices.SortFunc(list, func(x, y weighted) int {
-		return cmp.Or(cmp.Compare(y.weight, x.weight), cmp.Compare(x.term, y.term))
+	slices.SortFunc(added, func(x, y int32) int {
+		return cmp.Or(cmp.Compare(sums[y], sums[x]), cmp.Compare(f.j.terms[x], f.j.terms[y]))
 	})
-	out := slices.Clone(asked)
-	for _, e := range list[:min(echoes, len(list))] {
-		out = append(out, weighted{e.term, echo * e.weight / list[0].weight})
+	out := slices.Clone(list)
+	for _, n := range added[:min(echoes, len(added))] {
+		out = f.add(out, echo*sums[n]/sums[added[0]], f.uses(n))
 	}
 	return out
+}
+
+// top are the indexes of the n best scores above 0, as [Order] would list them.
+func top(scores []float64, n int) []int {
+	var best []int
+	for i, v := range scores {
+		if v <= 0 {
+			continue
+		}
+		at := len(best)
+		for at > 0 && scores[best[at-1]] <= v {
+			at--
+		}
+		if best = slices.Insert(best, at, i); len(best) > n {
+			best = best[:n]
+		}
+	}
+	return best
 }
 
 // Order lists the indexes of scores, the best one first; of equal ones the later one.
@@ -260,41 +243,5 @@ func Order(scores []float64) []int {
 		out[i] = i
 	}
 	slices.SortFunc(out, func(x, y int) int { return cmp.Or(cmp.Compare(scores[y], scores[x]), cmp.Compare(y, x)) })
-	return out
-}
-
-// dated are the terms of a date: year, month and day.
-func dated(t time.Time) []string {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return []string{"@" + strconv.Itoa(t.Year()), "@" + strings.ToLower(t.Month().String()), "@d" + strconv.Itoa(t.Day())}
-}
-
-// datesIn finds months, years and days in a question. A day counts beside a month
-// only: other small numbers are none.
-func datesIn(question string) []string {
-	var out []string
-	days := []string{}
-	month := false
-	for _, w := range strings.FieldsFunc(strings.ToLower(question), func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') }) {
-		n, err := strconv.Atoi(strings.TrimRight(w, "stndrh"))
-		switch {
-		case err == nil && n >= 1 && n <= 31:
-			days = append(days, "@d"+strconv.Itoa(n))
-		case err == nil && n >= 1900 && n < 2200 && len(w) == 4:
-			out = append(out, "@"+w)
-		default:
-			for m := time.January; m <= time.December; m++ {
-				if w == strings.ToLower(m.String()) {
-					out, month = append(out, "@"+w), true
-				}
-			}
-		}
-	}
-	if month {
-		out = append(out, days...)
-	}
 	return out
 }

@@ -9,73 +9,129 @@ import (
 	"pgregory.net/rapid"
 )
 
-// said is a passage of thread 0.
-func said(sender, text string) Passage { return Passage{Doc: Analyze(text), Sender: sender} }
-
-// best is the passage that answers a question best.
-func best(question string, list ...Passage) int {
-	return Order(Relevance(question, list, len(list)))[0]
+// talk is what a Judge reads in a test.
+type talk struct {
+	Judge
+	list []Passage
 }
 
+// said adds a passage of a thread.
+func (t *talk) said(thread int, sender, text string) *talk {
+	t.list = append(t.list, Passage{Text: t.Read(text), Sender: sender, Thread: thread})
+	return t
+}
+
+func (t *talk) scores(question string) []float64 {
+	return t.Relevance(Question{Text: question}, t.list, len(t.list))
+}
+
+// best are the passages that answer a question, the best one first.
+func (t *talk) best(question string) []int { return Order(t.scores(question)) }
+
 func TestRelevanceFindsOtherFormsOfAWord(t *testing.T) {
-	assert.Equal(t, 1, best("Who was painting the house?", said("a", "rain all day"), said("b", "we painted the houses"), said("a", "soup again")))
+	talk := new(talk).said(0, "a", "rain all day").said(0, "b", "we painted the houses").said(0, "a", "soup again")
+	assert.Equal(t, 1, talk.best("Who was painting the house?")[0])
 }
 
 func TestTheSenderThatAQuestionNamesComesFirst(t *testing.T) {
-	list := []Passage{said("mia", "the budget is late"), {Doc: Analyze("the budget is late"), Sender: "ben", Thread: 1}, {Doc: Analyze("soup"), Sender: "joe", Thread: 2}}
-	assert.Equal(t, 0, best("What did Mia say of the budget?", list...))
-	assert.Equal(t, 1, best("What did Ben say of the budget?", list...))
-	assert.Equal(t, 1, best("What about the budget?", list...), "else the later one")
+	talk := new(talk).said(0, "mia", "the budget is late").said(1, "ben", "the budget is late").said(2, "joe", "soup")
+	assert.Equal(t, 0, talk.best("What did Mia say of the budget?")[0])
+	assert.Equal(t, 1, talk.best("What did Ben say of the budget?")[0])
+	assert.Equal(t, 1, talk.best("What about the budget?")[0], "else the later one")
+	assert.Equal(t, 1, talk.best("What did Mia, Ben and Joe say of the budget?")[0], "all of them: that tells nothing")
+}
+
+func TestANameOfTwoSendersNamesBoth(t *testing.T) {
+	for range 20 { // the order of a map must not decide
+		talk := new(talk).said(0, "ann-lee", "soup").said(1, "ann-may", "soup").said(2, "joe", "soup")
+		assert.Equal(t, []int{1, 0, 2}, talk.best("Ann's soup"))
+	}
+}
+
+func TestWordsThatStandForOthers(t *testing.T) {
+	talk := new(talk).said(0, "joe", "the weather again").said(1, "mia", "my puppy sleeps").said(2, "joe", "the roof leaks").said(3, "joe", "we went to Lisbon in Portugal")
+	assert.Equal(t, 1, talk.best("Has anybody a dog?")[0], "alike")
+	assert.Equal(t, 3, talk.best("Which countries did somebody see?")[0], "a kind")
+	assert.Zero(t, talk.scores("Who was in Portugal?")[1], "what is of a kind is not asked for by the others of it")
+	talk.said(4, "joe", "the dog next door")
+	assert.Equal(t, []int{4, 1}, talk.best("Has anybody a dog?")[:2], "the word itself comes first")
+}
+
+func TestWordsWithWhichOneAsksTellLess(t *testing.T) {
+	talk := new(talk).said(0, "mia", "it is a kind of a mess").said(1, "joe", "the cheese is from Emmental").said(2, "joe", "no rain today")
+	assert.Equal(t, 1, talk.best("What kind of cheese?")[0])
 }
 
 // The answer stands beside the question, without any of its words.
 func TestNeighboursOfAThreadShareTheirScores(t *testing.T) {
-	list := []Passage{
-		{Doc: Analyze("weather soup"), Sender: "mia", Thread: 1}, {Doc: Analyze("Which port does the server use?"), Sender: "mia"},
-		{Doc: Analyze("8443"), Sender: "ben"}, {Doc: Analyze("bread wine"), Sender: "mia", Thread: 2},
-	}
-	order := Order(Relevance("server port", list, 4))
-	assert.Equal(t, []int{1, 2}, order[:2])
-	list[2].Thread = 3
-	scores := Relevance("server port", list, 4)
-	assert.Zero(t, scores[2], "of another thread")
+	talk := new(talk).said(1, "mia", "weather soup").said(0, "mia", "Which port does the server use?").said(0, "ben", "8443").said(2, "mia", "bread wine")
+	assert.Equal(t, []int{1, 2}, talk.best("server port")[:2])
+	talk.list[2].Thread = 3
+	assert.Zero(t, talk.scores("server port")[2], "of another thread")
 }
 
 func TestADateInAQuestionCounts(t *testing.T) {
-	on := func(month time.Month, day int) Passage {
-		return Passage{Doc: Analyze("we met there"), Sender: "mia", Thread: int(month)*40 + day, Sent: time.Date(2026, month, day, 9, 0, 0, 0, time.UTC)}
+	talk := new(talk).said(0, "mia", "we met there").said(1, "mia", "we met there").said(2, "mia", "we met there")
+	for i, on := range []time.Time{date(2026, 5, 3), date(2026, 6, 3), date(2026, 6, 17)} {
+		talk.list[i].Sent = on.Add(9 * time.Hour)
 	}
-	list := []Passage{on(time.May, 3), on(time.June, 3), on(time.June, 17)}
-	assert.Equal(t, 0, best("Where did we go last May?", list...))
-	assert.Equal(t, 1, best("Where on June 3rd?", list...))
-	assert.Equal(t, 2, best("Where on 17 June 2026?", list...))
-	assert.Empty(t, datesIn("the 3 of us and 17 others"), "days without a month are no days")
+	assert.Equal(t, 0, talk.best("Where did we go last May?")[0])
+	assert.Equal(t, 1, talk.best("Where on June 3rd?")[0])
+	assert.Equal(t, 2, talk.best("Where on 17 June 2026?")[0])
+	assert.Equal(t, 1, talk.best("Where two weeks ago?")[0], "before the newest")
+	assert.Equal(t, 0, Order(talk.Relevance(Question{Text: "yesterday", Now: date(2026, 5, 4)}, talk.list, 3))[0])
+	assert.Equal(t, []int{2, 1}, talk.best("Where on 18 June 2026?")[:2], "the month, when the day is wrong")
 }
 
 func TestRelevanceIsANumberAndTheSameEachTime(t *testing.T) {
-	assert.Nil(t, Relevance("x", nil, 5))
+	assert.Nil(t, new(Judge).Relevance(Question{Text: "x"}, nil, 5))
 	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.SampledFrom([]string{"", "port", "server ports", "mia", "the", "8 May 2026", "\xff漢", "soup soup soup"})
+		words := rapid.SampledFrom([]string{"", "port", "server ports", "mia", "the", "8 May 2026", "\xff漢", "soup soup soup", "a dog", "pet", "last week"})
 		n := rapid.IntRange(1, 12).Draw(t, "n")
-		var list []Passage
+		one, other := new(talk), new(talk)
+		other.Read("something that the other one did not read: server, soup")
 		for range n {
-			list = append(list, Passage{Doc: Analyze(words.Draw(t, "text")), Sender: words.Draw(t, "from"), Thread: rapid.IntRange(0, 2).Draw(t, "thread"),
-				Sent: time.Unix(rapid.Int64Range(-1e9, 1e10).Draw(t, "sent"), 0)})
+			text, from, thread := words.Draw(t, "text"), words.Draw(t, "from"), rapid.IntRange(0, 2).Draw(t, "thread")
+			sent := time.Unix(rapid.Int64Range(-1e9, 1e10).Draw(t, "sent"), 0)
+			for _, talk := range []*talk{one, other} {
+				talk.said(thread, from, text).list[len(talk.list)-1].Sent = sent
+			}
 		}
-		q, docs := words.Draw(t, "q"), rapid.IntRange(-3, 100).Draw(t, "docs")
-		scores := Relevance(q, list, docs)
+		q, docs := Question{Text: words.Draw(t, "q")}, rapid.IntRange(-3, 100).Draw(t, "docs")
+		scores := one.Relevance(q, one.list, docs)
 		require.Len(t, scores, n)
 		for _, s := range scores {
 			require.GreaterOrEqual(t, s, 0.0)
 			require.Less(t, s, 1e6)
 		}
-		require.Equal(t, scores, Relevance(q, list, docs))
+		require.Equal(t, scores, one.Relevance(q, one.list, docs))
+		require.Equal(t, scores, other.Relevance(q, other.list, docs), "what else a Judge has read changes nothing")
 	})
 }
 
-func TestAnAnalyzerRemembersWithoutADifference(t *testing.T) {
-	var a Analyzer
-	for _, text := range []string{"The paintings of Mia", "painting, painted; the THE", "漢字 caf\u00e9", "The paintings of Mia"} {
-		assert.Equal(t, Analyze(text), a.Analyze(text))
+func TestAJudgeReadsWhatAnalyzeReads(t *testing.T) {
+	var j Judge
+	for _, text := range []string{"The paintings of Mia", "painting, painted; the THE", "漢字 caf\u00e9", "", "The paintings of Mia"} {
+		want, got := Analyze(text), j.Read(text)
+		assert.Equal(t, want.Length, got.length)
+		freq := map[string]int{}
+		for _, c := range got.terms {
+			freq[j.terms[c.term]] = int(c.times)
+		}
+		assert.Equal(t, want.Freq, freq)
 	}
+}
+
+func TestTopIsTheBeginningOfTheOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		scores := rapid.SliceOf(rapid.SampledFrom([]float64{0, 1, 2, 3})).Draw(t, "scores")
+		n := rapid.IntRange(1, 4).Draw(t, "n")
+		var want []int
+		for _, i := range Order(scores) {
+			if len(want) < n && scores[i] > 0 {
+				want = append(want, i)
+			}
+		}
+		require.Equal(t, want, top(scores, n))
+	})
 }

@@ -1,0 +1,186 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/rank"
+)
+
+const (
+	newest     = 2000     // messages that are judged whatever they say
+	beside     = 2        // messages on each side of a candidate that are judged with it
+	remembered = 64 << 20 // bytes of what is remembered, roughly
+	catchUp    = 10       // pages of changes that are read rather than begin anew
+	leastLine  = 16       // tokens: so many times this many messages a budget may hold
+)
+
+// pool is what a [Recaller] remembers of a mailbox.
+type pool struct {
+	state   quire.State // of the mailbox when known was right
+	known   map[quire.UID]*known
+	bytes   int // of known, roughly
+	threads map[quire.MessageID]int
+	judge   rank.Judge
+}
+
+// known is what stays true of a message in a mailbox until its flags change.
+type known struct {
+	uid     quire.UID
+	kind    quire.Kind // "": there is none to be found under this number
+	passage rank.Passage
+	date    string // the line above it on a sheet
+	from    string // and the one under that
+	line    string
+	tokens  int // of line; -1: not counted
+}
+
+// judged are the messages to choose from, in the mailbox's order, and how many
+// messages the mailbox holds.
+func (p *pool) judged(ctx context.Context, r *Recaller, q *Question) ([]*known, int, error) {
+	status, err := r.Store.Status(ctx, r.Address)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := p.forget(ctx, r, status.State); err != nil {
+		return nil, 0, err
+	}
+	uids, err := p.candidates(ctx, r, q, status.NextUID)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := p.learn(ctx, r, uids); err != nil {
+		return nil, 0, err
+	}
+	found := make([]*known, 0, len(uids))
+	for _, uid := range uids {
+		if k := p.known[uid]; k != nil && k.kind != "" && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, k.kind)) {
+			found = append(found, k)
+		}
+	}
+	return found, status.Total, nil
+}
+
+// forget drops what changed in the mailbox, or all when that can't be told.
+func (p *pool) forget(ctx context.Context, r *Recaller, now quire.State) error {
+	for range catchUp {
+		if p.known == nil || p.bytes > remembered {
+			break
+		}
+		if p.state == now {
+			return nil
+		}
+		c, err := r.Store.Changes(ctx, r.Address, p.state, 0)
+		if errors.Is(err, ErrCannotCalculateChanges) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		for _, uid := range slices.Concat(c.Updated, c.Destroyed) {
+			if k := p.known[uid]; k != nil {
+				p.bytes -= k.size()
+				delete(p.known, uid)
+			}
+		}
+		if p.state = c.State; !c.More {
+			return nil
+		}
+	}
+	*p = pool{state: now, known: map[quire.UID]*known{}, threads: map[quire.MessageID]int{}}
+	return nil
+}
+
+// candidates are the newest messages and, of the older ones, what a search finds and
+// what stands beside it; in order. The more a budget may hold, the more they are.
+func (p *pool) candidates(ctx context.Context, r *Recaller, q *Question, next quire.UID) ([]quire.UID, error) {
+	recent := quire.UID(max(newest, q.Budget/leastLine))
+	first := max(next, recent+1) - recent
+	var uids []quire.UID
+	if first > 1 {
+		limit := q.Candidates
+		if limit <= 0 {
+			limit = max(200, q.Budget/(2*beside+1)/leastLine)
+		}
+		page, err := r.Store.Query(ctx, r.Address, Query{Text: q.Text, Kinds: q.Kinds, Limit: limit, Below: first, Now: q.Now})
+		if err != nil {
+			return nil, err
+		}
+		for i := range page.Rows {
+			uid := page.Rows[i].UID
+			for near := max(uid, beside+1) - beside; near <= uid+beside && near < first; near++ {
+				uids = append(uids, near)
+			}
+		}
+		slices.Sort(uids)
+		uids = slices.Compact(uids)
+	}
+	for uid := first; uid < next; uid++ {
+		uids = append(uids, uid)
+	}
+	return uids, nil
+}
+
+// learn reads what is not known yet.
+func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) error {
+	var missing []quire.UID
+	for _, uid := range uids {
+		if p.known[uid] == nil {
+			missing = append(missing, uid)
+		}
+	}
+	for chunk := range slices.Chunk(missing, 500) {
+		items, err := r.Store.Get(ctx, r.Address, Get{UIDs: chunk})
+		if err != nil {
+			return err
+		}
+		for i := range items {
+			p.add(&items[i])
+		}
+	}
+	for _, uid := range missing {
+		if p.known[uid] == nil { // a number of what is gone is never used again
+			p.known[uid] = &known{uid: uid}
+		}
+	}
+	return nil
+}
+
+// add remembers a message.
+func (p *pool) add(it *quire.Item) {
+	if it.Flags&(quire.FlagRetracted|quire.FlagSuperseded) != 0 {
+		return
+	}
+	thread, ok := p.threads[it.Thread]
+	if !ok {
+		thread = len(p.threads)
+		p.threads[it.Thread] = thread
+	}
+	text := quire.PlainText(it.Parts)
+	k := &known{
+		uid: it.UID, kind: it.Kind, date: dateLine(it.Sent), from: fmt.Sprintf("%s:\n", it.From.Base()), tokens: -1,
+		line:    fmt.Sprintf("%s %s\n", it.UID, oneLine(text, len(text)+8)),
+		passage: rank.Passage{Text: p.judge.Read(SearchText(&it.Draft)), Sender: name(it.From), Thread: thread, Sent: it.Sent},
+	}
+	if k.kind == "" {
+		k.kind = quire.KindMail
+	}
+	p.bytes += k.size()
+	p.known[it.UID] = k
+}
+
+// size is roughly what is remembered of a message: its line, its terms, the rest.
+func (k *known) size() int { return 3*len(k.line) + 200 }
+
+// name is what people call an address: what stands before its domain.
+func name(a quire.Address) string {
+	local, _, _ := strings.Cut(string(a.Base()), "@")
+	return local
+}
+
+func dateLine(sent time.Time) string { return sent.UTC().Format("[2 January 2006]\n") }
