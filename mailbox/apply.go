@@ -15,18 +15,26 @@ import (
 // of tx. The state in what it returns has the given epoch.
 func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
 	a := &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: p, metas: map[quire.Address]*Meta{}, before: map[quire.Address]Meta{}}
+	repeat := false
 	if p.ID != "" {
 		content, done, err := tx.Replay(p.Mailbox, p.ID)
 		if err != nil {
 			return Committed{}, err
 		}
-		if done != nil {
-			return replayed(p, content, done)
+		if done != nil && content == p.Digest {
+			return replayed(p, done)
 		}
+		repeat = done != nil
 	}
 	meta, err := a.meta(p.Mailbox)
 	if err != nil {
 		return Committed{}, err
+	}
+	if err := a.fence(meta); err != nil {
+		return Committed{}, err // also when who owns the address by now has used the id
+	}
+	if repeat {
+		return Committed{}, fmt.Errorf("commit %q: %w", p.ID, ErrConflict)
 	}
 	if err := a.own(meta); err != nil {
 		return Committed{}, err
@@ -62,10 +70,7 @@ func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
 }
 
 // replayed is what the first commit with that id returned.
-func replayed(p *Prepared, content quire.Digest, done []byte) (Committed, error) {
-	if content != p.Digest {
-		return Committed{}, fmt.Errorf("commit %q: %w", p.ID, ErrConflict)
-	}
+func replayed(p *Prepared, done []byte) (Committed, error) {
 	var c Committed
 	if err := json.Unmarshal(done, &c); err != nil {
 		return Committed{}, corrupt("commit "+p.ID, err)

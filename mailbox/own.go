@@ -17,13 +17,17 @@ type Own struct {
 	Free   bool          // give it back instead
 }
 
-// own checks who owns the address, and changes it.
-func (a *applying) own(meta *Meta) error {
-	p := a.p
-	if p.Fence != 0 && p.Fence != meta.Fence {
+// fence checks who owns the address.
+func (a *applying) fence(meta *Meta) error {
+	if p := a.p; p.Fence != 0 && p.Fence != meta.Fence {
 		return fmt.Errorf("%s has had another owner since (fence %d, the commit has %d): %w", p.Mailbox, meta.Fence, p.Fence, ErrLeaseLost)
 	}
-	o := p.Own
+	return nil
+}
+
+// own changes who owns the address.
+func (a *applying) own(meta *Meta) error {
+	p, o := a.p, a.p.Own
 	if o == nil {
 		return nil
 	}

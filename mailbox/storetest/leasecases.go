@@ -155,6 +155,8 @@ var leaseCases = []testCase{
 			k.failf("the fence went from %d to %d; it must grow", one, two)
 		}
 		k.refused(mailbox.Commit{Address: "ada", Fence: one, Sends: []quire.Draft{k.own("turn")}, Now: later(91)}, mailbox.ErrLeaseLost, "a commit of the one before")
+		k.commit(mailbox.Commit{ID: "step-1", Address: "ada", Fence: two, Sends: []quire.Draft{k.own("turn")}, Now: later(91)})
+		k.refused(mailbox.Commit{ID: "step-1", Address: "ada", Fence: one, Sends: []quire.Draft{k.own("turn")}, Now: later(91)}, mailbox.ErrLeaseLost, "the same under the id of a commit of the one after")
 		_, err = own("one", one, later(91))
 		k.wants(err, mailbox.ErrLeaseLost, "renewing what is lost")
 		k.commit(mailbox.Commit{Address: "ada", Fence: two, Sends: []quire.Draft{k.own("turn")}, Now: later(91)})
