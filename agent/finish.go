@@ -18,7 +18,8 @@ const unknownOutcome = "Outcome unknown: the program stopped while this ran. It 
 // resume finishes a step that was cut off between its two commits.
 func (a *Agent) resume(ctx context.Context, m *moment, res *StepResult) (ended bool, err error) {
 	id := m.snap.Journal[0].Step
-	s := step{id: id, text: saidIn(m.snap.Arrived, id)}
+	s := step{id: id}
+	s.text, s.uid = saidIn(m.snap.Arrived, id)
 	for _, e := range m.snap.Journal {
 		if e.Step == id {
 			s.entries = append(s.entries, e)
@@ -66,11 +67,15 @@ func (a *Agent) finish(ctx context.Context, m *moment, s step, res *StepResult) 
 		res.Ended, res.Handled = true, d.flags.having(quire.FlagHandled)
 		m.host.close()
 	}
+	c.Sends[len(all)-1].Headers = settled(d.flags, d.sends) // of the last result
 	c.Sends = append(c.Sends, d.sends...)
 	c.Flags = d.flags.changes()
 	done, err := a.commit(ctx, m, c)
 	if err != nil {
 		return all, err
+	}
+	if res.Ended {
+		a.turnOver(ctx, m.host.Turns, mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: quire.MessageID(s.id), UID: s.uid})
 	}
 	return all, a.bounced(ctx, m, done)
 }

@@ -23,7 +23,7 @@ func (a *Agent) generate(ctx context.Context, m *moment, in compose.Input, res *
 	wait := a.o.Limits.Backoff
 	for try := 1; ; try++ {
 		res.Attempts++
-		reply, err := a.ask(ctx, &plan.Prompt)
+		reply, err := a.ask(ctx, m, plan)
 		if err == nil {
 			return plan, reply, nil
 		}
@@ -63,12 +63,20 @@ func (a *Agent) plan(in compose.Input) (*compose.Plan, error) {
 }
 
 // ask calls the model. A model that returns nothing at all is one that failed.
-func (a *Agent) ask(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
-	reply, err := a.o.Model.Generate(ctx, p)
-	if err == nil && reply == nil {
-		return nil, &providers.Error{Provider: a.o.ModelInfo.Name, Code: providers.CodeBadReply, Err: errors.New("no reply and no error")}
+func (a *Agent) ask(ctx context.Context, m *moment, plan *compose.Plan) (reply *quire.Reply, err error) {
+	if s := a.streams(); s != nil {
+		reply, err = a.speak(ctx, s, m, plan)
+	} else {
+		reply, err = a.o.Model.Generate(ctx, &plan.Prompt)
 	}
-	return reply, err
+	if err == nil && reply == nil {
+		err = &providers.Error{Provider: a.o.ModelInfo.Name, Code: providers.CodeBadReply, Err: errors.New("no reply and no error")}
+	}
+	if err != nil {
+		a.unheard(ctx, err)
+		return nil, err
+	}
+	return reply, nil
 }
 
 // retryable says whether the same request may succeed a little later.

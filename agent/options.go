@@ -50,6 +50,8 @@ type Options struct {
 	Rewrite Rewriting
 	// Lease keeps a second process from running this agent at the same time.
 	Lease Lease
+	// Streaming lets others follow the replies while they are made.
+	Streaming Streaming
 	// Urgent is how soon a question must be due to count as urgent; 0 is an hour.
 	Urgent time.Duration
 
@@ -92,6 +94,11 @@ type Agent struct {
 	planned time.Duration   // of the last plan
 	quotes  []compose.Quote // of the last step
 	rewrote *Rewrote        // of the last step
+
+	said      *saying // the attempt at the stream that is open; nil: none
+	streamErr error   // of this step
+	tookOver  bool    // from the producer before this one, under tookFence
+	tookFence uint64
 }
 
 // New returns an agent. It does no I/O.
@@ -110,6 +117,7 @@ func New(o Options) (*Agent, error) {
 		return nil, errors.New("agent: Options.Budget or Options.ModelInfo.Window must say how much a prompt may hold")
 	}
 	o.Limits = o.Limits.filled()
+	o.Streaming = o.Streaming.filled()
 	if o.Urgent == 0 {
 		o.Urgent = time.Hour
 	}

@@ -19,6 +19,7 @@ type asked struct {
 	Default    string          `json:"default,omitzero"`
 	Reversible bool            `json:"reversible,omitzero"`
 	Closed     bool            `json:"closed,omitzero"` // the deadline passed: an answer now is a correction
+	Turn       uint64          `json:"turn,omitzero"`   // in which it was asked
 
 	// What asking somebody else takes; only of a question that names him.
 	Escalate quire.Address   `json:"escalate,omitzero"` // empty: nobody, or he was asked

@@ -112,7 +112,7 @@ func (d *desk) remember(draft *quire.Draft) error {
 		return fmt.Errorf("you have %d open questions: wait for answers first", d.a.o.Limits.Questions)
 	}
 	q := draft.Question
-	a := asked{ID: draft.ID, To: draft.To, Subject: draft.Subject, ReplyBy: q.ReplyBy, Default: q.Default, Reversible: q.Reversible}
+	a := asked{ID: draft.ID, To: draft.To, Subject: draft.Subject, ReplyBy: q.ReplyBy, Default: q.Default, Reversible: q.Reversible, Turn: d.m.host.Turns}
 	if q.Escalate != "" {
 		text := quire.PlainText(draft.Parts)
 		switch {

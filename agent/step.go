@@ -27,6 +27,9 @@ type StepResult struct {
 	Plan     *compose.Plan // nil when no call was made
 	Handled  []quire.UID   // mail acknowledged by the step that ended the turn
 	Attempts int           // requests made; 0 when no call was made
+	// StreamErr says what went wrong with the stream, see [Streaming]. The step is
+	// none the worse for it.
+	StreamErr error
 }
 
 // moment is a mailbox as one step sees it.
@@ -46,11 +49,18 @@ type moment struct {
 // and *[LimitError]. After any of them everything committed stands, and Step can
 // be called again. When ctx ends, a commit that is under way is finished first.
 func (a *Agent) Step(ctx context.Context) (StepResult, error) {
+	res, err := a.step(ctx)
+	a.stepped(&res)
+	return res, err
+}
+
+func (a *Agent) step(ctx context.Context) (StepResult, error) {
 	var res StepResult
 	m, err := a.look(ctx)
 	if err != nil {
 		return res, err
 	}
+	a.takeOver(ctx, m)
 	if len(m.snap.Journal) > 0 {
 		ended, err := a.resume(ctx, m, &res)
 		if err != nil || ended {
@@ -116,6 +126,7 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 	parts := normalize(reply.Parts)
 	res.Text = textOf(parts)
 	step, err := a.commitReply(ctx, m, plan, reply, parts, told, res)
+	a.committed(&step, res, err)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ func (a *Agent) stop(ctx context.Context, m *moment, cause error) error {
 	if _, err := a.commit(ctx, m, c); err != nil {
 		return errors.Join(cause, err)
 	}
+	a.turnOver(ctx, m.host.Turns, mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: cause.Error()})
 	return cause
 }
 
