@@ -6,6 +6,8 @@ require (
 	github.com/quire-dev/quire v0.0.0-00010101000000-000000000000
 	github.com/quire-dev/quire/providers/langchainmodel v0.0.0-00010101000000-000000000000
 	github.com/stretchr/testify v1.12.1
+	golang.org/x/term v0.5.0
+	pgregory.net/rapid v1.3.0
 )
 
 require (

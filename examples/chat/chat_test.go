@@ -1,0 +1,228 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/modeltest"
+)
+
+// talk runs the program in this process, with lines as input.
+func talk(t *testing.T, want int, lines string, width int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	return talkWith(t, want, strings.NewReader(lines), width, nil, args...)
+}
+
+func talkWith(t *testing.T, want int, in io.Reader, width int, env map[string]string, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code := run(t.Context(), args, terminal{in: in, out: &out, err: &err, width: width, env: func(k string) string { return env[k] }})
+	require.Equal(t, want, code, "%s\n%s", out.String(), err.String())
+	return out.String(), err.String()
+}
+
+func TestHelpTeaches(t *testing.T) {
+	out, errs := talk(t, 0, "", 0, "-help")
+	assert.Empty(t, errs)
+	for _, k := range kinds() {
+		assert.Contains(t, out, "  "+k.name+" ")
+		assert.Contains(t, out, k.key)
+	}
+	for _, c := range commands() {
+		assert.Contains(t, out, "  /"+c.name)
+	}
+	assert.Contains(t, out, "-budget tokens")
+	assert.NotContains(t, out, "%!")
+}
+
+func TestWrongStarts(t *testing.T) {
+	for args, want := range map[string]string{
+		"-nonsense":                           "flag provided but not defined",
+		"-budget 0":                           "-budget must be positive",
+		"word":                                `unexpected argument "word"`,
+		"-me ada":                             "ada is the agent",
+		"-model nobody:x":                     "chat: -model nobody:x: no such kind; there are scripted, ",
+		"-model langchain-openai":             "which model? Write langchain-openai:NAME",
+		"-model langchain-openai:gpt-5-mini":  "chat: langchain-openai needs a key: set OPENAI_API_KEY, or try -model ollama:NAME or -model scripted, which need none\n",
+		"-model langchain-anthropic:claude-x": "set ANTHROPIC_API_KEY, or try",
+		"-file /no/such/folder/x.db":          "chat: ",
+	} {
+		_, errs := talk(t, 2, "Hello\n", 0, strings.Fields(args)...)
+		assert.Contains(t, errs, want, args)
+	}
+}
+
+// TestAConversation: with the working set below each answer, and what the commands do
+// to it.
+func TestAConversation(t *testing.T) {
+	out, errs := talk(t, 0, `Hello there
+tell me 30 things
+ask me something
+red
+find thing
+/drop 3
+/drop 3
+/pin 1
+/drop 1
+/pin 999
+/set
+/pull 3
+/find blue
+/plan
+/pull 999
+/pin x
+/bogus
+/help
+last words`, 0, "-budget", "3000")
+	assert.Empty(t, errs)
+	for _, want := range []string{
+		"ada: Hello. I only pretend to be a model.",
+		"30. Thing number 30",
+		"ada asks: Shall I use the red one or the blue one?\n  (red or blue, by ",
+		"else blue; your next line is the answer)",
+		"ada: You wrote: red",
+		"  [mail_find {\"words\":\"thing\"}]\nada: I looked. #",
+		"(#3 is let go; it leaves when that is worth its price)",
+		"(#1 is pinned: /pin 1 off first)",
+		"(#999 does not stand in the context; /pull 999 brings it back)",
+		"[context_pull {\"uids\":[3]}]\nada: I looked. #3 is above.",
+		"(there is no #999 in ada's mailbox)",
+		"(/pin N [off]: it wants the number of a message, such as 12)",
+		"(there is no /bogus; /help lists what there is)",
+		"  /pull N         ask the agent",
+		"ada: You wrote: last words",
+	} {
+		assert.Contains(t, out, want)
+	}
+	for _, want := range []string{ // tokens depend on the codes of fences, which are random
+		`context   1,1\d\d of 3,000 tokens \[######\.{10}\] 0 kept\n`,
+		`  #1 you      recent       \d\d 0 calls   Hello there\n`,
+		`cache     read 1,1\d\d, written \d+ \(predicted\)\n`,
+		`\(#1 stays; pins hold \d\d tokens\)`,
+		`  #1 you      pinned       \d\d `,
+		`  #3 you      dropped      \d\d `,
+		`  in      #1     mail          \d\d  pinned\n`,
+		`(?m)^  #\d+ ada      in the context  \d+  mail_send `,
+	} {
+		assert.Regexp(t, want, out)
+	}
+	assert.NotContains(t, out, "mail from ada", "what was heard is not shown again")
+	assert.NotContains(t, out, "you> ", "nobody types")
+	assert.NotRegexp(t, `(?m) $`, out)
+}
+
+// TestBesideOnAWideTerminal: each line of the answer with a line of what the model saw
+// for it, and the text whole in the left column.
+func TestBesideOnAWideTerminal(t *testing.T) {
+	out, _ := talk(t, 0, "Hello\ntell me 9 things\n", 140)
+	_, out, _ = strings.Cut(out, "cost ")
+	var left, right []string
+	for line := range strings.Lines(out) {
+		l, r, ok := strings.Cut(strings.TrimRight(line, "\n"), gutter)
+		if ok {
+			assert.Equal(t, 70, width(l), line)
+			assert.LessOrEqual(t, width(r), 67, line)
+			right = append(right, strings.TrimSpace(r))
+		} else {
+			assert.LessOrEqual(t, width(line), 70, line)
+		}
+		left = append(left, l)
+	}
+	assert.Contains(t, strings.Join(strings.Fields(strings.Join(left, " ")), " "), "ada: Here are 9 things. 1. Thing number 1 is thing_9e377, which was made on a day when nothing else happened. 2. Thing")
+	require.Len(t, right, 6)
+	assert.Contains(t, right[0], "of 8,000 tokens")
+	assert.Contains(t, right[1], "#1 you      recent")
+	assert.Contains(t, right[3], "#3 you      recent")
+	assert.Contains(t, right[4], "cache ")
+	assert.Contains(t, right[5], "cost ")
+}
+
+func TestQuittingAndStartingAgain(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mail.db")
+	out, _ := talk(t, 0, "Hello\nask me something\n/quit\nnever read\n", 0, "-file", file)
+	assert.Contains(t, out, "ada asks:")
+	assert.NotContains(t, out, "never read")
+	out, _ = talk(t, 0, "the red one\n/find hello\n", 0, "-file", file)
+	assert.Contains(t, out, "(ada goes on after 3 model calls; /set shows what stands in the context)\nada asks: Shall I use")
+	assert.Contains(t, out, "ada: You wrote: the red one")
+	assert.Contains(t, out, "#1 you      in the context")
+	assert.Contains(t, out, "Re: Which one? the red one", "it is the answer to what was asked before")
+}
+
+// TestASmallContext: what does not fit leaves, and is said to have left.
+func TestASmallContext(t *testing.T) {
+	var lines strings.Builder
+	for i := range 12 {
+		fmt.Fprintf(&lines, "tell me %d things\n", 20+i)
+	}
+	out, _ := talk(t, 0, lines.String()+"/set\n", 0, "-budget", "2000")
+	assert.Regexp(t, `(?m)^#\d+ to #\d+ left: \d+ messages?$`, out)
+	for _, m := range regexp.MustCompile(`context   ([\d,]+) of 2,000`).FindAllStringSubmatch(out, -1) {
+		assert.LessOrEqual(t, len(m[1]), 5)
+		if len(m[1]) == 5 {
+			assert.LessOrEqual(t, m[1], "2,000")
+		}
+	}
+}
+
+// TestAModelOnAServer: through an adapter, with usage as reported, a price, tools and
+// what goes wrong.
+func TestAModelOnAServer(t *testing.T) {
+	found := modeltest.Call(quire.ToolCall{ID: "c1", Name: "mail_find", Args: `{"words":"tea"}`})
+	good := modeltest.Say("Two cups.")
+	good.Reply.Usage = quire.Usage{Input: 1500, CachedInput: 1024, Output: 20}
+	srv := modeltest.NewServer(t, quire.APIOpenAIChat, modeltest.Script{found, good, {Fail: providers.CodeInvalid}, {Fail: providers.CodeAuth}, modeltest.Say("Back.")})
+	srv.Tolerate = true
+	out, _ := talkWith(t, 0, strings.NewReader("How much tea?\nAnd now?\nHello?\n/again\n/again\n"), 0, map[string]string{"OPENAI_API_KEY": "sk"},
+		"-model", "langchain-openai:gpt-5.1", "-base-url", srv.URL+"/v1")
+	for _, want := range []string{
+		"  [mail_find {\"words\":\"tea\"}]\nada: Two cups.\n",
+		"cache     read 1,024, written 0 (reported)\n",
+		"(no answer: ",
+		"ada: Back.",
+	} {
+		assert.Contains(t, out, want)
+	}
+	assert.Regexp(t, `\(ada notes: Turn ended early: openai: invalid`, out)
+	assert.Regexp(t, `(?m)^cost      \$0\.00\d+ for 2 calls, \$0\.00\d+ so far$`, out)
+}
+
+// TestStopped: a call that is stopped leaves the mail where it is.
+func TestStopped(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	srv := modeltest.NewServer(t, quire.APIOpenAIChat, modeltest.Script{{Hang: true}})
+	var out bytes.Buffer
+	go func() {
+		for len(srv.Requests()) == 0 {
+			select {
+			case <-ctx.Done():
+				return
+			default:
+			}
+		}
+		cancel()
+	}()
+	code := run(ctx, []string{"-model", "langchain-openai:m", "-base-url", srv.URL + "/v1"},
+		terminal{in: strings.NewReader("Hello\n"), out: &out, err: os.Stderr, env: func(string) string { return "" }})
+	assert.Equal(t, 0, code)
+	assert.Contains(t, out.String(), "(stopped; what was not answered waits")
+}
+
+func TestAPersonIsAskedForLines(t *testing.T) {
+	var out bytes.Buffer
+	require.Zero(t, run(t.Context(), []string{"-me", "mia"}, terminal{in: strings.NewReader("Hello\n"), out: &out, err: os.Stderr, width: 90, typed: true, env: os.Getenv}))
+	assert.True(t, strings.HasPrefix(out.String(), "(you write to ada, who is scripted; /help says what else you can do)\nmia> "))
+	assert.True(t, strings.HasSuffix(out.String(), "mia> "))
+}

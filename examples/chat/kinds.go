@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/langchainmodel"
+)
+
+// kind is one way to reach models.
+type kind struct {
+	name   string
+	about  string
+	key    string // variable that holds the key; "" for none
+	vendor string // in the tables of prices
+	open   func(name, key string, o options) (providers.Model, quire.ModelInfo, error)
+}
+
+func kinds() []kind {
+	return []kind{
+		{name: "scripted", about: "a model that only pretends: for a try without anything", open: openScripted},
+		{name: "langchain-openai", about: "OpenAI through langchaingo", key: "OPENAI_API_KEY", vendor: "openai", open: langchain(langchainmodel.OpenAI)},
+		{name: "langchain-anthropic", about: "Anthropic through langchaingo", key: "ANTHROPIC_API_KEY", vendor: "anthropic", open: langchain(langchainmodel.Anthropic)},
+		{name: "langchain-ollama", about: "Ollama through langchaingo", vendor: "ollama", open: langchain(langchainmodel.Ollama)},
+	}
+}
+
+func kindList() string {
+	var b strings.Builder
+	for _, k := range kinds() {
+		key := k.key
+		if key == "" {
+			key = "no key"
+		}
+		fmt.Fprintf(&b, "  %-20s %-20s %s\n", k.name, key, k.about)
+	}
+	return b.String()
+}
+
+// brain is a model with what is known of it.
+type brain struct {
+	model  providers.Model
+	info   quire.ModelInfo
+	price  price.CostModel
+	tariff price.Tariff
+}
+
+// think opens the model that the options name.
+func think(o options, env func(string) string) (brain, error) {
+	name, rest, _ := strings.Cut(o.model, ":")
+	var names []string
+	for _, k := range kinds() {
+		if k.name != name {
+			names = append(names, k.name)
+			continue
+		}
+		if rest == "" && k.name != "scripted" {
+			return brain{}, fmt.Errorf("-model %s: which model? Write %s:NAME", o.model, k.name)
+		}
+		key := ""
+		if k.key != "" {
+			if key = env(k.key); key == "" && o.baseURL != "" {
+				key = "none" // a server of one's own asks for none
+			}
+			if key == "" {
+				return brain{}, fmt.Errorf("%s needs a key: set %s, or try -model ollama:NAME or -model scripted, which need none", k.name, k.key)
+			}
+		}
+		return k.think(rest, key, o)
+	}
+	return brain{}, fmt.Errorf("-model %s: no such kind; there are %s", o.model, strings.Join(names, ", "))
+}
+
+func (k kind) think(name, key string, o options) (brain, error) {
+	m, info, err := k.open(name, key, o)
+	if err != nil {
+		var pe *providers.Error
+		if errors.As(err, &pe) && pe.Err != nil {
+			err = pe.Err
+		}
+		return brain{}, fmt.Errorf("%s: %w", o.model, err)
+	}
+	b := brain{model: m, info: info}
+	known := false
+	if b.price, known = price.For(k.vendor, name); !known {
+		b.price = price.CostModel{Name: "usual", Read: 0.1, Write: 1.25, Uncached: 1, Output: 5, Exact: true, Marks: 4, Lookback: 20}
+	}
+	b.tariff, _ = price.TariffFor(k.vendor, name)
+	return b, nil
+}
+
+// langchain opens a model through langchaingo.
+func langchain(provider string) func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+	return func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+		m, err := langchainmodel.Open(provider+":"+name, &langchainmodel.OpenOptions{BaseURL: o.baseURL, Key: key, Window: window(o)})
+		if err != nil {
+			return nil, quire.ModelInfo{}, err
+		}
+		return m, m.Info(), nil
+	}
+}
+
+// window is the context that a local model is loaded with: the prompt and an answer.
+func window(o options) int { return o.budget + 2048 }
