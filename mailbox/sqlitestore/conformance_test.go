@@ -1,7 +1,10 @@
 package sqlitestore_test
 
 import (
+	"cmp"
+	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,4 +38,14 @@ func TestStoreHoldsTheContractOfStreams(t *testing.T) {
 		require.NoError(t, err)
 		return s
 	})
+}
+
+func TestNoWakeUpIsLost(t *testing.T) {
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("QUIRE_SCHEDULES"), "300"))
+	require.NoError(t, err, "QUIRE_SCHEDULES")
+	storetest.RunWakeUps(t, func(t *testing.T) mailbox.Store {
+		s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), &sqlitestore.Options{Normal: true, Rules: mailbox.Rules{Limits: mailbox.Limits{Pending: 1 << 30, Rate: 1 << 30}}})
+		require.NoError(t, err)
+		return s
+	}, n)
 }

@@ -25,6 +25,13 @@ import (
 const killedFile = "QUIRE_KILLED_FILE"
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(sharedFile); path != "" {
+		if err := sendSome(context.Background(), path, quire.Address(os.Getenv(sharedBy))); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if path := os.Getenv(killedFile); path != "" {
 		if err := writeUntilKilled(context.Background(), path); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -66,6 +67,36 @@ var workFaults = []fault{
 				return b.Mem.Commit(ctx, c)
 			}
 			return done, err
+		}
+	}},
+	{"it orders by time", "a clock that jumps back an hour", func(b *broken) {
+		b.page = func(q mailbox.Query, p *mailbox.Page) {
+			slices.SortStableFunc(p.Rows, func(x, y mailbox.Row) int { return y.Sent.Compare(x.Sent) })
+		}
+	}},
+	{"its leases end when the clock jumps back", "a clock that jumps back gives nobody", func(b *broken) {
+		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
+			if c.Claim != nil && c.Now.Equal(day) {
+				c.Now = c.Now.Add(2 * time.Hour)
+			}
+			return b.Mem.Commit(ctx, c)
+		}
+	}},
+	{"its waits end when the clock jumps back", "a wait whose clock jumps back", func(b *broken) {
+		b.wait = func(b *broken, ctx context.Context, addr quire.Address, w mailbox.Wait) (mailbox.Woken, error) {
+			if w.Looked.After(w.Now()) {
+				return mailbox.Woken{Due: true}, nil
+			}
+			return b.Mem.Wait(ctx, addr, w)
+		}
+	}},
+	{"it counts repeats from the future as none", "a limit on repeats", func(b *broken) {
+		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
+			if c.Address == "bot" && c.Now.Equal(day) {
+				c.Now = c.Now.Add(-24 * time.Hour)
+				c.Sends[0].Subject += "?"
+			}
+			return b.Mem.Commit(ctx, c)
 		}
 	}},
 }

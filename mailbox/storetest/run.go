@@ -38,6 +38,15 @@ func Run(t *testing.T, open func(t *testing.T) mailbox.Store) {
 	}
 }
 
+// RunWakeUps has a store's waits and its mail meet in as many ways as schedules says,
+// and finds each wake-up that is lost. Run does some of that too.
+func RunWakeUps(t *testing.T, open func(t *testing.T) mailbox.Store, schedules int) {
+	c := testCase{rule: wakeUpRule, patience: time.Hour, run: func(k *kit) { k.wakeUps(schedules) }}
+	if err := c.check(t, open); err != nil {
+		t.Error(err)
+	}
+}
+
 // RunRules holds a store to what [mailbox.Rules] promise, as Run does to the rest.
 func RunRules(t *testing.T, open func(t *testing.T, r mailbox.Rules) mailbox.Store) {
 	for _, c := range ruleCases {
@@ -54,7 +63,7 @@ func cases() []testCase {
 	var all []testCase
 	for _, list := range [][]testCase{
 		deliveryCases, draftCases, commitCases, threadCases, guardCases, contentCases, snapshotCases,
-		queryCases, changeCases, waitCases, leaseCases, expungeCases, concurrencyCases, modelCases,
+		queryCases, changeCases, waitCases, leaseCases, clockCases, expungeCases, concurrencyCases, modelCases,
 	} {
 		all = append(all, list...)
 	}

@@ -52,6 +52,42 @@ func (k *kit) woken(out <-chan waited, what string) mailbox.Woken {
 	}
 }
 
+const wakeUpRule = "a wake-up is not lost, however wait and mail interleave"
+
+// wakeUps lets a wait and mail meet, schedules times, each time at another moment:
+// by turns the mail is sent at once, after the wait has yielded some times, or at a
+// look of the wait's at the clock.
+func (k *kit) wakeUps(schedules int) {
+	w := k.waiter()
+	since := k.status("ada").State
+	for n := range schedules {
+		out := make(chan waited, 1)
+		var started atomic.Bool
+		looked := make(chan struct{})
+		var once sync.Once
+		go func() {
+			started.Store(true)
+			woken, err := w.Wait(k.ctx, "ada", mailbox.Wait{Since: since, Now: func() time.Time {
+				once.Do(func() { close(looked) })
+				return day
+			}})
+			out <- waited{woken, err}
+		}()
+		if n%3 == 2 {
+			<-looked
+		}
+		for spins := 0; (n%3 == 1 && !started.Load() || spins < n%7) && spins < 50; spins++ {
+			runtime.Gosched()
+		}
+		k.send("mia", k.mail("x", "ada"))
+		got := k.woken(out, "a wait beside a commit")
+		if !got.Matched {
+			k.failf("the wait ended without a match: %+v", got)
+		}
+		since = k.status("ada").State
+	}
+}
+
 var waitCases = []testCase{
 	{rule: "a wait returns at once while something is pending, and consumes nothing", run: func(k *kit) {
 		w := k.waiter()
@@ -107,28 +143,7 @@ var waitCases = []testCase{
 		k.send("mia", k.mail("hello", "ada"))
 		same(k, k.woken(out, "the wait").Matched, true, "matched")
 	}},
-	{rule: "a wake-up is not lost, however wait and mail interleave", run: func(k *kit) {
-		w := k.waiter()
-		since := k.status("ada").State
-		for range 150 {
-			out := make(chan waited, 1)
-			var started atomic.Bool
-			go func() {
-				started.Store(true)
-				woken, err := w.Wait(k.ctx, "ada", mailbox.Wait{Since: since, Now: at(day)})
-				out <- waited{woken, err}
-			}()
-			for spins := 0; !started.Load() && spins < 50; spins++ {
-				runtime.Gosched()
-			}
-			k.send("mia", k.mail("x", "ada"))
-			got := k.woken(out, "a wait beside a commit")
-			if !got.Matched {
-				k.failf("the wait ended without a match: %+v", got)
-			}
-			since = k.status("ada").State
-		}
-	}},
+	{rule: wakeUpRule, run: func(k *kit) { k.wakeUps(150) }},
 	{rule: "mail that comes between a look at the clock and the block wakes", run: func(k *kit) {
 		since := k.status("ada").State
 		sent := false
