@@ -1,0 +1,130 @@
+package ollamamodel
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/exchange"
+	"github.com/quire-dev/quire/providers/wire"
+)
+
+// provider names this adapter in errors.
+const provider = "ollama"
+
+// Options say which model, where, and how. The zero value is the server of
+// OLLAMA_HOST or of this machine, for prompts that name their model.
+type Options struct {
+	// Model is used for prompts that name none.
+	Model string
+	// BaseURL is where the server is, "http://localhost:11434"; "" takes OLLAMA_HOST,
+	// or this machine. It may leave out what Ollama's programs let one leave out.
+	BaseURL string
+	// Key is sent as a bearer token, for ollama.com or a proxy before the server; ""
+	// takes OLLAMA_API_KEY, or sends none.
+	Key string
+	// HTTPClient carries the requests; nil is a plain client without a time limit,
+	// since a call ends with its context, that follows no redirects.
+	HTTPClient *http.Client
+	// Window is how many tokens of input and output the model is loaded with; 0
+	// leaves it to the server. A change loads the model anew.
+	Window int
+	// KeepAlive is how long the server keeps the model loaded after a call; 0 leaves
+	// it to the server (5 minutes), less than 0 is for ever.
+	KeepAlive time.Duration
+	// Images says what becomes of pictures.
+	Images Images
+	// Request holds settings of every request: the format of replies, for instance.
+	// Its Stream, Count, NoImages, Window and KeepAlive are not used.
+	Request wire.Options
+	// MaxOutput and Thinking are what Info says of the model, in tokens.
+	MaxOutput, Thinking int
+}
+
+// Images says what becomes of pictures.
+type Images int
+
+// What becomes of them.
+const (
+	// ImagesAsk asks the server, once for each model, whether the model can see, and
+	// then does as one of the others. A server that does not say is sent them.
+	ImagesAsk  Images = iota
+	ImagesSend        // they are sent; a model that can't see gets none of them, and no word
+	ImagesNote        // a note stands in their place
+)
+
+// New makes a model. It sends nothing. The error is a *providers.Error with
+// CodeInvalid.
+func New(o Options) (*Model, error) {
+	base, err := address(o.BaseURL, os.Getenv("OLLAMA_HOST"))
+	if err != nil {
+		return nil, invalid(err)
+	}
+	if o.Key == "" {
+		o.Key = os.Getenv("OLLAMA_API_KEY")
+	}
+	m := &Model{opts: o, base: base, http: exchange.Client(o.HTTPClient), sees: map[string]bool{}}
+	m.seeing = m.adapter(o.Images == ImagesNote)
+	m.blind = m.adapter(true)
+	return m, nil
+}
+
+func (m *Model) adapter(noImages bool) *exchange.Adapter {
+	w := m.opts.Request
+	w.Count, w.NoImages, w.Window, w.KeepAlive = false, noImages, m.opts.Window, m.opts.KeepAlive
+	return &exchange.Adapter{
+		Provider: provider, API: quire.APIOllama, Model: m.opts.Model, Send: m.chat,
+		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, error) {
+			w := w
+			w.Stream = stream
+			return wire.Encode(quire.APIOllama, p, &w)
+		}},
+	}
+}
+
+// address completes what a user may leave out of the server's: scheme, host, port.
+func address(option, variable string) (string, error) {
+	s := strings.Trim(strings.TrimSpace(option), `"'`)
+	if s == "" {
+		s = strings.Trim(strings.TrimSpace(variable), `"'`)
+	}
+	scheme, rest, named := strings.Cut(s, "://")
+	if !named {
+		scheme, rest = "http", s
+		if s == "ollama.com" {
+			scheme = "https"
+		}
+	}
+	hostport, path, _ := strings.Cut(rest, "/")
+	host, port, err := net.SplitHostPort(hostport)
+	if err != nil { // no port
+		host, port = strings.Trim(hostport, "[]"), ""
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	if port == "" && !named && scheme == "http" {
+		port = "11434"
+	}
+	switch {
+	case port != "":
+		host = net.JoinHostPort(host, port)
+	case strings.Contains(host, ":"):
+		host = "[" + host + "]"
+	}
+	u, err := url.Parse(scheme + "://" + host + "/" + path)
+	if err != nil || u.Host == "" || scheme != "http" && scheme != "https" {
+		return "", fmt.Errorf("address %q of the server: want one like http://localhost:11434", s)
+	}
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+func invalid(err error) error {
+	return &providers.Error{Provider: provider, Code: providers.CodeInvalid, Err: err}
+}
