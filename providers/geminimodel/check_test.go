@@ -115,7 +115,9 @@ func checkRequest(body []byte, count bool) error {
 	if found := promptcheck.Check(quire.APIGemini, rules); len(found) > 0 {
 		return fmt.Errorf("promptcheck: %v", found)
 	}
-	if err := strictly(rules, new(request)); err != nil {
+	// The documented stand-in for a lost signature is no base64 to Go's decoder.
+	typed := bytes.ReplaceAll(rules, []byte(`"skip_thought_signature_validator"`), []byte(`"c2tpcA=="`))
+	if err := strictly(typed, new(request)); err != nil {
 		return err
 	}
 	return described(message, body)

@@ -13,8 +13,9 @@
 // What goes out is what package wire made, byte for byte, and what comes back is
 // read by it: arguments keep their order of keys and their big integers, and every
 // thought signature goes back where it came from. The client makes a short message
-// of its own, which is never sent (see package exchange). It does not try again
-// unless Options.Retries says so, and its automatic continuation is off.
+// of its own, which is never sent (see package exchange). Its automatic continuation
+// is off, and so is its trying again, which does not wait as long as the server asks:
+// that is for the caller, who finds the delay in the error.
 //
 // # What Gemini does otherwise
 //

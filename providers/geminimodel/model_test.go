@@ -31,9 +31,9 @@ func open(t *testing.T, url string, o geminimodel.Options) *geminimodel.Model {
 // TestKit holds the model to the kit. The server checks every request with
 // promptcheck.
 func TestKit(t *testing.T) {
-	modeltest.Run(t, func(t *testing.T, s modeltest.Script) providers.Model {
+	modeltest.RunAs(t, quire.APIGemini, func(t *testing.T, s modeltest.Script) providers.Model {
 		return open(t, modeltest.NewServer(t, quire.APIGemini, s).URL, geminimodel.Options{})
-	})
+	}, nil)
 }
 
 func text(s string) quire.Part { return quire.Text{Text: s} }

@@ -34,7 +34,7 @@ func TestNew(t *testing.T) {
 	_, err := geminimodel.New(geminimodel.Options{})
 	assert.Equal(t, providers.CodeAuth, code(t, err))
 	assert.ErrorContains(t, err, "set GEMINI_API_KEY in the environment or Options.Key")
-	for _, o := range []geminimodel.Options{{Key: "secret", Retries: -1}, {Key: "secret", BaseURL: "localhost"}, {Key: "secret", BaseURL: "ftp://x"}} {
+	for _, o := range []geminimodel.Options{{Key: "secret", BaseURL: "localhost"}, {Key: "secret", BaseURL: "ftp://x"}} {
 		_, err := geminimodel.New(o)
 		assert.Equal(t, providers.CodeInvalid, code(t, err))
 	}
@@ -128,14 +128,12 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestRetries: none unless asked for.
-func TestRetries(t *testing.T) {
-	for retries, want := range []int{1, 2} {
-		srv := modeltest.NewServer(t, quire.APIGemini, modeltest.Script{{Fail: providers.CodeUnavailable, Status: 503}, modeltest.Say("hi")})
-		_, err := open(t, srv.URL, geminimodel.Options{Retries: retries}).Generate(t.Context(), rich(""))
-		assert.Equal(t, want == 2, err == nil, "%v", err)
-		assert.Len(t, srv.Requests(), want)
-	}
+// TestNothingIsTriedAgain: that is for the caller.
+func TestNothingIsTriedAgain(t *testing.T) {
+	srv := modeltest.NewServer(t, quire.APIGemini, modeltest.Script{{Fail: providers.CodeUnavailable, Status: 503}, modeltest.Say("hi")})
+	_, err := open(t, srv.URL, geminimodel.Options{}).Generate(t.Context(), rich(""))
+	assert.Equal(t, providers.CodeUnavailable, code(t, err))
+	assert.Len(t, srv.Requests(), 1)
 }
 
 func TestCountTokens(t *testing.T) {

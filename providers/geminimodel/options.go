@@ -34,9 +34,6 @@ type Options struct {
 	// HTTPClient carries the requests; nil is a plain client without a time limit,
 	// since a call ends with its context, that follows no redirects.
 	HTTPClient *http.Client
-	// Retries is how often the client repeats a request that failed. 0 is right below
-	// quire's agent, which repeats by itself, with the server's delay.
-	Retries int
 	// Request holds settings of every request: tool choice, format, and so on. Its
 	// Stream and Count are not used.
 	Request wire.Options
@@ -47,9 +44,6 @@ type Options struct {
 // New makes a model. It sends nothing. The error is a *providers.Error: CodeAuth
 // without a key, CodeInvalid for what can't be.
 func New(o Options) (*Model, error) {
-	if o.Retries < 0 {
-		return nil, invalid(fmt.Errorf("Options.Retries %d: want 0 or more", o.Retries))
-	}
 	if u, err := url.Parse(o.BaseURL); o.BaseURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return nil, invalid(fmt.Errorf("base URL %q: want one like http://localhost:8080", o.BaseURL))
 	}
@@ -61,9 +55,6 @@ func New(o Options) (*Model, error) {
 	config := &genai.ClientConfig{
 		APIKey: key, Backend: genai.BackendGeminiAPI, HTTPClient: exchange.Client(o.HTTPClient),
 		HTTPOptions: genai.HTTPOptions{BaseURL: o.BaseURL},
-	}
-	if o.Retries > 0 {
-		config.HTTPOptions.RetryOptions = &genai.HTTPRetryOptions{Attempts: genai.Ptr(int32(o.Retries) + 1)}
 	}
 	client, err := genai.NewClient(context.Background(), config) // connects to nothing
 	if err != nil {

@@ -12,7 +12,9 @@ func ollamaVendor() vendor {
 		paths: []string{"/api/chat"}, whole: ollamaWhole, stream: ollamaStream, fail: ollamaFail,
 		failed: func(s Step) []byte { return append(ollamaFail(s), '\n') },
 		ndjson: true, streams: ollamaStreams,
-		usage: func(u quire.Usage) quire.Usage { return quire.Usage{Input: u.Input, Output: u.Output} },
+		usage:   func(u quire.Usage) quire.Usage { return quire.Usage{Input: u.Input, Output: u.Output} },
+		thinker: "qwen3:8b", thinks: []quire.Part{quire.Reasoning{Text: "First the path."}},
+		proofs: []string{`"thinking":"First the path."`},
 	}
 }
 

@@ -28,5 +28,5 @@
 //
 // It is plain net/http over Ollama's own /api/chat. Its endpoint in OpenAI's format
 // takes neither a window nor the order to cut nothing; Ollama's Go client comes in
-// one module with the server and what that needs. Decision 0024 has the figures.
+// one module with the server and what that needs. Decision 0022 has the figures.
 package ollamamodel

@@ -33,9 +33,9 @@ func open(t *testing.T, url string, o ollamamodel.Options) *ollamamodel.Model {
 // TestKit holds the model to the kit. The server checks every request with
 // promptcheck.
 func TestKit(t *testing.T) {
-	modeltest.Run(t, func(t *testing.T, s modeltest.Script) providers.Model {
+	modeltest.RunAs(t, quire.APIOllama, func(t *testing.T, s modeltest.Script) providers.Model {
 		return open(t, modeltest.NewServer(t, quire.APIOllama, s).URL, ollamamodel.Options{Window: 16384})
-	})
+	}, nil)
 }
 
 func text(s string) quire.Part { return quire.Text{Text: s} }

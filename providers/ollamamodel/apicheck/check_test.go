@@ -92,7 +92,17 @@ func checkRequest(body []byte) error {
 	return messages(body, "messages")
 }
 
+// failed is a line that says that the server failed, as its server/routes.go
+// writes it.
+type failed struct {
+	Error  string `json:"error"`
+	Status int    `json:"status"`
+}
+
 func checkReply(body []byte) error {
+	if bytes.HasPrefix(body, []byte(`{"error":`)) {
+		return strictly(body, new(failed))
+	}
 	if err := strictly(body, new(api.ChatResponse)); err != nil {
 		return err
 	}
@@ -160,9 +170,9 @@ func open(t *testing.T, url string, o ollamamodel.Options) *ollamamodel.Model {
 }
 
 func TestTheKitInOllamasTypes(t *testing.T) {
-	modeltest.Run(t, func(t *testing.T, s modeltest.Script) providers.Model {
+	modeltest.RunAs(t, quire.APIOllama, func(t *testing.T, s modeltest.Script) providers.Model {
 		return open(t, modeltest.NewServer(t, quire.APIOllama, s).URL, ollamamodel.Options{Model: "qwen3:8b", Window: 16384})
-	})
+	}, nil)
 }
 
 // TestEverySettingInOllamasTypes sends all that a prompt and its settings may hold.
@@ -222,7 +232,7 @@ func TestTheCheckFails(t *testing.T) {
 
 // TestTheOtherEndpointIsNotEnough: Ollama's endpoint in OpenAI's format takes no
 // window and no order to cut nothing, as its own type shows. Should it learn them,
-// this fails, and decision 0024 is to be thought over.
+// this fails, and decision 0022 is to be thought over.
 func TestTheOtherEndpointIsNotEnough(t *testing.T) {
 	own, compatible := fields(reflect.TypeFor[api.ChatRequest]()), fields(reflect.TypeFor[openai.ChatCompletionRequest]())
 	for _, name := range []string{"options", "truncate", "shift", "keep_alive"} {
