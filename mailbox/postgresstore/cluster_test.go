@@ -143,13 +143,21 @@ func (c *cluster) start() error {
 	return c.run("pg_ctl", "-D", c.data(), "-w", "-l", filepath.Join(c.dir, "log"), "-o", "-k "+c.dir+" -c listen_addresses= -c max_connections=200", "start")
 }
 
-// crash stops the server as a power cut would, as far as a program can.
-func (c *cluster) crash() error {
+// stop stops the server at once: it writes nothing more.
+func (c *cluster) stop() error {
 	return c.run("pg_ctl", "-D", c.data(), "-w", "-m", "immediate", "stop")
 }
 
+// crash stops the server and starts it again.
+func (c *cluster) crash() error {
+	if err := c.stop(); err != nil {
+		return err
+	}
+	return c.start()
+}
+
 func (c *cluster) remove() {
-	_ = c.crash()
+	_ = c.stop()
 	_ = os.RemoveAll(c.dir)
 }
 

@@ -75,13 +75,18 @@ func kindOf(code string) error {
 // made the same row. Trying again then finds what the other one did.
 func conflicts(code string) bool { return code == "40001" || code == "40P01" || code == "23505" }
 
+// refused says whether there was no connection to begin with.
+func refused(err error) bool {
+	var connect *pgconn.ConnectError
+	return errors.As(err, &connect)
+}
+
 // lost says whether the server went away, or was not there.
 func lost(err error) bool {
 	if c := code(err); c != "" {
 		return strings.HasPrefix(c, "08") || strings.HasPrefix(c, "57P") || c == "53300"
 	}
-	var connect *pgconn.ConnectError
 	var network net.Error
-	return errors.As(err, &connect) || errors.As(err, &network) && !errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) ||
+	return refused(err) || errors.As(err, &network) && !errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }

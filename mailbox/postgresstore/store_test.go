@@ -87,15 +87,15 @@ func TestSharedContentOutlivesAnExpunge(t *testing.T) {
 	server := dsn(t)
 	s := open(t, server, &postgresstore.Options{Schema: schema(t, server)})
 	ctx := t.Context()
-	for i := range 60 {
-		text := strings.Repeat(fmt.Sprint("a long report, number ", i, "\n"), 20_000)
+	for i := range 30 {
+		text := strings.Repeat(fmt.Sprint("a long report, number ", i, "\n"), 5_000)
 		first, second := mail(text, "ada"), mail(text, "ben")
 		sent, err := s.Commit(ctx, mailbox.Commit{Address: "mia", Sends: []quire.Draft{first}})
 		require.NoError(t, err)
 		require.Len(t, sent.Sent, 1)
 		var owned sync.WaitGroup
 		owned.Go(func() {
-			time.Sleep(time.Duration(i) * 500 * time.Microsecond) // somewhere within the commit
+			time.Sleep(time.Duration(i) * 300 * time.Microsecond) // somewhere within the commit
 			_, err := s.Expunge(ctx, "ada", []quire.UID{quire.UID(i + 1)})
 			assert.NoError(t, err)
 		})

@@ -48,8 +48,8 @@ func (s *Store) transaction(ctx context.Context, o pgx.TxOptions, f func(tx pgx.
 // again runs f until it succeeds, fails for good, or patience ends. What was sent
 // to be committed and is not known to have failed is repeated only if that is safe.
 func (s *Store) again(ctx context.Context, safe bool, f func() (sent bool, err error)) error {
-	began := time.Now()
-	for wait := 5 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+	began, wait, broke := time.Now(), firstPause, 0
+	for {
 		sent, err := f()
 		switch {
 		case err == nil || ctx.Err() != nil:
@@ -59,14 +59,31 @@ func (s *Store) again(ctx context.Context, safe bool, f func() (sent bool, err e
 		case !lost(err) && !conflicts(code(err)), time.Since(began) > s.o.Patience:
 			return err
 		}
-		t := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-t.C:
+		// A connection that broke says little about the server: it may have waited in
+		// the pool since before a restart, and so may the others.
+		if broke++; lost(err) && !refused(err) && broke <= s.o.Conns {
+			continue
 		}
-		t.Stop()
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if err := pause(ctx, wait); err != nil {
+			return err
 		}
+		wait, broke = min(2*wait, lastPause), 0
+	}
+}
+
+// Pauses between attempts double from the first to the last.
+const (
+	firstPause = 5 * time.Millisecond
+	lastPause  = 250 * time.Millisecond
+)
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
 	}
 }
