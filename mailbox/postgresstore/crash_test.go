@@ -24,7 +24,7 @@ import (
 
 // crashes is how many times a server is killed: QUIRE_CRASHES, if it is set.
 func crashes(t *testing.T) int {
-	n, err := strconv.Atoi(cmp.Or(os.Getenv("QUIRE_CRASHES"), "12"))
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("QUIRE_CRASHES"), "6"))
 	require.NoError(t, err, "QUIRE_CRASHES")
 	if testing.Short() {
 		t.Skip("it starts a server of its own, and kills it again and again")
