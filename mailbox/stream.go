@@ -63,6 +63,7 @@ type GoneError struct {
 	Stream  uint64 // the one that was asked for, or the oldest that is kept
 	Attempt int
 	Offset  uint64
+	Epoch   string // that the position is of; empty in the error of an append
 }
 
 // Error says what is left.

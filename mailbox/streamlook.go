@@ -16,9 +16,8 @@ func LookStream(r StreamReader, epoch string, box quire.Address, at StreamRead) 
 	if err != nil {
 		return page, err
 	}
-	elsewhere := at.Epoch != "" && at.Epoch != epoch
 	if len(numbers) == 0 {
-		return page, begun(at, elsewhere)
+		return page, begun(at, epoch)
 	}
 	if at.Stream == 0 {
 		at.Stream = numbers[len(numbers)-1]
@@ -33,10 +32,10 @@ func LookStream(r StreamReader, epoch string, box quire.Address, at StreamRead) 
 		return page, err
 	}
 	if len(attempts) == 0 {
-		return page, begun(at, elsewhere)
+		return page, begun(at, epoch)
 	}
-	if asked < numbers[0] || elsewhere {
-		return page, oldest(attempts)
+	if asked < numbers[0] || at.Epoch != "" && at.Epoch != epoch {
+		return page, oldest(attempts, epoch)
 	}
 	page.Latest = len(attempts)
 	return fill(r, box, page, attempts, at)
@@ -44,18 +43,18 @@ func LookStream(r StreamReader, epoch string, box quire.Address, at StreamRead) 
 
 // begun is the answer about a stream that has not begun: none, unless it had where
 // the reader comes from.
-func begun(at StreamRead, elsewhere bool) error {
-	if elsewhere {
-		return &GoneError{at.Stream, 1, 0}
+func begun(at StreamRead, epoch string) error {
+	if at.Epoch != "" && at.Epoch != epoch {
+		return &GoneError{at.Stream, 1, 0, epoch}
 	}
 	return nil
 }
 
 // oldest is where a stream can still be read from.
-func oldest(attempts []StreamAttempt) *GoneError {
+func oldest(attempts []StreamAttempt, epoch string) *GoneError {
 	for i := range attempts {
 		if a := &attempts[i]; a.First < a.Next || a.End == nil || i == len(attempts)-1 {
-			return &GoneError{a.Stream, a.Attempt, a.First}
+			return &GoneError{a.Stream, a.Attempt, a.First, epoch}
 		}
 	}
 	return nil
@@ -78,7 +77,7 @@ func fill(r StreamReader, box quire.Address, page StreamPage, attempts []StreamA
 	a := attempts[at.Attempt-1]
 	page.StreamAttempt = a
 	if at.Offset < a.First {
-		return page, oldest(attempts[at.Attempt-1:])
+		return page, oldest(attempts[at.Attempt-1:], page.Epoch)
 	}
 	if at.Offset < a.Next {
 		limit := at.Limit

@@ -162,7 +162,7 @@ func ApplyStreamAppend(tx StreamTx, box quire.Address, a StreamAppend) error {
 	case a.Offset > at.Next:
 		return invalid("chunks at offset %d leave a gap: the next is %d", a.Offset, at.Next)
 	case a.Offset < at.First:
-		return &GoneError{a.Stream, a.Attempt, at.First}
+		return &GoneError{Stream: a.Stream, Attempt: a.Attempt, Offset: at.First}
 	}
 	fresh, err := repeated(tx, box, at, &a)
 	if err != nil || len(fresh) == 0 {

@@ -44,6 +44,7 @@ var rooms = map[string][]string{
 	"mailbox/internal/sqlquery": {"mailbox"},
 	"mailbox/sqlitestore":       {"", "tokenizer", "mailbox", "mailbox/rank", "mailbox/internal/sqlquery"},
 	"agent":                     {"", "tokenizer", "price", "policy", "render", "compose", "mailbox", "providers"},
+	"agent/streamhttp":          {"", "agent", "mailbox"},
 }
 
 // kits test implementations of an interface, so they alone may import testing.

@@ -127,7 +127,9 @@ var done = mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: "m1", UID: 7}
 // gone ends the case if err is no *GoneError of that position.
 func (k *kit) gone(err error, stream uint64, attempt int, offset uint64, what string) {
 	k.wants(err, mailbox.ErrGone, what)
-	same(k, goneAt(err), mailbox.GoneError{Stream: stream, Attempt: attempt, Offset: offset}, "%s: kept from", what)
+	g := goneAt(err)
+	same(k, []any{g.Stream, g.Attempt, g.Offset}, []any{stream, attempt, offset}, "%s: kept from", what)
+	same(k, g.Epoch, k.page(mailbox.StreamRead{Attempt: 1 << 20}).Epoch, "%s: the epoch", what)
 }
 
 // quiets sees that nothing of it is seen in the mailbox.

@@ -1,0 +1,47 @@
+// Package streamhttp serves what agents say, while they say it, to browsers and other
+// HTTP clients: the streams of a store ([mailbox.Streams]) as server-sent events, and
+// how a request stands ([agent.RequestStatus]) as JSON.
+//
+//	h, err := streamhttp.New(streamhttp.Options{
+//		Store:     store,
+//		Authorize: func(r *http.Request, addr quire.Address) error { return mayRead(r, addr) },
+//	})
+//	http.Handle("/agents/", http.StripPrefix("/agents", h))
+//
+// # Paths
+//
+//	GET /{address}/streams/{number}   a stream; "newest" for a number is the newest
+//	GET /{address}/requests/{id}      how the message with an id stands
+//
+// An agent's stream has the number of the turn, which is in the answer about a request.
+// A stream that has not begun is waited for.
+//
+// # Events
+//
+//   - attempt: an attempt begins. What earlier ones said counts only if they ended as
+//     done. It may come again after a reconnect.
+//   - message (the default, for EventSource.onmessage): a chunk, at {"attempt", "offset"};
+//     for agents its piece is an [agent.StreamPiece]. Text that is not JSON is a string.
+//   - end: an attempt ended, as a [mailbox.StreamEnd]. Without "more" the stream is over:
+//     close the EventSource, which else connects again and gets 204 No Content, which
+//     ends it too.
+//   - gone: what comes next is not kept any more; it goes on at {"attempt", "offset"}. With
+//     "over" nothing of the stream is kept.
+//   - problem: the store can't be read now. The connection ends; connect again.
+//
+// Every event that moves on has an id. A client that connects again says it in
+// Last-Event-ID, as EventSource does by itself, or in the query's from, and goes on
+// exactly there. Between events comment lines keep the connection alive.
+//
+// # Who may read
+//
+// Options.Authorize decides, for each request and address. Whoever it lets in sees all
+// that the agent says to anybody, its reasoning and its tools' arguments included.
+// Where others may embed the pages that read, send the headers for that yourself
+// (CORS); this package sends none.
+//
+// A handler runs for as long as its client listens. [http.Server.Shutdown] waits for
+// that: end its contexts (Server.BaseContext), or close the store.
+//
+// The module agent/streamws serves the same events over a websocket.
+package streamhttp

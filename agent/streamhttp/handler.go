@@ -1,0 +1,156 @@
+package streamhttp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/agent"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// Options say what is served and to whom. Store and Authorize are required.
+type Options struct {
+	Store mailbox.Store // without [mailbox.Streams] only requests are served
+	// Authorize says whether a request may read what the agent of an address says; an
+	// error is 403 Forbidden, and is not shown. It is called by several goroutines at
+	// once. There is no default, so that nobody opens an agent to all by leaving it out.
+	Authorize func(r *http.Request, addr quire.Address) error
+	// Heartbeat is how often a comment is sent while nothing is said; 0: 15 s.
+	Heartbeat time.Duration
+	// Write is how long one write to a client may take; 0: 30 s.
+	Write time.Duration
+	// Failed hears of stores that can't be read; nil: nobody does but the client.
+	Failed func(r *http.Request, err error)
+	Now    func() time.Time // for the status of requests; nil: time.Now
+	// Tick makes the ticker of heartbeats, and what stops it; nil: [time.NewTicker].
+	Tick func(every time.Duration) (ticks <-chan time.Time, stop func())
+}
+
+// Handler serves streams and the status of requests. It is safe for concurrent use.
+type Handler struct {
+	o   Options
+	mux *http.ServeMux
+}
+
+// New returns a handler. It fails without a store or without an Authorize.
+func New(o Options) (*Handler, error) {
+	switch {
+	case o.Store == nil:
+		return nil, errors.New("streamhttp: Options.Store is missing")
+	case o.Authorize == nil:
+		return nil, errors.New("streamhttp: Options.Authorize is missing: say who may read what an agent says")
+	}
+	if o.Heartbeat <= 0 {
+		o.Heartbeat = 15 * time.Second
+	}
+	if o.Write <= 0 {
+		o.Write = 30 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Tick == nil {
+		o.Tick = func(every time.Duration) (<-chan time.Time, func()) {
+			t := time.NewTicker(every)
+			return t.C, t.Stop
+		}
+	}
+	h := &Handler{o: o, mux: http.NewServeMux()}
+	h.mux.HandleFunc("GET /{address}/streams/{stream}", h.stream)
+	h.mux.HandleFunc("GET /{address}/requests/{id}", h.request)
+	return h, nil
+}
+
+// ServeHTTP implements [http.Handler].
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+// allowed finds the address, and answers when it may not be read.
+func (h *Handler) allowed(w http.ResponseWriter, r *http.Request) (quire.Address, bool) {
+	addr := quire.Address(r.PathValue("address"))
+	if addr.Valid() != nil {
+		http.Error(w, "no such address", http.StatusNotFound)
+		return "", false
+	}
+	if err := h.o.Authorize(r, addr); err != nil {
+		http.Error(w, "not allowed", http.StatusForbidden)
+		return "", false
+	}
+	return addr, true
+}
+
+// Status is the answer about a request.
+type Status struct {
+	State   agent.RequestState `json:"state"`
+	Reason  string             `json:"reason,omitzero"`
+	Until   time.Time          `json:"until,omitzero"`
+	UID     quire.UID          `json:"uid"`
+	Turn    uint64             `json:"turn,omitzero"` // and its stream
+	Attempt int                `json:"attempt,omitzero"`
+	Message quire.MessageID    `json:"message,omitzero"`
+	Reply   quire.MessageID    `json:"reply,omitzero"`
+}
+
+func (h *Handler) request(w http.ResponseWriter, r *http.Request) {
+	addr, ok := h.allowed(w, r)
+	if !ok {
+		return
+	}
+	q, err := agent.RequestStatus(r.Context(), h.o.Store, addr, quire.MessageID(r.PathValue("id")), h.o.Now())
+	switch {
+	case errors.Is(err, mailbox.ErrNotFound), errors.Is(err, mailbox.ErrInvalid):
+		http.Error(w, "no such request", http.StatusNotFound)
+		return
+	case err != nil:
+		h.failed(r, err)
+		http.Error(w, "the mailbox can't be read now", http.StatusServiceUnavailable)
+		return
+	}
+	b, err := json.Marshal(Status{q.State, q.Reason, q.Until, q.UID, q.Turn, q.Attempt, q.Message, q.Reply})
+	if err != nil {
+		h.failed(r, err)
+		http.Error(w, "the status can't be written", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(h.o.Write)) // as far as the connection can
+	_, _ = w.Write(append(b, '\n'))                                               // a client that is gone needs no answer
+}
+
+// failed says that the store could not be read, unless the client just left.
+func (h *Handler) failed(r *http.Request, err error) {
+	if h.o.Failed != nil && !errors.Is(err, context.Canceled) {
+		h.o.Failed(r, err)
+	}
+}
+
+// From is where a reader of a stream, named as in a path, wants to begin: at the
+// Last-Event-ID of the request, else at the query's from, else at the beginning.
+func From(r *http.Request, stream string) (Position, error) {
+	var p Position
+	if stream != "newest" {
+		n, err := strconv.ParseUint(stream, 10, 63)
+		if err != nil || n == 0 {
+			return p, fmt.Errorf("%.100q is no number of a stream", stream)
+		}
+		p.Stream = n
+	}
+	id := r.Header.Get("Last-Event-ID")
+	if id == "" {
+		id = r.URL.Query().Get("from")
+	}
+	if id == "" {
+		return p, nil
+	}
+	at, err := ParsePosition(id)
+	if err == nil && p.Stream != 0 && p.Stream != at.Stream {
+		err = fmt.Errorf("position %s is of another stream than %d", id, p.Stream)
+	}
+	return at, err
+}

@@ -1,0 +1,157 @@
+package streamhttp_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/agent/streamhttp"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// watched is a store that counts who follows its streams.
+type watched struct {
+	mailbox.Streams
+	waiting atomic.Int32
+}
+
+func (w *watched) WaitStream(ctx context.Context, addr quire.Address, r mailbox.StreamRead) (mailbox.StreamPage, error) {
+	w.waiting.Add(1)
+	defer w.waiting.Add(-1)
+	return w.Streams.WaitStream(ctx, addr, r)
+}
+
+func everybody(*http.Request, quire.Address) error { return nil }
+
+// never is a ticker that never ticks.
+func never(time.Duration) (<-chan time.Time, func()) { return nil, func() {} }
+
+// server is a store behind a handler.
+type server struct {
+	t     *testing.T
+	store *watched
+	url   string
+	busy  atomic.Int32 // requests that are being served
+	cut   func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.Request)
+}
+
+// serve starts one. When the test ends nothing of it may be left.
+func serve(t *testing.T, change ...func(*streamhttp.Options)) *server {
+	t.Helper()
+	s := &server{t: t, store: &watched{Streams: mailbox.NewMem(&mailbox.MemOptions{Epoch: "e"})}}
+	o := streamhttp.Options{Store: s.store, Authorize: everybody, Tick: never}
+	for _, f := range change {
+		f(&o)
+	}
+	h, err := streamhttp.New(o)
+	require.NoError(t, err)
+	streams := http.StripPrefix("/agents", h)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.busy.Add(1)
+		defer s.busy.Add(-1)
+		if s.cut != nil {
+			w, r = s.cut(w, r)
+		}
+		streams.ServeHTTP(w, r)
+	}))
+	s.url = web.URL + "/agents/"
+	t.Cleanup(func() {
+		assert.NoError(t, s.store.Close())
+		web.Close() // waits for all handlers
+		assert.Zero(t, s.store.waiting.Load(), "nobody follows a stream any more")
+	})
+	return s
+}
+
+func (s *server) open(stream uint64) mailbox.StreamAttempt {
+	s.t.Helper()
+	a, err := s.store.OpenStream(s.t.Context(), "ada", mailbox.StreamOpen{Stream: stream, About: []byte(`{"turn":1}`), Now: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)})
+	require.NoError(s.t, err)
+	return a
+}
+
+func (s *server) say(a mailbox.StreamAttempt, offset uint64, chunks ...string) {
+	s.t.Helper()
+	add := mailbox.StreamAppend{Stream: a.Stream, Attempt: a.Attempt, Offset: offset}
+	for _, c := range chunks {
+		add.Chunks = append(add.Chunks, []byte(c))
+	}
+	require.NoError(s.t, s.store.AppendStream(s.t.Context(), "ada", add))
+}
+
+func (s *server) end(a mailbox.StreamAttempt, e mailbox.StreamEnd) {
+	s.t.Helper()
+	require.NoError(s.t, s.store.EndStream(s.t.Context(), "ada", mailbox.StreamClose{Stream: a.Stream, Attempt: a.Attempt, End: e}))
+}
+
+var done = mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: "m1", UID: 7}
+
+// client reads an event stream by line.
+type client struct {
+	t *testing.T
+	*http.Response
+	lines *bufio.Scanner
+	leave context.CancelFunc
+}
+
+func (s *server) get(path, lastID string) *client {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
+	require.NoError(s.t, err)
+	if lastID != "" {
+		r.Header.Set("Last-Event-ID", lastID)
+	}
+	res, err := http.DefaultClient.Do(r)
+	require.NoError(s.t, err)
+	s.t.Cleanup(func() {
+		cancel()
+		_ = res.Body.Close() // the test has read what it wanted
+	})
+	c := &client{s.t, res, bufio.NewScanner(res.Body), cancel}
+	c.lines.Buffer(nil, 1<<20)
+	return c
+}
+
+// event reads the next event or comment, in one line; "" at the end.
+func (c *client) event() string {
+	c.t.Helper()
+	var list []string
+	for c.lines.Scan() {
+		switch line := c.lines.Text(); {
+		case line == "" && len(list) > 0:
+			return strings.Join(list, " ")
+		case line != "" && !strings.HasPrefix(line, "retry:"):
+			list = append(list, line)
+		case strings.HasPrefix(line, "retry:"):
+			require.True(c.t, c.lines.Scan())
+		}
+	}
+	if err := c.lines.Err(); err != nil && !errors.Is(err, context.Canceled) {
+		require.NoError(c.t, err)
+	}
+	return strings.Join(list, " ")
+}
+
+// rest reads to the end.
+func (c *client) rest() string {
+	c.t.Helper()
+	var list []string
+	for {
+		e := c.event()
+		if e == "" {
+			return strings.Join(list, "\n")
+		}
+		list = append(list, e)
+	}
+}
