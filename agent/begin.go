@@ -29,6 +29,12 @@ func (a *Agent) begin(ctx context.Context, m *moment, res *StepResult) (bool, er
 	if err := a.admit(ctx, m, w.rows); err != nil {
 		return false, err
 	}
+	switch {
+	case len(m.wake) > 0:
+		m.thread = m.wake[0].Thread
+	case len(w.rows) > 0:
+		m.thread = w.rows[0].Thread
+	}
 	if len(m.wake) > 0 || len(w.rows) > 0 || news(m.snap.Arrived) {
 		return true, nil
 	}
@@ -40,6 +46,7 @@ func (a *Agent) begin(ctx context.Context, m *moment, res *StepResult) (bool, er
 	if res.Idle = len(page.Rows) == 0; res.Idle {
 		return false, nil
 	}
+	m.thread = page.Rows[0].Thread
 	if answered(m) { // a prompt can't end with the answer: say what it is about
 		text := fmt.Sprintf("%s waits for you still; it stands above.", page.Rows[0].UID)
 		return true, a.remind(ctx, m, flagSet{}, []string{text})
@@ -171,7 +178,7 @@ func (a *Agent) remind(ctx context.Context, m *moment, again flagSet, text []str
 	}
 	fresh, err := a.look(ctx)
 	if err == nil {
-		fresh.wake = m.wake
+		fresh.wake, fresh.thread = m.wake, m.thread
 		*m = *fresh
 	}
 	return err

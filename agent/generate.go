@@ -11,10 +11,35 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-// generate plans and asks the model. It waits out rate limits and short
-// outages, and composes once more, smaller, when the provider finds the prompt
-// too long. The plan that comes with an error is the one that was sent.
+// generate plans and asks the model, and, when it can't serve now, those that
+// stand in for it. The plan that comes with an error is the one that was sent.
 func (a *Agent) generate(ctx context.Context, m *moment, in compose.Input, res *StepResult) (*compose.Plan, *quire.Reply, error) {
+	a.switched = nil
+	var first error
+	for {
+		plan, reply, err := a.serve(ctx, m, a.aimed(in, m), res)
+		var budget *compose.BudgetError
+		if err != nil && !(first != nil && errors.As(err, &budget)) {
+			first = err // a fallback that is too small says nothing about why it was asked
+		}
+		if err == nil || !a.fall(ctx, m, plan, err) {
+			return plan, reply, cmpError(err, first)
+		}
+	}
+}
+
+// cmpError is nil if err is, and else why.
+func cmpError(err, why error) error {
+	if err == nil {
+		return nil
+	}
+	return why
+}
+
+// serve plans for one model and asks it. It waits out rate limits and short
+// outages, and composes once more, smaller, when the provider finds the prompt
+// too long.
+func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *StepResult) (*compose.Plan, *quire.Reply, error) {
 	plan, err := a.plan(in)
 	if err != nil {
 		return nil, nil, err
@@ -22,6 +47,9 @@ func (a *Agent) generate(ctx context.Context, m *moment, in compose.Input, res *
 	shorter := false
 	wait := a.o.Limits.Backoff
 	for try := 1; ; try++ {
+		if err := a.afford(m, plan); err != nil {
+			return plan, nil, err
+		}
 		res.Attempts++
 		reply, err := a.ask(ctx, m, plan)
 		if err == nil {
@@ -40,7 +68,7 @@ func (a *Agent) generate(ctx context.Context, m *moment, in compose.Input, res *
 			}
 			plan = next
 			m.host.Tight, m.host.TightFor = in.Budget, in.Model.Name
-		case retryable(failure) && try < a.o.Limits.Retries:
+		case a.patient(failure, try):
 			if err := a.o.Sleep(ctx, cmpDuration(failure.RetryAfter, wait)); err != nil {
 				return plan, nil, err
 			}
@@ -64,13 +92,14 @@ func (a *Agent) plan(in compose.Input) (*compose.Plan, error) {
 
 // ask calls the model. A model that returns nothing at all is one that failed.
 func (a *Agent) ask(ctx context.Context, m *moment, plan *compose.Plan) (reply *quire.Reply, err error) {
+	f := a.model()
 	if s := a.streams(); s != nil {
 		reply, err = a.speak(ctx, s, m, plan)
 	} else {
-		reply, err = a.o.Model.Generate(ctx, &plan.Prompt)
+		reply, err = f.Model.Generate(ctx, &plan.Prompt)
 	}
 	if err == nil && reply == nil {
-		err = &providers.Error{Provider: a.o.ModelInfo.Name, Code: providers.CodeBadReply, Err: errors.New("no reply and no error")}
+		err = &providers.Error{Provider: f.Info.Name, Code: providers.CodeBadReply, Err: errors.New("no reply and no error")}
 	}
 	if err != nil {
 		a.unheard(ctx, err)
@@ -98,7 +127,10 @@ func cmpDuration(d, fallback time.Duration) time.Duration {
 func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause error) error {
 	var budget *compose.BudgetError
 	var failure *providers.Error
+	var limit *LimitError
 	switch {
+	case errors.As(cause, &limit):
+		return a.pause(ctx, m, limit)
 	case errors.As(cause, &budget):
 		m.host.Stalled = a.o.Limits.Stalled // the same prompt would not fit again
 		return a.stop(ctx, m, cause)
@@ -109,7 +141,7 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 	case ctx.Err() != nil:
 		return cause
 	}
-	m.state.Ledger = plan.Failed.Ledger
+	m.state = plan.Failed
 	if _, err := a.commit(ctx, m, mailbox.Commit{}); err != nil {
 		return errors.Join(cause, err)
 	}

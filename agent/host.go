@@ -8,8 +8,8 @@ import (
 	"github.com/quire-dev/quire"
 )
 
-// hostVersion is the format of an encoded host.
-const hostVersion = 1
+// hostVersion is the format of an encoded host. Version 1 knew one hour's tokens only.
+const hostVersion = 2
 
 // host is what the loop itself must remember from step to step. It travels in
 // the composer's state, so that it is committed with everything else and a new
@@ -27,13 +27,21 @@ type host struct {
 	Why      string    `json:"why,omitzero"`      // it is parked
 	Told     string    `json:"told,omitzero"`     // digest of what the notice last said
 	Times    int       `json:"times,omitzero"`    // how often it said that
-	Hour     time.Time `json:"hour,omitzero"`     // when the counted hour began
-	Tokens   int       `json:"tokens,omitzero"`   // used in it
-	HourTold bool      `json:"hourTold,omitzero"` // the owner knows that it is used up
 	Tight    int       `json:"tight,omitzero"`    // budget that the model really takes, when it found a prompt too long
 	TightFor string    `json:"tightFor,omitzero"` // the model that did
 	Asked    []asked   `json:"asked,omitzero"`    // questions of this agent, oldest first
 	Scanned  quire.UID `json:"scanned,omitzero"`  // replies to them were looked for up to here
+
+	Thread  quire.MessageID `json:"thread,omitzero"`  // of the mail that began the turn
+	Hour    account         `json:"anHour,omitzero"`  // what was spent in the hour that is counted
+	Day     account         `json:"aDay,omitzero"`    // in the day
+	All     account         `json:"all,omitzero"`     // ever
+	Threads []threadAccount `json:"threads,omitzero"` // on each thread, worked on last comes last
+	Ask     *permission     `json:"asking,omitzero"`  // the limit that the owner was asked about
+
+	Model      string    `json:"model,omitzero"`      // the fallback that is in use; "": none
+	ModelSince time.Time `json:"modelSince,omitzero"` // since when
+	ModelTold  bool      `json:"modelTold,omitzero"`  // the owner knows
 }
 
 // decodeHost reads what encode wrote. Empty bytes are a new agent.
@@ -45,8 +53,19 @@ func decodeHost(b json.RawMessage) (host, error) {
 	if err := json.Unmarshal(b, &h); err != nil {
 		return host{}, fmt.Errorf("agent: stored state: %w", err)
 	}
-	if h.V != hostVersion {
+	if h.V < 1 || h.V > hostVersion {
 		return host{}, fmt.Errorf("agent: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", h.V, hostVersion)
+	}
+	if h.V == 1 {
+		var old struct {
+			Hour   time.Time `json:"hour"`
+			Tokens int       `json:"tokens"`
+		}
+		if err := json.Unmarshal(b, &old); err != nil {
+			return host{}, fmt.Errorf("agent: stored state: %w", err)
+		}
+		h.Hour = account{Since: old.Hour, Tokens: old.Tokens}
+		h.V = hostVersion
 	}
 	return h, nil
 }
@@ -58,21 +77,5 @@ func (h host) encode() (json.RawMessage, error) {
 
 // close ends the turn.
 func (h *host) close() {
-	h.Open, h.Ending, h.Steps, h.Calls, h.Same = false, false, 0, "", 0
-}
-
-// spend adds tokens to the counted hour.
-func (h *host) spend(now time.Time, tokens int) {
-	if h.Hour.IsZero() || now.Sub(h.Hour) >= time.Hour || now.Before(h.Hour) {
-		h.Hour, h.Tokens, h.HourTold = now, 0, false
-	}
-	h.Tokens += tokens
-}
-
-// spent is what the counted hour has used by now.
-func (h *host) spent(now time.Time) int {
-	if h.Hour.IsZero() || now.Sub(h.Hour) >= time.Hour || now.Before(h.Hour) {
-		return 0
-	}
-	return h.Tokens
+	h.Open, h.Ending, h.Steps, h.Calls, h.Same, h.Thread = false, false, 0, "", 0, ""
 }

@@ -5,23 +5,42 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/price"
 )
 
 // Limits keep an agent from spinning. Zero values take the defaults named here;
 // a negative value means no limit.
 type Limits struct {
-	Steps         int // model calls in one turn: 40
-	Repeats       int // replies in a row that make exactly the same tool calls: 3
-	Stalled       int // turns in a row that did not end normally: 3
-	TokensPerHour int // input and output as reported, else as planned: no limit
-	Retries       int // attempts after a rate limit or an unavailable server: 5
-	Wake          int // messages that are delivered whole when a turn begins: 3
-	Questions     int // open questions: 32
+	Steps     int // model calls in one turn: 40
+	Repeats   int // replies in a row that make exactly the same tool calls: 3
+	Stalled   int // turns in a row that did not end normally: 3
+	Retries   int // attempts after a rate limit or an unavailable server: 5
+	Wake      int // messages that are delivered whole when a turn begins: 3
+	Questions int // open questions: 32
 
 	// WakeShare and PullShare are the parts of the budget, in percent, that the
 	// mail of one waking and the pulls of one step may take: 25 and 40.
 	WakeShare int
 	PullShare int
+
+	// What may be spent, in tokens (input and output as reported, else as counted) and
+	// in money by the models' tariffs: in an hour, in a day, and on the thread of the
+	// mail that began the turn; no limit. A call is made when all that it may take is
+	// within each limit, so that none is passed. When one is not, the agent pauses and
+	// asks Options.Owner: it goes on when the window ends, or when the owner allows as
+	// much once more. A limit for a thread has no window.
+	TokensPerHour   int
+	TokensPerDay    int
+	TokensPerThread int
+	MoneyPerHour    price.Money
+	MoneyPerDay     price.Money
+	MoneyPerThread  price.Money
+
+	// FallbackFor is how long a fallback is asked before the first model is tried
+	// again: 10 minutes. FallbackWait is the longest delay that a rate limit may name
+	// for it to be waited out while another model could be asked: a minute.
+	FallbackFor  time.Duration
+	FallbackWait time.Duration
 
 	Backoff time.Duration // before the first retry, doubled each time, when the provider names no time: a second
 	Poll    time.Duration // between looks at a store that can't wait: a second
@@ -40,7 +59,6 @@ func (l Limits) filled() Limits {
 	def(&l.Steps, 40)
 	def(&l.Repeats, 3)
 	def(&l.Stalled, 3)
-	def(&l.TokensPerHour, -1)
 	def(&l.Retries, 5)
 	def(&l.Wake, 3)
 	def(&l.Questions, 32)
@@ -53,29 +71,61 @@ func (l Limits) filled() Limits {
 	if l.Poll <= 0 {
 		l.Poll = time.Second
 	}
+	if l.FallbackFor <= 0 {
+		l.FallbackFor = 10 * time.Minute
+	}
+	if l.FallbackWait <= 0 {
+		l.FallbackWait = time.Minute
+	}
 	return l
 }
 
 // The limits that a LimitError names.
 const (
-	LimitSteps   = "steps"           // the turn made too many model calls
-	LimitRepeats = "repeats"         // the same tool calls again and again
-	LimitEmpty   = "empty reply"     // the model answered nothing
-	LimitTokens  = "tokens per hour" // the hour's tokens are used up
+	LimitSteps   = "steps"       // the turn made too many model calls
+	LimitRepeats = "repeats"     // the same tool calls again and again
+	LimitEmpty   = "empty reply" // the model answered nothing
+
+	// Another call might go past what may be spent.
+	LimitTokens       = "tokens per hour"
+	LimitTokensDay    = "tokens per day"
+	LimitTokensThread = "tokens per thread"
+	LimitMoney        = "money per hour"
+	LimitMoneyDay     = "money per day"
+	LimitMoneyThread  = "money per thread"
 )
+
+// inMoney says whether something may be spent in money only.
+func (l *Limits) inMoney() bool {
+	return l.MoneyPerHour > 0 || l.MoneyPerDay > 0 || l.MoneyPerThread > 0
+}
 
 // LimitError says that a limit ended or paused a turn.
 type LimitError struct {
 	Address quire.Address
 	Limit   string // one of the Limit constants
 	Max     int
-	Until   time.Time // when to try again; zero: when something new arrives
+	Money   price.Money // of a limit in money
+	Until   time.Time   // when to try again; zero: when something new arrives
+
+	// Paused: the turn is not ended. Spent is what was spent already, Next what the
+	// next call may take.
+	Paused      bool
+	Spent, Next Spent
 }
 
 // Error names the agent, the limit and what happens next.
 func (e *LimitError) Error() string {
 	s := fmt.Sprintf("agent %s: limit reached: %s", e.Address, e.Limit)
-	if e.Max > 0 {
+	switch {
+	case e.Money > 0:
+		s += fmt.Sprintf(" (%s): %s spent, and the next call may cost %s", e.Money, e.Spent.Money, e.Next.Money)
+		if e.Spent.Unknown > 0 {
+			s += fmt.Sprintf("; what %d calls cost is not known", e.Spent.Unknown)
+		}
+	case e.Paused:
+		s += fmt.Sprintf(" (%d): %d spent, and the next call may take %d", e.Max, e.Spent.Tokens, e.Next.Tokens)
+	case e.Max > 0:
 		s += fmt.Sprintf(" (%d)", e.Max)
 	}
 	if !e.Until.IsZero() {

@@ -35,9 +35,18 @@ type Options struct {
 	// window less its reserved output and thinking.
 	Budget int
 	Price  price.CostModel
+	// Tariff is what the model costs in money; zero: nobody knows.
+	Tariff price.Tariff
 
-	// Owner is told, by an event message, when the agent can't go on; empty
-	// for nobody.
+	// Fallbacks are asked, in this order, while the models before them can't serve:
+	// when they are unavailable after all retries, limit the rate for longer than
+	// Limits.FallbackWait, or don't accept the key; with FallbackRefused also when they
+	// refuse. See Limits.FallbackFor for how long.
+	Fallbacks       []Fallback
+	FallbackRefused bool
+
+	// Owner is told, by an event message, when the agent can't go on, and asked, by a
+	// question, whether it may spend more; empty for nobody.
 	Owner  quire.Address
 	Limits Limits
 	// Answer mails what the reply that ends a turn says to each person whose
@@ -66,16 +75,19 @@ type Options struct {
 
 // StepInfo is what OnStep sees: a finished step, whose effects are durable.
 type StepInfo struct {
-	Address quire.Address
-	Turn    uint64 // number of the turn, from 1
-	Step    int    // number of the step in the turn, from 1
-	Plan    *compose.Plan
-	Planned time.Duration // how long composing took, by the wall clock
-	Reply   *quire.Reply
-	Results []quire.ToolResult // one for each tool call, in order
-	Quotes  []compose.Quote    // of its pulls, each with those before it in the step
-	Rewrote *Rewrote           // the note about what left; nil: none was asked for
-	Ended   bool               // the turn ended with this step
+	Address  quire.Address
+	Turn     uint64 // number of the turn, from 1
+	Step     int    // number of the step in the turn, from 1
+	Plan     *compose.Plan
+	Planned  time.Duration // how long composing took, by the wall clock
+	Reply    *quire.Reply
+	Results  []quire.ToolResult // one for each tool call, in order
+	Quotes   []compose.Quote    // of its pulls, each with those before it in the step
+	Rewrote  *Rewrote           // the note about what left; nil: none was asked for
+	Ended    bool               // the turn ended with this step
+	Model    string             // that was asked, as its ModelInfo names it
+	Cost     Cost
+	Switched []Switch // models that could not serve in this step, and who was asked instead
 }
 
 // Agent runs one mailbox. It is not safe for concurrent use: one goroutine at a
@@ -90,10 +102,13 @@ type Agent struct {
 	memo   *compose.Memo
 	fence  uint64 // of the lease; 0: none
 	// idle is the mailbox's state when the agent last found nothing to do.
-	idle    quire.State
-	planned time.Duration   // of the last plan
-	quotes  []compose.Quote // of the last step
-	rewrote *Rewrote        // of the last step
+	idle     quire.State
+	chain    []Fallback      // the first model, and its fallbacks
+	use      int             // which of them is asked now
+	switched []Switch        // in this step
+	planned  time.Duration   // of the last plan
+	quotes   []compose.Quote // of the last step
+	rewrote  *Rewrote        // of the last step
 
 	said      *saying // the attempt at the stream that is open; nil: none
 	streamErr error   // of this step
@@ -118,6 +133,13 @@ func New(o Options) (*Agent, error) {
 	}
 	o.Limits = o.Limits.filled()
 	o.Streaming = o.Streaming.filled()
+	chain, err := o.chained()
+	if err != nil {
+		return nil, err
+	}
+	if o.Limits.inMoney() && o.Rewrite.By != nil && !o.Rewrite.Tariff.Known() {
+		return nil, errors.New("agent: Limits has a limit in money, and what notes cost is not known: give Options.Rewrite.Tariff, which may be one of zeros")
+	}
 	if o.Urgent == 0 {
 		o.Urgent = time.Hour
 	}
@@ -128,7 +150,7 @@ func New(o Options) (*Agent, error) {
 		o.Sleep = sleep
 	}
 	o.Head = slices.Clone(o.Head)
-	a := &Agent{o: o, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{}}
+	a := &Agent{o: o, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{}}
 	if err := a.register(o.Tools); err != nil {
 		return nil, err
 	}
@@ -172,13 +194,7 @@ func notToolRune(r rune) bool {
 }
 
 // budget is the most tokens of a request's input.
-func (a *Agent) budget() int {
-	if a.o.Budget > 0 {
-		return a.o.Budget
-	}
-	m := a.o.ModelInfo
-	return m.Window - m.MaxOutput - m.Thinking
-}
+func (a *Agent) budget() int { return a.model().budget() }
 
 // sleep waits for d or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {

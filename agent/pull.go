@@ -123,8 +123,8 @@ func (d *desk) quote(it *quire.Item, ref quire.Ref) ([]quire.Part, error) {
 		d.err = err
 		return nil, err
 	}
-	in := compose.Input{State: d.m.state, Now: d.m.now, Body: a.bodies.get, Model: a.o.ModelInfo, System: a.system, Tools: a.shown,
-		Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Price: a.o.Price, Memo: a.memo}
+	in := compose.Input{State: d.m.state, Now: d.m.now, Body: a.bodies.get, Model: a.model().Info, System: a.system, Tools: a.shown,
+		Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Price: a.model().Price, Memo: a.memo}
 	q, err := a.o.Composer.Quote(in, pulls...)
 	var large *compose.TooLargeError
 	if errors.As(err, &large) && len(pulls) == 1 {

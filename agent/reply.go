@@ -89,7 +89,10 @@ func callsOf(parts []quire.Part) []quire.ToolCall {
 func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, reply *quire.Reply, parts []quire.Part, told []quire.UID, res *StepResult) (step, error) {
 	calls, text := callsOf(parts), textOf(parts)
 	s := step{empty: len(calls) == 0 && text == ""}
-	a.count(m, plan, reply, calls, text)
+	tokens, cost := a.costOf(plan, reply)
+	res.Cost = cost
+	a.count(m, calls, text)
+	m.host.spend(m.now, tokens, cost)
 	m.state = plan.Next.Learn(plan.Mix, reply.Usage.Input)
 	m.state.Set.Seen = m.snap.State
 	s.turn, s.number = m.host.Turns, m.host.Steps
@@ -98,10 +101,11 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 		return s, err
 	}
 	c := mailbox.Commit{ID: fmt.Sprintf("A/%d", plan.Call), Receipt: rec, Counts: counts(plan)}
-	draft := a.turnDraft(m, plan, reply, parts)
+	draft := a.turnDraft(m, plan, reply, parts, cost)
 	s.id = string(draft.ID)
+	c.Sends = a.served(m)
 	if !s.empty { // a message of reasoning alone can't stand in a prompt
-		c.Sends = []quire.Draft{draft}
+		c.Sends = append(c.Sends, draft)
 	}
 	marks := flagSet{}
 	for _, it := range m.wake {
@@ -138,19 +142,14 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	return s, err
 }
 
-// count keeps the loop's own accounts: turns, steps, repeated calls, tokens.
-func (a *Agent) count(m *moment, plan *compose.Plan, reply *quire.Reply, calls []quire.ToolCall, text string) {
+// count keeps the loop's own accounts: turns, steps, repeated calls.
+func (a *Agent) count(m *moment, calls []quire.ToolCall, text string) {
 	h := &m.host
 	if !h.Open {
 		h.Turns++
-		h.Open, h.Parked, h.Why = true, 0, ""
+		h.Open, h.Parked, h.Why, h.Thread = true, 0, "", m.thread
 	}
 	h.Steps++
-	input := reply.Usage.Input
-	if input == 0 {
-		input = plan.Used
-	}
-	h.spend(m.now, input+reply.Usage.Output)
 	h.Ending = len(calls) > 0 && text != "" && !slices.ContainsFunc(calls, func(c quire.ToolCall) bool { return !bookkeeping(c.Name) })
 	key := ""
 	if len(calls) > 0 {
@@ -171,7 +170,7 @@ func (a *Agent) count(m *moment, plan *compose.Plan, reply *quire.Reply, calls [
 }
 
 // turnDraft is the reply as the agent's own message.
-func (a *Agent) turnDraft(m *moment, plan *compose.Plan, reply *quire.Reply, parts []quire.Part) quire.Draft {
+func (a *Agent) turnDraft(m *moment, plan *compose.Plan, reply *quire.Reply, parts []quire.Part, cost Cost) quire.Draft {
 	digest := quire.PartsDigest(parts)
 	d := quire.Draft{
 		ID: messageID(m.now, string(a.o.Address), "turn", fmt.Sprint(plan.Call), digest.String()),
@@ -183,6 +182,9 @@ func (a *Agent) turnDraft(m *moment, plan *compose.Plan, reply *quire.Reply, par
 	}
 	if reply.Model != "" {
 		d.Headers = append(d.Headers, quire.Header{Name: "model", Value: quire.Clean(reply.Model)})
+	}
+	if cost.Unknown == 0 {
+		d.Headers = append(d.Headers, quire.Header{Name: "cost", Value: cost.Money.String()})
 	}
 	return d
 }

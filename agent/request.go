@@ -46,7 +46,7 @@ type Request struct {
 //
 //   - Running is mail that was shown in a turn that is open, or that the stream of a
 //     turn's first call names.
-//   - Waiting is mail whose turn is paused by a limit, that the agent is parked with, that
+//   - Waiting is mail while a limit pauses the agent, mail that the agent is parked with, that
 //     its owner's consent is missing for, or in whose turn somebody was asked a question
 //     that is open still, though the turn has ended. Until is when the agent goes on by
 //     itself; zero: when somebody does something.
@@ -126,9 +126,9 @@ func (q *asking) open(r Request) (Request, error) {
 	}
 	r.State = RequestAccepted
 	switch {
-	case shown && h.Open && h.HourTold && h.spent(q.now) > 0:
-		r.State, r.Turn, r.Until = RequestWaiting, h.Turns, h.Hour.Add(time.Hour)
-		r.Reason = "the agent's tokens of this hour are used up"
+	case shown && h.Open && h.paused(q.now):
+		r.State, r.Turn, r.Until = RequestWaiting, h.Turns, h.Ask.Until
+		r.Reason = "the agent is at its limit: " + h.Ask.Limit
 	case shown && h.Open:
 		r.State, r.Turn = RequestRunning, h.Turns
 		if at.Stream == h.Turns && at.End == nil {
@@ -140,6 +140,8 @@ func (q *asking) open(r Request) (Request, error) {
 		r.State, r.Reason = RequestWaiting, "the agent waits for new mail before it goes on: "+h.Why
 	case q.it.VisibleAt.After(q.now):
 		r.Reason, r.Until = "it was put off", q.it.VisibleAt
+	case h.paused(q.now):
+		r.State, r.Reason, r.Until = RequestWaiting, "the agent is at its limit: "+h.Ask.Limit, h.Ask.Until
 	case shown:
 		r.Reason = "its turn ended early; it will be tried again"
 	}

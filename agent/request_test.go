@@ -89,7 +89,7 @@ func TestARequestWaitsForALimit(t *testing.T) {
 	uid := b.send("mia", "Go", "go")
 	a := b.agent(script([]quire.Part{use("build", `{}`)}), func(o *Options) {
 		o.Tools = []Tool{noop("build")}
-		o.Limits.TokensPerHour = 1
+		o.Limits.TokensPerHour = 1900 // one call, and not two
 	})
 	_, err := a.Turn(t.Context())
 	require.Error(t, err)

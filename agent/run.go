@@ -27,7 +27,10 @@ func (a *Agent) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		var limit *LimitError
 		switch pause, goOn := a.after(err); {
+		case errors.As(err, &limit) && limit.Paused:
+			err = a.rest(ctx, limit.Until)
 		case !goOn:
 			return err
 		case pause > 0:
@@ -52,9 +55,6 @@ func (a *Agent) after(err error) (pause time.Duration, goOn bool) {
 	case err == nil:
 		return 0, true
 	case errors.As(err, &limit):
-		if !limit.Until.IsZero() {
-			return max(limit.Until.Sub(a.o.Now()), time.Millisecond), true
-		}
 		return 0, true
 	case errors.As(err, &budget):
 		return 0, true
@@ -67,6 +67,20 @@ func (a *Agent) after(err error) (pause time.Duration, goOn bool) {
 		}
 	}
 	return 0, false
+}
+
+// rest sleeps until a pause is over, or mail comes that may end it: an answer.
+func (a *Agent) rest(ctx context.Context, until time.Time) error {
+	w, ok := a.o.Store.(mailbox.Waiter)
+	if !ok {
+		pause := a.o.Limits.Poll
+		if !until.IsZero() {
+			pause = max(min(pause, until.Sub(a.o.Now())), time.Millisecond)
+		}
+		return a.o.Sleep(ctx, pause)
+	}
+	_, err := w.Wait(ctx, a.o.Address, mailbox.Wait{Since: a.idle, Deadline: until, Now: a.o.Now})
+	return err
 }
 
 // wait sleeps until there may be something to do. What was there when the agent

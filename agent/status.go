@@ -14,6 +14,18 @@ type Status struct {
 	Parked      string    // why the agent waits for new mail only; "" when it does not
 	Questions   int       // of this agent that are open
 	Due         time.Time // the earliest deadline among them; zero: none
+
+	Model    string // that is asked next
+	Spending Spending
+	Paused   string    // the limit that the agent waits for; "" when it does not
+	Until    time.Time // when it goes on without an answer of the owner; zero: never
+}
+
+// Spending is what an agent spent.
+type Spending struct {
+	Hour, Day Spent // in the windows that its limits go by, and that are not over
+	Thread    Spent // on the thread that the open turn is about
+	All       Spent // ever
 }
 
 // Status reads how the agent stands. It changes nothing.
@@ -22,6 +34,16 @@ func (a *Agent) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	return Status{Turns: m.host.Turns, Calls: m.state.Call, Open: m.host.Open, Interrupted: len(m.snap.Journal),
-		Parked: m.host.Why, Questions: len(m.host.open()), Due: m.host.nextDue()}, nil
+	h := &m.host
+	h.roll(m.now)
+	s := Status{Turns: m.host.Turns, Calls: m.state.Call, Open: m.host.Open, Interrupted: len(m.snap.Journal),
+		Parked: m.host.Why, Questions: len(m.host.open()), Due: m.host.nextDue(),
+		Model: a.model().Info.Name, Spending: Spending{Hour: h.Hour.spent(), Day: h.Day.spent(), All: h.All.spent()}}
+	if t := h.thread(h.Thread); t != nil {
+		s.Spending.Thread = t.spent()
+	}
+	if h.paused(m.now) {
+		s.Paused, s.Until = h.Ask.Limit, h.Ask.Until
+	}
+	return s, nil
 }

@@ -24,6 +24,8 @@ type StepResult struct {
 	Resumed  int // tool calls finished for a step that was cut off before
 	Text     string
 	Usage    quire.Usage
+	Model    string // that was asked
+	Cost     Cost
 	Plan     *compose.Plan // nil when no call was made
 	Handled  []quire.UID   // mail acknowledged by the step that ended the turn
 	Attempts int           // requests made; 0 when no call was made
@@ -39,6 +41,8 @@ type moment struct {
 	host  host
 	now   time.Time
 	wake  []quire.Item // mail that this step delivers whole
+	// thread is that of the mail which begins the turn.
+	thread quire.MessageID
 }
 
 // Step makes one model call and runs its tools. It first finishes a step that
@@ -70,6 +74,9 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 			return res, err
 		}
 	}
+	if err := a.consent(ctx, m); err != nil {
+		return res, err
+	}
 	if !m.host.Open {
 		ready, err := a.begin(ctx, m, &res)
 		if err != nil || !ready {
@@ -94,10 +101,11 @@ func (a *Agent) look(ctx context.Context) (*moment, error) {
 		return nil, err
 	}
 	m.host, err = decodeHost(m.state.Host)
+	a.pick(m)
 	return m, err
 }
 
-// check ends or pauses a turn that has used up a limit.
+// check ends a turn that has used up a limit.
 func (a *Agent) check(ctx context.Context, m *moment) error {
 	l := a.o.Limits
 	switch {
@@ -105,9 +113,6 @@ func (a *Agent) check(ctx context.Context, m *moment) error {
 		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitSteps, Max: l.Steps})
 	case m.host.Same >= l.Repeats:
 		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitRepeats, Max: l.Repeats})
-	case m.host.spent(m.now) >= l.TokensPerHour:
-		err := &LimitError{Address: a.o.Address, Limit: LimitTokens, Max: l.TokensPerHour, Until: m.host.Hour.Add(time.Hour)}
-		return a.pause(ctx, m, err)
 	}
 	return nil
 }
@@ -122,7 +127,7 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 	if err != nil {
 		return a.failed(ctx, m, plan, err)
 	}
-	res.Plan, res.Call, res.Usage = plan, plan.Call, reply.Usage
+	res.Plan, res.Call, res.Usage, res.Model = plan, plan.Call, reply.Usage, a.model().Info.Name
 	parts := normalize(reply.Parts)
 	res.Text = textOf(parts)
 	step, err := a.commitReply(ctx, m, plan, reply, parts, told, res)
@@ -142,7 +147,8 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 	}
 	if a.o.OnStep != nil {
 		a.o.OnStep(StepInfo{Address: a.o.Address, Turn: step.turn, Step: step.number, Plan: plan, Planned: a.planned,
-			Reply: reply, Results: results, Quotes: a.quotes, Rewrote: a.rewrote, Ended: res.Ended})
+			Reply: reply, Results: results, Quotes: a.quotes, Rewrote: a.rewrote, Ended: res.Ended,
+			Model: res.Model, Cost: res.Cost, Switched: a.switched})
 	}
 	if step.empty {
 		return a.stopEmpty(ctx)
@@ -164,14 +170,14 @@ func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UI
 	}
 	return compose.Input{
 		State: m.state, Now: m.now, Arrived: arrived, Changed: m.snap.Changed, Body: a.bodies.get,
-		Model: a.o.ModelInfo, System: a.system, Tools: a.shown, Head: a.o.Head, Notice: notice,
-		Budget: a.allowed(m), Price: a.o.Price, Memo: a.memo,
+		Model: a.model().Info, System: a.system, Tools: a.shown, Head: a.o.Head, Notice: notice,
+		Budget: a.allowed(m), Price: a.model().Price, Memo: a.memo,
 	}, told, nil
 }
 
 // allowed is the budget, or less when the model took less before.
 func (a *Agent) allowed(m *moment) int {
-	if m.host.Tight > 0 && m.host.TightFor == a.o.ModelInfo.Name {
+	if m.host.Tight > 0 && m.host.TightFor == a.model().Info.Name {
 		return min(a.budget(), m.host.Tight)
 	}
 	return a.budget()

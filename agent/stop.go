@@ -44,20 +44,6 @@ func (a *Agent) stopEmpty(ctx context.Context) error {
 	return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitEmpty})
 }
 
-// pause tells the owner once that the hour's tokens are used up. The turn stays
-// open.
-func (a *Agent) pause(ctx context.Context, m *moment, cause *LimitError) error {
-	if m.host.HourTold {
-		return cause
-	}
-	m.host.HourTold = true
-	c := mailbox.Commit{Sends: a.tellOwner(m, "Paused", cause.Error())}
-	if _, err := a.commit(ctx, m, c); err != nil {
-		return errors.Join(cause, err)
-	}
-	return cause
-}
-
 // tellOwner writes the event that the owner gets, if there is one.
 func (a *Agent) tellOwner(m *moment, subject, text string) []quire.Draft {
 	if a.o.Owner == "" || a.o.Owner == a.o.Address {

@@ -46,7 +46,7 @@ func (h *host) turn() uint64 {
 // speak is Generate that others can follow. When it returns a reply, its attempt is
 // open still: what becomes of it is known after commit A.
 func (a *Agent) speak(ctx context.Context, s mailbox.Streams, m *moment, plan *compose.Plan) (reply *quire.Reply, err error) {
-	about := StreamAbout{Turn: m.host.turn(), Call: plan.Call, Model: a.o.ModelInfo.Name}
+	about := StreamAbout{Turn: m.host.turn(), Call: plan.Call, Model: a.model().Info.Name}
 	for i := range m.wake {
 		if len(about.Mail) < maxAboutMail {
 			about.Mail = append(about.Mail, m.wake[i].ID)
@@ -56,7 +56,7 @@ func (a *Agent) speak(ctx context.Context, s mailbox.Streams, m *moment, plan *c
 	if a.said != nil {
 		defer a.said.rest()
 	}
-	for d, e := range providers.Stream(ctx, a.o.Model, &plan.Prompt) {
+	for d, e := range providers.Stream(ctx, a.model().Model, &plan.Prompt) {
 		if e != nil {
 			return nil, e
 		}

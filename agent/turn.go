@@ -15,6 +15,7 @@ type TurnResult struct {
 	Resumed int    // tool calls finished for a step that was cut off before
 	Text    string // of the reply that ended the turn
 	Usage   quire.Usage
+	Cost    Cost
 	Handled []quire.UID // mail that was acknowledged at its end
 }
 
@@ -31,7 +32,7 @@ func (a *Agent) Turn(ctx context.Context) (TurnResult, error) {
 		t.Text, t.Handled = s.Text, s.Handled
 		if s.Plan != nil {
 			t.Steps++
-			t.Usage = t.Usage.Add(s.Usage)
+			t.Usage, t.Cost = t.Usage.Add(s.Usage), t.Cost.add(s.Cost)
 		}
 		if s.Idle {
 			t.Idle, t.Parked = t.Steps+t.Resumed == 0, s.Parked

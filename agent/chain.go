@@ -1,0 +1,152 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/providers"
+)
+
+// Fallback is a model that is asked while the ones before it can't serve. The
+// prompt is composed anew for it, by its own row, budget and price. What one model
+// thought is never shown to another.
+type Fallback struct {
+	Model  providers.Model
+	Info   quire.ModelInfo // its name must differ from the others'
+	Price  price.CostModel
+	Tariff price.Tariff
+	Budget int // as Options.Budget
+}
+
+// budget is the most tokens of a request's input.
+func (f *Fallback) budget() int {
+	if f.Budget > 0 {
+		return f.Budget
+	}
+	return f.Info.Window - f.Info.MaxOutput - f.Info.Thinking
+}
+
+// Switch is a change of the model that is asked.
+type Switch struct {
+	From, To string // names of models
+	Err      error  // why; nil: the time of the fallback is over
+}
+
+// chained puts the first model and its fallbacks in a row, and checks them.
+func (o *Options) chained() ([]Fallback, error) {
+	chain := append([]Fallback{{Model: o.Model, Info: o.ModelInfo, Price: o.Price, Tariff: o.Tariff, Budget: o.Budget}}, o.Fallbacks...)
+	names := map[string]bool{}
+	for i := range chain {
+		f := &chain[i]
+		switch {
+		case f.Model == nil:
+			return nil, fmt.Errorf("agent: the model of Options.Fallbacks[%d] is missing", i-1)
+		case names[f.Info.Name] && i > 0:
+			return nil, fmt.Errorf("agent: Options.Fallbacks[%d] is named %q as one before it: give each its own name", i-1, f.Info.Name)
+		case f.budget() <= 0 && i > 0:
+			return nil, fmt.Errorf("agent: Budget or Info.Window of Options.Fallbacks[%d] must say how much a prompt may hold", i-1)
+		case o.Limits.inMoney() && !f.Tariff.Known():
+			return nil, fmt.Errorf("agent: Limits has a limit in money, and what model %q costs is not known: give its Tariff, which may be one of zeros", f.Info.Name)
+		}
+		names[f.Info.Name] = true
+	}
+	return chain, nil
+}
+
+// model is the one that is asked now.
+func (a *Agent) model() *Fallback { return &a.chain[a.use] }
+
+// pick takes the fallback that is in use, until its time is over: then the first
+// model is tried again.
+func (a *Agent) pick(m *moment) {
+	a.use = 0
+	h := &m.host
+	if h.Model == "" || !m.now.Before(h.ModelSince.Add(a.o.Limits.FallbackFor)) || m.now.Before(h.ModelSince) {
+		return
+	}
+	a.use = max(0, slices.IndexFunc(a.chain, func(f Fallback) bool { return f.Info.Name == h.Model }))
+}
+
+// aimed returns the input for the model that is asked now.
+func (a *Agent) aimed(in compose.Input, m *moment) compose.Input {
+	f := a.model()
+	in.State, in.Model, in.Budget, in.Price = m.state, f.Info, a.allowed(m), f.Price
+	return in
+}
+
+// fall goes on to the next model when this one can't serve now; false when there is
+// none, or the error is not of that kind.
+func (a *Agent) fall(ctx context.Context, m *moment, plan *compose.Plan, cause error) bool {
+	if ctx.Err() != nil || !a.more() || !a.passesOn(cause) {
+		return false
+	}
+	from := a.model().Info.Name
+	if plan != nil { // what its cache kept of the call is not known
+		m.state = plan.Failed
+	}
+	a.use = (a.use + 1) % len(a.chain)
+	a.switched = append(a.switched, Switch{From: from, To: a.model().Info.Name, Err: cause})
+	return true
+}
+
+// more says whether there is a model that was not tried in this step: behind the
+// last one comes the first again, for a step that began with a fallback.
+func (a *Agent) more() bool { return len(a.switched)+1 < len(a.chain) }
+
+// passesOn says whether another model may do what this one did not.
+func (a *Agent) passesOn(err error) bool {
+	var budget *compose.BudgetError
+	if len(a.switched) > 0 && errors.As(err, &budget) {
+		return true // it is smaller than the one before it
+	}
+	var failure *providers.Error
+	if !errors.As(err, &failure) {
+		return false
+	}
+	switch failure.Code {
+	case providers.CodeUnavailable, providers.CodeRateLimited, providers.CodeAuth:
+		return true
+	case providers.CodeRefused:
+		return a.o.FallbackRefused
+	}
+	return false
+}
+
+// patient says whether it is worth waiting for this model before the next one is
+// asked.
+func (a *Agent) patient(e *providers.Error, try int) bool {
+	if !retryable(e) || try >= a.o.Limits.Retries {
+		return false
+	}
+	return !a.more() || e.RetryAfter <= a.o.Limits.FallbackWait
+}
+
+// served notes which model answered. The owner is told once when it is another than
+// the first, and once when it is the first again.
+func (a *Agent) served(m *moment) []quire.Draft {
+	h, name := &m.host, a.model().Info.Name
+	first := a.chain[0].Info.Name
+	switch {
+	case a.use == 0 && h.Model != "":
+		told, instead := h.ModelTold, h.Model
+		h.Model, h.ModelSince, h.ModelTold = "", time.Time{}, false
+		if told {
+			return a.tellOwner(m, "Model back", fmt.Sprintf("%s serves again; %s is asked no longer.", first, instead))
+		}
+	case a.use > 0 && len(a.switched) > 0:
+		h.Model, h.ModelSince = name, m.now
+		if h.ModelTold {
+			return nil
+		}
+		h.ModelTold = true
+		return a.tellOwner(m, "Another model", fmt.Sprintf("%s can't serve now: %v\n%s is asked instead; %s is tried again at %s.",
+			first, a.switched[0].Err, name, first, m.now.Add(a.o.Limits.FallbackFor).UTC().Format(time.RFC3339)))
+	}
+	return nil
+}
