@@ -112,7 +112,11 @@ func responsesStream(w *streamWriter, r *quire.Reply) {
 		}
 		send("response.output_item.added", obj{"output_index": i, "item": added})
 		for _, d := range deltas {
-			send(typ, obj{"item_id": it["id"], "output_index": i, "content_index": 0, "delta": d})
+			fields := obj{"item_id": it["id"], "output_index": i, "delta": d}
+			if it["type"] == "message" {
+				fields["content_index"] = 0
+			}
+			send(typ, fields)
 		}
 		send("response.output_item.done", obj{"output_index": i, "item": it})
 	}

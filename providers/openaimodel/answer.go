@@ -1,0 +1,84 @@
+package openaimodel
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/quire-dev/quire/providers"
+)
+
+// answer makes a stream of server-sent events of a websocket's messages, as the
+// body of an answer that package exchange reads.
+type answer struct {
+	ctx   context.Context // of the call
+	conn  *connection
+	call  *wsCall
+	ahead []byte // of the stream, not read yet
+	done  bool   // the last event of the reply is in ahead
+}
+
+// next waits for one event and adds it to what can be read.
+func (a *answer) next() (*event, error) {
+	data, err := a.conn.Recv(a.ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := &event{raw: data}
+	if err := json.Unmarshal(data, e); err != nil || e.Type == "" {
+		return nil, &providers.Error{Provider: provider, Code: providers.CodeBadReply, Err: fmt.Errorf("no event: %.100q", data)}
+	}
+	// A line break in JSON is white space, and ends the data of an event here.
+	line := bytes.Map(func(r rune) rune {
+		if r == '\n' || r == '\r' {
+			return ' '
+		}
+		return r
+	}, data)
+	a.ahead = append(append(append(a.ahead, "data: "...), line...), "\n\n"...)
+	if e.ends() {
+		a.done, a.call.left = true, true
+	}
+	return e, nil
+}
+
+// Read implements [io.Reader]. A connection that is lost ends the stream early.
+func (a *answer) Read(p []byte) (int, error) {
+	for len(a.ahead) == 0 {
+		if a.done {
+			return 0, io.EOF
+		}
+		e, err := a.next()
+		switch {
+		case a.ctx.Err() != nil:
+			return 0, a.ctx.Err()
+		case err != nil:
+			return 0, err
+		case e.Type == "error":
+			a.call.create = nil // nothing can be built on what failed
+			a.call.s.chain = nil
+		}
+	}
+	n := copy(p, a.ahead)
+	a.ahead = a.ahead[n:]
+	return n, nil
+}
+
+// Close implements [io.Closer]. What is left of the connection is the call's.
+func (a *answer) Close() error { return nil }
+
+func streamed(a *answer) *http.Response {
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: a,
+	}
+}
+
+func whole(body []byte) *http.Response {
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(bytes.NewReader(body)),
+	}
+}

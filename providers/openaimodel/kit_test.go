@@ -1,0 +1,34 @@
+package openaimodel_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/modeltest"
+	"github.com/quire-dev/quire/providers/openaimodel"
+)
+
+// open makes a model that talks to a server of modeltest.
+func open(t *testing.T, srv *modeltest.Server, o openaimodel.Options) *openaimodel.Model {
+	t.Helper()
+	o.Key, o.BaseURL = "secret", srv.URL+"/v1"
+	m, err := openaimodel.New(o)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, m.Close()) })
+	return m
+}
+
+// TestKit holds the model to the kit, through each format. The server checks every
+// request with promptcheck.
+func TestKit(t *testing.T) {
+	for _, api := range []quire.API{quire.APIOpenAIResponses, quire.APIOpenAIChat, quire.APIStrict} {
+		t.Run(string(api), func(t *testing.T) {
+			modeltest.Run(t, func(t *testing.T, s modeltest.Script) providers.Model {
+				return open(t, modeltest.NewServer(t, api, s), openaimodel.Options{API: api})
+			})
+		})
+	}
+}

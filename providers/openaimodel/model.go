@@ -1,0 +1,94 @@
+package openaimodel
+
+import (
+	"context"
+	"io"
+	"iter"
+	"net/http"
+
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/exchange"
+	"github.com/quire-dev/quire/providers/wire"
+)
+
+// Model answers prompts through OpenAI's client. It is safe for concurrent use.
+type Model struct {
+	opts    Options
+	http    *http.Client
+	client  openai.Client
+	adapter exchange.Adapter
+	ws      *session // nil without Options.Websocket
+}
+
+var (
+	_ providers.Streamer     = (*Model)(nil)
+	_ providers.TokenCounter = (*Model)(nil)
+)
+
+// Info describes the model for a composer, as far as the options and the table of
+// rows tell.
+func (m *Model) Info() quire.ModelInfo {
+	return quire.ModelInfo{
+		Name: m.opts.Model, Row: wire.RowFor(m.opts.API, m.opts.Model),
+		Window: m.opts.Window, MaxOutput: m.opts.MaxOutput, Thinking: m.opts.Thinking,
+	}
+}
+
+// Generate implements [providers.Model].
+func (m *Model) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
+	if m.ws != nil {
+		return m.ws.generate(ctx, p)
+	}
+	return m.adapter.Generate(ctx, p)
+}
+
+// Stream implements [providers.Streamer].
+func (m *Model) Stream(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Delta, error] {
+	if m.ws != nil {
+		return m.ws.stream(ctx, p)
+	}
+	return m.adapter.Stream(ctx, p)
+}
+
+// Close closes the websocket, if there is one, and ends the call that uses it;
+// later calls fail. Without one it does nothing.
+func (m *Model) Close() error {
+	if m.ws != nil {
+		m.ws.close()
+	}
+	return nil
+}
+
+// post sends a request's bytes, as they are, through the SDK's client.
+func (m *Model) post(ctx context.Context, r *exchange.Request) (*http.Response, error) {
+	path, accept := "chat/completions", "application/json"
+	if m.opts.API == quire.APIOpenAIResponses {
+		path = "responses"
+	}
+	if r.Stream {
+		accept = "text/event-stream"
+	}
+	return m.send(ctx, path, accept, r.Body)
+}
+
+func (m *Model) send(ctx context.Context, path, accept string, body []byte) (*http.Response, error) {
+	var res *http.Response
+	err := m.client.Post(ctx, path, body, &res, option.WithHeader("Accept", accept))
+	return res, err
+}
+
+// shortFailures keeps the SDK from reading a failure of any length into memory.
+func shortFailures(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
+	res, err := next(req)
+	if err == nil && res.StatusCode >= http.StatusBadRequest {
+		res.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(res.Body, 1<<20), res.Body}
+	}
+	return res, err
+}

@@ -1,0 +1,145 @@
+package openaimodel
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/exchange"
+	"github.com/quire-dev/quire/providers/wire"
+)
+
+// provider names this adapter in errors.
+const provider = "openai"
+
+// vendorURL is where the API is when nobody says otherwise.
+const vendorURL = "https://api.openai.com/v1"
+
+// Options say which model, where, and how. The zero value is OpenAI's own Responses
+// API with the key of the environment, for prompts that name their model.
+type Options struct {
+	// Model is used for prompts that name none.
+	Model string
+	// API is [quire.APIOpenAIResponses] (also ""), [quire.APIOpenAIChat], or
+	// [quire.APIStrict]: the chat format for models whose templates are strict
+	// (many behind vLLM, llama.cpp and Ollama).
+	API quire.API
+	// Key is the API key; "" takes OPENAI_API_KEY. Servers at another address than
+	// OpenAI's may need none.
+	Key string
+	// BaseURL is the address with the version, "http://localhost:11434/v1"; ""
+	// takes OPENAI_BASE_URL, or OpenAI's own.
+	BaseURL string
+	// HTTPClient carries the requests; nil is a plain client without a time limit,
+	// since a call ends with its context, that follows no redirects.
+	HTTPClient *http.Client
+	// Retries is how often the SDK repeats a request that failed. 0 is right below
+	// quire's agent, which repeats by itself, with the server's delay.
+	Retries int
+	// Request holds settings of every request: tool choice, format, and so on. Its
+	// Stream and Count are not used.
+	Request wire.Options
+	// Websocket keeps one connection open for all calls, which then queue, and
+	// sends over it only what is new since the last call. For Responses only; see
+	// the package's documentation. Close the model to close it.
+	Websocket bool
+	// Window, MaxOutput and Thinking are what Info says of the model, in tokens.
+	Window, MaxOutput, Thinking int
+}
+
+// New makes a model. It sends nothing. The error is a *providers.Error: CodeAuth
+// without a key for OpenAI's own address, CodeInvalid for what can't be.
+func New(o Options) (*Model, error) {
+	if o.API == "" {
+		o.API = quire.APIOpenAIResponses
+	}
+	switch o.API {
+	case quire.APIOpenAIResponses:
+	case quire.APIOpenAIChat, quire.APIStrict:
+		if o.Websocket {
+			return nil, invalid(errors.New("Options.Websocket is for the Responses API only"))
+		}
+	default:
+		return nil, invalid(fmt.Errorf("Options.API %q: want %s, %s or %s", o.API, quire.APIOpenAIResponses, quire.APIOpenAIChat, quire.APIStrict))
+	}
+	if o.Retries < 0 {
+		return nil, invalid(fmt.Errorf("Options.Retries %d: want 0 or more", o.Retries))
+	}
+	address, err := o.address()
+	if err != nil {
+		return nil, err
+	}
+	key := o.Key
+	if key == "" {
+		key = os.Getenv("OPENAI_API_KEY")
+	}
+	if key == "" && address == vendorURL {
+		return nil, &providers.Error{Provider: provider, Code: providers.CodeAuth, Err: errors.New(
+			"no API key: set OPENAI_API_KEY in the environment or Options.Key; for a server of your own, Options.BaseURL")}
+	}
+	m := &Model{opts: o, http: httpClient(o.HTTPClient)}
+	m.client = openai.NewClient(clientOptions(m.http, address, key, o.Retries)...)
+	m.adapter = exchange.Adapter{
+		Provider: provider, API: o.API, Model: o.Model, Send: m.post,
+		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, error) {
+			w := o.Request
+			w.Stream, w.Count = stream, false
+			return wire.Encode(o.API, p, &w)
+		}},
+	}
+	if o.Websocket {
+		m.ws = newSession(m)
+	}
+	return m, nil
+}
+
+// address returns the base URL.
+func (o *Options) address() (string, error) {
+	address := o.BaseURL
+	if address == "" {
+		address = os.Getenv("OPENAI_BASE_URL")
+	}
+	if address == "" {
+		return vendorURL, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", invalid(fmt.Errorf("base URL %q: want one like http://localhost:11434/v1", address))
+	}
+	return address, nil
+}
+
+// httpClient returns base, or a plain client, that follows no redirects unless
+// base says how: they would carry prompt and key to another host.
+func httpClient(base *http.Client) *http.Client {
+	c := http.Client{}
+	if base != nil {
+		c = *base
+	}
+	if c.CheckRedirect == nil {
+		c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	return &c
+}
+
+func clientOptions(c *http.Client, address, key string, retries int) []option.RequestOption {
+	opts := []option.RequestOption{
+		option.WithHTTPClient(c), option.WithBaseURL(address), option.WithMaxRetries(retries),
+		option.WithMiddleware(shortFailures),
+	}
+	if key == "" {
+		return append(opts, option.WithHeaderDel("Authorization"))
+	}
+	return append(opts, option.WithAPIKey(key))
+}
+
+func invalid(err error) error {
+	return &providers.Error{Provider: provider, Code: providers.CodeInvalid, Err: err}
+}
