@@ -218,16 +218,16 @@ func extra(t *testing.T, api quire.API, data []byte) []string {
 		require.NotNil(t, e.AsAny(), "no such event: %s", data)
 		v = e.AsAny()
 	case api == quire.APIOpenAIResponses:
-		v = read[responses.Response](t, data)
+		v = decoded[responses.Response](t, data)
 	case bytes.Contains(data, []byte("chat.completion.chunk")):
-		v = read[openai.ChatCompletionChunk](t, data)
+		v = decoded[openai.ChatCompletionChunk](t, data)
 	default:
-		v = read[openai.ChatCompletion](t, data)
+		v = decoded[openai.ChatCompletion](t, data)
 	}
 	return extras(reflect.ValueOf(v), "")
 }
 
-func read[T any](t *testing.T, data []byte) T {
+func decoded[T any](t *testing.T, data []byte) T {
 	t.Helper()
 	var v T
 	require.NoError(t, json.Unmarshal(data, &v))
