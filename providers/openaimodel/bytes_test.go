@@ -1,6 +1,7 @@
 package openaimodel_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -45,34 +46,30 @@ func TestBytes(t *testing.T) {
 // TestDowngradesShow: what a model does not take is a note that it can read, or is
 // missing from Reply.Marks.
 func TestDowngradesShow(t *testing.T) {
+	const note = "[image/png, 2x1, 3 bytes: not shown]"
+	twelve, thirty := 12*time.Hour, 30*time.Minute
+	marks := func(ttl time.Duration) []quire.CacheMark {
+		return []quire.CacheMark{{TTL: ttl}, {After: 3, TTL: ttl}, {After: 5, TTL: ttl}}
+	}
 	for _, c := range []struct {
 		api   quire.API
 		model string
 		opts  wire.Options
-		shown string
-		marks []quire.CacheMark
+		notes int
+		sent  []quire.CacheMark // of three that ask for twelve hours
 	}{
-		{quire.APIOpenAIResponses, "gpt-6.2-sol", wire.Options{}, "", rich("").Marks[:1:1]},
-		{quire.APIOpenAIResponses, "gpt-4.1", wire.Options{}, "", nil},
-		{quire.APIOpenAIResponses, "gpt-6", wire.Options{NoImages: true}, "[image/png, 2x1, 3 bytes: not shown]", nil},
-		{quire.APIOpenAIChat, "gpt-6", wire.Options{}, "[image/png, 2x1, 3 bytes: not shown]", nil}, // results are text there
-		{quire.APIStrict, "qwen3", wire.Options{}, "[image/png, 2x1, 3 bytes: not shown]", nil},
+		{quire.APIOpenAIResponses, "gpt-6.2-sol", wire.Options{}, 0, marks(twelve)},
+		{quire.APIOpenAIResponses, "gpt-6", wire.Options{NoImages: true}, 2, marks(thirty)},
+		{quire.APIOpenAIResponses, "gpt-4.1", wire.Options{}, 0, nil},    // the cache is automatic
+		{quire.APIOpenAIChat, "gpt-6", wire.Options{}, 1, marks(thirty)}, // results are text there
+		{quire.APIStrict, "qwen3", wire.Options{}, 2, nil},
 	} {
 		srv := modeltest.NewServer(t, c.api, modeltest.Script{modeltest.Say("hi")})
 		p := rich(c.model)
+		p.Marks = marks(twelve)
 		r, err := open(t, srv, openaimodel.Options{API: c.api, Request: c.opts}).Generate(t.Context(), p)
 		require.NoError(t, err)
-		body := string(srv.Requests()[0].Body)
-		assert.Contains(t, body, c.shown)
-		for _, mark := range r.Marks {
-			assert.LessOrEqual(t, mark.TTL, 12*time.Hour)
-		}
-		if c.model == "gpt-4.1" || c.api == quire.APIStrict {
-			assert.Empty(t, r.Marks, "the cache is automatic there")
-		}
-		if c.model == "gpt-6" {
-			require.Len(t, r.Marks, 3)
-			assert.Zero(t, r.Marks[1].TTL, "no longer than what stands before it")
-		}
+		assert.Equal(t, c.sent, r.Marks, c.model)
+		assert.Equal(t, c.notes, strings.Count(string(srv.Requests()[0].Body), note), c.model)
 	}
 }

@@ -1,7 +1,9 @@
 package openaimodel_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -116,6 +118,11 @@ func TestWebsocketSendsWhatIsNew(t *testing.T) {
 	f := newFront(t, modeltest.Script{
 		says("r1", text("Let me look."), quire.Reasoning{ID: "rs_1", Data: "c2VjcmV0"}, read("c1"), read("c2")), says("r2", read("c3")), says("r3", text("Done.")),
 	})
+	f.message = func(_, _ int, data []byte) string { // laid out in lines, as JSON may be
+		var b bytes.Buffer
+		require.NoError(t, json.Indent(&b, data, "", "\t"))
+		return b.String()
+	}
 	k := newTalk(t, f.model(openaimodel.Options{}))
 	for i, want := range []string{"Let me look.", "", "Done."} {
 		r, err := k.ask(i == 1)
@@ -255,6 +262,28 @@ func TestWebsocketErrors(t *testing.T) {
 			assert.Equal(t, c.posted, posted)
 		})
 	}
+}
+
+// TestWebsocketFailsInTheMiddle: a failure after half of a stream is an error, and
+// nothing is built on it.
+func TestWebsocketFailsInTheMiddle(t *testing.T) {
+	const failed = `{"type":"error","status":500,"error":{"type":"server_error","message":"broken"}}`
+	f := newFront(t, modeltest.Script{says("r1", text("a")), says("r2", text("a longer answer")), says("r3", text("b"))})
+	f.message = func(create, n int, _ []byte) string {
+		return map[bool]string{true: failed}[create == 1 && n == 3]
+	}
+	k := newTalk(t, f.model(openaimodel.Options{}))
+	_, err := k.ask(true)
+	require.NoError(t, err)
+	_, err = k.ask(true)
+	var e *providers.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, providers.CodeUnavailable, e.Code)
+	_, err = k.ask(true)
+	require.NoError(t, err)
+	creates, dials := f.sent()
+	assert.Equal(t, "-c-", chainedCalls(creates))
+	assert.Equal(t, 1, dials, "the connection is as good as before")
 }
 
 // TestWebsocketFallsBack: a server without websockets is asked once, one that
