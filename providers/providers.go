@@ -39,7 +39,9 @@ type Streamer interface {
 // TokenCounter is a Model whose provider counts a prompt exactly.
 type TokenCounter interface {
 	Model
-	// CountTokens returns the input tokens of p as the provider counts them.
+	// CountTokens returns the input tokens of p as the provider counts them. Where
+	// the provider can't count after all (in one of its formats, say), the error
+	// wraps [errors.ErrUnsupported], and asking again is no use.
 	CountTokens(ctx context.Context, p *quire.Prompt) (int, error)
 }
 

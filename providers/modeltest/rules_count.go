@@ -2,6 +2,7 @@ package modeltest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/quire-dev/quire"
@@ -21,6 +22,9 @@ func (k *kit) count(ctx context.Context, m providers.TokenCounter, p *quire.Prom
 	var failed error
 	if stuck := k.within(func() { got, failed = m.CountTokens(ctx, p) }); stuck != nil {
 		return 0, stuck
+	}
+	if errors.Is(failed, errors.ErrUnsupported) {
+		return 0, errNotOffered
 	}
 	return got, failed
 }

@@ -26,9 +26,16 @@ func open(t *testing.T, srv *modeltest.Server, o openaimodel.Options) *openaimod
 func TestKit(t *testing.T) {
 	for _, api := range []quire.API{quire.APIOpenAIResponses, quire.APIOpenAIChat, quire.APIStrict} {
 		t.Run(string(api), func(t *testing.T) {
-			modeltest.Run(t, func(t *testing.T, s modeltest.Script) providers.Model {
+			modeltest.RunAs(t, api, func(t *testing.T, s modeltest.Script) providers.Model {
 				return open(t, modeltest.NewServer(t, api, s), openaimodel.Options{API: api})
-			})
+			}, nil)
 		})
 	}
+}
+
+// TestRetryKit: with Retries the SDK repeats, as the kit demands.
+func TestRetryKit(t *testing.T) {
+	modeltest.RunRetrying(t, func(t *testing.T, s modeltest.Script) providers.Model {
+		return open(t, modeltest.NewServer(t, quire.APIOpenAIResponses, s), openaimodel.Options{Retries: 2})
+	})
 }

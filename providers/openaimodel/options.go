@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"time"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
@@ -40,8 +41,8 @@ type Options struct {
 	// HTTPClient carries the requests; nil is a plain client without a time limit,
 	// since a call ends with its context, that follows no redirects.
 	HTTPClient *http.Client
-	// Retries is how often the SDK repeats a request that failed. 0 is right below
-	// quire's agent, which repeats by itself, with the server's delay.
+	// Retries is how often the SDK repeats a request that failed, after as long as
+	// the server asks. 0 is right below quire's agent, which repeats by itself.
 	Retries int
 	// Request holds settings of every request: tool choice, format, and so on. Its
 	// Stream and Count are not used.
@@ -129,10 +130,14 @@ func httpClient(base *http.Client) *http.Client {
 	return &c
 }
 
+// maxDelay is the longest delay of a server that is waited for between two tries:
+// a call ends with its context, not before.
+const maxDelay = 24 * time.Hour
+
 func clientOptions(c *http.Client, address, key string, retries int) []option.RequestOption {
 	opts := []option.RequestOption{
 		option.WithHTTPClient(c), option.WithBaseURL(address), option.WithMaxRetries(retries),
-		option.WithMiddleware(shortFailures),
+		option.WithMaxRetryDelay(maxDelay), option.WithMiddleware(shortFailures),
 	}
 	if key == "" {
 		return append(opts, option.WithHeaderDel("Authorization"))

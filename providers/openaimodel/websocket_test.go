@@ -22,9 +22,9 @@ import (
 
 // TestWebsocketKit holds the model over a websocket to the kit.
 func TestWebsocketKit(t *testing.T) {
-	modeltest.Run(t, func(t *testing.T, s modeltest.Script) providers.Model {
+	modeltest.RunAs(t, quire.APIOpenAIResponses, func(t *testing.T, s modeltest.Script) providers.Model {
 		return newFront(t, s).model(openaimodel.Options{})
-	})
+	}, nil)
 }
 
 // says is a step with an id of its own.

@@ -1,0 +1,52 @@
+package openaimodel_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers/openaimodel"
+	"github.com/quire-dev/quire/providers/wire"
+)
+
+// Without a key, the error says what to do.
+func ExampleNew() {
+	os.Unsetenv("OPENAI_API_KEY")
+	os.Unsetenv("OPENAI_BASE_URL")
+	_, err := openaimodel.New(openaimodel.Options{Model: "gpt-6"})
+	fmt.Println(err)
+	// Output: openai: auth: no API key: set OPENAI_API_KEY in the environment or Options.Key; for a server of your own, Options.BaseURL
+}
+
+// A server of one's own, asked for an answer of a certain shape.
+func ExampleModel_Generate() {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"id":"1","model":"qwen3","choices":[{"message":{"content":"{\"sunny\":true}"},"finish_reason":"stop"}],
+			"usage":{"prompt_tokens":21,"completion_tokens":6}}`)
+	}))
+	defer srv.Close()
+
+	m, err := openaimodel.New(openaimodel.Options{
+		Model: "qwen3", API: quire.APIStrict, BaseURL: srv.URL + "/v1",
+		Request: wire.Options{Format: &wire.Format{
+			Name: "weather", Schema: []byte(`{"type":"object","properties":{"sunny":{"type":"boolean"}}}`),
+		}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer m.Close()
+	reply, err := m.Generate(context.Background(), &quire.Prompt{
+		Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "What is the weather?"}}}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(reply.Parts[0].(quire.Text).Text, reply.Stop, reply.Usage.Input)
+	// Output: {"sunny":true} end 21
+}
