@@ -1,0 +1,194 @@
+package streamws
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/agent/streamhttp"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// Options say what is served and to whom. Store and Authorize are required.
+type Options struct {
+	Store mailbox.Streams
+	// Authorize says whether a request may read what the agent of an address says; an
+	// error is 403 Forbidden, and is not shown. It is called by several goroutines at
+	// once. There is no default, so that nobody opens an agent to all by leaving it out.
+	Authorize func(r *http.Request, addr quire.Address) error
+	// Origins are the hosts of other origins whose pages may connect, as patterns of
+	// path.Match; none: only pages of the host itself.
+	Origins []string
+	// Heartbeat is how often the client is pinged; one that does not answer within
+	// Write is left. 0: 15 s.
+	Heartbeat time.Duration
+	// Write is how long one write to a client may take; 0: 30 s.
+	Write time.Duration
+	// Failed hears of stores that can't be read; nil: nobody does but the client.
+	Failed func(r *http.Request, err error)
+	// Tick makes the ticker of heartbeats, and what stops it; nil: [time.NewTicker].
+	Tick func(every time.Duration) (ticks <-chan time.Time, stop func())
+}
+
+// Handler serves streams. It is safe for concurrent use.
+type Handler struct {
+	o   Options
+	mux *http.ServeMux
+}
+
+// New returns a handler. It fails without a store or without an Authorize.
+func New(o Options) (*Handler, error) {
+	switch {
+	case o.Store == nil:
+		return nil, errors.New("streamws: Options.Store is missing")
+	case o.Authorize == nil:
+		return nil, errors.New("streamws: Options.Authorize is missing: say who may read what an agent says")
+	}
+	if o.Heartbeat <= 0 {
+		o.Heartbeat = 15 * time.Second
+	}
+	if o.Write <= 0 {
+		o.Write = 30 * time.Second
+	}
+	if o.Tick == nil {
+		o.Tick = func(every time.Duration) (<-chan time.Time, func()) {
+			t := time.NewTicker(every)
+			return t.C, t.Stop
+		}
+	}
+	o.Origins = slices.Clone(o.Origins)
+	h := &Handler{o: o, mux: http.NewServeMux()}
+	h.mux.HandleFunc("GET /{address}/streams/{stream}", h.stream)
+	return h, nil
+}
+
+// ServeHTTP implements [http.Handler].
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
+	addr := quire.Address(r.PathValue("address"))
+	if addr.Valid() != nil {
+		http.Error(w, "no such address", http.StatusNotFound)
+		return
+	}
+	if err := h.o.Authorize(r, addr); err != nil {
+		http.Error(w, "not allowed", http.StatusForbidden)
+		return
+	}
+	from, err := streamhttp.From(r, r.PathValue("stream"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: h.o.Origins})
+	if err != nil {
+		return // Accept has answered
+	}
+	heard, ended := make(chan bool, 1), make(chan struct{})
+	go func() { // answers pings and closings, until the connection is closed
+		defer close(ended)
+		_, _, err := c.Reader(r.Context())
+		heard <- err == nil
+	}()
+	if code, why := h.follow(r, addr, from, c, heard); code != 0 {
+		_ = c.Close(code, why) // waits for the client's answer for some seconds
+	}
+	_ = c.CloseNow() // it may be closed
+	<-ended
+}
+
+// follow sends events until the stream is over, or the client or the store is gone. It
+// says what to close with; 0 when the client would not hear it.
+func (h *Handler) follow(r *http.Request, addr quire.Address, from streamhttp.Position, c *websocket.Conn, heard <-chan bool) (websocket.StatusCode, string) {
+	ctx, cancel := context.WithCancel(r.Context())
+	pages, ended := h.pages(ctx, addr, from)
+	defer func() {
+		cancel()
+		<-ended
+	}()
+	ticks, stop := h.o.Tick(h.o.Heartbeat)
+	defer stop()
+	for {
+		select {
+		case list, ok := <-pages:
+			if !ok {
+				return h.over(ctx, r, c, <-ended)
+			}
+			if err := h.send(ctx, c, list); err != nil {
+				return 0, ""
+			}
+		case <-ticks:
+			if err := h.within(ctx, c.Ping); err != nil {
+				return 0, ""
+			}
+		case spoke := <-heard:
+			if spoke {
+				return websocket.StatusPolicyViolation, "a stream is read only"
+			}
+			return 0, ""
+		case <-ctx.Done():
+			return websocket.StatusGoingAway, "the server ends"
+		}
+	}
+}
+
+// pages follows the stream in a goroutine until ctx ends or nothing more comes. ended
+// then has what went wrong, and is closed.
+func (h *Handler) pages(ctx context.Context, addr quire.Address, from streamhttp.Position) (<-chan []streamhttp.Event, <-chan error) {
+	pages, ended := make(chan []streamhttp.Event), make(chan error, 1)
+	go func() {
+		defer close(ended)
+		defer close(pages)
+		for list, err := range streamhttp.Events(ctx, h.o.Store, addr, from) {
+			if err != nil {
+				ended <- err
+				return
+			}
+			select {
+			case pages <- list:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return pages, ended
+}
+
+// over says what to close with when nothing more comes.
+func (h *Handler) over(ctx context.Context, r *http.Request, c *websocket.Conn, cause error) (websocket.StatusCode, string) {
+	if cause == nil {
+		return websocket.StatusNormalClosure, "the stream is over"
+	}
+	if h.o.Failed != nil {
+		h.o.Failed(r, cause)
+	}
+	_ = h.send(ctx, c, []streamhttp.Event{streamhttp.Problem()}) // as far as the client can be reached
+	return websocket.StatusTryAgainLater, "the stream can't be read now"
+}
+
+func (h *Handler) send(ctx context.Context, c *websocket.Conn, list []streamhttp.Event) error {
+	for i := range list {
+		b, err := json.Marshal(&list[i])
+		if err != nil {
+			return err
+		}
+		err = h.within(ctx, func(ctx context.Context) error { return c.Write(ctx, websocket.MessageText, b) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// within runs one write with its limit.
+func (h *Handler) within(ctx context.Context, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, h.o.Write)
+	defer cancel()
+	return f(ctx)
+}
