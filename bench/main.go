@@ -12,8 +12,10 @@ import (
 	costcmd "github.com/quire-dev/quire/bench/internal/cost"
 	countscmd "github.com/quire-dev/quire/bench/internal/counts"
 	mailboxcmd "github.com/quire-dev/quire/bench/internal/mailbox"
+	overheadcmd "github.com/quire-dev/quire/bench/internal/overhead"
 	picturecmd "github.com/quire-dev/quire/bench/internal/picture"
 	recallcmd "github.com/quire-dev/quire/bench/internal/recall"
+	sizecmd "github.com/quire-dev/quire/bench/internal/size"
 	speedcmd "github.com/quire-dev/quire/bench/internal/speed"
 )
 
@@ -25,6 +27,10 @@ const usage = `bench measures what composing prompts costs, and how long it take
   go run ./bench recall -data FILE how often what a question needs is found
   go run ./bench counts -data DIR  how far off counts are, before and after learning
   go run ./bench mailbox           each call of a store at a mailbox of a million messages
+  go run ./bench overhead          what quire adds to a model call, beside each vendor's
+                                   own client
+  go run ./bench size              how large a program with one adapter is, and how long
+                                   it takes to build
   go run ./bench picture           what a call costs over a life, as an SVG
 
 Each has -help.
@@ -72,6 +78,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if o, err = mailboxcmd.Parse(args[1:], stderr); err == nil {
 			ok, err = true, mailboxcmd.Run(ctx, o, stdout, stderr)
 		}
+	case "overhead":
+		var o *overheadcmd.Options
+		if o, err = overheadcmd.Parse(args[1:], stderr); err == nil {
+			ok, err = true, overheadcmd.Run(ctx, o, stdout, stderr)
+		}
+	case "size":
+		var o *sizecmd.Options
+		if o, err = sizecmd.Parse(args[1:], stderr); err == nil {
+			ok, err = true, sizecmd.Run(ctx, o, stdout, stderr)
+		}
 	case "picture":
 		var o *picturecmd.Options
 		if o, err = picturecmd.Parse(args[1:], stderr); err == nil {
@@ -88,7 +104,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.Is(err, costcmd.ErrFlags), errors.Is(err, speedcmd.ErrFlags), errors.Is(err, picturecmd.ErrFlags), errors.Is(err, recallcmd.ErrFlags),
-		errors.Is(err, mailboxcmd.ErrFlags), errors.Is(err, countscmd.ErrFlags):
+		errors.Is(err, mailboxcmd.ErrFlags), errors.Is(err, countscmd.ErrFlags), errors.Is(err, overheadcmd.ErrFlags),
+		errors.Is(err, sizecmd.ErrFlags):
 		return 2
 	case err != nil:
 		fmt.Fprintln(stderr, "bench:", err)

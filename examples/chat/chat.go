@@ -23,24 +23,12 @@ import (
 // agentName is the agent's address.
 const agentName = "ada"
 
-// closer is a store that is closed in the end.
-type closer interface {
-	mailbox.Store
-	Close() error
-}
-
-// memory is a store that is gone when the program ends.
-type memory struct{ *mailbox.Mem }
-
-// Close implements closer.
-func (memory) Close() error { return nil }
-
 // chat is a person, an agent and the mailboxes of both.
 type chat struct {
 	o     options
 	term  terminal
 	page  *page
-	store closer
+	store mailbox.Store
 	me    *mailbox.Box
 	agent *agent.Agent
 	brain brain
@@ -57,7 +45,7 @@ func open(ctx context.Context, o options, t terminal) (*chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &chat{o: o, term: t, brain: b, page: newPage(t.out, t.width), store: memory{mailbox.NewMem()}}
+	c := &chat{o: o, term: t, brain: b, page: newPage(t.out, t.width), store: mailbox.NewMem()}
 	if o.file != "" {
 		if c.store, err = sqlitestore.Open(ctx, o.file, nil); err != nil {
 			return nil, err

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+type overheadRow struct {
+	Adapter  string  `json:"adapter"`
+	Tokens   int     `json:"tokens"`
+	Bytes    int     `json:"bytes"`
+	Calls    int     `json:"calls"`
+	Bare50   float64 `json:"bare_p50"`
+	Bare99   float64 `json:"bare_p99"`
+	Quire50  float64 `json:"quire_p50"`
+	Quire99  float64 `json:"quire_p99"`
+	Added50  float64 `json:"added_p50"`
+	Added99  float64 `json:"added_p99"`
+	Read     float64 `json:"read_p50"`
+	Compose  float64 `json:"compose_p50"`
+	HTTP     float64 `json:"http_p50"`
+	Commit   float64 `json:"commit_p50"`
+	Commit99 float64 `json:"commit_p99"`
+	Rest     float64 `json:"rest_p50"`
+}
+
+// TestOverhead: every adapter beside its bare client. That both send the same bytes is
+// checked by the command itself.
+func TestOverhead(t *testing.T) {
+	list := rows[overheadRow](t, "overhead", "-n", "3", "-tokens", "2000")
+	require.NotEmpty(t, list)
+	for _, r := range list {
+		assert.Equal(t, 3, r.Calls, r.Adapter)
+		assert.GreaterOrEqual(t, r.Tokens, 2000, r.Adapter)
+		assert.Greater(t, r.Bytes, 4*2000, r.Adapter)
+		for _, ms := range []float64{r.Bare50, r.Quire50, r.Read, r.Compose, r.HTTP, r.Commit} {
+			assert.Positive(t, ms, r.Adapter)
+		}
+		assert.InDelta(t, r.Quire50-r.Bare50, r.Added50, 1e-9)
+	}
+}
+
+type sizeRow struct {
+	Program  string  `json:"program"`
+	Modules  int     `json:"modules"`
+	Packages int     `json:"packages"`
+	Bytes    int64   `json:"bytes"`
+	Stripped int64   `json:"stripped"`
+	Again    float64 `json:"again_seconds"`
+	Cold     float64 `json:"cold_seconds"`
+}
+
+func TestSize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds a program")
+	}
+	list := rows[sizeRow](t, "size", "-only", "core")
+	require.Len(t, list, 1)
+	r := list[0]
+	assert.Equal(t, "core", r.Program)
+	assert.Greater(t, r.Packages, r.Modules)
+	assert.Greater(t, r.Bytes, r.Stripped)
+	assert.Greater(t, r.Stripped, int64(1_000_000))
+	assert.Positive(t, r.Again)
+	assert.Zero(t, r.Cold)
+}
+
+func TestWrongFlagsOfAdapterCommands(t *testing.T) {
+	for _, args := range [][]string{{"overhead", "-n", "0"}, {"overhead", "-only", "nobody"}, {"overhead", "x"}, {"size", "-only", "nobody"}, {"size", "x"}} {
+		var out, errs bytes.Buffer
+		assert.Equal(t, 2, run(t.Context(), args, &out, &errs), args)
+		assert.NotEmpty(t, errs.String())
+	}
+}

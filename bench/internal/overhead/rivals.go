@@ -1,0 +1,89 @@
+package overhead
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+
+	"google.golang.org/genai"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/geminimodel"
+)
+
+// rival is an adapter, with the vendor's own client beside it.
+type rival struct {
+	name   string
+	vendor string // in the table of prices
+	reply  string // of the server
+	model  func(url string, client *http.Client) (providers.Model, quire.ModelInfo, error)
+	// bare makes a call of the vendor's client that sends the body as it is, and reads
+	// the reply into the client's own type.
+	bare func(url string, client *http.Client) (func(ctx context.Context, body []byte) error, error)
+}
+
+func rivals() []rival {
+	return []rival{gemini()}
+}
+
+func names() []string {
+	var out []string
+	for _, r := range rivals() {
+		out = append(out, r.name)
+	}
+	return out
+}
+
+func rivalNamed(name string) (rival, bool) {
+	for _, r := range rivals() {
+		if r.name == name {
+			return r, true
+		}
+	}
+	return rival{}, false
+}
+
+// swap sends another body than the client's own, for clients that take no bytes.
+type swap struct {
+	next http.RoundTripper
+	body []byte
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (s *swap) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
+	out := req.Clone(req.Context())
+	out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(s.body)), int64(len(s.body))
+	return s.next.RoundTrip(out)
+}
+
+const geminiName = "gemini-3.1-pro-preview"
+
+func gemini() rival {
+	return rival{
+		name: "geminimodel", vendor: "google",
+		reply: `{"candidates":[{"content":{"role":"model","parts":[{"text":"Nothing to do about it."}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":32000,"cachedContentTokenCount":31000,"candidatesTokenCount":8,"totalTokenCount":32008},"modelVersion":"` + geminiName + `","responseId":"r1"}`,
+		model: func(url string, client *http.Client) (providers.Model, quire.ModelInfo, error) {
+			m, err := geminimodel.New(geminimodel.Options{Model: geminiName, Key: "k", BaseURL: url, HTTPClient: client, Window: 1 << 20})
+			if err != nil {
+				return nil, quire.ModelInfo{}, err
+			}
+			return m, m.Info(), nil
+		},
+		bare: func(url string, client *http.Client) (func(context.Context, []byte) error, error) {
+			s := &swap{next: client.Transport}
+			c, err := genai.NewClient(context.Background(), &genai.ClientConfig{
+				APIKey: "k", Backend: genai.BackendGeminiAPI, HTTPClient: &http.Client{Transport: s}, HTTPOptions: genai.HTTPOptions{BaseURL: url},
+			})
+			return func(ctx context.Context, body []byte) error {
+				s.body = body
+				_, err := c.Models.GenerateContent(ctx, geminiName, genai.Text("."), nil)
+				return err
+			}, err
+		},
+	}
+}
