@@ -6,6 +6,7 @@ replace (
 	github.com/quire-dev/quire => ..
 	github.com/quire-dev/quire/mailbox/postgresstore => ../mailbox/postgresstore
 	github.com/quire-dev/quire/providers/geminimodel => ../providers/geminimodel
+	github.com/quire-dev/quire/providers/ollamamodel => ../providers/ollamamodel
 )
 
 require (
@@ -16,6 +17,7 @@ require (
 	github.com/quire-dev/quire v0.0.0-00010101000000-000000000000
 	github.com/quire-dev/quire/mailbox/postgresstore v0.0.0-00010101000000-000000000000
 	github.com/quire-dev/quire/providers/geminimodel v0.0.0-00010101000000-000000000000
+	github.com/quire-dev/quire/providers/ollamamodel v0.0.0-00010101000000-000000000000
 	github.com/stretchr/testify v1.12.1
 	github.com/tmc/langchaingo v0.1.14
 	gonum.org/v1/plot v0.17.0

@@ -64,7 +64,7 @@ func (c *chat) wire() (err error) {
 	}
 	framing, _ := tokenizer.FramingFor(c.brain.info.Row.API)
 	c.agent, err = agent.New(agent.Options{
-		Address: agentName, Store: c.store, ModelInfo: c.brain.info, Price: c.brain.price,
+		Address: agentName, Store: c.store, ModelInfo: c.brain.info, Price: c.brain.price, Tariff: c.brain.tariff,
 		Model:    speaker{c.brain.model, c.heard},
 		Composer: compose.New(&compose.Options{Framing: framing}),
 		System:   c.o.system, Budget: c.o.budget, Owner: c.me.Address(),

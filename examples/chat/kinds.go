@@ -8,7 +8,9 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/geminimodel"
 	"github.com/quire-dev/quire/providers/langchainmodel"
+	"github.com/quire-dev/quire/providers/ollamamodel"
 )
 
 // kind is one way to reach models.
@@ -16,6 +18,7 @@ type kind struct {
 	name   string
 	about  string
 	key    string // variable that holds the key; "" for none
+	also   string // another one
 	vendor string // in the tables of prices
 	open   func(name, key string, o options) (providers.Model, quire.ModelInfo, error)
 }
@@ -23,9 +26,11 @@ type kind struct {
 func kinds() []kind {
 	return []kind{
 		{name: "scripted", about: "a model that only pretends: for a try without anything", open: openScripted},
+		{name: "gemini", about: "Google's Gemini API", key: "GEMINI_API_KEY", also: "GOOGLE_API_KEY", vendor: "google", open: openGemini},
+		{name: "ollama", about: "Ollama, on this machine or at OLLAMA_HOST", vendor: "free", open: openOllama},
 		{name: "langchain-openai", about: "OpenAI through langchaingo", key: "OPENAI_API_KEY", vendor: "openai", open: langchain(langchainmodel.OpenAI)},
 		{name: "langchain-anthropic", about: "Anthropic through langchaingo", key: "ANTHROPIC_API_KEY", vendor: "anthropic", open: langchain(langchainmodel.Anthropic)},
-		{name: "langchain-ollama", about: "Ollama through langchaingo", vendor: "ollama", open: langchain(langchainmodel.Ollama)},
+		{name: "langchain-ollama", about: "Ollama through langchaingo", vendor: "free", open: langchain(langchainmodel.Ollama)},
 	}
 }
 
@@ -63,7 +68,10 @@ func think(o options, env func(string) string) (brain, error) {
 		}
 		key := ""
 		if k.key != "" {
-			if key = env(k.key); key == "" && o.baseURL != "" {
+			if key = env(k.key); key == "" && k.also != "" {
+				key = env(k.also)
+			}
+			if key == "" && o.baseURL != "" {
 				key = "none" // a server of one's own asks for none
 			}
 			if key == "" {
@@ -91,6 +99,22 @@ func (k kind) think(name, key string, o options) (brain, error) {
 	}
 	b.tariff, _ = price.TariffFor(k.vendor, name)
 	return b, nil
+}
+
+func openGemini(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+	m, err := geminimodel.New(geminimodel.Options{Model: name, Key: key, BaseURL: o.baseURL})
+	if err != nil {
+		return nil, quire.ModelInfo{}, err
+	}
+	return m, m.Info(), nil
+}
+
+func openOllama(name, _ string, o options) (providers.Model, quire.ModelInfo, error) {
+	m, err := ollamamodel.New(ollamamodel.Options{Model: name, BaseURL: o.baseURL, Window: window(o)})
+	if err != nil {
+		return nil, quire.ModelInfo{}, err
+	}
+	return m, m.Info(), nil
 }
 
 // langchain opens a model through langchaingo.

@@ -3,6 +3,7 @@ package overhead
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/geminimodel"
+	"github.com/quire-dev/quire/providers/ollamamodel"
 )
 
 // rival is an adapter, with the vendor's own client beside it.
@@ -25,7 +27,7 @@ type rival struct {
 }
 
 func rivals() []rival {
-	return []rival{gemini()}
+	return []rival{gemini(), ollama()}
 }
 
 func names() []string {
@@ -84,6 +86,40 @@ func gemini() rival {
 				_, err := c.Models.GenerateContent(ctx, geminiName, genai.Text("."), nil)
 				return err
 			}, err
+		},
+	}
+}
+
+// ollama has no client of its vendor's that could be had alone: bare is net/http and
+// encoding/json.
+func ollama() rival {
+	return rival{
+		name: "ollamamodel", vendor: "free",
+		reply: `{"model":"qwen3","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"Nothing to do about it."},"done":true,"done_reason":"stop","prompt_eval_count":32000,"eval_count":8}`,
+		model: func(url string, client *http.Client) (providers.Model, quire.ModelInfo, error) {
+			m, err := ollamamodel.New(ollamamodel.Options{Model: "qwen3", BaseURL: url, HTTPClient: client, Window: 1 << 20})
+			if err != nil {
+				return nil, quire.ModelInfo{}, err
+			}
+			return m, m.Info(), nil
+		},
+		bare: func(url string, client *http.Client) (func(context.Context, []byte) error, error) {
+			return func(ctx context.Context, body []byte) error {
+				req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/api/chat", bytes.NewReader(body))
+				if err != nil {
+					return err
+				}
+				req.Header.Set("Content-Type", "application/json")
+				res, err := client.Do(req)
+				if err != nil {
+					return err
+				}
+				defer res.Body.Close()
+				var reply struct {
+					Message struct{ Content string }
+				}
+				return json.NewDecoder(res.Body).Decode(&reply)
+			}, nil
 		},
 	}
 }
