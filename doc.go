@@ -45,6 +45,8 @@
 //     providers/wire makes and reads request bytes, and providers/promptcheck
 //     tells whether a prompt is one that a provider accepts.
 //   - [github.com/quire-dev/quire/agent] is the loop round all of them.
+//     Its streams can be followed over HTTP (agent/streamhttp), or over a websocket with
+//     the module agent/streamws.
 //   - [github.com/quire-dev/quire/transcript] reads the records of other
 //     programs into messages.
 //

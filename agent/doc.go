@@ -34,6 +34,12 @@
 // context_drop and context_pin. They read the mailbox as it is when they run
 // and take effect with commit B.
 //
+// # Streams and requests
+//
+// With [Options.Streaming] others follow what the model says while it says it: in the
+// store, from any process, and from where they were when they come back. [RequestStatus]
+// says how mail that was sent to an agent stands. Package streamhttp serves both.
+//
 // # Limits
 //
 // A turn that goes round in circles, an hour that costs too much, or mail that

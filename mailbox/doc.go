@@ -15,6 +15,8 @@
 //     tests.
 //   - A [quire.State] names a moment of one mailbox. Changes since it are exact, or
 //     [ErrCannotCalculateChanges]; never a guess.
+//   - [Streams] is optional too: what is being said, kept while it is said, for readers
+//     that come and go ([Follow]). The stores of this repository have it.
 //   - [Waiter] is optional: it blocks until something matches. [Box.Wait] asks a store
 //     that has none again and again.
 //

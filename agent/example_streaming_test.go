@@ -1,0 +1,87 @@
+package agent_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/agent"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/providers/scripted"
+)
+
+// A reply is followed by two readers while the model makes it. One of them goes away
+// after its first piece, and later goes on exactly there.
+func ExampleStreaming() {
+	ctx := context.Background()
+	store := mailbox.NewMem()
+	a, err := agent.New(agent.Options{
+		Address: "ada", Store: store, Composer: compose.New(nil),
+		Model:     scripted.New(scripted.Text("The invoice is paid; the receipt is in your mailbox.")),
+		ModelInfo: quire.ModelInfo{Name: "scripted", Window: 8000, MaxOutput: 500},
+		Streaming: agent.Streaming{On: true, Bytes: 1},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mail := quire.Draft{ID: "01890000-0000-7000-8000-000000000001", To: []quire.Address{"ada"},
+		Kind: quire.KindMail, Subject: "Invoice", Parts: []quire.Part{quire.Text{Text: "Is it paid?"}}}
+	if _, err := store.Commit(ctx, mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail}}); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	// read follows the stream of turn 1 from a position on, and tells what it reads.
+	read := func(from mailbox.StreamRead) (text, end string) {
+		var b strings.Builder
+		for page, err := range mailbox.Follow(ctx, store, "ada", from) {
+			if err != nil {
+				return b.String(), err.Error()
+			}
+			for _, chunk := range page.Chunks {
+				piece, err := agent.DecodeStreamPiece(chunk)
+				if err != nil {
+					return b.String(), err.Error()
+				}
+				b.WriteString(piece.Text)
+			}
+			if page.Over() {
+				end = fmt.Sprint(page.Last.Kind, " as ", page.Last.UID)
+			}
+		}
+		return b.String(), end
+	}
+
+	first := make(chan string)
+	go func() { // it is there before anything is said
+		text, end := read(mailbox.StreamRead{Stream: 1})
+		first <- text + " " + end
+	}()
+	if _, err := a.Turn(ctx); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(<-first)
+
+	page, err := store.ReadStream(ctx, "ada", mailbox.StreamRead{Stream: 1, Limit: 1})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	piece, err := agent.DecodeStreamPiece(page.Chunks[0]) // and then it goes away
+	text, end := read(page.Read)                          // and comes back
+	if err == nil {
+		fmt.Println(piece.Text+text, end)
+	}
+
+	request, err := agent.RequestStatus(ctx, store, "ada", mail.ID, page.Began)
+	fmt.Println(request.State, "in turn", request.Turn, err)
+
+	// Output:
+	// The invoice is paid; the receipt is in your mailbox. done as #2
+	// The invoice is paid; the receipt is in your mailbox. done as #2
+	// done in turn 1 <nil>
+}
