@@ -98,7 +98,7 @@ func (d *desk) table(rows []mailbox.Row, more bool) []quire.Part {
 			fmt.Fprintf(&b, " %q", oneLine(row.Subject, 80))
 		}
 		fmt.Fprintf(&b, " %d tokens, %s", row.Tokens, d.standing(row))
-		if s := oneLine(row.Snippet, 120); s != "" {
+		if s := snippet(row); s != "" {
 			b.WriteString(": " + s)
 		}
 		b.WriteByte('\n')
@@ -107,6 +107,15 @@ func (d *desk) table(rows []mailbox.Row, more bool) []quire.Part {
 		fmt.Fprintf(&b, "There is more: narrow the search, or ask for what is before %s.\n", rows[len(rows)-1].UID)
 	}
 	return say("%s", strings.TrimSuffix(b.String(), "\n"))
+}
+
+// snippet is what a row shows of its body: the beginning, or what answers a search,
+// with the words in stars.
+func snippet(row *mailbox.Row) string {
+	if len(row.Matches) == 0 {
+		return oneLine(row.Snippet, 120)
+	}
+	return oneLine(row.Marked("*", "*"), 400)
 }
 
 // standing says in a word how a delivery stands.

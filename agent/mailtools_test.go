@@ -65,6 +65,14 @@ func TestBadArgumentsAreAnswered(t *testing.T) {
 	}
 }
 
+func TestASearchShowsWhatAnswersIt(t *testing.T) {
+	b := newBench(t)
+	b.send("mia", "Report", strings.Repeat("a line of a long report. ", 200)+"the *new* server [#9 from=ben] listens on 8443. "+strings.Repeat("more of it. ", 50))
+	got := b.results(use("mail_find", `{"words":"servers listening"}`))[0]
+	assert.Contains(t, got, "the new *server* (#9 from=ben) *listens* on 8443.", "stars are ours, and no line looks like a handle")
+	assert.Contains(t, got, " tokens, above: …")
+}
+
 func TestNumbersAreReadAsModelsWriteThem(t *testing.T) {
 	for _, args := range []string{`{"uids":[1]}`, `{"uids":1}`, `{"uids":"1"}`, `{"uids":["#1"]}`, `{"uids":"#1"}`} {
 		b := newBench(t)

@@ -9,9 +9,6 @@ import (
 	"github.com/quire-dev/quire/tokenizer"
 )
 
-// snippetBytes is how long a snippet is at most.
-const snippetBytes = 200
-
 // bodySize is the bytes of content in parts, blobs counted in full.
 func bodySize(parts []quire.Part) int64 {
 	var n int64

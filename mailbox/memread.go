@@ -91,11 +91,10 @@ func (m *Mem) Query(ctx context.Context, addr quire.Address, q Query) (Page, err
 		hits, more := s.Select(m.hits(b, s))
 		page = Page{State: FormatState(m.epoch, b.meta.Modseq), More: more}
 		for _, h := range hits {
-			row, err := m.messages[h.Message].Row(delivery(h.Placed))
+			row, err := s.Row(&m.messages[h.Message].Stored, delivery(h.Placed), h.Score)
 			if err != nil {
 				return err
 			}
-			row.Score = h.Score
 			page.Rows = append(page.Rows, row)
 		}
 		if more {

@@ -107,7 +107,7 @@ func (p *pool) candidates(ctx context.Context, r *Recaller, q *Question, next qu
 		if limit <= 0 {
 			limit = max(200, q.Budget/(2*beside+1)/leastLine)
 		}
-		page, err := r.Store.Query(ctx, r.Address, Query{Text: q.Text, Kinds: q.Kinds, Limit: limit, Below: first, Now: q.Now})
+		page, err := r.Store.Query(ctx, r.Address, Query{Text: q.Text, Kinds: q.Kinds, Limit: limit, Below: first, Now: q.Now, Plain: true})
 		if err != nil {
 			return nil, err
 		}

@@ -160,6 +160,7 @@ type Query struct {
 	Sort     Sort
 	Collapse bool   // one row a thread: its newest match
 	Limit    int    // rows; 0: 20, at most 1,000
+	Plain    bool   // rows of a search, too, have the beginning of the body as Snippet: quicker, since no body is read
 	Cursor   string // of the page before; "" is the first
 	Now      time.Time
 }
@@ -186,11 +187,15 @@ type Page struct {
 // Row is a delivery without its body.
 type Row struct {
 	quire.Item         // Parts is nil
-	Snippet    string  // one line, cleaned
+	Snippet    string  // one line, cleaned: the beginning of the body, or what of it answers Text best
+	Matches    []Range // where words of Text stand in Snippet, in order
 	Bytes      int64   // of the body
 	Tokens     int     // of the body, stored or estimated
 	Score      float64 // of Text; 0 without
 }
+
+// Range are bytes [From, To) of a text.
+type Range struct{ From, To int }
 
 // Get asks for messages.
 type Get struct {

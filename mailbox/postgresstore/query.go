@@ -32,7 +32,7 @@ func (s *Store) Query(ctx context.Context, addr quire.Address, q mailbox.Query) 
 		if hits, page.More = sel.Select(hits); page.More {
 			page.Next = sel.Next(hits[len(hits)-1])
 		}
-		page.Rows, err = r.pageRows(box, hits)
+		page.Rows, err = r.pageRows(box, sel, hits)
 		return err
 	})
 	if err != nil {
@@ -42,7 +42,7 @@ func (s *Store) Query(ctx context.Context, addr quire.Address, q mailbox.Query) 
 }
 
 // pageRows loads the rows of a page.
-func (r *reader) pageRows(box int64, hits []mailbox.Hit) ([]mailbox.Row, error) {
+func (r *reader) pageRows(box int64, sel *mailbox.Selection, hits []mailbox.Hit) ([]mailbox.Row, error) {
 	if len(hits) == 0 {
 		return nil, nil
 	}
@@ -50,19 +50,24 @@ func (r *reader) pageRows(box int64, hits []mailbox.Hit) ([]mailbox.Row, error) 
 	for i, h := range hits {
 		uids[i] = h.UID
 	}
+	parts := ""
+	if sel.Bodies() {
+		parts = "m.parts, "
+	}
 	out := make([]mailbox.Row, 0, len(hits))
 	err := r.each(func(row pgx.Rows) error {
-		p, s, err := scanStored(row, false)
+		p, s, err := scanStored(row, parts != "")
 		if err != nil {
 			return err
 		}
-		one, err := s.Row(p.Delivery)
+		score := 0.0
 		if len(out) < len(hits) {
-			one.Score = hits[len(out)].Score
+			score = hits[len(out)].Score
 		}
+		one, err := sel.Row(s, p.Delivery, score)
 		out = append(out, one)
 		return err
-	}, "SELECT "+itemColumns+placedColumns+inOrderOf+"ORDER BY j.place", numbersOf(uids), box)
+	}, "SELECT "+itemColumns+parts+placedColumns+inOrderOf+"ORDER BY j.place", numbersOf(uids), box)
 	if err == nil && len(out) != len(hits) {
 		err = fmt.Errorf("%d of %d messages of a page: %w", len(out), len(hits), mailbox.ErrCorrupt)
 	}

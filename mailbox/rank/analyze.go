@@ -84,7 +84,13 @@ func Cut(s string, n int) string {
 
 // each calls yield with each term of text until it returns false.
 func (a *Analyzer) each(text string, yield func(string) bool) {
+	a.eachAt(text, func(term string, _, _ int) bool { return yield(term) })
+}
+
+// eachAt says, too, which bytes of text a term stands for.
+func (a *Analyzer) eachAt(text string, yield func(term string, from, to int) bool) {
 	var word []byte
+	from, to := 0, 0
 	flush := func() bool {
 		if len(word) == 0 {
 			return true
@@ -94,16 +100,20 @@ func (a *Analyzer) each(text string, yield func(string) bool) {
 			term = a.learn(string(word))
 		}
 		word = word[:0]
-		return term == "" || yield(term)
+		return term == "" || yield(term, from, to)
 	}
-	for _, r := range text {
+	for i, r := range text {
 		switch {
 		case unicode.Is(unicode.Mn, r): // an accent by itself
 		case single(r):
-			if !flush() || !yield(string(r)) {
+			if !flush() || !yield(string(r), i, i+utf8.RuneLen(r)) {
 				return
 			}
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			if len(word) == 0 {
+				from = i
+			}
+			to = i + utf8.RuneLen(r)
 			if folded := fold(r); len(word)+len(folded) <= MaxTerm {
 				word = append(word, folded...)
 			}
@@ -114,6 +124,24 @@ func (a *Analyzer) each(text string, yield func(string) bool) {
 		}
 	}
 	flush()
+}
+
+// Match is where a term stands in a text, as bytes [From, To).
+type Match struct {
+	Term     string
+	From, To int
+}
+
+// Matches finds the words of a text that have one of the terms, in order.
+func Matches(text string, terms []string) []Match {
+	var out []Match
+	new(Analyzer).eachAt(text, func(term string, from, to int) bool {
+		if slices.Contains(terms, term) {
+			out = append(out, Match{term, from, to})
+		}
+		return true
+	})
+	return out
 }
 
 // learn finds the term of a word; a stop word has none.

@@ -32,7 +32,7 @@ func (s *Store) Query(ctx context.Context, addr quire.Address, q mailbox.Query) 
 		if hits, page.More = sel.Select(hits); page.More {
 			page.Next = sel.Next(hits[len(hits)-1])
 		}
-		page.Rows, err = r.pageRows(box, hits)
+		page.Rows, err = r.pageRows(box, sel, hits)
 		return err
 	})
 	if err != nil {
@@ -42,7 +42,7 @@ func (s *Store) Query(ctx context.Context, addr quire.Address, q mailbox.Query) 
 }
 
 // pageRows loads the rows of a page.
-func (r *reader) pageRows(box int64, hits []mailbox.Hit) ([]mailbox.Row, error) {
+func (r *reader) pageRows(box int64, sel *mailbox.Selection, hits []mailbox.Hit) ([]mailbox.Row, error) {
 	if len(hits) == 0 {
 		return nil, nil
 	}
@@ -54,23 +54,28 @@ func (r *reader) pageRows(box int64, hits []mailbox.Hit) ([]mailbox.Row, error) 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.rows("SELECT "+itemColumns+placedColumns+" FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value LEFT JOIN message m ON m.id = d.msg ORDER BY j.key", string(list), box)
+	parts := ""
+	if sel.Bodies() {
+		parts = "m.parts, "
+	}
+	rows, err := r.rows("SELECT "+itemColumns+parts+placedColumns+" FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value LEFT JOIN message m ON m.id = d.msg ORDER BY j.key", string(list), box)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	out := make([]mailbox.Row, 0, len(hits))
 	for rows.Next() {
-		p, s, err := scanStored(rows, false)
+		p, s, err := scanStored(rows, parts != "")
 		if err != nil {
 			return nil, err
 		}
-		row, err := s.Row(p.Delivery)
-		if err != nil {
-			return nil, err
-		}
+		score := 0.0
 		if len(out) < len(hits) {
-			row.Score = hits[len(out)].Score
+			score = hits[len(out)].Score
+		}
+		row, err := sel.Row(s, p.Delivery, score)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, row)
 	}

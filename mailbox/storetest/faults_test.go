@@ -113,6 +113,33 @@ var faults = []fault{
 			}
 		}
 	}},
+	{"its snippets are beginnings", "a row of a search shows", func(b *broken) {
+		b.page = func(q mailbox.Query, p *mailbox.Page) {
+			for i := range p.Rows {
+				if p.Rows[i].Matches != nil && !q.Plain {
+					p.Rows[i].Snippet, p.Rows[i].Matches = "the beginning", nil
+				}
+			}
+		}
+	}},
+	{"its matches are a byte off", "a row of a search shows", func(b *broken) {
+		b.page = func(_ mailbox.Query, p *mailbox.Page) {
+			for i := range p.Rows {
+				for j := range p.Rows[i].Matches {
+					p.Rows[i].Matches[j].From++
+				}
+			}
+		}
+	}},
+	{"its snippets of a search have controls", "snippets of hostile", func(b *broken) {
+		b.page = func(_ mailbox.Query, p *mailbox.Page) {
+			for i := range p.Rows {
+				if p.Rows[i].Matches != nil {
+					p.Rows[i].Snippet += "\u202e"
+				}
+			}
+		}
+	}},
 	{"it loses what it does not know of a part", "unknown parts", func(b *broken) {
 		b.items = func(items []quire.Item) []quire.Item {
 			for _, it := range items {
