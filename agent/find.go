@@ -48,13 +48,43 @@ func (d *desk) find(in findArgs) ([]quire.Part, error) {
 		}
 		q.Thread = items[0].Thread
 	}
+	if q.Text != "" {
+		q.Limit = max(limit, judged)
+	}
 	page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+	if err == nil && q.Text != "" {
+		err = d.byRelevance(&page, q.Text, limit)
+	}
 	if err != nil {
 		d.err = err
 		return nil, err
 	}
 	rows := slices.DeleteFunc(page.Rows, func(r mailbox.Row) bool { return r.Kind == quire.KindResult && isMailTool(r.Subject) })
 	return d.table(rows, page.More), nil
+}
+
+// judged is how many of the rows that a search returns are judged by what they say.
+const judged = 50
+
+// byRelevance puts a page's rows into the order in which they answer the words, and
+// keeps the best.
+func (d *desk) byRelevance(page *mailbox.Page, text string, keep int) error {
+	rows := map[quire.UID]mailbox.Row{}
+	var uids []quire.UID
+	for _, row := range page.Rows {
+		rows[row.UID] = row
+		uids = append(uids, row.UID)
+	}
+	uids, err := d.a.recall.Order(d.ctx, mailbox.Question{Text: text, Now: d.m.now}, uids)
+	if err != nil {
+		return err
+	}
+	page.More = page.More || len(uids) > keep
+	page.Rows = page.Rows[:min(keep, len(uids))]
+	for i := range page.Rows {
+		page.Rows[i] = rows[uids[i]]
+	}
+	return nil
 }
 
 // findWaiting lists what the notice counts.
@@ -103,7 +133,10 @@ func (d *desk) table(rows []mailbox.Row, more bool) []quire.Part {
 		}
 		b.WriteByte('\n')
 	}
-	if more && len(rows) > 0 {
+	switch {
+	case more && rows[0].Score > 0: // by relevance: what is before the last row is no continuation
+		b.WriteString("There is more: narrow the search.\n")
+	case more:
 		fmt.Fprintf(&b, "There is more: narrow the search, or ask for what is before %s.\n", rows[len(rows)-1].UID)
 	}
 	return say("%s", strings.TrimSuffix(b.String(), "\n"))

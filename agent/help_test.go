@@ -208,3 +208,14 @@ func mustState(t *testing.T, b *bench) compose.State {
 	require.NoError(t, err)
 	return st
 }
+
+// handleAll marks all of ada's mail as handled.
+func (b *bench) handleAll() {
+	b.t.Helper()
+	var flags []mailbox.FlagChange
+	for _, it := range b.inbox("ada") {
+		flags = append(flags, mailbox.FlagChange{UID: it.UID, Set: quire.FlagHandled})
+	}
+	_, err := b.store.Commit(b.t.Context(), mailbox.Commit{Address: "ada", Flags: flags, Now: b.now})
+	require.NoError(b.t, err)
+}

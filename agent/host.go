@@ -42,6 +42,8 @@ type host struct {
 	Model      string    `json:"model,omitzero"`      // the fallback that is in use; "": none
 	ModelSince time.Time `json:"modelSince,omitzero"` // since when
 	ModelTold  bool      `json:"modelTold,omitzero"`  // the owner knows
+
+	Recalled quire.MessageID `json:"recalled,omitzero"` // the note of what was found for the last turn
 }
 
 // decodeHost reads what encode wrote. Empty bytes are a new agent.

@@ -57,6 +57,9 @@ type Options struct {
 	// Rewrite writes a note about what leaves the context on the policy's word.
 	// The zero value writes none.
 	Rewrite Rewriting
+	// Recall begins turns with what the mailbox holds about the mail that woke the
+	// agent. The zero value recalls nothing.
+	Recall Recalling
 	// Lease keeps a second process from running this agent at the same time.
 	Lease Lease
 	// Streaming lets others follow the replies while they are made.
@@ -100,6 +103,7 @@ type Agent struct {
 	system string
 	bodies bodies
 	memo   *compose.Memo
+	recall *mailbox.Recaller
 	fence  uint64 // of the lease; 0: none
 	// idle is the mailbox's state when the agent last found nothing to do.
 	idle     quire.State
@@ -131,6 +135,9 @@ func New(o Options) (*Agent, error) {
 	case o.Budget <= 0 && o.ModelInfo.Window <= o.ModelInfo.MaxOutput+o.ModelInfo.Thinking:
 		return nil, errors.New("agent: Options.Budget or Options.ModelInfo.Window must say how much a prompt may hold")
 	}
+	if err := o.Recall.valid(); err != nil {
+		return nil, err
+	}
 	o.Limits = o.Limits.filled()
 	o.Streaming = o.Streaming.filled()
 	chain, err := o.chained()
@@ -150,7 +157,8 @@ func New(o Options) (*Agent, error) {
 		o.Sleep = sleep
 	}
 	o.Head = slices.Clone(o.Head)
-	a := &Agent{o: o, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{}}
+	a := &Agent{o: o, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
+		recall: &mailbox.Recaller{Store: o.Store, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
 	if err := a.register(o.Tools); err != nil {
 		return nil, err
 	}

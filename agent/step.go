@@ -83,6 +83,9 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 			a.idle = m.snap.State
 			return res, err
 		}
+		if err := a.remember(ctx, m); err != nil {
+			return res, err
+		}
 	}
 	if err := a.check(ctx, m); err != nil {
 		return res, err
@@ -159,9 +162,9 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 // input gathers what the plan depends on. told is what the notice names for the
 // first time.
 func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UID, error) {
-	arrived := slices.Concat(m.snap.Arrived, m.wake)
+	arrived, offered := m.split()
 	needs := append(m.state.Needs(), shownBy(arrived)...)
-	if err := a.bodies.load(ctx, a.o.Store, a.o.Address, needs, arrived); err != nil {
+	if err := a.bodies.load(ctx, a.o.Store, a.o.Address, needs, slices.Concat(arrived, offered)); err != nil {
 		return compose.Input{}, nil, err
 	}
 	notice, told, err := a.notice(ctx, m)
@@ -169,7 +172,7 @@ func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UI
 		return compose.Input{}, nil, err
 	}
 	return compose.Input{
-		State: m.state, Now: m.now, Arrived: arrived, Changed: m.snap.Changed, Body: a.bodies.get,
+		State: m.state, Now: m.now, Arrived: arrived, Offered: offered, Changed: m.snap.Changed, Body: a.bodies.get,
 		Model: a.model().Info, System: a.system, Tools: a.shown, Head: a.o.Head, Notice: notice,
 		Budget: a.allowed(m), Price: a.model().Price, Memo: a.memo,
 	}, told, nil

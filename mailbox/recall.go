@@ -1,7 +1,9 @@
 package mailbox
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,12 +15,18 @@ import (
 type Question struct {
 	Text  string
 	Kinds []quire.Kind // nil: all
+	// Without are not found: what the asker sees already.
+	Without []quire.UID
 	// Budget is the most tokens of the sheet.
 	Budget int
 	// Candidates is how many messages the search hands over to be judged, beside all
 	// of the newest; 0 is 200, and more where the budget has room for more. Those
 	// beside them in the mailbox are judged, too.
 	Candidates int
+	// Least leaves out what answers less well by its words than this part of how well
+	// the best one does, from 0 (nothing is left out) to 1. With an Embedder it does
+	// nothing.
+	Least float64
 	// Now is what "yesterday" in Text is before. The zero time: the newest message's.
 	Now time.Time
 }
@@ -48,6 +56,10 @@ type Recaller struct {
 	// Count counts a text's tokens, as the composer that shows the sheet does. It is
 	// called by one goroutine at a time.
 	Count func(text string) int
+	// Embedder makes vectors: what is found is then ordered by words and by vectors,
+	// see [Embedder]. nil: by words alone. Vectors are remembered as the rest is; the
+	// first question asks for those of all messages that are judged.
+	Embedder Embedder
 
 	once sync.Once
 	turn chan struct{} // holds one value while nobody asks
@@ -60,31 +72,85 @@ type Recaller struct {
 // the newest messages, the store's best candidates among the older ones, and what
 // stands beside those, as [rank.Judge] does. What is retracted or superseded is not
 // found. It changes nothing.
-// Errors are the store's, and one of the kind ErrInvalid for a Recaller without Count.
+// Errors are the store's and the Embedder's, and one of the kind ErrInvalid for a
+// Recaller without Count.
 func (r *Recaller) Recall(ctx context.Context, q Question) (Recalled, error) {
 	if r.Count == nil {
 		return Recalled{}, &Error{Op: "recall", Address: r.Address, Err: invalid("Count is missing: recall must know what fits")}
 	}
-	r.once.Do(func() { r.turn = make(chan struct{}, 1); r.turn <- struct{}{} })
-	select {
-	case <-ctx.Done():
-		return Recalled{}, &Error{Op: "recall", Address: r.Address, Err: ctx.Err()}
-	case <-r.turn:
-		defer func() { r.turn <- struct{}{} }()
+	done, err := r.begin(ctx)
+	if err != nil {
+		return Recalled{}, err
 	}
+	defer done()
 	found, docs, err := r.pool.judged(ctx, r, &q)
 	if err != nil || len(found) == 0 {
 		return Recalled{}, err
 	}
-	passages := make([]rank.Passage, len(found))
-	for i, k := range found {
-		passages[i] = k.passage
+	order, err := r.ordered(ctx, &q, found, docs)
+	if err != nil {
+		return Recalled{}, err
 	}
-	order := rank.Order(r.pool.judge.Relevance(rank.Question{Text: q.Text, Now: q.Now}, passages, docs))
+	if len(order) == 0 {
+		return Recalled{}, nil
+	}
 	out := Recalled{Ranked: make([]quire.UID, len(order))}
 	for at, i := range order {
 		out.Ranked[at] = found[i].uid
 	}
 	r.fill(&out, q.Budget, found, order)
 	return out, nil
+}
+
+// Order sorts messages of the mailbox by how well they answer a question, the best one
+// first, as Recall judges them, and by what stands beside them; of the question only
+// Text and Now count. What is not there, retracted or superseded comes last.
+// Errors are the store's.
+func (r *Recaller) Order(ctx context.Context, q Question, uids []quire.UID) ([]quire.UID, error) {
+	done, err := r.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	found, docs, err := r.pool.around(ctx, r, uids)
+	if err != nil {
+		return nil, err
+	}
+	order, err := r.ordered(ctx, &q, found, docs)
+	if err != nil {
+		return nil, err
+	}
+	place := map[quire.UID]int{}
+	for at, i := range order {
+		place[found[i].uid] = at - len(order)
+	}
+	out := slices.Clone(uids)
+	slices.SortStableFunc(out, func(x, y quire.UID) int { return cmp.Compare(place[x], place[y]) })
+	return out, nil
+}
+
+// begin waits for the turn of the caller, which ends with done.
+func (r *Recaller) begin(ctx context.Context) (done func(), err error) {
+	r.once.Do(func() { r.turn = make(chan struct{}, 1); r.turn <- struct{}{} })
+	select {
+	case <-ctx.Done():
+		return nil, &Error{Op: "recall", Address: r.Address, Err: ctx.Err()}
+	case <-r.turn:
+		return func() { r.turn <- struct{}{} }, nil
+	}
+}
+
+// ordered are the indexes of what was found, the best one first.
+func (r *Recaller) ordered(ctx context.Context, q *Question, found []*known, docs int) ([]int, error) {
+	passages := make([]rank.Passage, len(found))
+	for i, k := range found {
+		passages[i] = k.passage
+	}
+	scores := r.pool.judge.Relevance(rank.Question{Text: q.Text, Now: q.Now}, passages, docs)
+	order := rank.Order(scores)
+	if len(order) > 0 && q.Least > 0 && r.Embedder == nil {
+		least := q.Least * scores[order[0]]
+		order = slices.DeleteFunc(order, func(i int) bool { return scores[i] < least || scores[i] <= 0 })
+	}
+	return r.byVectors(ctx, q.Text, found, order, scores)
 }

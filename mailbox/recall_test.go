@@ -109,6 +109,23 @@ func TestRecallLeavesOutWhatWasTakenBack(t *testing.T) {
 	assert.Len(t, got.Ranked, 5)
 }
 
+func TestRecallWithoutWhatIsSeenAlready(t *testing.T) {
+	r, err := ask(t, library(t, 4), mailbox.Question{Text: "port", Without: []quire.UID{3, 1}, Budget: 1000})
+	require.NoError(t, err)
+	assert.ElementsMatch(t, []quire.UID{2, 4, 5, 6}, r.UIDs)
+}
+
+func TestOrderSortsByWhatStandsBesideToo(t *testing.T) {
+	r := &mailbox.Recaller{Store: library(t, 300), Address: "ada"}
+	got, err := r.Order(t.Context(), mailbox.Question{Text: "the port of the servers"}, []quire.UID{7, 999, 152, 300, 151, 0})
+	require.NoError(t, err)
+	assert.Equal(t, []quire.UID{151, 152}, got[:2])
+	assert.Equal(t, []quire.UID{999, 0}, got[4:], "what is not there comes last")
+	got, err = r.Order(t.Context(), mailbox.Question{Text: "port"}, nil)
+	require.NoError(t, err)
+	assert.Empty(t, got)
+}
+
 func TestRecallWithRoomForNothing(t *testing.T) {
 	r, err := ask(t, library(t, 10), mailbox.Question{Text: "server"})
 	require.NoError(t, err)

@@ -37,33 +37,56 @@ type known struct {
 	date    string // the line above it on a sheet
 	from    string // and the one under that
 	line    string
-	tokens  int // of line; -1: not counted
+	tokens  int       // of line; -1: not counted
+	vector  []float32 // nil: not asked for
 }
 
 // judged are the messages to choose from, in the mailbox's order, and how many
 // messages the mailbox holds.
 func (p *pool) judged(ctx context.Context, r *Recaller, q *Question) ([]*known, int, error) {
-	status, err := r.Store.Status(ctx, r.Address)
+	status, err := p.refresh(ctx, r)
 	if err != nil {
-		return nil, 0, err
-	}
-	if err := p.forget(ctx, r, status.State); err != nil {
 		return nil, 0, err
 	}
 	uids, err := p.candidates(ctx, r, q, status.NextUID)
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := p.learn(ctx, r, uids); err != nil {
+	found, err := p.learn(ctx, r, uids)
+	return slices.DeleteFunc(found, func(k *known) bool {
+		return len(q.Kinds) > 0 && !slices.Contains(q.Kinds, k.kind) || slices.Contains(q.Without, k.uid)
+	}), status.Total, err
+}
+
+// around are some messages and what stands beside them, likewise.
+func (p *pool) around(ctx context.Context, r *Recaller, uids []quire.UID) ([]*known, int, error) {
+	status, err := p.refresh(ctx, r)
+	if err != nil {
 		return nil, 0, err
 	}
-	found := make([]*known, 0, len(uids))
+	var near []quire.UID
 	for _, uid := range uids {
-		if k := p.known[uid]; k != nil && k.kind != "" && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, k.kind)) {
-			found = append(found, k)
-		}
+		near = appendBeside(near, uid, status.NextUID)
 	}
-	return found, status.Total, nil
+	slices.Sort(near)
+	found, err := p.learn(ctx, r, slices.Compact(near))
+	return found, status.Total, err
+}
+
+// appendBeside appends a message and those beside it, below next.
+func appendBeside(list []quire.UID, uid, next quire.UID) []quire.UID {
+	for near := max(uid, beside+1) - beside; near <= uid+beside && near < next; near++ {
+		list = append(list, near)
+	}
+	return list
+}
+
+func (p *pool) refresh(ctx context.Context, r *Recaller) (Status, error) {
+	status, err := r.Store.Status(ctx, r.Address)
+	if err == nil {
+		err = p.forget(ctx, r, status.State)
+	}
+	return status, err
 }
 
 // forget drops what changed in the mailbox, or all when that can't be told.
@@ -112,10 +135,7 @@ func (p *pool) candidates(ctx context.Context, r *Recaller, q *Question, next qu
 			return nil, err
 		}
 		for i := range page.Rows {
-			uid := page.Rows[i].UID
-			for near := max(uid, beside+1) - beside; near <= uid+beside && near < first; near++ {
-				uids = append(uids, near)
-			}
+			uids = appendBeside(uids, page.Rows[i].UID, first)
 		}
 		slices.Sort(uids)
 		uids = slices.Compact(uids)
@@ -126,8 +146,8 @@ func (p *pool) candidates(ctx context.Context, r *Recaller, q *Question, next qu
 	return uids, nil
 }
 
-// learn reads what is not known yet.
-func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) error {
+// learn reads what is not known yet, and returns what there is.
+func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) ([]*known, error) {
 	var missing []quire.UID
 	for _, uid := range uids {
 		if p.known[uid] == nil {
@@ -137,7 +157,7 @@ func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) error {
 	for chunk := range slices.Chunk(missing, 500) {
 		items, err := r.Store.Get(ctx, r.Address, Get{UIDs: chunk})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for i := range items {
 			p.add(&items[i])
@@ -148,7 +168,13 @@ func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) error {
 			p.known[uid] = &known{uid: uid}
 		}
 	}
-	return nil
+	found := make([]*known, 0, len(uids))
+	for _, uid := range uids {
+		if k := p.known[uid]; k.kind != "" {
+			found = append(found, k)
+		}
+	}
+	return found, nil
 }
 
 // add remembers a message.
@@ -174,8 +200,9 @@ func (p *pool) add(it *quire.Item) {
 	p.known[it.UID] = k
 }
 
-// size is roughly what is remembered of a message: its line, its terms, the rest.
-func (k *known) size() int { return 3*len(k.line) + 200 }
+// size is roughly what is remembered of a message: its line, its terms, its vector, the
+// rest.
+func (k *known) size() int { return 3*len(k.line) + 4*len(k.vector) + 200 }
 
 // name is what people call an address: what stands before its domain.
 func name(a quire.Address) string {
