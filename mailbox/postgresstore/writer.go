@@ -135,13 +135,18 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 		return err
 	}
 	w.fresh[a.ID] = freshMessage{id, doc.Terms()}
+	return w.putContent(id, a)
+}
+
+// putContent keeps the blobs of a message, and that it refers to them.
+func (w *writer) putContent(msg int64, a *mailbox.Accepted) error {
 	for _, blob := range a.Blobs {
 		if err := w.putBlob(blob); err != nil {
 			return err
 		}
 	}
 	for _, d := range a.Refers {
-		if err := w.exec("INSERT INTO refers (digest, msg) VALUES (?, ?)", d[:], id); err != nil {
+		if err := w.exec("INSERT INTO refers (digest, msg) VALUES (?, ?) ON CONFLICT DO NOTHING", d[:], msg); err != nil {
 			return err
 		}
 	}

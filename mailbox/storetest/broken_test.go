@@ -21,6 +21,7 @@ type broken struct {
 	changes   func(b *broken, ctx context.Context, addr quire.Address, since quire.State, max int) (mailbox.Changes, error)
 	wait      func(b *broken, ctx context.Context, addr quire.Address, w mailbox.Wait) (mailbox.Woken, error)
 	expunge   func(b *broken, ctx context.Context, addr quire.Address, uids []quire.UID) (quire.State, error)
+	imports   func(b *broken, ctx context.Context, addr quire.Address, im mailbox.Import) (mailbox.Imports, error)
 	epoch     func() error
 	mu        sync.Mutex
 	n         int
@@ -99,6 +100,13 @@ func (b *broken) Expunge(ctx context.Context, a quire.Address, uids []quire.UID)
 		return b.expunge(b, ctx, a, uids)
 	}
 	return b.Mem.Expunge(ctx, a, uids)
+}
+
+func (b *broken) Import(ctx context.Context, a quire.Address, im mailbox.Import) (mailbox.Imports, error) {
+	if b.imports != nil {
+		return b.imports(b, ctx, a, im)
+	}
+	return b.Mem.Import(ctx, a, im)
 }
 
 func (b *broken) NewEpoch(ctx context.Context) error {

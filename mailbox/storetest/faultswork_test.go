@@ -99,4 +99,33 @@ var workFaults = []fault{
 			return b.Mem.Commit(ctx, c)
 		}
 	}},
+	{"it believes every file", "what is imported as a claim", func(b *broken) {
+		b.imports = func(b *broken, ctx context.Context, addr quire.Address, im mailbox.Import) (mailbox.Imports, error) {
+			im.Restore = true
+			im.Deliveries = slices.Clone(im.Deliveries)
+			for i := range im.Deliveries {
+				im.Deliveries[i].Item.UID++
+			}
+			return b.Mem.Import(ctx, addr, im)
+		}
+	}},
+	{"it numbers anew what is restored", "a mailbox that is restored", func(b *broken) {
+		b.imports = func(b *broken, ctx context.Context, addr quire.Address, im mailbox.Import) (mailbox.Imports, error) {
+			im.Deliveries = slices.Clone(im.Deliveries)
+			for i := range im.Deliveries {
+				im.Deliveries[i].Item.UID = quire.UID(i + 1)
+			}
+			return b.Mem.Import(ctx, addr, im)
+		}
+	}},
+	{"it imports what comes before the first error", "an import is all or nothing", func(b *broken) {
+		b.imports = func(b *broken, ctx context.Context, addr quire.Address, im mailbox.Import) (done mailbox.Imports, err error) {
+			for _, d := range im.Deliveries {
+				if done, err = b.Mem.Import(ctx, addr, mailbox.Import{Restore: im.Restore, Deliveries: []mailbox.Imported{d}}); err != nil {
+					return done, err
+				}
+			}
+			return done, nil
+		}
+	}},
 }

@@ -1,0 +1,178 @@
+package archive
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// maxLine is how long a line may be: a message with all its content.
+const maxLine = 256 << 20
+
+// Options say how a file is taken in. The zero value takes it for a claim.
+type Options struct {
+	// Restore says that the file was made of these very mailboxes: see
+	// [mailbox.Import].
+	Restore bool
+	// To is the mailbox that everything goes to, whatever the file says.
+	To quire.Address
+}
+
+// Counts are what an import did.
+type Counts struct {
+	Mailboxes int
+	Added     int // messages
+	Known     int // messages that were there already
+}
+
+// Import reads what Export wrote into a store, in transactions of a few hundred
+// messages. After an error what came before it is there; what is in Counts says how
+// much.
+func Import(ctx context.Context, store mailbox.Importer, r io.Reader, options *Options) (Counts, error) {
+	im := &importer{ctx: ctx, store: store, r: bufio.NewReaderSize(r, 1<<16)}
+	if options != nil {
+		im.o = *options
+	}
+	err := im.run()
+	if err != nil {
+		err = fmt.Errorf("archive: import, line %d: %w", im.line, err)
+	}
+	return im.counts, err
+}
+
+type importer struct {
+	ctx    context.Context
+	store  mailbox.Importer
+	r      *bufio.Reader
+	o      Options
+	line   int
+	addr   quire.Address
+	next   mailbox.Import
+	bytes  int
+	counts Counts
+}
+
+func (im *importer) run() error {
+	for {
+		if err := im.ctx.Err(); err != nil {
+			return err
+		}
+		text, err := im.read()
+		if errors.Is(err, io.EOF) {
+			return ErrTruncated
+		}
+		if err != nil {
+			return err
+		}
+		var l line
+		if err := json.Unmarshal(text, &l); err != nil {
+			return fmt.Errorf("%w: %w", ErrFormat, err)
+		}
+		if im.line == 1 && l.Quire == 0 {
+			return fmt.Errorf("%w: its first line does not say so", ErrFormat)
+		}
+		if l.End != nil {
+			return im.end(l.End.Lines)
+		}
+		if err := im.take(&l, len(text)); err != nil {
+			return err
+		}
+	}
+}
+
+// read reads one line.
+func (im *importer) read() ([]byte, error) {
+	im.line++
+	var text []byte
+	for {
+		part, err := im.r.ReadSlice('\n')
+		text = append(text, part...)
+		switch {
+		case len(text) > maxLine:
+			return nil, fmt.Errorf("%w: a line of more than %d bytes", ErrFormat, maxLine)
+		case err == bufio.ErrBufferFull:
+			continue
+		case err == io.EOF && len(text) > 0:
+			return nil, ErrTruncated
+		}
+		return text, err
+	}
+}
+
+// take takes one line in.
+func (im *importer) take(l *line, size int) error {
+	switch {
+	case l.Quire > version:
+		return ErrNewer
+	case l.Quire > 0:
+		return nil
+	case l.Mailbox != "":
+		if err := im.flush(); err != nil {
+			return err
+		}
+		im.counts.Mailboxes++
+		if im.addr = l.Mailbox; im.o.To != "" {
+			im.addr = im.o.To
+		}
+		return nil
+	case im.addr == "":
+		return fmt.Errorf("%w: no mailbox is named", ErrFormat)
+	case l.Message != nil:
+		d, err := l.Message.imported()
+		if err != nil {
+			return err
+		}
+		im.next.Deliveries = append(im.next.Deliveries, d)
+	case l.Receipt != nil:
+		im.next.Receipts = append(im.next.Receipts, mailbox.Receipt{Call: l.Receipt.Call, Time: l.Receipt.Time, Full: l.Receipt.Full, Data: l.Receipt.Data})
+	case l.State != nil:
+		im.next.NextUID = l.State.NextUID
+		im.next.State = l.State.imported()
+		return im.flush()
+	default:
+		return fmt.Errorf("%w: a line of an unknown kind", ErrFormat)
+	}
+	if im.bytes += size; len(im.next.Deliveries)+len(im.next.Receipts) < batchMessages && im.bytes < batchBytes {
+		return nil
+	}
+	return im.flush()
+}
+
+// flush hands over what was read.
+func (im *importer) flush() error {
+	next := im.next
+	im.next, im.bytes = mailbox.Import{}, 0
+	if len(next.Deliveries)+len(next.Receipts) == 0 && next.NextUID == 0 {
+		return nil
+	}
+	next.Restore = im.o.Restore
+	done, err := im.store.Import(im.ctx, im.addr, next)
+	im.counts.Added += done.Added
+	im.counts.Known += done.Known
+	return err
+}
+
+// end sees that nothing is missing, and that nothing follows.
+func (im *importer) end(lines int) error {
+	if lines != im.line-1 {
+		return fmt.Errorf("%w: %d lines and not %d", ErrFormat, im.line-1, lines)
+	}
+	if err := im.flush(); err != nil {
+		return err
+	}
+	rest, err := im.r.Peek(1)
+	if len(rest) > 0 && len(bytes.TrimSpace(rest)) > 0 {
+		return fmt.Errorf("%w: something follows its end", ErrFormat)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,309 @@
+package mailbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/quire-dev/quire"
+)
+
+// Importer is a Store that can take deliveries in as they were elsewhere. Nothing
+// is sent by it: no guard holds, nobody is told, and nobody's mail is answered or
+// superseded. Package [github.com/quire-dev/quire/mailbox/archive] makes and reads
+// the files.
+type Importer interface {
+	Store
+	// Import carries out im for the mailbox of addr, all of it or nothing. It may be
+	// repeated: a message that the mailbox has is passed over, the same id with other
+	// content is [ErrConflict].
+	Import(ctx context.Context, addr quire.Address, im Import) (Imports, error)
+}
+
+// Import is what a mailbox takes in, in the order of its UIDs.
+type Import struct {
+	Deliveries []Imported
+	// Restore says that it was this mailbox: numbers, flags, trust and threads are
+	// kept, and the rest of this struct counts. Numbers that the mailbox has given out
+	// already to other messages are [ErrConflict]: restore into an empty mailbox.
+	//
+	// Else it is somebody's claim. Messages get the next numbers, [quire.TrustExternal]
+	// and a [quire.Via] "import", whoever they say they are from; turns, results, notes
+	// and events come in as mail.
+	Restore  bool
+	NextUID  quire.UID // numbers below it are not given out again
+	State    *ImportedState
+	Receipts []Receipt
+}
+
+// Imported is one delivery with its message.
+type Imported struct {
+	Item  quire.Item
+	Blobs []quire.BlobContent // what its parts refer to
+}
+
+// ImportedState is an agent's own: what [Snapshot] has of it.
+type ImportedState struct {
+	Rev        uint64
+	WorkingSet quire.WorkingSet
+	Composer   []byte
+	Journal    []JournalEntry
+}
+
+// Imports is what an Import did.
+type Imports struct {
+	State quire.State
+	Added int
+	Known int // messages that were there already
+}
+
+// viaImport names what claims come through.
+const viaImport = "import"
+
+// ImportTx is what [Rules.ApplyImport] needs of a writing transaction besides Tx.
+type ImportTx interface {
+	Tx
+	// Refill is PutMessage for a message that is known already: it gets its content
+	// back if all its deliveries were expunged, and can be delivered.
+	Refill(a *Accepted) error
+}
+
+// ApplyImport carries out an Import in a writing transaction. When it fails the
+// store must undo all of tx. It is for implementers.
+func (r *Rules) ApplyImport(tx ImportTx, epoch string, box quire.Address, im Import) (Imports, error) {
+	a := &importing{tx, &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: &Prepared{Mailbox: box}, metas: map[quire.Address]*Meta{}, before: map[quire.Address]Meta{}}, box, im.Restore, Imports{}}
+	meta, err := a.meta(box)
+	if err != nil {
+		return Imports{}, err
+	}
+	for i := range im.Deliveries {
+		if err := a.take(meta, &im.Deliveries[i]); err != nil {
+			return Imports{}, fmt.Errorf("delivery %d of %d: %w", i+1, len(im.Deliveries), err)
+		}
+	}
+	if im.Restore {
+		if err := a.own(meta, &im); err != nil {
+			return Imports{}, err
+		}
+	}
+	if *meta != a.before[box] {
+		if err := tx.PutMeta(box, *meta); err != nil {
+			return Imports{}, err
+		}
+	}
+	a.done.State = FormatState(epoch, meta.Modseq)
+	return a.done, nil
+}
+
+// importing is one run of ApplyImport.
+type importing struct {
+	into ImportTx
+	*applying
+	box     quire.Address
+	restore bool
+	done    Imports
+}
+
+// take takes one delivery in.
+func (a *importing) take(meta *Meta, im *Imported) error {
+	it := im.Item
+	if !a.restore {
+		it = claimed(it)
+	}
+	d, err := a.accepted(&it, im.Blobs)
+	if err != nil {
+		return err
+	}
+	old, err := a.tx.Message(d.ID)
+	if err != nil {
+		return err
+	}
+	if old != nil && (old.Digest != d.Digest || old.From != d.From) {
+		return fmt.Errorf("message %s: %w", d.ID, ErrConflict)
+	}
+	there, err := a.tx.DeliveryOf(a.box, d.ID)
+	switch {
+	case err != nil:
+		return err
+	case there != nil && (!a.restore || there.UID == it.UID):
+		a.done.Known++
+		return nil
+	case there != nil || a.restore && it.UID < meta.NextUID:
+		return fmt.Errorf("message %s can't be %s again, the mailbox is at %s: %w", d.ID, it.UID, meta.NextUID, ErrConflict)
+	}
+	put := a.tx.PutMessage
+	if old != nil {
+		put = a.into.Refill
+	}
+	if err := put(d); err != nil {
+		return err
+	}
+	a.done.Added++
+	return a.place(meta, d, it.Delivery)
+}
+
+// claimed is an item as somebody says it was.
+func claimed(it quire.Item) quire.Item {
+	switch it.Kind {
+	case quire.KindTurn, quire.KindResult, quire.KindNote, quire.KindEvent:
+		it.Kind = quire.KindMail
+	}
+	it.Signature = nil // nobody has verified it
+	it.Via = append(slices.Clone(it.Via), quire.Via{Name: viaImport, From: string(it.From)})
+	it.Delivery = quire.Delivery{Flags: it.Flags & (quire.FlagHandled | quire.FlagAnswered | quire.FlagPinned), Trust: quire.TrustExternal, SentTo: it.SentTo}
+	return it
+}
+
+// accepted is the item's message as a store keeps it.
+func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*Accepted, error) {
+	for _, b := range blobs {
+		if quire.DigestOf([]byte(b.Data)) != b.Digest {
+			return nil, invalid("the content of %s has another digest", b.Digest.Short())
+		}
+	}
+	if !validInstant(it.Sent) || !validInstant(it.VisibleAt) {
+		return nil, invalid("a time is not in the years 1 to 9999")
+	}
+	if err := it.From.Valid(); err != nil {
+		return nil, invalid("the sender: %w", err)
+	}
+	draft := it.Draft
+	draft.Parts = attached(draft.Parts, blobs)
+	d, err := a.rules.accept(&draft, it.From, &a.limits)
+	if err != nil {
+		return nil, invalid("message %.80s: %w", it.ID, err)
+	}
+	d.Envelope = it.Envelope
+	d.Sent = Instant(d.Sent)
+	for _, digest := range d.Refers {
+		same := func(b quire.BlobContent) bool { return b.Digest == digest }
+		if slices.ContainsFunc(d.Blobs, same) {
+			continue
+		}
+		if i := slices.IndexFunc(blobs, same); i >= 0 {
+			d.Blobs = append(d.Blobs, blobs[i])
+		} else if ok, err := a.tx.HasBlob(a.box, digest); err != nil || !ok {
+			if err == nil {
+				err = invalid("message %.80s refers to the content %s, which is not there", it.ID, digest.Short())
+			}
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// attached is the inverse of [quire.Detach], so that the draft has the digest with
+// which it was sent.
+func attached(parts []quire.Part, blobs []quire.BlobContent) []quire.Part {
+	list := slices.Clone(parts)
+	for i, p := range list {
+		switch p := p.(type) {
+		case quire.Blob:
+			for _, b := range blobs {
+				text := []quire.Part{quire.Text{Text: b.Data}}
+				if inline, _ := quire.Detach(text); b.Digest == p.Digest && inline[0] == quire.Part(p) {
+					list[i] = text[0]
+				}
+			}
+		case quire.ToolResult:
+			p.Parts = attached(p.Parts, blobs)
+			list[i] = p
+		}
+	}
+	return list
+}
+
+// place puts a message into the mailbox.
+func (a *importing) place(meta *Meta, d *Accepted, as quire.Delivery) error {
+	p := &Placed{Delivery: as, Message: d.ID, From: d.From, Kind: d.Kind, Sent: d.Sent, ValidUntil: d.ValidUntil, ReplyBy: d.ReplyBy,
+		Same: d.Same, Bytes: d.Bytes, Tokens: d.Tokens}
+	p.VisibleAt = Instant(p.VisibleAt)
+	if len(p.Counts) > maxCounts {
+		p.Counts = p.Counts[len(p.Counts)-maxCounts:]
+	}
+	if !a.restore {
+		var err error
+		if p.Thread, err = a.thread(d, a.box); err != nil {
+			return err
+		}
+	}
+	if p.UID == 0 {
+		p.UID = meta.NextUID
+	}
+	meta.NextUID = p.UID + 1
+	meta.Total++
+	return a.put(a.box, p, false)
+}
+
+// own takes in what is an agent's own.
+func (a *importing) own(meta *Meta, im *Import) error {
+	meta.NextUID = max(meta.NextUID, im.NextUID)
+	for i := range im.Receipts {
+		if err := a.tx.PutReceipt(a.box, &im.Receipts[i]); err != nil {
+			return err
+		}
+	}
+	s := im.State
+	if s == nil || meta.Rev != 0 && meta.Rev == s.Rev {
+		return nil
+	}
+	if meta.Rev != 0 {
+		return fmt.Errorf("the working set is at revision %d, that of the import at %d: %w", meta.Rev, s.Rev, ErrConflict)
+	}
+	if s.Rev > 0 {
+		set, err := json.Marshal(&s.WorkingSet)
+		if err != nil {
+			return invalid("the working set can't be written: %w", err)
+		}
+		meta.Rev, meta.Agent = s.Rev, true
+		if err := a.tx.PutState(a.box, set, s.Composer); err != nil {
+			return err
+		}
+	}
+	for i := range s.Journal {
+		if err := a.tx.PutJournal(a.box, &s.Journal[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Import implements [Importer].
+func (m *Mem) Import(ctx context.Context, addr quire.Address, im Import) (Imports, error) {
+	done, err := m.imports(ctx, addr, im)
+	return done, fail("import", addr, err)
+}
+
+func (m *Mem) imports(ctx context.Context, addr quire.Address, im Import) (Imports, error) {
+	if err := ctx.Err(); err != nil {
+		return Imports{}, err
+	}
+	if err := addr.Valid(); err != nil {
+		return Imports{}, invalid("the address: %w", err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return Imports{}, ErrClosed
+	}
+	tx := &memTx{m: m}
+	done, err := m.rules.ApplyImport(tx, m.epoch, addr.Base(), im)
+	if err != nil {
+		tx.rollBack()
+		return Imports{}, err
+	}
+	m.announce()
+	return done, nil
+}
+
+func (tx *memTx) Refill(a *Accepted) error {
+	msg := tx.m.messages[a.ID]
+	if len(msg.holders) > 0 {
+		return nil
+	}
+	tx.onUndo(func() { tx.m.messages[a.ID] = msg })
+	return tx.PutMessage(a)
+}
+
+var _ Importer = (*Mem)(nil)
