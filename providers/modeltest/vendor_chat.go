@@ -71,7 +71,7 @@ func chatCall(i int, c quire.ToolCall, arguments string) obj {
 
 func chatWhole(r *quire.Reply) []byte {
 	text, thinking, calls := said(r)
-	msg := obj{"role": "assistant", "content": text}
+	msg := obj{"role": "assistant", "content": text, "refusal": nil}
 	if text == "" {
 		msg["content"] = nil
 	}
@@ -89,7 +89,7 @@ func chatWhole(r *quire.Reply) []byte {
 	}
 	return encode(obj{
 		"id": r.ID, "object": "chat.completion", "created": 1, "model": r.Model,
-		"choices": []obj{{"index": 0, "message": msg, "finish_reason": chatStop(r.Stop)}},
+		"choices": []obj{{"index": 0, "message": msg, "logprobs": nil, "finish_reason": chatStop(r.Stop)}},
 		"usage":   chatUsage(r.Usage),
 	})
 }

@@ -38,7 +38,7 @@ func responsesItems(r *quire.Reply) []obj {
 		case quire.Text:
 			items = append(items, obj{
 				"type": "message", "id": id, "role": "assistant", "status": "completed",
-				"content": []obj{{"type": "output_text", "text": p.Text, "annotations": []obj{}}},
+				"content": []obj{{"type": "output_text", "text": p.Text, "annotations": []obj{}, "logprobs": []obj{}}},
 			})
 		case quire.ToolCall:
 			items = append(items, obj{
@@ -60,7 +60,7 @@ func response(r *quire.Reply, status string, items []obj) obj {
 	out := obj{
 		"id": r.ID, "object": "response", "created_at": 1, "status": status, "model": r.Model,
 		"output": items, "error": nil, "incomplete_details": nil, "parallel_tool_calls": true,
-		"tool_choice": "auto", "tools": []obj{},
+		"tool_choice": "auto", "tools": []obj{}, "instructions": nil, "metadata": obj{}, "temperature": 1, "top_p": 1,
 	}
 	if status == "in_progress" {
 		return out
@@ -114,7 +114,7 @@ func responsesStream(w *streamWriter, r *quire.Reply) {
 		for _, d := range deltas {
 			fields := obj{"item_id": it["id"], "output_index": i, "delta": d}
 			if it["type"] == "message" {
-				fields["content_index"] = 0
+				fields["content_index"], fields["logprobs"] = 0, []obj{}
 			}
 			send(typ, fields)
 		}

@@ -179,18 +179,20 @@ func TestUnknownFieldsShow(t *testing.T) {
 	}
 }
 
+// fullReply has all that a reply may have.
+var fullReply = modeltest.Step{Reply: &quire.Reply{
+	ID: "resp_1", Stop: quire.StopTools, Usage: quire.Usage{Input: 100, CachedInput: 60, CacheWrite: 30, Output: 9, Reasoning: 4},
+	Parts: []quire.Part{
+		quire.Reasoning{ID: "rs_1", Text: "Hm.", Data: "c2VjcmV0"}, text("Look:"), quire.ToolCall{ID: "c1", Name: "read", Args: `{"z":"b"}`},
+	},
+}}
+
 // TestEventsAreKnown: the SDK's types know every field of the streams that the
 // other tests are answered with, so that they are like OpenAI's.
 func TestEventsAreKnown(t *testing.T) {
-	reply := modeltest.Step{Reply: &quire.Reply{
-		ID: "resp_1", Stop: quire.StopTools, Usage: quire.Usage{Input: 100, CachedInput: 60, CacheWrite: 30, Output: 9, Reasoning: 4},
-		Parts: []quire.Part{
-			quire.Reasoning{ID: "rs_1", Text: "Hm.", Data: "c2VjcmV0"}, text("Look:"), quire.ToolCall{ID: "c1", Name: "read", Args: `{"z":"b"}`},
-		},
-	}}
 	for _, api := range []quire.API{quire.APIOpenAIResponses, quire.APIOpenAIChat} {
 		var tape recorder
-		srv := modeltest.NewServer(t, api, modeltest.Script{reply, reply})
+		srv := modeltest.NewServer(t, api, modeltest.Script{fullReply, fullReply})
 		m := open(t, srv, openaimodel.Options{API: api, HTTPClient: &http.Client{Transport: &tape}})
 		for _, err := range m.Stream(t.Context(), rich("gpt-6")) {
 			require.NoError(t, err)

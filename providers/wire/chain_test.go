@@ -56,7 +56,7 @@ func (h *holder) say(t require.TestingT, items ...string) *quire.Reply {
 	h.n++
 	h.id = fmt.Sprintf("resp_%d", h.n)
 	for _, it := range items {
-		h.items = append(h.items, json.RawMessage(it))
+		h.items = append(h.items, json.RawMessage(strings.ReplaceAll(it, saysHi, saidHi)))
 	}
 	body := fmt.Sprintf(`{"id":%q,"model":"gpt-6-2026-08-01","status":"completed","output":[%s]}`, h.id, strings.Join(items, ","))
 	r, err := wire.Decode(quire.APIOpenAIResponses, []byte(body))
@@ -87,6 +87,7 @@ func unmarked(items []json.RawMessage) string {
 
 const (
 	saysHi    = `{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hi."}]}`
+	saidHi    = `{"type":"message","role":"assistant","content":"Hi."}` // as it is sent back
 	thinks    = `{"type":"reasoning","id":"rs_%d","summary":[],"encrypted_content":"c2VjcmV0"}`
 	callsRead = `{"type":"function_call","call_id":"c%d","name":"read","arguments":"{\"path\":\"a\",\"n\":12345678901234567890}"}`
 )

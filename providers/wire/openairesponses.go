@@ -122,7 +122,6 @@ func responsesAssistant(p *quire.Prompt, i int, m quire.PromptMessage) []item {
 		switch part := part.(type) {
 		case quire.Reasoning:
 			if b, ok := responsesReasoning(p, part); ok {
-				s.say()
 				s.held = append(s.held, b)
 			}
 			continue
@@ -140,11 +139,9 @@ func responsesAssistant(p *quire.Prompt, i int, m quire.PromptMessage) []item {
 			s.text(t)
 		}
 	}
-	s.say()
 	if len(s.items) == 0 {
 		s.held = nil
 		s.text(Empty)
-		s.say()
 	}
 	return s.items
 }
@@ -155,32 +152,16 @@ type spoken struct {
 	msg   int
 	items []item
 	held  [][]byte // reasoning that waits for the item after it
-	said  []byte   // content of the message item that is being made
 }
 
-// text adds to the message item that is being made.
+// text adds a message of its own: only as a string does OpenAI's description take
+// what a model said without the id that the server once gave it.
 func (s *spoken) text(t string) {
-	if s.said == nil {
-		s.said = []byte{'['}
-	} else {
-		s.said = append(s.said, ',')
-	}
-	s.said = append(s.said, new(object).str("type", "output_text").str("text", t).done()...)
-}
-
-// say ends the message item that is being made, if there is one.
-func (s *spoken) say() {
-	if s.said == nil {
-		return
-	}
-	content := append(s.said, ']')
-	s.said = nil
-	s.whole(new(object).str("type", "message").str("role", "assistant").raw("content", content).done())
+	s.whole(new(object).str("type", "message").str("role", "assistant").str("content", t).done())
 }
 
 // whole adds an item, and the reasoning that led to it.
 func (s *spoken) whole(b []byte) {
-	s.say()
 	for _, h := range s.held {
 		s.items = append(s.items, item{open: h, level: LevelMessages, msg: s.msg})
 	}
