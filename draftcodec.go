@@ -166,32 +166,32 @@ func (d *draftDecoder) member(name string) (err error) {
 	m := &d.draft
 	switch name {
 	case "auto":
-		err = scanString(d, &m.Auto)
+		err = scanString(&d.Scanner, &m.Auto)
 	case "cc":
-		err = scanStrings(d, &m.CC)
+		err = scanStrings(&d.Scanner, &m.CC)
 	case "headers":
 		err = d.headers()
 	case "id":
-		err = scanString(d, &m.ID)
+		err = scanString(&d.Scanner, &m.ID)
 	case "inReplyTo":
-		err = scanString(d, &m.InReplyTo)
+		err = scanString(&d.Scanner, &m.InReplyTo)
 	case "kind":
-		err = scanString(d, &m.Kind)
+		err = scanString(&d.Scanner, &m.Kind)
 	case "parts":
 		m.Parts, err = scanParts(&d.Scanner, 0)
 	case "question":
 		m.Question = new(Question)
 		err = d.object(d.questionMember)
 	case "references":
-		err = scanStrings(d, &m.References)
+		err = scanStrings(&d.Scanner, &m.References)
 	case "subject":
-		err = scanString(d, &m.Subject)
+		err = scanString(&d.Scanner, &m.Subject)
 	case "supersedes":
-		err = scanStrings(d, &m.Supersedes)
+		err = scanStrings(&d.Scanner, &m.Supersedes)
 	case "to":
-		err = scanStrings(d, &m.To)
+		err = scanStrings(&d.Scanner, &m.To)
 	case "validUntil":
-		err = d.time(&m.ValidUntil)
+		err = scanTime(&d.Scanner, &m.ValidUntil)
 	default:
 		err = d.unknown(name)
 	}
@@ -206,19 +206,15 @@ func (d *draftDecoder) questionMember(name string) error {
 	q := d.draft.Question
 	switch name {
 	case "default":
-		return scanString(d, &q.Default)
+		return scanString(&d.Scanner, &q.Default)
 	case "escalate":
-		return scanString(d, &q.Escalate)
+		return scanString(&d.Scanner, &q.Escalate)
 	case "options":
-		return scanStrings(d, &q.Options)
+		return scanStrings(&d.Scanner, &q.Options)
 	case "replyBy":
-		return d.time(&q.ReplyBy)
+		return scanTime(&d.Scanner, &q.ReplyBy)
 	case "reversible":
-		raw, err := d.Value()
-		if q.Reversible = string(raw) == "true"; err == nil && !q.Reversible && string(raw) != "false" {
-			err = d.Fail(errWantBool)
-		}
-		return err
+		return scanBool(&d.Scanner, &q.Reversible)
 	}
 	return d.unknown(name)
 }
@@ -229,9 +225,9 @@ func (d *draftDecoder) headers() error {
 		err := d.object(func(name string) error {
 			switch name {
 			case "name":
-				return scanString(d, &h.Name)
+				return scanString(&d.Scanner, &h.Name)
 			case "value":
-				return scanString(d, &h.Value)
+				return scanString(&d.Scanner, &h.Value)
 			}
 			return d.unknown(name)
 		})
@@ -240,26 +236,13 @@ func (d *draftDecoder) headers() error {
 	})
 }
 
-func (d *draftDecoder) time(t *time.Time) error {
-	var s string
-	if err := scanString(d, &s); err != nil {
-		return err
-	}
-	got, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		return d.Fail(errWantTime)
-	}
-	*t = got.UTC()
-	return nil
-}
-
 var (
 	errWantBool   = errors.New("want true or false")
 	errWantString = errors.New("want a string")
 	errWantTime   = errors.New("want a time of RFC 3339")
 )
 
-func scanString[S ~string](d *draftDecoder, to *S) error {
+func scanString[S ~string](d *jsontext.Scanner, to *S) error {
 	if d.Peek() != '"' {
 		return d.Fail(errWantString)
 	}
@@ -275,11 +258,32 @@ func scanString[S ~string](d *draftDecoder, to *S) error {
 	return nil
 }
 
-func scanStrings[S ~string](d *draftDecoder, to *[]S) error {
+func scanStrings[S ~string](d *jsontext.Scanner, to *[]S) error {
 	return d.Array(func() error {
 		var s S
 		err := scanString(d, &s)
 		*to = append(*to, s)
 		return err
 	})
+}
+
+func scanTime(d *jsontext.Scanner, to *time.Time) error {
+	var s string
+	if err := scanString(d, &s); err != nil {
+		return err
+	}
+	got, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return d.Fail(errWantTime)
+	}
+	*to = got.UTC()
+	return nil
+}
+
+func scanBool(d *jsontext.Scanner, to *bool) error {
+	raw, err := d.Value()
+	if *to = string(raw) == "true"; err == nil && !*to && string(raw) != "false" {
+		err = d.Fail(errWantBool)
+	}
+	return err
 }

@@ -3,7 +3,6 @@ package mailbox
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -296,7 +295,8 @@ func DecodeSet(b []byte, set *quire.WorkingSet) error {
 	if len(b) == 0 {
 		return nil
 	}
-	if err := json.Unmarshal(b, set); err != nil {
+	var err error
+	if *set, err = quire.DecodeWorkingSet(b); err != nil {
 		return corrupt("working set", err)
 	}
 	return nil

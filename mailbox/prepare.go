@@ -45,7 +45,7 @@ func (r *Rules) Prepare(c Commit, now time.Time) (*Prepared, error) {
 	p := &Prepared{Commit: c, Mailbox: c.Address.Base(), CommitHasSetting: c.WorkingSet != nil || len(c.Composer) > 0}
 	if c.WorkingSet != nil {
 		var err error
-		if p.EncodedSet, err = json.Marshal(c.WorkingSet); err != nil {
+		if p.EncodedSet, err = quire.EncodeWorkingSet(c.WorkingSet); err != nil {
 			return nil, invalid("the working set can't be written: %w", err)
 		}
 	}
@@ -114,8 +114,8 @@ func (p *Prepared) digest() error {
 	content := struct {
 		Address  quire.Address
 		Rev      uint64
-		Set      json.RawMessage
-		Composer []byte
+		Set      quire.Digest
+		Composer quire.Digest
 		Sends    []draft
 		Flags    []FlagChange
 		Counts   []CountChange
@@ -127,7 +127,7 @@ func (p *Prepared) digest() error {
 		Claim    *Claim
 		Own      *Own
 		Retract  []quire.MessageID
-	}{Address: p.Address, Rev: p.Rev, Set: p.EncodedSet, Composer: p.Composer, Flags: p.Flags, Counts: p.Counts,
+	}{Address: p.Address, Rev: p.Rev, Set: digestOf(p.EncodedSet), Composer: digestOf(p.Composer), Flags: p.Flags, Counts: p.Counts,
 		Journal: p.Journal, Done: p.Done, Receipt: p.Receipt, Via: p.Via,
 		Leases: p.Leases, Claim: p.Claim, Own: p.Own, Retract: p.Retract}
 	for i := range p.Drafts {
@@ -139,6 +139,14 @@ func (p *Prepared) digest() error {
 	}
 	p.Digest = quire.DigestOf(b)
 	return nil
+}
+
+// digestOf is zero for no bytes.
+func digestOf(b []byte) quire.Digest {
+	if len(b) == 0 {
+		return quire.Digest{}
+	}
+	return quire.DigestOf(b)
 }
 
 // Accepted is a draft that a store takes.
