@@ -38,7 +38,9 @@ func (m *Model) explain(p *quire.Prompt, err error) error {
 	name := m.name(p)
 	switch {
 	case e.Status == 0 && errors.As(err, &dial) && dial.Op == "dial":
-		return advised(e, e.Code, "no server at "+m.base+": start it with `ollama serve`, or say where it is (OLLAMA_HOST or Options.BaseURL)")
+		c := *e
+		c.Err = fmt.Errorf("no server at %s: start it with `ollama serve`, or say where it is (OLLAMA_HOST or Options.BaseURL): %w", m.base, dial)
+		return &c
 	case e.Status == http.StatusNotFound && strings.Contains(said, "model") && strings.Contains(said, "not found"):
 		return advised(e, providers.CodeInvalid, "the model is not there: `ollama pull "+name+"`")
 	case e.Status == http.StatusNotFound:

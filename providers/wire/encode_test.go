@@ -178,7 +178,7 @@ func TestThinking(t *testing.T) {
 		{quire.APIOpenAIResponses, "gpt-6", 5000, `"reasoning":{"effort":"medium"}`},
 		{quire.APIOpenAIChat, "gpt-6", 50000, `"max_completion_tokens":51000,"reasoning_effort":"high"`},
 		{quire.APIOpenAIChat, "llama", 50, `"max_tokens":1050`},
-		{quire.APIGemini, "gemini-3-pro", 50, `"thinkingConfig":{"thinkingBudget":50,"includeThoughts":true}`},
+		{quire.APIGemini, "gemini-3-pro", 50, `"generationConfig":{"maxOutputTokens":1050,"thinkingConfig":{"thinkingBudget":50,"includeThoughts":true}}`},
 	} {
 		p := call(c.model, 1, "")
 		p.Thinking = c.thinking

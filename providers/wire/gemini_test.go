@@ -114,6 +114,9 @@ func bothWays(t *testing.T, body string) (*quire.Reply, error) {
 	_, _, _, streamed, serr := drain(quire.APIGemini, strings.NewReader(sse(body)))
 	require.Equal(t, whole, streamed)
 	require.Equal(t, err == nil, serr == nil, "%v, %v", err, serr)
+	if err != nil && strings.Contains(body, "finishMessage") {
+		require.Equal(t, err.Error(), serr.Error())
+	}
 	return whole, err
 }
 

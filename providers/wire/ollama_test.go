@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/providers/promptcheck"
@@ -147,6 +148,25 @@ func TestDecodeOllamaStream(t *testing.T) {
 		_, _, _, _, err = drain(quire.APIOllama, strings.NewReader(cut+"nonsense\n"))
 		assert.ErrorContains(t, err, "can't be read")
 	}
+}
+
+// TestOllamaSurvivesAnything: no panic, and a reply or a typed error.
+func TestOllamaSurvivesAnything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := []byte(ollamaLines)
+		for range rapid.IntRange(1, 4).Draw(t, "edits") {
+			b[rapid.IntRange(0, len(b)-1).Draw(t, "at")] = rapid.SampledFrom([]byte("{}[]\":,0a-9 \n")).Draw(t, "byte")
+		}
+		_, _, _, reply, err := drain(quire.APIOllama, strings.NewReader(string(b)))
+		require.True(t, (reply == nil) != (err == nil), "%v %v", reply, err)
+		lines := strings.Split(string(b), "\n")
+		whole, werr := wire.Decode(quire.APIOllama, []byte(lines[len(lines)-1]))
+		require.True(t, (whole == nil) != (werr == nil))
+		for _, err := range []error{err, werr} {
+			var we *wire.Error
+			require.True(t, err == nil || errors.As(err, &we), "%v", err)
+		}
+	})
 }
 
 // TestOllamaPicturesKeepTheirPlace: a picture belongs to its whole message on the

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/quire-dev/quire"
 )
@@ -18,7 +19,7 @@ type geminiStream struct {
 // geminiRun is a run of text or of thought.
 type geminiRun struct {
 	thought bool
-	text    string
+	text    strings.Builder
 }
 
 func (s *geminiStream) ended() bool     { return s.finish != "" }
@@ -77,7 +78,7 @@ func (s *geminiStream) part(raw json.RawMessage) []quire.Delta {
 		if s.text == nil {
 			s.text = &geminiRun{thought: p.Thought}
 		}
-		s.text.text += *p.Text
+		s.text.text.WriteString(*p.Text)
 	}
 	switch {
 	case p.Text == nil || *p.Text == "":
@@ -92,7 +93,7 @@ func (s *geminiStream) flush() {
 	if s.text == nil {
 		return
 	}
-	o := new(object).str("text", s.text.text)
+	o := new(object).str("text", s.text.text.String())
 	if s.text.thought {
 		o.yes("thought")
 	}
