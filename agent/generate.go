@@ -14,7 +14,7 @@ import (
 // generate plans and asks the model, and, when it can't serve now, those that
 // stand in for it. The plan that comes with an error is the one that was sent.
 func (a *Agent) generate(ctx context.Context, m *moment, in compose.Input, res *StepResult) (*compose.Plan, *quire.Reply, error) {
-	a.switched = nil
+	a.switched, a.counted = nil, nil
 	var first error
 	for {
 		plan, reply, err := a.serve(ctx, m, a.aimed(in, m), res)
@@ -40,7 +40,7 @@ func cmpError(err, why error) error {
 // outages, and composes once more, smaller, when the provider finds the prompt
 // too long.
 func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *StepResult) (*compose.Plan, *quire.Reply, error) {
-	plan, err := a.plan(in)
+	plan, err := a.plan(ctx, m, in)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -62,7 +62,7 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 		case failure.Code == providers.CodeTooLong && !shorter:
 			shorter = true
 			in.State, in.Budget = m.state, min(in.Budget, plan.Used)*4/5
-			next, err := a.plan(in)
+			next, err := a.plan(ctx, m, in)
 			if err != nil {
 				return plan, nil, errors.Join(failure, err)
 			}
@@ -77,17 +77,6 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 			return plan, nil, err
 		}
 	}
-}
-
-// plan composes and shows the plan to the hook.
-func (a *Agent) plan(in compose.Input) (*compose.Plan, error) {
-	start := time.Now() // measured for the hook; nothing depends on it
-	plan, err := a.o.Composer.Plan(in)
-	a.planned = time.Since(start)
-	if err == nil && a.o.OnPlan != nil {
-		a.o.OnPlan(plan)
-	}
-	return plan, err
 }
 
 // ask calls the model. A model that returns nothing at all is one that failed.

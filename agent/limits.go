@@ -42,6 +42,12 @@ type Limits struct {
 	FallbackFor  time.Duration
 	FallbackWait time.Duration
 
+	// CountWithin is how near to the budget, in percent of it, the bound of a prompt
+	// must be for the provider to be asked to count it, where it can
+	// ([providers.TokenCounter]): 2; negative: it is never asked. It is asked also where
+	// only doubt about the count made something leave.
+	CountWithin int
+
 	Backoff time.Duration // before the first retry, doubled each time, when the provider names no time: a second
 	Poll    time.Duration // between looks at a store that can't wait: a second
 }
@@ -70,6 +76,9 @@ func (l Limits) filled() Limits {
 	}
 	if l.Poll <= 0 {
 		l.Poll = time.Second
+	}
+	if l.CountWithin == 0 {
+		l.CountWithin = 2
 	}
 	if l.FallbackFor <= 0 {
 		l.FallbackFor = 10 * time.Minute

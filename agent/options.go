@@ -90,6 +90,7 @@ type StepInfo struct {
 	Ended    bool               // the turn ended with this step
 	Model    string             // that was asked, as its ModelInfo names it
 	Cost     Cost
+	Counted  *Counted // what the provider counted before it was asked; nil: nothing was in doubt
 	Switched []Switch // models that could not serve in this step, and who was asked instead
 }
 
@@ -110,6 +111,8 @@ type Agent struct {
 	chain    []Fallback      // the first model, and its fallbacks
 	use      int             // which of them is asked now
 	switched []Switch        // in this step
+	counted  *Counted        // in this step
+	sized    int             // tokens of the last plan, as its provider counted them; 0: it did not
 	planned  time.Duration   // of the last plan
 	quotes   []compose.Quote // of the last step
 	rewrote  *Rewrote        // of the last step

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -93,7 +94,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	res.Cost = cost
 	a.count(m, calls, text)
 	m.host.spend(m.now, tokens, cost)
-	m.state = plan.Next.Learn(plan.Mix, reply.Usage.Input)
+	m.state = plan.Next.Learn(plan.Mix, cmp.Or(reply.Usage.Input, a.sized))
 	m.state.Set.Seen = m.snap.State
 	s.turn, s.number = m.host.Turns, m.host.Steps
 	rec, err := receipt(plan, m)

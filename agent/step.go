@@ -151,7 +151,7 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 	if a.o.OnStep != nil {
 		a.o.OnStep(StepInfo{Address: a.o.Address, Turn: step.turn, Step: step.number, Plan: plan, Planned: a.planned,
 			Reply: reply, Results: results, Quotes: a.quotes, Rewrote: a.rewrote, Ended: res.Ended,
-			Model: res.Model, Cost: res.Cost, Switched: a.switched})
+			Model: res.Model, Cost: res.Cost, Counted: a.counted, Switched: a.switched})
 	}
 	if step.empty {
 		return a.stopEmpty(ctx)

@@ -38,9 +38,18 @@ func (w *work) base() {
 		bare := render.Notice(&quire.Notice{Pending: 999, Urgent: 99, Tokens: 99_999}, 0, nil)
 		w.reserve = max(w.plan.Budget/noticeShare, w.countNotice(bare))
 	}
-	w.limit = in.State.Calibration.Room(w.plan.Budget, w.c.confidence) - w.less
+	w.limit = in.State.Calibration.Room(w.plan.Budget, w.confidence()) - w.less
 	w.room = w.limit - w.plan.base - w.reserve
 	w.plan.Cold = w.stable != in.State.Stable
+}
+
+// confidence is that of the bound that holds the budget; a half is no more than the
+// estimate, and what of the last report was not believed.
+func (w *work) confidence() float64 {
+	if w.in.ByEstimate {
+		return 0.5
+	}
+	return w.c.confidence
 }
 
 // notify renders the notice, where the row lets it stand.

@@ -106,7 +106,7 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 		}
 		unsure = unsure || w.unsure
 		w.plan.Unsure = unsure
-		over := w.plan.Bound - w.plan.Budget
+		over := w.held - w.plan.Budget
 		if over <= 0 || w.plan.Used > w.limit {
 			return w.plan, w.overBudget()
 		}
@@ -188,6 +188,7 @@ type work struct {
 	whole   int                             // tokens of what was fitted last, before it was made to fit
 
 	stoneless bool // nothing fits: tombstones go too
+	held      int  // tokens that the budget is held by
 	less      int  // tokens of the room that are not used
 	switched  bool // the call before was of another model
 	unsure    bool // see Plan.Unsure

@@ -90,7 +90,7 @@ func gone(changed map[quire.UID]Decision) []Decision {
 
 // overBudget says that the prompt does not fit, and why not.
 func (w *work) overBudget() error {
-	if w.plan.Bound <= w.plan.Budget {
+	if w.held <= w.plan.Budget {
 		return nil
 	}
 	e := &BudgetError{Budget: w.limit, Need: w.plan.Used}

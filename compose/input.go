@@ -38,6 +38,9 @@ type Input struct {
 	// output and thinking.
 	Budget int
 	Price  price.CostModel
+	// ByEstimate holds the budget by what the provider will likely count, and not by
+	// the bound of that: for a plan that it is asked to count before it is sent.
+	ByEstimate bool
 
 	// Memo keeps rendered messages from plan to plan. It changes nothing but
 	// the time taken; nil is fine.

@@ -26,6 +26,9 @@ type Known struct {
 type Learned struct {
 	Mix    tokenizer.Mix `json:"mix"`
 	Tokens int           `json:"tokens"` // of the whole input, as reported
+	// Ahead: the provider counted a prompt that was not sent, before the call that is
+	// planned now.
+	Ahead bool `json:"ahead,omitzero"`
 }
 
 // For returns the state with what is known of that model in place of what is known
@@ -53,9 +56,19 @@ func (s State) For(model string) State {
 // provider reported for a plan; mix is its [Plan.Mix], of what was sent, and tokens
 // the whole input. A report without input teaches nothing.
 func (s State) Learn(mix tokenizer.Mix, tokens int) State {
-	if tokens > 0 && mix.Total() > 0 {
-		s.Calibration = s.Calibration.Observe(mix, tokens)
-		s.Learned = append(slices.Clip(s.Learned), Learned{mix, tokens})
+	return s.learn(Learned{Mix: mix, Tokens: tokens})
+}
+
+// LearnAhead is [State.Learn] for a plan that is not sent: its provider was asked to
+// count it. Plan again with the state that it returns.
+func (s State) LearnAhead(mix tokenizer.Mix, tokens int) State {
+	return s.learn(Learned{Mix: mix, Tokens: tokens, Ahead: true})
+}
+
+func (s State) learn(l Learned) State {
+	if l.Tokens > 0 && l.Mix.Total() > 0 {
+		s.Calibration = s.Calibration.Observe(l.Mix, l.Tokens)
+		s.Learned = append(slices.Clip(s.Learned), l)
 	}
 	return s
 }
@@ -70,6 +83,9 @@ func (w *work) mixed() tokenizer.Mix {
 		m = m.Add(tokenizer.Mix{Prose: w.plan.notice - w.c.framing.PerMessage, Framing: w.c.framing.PerMessage})
 	}
 	m.New = w.plan.notice
+	if n := len(w.in.State.Learned); n > 0 && w.in.State.Learned[n-1].Ahead {
+		return m // what enters now stood in the prompt that was counted
+	}
 	for i := range w.st.Set.Log {
 		for j := range w.st.Set.Log[i].Spans {
 			if sp := &w.st.Set.Log[i].Spans[j]; sp.Entered == w.st.Call {
@@ -83,14 +99,14 @@ func (w *work) mixed() tokenizer.Mix {
 	return m
 }
 
-// doubt says whether all of the log would fit if the calibration were right, and
-// would not at its bound.
+// doubt says whether all of the log would fit, with the room for the notice, if the
+// calibration were right, and would not at its bound.
 func (w *work) doubt() bool {
 	cal := &w.in.State.Calibration
 	if cal.N() == 0 {
 		return false
 	}
-	m := w.mixed()
+	m := w.mixed().Add(tokenizer.Mix{Prose: max(0, w.reserve-w.plan.notice)})
 	return cal.Apply(m) <= w.plan.Budget && cal.Upper(m, w.c.confidence) > w.plan.Budget
 }
 
@@ -98,8 +114,9 @@ func (w *work) doubt() bool {
 func (w *work) weigh() {
 	p, cal := w.plan, &w.in.State.Calibration
 	p.Mix = w.mixed()
-	p.Estimate, p.Bound = p.Used, p.Used
+	p.Estimate, p.Bound, w.held = p.Used, p.Used, p.Used
 	if cal.N() > 0 {
 		p.Estimate, p.Bound = cal.Apply(p.Mix), cal.Upper(p.Mix, w.c.confidence)
+		w.held = cal.Upper(p.Mix, w.confidence())
 	}
 }

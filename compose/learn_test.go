@@ -35,12 +35,16 @@ func (k *talk) say(kind quire.Kind, s string) {
 	k.fresh = append(k.fresh, it)
 }
 
-func (k *talk) plan(model string) (*compose.Plan, error) {
+func (k *talk) plan(model string, change ...func(*compose.Input)) (*compose.Plan, error) {
 	cost, ok := price.For("anthropic", "claude-opus-5")
 	require.True(k.t, ok)
-	return compose.New(nil).Plan(compose.Input{State: k.state, Now: k.now, Arrived: k.fresh, Price: cost, Budget: k.budget,
+	in := compose.Input{State: k.state, Now: k.now, Arrived: k.fresh, Price: cost, Budget: k.budget,
 		Model: quire.ModelInfo{Name: model, Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups, Marks: 4}},
-		Body:  func(id quire.MessageID) (quire.Item, bool) { it, ok := k.items[id]; return it, ok }})
+		Body:  func(id quire.MessageID) (quire.Item, bool) { it, ok := k.items[id]; return it, ok }}
+	for _, f := range change {
+		f(&in)
+	}
+	return compose.New(nil).Plan(in)
 }
 
 // call asks a model, whose provider counts times hundredths of what we do.
@@ -152,6 +156,17 @@ func TestAPlanSaysWhenACountWouldHelp(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, plan.Unsure)
 	assert.NotEmpty(t, plan.Cut)
+	likely, err := k.plan("a", func(in *compose.Input) { in.ByEstimate = true })
+	require.NoError(t, err)
+	assert.Empty(t, likely.Cut)
+	assert.LessOrEqual(t, likely.Estimate, k.budget)
+	assert.Greater(t, likely.Bound, k.budget)
+	// The provider counted it, and it is too much.
+	k.state = k.state.For("a").LearnAhead(likely.Mix, k.budget+50)
+	again, err := k.plan("a")
+	require.NoError(t, err)
+	assert.NotEmpty(t, again.Cut)
+	assert.Less(t, again.Mix.New, likely.Mix.New, "what stood in the counted prompt is not new")
 	k.budget = plan.Estimate / 2
 	plan, err = k.plan("a")
 	require.NoError(t, err)

@@ -22,7 +22,7 @@ type Plan struct {
 	Bound    int
 	// Unsure: before anything left the prompt was within the budget by the
 	// estimate, and over it at its bound. Where the provider can count, its answer
-	// may spare a cut: see [State.Learn].
+	// may spare a cut: see [Input.ByEstimate].
 	Unsure bool
 	Bill   price.Bill
 	Cold   bool

@@ -51,6 +51,8 @@ type Taken struct {
 	Notice  int  `json:"notice,omitzero"`
 	// Learned is what was learned of the provider's counts since the call before.
 	Learned []Learned `json:"learned,omitzero"`
+	// ByEstimate is that of the call's [Input].
+	ByEstimate bool `json:"byEstimate,omitzero"`
 }
 
 // Seen is a delivery as a call met it: its flags may be others by now.
@@ -68,7 +70,7 @@ func (w *work) take() {
 		t.Changed = append(t.Changed, Seen{in.Changed[i].UID, in.Changed[i].Flags})
 	}
 	t.Noticed, t.Notice = w.reserve > 0, w.plan.notice
-	t.Learned = in.State.Learned
+	t.Learned, t.ByEstimate = in.State.Learned, in.ByEstimate
 }
 
 func seen(items []quire.Item) []Seen {

@@ -28,7 +28,9 @@ func live(t *rapid.T) *lived {
 	for range rapid.IntRange(1, 10).Draw(t, "steps") {
 		l.happen()
 		l.base.System = system
-		plan, err := l.composer.Plan(l.input())
+		in := l.input()
+		in.ByEstimate = rapid.IntRange(0, 3).Draw(t, "by estimate") == 0
+		plan, err := l.composer.Plan(in)
 		var budget *compose.BudgetError
 		switch {
 		case errors.As(err, &budget):

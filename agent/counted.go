@@ -1,0 +1,87 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/providers"
+)
+
+// Counted is what a provider said of a prompt's size, before it was sent.
+type Counted struct {
+	Model  string
+	Tokens int   // of the prompt as it was planned then; 0: Err says why not
+	Err    error // the bound of what was counted here stands then
+}
+
+// plan composes, asks the provider to count where the size is in doubt, and shows
+// the plan to the hook.
+func (a *Agent) plan(ctx context.Context, m *moment, in compose.Input) (*compose.Plan, error) {
+	start := time.Now() // measured for the hook; nothing depends on it
+	a.sized = 0
+	plan, err := a.o.Composer.Plan(in)
+	a.planned = time.Since(start)
+	if counter, ok := a.model().Model.(providers.TokenCounter); ok && a.doubtful(plan, err) {
+		plan, err = a.settled(ctx, m, in, counter, plan, err)
+	}
+	if err == nil && a.o.OnPlan != nil {
+		a.o.OnPlan(plan)
+	}
+	return plan, err
+}
+
+// doubtful says whether a count by the provider may change what is sent: near the
+// budget, where only doubt made something leave, or where only doubt forbids the
+// call.
+func (a *Agent) doubtful(plan *compose.Plan, err error) bool {
+	within := a.o.Limits.CountWithin
+	if plan == nil || within < 0 {
+		return false
+	}
+	if tooMuch(err) {
+		return plan.Estimate <= plan.Budget
+	}
+	return err == nil && (plan.Unsure || plan.Bound > plan.Budget-plan.Budget/100*within)
+}
+
+// tooMuch says whether what must stay does not fit.
+func tooMuch(err error) bool {
+	var budget *compose.BudgetError
+	return errors.As(err, &budget)
+}
+
+// settled asks the provider to count the prompt as it would be if the estimate were
+// right, and takes that plan if it fits. If it does not, what the provider said is
+// learned from, and the plan made again. An endpoint that fails changes nothing.
+func (a *Agent) settled(ctx context.Context, m *moment, in compose.Input, counter providers.TokenCounter, plan *compose.Plan, err error) (*compose.Plan, error) {
+	likely := plan
+	if plan.Unsure || err != nil {
+		in.ByEstimate = true
+		if p, e := a.o.Composer.Plan(in); e == nil {
+			likely = p
+		} else if err != nil {
+			return plan, err
+		}
+		in.ByEstimate = false
+	}
+	n, failed := counter.CountTokens(ctx, &likely.Prompt)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if failed == nil && n <= 0 {
+		failed = errors.New("the count is not positive")
+	}
+	a.counted = &Counted{Model: in.Model.Name, Tokens: max(n, 0), Err: failed}
+	switch {
+	case failed != nil:
+		return plan, err
+	case n <= likely.Budget:
+		a.sized = n
+		return likely, nil
+	}
+	m.state = in.State.For(in.Model.Name).LearnAhead(likely.Mix, n)
+	in.State = m.state
+	return a.o.Composer.Plan(in)
+}
