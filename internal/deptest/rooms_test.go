@@ -42,7 +42,7 @@ var rooms = map[string][]string{
 	"mailbox/rank":              {"", "tokenizer"},
 	"mailbox/storetest":         {"", "tokenizer", "mailbox", "mailbox/rank"},
 	"mailbox/internal/sqlquery": {"mailbox"},
-	"mailbox/archive":           {"", "mailbox"},
+	"mailbox/archive":           {"", "mailbox", "transcript"},
 	"mailbox/sqlitestore":       {"", "tokenizer", "mailbox", "mailbox/rank", "mailbox/internal/sqlquery"},
 	"agent":                     {"", "tokenizer", "price", "policy", "render", "compose", "mailbox", "providers"},
 	"agent/streamhttp":          {"", "agent", "mailbox"},

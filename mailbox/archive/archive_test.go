@@ -212,7 +212,7 @@ func TestAClaimIsExternal(t *testing.T) {
 
 func TestADamagedFileGivesATypedError(t *testing.T) {
 	m := mailbox.NewMem()
-	fill(t, m, 2, 30)
+	fill(t, m, 2, 12)
 	file := export(t, m)
 	load := func(b []byte) error {
 		_, err := archive.Import(t.Context(), mailbox.NewMem(), bytes.NewReader(b), &archive.Options{Restore: true})

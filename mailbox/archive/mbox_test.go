@@ -1,0 +1,80 @@
+package archive_test
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/archive"
+)
+
+func TestAnMboxKeepsWhatItCanHoldAndListsTheRest(t *testing.T) {
+	m := mailbox.NewMem()
+	big := strings.Repeat("From the start: größer >From\n", 4000)
+	drafts := []quire.Draft{
+		{ID: "m1", To: []quire.Address{"ada", "eve@example.org"}, CC: []quire.Address{"ben+work"}, Subject: "Grüße\r\nBcc: x@y", Parts: []quire.Part{quire.Text{Text: "From me\n\n>From you\n.\nä = ü"}}},
+		{ID: "m2", To: []quire.Address{"ada"}, InReplyTo: "m1", References: []quire.MessageID{"m0", "m1"}, Auto: quire.AutoReplied, Parts: []quire.Part{quire.Text{Text: big}}},
+		{ID: "m3", To: []quire.Address{"ada"}, Kind: quire.KindAnswer, Parts: []quire.Part{quire.Image{URL: "https://example.org/x"}, quire.Text{Text: "a picture"}, quire.Opaque{Raw: []byte(`{"kind":"x"}`)}}},
+	}
+	for _, d := range drafts {
+		_, err := m.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{d}, Now: day})
+		require.NoError(t, err)
+	}
+	var file bytes.Buffer
+	lost, err := archive.ExportMbox(t.Context(), m, &file, "ada")
+	require.NoError(t, err)
+	assert.Equal(t, archive.Losses{Messages: 3, Parts: map[string]int{"image": 1, "opaque": 1}}, lost)
+	assert.NotContains(t, file.String(), "\nBcc:")
+	s := mailbox.NewMem()
+	for range 2 {
+		counts, unread, err := archive.ImportMbox(t.Context(), s, bytes.NewReader(file.Bytes()), "ada")
+		require.NoError(t, err)
+		assert.Zero(t, unread)
+		assert.Equal(t, 3, counts.Added+counts.Known)
+	}
+	page, err := s.Query(t.Context(), "ada", mailbox.Query{Sort: mailbox.SortOldest})
+	require.NoError(t, err)
+	require.Len(t, page.Rows, 3)
+	for i, r := range page.Rows {
+		d := drafts[i]
+		assert.Equal(t, []any{d.ID, d.To, d.CC, d.InReplyTo, d.References, d.Auto}, []any{r.ID, r.To, r.CC, r.InReplyTo, r.References, r.Auto})
+		assert.Equal(t, []any{quire.Address("mia"), quire.TrustExternal, day}, []any{r.From, r.Trust, r.Sent})
+	}
+	assert.Equal(t, quire.KindAnswer, page.Rows[2].Kind)
+	assert.Equal(t, quire.MessageID("m1"), page.Rows[1].Thread)
+	items, err := s.Get(t.Context(), "ada", mailbox.Get{UIDs: []quire.UID{1, 2}})
+	require.NoError(t, err)
+	trim := func(s string) string { return strings.TrimRight(s, "\n") }
+	assert.Equal(t, drafts[0].Parts[0].(quire.Text).Text, trim(items[0].Parts[0].(quire.Text).Text))
+	text, err := s.Content(t.Context(), "ada", items[1].Parts[0].(quire.Blob).Digest, 0, 0)
+	require.NoError(t, err)
+	assert.Equal(t, trim(big), trim(string(text)))
+}
+
+func TestMailOfOtherPrograms(t *testing.T) {
+	const file = "From x@y Mon Jan  5 09:00:00 2026\nFrom: X <X@y.example>\nTo: ada@example.org\nMessage-ID: <1@y.example>\nSubject: one\n\nhello\n\n" +
+		"From x@y Mon Jan  5 09:00:00 2026\nno header at all\n\nFrom x@y Mon Jan  5 09:00:00 2026\nSubject: two\n\n>From here\n"
+	s := mailbox.NewMem()
+	counts, unread, err := archive.ImportMbox(t.Context(), s, strings.NewReader(file), "ada")
+	require.NoError(t, err)
+	assert.Equal(t, []int{2, 1}, []int{counts.Added, unread})
+	page, err := s.Query(t.Context(), "ada", mailbox.Query{Sort: mailbox.SortOldest})
+	require.NoError(t, err)
+	require.Len(t, page.Rows, 2)
+	assert.Equal(t, []any{quire.Address("x@y.example"), "one", "hello"}, []any{page.Rows[0].From, page.Rows[0].Subject, page.Rows[0].Snippet})
+	assert.Equal(t, []any{quire.Address("unknown"), "two", "From here"}, []any{page.Rows[1].From, page.Rows[1].Subject, page.Rows[1].Snippet})
+	_, _, err = archive.ImportMbox(t.Context(), s, strings.NewReader("hello\n"), "ada")
+	require.ErrorIs(t, err, archive.ErrFormat)
+	_, _, err = archive.ImportMbox(t.Context(), s, io.MultiReader(strings.NewReader(file), broken{}), "ada")
+	require.ErrorIs(t, err, io.ErrClosedPipe)
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
