@@ -163,7 +163,9 @@ func checkThinkingBudget(r *request) []finding {
 		Budget int `json:"budget_tokens"`
 	}
 	var limit int
-	_ = json.Unmarshal(r.top["max_tokens"], &limit)
+	if json.Unmarshal(r.top["max_tokens"], &limit) != nil {
+		return nil // a request that only counts has no limit
+	}
 	_ = json.Unmarshal(r.top["thinking"], &in)
 	if in.Budget > 0 && in.Budget >= limit {
 		return []finding{{"thinking.budget_tokens", fmt.Sprintf("%d of %d output tokens", in.Budget, limit)}}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/base64"
+	"strings"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -79,9 +80,17 @@ func anthropicParams(o *object, p *quire.Prompt, f family, opts *Options) {
 	if p.Thinking > 0 {
 		thinking = max(p.Thinking, minThinking)
 	}
-	o.str("model", p.Model).num("max_tokens", out+thinking)
-	if opts.Stream {
+	o.str("model", p.Model)
+	if !opts.Count {
+		o.num("max_tokens", out+thinking)
+	}
+	if opts.Stream && !opts.Count {
 		o.yes("stream")
+	}
+	anthropicChoice(o, opts, len(p.Tools) > 0)
+	if f := opts.Format; f != nil { // the schema is always enforced, and has no name
+		format := new(object).str("type", "json_schema").raw("schema", f.Schema).done()
+		o.raw("output_config", new(object).raw("format", format).done())
 	}
 	switch {
 	case f.row.ReasoningBound:
@@ -93,6 +102,40 @@ func anthropicParams(o *object, p *quire.Prompt, f family, opts *Options) {
 	case thinking > 0:
 		o.raw("thinking", new(object).str("type", "enabled").num("budget_tokens", thinking).done())
 	}
+}
+
+// anthropicChoice writes what the model may do about its tools.
+func anthropicChoice(o *object, opts *Options, tools bool) {
+	c := new(object)
+	switch name, named := strings.CutPrefix(string(opts.Choice), namedTool); {
+	case named:
+		c.str("type", "tool").str("name", safeName(name))
+	case opts.Choice == ToolsNone:
+		if tools {
+			o.raw("tool_choice", c.str("type", "none").done())
+		}
+		return
+	case opts.Choice == ToolsAny:
+		c.str("type", "any")
+	case opts.OneCall && tools:
+		c.str("type", "auto")
+	default:
+		return
+	}
+	if opts.OneCall {
+		c.yes("disable_parallel_tool_use")
+	}
+	o.raw("tool_choice", c.done())
+}
+
+// validateAnthropic refuses what the API answers with an error: a forced call
+// leaves no room to think before it.
+func validateAnthropic(o *Options, p *quire.Prompt) error {
+	forced := o.Choice != ToolsAuto && o.Choice != ToolsNone
+	if forced && (p.Thinking > 0 || familyFor(quire.APIAnthropic, p.Model).row.ReasoningBound) {
+		return broken(quire.APIAnthropic, "", "the choice of tools is %q, which goes with no thinking; model %q thinks", string(o.Choice), p.Model)
+	}
+	return nil
 }
 
 func anthropicMark(ttl time.Duration) string {

@@ -104,7 +104,7 @@ func (o *Options) validate(api quire.API, p *quire.Prompt, f family) error {
 
 // supported finds what a format has no field for.
 func (o *Options) supported(api quire.API, p *quire.Prompt) error {
-	if o.Count && api != quire.APIOpenAIResponses && api != quire.APIGemini {
+	if o.Count && api != quire.APIAnthropic && api != quire.APIOpenAIResponses && api != quire.APIGemini {
 		return broken(api, "", "the format has no counting endpoint")
 	}
 	if api != quire.APIOllama && (o.Window != 0 || o.KeepAlive != 0) {
@@ -118,10 +118,7 @@ func (o *Options) supported(api quire.API, p *quire.Prompt) error {
 	case quire.APIOllama:
 		return validateOllama(o)
 	}
-	if o.Choice != ToolsAuto || o.OneCall || o.Format != nil {
-		return broken(api, "", "no field for Choice, OneCall or Format yet")
-	}
-	return nil
+	return validateAnthropic(o, p)
 }
 
 func (c ToolChoice) validate(api quire.API, p *quire.Prompt) error {

@@ -1,0 +1,100 @@
+package anthropicmodel_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/anthropics/anthropic-sdk-go/v2"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/anthropicmodel"
+	"github.com/quire-dev/quire/providers/modeltest"
+	"github.com/quire-dev/quire/providers/wire"
+)
+
+func TestNew(t *testing.T) {
+	t.Setenv("ANTHROPIC_API_KEY", "")
+	_, err := anthropicmodel.New(anthropicmodel.Options{})
+	assert.Equal(t, providers.CodeAuth, code(t, err))
+	assert.ErrorContains(t, err, "set ANTHROPIC_API_KEY in the environment or Options.Key")
+	for _, o := range []anthropicmodel.Options{{Key: "secret", Retries: -1}, {Key: "secret", BaseURL: "localhost"}, {Key: "secret", BaseURL: "ftp://x"}, {Key: "secret", BaseURL: "http://%"}} {
+		_, err := anthropicmodel.New(o)
+		assert.Equal(t, providers.CodeInvalid, code(t, err))
+	}
+	srv := modeltest.NewServer(t, quire.APIAnthropic, modeltest.Script{modeltest.Say("hi")})
+	t.Setenv("ANTHROPIC_API_KEY", "mine")
+	t.Setenv("ANTHROPIC_BASE_URL", srv.URL)
+	t.Setenv("ANTHROPIC_CUSTOM_HEADERS", "X-Leak: 1")
+	m, err := anthropicmodel.New(anthropicmodel.Options{Model: "claude-opus-5", Window: 1 << 20, MaxOutput: 9, Thinking: 8})
+	require.NoError(t, err)
+	_, err = m.Generate(t.Context(), rich(""))
+	require.NoError(t, err)
+	assert.Equal(t, "Bearer mine", srv.Requests()[0].Header.Get("Authorization"))
+	assert.Empty(t, srv.Requests()[0].Header.Get("X-Leak"), "nothing else comes from the environment")
+	assert.Equal(t, quire.ModelInfo{Name: "claude-opus-5", Row: wire.RowFor(quire.APIAnthropic, "claude-opus-5"), Window: 1 << 20, MaxOutput: 9, Thinking: 8}, m.Info())
+}
+
+func TestPromptsThatCantBe(t *testing.T) {
+	srv := modeltest.NewServer(t, quire.APIAnthropic, nil)
+	nameless, err := anthropicmodel.New(anthropicmodel.Options{Key: "secret", BaseURL: srv.URL})
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		m *anthropicmodel.Model
+		p *quire.Prompt
+	}{
+		"no model": {nameless, rich("")},
+		"no user":  {open(t, srv.URL, anthropicmodel.Options{}), &quire.Prompt{}},
+		"window":   {open(t, srv.URL, anthropicmodel.Options{Request: wire.Options{Window: 9}}), rich("")},
+	} {
+		_, err := c.m.Generate(t.Context(), c.p)
+		assert.Equal(t, providers.CodeInvalid, code(t, err), name)
+		_, err = c.m.CountTokens(t.Context(), c.p)
+		assert.Equal(t, providers.CodeInvalid, code(t, err), name)
+	}
+	assert.Empty(t, srv.Requests())
+}
+
+func TestUnreachable(t *testing.T) {
+	srv := httptest.NewServer(http.NotFoundHandler())
+	srv.Close()
+	m := open(t, srv.URL, anthropicmodel.Options{})
+	_, err := m.Generate(t.Context(), rich(""))
+	assert.Equal(t, providers.CodeUnavailable, code(t, err))
+	_, err = m.CountTokens(t.Context(), rich(""))
+	assert.Equal(t, providers.CodeUnavailable, code(t, err))
+}
+
+// TestRedirectsAreNotFollowed: they would carry prompt and key elsewhere.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	elsewhere := modeltest.NewServer(t, quire.APIAnthropic, nil)
+	srv := httptest.NewServer(http.RedirectHandler(elsewhere.URL+"/v1/messages", http.StatusTemporaryRedirect))
+	defer srv.Close()
+	_, err := open(t, srv.URL, anthropicmodel.Options{}).Generate(t.Context(), rich(""))
+	assert.Equal(t, providers.CodeInvalid, code(t, err))
+	assert.ErrorContains(t, err, elsewhere.URL)
+	assert.Empty(t, elsewhere.Requests())
+}
+
+// TestRows: every model that the client names has the row that it should have.
+func TestRows(t *testing.T) {
+	for row, names := range map[string][]anthropic.Model{
+		"anthropic/claude-4":        {anthropic.ModelClaudeHaiku4_5, anthropic.ModelClaudeHaiku4_5_20251001, anthropic.ModelClaudeSonnet4_5, anthropic.ModelClaudeSonnet4_5_20250929},
+		"anthropic/claude-opus-4.5": {anthropic.ModelClaudeOpus4_5, anthropic.ModelClaudeOpus4_5_20251101},
+		"anthropic/claude-5": {
+			anthropic.ModelClaudeOpus4_6, anthropic.ModelClaudeOpus4_7, anthropic.ModelClaudeOpus4_8, anthropic.ModelClaudeSonnet4_6, anthropic.ModelClaudeMythosPreview,
+			anthropic.ModelClaudeOpus5, anthropic.ModelClaudeSonnet5, anthropic.ModelClaudeFable5, anthropic.ModelClaudeMythos5,
+		},
+		"anthropic/claude-5.5": {
+			anthropic.ModelClaudeOpus5_5, anthropic.ModelClaudeSonnet5_5, anthropic.ModelClaudeHaiku5_5,
+			anthropic.ModelClaudeFable5_1, anthropic.ModelClaudeFable5_2, anthropic.ModelClaudeMythos5_1, anthropic.ModelClaudeMythos5_2,
+		},
+	} {
+		for _, name := range names {
+			assert.Equal(t, row, wire.RowFor(quire.APIAnthropic, name).Name, name)
+		}
+	}
+}
