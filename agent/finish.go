@@ -35,16 +35,20 @@ func (a *Agent) resume(ctx context.Context, m *moment, res *StepResult) (ended b
 // finish runs the step's calls in order and makes commit B: their results, what
 // the mail tools did, and the end of the journal's entries.
 func (a *Agent) finish(ctx context.Context, m *moment, s step, res *StepResult) ([]quire.ToolResult, error) {
+	a.sayTools(ctx, m, &s)
+	defer a.unfinished(ctx)
 	m.now = a.o.Now() // the same moment, whoever finishes the step
 	d := a.newDesk(ctx, m, s)
 	c := mailbox.Commit{ID: "B/" + s.id, Done: []string{s.id}}
 	var all []quire.ToolResult
 	for i := range s.entries {
+		e := &s.entries[i]
+		a.said.runs(e)
 		parts, isError, err := a.perform(ctx, m, d, s.entries, i)
 		if err != nil {
 			return nil, err
 		}
-		e := &s.entries[i]
+		a.said.ran(e, isError)
 		result := quire.ToolResult{CallID: e.CallID, Name: e.Tool, Parts: parts, IsError: isError}
 		all = append(all, result)
 		c.Sends = append(c.Sends, quire.Draft{
@@ -74,9 +78,7 @@ func (a *Agent) finish(ctx context.Context, m *moment, s step, res *StepResult) 
 	if err != nil {
 		return all, err
 	}
-	if res.Ended {
-		a.turnOver(ctx, m.host.Turns, mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: quire.MessageID(s.id), UID: s.uid})
-	}
+	a.finished(ctx, m, &s, res)
 	return all, a.bounced(ctx, m, done)
 }
 

@@ -37,7 +37,7 @@ func TestARequestIsAcceptedRunningAndDone(t *testing.T) {
 			assert.Equal(t, Request{State: RequestRunning, Turn: 1, Attempt: 1}, b.request(uid), "in the first call")
 			assert.Equal(t, Request{State: RequestAccepted}, b.request(other))
 		case 2:
-			assert.Equal(t, Request{State: RequestRunning, Turn: 1, Attempt: 2}, b.request(uid), "in the second call")
+			assert.Equal(t, Request{State: RequestRunning, Turn: 1, Attempt: 3}, b.request(uid), "in the second call")
 		}
 		stream(p, yield)
 	}
@@ -45,7 +45,7 @@ func TestARequestIsAcceptedRunningAndDone(t *testing.T) {
 		o.Limits.Wake, o.Answer = 1, true
 		o.Tools = []Tool{{Name: "look", Run: func(context.Context, Call) ([]quire.Part, error) {
 			looked++
-			assert.Equal(t, Request{State: RequestRunning, Turn: 1}, b.request(uid), "between two calls")
+			assert.Equal(t, Request{State: RequestRunning, Turn: 1, Attempt: 2}, b.request(uid), "while a tool runs")
 			return say("ok"), nil
 		}}}
 	})

@@ -13,7 +13,8 @@ import (
 // then the agent works as if On were false.
 //
 // A turn has one stream, under the turn's number; each request to the model is an
-// attempt of it, with a [StreamAbout] and [StreamPiece] chunks. All of that is
+// attempt of it, and so is each run of its tools, with a [StreamAbout] and [StreamPiece]
+// chunks. All of that is
 // provisional: an attempt that ends as done names the message that counts. The turn's
 // last end has no More. A stream that fails does not fail the turn:
 // [StepResult.StreamErr] says so, and Failed hears of it.
@@ -49,18 +50,30 @@ type StreamAbout struct {
 	Turn  uint64            `json:"turn"`
 	Call  uint64            `json:"call"` // number of the model call; another attempt of the same call has the same
 	Model string            `json:"model,omitzero"`
-	Mail  []quire.MessageID `json:"mail,omitzero"` // what the turn began with; of its first call, and at most 64
+	Tools bool              `json:"tools,omitzero"` // what the call asked for is run: its chunks are about that
+	Mail  []quire.MessageID `json:"mail,omitzero"`  // what the turn began with; of its first call, and at most 64
 }
 
 // maxAboutMail bounds StreamAbout.Mail.
 const maxAboutMail = 64
 
-// StreamPiece is a chunk of an agent's stream: a piece of text or reasoning, or a tool
-// call that the model has written. One of its fields is set.
+// StreamPiece is a chunk of an agent's stream: a piece of text or reasoning, a tool
+// call that the model has written, or that a call began or ended to run. One of its
+// fields is set.
 type StreamPiece struct {
 	Text      string      `json:"text,omitzero"`
 	Reasoning string      `json:"reasoning,omitzero"`
 	Call      *StreamCall `json:"call,omitzero"`
+	Run       *StreamRun  `json:"run,omitzero"`
+}
+
+// StreamRun says that a tool call began to run, or that it ended. Its id is the
+// committed one.
+type StreamRun struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Ended  bool   `json:"ended,omitzero"`
+	Failed bool   `json:"failed,omitzero"` // once it ended
 }
 
 // StreamCall is a tool call in a stream. Its id may differ from the committed one.

@@ -76,6 +76,8 @@ func (b *bench) heard(stream uint64) string {
 			piece, err := DecodeStreamPiece(c)
 			require.NoError(b.t, err)
 			switch {
+			case piece.Run != nil:
+				fmt.Fprintf(&out, "{%s ended=%v failed=%v}", piece.Run.Name, piece.Run.Ended, piece.Run.Failed)
 			case piece.Call != nil:
 				fmt.Fprintf(&out, "<%s %s>", piece.Call.Name, piece.Call.Args)
 			case piece.Reasoning != "":
@@ -107,7 +109,7 @@ func TestATurnCanBeFollowed(t *testing.T) {
 	), func(o *Options) { o.Tools = []Tool{noop("build")} })
 	r := b.turn(a)
 	assert.Equal(t, "Built.", r.Text)
-	assert.Equal(t, `(Hm.)"I'll buïld."<build {"n":1}> done #2 more=true `+"\n"+`"Built." done #4 more=false `+"\n", b.heard(1))
+	assert.Equal(t, `(Hm.)"I'll buïld."<build {"n":1}> done #2 more=true `+"\n"+`{build ended=false failed=false}{build ended=true failed=false} done #2 more=true `+"\n"+`"Built." done #4 more=false `+"\n", b.heard(1))
 	about, err := DecodeStreamAbout(must(b.store.(mailbox.Streams).ReadStream(t.Context(), "ada", mailbox.StreamRead{})).About)
 	require.NoError(t, err)
 	assert.Equal(t, StreamAbout{Turn: 1, Call: 1, Model: "test-1", Mail: []quire.MessageID{b.item(1).ID}}, about)
@@ -157,7 +159,7 @@ func TestATurnThatEndsEarlyEndsItsStream(t *testing.T) {
 	var limit *LimitError
 	require.ErrorAs(t, err, &limit)
 	lines := strings.Split(b.heard(1), "\n")
-	assert.Equal(t, " failed #0 more=false "+limit.Error(), lines[2])
+	assert.Equal(t, " failed #0 more=false "+limit.Error(), lines[4])
 }
 
 // A step of bookkeeping and text ends the turn with commit B.
@@ -297,10 +299,14 @@ func TestPiecesAreGatheredByTimeAndBySize(t *testing.T) {
 	ticks := make(chan time.Time)
 	stopped := false
 	wrote := func() string {
-		a := <-store.wrote
 		var s []string
-		for _, c := range a.Chunks {
-			s = append(s, string(c))
+		select {
+		case a := <-store.wrote:
+			for _, c := range a.Chunks {
+				s = append(s, string(c))
+			}
+		case <-time.After(20 * time.Second):
+			assert.Fail(t, "nothing is written")
 		}
 		return strings.Join(s, "\n")
 	}

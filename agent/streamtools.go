@@ -1,0 +1,63 @@
+package agent
+
+import (
+	"context"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// sayTools begins the attempt that shows how the step's calls run. Mail tools take no
+// time, so calls of them alone have none.
+func (a *Agent) sayTools(ctx context.Context, m *moment, st *step) {
+	s := a.streams()
+	if s == nil {
+		return
+	}
+	for i := range st.entries {
+		if _, ok := a.tools[st.entries[i].Tool]; ok {
+			a.said = a.openStream(ctx, s, StreamAbout{Turn: m.host.turn(), Call: m.state.Call, Tools: true})
+			return
+		}
+	}
+}
+
+// runs says that a call begins to run.
+func (w *saying) runs(e *mailbox.JournalEntry) { w.run(e, StreamRun{}) }
+
+// ran says that it ended.
+func (w *saying) ran(e *mailbox.JournalEntry, failed bool) {
+	w.run(e, StreamRun{Ended: true, Failed: failed})
+}
+
+func (w *saying) run(e *mailbox.JournalEntry, r StreamRun) {
+	if w == nil {
+		return
+	}
+	r.ID, r.Name = short(e.CallID, 256), short(e.Tool, 256)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wait = append(w.wait, StreamPiece{Run: &r})
+	w.grow(len(r.ID) + len(r.Name))
+}
+
+// finished ends the attempt of the tools after commit B, and the stream with the turn.
+func (a *Agent) finished(ctx context.Context, m *moment, st *step, res *StepResult) {
+	e := mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: quire.MessageID(st.id), UID: st.uid, More: !res.Ended}
+	switch {
+	case a.said != nil:
+		a.endSaying(e)
+	case res.Ended:
+		a.turnOver(ctx, m.host.Turns, e)
+	}
+}
+
+// unfinished ends the attempt of tools whose step could not be finished: whoever goes
+// on runs what is left in another one.
+func (a *Agent) unfinished(ctx context.Context) {
+	e := mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: "the step could not be finished; it is gone on with", More: true}
+	if ctx.Err() != nil {
+		e.Kind, e.Reason = mailbox.StreamInterrupted, "the agent was stopped"
+	}
+	a.endSaying(e)
+}
