@@ -233,9 +233,6 @@ func sends(f func(p *quire.Prompt)) Open {
 	}
 }
 
-// survives makes a reply of a failure.
-func survives(error) error { return nil }
-
 // brokenByFaults are models that break the rules about faults.
 func brokenByFaults(leak chan struct{}) map[string]Open {
 	return map[string]Open{

@@ -62,6 +62,8 @@ func TestAddress(t *testing.T) {
 		"ollama.com":              "https://ollama.com/api/chat",
 		"::1":                     "http://[::1]:11434/api/chat",
 		"[::1]:9":                 "http://[::1]:9/api/chat",
+		"0.0.0.0":                 "http://127.0.0.1:11434/api/chat",
+		"http://[::]:9":           "http://[::1]:9/api/chat",
 		`"10.0.0.7" `:             "http://10.0.0.7:11434/api/chat",
 	} {
 		t.Setenv("OLLAMA_HOST", host)

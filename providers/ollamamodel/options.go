@@ -106,8 +106,11 @@ func address(option, variable string) (string, error) {
 	if err != nil { // no port
 		host, port = strings.Trim(hostport, "[]"), ""
 	}
-	if host == "" {
+	switch host {
+	case "", "0.0.0.0": // where a server listens on all addresses
 		host = "127.0.0.1"
+	case "::":
+		host = "::1"
 	}
 	if port == "" && !named && scheme == "http" {
 		port = "11434"
