@@ -55,9 +55,11 @@ func searchText(subject, body string) string {
 func oneLine(s string, limit int) string {
 	s = quire.Clean(rank.Cut(s, 8*limit))
 	var b strings.Builder
+	b.Grow(min(len(s), limit))
 	space := false
 	for _, r := range s {
 		switch {
+		case r > ' ' && r < 0x7f: // nearly all of most texts
 		case unicode.IsSpace(r):
 			space = b.Len() > 0
 			continue

@@ -20,7 +20,7 @@ type Question struct {
 	// Budget is the most tokens of the sheet.
 	Budget int
 	// Candidates is how many messages the search hands over to be judged, beside all
-	// of the newest; 0 is 200, and more where the budget has room for more. Those
+	// of the newest; 0 is 50, and more where the budget has room for more. Those
 	// beside them in the mailbox are judged, too.
 	Candidates int
 	// Least leaves out what answers less well by its words than this part of how well

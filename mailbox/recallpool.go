@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,10 +15,13 @@ import (
 
 const (
 	newest     = 2000     // messages that are judged whatever they say
-	beside     = 2        // messages on each side of a candidate that are judged with it
+	beside     = 1        // messages on each side of a candidate that are judged with it
 	remembered = 64 << 20 // bytes of what is remembered, roughly
+	numbered   = 1 << 20  // terms and threads that have a number, at most
 	catchUp    = 10       // pages of changes that are read rather than begin anew
-	leastLine  = 16       // tokens: so many times this many messages a budget may hold
+	leastLine  = 16       // tokens of a short line on a sheet
+	candidates = 50       // of a search, at least, and one for each so many tokens:
+	perSearch  = 64
 )
 
 // pool is what a [Recaller] remembers of a mailbox.
@@ -91,8 +95,11 @@ func (p *pool) refresh(ctx context.Context, r *Recaller) (Status, error) {
 
 // forget drops what changed in the mailbox, or all when that can't be told.
 func (p *pool) forget(ctx context.Context, r *Recaller, now quire.State) error {
+	if p.known != nil && p.bytes > remembered {
+		p.shrink()
+	}
 	for range catchUp {
-		if p.known == nil || p.bytes > remembered {
+		if p.known == nil || p.bytes > remembered || p.judge.Terms() > numbered || len(p.threads) > numbered {
 			break
 		}
 		if p.state == now {
@@ -119,6 +126,15 @@ func (p *pool) forget(ctx context.Context, r *Recaller, now quire.State) error {
 	return nil
 }
 
+// shrink forgets the older half of what is remembered.
+func (p *pool) shrink() {
+	uids := slices.Sorted(maps.Keys(p.known))
+	for _, uid := range uids[:len(uids)/2] {
+		p.bytes -= p.known[uid].size()
+		delete(p.known, uid)
+	}
+}
+
 // candidates are the newest messages and, of the older ones, what a search finds and
 // what stands beside it; in order. The more a budget may hold, the more they are.
 func (p *pool) candidates(ctx context.Context, r *Recaller, q *Question, next quire.UID) ([]quire.UID, error) {
@@ -128,7 +144,7 @@ func (p *pool) candidates(ctx context.Context, r *Recaller, q *Question, next qu
 	if first > 1 {
 		limit := q.Candidates
 		if limit <= 0 {
-			limit = max(200, q.Budget/(2*beside+1)/leastLine)
+			limit = max(candidates, q.Budget/perSearch)
 		}
 		page, err := r.Store.Query(ctx, r.Address, Query{Text: q.Text, Kinds: q.Kinds, Limit: limit, Below: first, Now: q.Now, Plain: true})
 		if err != nil {
@@ -166,6 +182,7 @@ func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) ([]*kno
 	for _, uid := range missing {
 		if p.known[uid] == nil { // a number of what is gone is never used again
 			p.known[uid] = &known{uid: uid}
+			p.bytes += p.known[uid].size()
 		}
 	}
 	found := make([]*known, 0, len(uids))

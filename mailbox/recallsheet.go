@@ -9,11 +9,11 @@ import (
 const sheetHead = "Found in the mailbox; context_pull #n shows one with all around it:\n"
 
 const (
-	// longest is how many bytes a token may have on average in a line that is counted:
-	// what is longer does not fit, and need not be counted.
-	longest = 64
+	// longest is how many bytes a token may have on average in a line that is counted,
+	// three times those of English: what is longer does not fit, and need not be counted.
+	longest = 12
 	// tries is how many lines in a row may not fit before the sheet counts as full.
-	tries = 1000
+	tries = 100
 )
 
 // fill chooses what goes on the sheet and writes it.

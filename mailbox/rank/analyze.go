@@ -89,27 +89,43 @@ func (a *Analyzer) each(text string, yield func(string) bool) {
 
 // eachAt says, too, which bytes of text a term stands for.
 func (a *Analyzer) eachAt(text string, yield func(term string, from, to int) bool) {
+	words(text, func(word []byte, from, to int) bool {
+		term, known := a.stems[string(word)]
+		if !known {
+			term = a.learn(string(word))
+		}
+		return term == "" || yield(term, from, to)
+	})
+}
+
+// words calls yield with each word of text, in lower case and without accents, and
+// where it stands, until it returns false. The bytes are good until yield returns.
+func words(text string, yield func(word []byte, from, to int) bool) {
 	var word []byte
 	from, to := 0, 0
 	flush := func() bool {
 		if len(word) == 0 {
 			return true
 		}
-		term, known := a.stems[string(word)]
-		if !known {
-			term = a.learn(string(word))
-		}
+		w := word
 		word = word[:0]
-		return term == "" || yield(term, from, to)
+		return yield(w, from, to)
 	}
 	for i, r := range text {
 		switch {
-		case unicode.Is(unicode.Mn, r): // an accent by itself
+		case r < utf8.RuneSelf && isWord[r] != 0:
+			if len(word) == 0 {
+				from = i
+			}
+			if to = i + 1; len(word) < MaxTerm {
+				word = append(word, isWord[r])
+			}
+		case r >= 0x300 && unicode.Is(unicode.Mn, r): // an accent by itself
 		case single(r):
-			if !flush() || !yield(string(r), i, i+utf8.RuneLen(r)) {
+			if !flush() || !yield([]byte(string(r)), i, i+utf8.RuneLen(r)) {
 				return
 			}
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
+		case r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)):
 			if len(word) == 0 {
 				from = i
 			}
@@ -125,6 +141,15 @@ func (a *Analyzer) eachAt(text string, yield func(term string, from, to int) boo
 	}
 	flush()
 }
+
+// isWord are the ASCII letters and digits in lower case, by rune; 0: none.
+var isWord = func() (t [utf8.RuneSelf]byte) {
+	for _, c := range []byte("0123456789abcdefghijklmnopqrstuvwxyz") {
+		t[c] = c
+		t[unicode.ToUpper(rune(c))] = c
+	}
+	return t
+}()
 
 // Match is where a term stands in a text, as bytes [From, To).
 type Match struct {
@@ -147,7 +172,9 @@ func Matches(text string, terms []string) []Match {
 // learn finds the term of a word; a stop word has none.
 func (a *Analyzer) learn(word string) string {
 	term := ""
-	if !stopWords[word] {
+	if r, size := utf8.DecodeRuneInString(word); size == len(word) && single(r) {
+		term = word
+	} else if !stopWords[word] {
 		term = stem(word)
 	}
 	if a.stems == nil || len(a.stems) >= maxStems {
@@ -164,12 +191,6 @@ func single(r rune) bool {
 
 // fold writes r in lower case and without its accent.
 func fold(r rune) string {
-	if r < 0x80 {
-		if 'A' <= r && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return string(r)
-	}
 	r = unicode.ToLower(r)
 	if i := strings.IndexRune(accented, r); r < 0x180 && i >= 0 {
 		return plain[utf8.RuneCountInString(accented[:i])]

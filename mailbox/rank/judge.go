@@ -7,6 +7,7 @@ import "time"
 // for concurrent use.
 type Judge struct {
 	words   Analyzer
+	known   map[string]int32 // by word: the number of its term; 0 for a stop word
 	numbers map[string]int32 // of a term, from 1 on
 	terms   []string         // by number
 	at      []int32          // by number: scratch, all 0 between calls
@@ -40,9 +41,15 @@ type Question struct {
 // good: who reads without end begins with a new one from time to time.
 func (j *Judge) Read(text string) Text {
 	var t Text
-	j.words.each(Cut(text, MaxText), func(term string) bool {
+	words(Cut(text, MaxText), func(word []byte, _, _ int) bool {
+		n, known := j.known[string(word)]
+		if !known {
+			n = j.learn(string(word))
+		}
+		if n == 0 {
+			return true
+		}
 		t.length++
-		n := j.number(term)
 		if k := j.at[n]; k > 0 {
 			t.terms[k-1].times++
 			return true
@@ -56,6 +63,22 @@ func (j *Judge) Read(text string) Text {
 	}
 	return t
 }
+
+// learn finds the number of a word.
+func (j *Judge) learn(word string) int32 {
+	n := int32(0)
+	if term := j.words.learn(word); term != "" {
+		n = j.number(term)
+	}
+	if j.known == nil || len(j.known) >= maxStems {
+		j.known = map[string]int32{}
+	}
+	j.known[word] = n
+	return n
+}
+
+// Terms is how many different terms the Judge keeps.
+func (j *Judge) Terms() int { return len(j.numbers) }
 
 func (j *Judge) number(term string) int32 {
 	n, ok := j.numbers[term]

@@ -20,7 +20,9 @@ as those of a language are, nearly all of it handled. Then it measures, each man
 times: to open the store; to send a message, durable and found at once; to read the
 status, the newest 20, what is pending, one message, a thread, the last 100 changes,
 a snapshot of an agent with 1,000 messages in its context; to search for one common
-word, and for three words of a message at random.
+word, and for three words of a message at random; and to recall, with three such
+words, a sheet of 4,000 tokens: "recall-first" with a new Recaller, "recall" with one
+that remembers.
 
 Beside sending stands what the bare driver reaches with the same rows in the same
 tables, written one transaction a message, without reading anything, with the

@@ -12,6 +12,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/report"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
 // Row is one call's figures.
@@ -75,6 +76,7 @@ type bench struct {
 	store    mailbox.Store
 	progress *report.Progress
 	rnd      *rand.Rand
+	again    *mailbox.Recaller
 	rows     []Row
 }
 
@@ -154,7 +156,24 @@ func (b *bench) calls() []call {
 		}},
 		{"search-common", 200, query(func() mailbox.Query { return mailbox.Query{Text: word(b.rnd.IntN(5))} })},
 		{"search-3", 500, query(func() mailbox.Query { return mailbox.Query{Text: b.past.words(b.rnd)} })},
+		{"recall-first", 5, func(ctx context.Context) error { return b.recall(ctx, b.recaller()) }},
+		{"recall", 300, func(ctx context.Context) error { return b.recall(ctx, b.again) }},
 	}
+}
+
+// recaller is one that knows nothing yet; the one that knows something is kept.
+func (b *bench) recaller() *mailbox.Recaller {
+	b.again = &mailbox.Recaller{Store: b.store, Address: owner, Count: tiktoken.O200k().CountText}
+	return b.again
+}
+
+// recall asks with three words of a message at random for a sheet of 4,000 tokens.
+func (b *bench) recall(ctx context.Context, r *mailbox.Recaller) error {
+	found, err := r.Recall(ctx, mailbox.Question{Text: b.past.words(b.rnd), Budget: 4000})
+	if err == nil && len(found.UIDs) == 0 {
+		err = errors.New("nothing was found")
+	}
+	return err
 }
 
 // changes reads the last 100 of them.
