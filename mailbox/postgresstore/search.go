@@ -17,8 +17,10 @@ import (
 func (r *reader) candidates(box int64, s *mailbox.Selection) ([]mailbox.Hit, error) {
 	postings := make([]mailbox.Posting, len(s.Terms))
 	for i, term := range inBox(box, s.Terms) {
+		// Planned anew for each term: a plan for any term goes through the whole mailbox
+		// for a rare one (75 ms instead of 1.4 among 20,000 messages).
 		uids, err := r.numbers("SELECT uid FROM search WHERE box = ? AND uid <= ? AND terms @> ARRAY[?::text] ORDER BY uid DESC LIMIT ?",
-			box, sqlquery.Num(s.Top), term, rank.Candidates)
+			pgx.QueryExecModeCacheDescribe, box, sqlquery.Num(s.Top), term, rank.Candidates)
 		if err != nil {
 			return nil, err
 		}

@@ -32,11 +32,11 @@ func (s *Store) transaction(ctx context.Context, o pgx.TxOptions, f func(tx pgx.
 	if err != nil {
 		return false, err
 	}
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), ending)
-	defer cancel()
 	if err = f(tx); err == nil {
 		err = ctx.Err()
 	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), ending)
+	defer cancel()
 	if err != nil {
 		// The connection may be gone: then the server rolls back by itself.
 		_ = tx.Rollback(end)

@@ -286,16 +286,18 @@ func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 			return err
 		}
 	}
-	res, err := w.result("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, lease = ?, counts = ? WHERE box = ? AND uid = ?",
-		sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.VisibleAt.UnixMicro(), lease, counts, box, sqlquery.Num(p.UID))
-	if err != nil {
-		return err
+	msg, fresh := w.fresh[p.Message]
+	if !fresh || p.Created != p.Modseq { // else it is new
+		res, err := w.result("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, lease = ?, counts = ? WHERE box = ? AND uid = ?",
+			sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.VisibleAt.UnixMicro(), lease, counts, box, sqlquery.Num(p.UID))
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
 	}
-	if n, err := res.RowsAffected(); err != nil || n > 0 {
-		return err
-	}
-	msg := w.fresh[p.Message]
-	res, err = w.result("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, sender, sender_base, kind, sent, valid_until, reply_by, same, rcpt, lease, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	res, err := w.result("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, sender, sender_base, kind, sent, valid_until, reply_by, same, rcpt, lease, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		box, sqlquery.Num(p.UID), msg.id, sqlquery.Num(p.Created), sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(),
 		string(p.From), string(p.From.Base()), string(p.Kind), p.Sent.UnixMicro(), p.ValidUntil.UnixMicro(), p.ReplyBy.UnixMicro(), p.Same, string(p.SentTo), lease, counts)
 	if err != nil {
