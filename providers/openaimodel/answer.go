@@ -32,13 +32,14 @@ func (a *answer) next() (*event, error) {
 		return nil, &providers.Error{Provider: provider, Code: providers.CodeBadReply, Err: fmt.Errorf("no event: %.100q", data)}
 	}
 	// A line break in JSON is white space, and ends the data of an event here.
-	line := bytes.Map(func(r rune) rune {
-		if r == '\n' || r == '\r' {
-			return ' '
+	from := len(a.ahead)
+	a.ahead = append(append(a.ahead, "data: "...), data...)
+	for i, c := range a.ahead[from:] {
+		if c == '\n' || c == '\r' {
+			a.ahead[from+i] = ' '
 		}
-		return r
-	}, data)
-	a.ahead = append(append(append(a.ahead, "data: "...), line...), "\n\n"...)
+	}
+	a.ahead = append(a.ahead, "\n\n"...)
 	if e.ends() {
 		a.done, a.call.left = true, true
 	}
@@ -51,15 +52,12 @@ func (a *answer) Read(p []byte) (int, error) {
 		if a.done {
 			return 0, io.EOF
 		}
-		e, err := a.next()
+		_, err := a.next()
 		switch {
 		case a.ctx.Err() != nil:
 			return 0, a.ctx.Err()
 		case err != nil:
 			return 0, err
-		case e.Type == "error":
-			a.call.create = nil // nothing can be built on what failed
-			a.call.s.chain = nil
 		}
 	}
 	n := copy(p, a.ahead)

@@ -252,6 +252,9 @@ func (s *socket) note(data []byte) bool {
 			Output []json.RawMessage `json:"output"`
 		} `json:"response"`
 	}
+	if !bytes.Contains(data, []byte(`"response":`)) && !bytes.Contains(data, []byte(`"error"`)) {
+		return false // cheap: some events are long
+	}
 	_ = json.Unmarshal(data, &e)
 	switch e.Type {
 	case "response.completed", "response.incomplete":

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/websocket"
@@ -43,7 +44,9 @@ func (c *wsCall) send(ctx context.Context, r *exchange.Request) (*http.Response,
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", exchange.ErrNotSent, err)
 		}
-		c.create, c.left = create, false
+		// Nothing can be built on a call that fails, and on this one not before it is
+		// answered.
+		c.create, c.left, s.chain = create, false, nil
 		res, again, err := c.ask(ctx, conn, r.Stream)
 		var typed *providers.Error
 		switch {
@@ -75,8 +78,7 @@ func (c *wsCall) ask(ctx context.Context, conn *connection, stream bool) (res *h
 		}
 		switch {
 		case e.Type == "error":
-			c.s.chain = nil // a call that failed ends what the server holds
-			switch e.Error.Code {
+			switch e.code() {
 			case "previous_response_not_found":
 				return nil, true, nil
 			case "websocket_connection_limit_reached":
@@ -102,6 +104,7 @@ type event struct {
 	raw    []byte
 	Type   string `json:"type"`
 	Status int    `json:"status"` // of an error
+	Code   string `json:"code"`
 	Error  struct {
 		Code string `json:"code"`
 	} `json:"error"`
@@ -117,6 +120,14 @@ func (e *event) ends() bool {
 // shows says whether a reader of the stream gets anything from the event.
 func (e *event) shows() bool {
 	return slices.Contains([]string{"response.output_text.delta", "response.refusal.delta", "response.output_item.done"}, e.Type)
+}
+
+// code returns the word for an error, in either of the two shapes.
+func (e *event) code() string {
+	if e.Error.Code != "" {
+		return e.Error.Code
+	}
+	return e.Code
 }
 
 // body returns the whole reply that the last event holds.
@@ -139,6 +150,10 @@ func (e *event) response() *http.Response {
 	return res
 }
 
+// patience is how long a server may take to open a websocket. Some proxies never
+// answer; the call then goes over HTTP.
+const patience = 15 * time.Second
+
 // dial opens a connection with the SDK's client: its address, key and headers.
 func (m *Model) dial(ctx context.Context) (*connection, error) {
 	var req *http.Request
@@ -151,11 +166,13 @@ func (m *Model) dial(ctx context.Context) (*connection, error) {
 	if req == nil {
 		return nil, errors.New("the client made no request")
 	}
+	within, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	status := 0
 	client := *m.http
 	client.Transport = statusOf{client.Transport, &status}
 	limits := websocket.Options{MaxMessageBytes: exchange.DefaultLimit, MaxBufferedBytes: exchange.DefaultLimit}
-	conn, err := websocket.Dial(ctx, req, &client, limits,
+	conn, err := websocket.Dial(within, req, &client, limits,
 		func(data []byte) ([]byte, error) { return bytes.Clone(data), nil }, func([]byte) string { return "" })
 	if err != nil && speaksNone(status) {
 		m.ws.off = true

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -25,93 +26,6 @@ func TestWebsocketKit(t *testing.T) {
 	modeltest.RunAs(t, quire.APIOpenAIResponses, func(t *testing.T, s modeltest.Script) providers.Model {
 		return newFront(t, s).model(openaimodel.Options{})
 	}, nil)
-}
-
-// says is a step with an id of its own.
-func says(id string, parts ...quire.Part) modeltest.Step {
-	r := &quire.Reply{ID: id, Parts: parts, Stop: quire.StopEnd, Usage: quire.Usage{Input: 11, Output: 7}}
-	for _, p := range parts {
-		if _, ok := p.(quire.ToolCall); ok {
-			r.Stop = quire.StopTools
-		}
-	}
-	return modeltest.Step{Reply: r}
-}
-
-// talk is a conversation with a model: each call is answered, and the answer goes
-// into the next prompt.
-type talk struct {
-	t *testing.T
-	m *openaimodel.Model
-	p *quire.Prompt
-}
-
-func newTalk(t *testing.T, m *openaimodel.Model) *talk {
-	return &talk{t: t, m: m, p: &quire.Prompt{
-		Model: "gpt-6", System: "You are Ada.", MaxOutput: 100, CacheKey: "ada",
-		Tools:    []quire.Tool{{Name: "read", Schema: []byte(`{"type": "object"}`)}},
-		Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{text("hello")}}},
-		Marks:    []quire.CacheMark{{}, {After: 1}},
-	}}
-}
-
-// took adds a reply and what follows it to the prompt.
-func (k *talk) took(r *quire.Reply) {
-	next := quire.PromptMessage{Role: quire.RoleUser, Parts: []quire.Part{text("go on after " + r.ID)}}
-	var results []quire.Part
-	for _, p := range r.Parts {
-		if c, ok := p.(quire.ToolCall); ok {
-			results = append(results, quire.ToolResult{CallID: c.ID, Name: c.Name, Parts: []quire.Part{text("result of " + c.ID)}})
-		}
-	}
-	if results != nil {
-		next = quire.PromptMessage{Role: quire.RoleTool, Parts: results}
-	}
-	k.p.Messages = append(k.p.Messages, quire.PromptMessage{Role: quire.RoleAssistant, Parts: r.Parts}, next)
-	k.p.Marks = []quire.CacheMark{{}, {After: len(k.p.Messages)}}
-}
-
-// ask calls the model, whole or streamed, and takes the reply.
-func (k *talk) ask(stream bool) (*quire.Reply, error) {
-	if !stream {
-		r, err := k.m.Generate(k.t.Context(), k.p)
-		if err == nil {
-			k.took(r)
-		}
-		return r, err
-	}
-	var said strings.Builder
-	for d, err := range k.m.Stream(k.t.Context(), k.p) {
-		if err != nil {
-			return nil, err
-		}
-		said.WriteString(d.Text)
-		if d.Reply != nil {
-			assert.Equal(k.t, textOf(d.Reply), said.String(), "nothing twice, nothing lost")
-			k.took(d.Reply)
-			return d.Reply, nil
-		}
-	}
-	return nil, errors.New("no reply")
-}
-
-func textOf(r *quire.Reply) (s string) {
-	for _, p := range r.Parts {
-		if p, ok := p.(quire.Text); ok {
-			s += p.Text
-		}
-	}
-	return s
-}
-
-func read(id string) quire.Part { return quire.ToolCall{ID: id, Name: "read", Args: `{"z":1,"a":2}`} }
-
-// chainedCalls says which of the events were chained: "-" in full, "c" chained.
-func chainedCalls(creates []created) (s string) {
-	for _, c := range creates {
-		s += map[bool]string{true: "c", false: "-"}[c.chained]
-	}
-	return s
 }
 
 func TestWebsocketSendsWhatIsNew(t *testing.T) {
@@ -214,6 +128,7 @@ func TestWebsocketCuts(t *testing.T) {
 func TestWebsocketErrors(t *testing.T) {
 	const limit = `{"type":"error","status":400,"error":{"type":"invalid_request_error","code":"websocket_connection_limit_reached","message":"Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue."}}`
 	const lost = `{"type":"error","status":400,"error":{"code":"previous_response_not_found","message":"Previous response with id 'r1' not found.","param":"previous_response_id"}}`
+	const flat = `{"type":"error","code":"previous_response_not_found","message":"Previous response with id 'r1' not found.","sequence_number":1}`
 	const busy = `{"type":"error","status":429,"error":{"type":"requests","code":"rate_limit_exceeded","message":"slow down"},"headers":{"retry-after":"7"}}`
 	for name, c := range map[string]struct {
 		says   string
@@ -224,6 +139,7 @@ func TestWebsocketErrors(t *testing.T) {
 	}{
 		"the connection's limit": {says: limit, chain: "-c-c", dials: 2},
 		"the chain is lost":      {says: lost, chain: "-c-c", dials: 1},
+		"in another shape":       {says: flat, chain: "-c-c", dials: 1},
 		"always lost":            {says: lost + " ", chain: "-c--", dials: 1, posted: 1},
 		"rate limit":             {says: busy, chain: "-c-", dials: 1, code: providers.CodeRateLimited},
 	} {
@@ -339,6 +255,44 @@ func TestWebsocketCancelled(t *testing.T) {
 	assert.Equal(t, 2, dials)
 }
 
+// TestWebsocketNeverOpens: behind a proxy that never answers the wish for a
+// websocket, the call goes over HTTP after a while.
+func TestWebsocketNeverOpens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		swallow := roundTrip(func(req *http.Request) (*http.Response, error) {
+			if req.Header.Get("Upgrade") != "" {
+				<-req.Context().Done()
+				return nil, req.Context().Err()
+			}
+			body := io.NopCloser(strings.NewReader(`{"id":"r1","status":"completed","output":[]}`))
+			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: body, Request: req}, nil
+		})
+		m, err := openaimodel.New(openaimodel.Options{Key: "secret", BaseURL: "http://swallows.test/v1", Websocket: true, HTTPClient: &http.Client{Transport: swallow}})
+		require.NoError(t, err)
+		r, err := m.Generate(t.Context(), newTalk(t, m).p)
+		require.NoError(t, err)
+		assert.Equal(t, "r1", r.ID)
+	})
+}
+
+// TestWebsocketResponseFails: nothing is built on a reply that failed.
+func TestWebsocketResponseFails(t *testing.T) {
+	f := newFront(t, modeltest.Script{
+		says("r1", text("a")), {Reply: says("r2", text("long enough")).Reply, Fault: modeltest.FaultError, Fail: providers.CodeUnavailable}, says("r3", text("c")),
+	})
+	k := newTalk(t, f.model(openaimodel.Options{}))
+	_, err := k.ask(false)
+	require.NoError(t, err)
+	_, err = k.ask(false)
+	var e *providers.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, providers.CodeUnavailable, e.Code)
+	_, err = k.ask(false)
+	require.NoError(t, err)
+	creates, _ := f.sent()
+	assert.Equal(t, "-c-", chainedCalls(creates))
+}
+
 // TestWebsocketLeft: who leaves a stream in the middle gets the next reply whole.
 func TestWebsocketLeft(t *testing.T) {
 	f := newFront(t, modeltest.Script{says("r1", text("a long answer")), says("r2", text("b"))})
@@ -381,4 +335,24 @@ func TestWebsocketNestedCall(t *testing.T) {
 	}
 	creates, _ := f.sent()
 	assert.Equal(t, "-c", chainedCalls(creates))
+}
+
+// TestWebsocketQueues: a call waits for the one before it, as long as its context
+// lets it.
+func TestWebsocketQueues(t *testing.T) {
+	f := newFront(t, modeltest.Script{says("r1", text("a long answer")), says("r2", text("b"))})
+	k := newTalk(t, f.model(openaimodel.Options{}))
+	for d, err := range k.m.Stream(t.Context(), k.p) {
+		require.NoError(t, err)
+		if d.Reply == nil {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			_, err := k.m.Generate(ctx, k.p)
+			cancel()
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
+	}
+	_, err := k.ask(false)
+	require.NoError(t, err)
+	_, dials := f.sent()
+	assert.Equal(t, 1, dials, "the call that never began did no harm")
 }
