@@ -49,7 +49,7 @@ func RunExcept(t *testing.T, open Open, broken map[string]string) {
 // reasoning of a model that wants its own back. Prompts name that model there.
 func RunAs(t *testing.T, api quire.API, open Open, broken map[string]string) {
 	t.Helper()
-	run(t, Rules(), &kit{open: open, api: api, patience: 10 * time.Second}, broken)
+	run(t, Rules(), &kit{open: open, api: api, patience: 30 * time.Second}, broken)
 }
 
 // run tries rules, each with a kit like k.
