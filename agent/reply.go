@@ -93,7 +93,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	tokens, cost := a.costOf(plan, reply)
 	res.Cost = cost
 	a.count(m, calls, text)
-	m.host.spend(m.now, tokens, cost)
+	m.host.spend(m.now, tokens, cost, a.o.Limits.threads())
 	m.state = plan.Next.Learn(plan.Mix, cmp.Or(reply.Usage.Input, a.sized))
 	m.state.Set.Seen = m.snap.State
 	s.turn, s.number = m.host.Turns, m.host.Steps
@@ -185,7 +185,7 @@ func (a *Agent) turnDraft(m *moment, plan *compose.Plan, reply *quire.Reply, par
 		d.Headers = append(d.Headers, quire.Header{Name: "model", Value: quire.Clean(reply.Model)})
 	}
 	if cost.Unknown == 0 {
-		d.Headers = append(d.Headers, quire.Header{Name: "cost", Value: cost.Money.String()})
+		d.Headers = append(d.Headers, quire.Header{Name: "cost", Value: cost.String()})
 	}
 	return d
 }

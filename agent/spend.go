@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -16,6 +17,19 @@ type Cost struct {
 	// Estimated: of some calls the provider reported no usage; what was counted
 	// here stands for it.
 	Estimated bool
+}
+
+// String is the amount in dollars, with what is not sure of it: "about $0.12", "$0.12,
+// and 2 calls whose price is not known".
+func (c Cost) String() string {
+	s := c.Money.String()
+	if c.Estimated {
+		s = "about " + s
+	}
+	if c.Unknown > 0 {
+		s += fmt.Sprintf(", and %d calls whose price is not known", c.Unknown)
+	}
+	return s
 }
 
 func (c Cost) add(o Cost) Cost {
@@ -68,8 +82,8 @@ type threadAccount struct {
 	account
 }
 
-// maxThreads is how many threads' spending is remembered: those that were worked on
-// last.
+// maxThreads is how many threads' spending is remembered where there is a limit for
+// them: those that were worked on last. Else it is that of the open turn's.
 const maxThreads = 64
 
 const (
@@ -98,8 +112,8 @@ func (h *host) thread(id quire.MessageID) *account {
 	return &h.Threads[len(h.Threads)-1].account
 }
 
-// spend puts a call into all accounts.
-func (h *host) spend(now time.Time, tokens int, cost Cost) {
+// spend puts a call into all accounts, and keeps those of so many threads.
+func (h *host) spend(now time.Time, tokens int, cost Cost, threads int) {
 	h.roll(now)
 	h.Hour.add(tokens, cost)
 	h.Day.add(tokens, cost)
@@ -107,6 +121,15 @@ func (h *host) spend(now time.Time, tokens int, cost Cost) {
 	if t := h.thread(h.Thread); t != nil {
 		t.add(tokens, cost)
 	}
+	h.Threads = h.Threads[max(0, len(h.Threads)-threads):]
+}
+
+// threads is how many threads' spending is kept.
+func (l *Limits) threads() int {
+	if l.TokensPerThread > 0 || l.MoneyPerThread > 0 {
+		return maxThreads
+	}
+	return 1
 }
 
 // costOf is what a call cost by its usage, by what was reported or else counted.

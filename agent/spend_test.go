@@ -126,6 +126,7 @@ func TestWithoutUsageWhatWasCountedStands(t *testing.T) {
 	a := limited(b, script([]quire.Part{text("Done it is.")}), Limits{})
 	b.turn(a)
 	cost := b.steps[0].Cost
+	assert.Equal(t, "about "+cost.Money.String(), cost.String())
 	assert.True(t, cost.Estimated)
 	assert.Equal(t, price.Money(b.plans[0].Estimate+compose.New(nil).CountText("Done it is."))*price.Dollar/1000, cost.Money)
 }
@@ -227,6 +228,8 @@ func TestALimitForAThreadWaitsForTheOwner(t *testing.T) {
 	e = paused(t, a, LimitTokensThread)
 	assert.Greater(t, e.Spent.Tokens, 5000)
 
+	assert.Equal(t, "$0.50, and 2 calls whose price is not known", Cost{Money: price.Dollar / 2, Unknown: 2}.String())
+
 	c := newBench(t) // each thread has its own
 	for range 4 {
 		c.send("mia", "Another", "thing")
@@ -235,6 +238,10 @@ func TestALimitForAThreadWaitsForTheOwner(t *testing.T) {
 		}, l))
 	}
 	assert.Len(t, c.prompts, 4)
+	assert.Len(t, mustHost(t, c).Threads, 4)
+	c.send("mia", "Another", "without limits")
+	c.turn(limited(c, script(), Limits{}))
+	assert.Len(t, mustHost(t, c).Threads, 1, "the state is written with every step")
 }
 
 func TestWithoutAnOwnerAThreadsLimitEndsTheTurn(t *testing.T) {
