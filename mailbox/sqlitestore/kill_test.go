@@ -38,6 +38,10 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
+	if path := os.Getenv(speakingFile); path != "" {
+		fmt.Fprintln(os.Stderr, speakUntilKilled(context.Background(), path))
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 
