@@ -79,6 +79,9 @@ func (t *table) section(w io.Writer, rows []row, title, sample, category string,
 		s += fmt.Sprintf("%8d", c)
 	}
 	for _, method := range []string{"quire", "newest", "fts5"} {
+		if !slices.Contains(t.methods, method) {
+			continue
+		}
 		s += fmt.Sprintf("\n%-8s", method)
 		for _, c := range columns {
 			i := slices.IndexFunc(rows, func(r row) bool { return r.Method == method && r.Budget+r.K == c })
@@ -89,7 +92,8 @@ func (t *table) section(w io.Writer, rows []row, title, sample, category string,
 			s += fmt.Sprintf("%7.1f%%", v)
 		}
 		if ranking {
-			s += fmt.Sprintf("   %.1f ms a question, in the median", float64(median(t.times[method]))/1e6)
+			s += fmt.Sprintf("   %.2f ms a question, %.2f with a sheet of %d tokens, in the median",
+				float64(median(t.times[method]))/1e6, float64(median(t.times[method+" sheet"]))/1e6, timed)
 		}
 	}
 	_, err := fmt.Fprintln(w, s+"\n")

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -22,7 +23,7 @@ import (
 const usage = `bench recall asks labelled questions about long conversations, and says how often
 all that an answer needs stands in the prompt.
 
-  go run ./bench recall -data FILE.json… [-json]
+  go run ./bench recall -data FILE.json… [-methods quire,newest,fts5] [-json]
 
 A file has the shape of LoCoMo's: conversations in sessions, and questions with the
 ids of the turns that hold the evidence. Each turn becomes a message in a mailbox,
@@ -47,8 +48,9 @@ var ErrFlags = errors.New("flags")
 
 // Options say what is measured.
 type Options struct {
-	Files []string
-	JSON  bool
+	Files   []string
+	JSON    bool
+	Methods []string // which are asked
 }
 
 // Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
@@ -61,6 +63,7 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 		f.PrintDefaults()
 	}
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object a row")
+	methods := f.String("methods", "quire,newest,fts5", "which are asked, joined by commas")
 	f.Func("data", "a `file`; more may follow it", func(s string) error {
 		o.Files = append(o.Files, s)
 		return nil
@@ -77,6 +80,13 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 			o.Files, args = append(o.Files, args[0]), args[1:]
 		}
 	}
+	o.Methods = strings.Split(*methods, ",")
+	for _, m := range o.Methods {
+		if _, ok := order[m]; !ok {
+			fmt.Fprintf(stderr, "bench recall: -methods %q: there are quire, newest and fts5\n", m)
+			return nil, ErrFlags
+		}
+	}
 	if len(o.Files) == 0 {
 		fmt.Fprintln(stderr, "bench recall: no -data; see bench recall -help")
 		return nil, ErrFlags
@@ -89,6 +99,9 @@ var (
 	depths  = []int{5, 10, 25, 50}
 )
 
+// timed is the budget for which finding is timed, with the writing of the sheet.
+const timed = 4000
+
 // Run measures and prints.
 func Run(ctx context.Context, o *Options, stdout, stderr io.Writer) error {
 	progress := report.NewProgress(stderr)
@@ -98,7 +111,7 @@ func Run(ctx context.Context, o *Options, stdout, stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
-		t := table{file: filepath.Base(file), cells: map[key]*cell{}}
+		t := table{file: filepath.Base(file), methods: o.Methods, cells: map[key]*cell{}}
 		for i := range samples {
 			if err := t.sample(ctx, &samples[i], func(done, of int) {
 				progress.Say("%s, conversation %d of %d: question %d of %d", t.file, i+1, len(samples), done, of)
@@ -140,6 +153,9 @@ func (t *table) sample(ctx context.Context, s *sample, progress func(done, of in
 	for k, q := range s.questions {
 		progress(k, len(s.questions))
 		for _, m := range []method{quire, newest(s), full} {
+			if !slices.Contains(t.methods, m.name()) {
+				continue
+			}
 			if err := t.ask(ctx, m, samples, &q); err != nil {
 				return err
 			}
@@ -162,9 +178,13 @@ func (t *table) ask(ctx context.Context, m method, samples []string, q *question
 		t.add(m.name(), samples, q, 0, k, order[:min(k, len(order))])
 	}
 	for _, b := range budgets {
+		begun := time.Now()
 		sheet, on, err := m.find(ctx, q.text, b-frame)
 		if err != nil {
 			return err
+		}
+		if b == timed {
+			t.took(m.name()+" sheet", time.Since(begun))
 		}
 		if on, err = composed(q.text, sheet, on, b); err != nil {
 			return err
@@ -217,9 +237,10 @@ type cell struct {
 }
 
 type table struct {
-	file  string
-	cells map[key]*cell
-	times map[string][]time.Duration
+	file    string
+	methods []string
+	cells   map[key]*cell
+	times   map[string][]time.Duration
 }
 
 func (t *table) took(method string, d time.Duration) {
