@@ -114,7 +114,7 @@ last words`, 0, "-budget", "3000")
 		`  #1 you      pinned       \d\d `,
 		`  #3 you      dropped      \d\d `,
 		`  in      #1     mail          \d\d  pinned\n`,
-		`(?m)^  #\d+ ada      in the context  \d+  mail_send `,
+		`(?m)^  #\d+ ada      in the context  \d+  .*blue`,
 	} {
 		assert.Regexp(t, want, out)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/quire-dev/quire/providers/geminimodel"
 	"github.com/quire-dev/quire/providers/langchainmodel"
 	"github.com/quire-dev/quire/providers/ollamamodel"
+	"github.com/quire-dev/quire/providers/openaimodel"
 )
 
 // kind is one way to reach models.
@@ -26,6 +27,8 @@ type kind struct {
 func kinds() []kind {
 	return []kind{
 		{name: "scripted", about: "a model that only pretends: for a try without anything", open: openScripted},
+		{name: "openai", about: "OpenAI's Responses API", key: "OPENAI_API_KEY", vendor: "openai", open: openOpenAI(quire.APIOpenAIResponses)},
+		{name: "openai-chat", about: "Chat Completions of OpenAI and of whoever speaks it", key: "OPENAI_API_KEY", vendor: "openai", open: openOpenAI(quire.APIOpenAIChat)},
 		{name: "gemini", about: "Google's Gemini API", key: "GEMINI_API_KEY", also: "GOOGLE_API_KEY", vendor: "google", open: openGemini},
 		{name: "ollama", about: "Ollama, on this machine or at OLLAMA_HOST", vendor: "free", open: openOllama},
 		{name: "langchain-openai", about: "OpenAI through langchaingo", key: "OPENAI_API_KEY", vendor: "openai", open: langchain(langchainmodel.OpenAI)},
@@ -99,6 +102,16 @@ func (k kind) think(name, key string, o options) (brain, error) {
 	}
 	b.tariff, _ = price.TariffFor(k.vendor, name)
 	return b, nil
+}
+
+func openOpenAI(api quire.API) func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+	return func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+		m, err := openaimodel.New(openaimodel.Options{Model: name, API: api, Key: key, BaseURL: o.baseURL})
+		if err != nil {
+			return nil, quire.ModelInfo{}, err
+		}
+		return m, m.Info(), nil
+	}
 }
 
 func openGemini(name, key string, o options) (providers.Model, quire.ModelInfo, error) {

@@ -27,7 +27,7 @@ type rival struct {
 }
 
 func rivals() []rival {
-	return []rival{gemini(), ollama()}
+	return []rival{responses(), chat(), gemini(), ollama()}
 }
 
 func names() []string {
