@@ -114,7 +114,7 @@ last words`, 0, "-budget", "3000")
 		`  #1 you      pinned       \d\d `,
 		`  #3 you      dropped      \d\d `,
 		`  in      #1     mail          \d\d  pinned\n`,
-		`(?m)^  #\d+ ada      in the context  \d+  .*blue`,
+		`(?m)^  #\d+ ada      in the context  \d+  .*red one or the`,
 	} {
 		assert.Regexp(t, want, out)
 	}
@@ -225,4 +225,32 @@ func TestAPersonIsAskedForLines(t *testing.T) {
 	require.Zero(t, run(t.Context(), []string{"-me", "mia"}, terminal{in: strings.NewReader("Hello\n"), out: &out, err: os.Stderr, width: 90, typed: true, env: os.Getenv}))
 	assert.True(t, strings.HasPrefix(out.String(), "(you write to ada, who is scripted; /help says what else you can do)\nmia> "))
 	assert.True(t, strings.HasSuffix(out.String(), "mia> "))
+}
+
+// TestEveryKind talks to a local server in the format of each kind, without a key of
+// the environment.
+func TestEveryKind(t *testing.T) {
+	served := map[string]struct {
+		api  quire.API
+		path string
+	}{
+		"openai": {quire.APIOpenAIResponses, "/v1"}, "openai-chat": {quire.APIOpenAIChat, "/v1"}, "anthropic": {quire.APIAnthropic, ""},
+		"gemini": {quire.APIGemini, ""}, "ollama": {quire.APIOllama, ""}, "langchain-openai": {quire.APIOpenAIChat, "/v1"},
+		"langchain-anthropic": {quire.APIAnthropic, "/v1"}, "langchain-ollama": {quire.APIOllama, ""},
+	}
+	for _, k := range kinds() {
+		if k.name == "scripted" {
+			continue
+		}
+		t.Run(k.name, func(t *testing.T) {
+			s, ok := served[k.name]
+			require.True(t, ok, "say which format it speaks")
+			call := modeltest.Call(quire.ToolCall{ID: "call_1", Name: "mail_find", Args: `{"words":"tea"}`})
+			srv := modeltest.NewServer(t, s.api, modeltest.Script{call, modeltest.Say("Two cups.")})
+			out, errs := talk(t, 0, "How much tea?\n", 0, "-model", k.name+":some-model", "-base-url", srv.URL+s.path)
+			assert.Empty(t, errs)
+			assert.Contains(t, out, "  [mail_find {\"words\":\"tea\"}]\nada: Two cups.\n")
+			assert.Contains(t, out, "context ")
+		})
+	}
 }

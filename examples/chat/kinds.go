@@ -8,6 +8,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/anthropicmodel"
 	"github.com/quire-dev/quire/providers/geminimodel"
 	"github.com/quire-dev/quire/providers/langchainmodel"
 	"github.com/quire-dev/quire/providers/ollamamodel"
@@ -29,6 +30,7 @@ func kinds() []kind {
 		{name: "scripted", about: "a model that only pretends: for a try without anything", open: openScripted},
 		{name: "openai", about: "OpenAI's Responses API", key: "OPENAI_API_KEY", vendor: "openai", open: openOpenAI(quire.APIOpenAIResponses)},
 		{name: "openai-chat", about: "Chat Completions of OpenAI and of whoever speaks it", key: "OPENAI_API_KEY", vendor: "openai", open: openOpenAI(quire.APIOpenAIChat)},
+		{name: "anthropic", about: "Anthropic's Messages API", key: "ANTHROPIC_API_KEY", vendor: "anthropic", open: openAnthropic},
 		{name: "gemini", about: "Google's Gemini API", key: "GEMINI_API_KEY", also: "GOOGLE_API_KEY", vendor: "google", open: openGemini},
 		{name: "ollama", about: "Ollama, on this machine or at OLLAMA_HOST", vendor: "free", open: openOllama},
 		{name: "langchain-openai", about: "OpenAI through langchaingo", key: "OPENAI_API_KEY", vendor: "openai", open: langchain(langchainmodel.OpenAI)},
@@ -112,6 +114,14 @@ func openOpenAI(api quire.API) func(name, key string, o options) (providers.Mode
 		}
 		return m, m.Info(), nil
 	}
+}
+
+func openAnthropic(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+	m, err := anthropicmodel.New(anthropicmodel.Options{Model: name, Key: key, BaseURL: o.baseURL})
+	if err != nil {
+		return nil, quire.ModelInfo{}, err
+	}
+	return m, m.Info(), nil
 }
 
 func openGemini(name, key string, o options) (providers.Model, quire.ModelInfo, error) {

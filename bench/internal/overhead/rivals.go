@@ -27,7 +27,7 @@ type rival struct {
 }
 
 func rivals() []rival {
-	return []rival{responses(), chat(), gemini(), ollama()}
+	return []rival{responses(), chat(), claude(), gemini(), ollama()}
 }
 
 func names() []string {
