@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -123,8 +122,6 @@ func TestThinkingByteForByte(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, request(), "EqoBCkgIARABGAIiQL", "the reasoning of another model")
 }
-
-var marked = regexp.MustCompile(`\{"type":"(text|tool_use|tool_result)"[^{}]*(\{[^{}]*\})*[^{}]*"cache_control":(\{[^{}]*\})\}`)
 
 // TestCacheMarks: the marks stand where the prompt has them, on system or tools
 // too, each with its life; what was sent is reported.
