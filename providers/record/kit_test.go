@@ -22,7 +22,7 @@ import (
 // twice holds a model to the kit while it is recorded, and what was recorded to
 // the kit when it is played back, by the files that the first pass made. wrap
 // makes the model under test; in the second pass script is empty.
-func twice(t *testing.T, wrap func(t *testing.T, rec *record.Recording, s modeltest.Script) providers.Model) {
+func twice(t *testing.T, api quire.API, wrap func(t *testing.T, rec *record.Recording, s modeltest.Script) providers.Model) {
 	dir := t.TempDir()
 	for _, pass := range []struct {
 		name string
@@ -30,7 +30,7 @@ func twice(t *testing.T, wrap func(t *testing.T, rec *record.Recording, s modelt
 	}{{"record", record.Record}, {"replay", record.Replay}} {
 		opened := map[string]int{}
 		t.Run(pass.name, func(t *testing.T) {
-			modeltest.Run(t, func(t *testing.T, s modeltest.Script) providers.Model {
+			modeltest.RunAs(t, api, func(t *testing.T, s modeltest.Script) providers.Model {
 				rule := path.Base(t.Name())
 				opened[rule]++
 				rec, err := record.Open(filepath.Join(dir, fmt.Sprintf("%s-%d.jsonl", rule, opened[rule])), &record.Options{Mode: pass.mode})
@@ -44,13 +44,13 @@ func twice(t *testing.T, wrap func(t *testing.T, rec *record.Recording, s modelt
 					s = nil
 				}
 				return wrap(t, rec, s)
-			})
+			}, nil)
 		})
 	}
 }
 
 func TestKitOnRecordedModel(t *testing.T) {
-	twice(t, func(t *testing.T, rec *record.Recording, s modeltest.Script) providers.Model {
+	twice(t, "", func(t *testing.T, rec *record.Recording, s modeltest.Script) providers.Model {
 		if s == nil {
 			return rec.Model(nil)
 		}
@@ -65,7 +65,7 @@ func TestKitOnRecordedTransport(t *testing.T) {
 		quire.APIOpenAIResponses: "/v1/responses", quire.APIGemini: "/v1beta/models/gemini-3-pro:generateContent?key=secret",
 	} {
 		t.Run(string(api), func(t *testing.T) {
-			twice(t, func(t *testing.T, rec *record.Recording, s modeltest.Script) providers.Model {
+			twice(t, api, func(t *testing.T, rec *record.Recording, s modeltest.Script) providers.Model {
 				if s == nil {
 					return client(api, "http://nobody.invalid"+url, &http.Client{Transport: rec.Transport(nowhere{})})
 				}
