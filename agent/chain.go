@@ -49,6 +49,8 @@ func (o *Options) chained() ([]Fallback, error) {
 			return nil, fmt.Errorf("agent: the model of Options.Fallbacks[%d] is missing", i-1)
 		case names[f.Info.Name] && i > 0:
 			return nil, fmt.Errorf("agent: Options.Fallbacks[%d] is named %q as one before it: give each its own name", i-1, f.Info.Name)
+		case f.Info.Name == "" && len(chain) > 1: // what is known of a model is kept under its name
+			return nil, errors.New("agent: with Options.Fallbacks each model needs a name in its ModelInfo")
 		case f.budget() <= 0 && i > 0:
 			return nil, fmt.Errorf("agent: Budget or Info.Window of Options.Fallbacks[%d] must say how much a prompt may hold", i-1)
 		case o.Limits.inMoney() && !f.Tariff.Known():

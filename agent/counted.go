@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/quire-dev/quire/compose"
@@ -66,12 +67,9 @@ func (a *Agent) settled(ctx context.Context, m *moment, in compose.Input, counte
 		}
 		in.ByEstimate = false
 	}
-	n, failed := counter.CountTokens(ctx, &likely.Prompt)
+	n, failed := count(ctx, counter, likely)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
-	}
-	if failed == nil && n <= 0 {
-		failed = errors.New("the count is not positive")
 	}
 	a.counted = &Counted{Model: in.Model.Name, Tokens: max(n, 0), Err: failed}
 	switch {
@@ -81,7 +79,33 @@ func (a *Agent) settled(ctx context.Context, m *moment, in compose.Input, counte
 		a.sized = n
 		return likely, nil
 	}
-	m.state = in.State.For(in.Model.Name).LearnAhead(likely.Mix, n)
-	in.State = m.state
-	return a.o.Composer.Plan(in)
+	in.State = in.State.For(in.Model.Name).LearnAhead(likely.Mix, n)
+	plan, err = a.o.Composer.Plan(in)
+	if err == nil { // what forbids the call is asked again, and not remembered
+		m.state = in.State
+	}
+	return plan, err
+}
+
+// Counts are help, so they are not waited for as long as replies are, and not believed
+// where they are out of all proportion to what was counted here.
+const (
+	countPatience = 15 * time.Second
+	countFactor   = 16
+)
+
+// count asks the provider how many tokens the plan's prompt takes.
+func count(ctx context.Context, counter providers.TokenCounter, plan *compose.Plan) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, countPatience)
+	defer cancel()
+	n, err := counter.CountTokens(ctx, &plan.Prompt)
+	switch {
+	case err != nil:
+		return 0, err
+	case n <= 0:
+		return 0, errors.New("the count is not positive")
+	case n/countFactor > plan.Used+1000 || n < plan.Used/countFactor:
+		return 0, fmt.Errorf("the count is %d, where %d were counted here", n, plan.Used)
+	}
+	return n, nil
 }

@@ -75,10 +75,13 @@ func (d *desk) byRelevance(page *mailbox.Page, text string, keep int) error {
 		rows[row.UID] = row
 		uids = append(uids, row.UID)
 	}
-	uids, err := d.a.recall.Order(d.ctx, mailbox.Question{Text: text, Now: d.m.now}, uids)
-	if err != nil {
+	order, err := d.a.recall.Order(d.ctx, mailbox.Question{Text: text, Now: d.m.now}, uids)
+	switch {
+	case err == nil:
+		uids = order
+	case d.ctx.Err() != nil:
 		return err
-	}
+	} // an Embedder that fails leaves the store's order
 	page.More = page.More || len(uids) > keep
 	page.Rows = page.Rows[:min(keep, len(uids))]
 	for i := range page.Rows {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,10 +49,15 @@ func (a *Agent) pause(ctx context.Context, m *moment, cause *LimitError) error {
 	if !a.nobody() {
 		c.Sends = []quire.Draft{draft}
 	}
-	if _, err := a.commit(ctx, m, c); err != nil {
+	done, err := a.commit(ctx, m, c)
+	if err != nil {
 		return errors.Join(cause, err)
 	}
 	a.idle = m.snap.State
+	if cause.Until.IsZero() && slices.ContainsFunc(done.Sent, func(s mailbox.Sent) bool { return len(s.Bounced) > 0 }) {
+		m.host.Ask = nil // the owner does not know of it, so that nobody would end it
+		return a.stop(ctx, m, cause)
+	}
 	return cause
 }
 
@@ -77,43 +83,64 @@ func (a *Agent) mayI(m *moment, cause *LimitError) quire.Draft {
 	return d
 }
 
-// consent looks for the owner's answer to the open question, and handles it. Only
-// one of the options counts; what else the owner writes is mail like any other.
+// consent looks for the owner's answer to the open question, and handles it: of
+// several the last one counts, since the owner may have thought better of it. Only one
+// of the options counts; what else the owner writes is mail like any other.
 func (a *Agent) consent(ctx context.Context, m *moment) error {
 	ask := m.host.Ask
 	if ask == nil || a.nobody() {
 		return nil
 	}
-	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Incoming: true, From: a.o.Owner, Above: ask.Above,
-		Kinds: []quire.Kind{quire.KindAnswer, quire.KindMail}, Sort: mailbox.SortOldest, Limit: 100, Now: m.now})
-	if err != nil {
-		return err
-	}
-	for i := range page.Rows {
-		if page.Rows[i].InReplyTo != ask.ID {
-			continue
-		}
-		items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{page.Rows[i].UID}})
+	q := mailbox.Query{Incoming: true, From: a.o.Owner, Above: ask.Above,
+		Kinds: []quire.Kind{quire.KindAnswer, quire.KindMail}, Sort: mailbox.SortOldest, Limit: 100, Now: m.now}
+	var heard said
+	for {
+		page, err := a.o.Store.Query(ctx, a.o.Address, q)
 		if err != nil {
 			return err
 		}
-		if len(items) == 0 {
-			continue
+		for i := range page.Rows {
+			if row := &page.Rows[i]; row.InReplyTo == ask.ID && stands(row.Flags) {
+				if err := a.hear(ctx, row.UID, &heard); err != nil {
+					return err
+				}
+			}
 		}
-		said := strings.ToLower(strings.TrimSpace(quire.PlainText(items[0].Parts)))
-		if said != sayGoOn && said != sayWait {
-			continue
+		if !page.More {
+			break
 		}
-		return a.allow(ctx, m, items[0].UID, said == sayGoOn)
+		q.Cursor = page.Next
+	}
+	if len(heard.uids) == 0 {
+		return nil
+	}
+	return a.allow(ctx, m, &heard)
+}
+
+// said are the answers to the open question, and what the last of them says.
+type said struct {
+	uids []quire.UID
+	yes  bool
+}
+
+// hear adds an answer, if it is one of the options.
+func (a *Agent) hear(ctx context.Context, uid quire.UID, s *said) error {
+	items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{uid}})
+	if err != nil || len(items) == 0 {
+		return err
+	}
+	words := strings.ToLower(strings.TrimSpace(quire.PlainText(items[0].Parts)))
+	if words == sayGoOn || words == sayWait {
+		s.uids, s.yes = append(s.uids, uid), words == sayGoOn
 	}
 	return nil
 }
 
-// allow carries out what the owner said, and handles the answer.
-func (a *Agent) allow(ctx context.Context, m *moment, uid quire.UID, yes bool) error {
+// allow carries out what the owner said, and handles the answers.
+func (a *Agent) allow(ctx context.Context, m *moment, s *said) error {
 	ask := m.host.Ask
-	ask.Above = uid // the owner may think better of it
-	if yes {
+	ask.Above = s.uids[len(s.uids)-1] // the owner may think better of it
+	if s.yes {
 		m.host.Ask = nil
 		for _, b := range a.bounds(&m.host, ask.Thread) {
 			if b.name == ask.Limit {
@@ -122,7 +149,15 @@ func (a *Agent) allow(ctx context.Context, m *moment, uid quire.UID, yes bool) e
 		}
 	}
 	flags := flagSet{}
-	flags.set(uid, quire.FlagPulled|quire.FlagHandled)
-	_, err := a.commit(ctx, m, mailbox.Commit{Flags: flags.changes()})
+	for _, uid := range s.uids {
+		flags.set(uid, quire.FlagPulled|quire.FlagHandled)
+	}
+	if _, err := a.commit(ctx, m, mailbox.Commit{Flags: flags.changes()}); err != nil {
+		return err
+	}
+	fresh, err := a.look(ctx) // what others did meanwhile stands behind the commit
+	if err == nil {
+		*m = *fresh
+	}
 	return err
 }

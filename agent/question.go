@@ -112,6 +112,7 @@ func (a *Agent) repliesTo(ctx context.Context, m *moment) (map[quire.MessageID]q
 	found := map[quire.MessageID]quire.UID{}
 	q := mailbox.Query{Incoming: true, Kinds: []quire.Kind{quire.KindAnswer, quire.KindMail, quire.KindQuestion},
 		Above: m.host.Scanned, Sort: mailbox.SortOldest, Limit: 1000, Now: m.now}
+	held := false
 	for {
 		page, err := a.o.Store.Query(ctx, a.o.Address, q)
 		if err != nil {
@@ -119,9 +120,12 @@ func (a *Agent) repliesTo(ctx context.Context, m *moment) (map[quire.MessageID]q
 		}
 		for i := range page.Rows {
 			row := &page.Rows[i]
-			m.host.Scanned = max(m.host.Scanned, row.UID)
 			k := slices.IndexFunc(m.host.Asked, func(q asked) bool { return q.answeredBy(row.InReplyTo, row.From) })
-			if k < 0 {
+			held = held || k >= 0 && row.Flags.Has(quire.FlagHeld)
+			if !held { // else it is looked at again: it may be accepted yet
+				m.host.Scanned = max(m.host.Scanned, row.UID)
+			}
+			if k < 0 || !stands(row.Flags) {
 				continue
 			}
 			if id := m.host.Asked[k].ID; found[id] == 0 {
@@ -133,6 +137,12 @@ func (a *Agent) repliesTo(ctx context.Context, m *moment) (map[quire.MessageID]q
 		}
 		q.Cursor = page.Next
 	}
+}
+
+// stands says whether what a message says counts: not what was taken back or replaced,
+// nor what is held until its sender is accepted.
+func stands(f quire.Flags) bool {
+	return f&(quire.FlagRetracted|quire.FlagSuperseded|quire.FlagHeld) == 0
 }
 
 // dueEvents tells both sides what became of a question that nobody answered.

@@ -13,7 +13,8 @@ import (
 // woke the agent, as [mailbox.Recaller] finds it. It is one note of the agent to
 // itself, offered to the composer: it enters at the end of the log, before that mail,
 // when nothing has to leave for it; it is replaced by that of the next turn, and leaves
-// in its turn. What stands in the context already is not in it.
+// in its turn. What stands in the context already is not in it. When recalling fails the
+// turn begins without: [StepResult.RecallErr] says so.
 type Recalling struct {
 	// Share is the most of the budget that the note may take, in percent, 1 to 20;
 	// 0: nothing is recalled.
@@ -42,12 +43,20 @@ func (r *Recalling) valid() error {
 
 // remember commits the note for the mail that begins a turn. What was committed
 // before a crash is not written again.
-func (a *Agent) remember(ctx context.Context, m *moment) error {
+func (a *Agent) remember(ctx context.Context, m *moment, res *StepResult) error {
 	if a.o.Recall.Share == 0 || len(m.wake) == 0 || m.unseen() >= 0 {
 		return nil
 	}
-	found, err := a.recall.Recall(ctx, mailbox.Question{Text: wakeText(m.wake), Kinds: recallKinds, Without: m.seen(),
+	seen, err := a.seen(ctx, m)
+	if err != nil {
+		return err
+	}
+	found, err := a.recall.Recall(ctx, mailbox.Question{Text: wakeText(m.wake), Kinds: recallKinds, Without: seen,
 		Budget: a.allowed(m)*a.o.Recall.Share/100 - recallFrame, Least: recallLeast, Now: m.now})
+	if err != nil && ctx.Err() == nil { // the turn does without; a store that is gone is noticed soon enough
+		res.RecallErr = err
+		return nil
+	}
 	if err != nil || found.Sheet == "" {
 		return err
 	}
@@ -62,7 +71,7 @@ func (a *Agent) remember(ctx context.Context, m *moment) error {
 	}
 	fresh, err := a.look(ctx)
 	if err == nil {
-		fresh.wake = m.wake
+		fresh.wake, fresh.thread = m.wake, m.thread
 		*m = *fresh
 	}
 	return err
@@ -97,15 +106,23 @@ func wakeText(wake []quire.Item) string {
 	return b.String()
 }
 
-// seen are the messages that stand in the context, or come into it now.
-func (m *moment) seen() []quire.UID {
+// seen are the messages that stand in the context, or come into it now, and the note
+// of the last turn, which says what others say.
+func (a *Agent) seen(ctx context.Context, m *moment) ([]quire.UID, error) {
 	uids := mailbox.Residents(&m.state.Set)
 	for _, list := range [][]quire.Item{m.snap.Arrived, m.wake} {
 		for i := range list {
 			uids = append(uids, list[i].UID)
 		}
 	}
-	return uids
+	if m.host.Recalled == "" {
+		return uids, nil
+	}
+	notes, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{IDs: []quire.MessageID{m.host.Recalled}})
+	for i := range notes {
+		uids = append(uids, notes[i].UID)
+	}
+	return uids, err
 }
 
 // split takes what was recalled out of what arrived: it is offered, once.

@@ -88,6 +88,7 @@ func callsOf(parts []quire.Part) []quire.ToolCall {
 // intents of the tool calls, and, when the reply ends the turn, the
 // acknowledgement of what the turn was about.
 func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, reply *quire.Reply, parts []quire.Part, told []quire.UID, res *StepResult) (step, error) {
+	ctx = context.WithoutCancel(ctx) // the reply was paid for
 	calls, text := callsOf(parts), textOf(parts)
 	s := step{empty: len(calls) == 0 && text == ""}
 	tokens, cost := a.costOf(plan, reply)
@@ -104,10 +105,10 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	c := mailbox.Commit{ID: fmt.Sprintf("A/%d", plan.Call), Receipt: rec, Counts: counts(plan)}
 	draft := a.turnDraft(m, plan, reply, parts, cost)
 	s.id = string(draft.ID)
-	c.Sends = a.served(m)
 	if !s.empty { // a message of reasoning alone can't stand in a prompt
-		c.Sends = append(c.Sends, draft)
+		c.Sends = append(c.Sends, draft) // the first: its headers and its number are looked for there
 	}
+	c.Sends = append(c.Sends, a.served(m)...)
 	marks := flagSet{}
 	for _, it := range m.wake {
 		marks.set(it.UID, quire.FlagPulled)

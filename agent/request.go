@@ -109,8 +109,8 @@ func (q *asking) status() (Request, error) {
 	case f.Has(quire.FlagHeld):
 		r.State, r.Reason = RequestWaiting, "the owner has not consented to mail of its sender"
 		return r, nil
-	case !q.it.ValidUntil.IsZero() && !q.now.Before(q.it.ValidUntil):
-		r.State, r.Reason = RequestFailed, "its time was over before anybody was at it"
+	case !q.it.ValidUntil.IsZero() && !q.now.Before(q.it.ValidUntil) && !(f.Has(quire.FlagPulled) && q.host.Open):
+		r.State, r.Reason = RequestFailed, "its time was over before it was handled"
 		return r, nil
 	}
 	return q.open(r)

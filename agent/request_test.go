@@ -172,5 +172,5 @@ func TestARequestThatSomebodyElseHandled(t *testing.T) {
 	assert.Equal(t, Request{State: RequestDone}, b.request(uid))
 	expired := b.send("mia", "Late", "late", func(d *quire.Draft) { d.ValidUntil = day.Add(time.Hour) })
 	b.now = day.Add(time.Hour)
-	assert.Equal(t, Request{State: RequestFailed, Reason: "its time was over before anybody was at it"}, b.request(expired))
+	assert.Equal(t, Request{State: RequestFailed, Reason: "its time was over before it was handled"}, b.request(expired))
 }

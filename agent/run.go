@@ -29,10 +29,10 @@ func (a *Agent) run(ctx context.Context) error {
 		}
 		var limit *LimitError
 		switch pause, goOn := a.after(err); {
-		case errors.As(err, &limit) && limit.Paused:
-			err = a.rest(ctx, limit.Until)
 		case !goOn:
 			return err
+		case errors.As(err, &limit) && limit.Paused:
+			err = a.rest(ctx, limit.Until)
 		case pause > 0:
 			err = a.o.Sleep(ctx, pause)
 		case err == nil && t.Idle:
@@ -51,9 +51,12 @@ func (a *Agent) after(err error) (pause time.Duration, goOn bool) {
 	var limit *LimitError
 	var budget *compose.BudgetError
 	var failure *providers.Error
+	var stored *mailbox.Error
 	switch {
 	case err == nil:
 		return 0, true
+	case errors.As(err, &stored): // also when it kept a limit or a failure from being written down
+		return 0, false
 	case errors.As(err, &limit):
 		return 0, true
 	case errors.As(err, &budget):

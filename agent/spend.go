@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -132,13 +133,18 @@ func (l *Limits) threads() int {
 	return 1
 }
 
+// mostReported is the most tokens of one call that are believed: sums of them stay
+// numbers.
+const mostReported = 1 << 40
+
 // costOf is what a call cost by its usage, by what was reported or else counted.
 func (a *Agent) costOf(plan *compose.Plan, reply *quire.Reply) (tokens int, cost Cost) {
 	u := reply.Usage
-	if u.Input == 0 {
+	u.Input, u.Output = min(u.Input, mostReported), min(u.Output, mostReported)
+	if u.Input <= 0 { // nobody spends less than nothing
 		u.Input, cost.Estimated = plan.Estimate, true
 	}
-	if u.Output == 0 {
+	if u.Output <= 0 {
 		u.Output = a.o.Composer.CountText(textOf(reply.Parts))
 		for _, c := range callsOf(reply.Parts) {
 			u.Output += a.o.Composer.CountText(c.Name) + a.o.Composer.CountText(c.Args)
@@ -155,13 +161,14 @@ func (a *Agent) costOf(plan *compose.Plan, reply *quire.Reply) (tokens int, cost
 // all the output that it may make.
 func (a *Agent) most(plan *compose.Plan) (tokens int, money price.Money) {
 	f := a.model()
-	out := f.Info.MaxOutput + f.Info.Thinking
-	for _, u := range []quire.Usage{{Input: plan.Bound, Output: out}, {Input: plan.Bound, CacheWrite: plan.Bound, Output: out}} {
+	in, out := min(plan.Bound, mostReported), f.Info.MaxOutput+f.Info.Thinking
+	for _, u := range []quire.Usage{{Input: in, Output: out}, {Input: in, CacheWrite: in, Output: out},
+		{Input: in, CacheWrite: in, CacheWriteLong: in, Output: out}} {
 		if m, known := f.Tariff.Cost(u); known {
 			money = max(money, m)
 		}
 	}
-	return plan.Bound + out, money
+	return in + out, money
 }
 
 // bound is a limit, and the account that it holds for.
@@ -216,7 +223,10 @@ func (a *Agent) afford(m *moment, plan *compose.Plan) error {
 // holds says whether a call that takes so much keeps the limit.
 func (b *bound) holds(tokens int, money price.Money) bool {
 	if b.tokens > 0 {
-		return b.on.Tokens+tokens <= b.tokens*(b.on.MoreTokens+1)
+		if b.tokens > math.MaxInt/(b.on.MoreTokens+1) {
+			return true
+		}
+		return tokens <= b.tokens*(b.on.MoreTokens+1)-b.on.Tokens
 	}
 	limit := b.money
 	for range b.on.MoreMoney {

@@ -32,6 +32,8 @@ type StepResult struct {
 	// StreamErr says what went wrong with the stream, see [Streaming]. The step is
 	// none the worse for it.
 	StreamErr error
+	// RecallErr says why the turn begins without what [Options.Recall] would have found.
+	RecallErr error
 }
 
 // moment is a mailbox as one step sees it.
@@ -83,7 +85,7 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 			a.idle = m.snap.State
 			return res, err
 		}
-		if err := a.remember(ctx, m); err != nil {
+		if err := a.remember(ctx, m, &res); err != nil {
 			return res, err
 		}
 	}

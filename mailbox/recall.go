@@ -70,8 +70,8 @@ type Recaller struct {
 // Recall finds messages that may answer a question, among all of a mailbox, and
 // puts as many of them as fit on one sheet: all of the mailbox if that fits. It judges
 // the newest messages, the store's best candidates among the older ones, and what
-// stands beside those, as [rank.Judge] does. What is retracted or superseded is not
-// found. It changes nothing.
+// stands beside those, as [rank.Judge] does. What is retracted,
+// superseded, or held until its sender is accepted is not found. It changes nothing.
 // Errors are the store's and the Embedder's, and one of the kind ErrInvalid for a
 // Recaller without Count.
 func (r *Recaller) Recall(ctx context.Context, q Question) (Recalled, error) {
@@ -104,7 +104,7 @@ func (r *Recaller) Recall(ctx context.Context, q Question) (Recalled, error) {
 
 // Order sorts messages of the mailbox by how well they answer a question, the best one
 // first, as Recall judges them, and by what stands beside them; of the question only
-// Text and Now count. What is not there, retracted or superseded comes last.
+// Text and Now count. What is not there, retracted, superseded or held comes last.
 // Errors are the store's.
 func (r *Recaller) Order(ctx context.Context, q Question, uids []quire.UID) ([]quire.UID, error) {
 	done, err := r.begin(ctx)

@@ -47,6 +47,35 @@ func ask(t *testing.T, store mailbox.Store, q mailbox.Question) (mailbox.Recalle
 	return (&mailbox.Recaller{Store: store, Address: "ada", Count: words}).Recall(t.Context(), q)
 }
 
+func TestRecallFindsNoMailThatIsHeld(t *testing.T) {
+	store := mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Contact: func(from, _ quire.Address) mailbox.Contact {
+		if from == "eve" {
+			return mailbox.ContactAsk
+		}
+		return mailbox.ContactAllow
+	}}})
+	t.Cleanup(func() { assert.NoError(t, store.Close()) })
+	for _, from := range []quire.Address{"mia", "eve"} {
+		d := quire.Draft{ID: quire.MessageID(from), To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: "the server listens on the port of " + string(from)}}}
+		_, err := store.Commit(t.Context(), mailbox.Commit{Address: from, Sends: []quire.Draft{d}, Now: time.Date(2026, 5, 8, 9, 0, 0, 0, time.UTC)})
+		require.NoError(t, err)
+	}
+	held, err := store.Get(t.Context(), "ada", mailbox.Get{IDs: []quire.MessageID{"eve"}})
+	require.NoError(t, err)
+	require.True(t, held[0].Flags.Has(quire.FlagHeld))
+	r := &mailbox.Recaller{Store: store, Address: "ada", Count: words}
+	sheet := func() string {
+		found, err := r.Recall(t.Context(), mailbox.Question{Text: "the port of the server", Budget: 200})
+		require.NoError(t, err)
+		return found.Sheet
+	}
+	assert.Contains(t, sheet(), "port of mia")
+	assert.NotContains(t, sheet(), "port of eve")
+	_, err = store.Commit(t.Context(), mailbox.Commit{Address: "ada", Flags: []mailbox.FlagChange{{UID: held[0].UID, Clear: quire.FlagHeld}}})
+	require.NoError(t, err)
+	assert.Contains(t, sheet(), "port of eve", "once its sender is accepted")
+}
+
 func TestRecallPutsWhatAnswersOnASheetWithItsNeighbours(t *testing.T) {
 	store := library(t, 600)
 	r, err := ask(t, store, mailbox.Question{Text: "the port of the servers", Budget: 40})

@@ -196,7 +196,7 @@ func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) ([]*kno
 
 // add remembers a message.
 func (p *pool) add(it *quire.Item) {
-	if it.Flags&(quire.FlagRetracted|quire.FlagSuperseded) != 0 {
+	if it.Flags&(quire.FlagRetracted|quire.FlagSuperseded|quire.FlagHeld) != 0 {
 		return
 	}
 	thread, ok := p.threads[it.Thread]

@@ -1,6 +1,7 @@
 package price
 
 import (
+	"math"
 	"math/bits"
 	"strings"
 
@@ -41,19 +42,22 @@ func (t Tariff) Cost(u quire.Usage) (cost Money, known bool) {
 		return 0, false
 	}
 	tier := t.tier(u.Input)
-	long := min(max(u.CacheWriteLong, 0), max(u.CacheWrite, 0))
+	read, written := max(u.CachedInput, 0), max(u.CacheWrite, 0) // less than nothing makes nothing else dearer
+	long := min(max(u.CacheWriteLong, 0), written)
 	var hi, lo uint64
 	for _, c := range []struct {
 		tokens int
 		price  Money
 	}{
-		{u.Input - u.CachedInput - u.CacheWrite, tier.Input}, {u.CachedInput, tier.Read},
-		{u.CacheWrite - long, tier.Write}, {long, tier.WriteLong}, {u.Output, tier.Output},
+		{max(u.Input, 0) - read - min(written, math.MaxInt-read), tier.Input}, {read, tier.Read},
+		{written - long, tier.Write}, {long, tier.WriteLong}, {u.Output, tier.Output},
 	} {
 		h, l := bits.Mul64(uint64(max(c.tokens, 0)), uint64(max(c.price, 0)))
 		var carry uint64
 		lo, carry = bits.Add64(lo, l, 0)
-		hi, _ = bits.Add64(hi, h, carry)
+		if hi, carry = bits.Add64(hi, h, carry); carry > 0 {
+			return math.MaxInt64, true
+		}
 	}
 	return perMillion(hi, lo), true
 }

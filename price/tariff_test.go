@@ -31,6 +31,19 @@ func TestWhatACallCosts(t *testing.T) {
 	assert.Equal(t, price.Money(5), odd, "figures that don't fit each other")
 }
 
+func TestNoCostIsTooLargeToBeSaid(t *testing.T) {
+	most := price.Money(math.MaxInt64)
+	dear := price.Tariff{Tiers: []price.Tier{{Input: most, Read: most, Write: most, WriteLong: most, Output: most}}}
+	cost, known := dear.Cost(quire.Usage{Input: math.MaxInt, CachedInput: math.MaxInt, CacheWrite: math.MaxInt, CacheWriteLong: math.MaxInt / 2, Output: math.MaxInt})
+	assert.True(t, known)
+	assert.Equal(t, most, cost)
+	one := price.Tariff{Tiers: []price.Tier{{Input: price.Dollar}}}
+	cost, _ = one.Cost(quire.Usage{Input: 100, CachedInput: math.MinInt, CacheWrite: math.MinInt})
+	assert.Equal(t, price.Money(100), cost)
+	cost, _ = one.Cost(quire.Usage{Input: math.MinInt, CachedInput: math.MaxInt, CacheWrite: math.MaxInt})
+	assert.Zero(t, cost)
+}
+
 func TestAnUnknownPriceIsNotZero(t *testing.T) {
 	_, known := price.Tariff{}.Cost(quire.Usage{Input: 5})
 	assert.False(t, known)
