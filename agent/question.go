@@ -96,7 +96,11 @@ func (a *Agent) settle(ctx context.Context, m *moment) error {
 	if len(events) == 0 {
 		return nil
 	}
-	if _, err := a.commit(ctx, m, mailbox.Commit{Sends: events}); err != nil {
+	done, err := a.commit(ctx, m, mailbox.Commit{Sends: events})
+	if err == nil {
+		err = a.bounced(ctx, m, done) // else who is asked next may never have heard of it
+	}
+	if err != nil {
 		return err
 	}
 	fresh, err := a.look(ctx)

@@ -169,3 +169,58 @@ func TestAnAnswerToNobodysQuestionClosesNone(t *testing.T) {
 	b.turn(a)
 	assert.Equal(t, 1, mustStatus(t, a).Questions)
 }
+
+func TestAnAnswerThatWasTakenBackAnswersNothing(t *testing.T) {
+	b := newBench(t)
+	answer(t, b, ask(t, b, reversible), "now")
+	page, err := b.store.Query(t.Context(), "ada", mailbox.Query{Kinds: []quire.Kind{quire.KindAnswer}})
+	require.NoError(t, err)
+	_, err = b.store.Commit(t.Context(), mailbox.Commit{Address: "mia", Retract: []quire.MessageID{page.Rows[0].ID}, Now: b.now})
+	require.NoError(t, err)
+	a := b.agent(script())
+	b.turn(a)
+	assert.Equal(t, 1, mustStatus(t, a).Questions)
+	b.now = b.now.Add(3 * time.Hour)
+	b.turn(a)
+	assert.Contains(t, b.last(), "Its default is taken: later.")
+}
+
+// TestAnAnswerThatIsHeldCountsOnceItIsAccepted: whoever must be accepted first decides
+// nothing before.
+func TestAnAnswerThatIsHeldCountsOnceItIsAccepted(t *testing.T) {
+	b := newBench(t)
+	strict := false
+	b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Contact: func(from, to quire.Address) mailbox.Contact {
+		if strict && to == "ada" && from == "mia" {
+			return mailbox.ContactAsk
+		}
+		return mailbox.ContactAllow
+	}}})
+	q := ask(t, b, reversible)
+	strict = true
+	answer(t, b, q, "now")
+	a := b.agent(script())
+	b.turn(a) // somebody new writes
+	assert.Equal(t, 1, mustStatus(t, a).Questions)
+	page, err := b.store.Query(t.Context(), "ada", mailbox.Query{Has: quire.FlagHeld})
+	require.NoError(t, err)
+	require.Len(t, page.Rows, 1)
+	_, err = b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Flags: []mailbox.FlagChange{{UID: page.Rows[0].UID, Clear: quire.FlagHeld}}, Now: b.now})
+	require.NoError(t, err)
+	b.turn(a)
+	assert.Zero(t, mustStatus(t, a).Questions)
+}
+
+func TestItIsSaidThatAQuestionCouldNotBePassedOn(t *testing.T) {
+	b := newBench(t)
+	b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Contact: func(_, to quire.Address) mailbox.Contact {
+		if to == "zoe" {
+			return mailbox.ContactRefuse
+		}
+		return mailbox.ContactAllow
+	}}})
+	ask(t, b, escalated)
+	b.now = b.now.Add(5 * time.Hour)
+	b.turn(b.agent(script()))
+	assert.Contains(t, b.last(), "Mail to zoe was not delivered")
+}
