@@ -334,6 +334,7 @@ func TestRetryAfter(t *testing.T) {
 		{map[string]string{"Retry-After": "Wed, 21 Oct 2026 07:28:30 GMT", "Date": date}, 30 * time.Second},
 		{map[string]string{"Retry-After": "Wed, 21 Oct 2026 07:27:30 GMT", "Date": date}, 0},
 		{map[string]string{"Retry-After": "Wed, 21 Oct 2026 07:28:30 GMT"}, 0},
+		{map[string]string{"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT", "Date": date}, 0},
 		{map[string]string{"Retry-After": "soon"}, 0},
 		{map[string]string{"Retry-After": "-4", "Retry-After-Ms": "-4"}, 0},
 		{map[string]string{"Retry-After": "1e300", "Retry-After-Ms": "1e300"}, 0},

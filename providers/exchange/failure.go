@@ -2,8 +2,10 @@ package exchange
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -14,6 +16,9 @@ import (
 
 // maxFailure is how much of a failure's body is read, in bytes.
 const maxFailure = 1 << 20
+
+// maxDelay is the longest delay that is believed.
+const maxDelay = 1_000_000 * time.Second
 
 // Failure reads an answer whose status is no success: [wire.DecodeFailure] of its
 // body, the delay that the headers ask for, and where a redirect leads. It does
@@ -26,9 +31,18 @@ func Failure(provider string, api quire.API, res *http.Response) *providers.Erro
 		e.RetryAfter = after
 	}
 	if 300 <= res.StatusCode && res.StatusCode < 400 {
-		e.Err = errors.New("the server redirects to " + res.Header.Get("Location") + "; give that as the base URL")
+		e.Err = errors.New("the server redirects" + target(res.Header.Get("Location")) + "; give that as the base URL")
 	}
 	return e
+}
+
+// target says where a redirect leads, without what may be secret in it.
+func target(location string) string {
+	u, err := url.Parse(location)
+	if err != nil || location == "" {
+		return " elsewhere"
+	}
+	return fmt.Sprintf(" to %.300s", (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
 }
 
 // RetryAfter returns the delay that a server asks for: Retry-After-Ms, or
@@ -39,7 +53,7 @@ func RetryAfter(h http.Header) time.Duration {
 		return time.Duration(ms * float64(time.Millisecond))
 	}
 	v := h.Get("Retry-After")
-	if s, err := strconv.ParseFloat(v, 64); err == nil && s > 0 && s < 1e6 {
+	if s, err := strconv.ParseFloat(v, 64); err == nil && s > 0 && s < maxDelay.Seconds() {
 		return time.Duration(s * float64(time.Second))
 	}
 	at, err := http.ParseTime(v)
@@ -47,5 +61,9 @@ func RetryAfter(h http.Header) time.Duration {
 	if err != nil || err2 != nil {
 		return 0
 	}
-	return max(0, at.Sub(now))
+	after := at.Sub(now)
+	if after < 0 || after > maxDelay {
+		return 0
+	}
+	return after
 }

@@ -2,10 +2,7 @@ package geminimodel
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"iter"
 	"net/http"
 
@@ -104,34 +101,5 @@ func (m *Model) CountTokens(ctx context.Context, p *quire.Prompt) (int, error) {
 		_, err := m.client.Models.CountTokens(ctx, q.Model, genai.Text("."), nil)
 		return err
 	})
-	if res == nil {
-		return 0, unsent(ctx, err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return 0, exchange.Failure(provider, quire.APIGemini, res)
-	}
-	answer, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	if err != nil {
-		return 0, unsent(ctx, err)
-	}
-	var in struct {
-		Tokens *int `json:"totalTokens"`
-	}
-	if err := json.Unmarshal(answer, &in); err != nil || in.Tokens == nil {
-		return 0, &providers.Error{Provider: provider, Code: providers.CodeBadReply, Err: fmt.Errorf("no count in %.100q", answer)}
-	}
-	return *in.Tokens, nil
-}
-
-// unsent is the error of a call that got no answer, or not all of it.
-func unsent(ctx context.Context, err error) error {
-	code := providers.CodeUnavailable
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.Is(err, exchange.ErrNotSent):
-		code = providers.CodeInvalid
-	}
-	return &providers.Error{Provider: provider, Code: code, Err: err}
+	return m.adapter.Count(ctx, res, err, "totalTokens")
 }

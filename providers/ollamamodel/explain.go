@@ -39,12 +39,12 @@ func (m *Model) explain(p *quire.Prompt, err error) error {
 	switch {
 	case e.Status == 0 && errors.As(err, &dial) && dial.Op == "dial":
 		c := *e
-		c.Err = fmt.Errorf("no server at %s: start it with `ollama serve`, or say where it is (OLLAMA_HOST or Options.BaseURL): %w", m.base, dial)
+		c.Err = fmt.Errorf("no server at %s: start it with `ollama serve`, or say where it is (OLLAMA_HOST or Options.BaseURL): %w", m.shown, dial)
 		return &c
 	case e.Status == http.StatusNotFound && strings.Contains(said, "model") && strings.Contains(said, "not found"):
 		return advised(e, providers.CodeInvalid, "the model is not there: `ollama pull "+name+"`")
 	case e.Status == http.StatusNotFound:
-		return advised(e, providers.CodeInvalid, "no Ollama server at "+m.base+": want its address without a path, like http://localhost:11434")
+		return advised(e, providers.CodeInvalid, "no Ollama server at "+m.shown+": want its address without a path, like http://localhost:11434")
 	case e.Code == providers.CodeTooLong && m.opts.Window == 0:
 		return advised(e, e.Code, "Options.Window asks for a larger window than the server's own")
 	}

@@ -21,6 +21,7 @@ import (
 type Model struct {
 	opts          Options
 	base          string // the server's address
+	shown         string // the same without a password
 	http          *http.Client
 	seeing, blind *exchange.Adapter
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -180,5 +181,21 @@ func TestNoServer(t *testing.T) {
 	assert.Equal(t, context.Canceled, err)
 	for _, err := range open(t, url, ollamamodel.Options{}).Stream(ctx, rich("")) {
 		assert.Equal(t, context.Canceled, err)
+	}
+}
+
+// TestAddressesAreShownWithoutPasswords: errors go into logs.
+func TestAddressesAreShownWithoutPasswords(t *testing.T) {
+	srv := httptest.NewServer(http.NotFoundHandler())
+	address := strings.Replace(srv.URL, "http://", "http://ada:password@", 1)
+	for range 2 { // a server that is none, then none
+		m, err := ollamamodel.New(ollamamodel.Options{Model: "x", BaseURL: address})
+		if err == nil {
+			_, err = m.Generate(t.Context(), hello())
+		}
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), "word")
+		srv.Close()
+		address = strings.Replace(srv.URL, "http://", "http://ada:password@", 1)
 	}
 }

@@ -69,7 +69,7 @@ func New(o Options) (*Model, error) {
 	if o.Key == "" {
 		o.Key = os.Getenv("OLLAMA_API_KEY")
 	}
-	m := &Model{opts: o, base: base, http: exchange.Client(o.HTTPClient), sees: map[string]bool{}}
+	m := &Model{opts: o, base: base, shown: withoutUser(base), http: exchange.Client(o.HTTPClient), sees: map[string]bool{}}
 	m.seeing = m.adapter(o.Images == ImagesNote)
 	m.blind = m.adapter(true)
 	return m, nil
@@ -126,6 +126,15 @@ func address(option, variable string) (string, error) {
 		return "", fmt.Errorf("address %q of the server: want one like http://localhost:11434", s)
 	}
 	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// withoutUser takes name and password out of an address, for errors.
+func withoutUser(address string) string {
+	scheme, rest, _ := strings.Cut(address, "://")
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
+		rest = rest[i+1:]
+	}
+	return scheme + "://" + rest
 }
 
 func invalid(err error) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,7 +29,8 @@ func (a *answer) next() (*event, error) {
 		return nil, err
 	}
 	e := &event{raw: data}
-	if err := json.Unmarshal(data, e); err != nil || e.Type == "" {
+	var odd *json.UnmarshalTypeError // a member that is not as described; the others are there
+	if err := json.Unmarshal(data, e); err != nil && !errors.As(err, &odd) || e.Type == "" {
 		return nil, &providers.Error{Provider: provider, Code: providers.CodeBadReply, Err: fmt.Errorf("no event: %.100q", data)}
 	}
 	// A line break in JSON is white space, and ends the data of an event here.
@@ -41,7 +43,9 @@ func (a *answer) next() (*event, error) {
 	}
 	a.ahead = append(a.ahead, "\n\n"...)
 	if e.ends() {
-		a.done, a.call.left = true, true
+		// A server may tell a failure twice, as "error" and as "response.failed"; the
+		// second must not be taken for the answer to the next call.
+		a.done, a.call.left = true, !e.fails()
 	}
 	return e, nil
 }

@@ -175,7 +175,12 @@ func (s *socket) create(ctx context.Context, data []byte) bool {
 			return false
 		default:
 			s.held, s.id = nil, ""
-			return s.c.Write(ctx, websocket.MessageText, []byte(do)) == nil
+			for message := range strings.Lines(do) {
+				if s.c.Write(ctx, websocket.MessageText, []byte(message)) != nil {
+					return false
+				}
+			}
+			return true
 		}
 	}
 	switch {

@@ -3,6 +3,7 @@ package openaimodel_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -110,6 +111,22 @@ func TestNoRedirects(t *testing.T) {
 	require.NoError(t, err)
 	_, err = m.Generate(t.Context(), rich("gpt-6"))
 	assert.ErrorContains(t, err, "redirects to http://example.com/elsewhere")
+}
+
+// TestWebsocketFollowsNoRedirects: not where a connection is opened either.
+func TestWebsocketFollowsNoRedirects(t *testing.T) {
+	var asked atomic.Int32
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer elsewhere.Close()
+	srv := httptest.NewServer(http.RedirectHandler(elsewhere.URL+"/v1/responses?key=secret", http.StatusTemporaryRedirect))
+	defer srv.Close()
+	m, err := openaimodel.New(openaimodel.Options{Key: "secret", BaseURL: srv.URL + "/v1", Websocket: true})
+	require.NoError(t, err)
+	defer m.Close()
+	_, err = m.Generate(t.Context(), rich("gpt-6"))
+	assert.ErrorContains(t, err, "redirects to "+elsewhere.URL)
+	assert.NotContains(t, err.Error(), "secret")
+	assert.Zero(t, asked.Load())
 }
 
 // TestInvalidPrompts: what no request can say is an error before anything is sent.

@@ -79,9 +79,7 @@ func (c *wsCall) ask(ctx context.Context, conn *connection, stream bool) (res *h
 		switch {
 		case e.Type == "error":
 			switch e.code() {
-			case "previous_response_not_found":
-				return nil, true, nil
-			case "websocket_connection_limit_reached":
+			case "previous_response_not_found", "websocket_connection_limit_reached":
 				c.s.drop()
 				return nil, true, nil
 			}
@@ -116,6 +114,9 @@ type event struct {
 func (e *event) ends() bool {
 	return slices.Contains([]string{"response.completed", "response.incomplete", "response.failed", "error"}, e.Type)
 }
+
+// fails says whether it tells of a failure.
+func (e *event) fails() bool { return e.Type == "error" || e.Type == "response.failed" }
 
 // shows says whether a reader of the stream gets anything from the event.
 func (e *event) shows() bool {

@@ -130,6 +130,8 @@ func TestWebsocketErrors(t *testing.T) {
 	const lost = `{"type":"error","status":400,"error":{"code":"previous_response_not_found","message":"Previous response with id 'r1' not found.","param":"previous_response_id"}}`
 	const flat = `{"type":"error","code":"previous_response_not_found","message":"Previous response with id 'r1' not found.","sequence_number":1}`
 	const busy = `{"type":"error","status":429,"error":{"type":"requests","code":"rate_limit_exceeded","message":"slow down"},"headers":{"retry-after":"7"}}`
+	const failed = `{"type":"response.failed","response":{"id":"r2","status":"failed","output":[],"error":{"code":"rate_limit_exceeded","message":"slow down"}}}`
+	const odd = `{"type":"error","status":429,"code":429,"error":{"code":"rate_limit_exceeded","message":"slow down"},"headers":{"x-remaining":0,"retry-after":"7"}}`
 	for name, c := range map[string]struct {
 		says   string
 		chain  string
@@ -138,10 +140,12 @@ func TestWebsocketErrors(t *testing.T) {
 		code   providers.Code
 	}{
 		"the connection's limit": {says: limit, chain: "-c-c", dials: 2},
-		"the chain is lost":      {says: lost, chain: "-c-c", dials: 1},
-		"in another shape":       {says: flat, chain: "-c-c", dials: 1},
-		"always lost":            {says: lost + " ", chain: "-c--", dials: 1, posted: 1},
-		"rate limit":             {says: busy, chain: "-c-", dials: 1, code: providers.CodeRateLimited},
+		"the chain is lost":      {says: lost, chain: "-c-c", dials: 2},
+		"in another shape":       {says: flat, chain: "-c-c", dials: 2},
+		"always lost":            {says: lost + " ", chain: "-c--", dials: 3, posted: 1},
+		"told twice":             {says: busy + "\n" + failed, chain: "-c-", dials: 2, code: providers.CodeRateLimited},
+		"of other types":         {says: odd, chain: "-c-", dials: 2, code: providers.CodeRateLimited},
+		"rate limit":             {says: busy, chain: "-c-", dials: 2, code: providers.CodeRateLimited},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFront(t, modeltest.Script{says("r1", text("a")), says("r2", text("b")), says("r3", text("c"))})
@@ -199,7 +203,7 @@ func TestWebsocketFailsInTheMiddle(t *testing.T) {
 	require.NoError(t, err)
 	creates, dials := f.sent()
 	assert.Equal(t, "-c-", chainedCalls(creates))
-	assert.Equal(t, 1, dials, "the connection is as good as before")
+	assert.Equal(t, 2, dials, "what else it says of the failure is not heard")
 }
 
 // TestWebsocketFallsBack: a server without websockets is asked once, one that

@@ -45,8 +45,23 @@ func DecodeFor(api quire.API, request, body []byte) (*quire.Reply, error) {
 	if err != nil {
 		return nil, &Error{API: api, What: "the reply can't be read", Err: err}
 	}
+	r.Usage = sane(r.Usage)
 	nameCalls(r, request, body)
 	return r, nil
+}
+
+// maxTokens is more than any call has; sums of it don't overflow.
+const maxTokens = 1 << 40
+
+// sane keeps numbers that can't be from whoever adds them up: a part is never more
+// than the whole, and nothing is less than 0.
+func sane(u quire.Usage) quire.Usage {
+	u.Input, u.Output = min(max(0, u.Input), maxTokens), min(max(0, u.Output), maxTokens)
+	u.CachedInput = min(max(0, u.CachedInput), u.Input)
+	u.CacheWrite = min(max(0, u.CacheWrite), u.Input-u.CachedInput)
+	u.CacheWriteLong = min(max(0, u.CacheWriteLong), u.CacheWrite)
+	u.Reasoning = min(max(0, u.Reasoning), u.Output)
+	return u
 }
 
 // nameCalls gives ids to the calls that have none: made from the request, else

@@ -27,16 +27,24 @@ func DecodeFailure(api quire.API, status int, retryAfter string, body []byte) *p
 		f.message = "no message"
 	}
 	e := &providers.Error{Provider: string(api), Status: status, Code: f.codeFor(status), RetryAfter: f.delay}
-	if s, err := strconv.ParseFloat(strings.TrimSpace(retryAfter), 64); err == nil && s > 0 && s < 1e6 {
+	if s, err := strconv.ParseFloat(strings.TrimSpace(retryAfter), 64); err == nil && s > 0 && s < maxDelay.Seconds() {
 		e.RetryAfter = time.Duration(s * float64(time.Second))
 	}
-	text := f.message
+	text := f.message[:min(len(f.message), maxMessage)]
 	if f.typ != "" && status == 0 {
 		text = f.typ + ": " + text // there is no status that would say it
 	}
 	e.Err = errors.New(quire.Clean(text))
 	return e
 }
+
+// maxMessage is how much of a server's words is kept, in bytes; maxDelay the longest
+// delay that is believed; maxWrapped how deep a failure may stand in others.
+const (
+	maxMessage = 4 << 10
+	maxDelay   = 1_000_000 * time.Second
+	maxWrapped = 8
+)
 
 // ReportsFailure says whether a body, or an event of a stream, that came with
 // HTTP status 200 is a failure and no reply: some servers and gateways notice
@@ -57,7 +65,12 @@ type failure struct {
 
 // failureIn reads {"error":{…}}, {"error":"…"}, {"response":{"error":…}}, any of
 // these alone in a list (Gemini), Gemini's report of a blocked prompt, and JSON inside a string inside JSON (Ollama).
-func failureIn(body []byte) (failure, bool) {
+func failureIn(body []byte) (failure, bool) { return failureWithin(body, maxWrapped) }
+
+func failureWithin(body []byte, depth int) (failure, bool) {
+	if depth == 0 {
+		return failure{}, false
+	}
 	var in struct {
 		Type     string          `json:"type"`
 		Error    json.RawMessage `json:"error"`
@@ -71,16 +84,16 @@ func failureIn(body []byte) (failure, bool) {
 	}
 	var list []json.RawMessage
 	if json.Unmarshal(body, &list) == nil && len(list) == 1 {
-		return failureIn(list[0])
+		return failureWithin(list[0], depth-1)
 	}
 	if json.Unmarshal(body, &in) != nil {
 		return failure{}, false
 	}
 	switch {
 	case isSet(in.Error):
-		return failureOf(in.Error), true
+		return failureOf(in.Error, depth), true
 	case len(in.Response) > 0 && in.Response[0] == '{':
-		return failureIn(in.Response)
+		return failureWithin(in.Response, depth-1)
 	case in.Type == "error" && in.Message != "": // an event of OpenAI's responses
 		return failure{code: word(in.Code), message: in.Message}, true
 	case in.Feedback.Block != "": // Gemini looks at a prompt before it answers
@@ -89,10 +102,10 @@ func failureIn(body []byte) (failure, bool) {
 	return failure{message: in.Message}, false
 }
 
-func failureOf(raw json.RawMessage) failure {
+func failureOf(raw json.RawMessage, depth int) failure {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
-		if f, ok := failureIn([]byte(s)); ok {
+		if f, ok := failureWithin([]byte(s), depth-1); ok {
 			return f
 		}
 		return failure{message: s}
@@ -111,7 +124,7 @@ func failureOf(raw json.RawMessage) failure {
 	}
 	f := failure{typ: firstOf(e.Type, e.Status), code: word(e.Code), message: e.Message}
 	for _, d := range e.Details {
-		if after, err := time.ParseDuration(d.Delay); err == nil && after > 0 {
+		if after, err := time.ParseDuration(d.Delay); err == nil && after > 0 && after <= maxDelay {
 			f.delay = after
 		}
 	}

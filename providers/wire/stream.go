@@ -3,7 +3,6 @@ package wire
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -117,33 +116,6 @@ func finish(api quire.API, request []byte, a assembler, yield func(quire.Delta, 
 		}
 	}
 	yield(quire.Delta{Reply: reply}, nil)
-}
-
-// eventReader reads the data of server-sent events.
-type eventReader struct{ r *bufio.Reader }
-
-// next returns the data of the next event that has any.
-func (e *eventReader) next() ([]byte, error) {
-	var data []byte
-	for {
-		line, err := e.r.ReadBytes('\n')
-		line = bytes.TrimRight(line, "\r\n")
-		if rest, ok := bytes.CutPrefix(line, []byte("data:")); ok {
-			if data != nil {
-				data = append(data, '\n')
-			}
-			data = append(data, bytes.TrimPrefix(rest, []byte(" "))...)
-		}
-		if ended := errors.Is(err, io.EOF); len(data) > 0 && (len(line) == 0 || ended) {
-			if ended && !json.Valid(data) && string(data) != "[DONE]" {
-				return nil, io.ErrUnexpectedEOF // half of an event
-			}
-			return []byte(quire.Clean(string(data))), nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
 }
 
 // ErrReported is in the chain of what [DecodeStream] yields when the server said

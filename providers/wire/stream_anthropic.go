@@ -19,6 +19,7 @@ type anthropicStream struct {
 type anthropicOpenBlock struct {
 	start                           json.RawMessage
 	typ, id, name                   string
+	whole                           string // arguments that came at once, as some servers send them
 	text, input, thinking, evidence strings.Builder
 }
 
@@ -102,6 +103,9 @@ func (b *anthropicOpenBlock) open() error {
 	b.text.WriteString(in.Text)
 	b.thinking.WriteString(in.Thinking)
 	b.evidence.WriteString(in.Signature)
+	if in.Input != nil && string(in.Input) != "null" {
+		b.whole = string(in.Input)
+	}
 	return nil
 }
 
@@ -118,10 +122,10 @@ func (b *anthropicOpenBlock) add(e *anthropicEvent) []quire.Delta {
 
 // args returns the arguments of a call; none sent is an empty object.
 func (b *anthropicOpenBlock) args() string {
-	if b.input.Len() == 0 {
-		return "{}"
+	if b.input.Len() > 0 {
+		return b.input.String()
 	}
-	return b.input.String()
+	return firstOf(b.whole, "{}")
 }
 
 // raw returns the block as it would have come unstreamed.

@@ -12,6 +12,8 @@ type chatStream struct {
 	id, model                string
 	text, reasoning, refusal strings.Builder
 	calls                    []*chatOpenCall // by pointer: a builder must not be copied
+	byID                     map[chatCallKey]*chatOpenCall
+	newest                   map[int]*chatOpenCall // by index
 	finish                   string
 	usage                    json.RawMessage
 }
@@ -20,6 +22,11 @@ type chatOpenCall struct {
 	index    int
 	id, name string
 	args     strings.Builder
+}
+
+type chatCallKey struct {
+	index int
+	id    string
 }
 
 type chatChunk struct {
@@ -88,14 +95,21 @@ func (s *chatStream) event(data []byte) ([]quire.Delta, bool, error) {
 // call finds the call that a delta belongs to. Some servers give every call the
 // index 0 and a new id.
 func (s *chatStream) call(index int, id string) *chatOpenCall {
-	for i := len(s.calls) - 1; i >= 0; i-- {
-		c := s.calls[i]
-		if c.index == index && (id == "" || c.id == "" || c.id == id) {
-			return c
-		}
+	c := s.newest[index]
+	if c != nil && id != "" && c.id != "" && c.id != id {
+		c = s.byID[chatCallKey{index, id}]
 	}
-	c := &chatOpenCall{index: index}
-	s.calls = append(s.calls, c)
+	if c == nil {
+		if s.newest == nil {
+			s.newest, s.byID = map[int]*chatOpenCall{}, map[chatCallKey]*chatOpenCall{}
+		}
+		c = &chatOpenCall{index: index}
+		s.calls = append(s.calls, c)
+		s.newest[index] = c
+	}
+	if id != "" {
+		s.byID[chatCallKey{index, id}] = c
+	}
 	return c
 }
 
