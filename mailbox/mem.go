@@ -47,7 +47,8 @@ type memBox struct {
 	meta     Meta
 	items    []*Placed // by UID
 	byID     map[quire.MessageID]*Placed
-	gone     []Change // destroyed, by modseq
+	gone     []Change // destroyed after low, by modseq
+	low      uint64   // the low mark, see Compacter
 	set      []byte   // working set as JSON
 	composer []byte
 	journal  []JournalEntry

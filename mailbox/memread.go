@@ -207,7 +207,7 @@ func (m *Mem) refers(b *memBox, d quire.Digest) bool {
 func (m *Mem) Changes(ctx context.Context, addr quire.Address, since quire.State, max int) (Changes, error) {
 	var c Changes
 	err := m.read(ctx, "changes", addr, func(b *memBox) error {
-		from, err := ParseState(since, m.epoch, b.meta.Modseq)
+		from, err := ParseSince(since, m.epoch, b.low, b.meta.Modseq)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,11 @@ func (s *Store) Changes(ctx context.Context, addr quire.Address, since quire.Sta
 		if err != nil {
 			return err
 		}
-		from, err := mailbox.ParseState(since, r.epoch, meta.Modseq)
+		low, err := r.low(box)
+		if err != nil {
+			return err
+		}
+		from, err := mailbox.ParseSince(since, r.epoch, low, meta.Modseq)
 		if err != nil {
 			return err
 		}

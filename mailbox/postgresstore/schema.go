@@ -15,7 +15,7 @@ import (
 
 // migrations are all formats there ever were: the first makes format 1 of an empty
 // schema. Never change one that was released; add another.
-var migrations = []string{tables, streamTables}
+var migrations = []string{tables, streamTables, lowTable}
 
 const never = sqlquery.Never
 

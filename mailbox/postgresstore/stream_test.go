@@ -64,7 +64,7 @@ func TestTablesOfFormatOneGetStreams(t *testing.T) {
 	_, err := s.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail("hello", "ada")}})
 	require.NoError(t, err)
 	name := pgx.Identifier{o.Schema}.Sanitize()
-	query(t, server, "DROP TABLE "+name+".stream, "+name+".said")
+	query(t, server, "DROP TABLE "+name+".stream, "+name+".said, "+name+".low")
 	query(t, server, "UPDATE "+name+".meta SET value = '1' WHERE key = 'format'")
 	_, err = s.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: 1})
 	require.Error(t, err)

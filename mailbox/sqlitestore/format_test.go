@@ -29,6 +29,16 @@ func at(t *testing.T, path string, statements ...string) {
 	}
 }
 
+// number reads a number from a file behind the store's back.
+func number(t *testing.T, path, query string) (n int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	require.NoError(t, err)
+	defer db.Close()
+	require.NoError(t, db.QueryRow(query).Scan(&n), query)
+	return n
+}
+
 // written is a file with one message about invoices.
 func written(t *testing.T) string {
 	t.Helper()

@@ -70,6 +70,8 @@ func everything(t *testing.T, s *Store) {
 	}
 	_, err = s.Expunge(ctx, "ada", []quire.UID{1})
 	ok(nil, err)
+	_, err = s.Compact(ctx, "ada", snap.State)
+	ok(nil, err)
 	require.NoError(t, s.NewEpoch(ctx))
 }
 

@@ -33,7 +33,11 @@ func TestAStoreOpenedForReadingReadsAndRefusesToWrite(t *testing.T) {
 			_, err := s.Commit(ctx, mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail("two", "x", "ada")}})
 			return err
 		},
-		"Expunge":  func() error { _, err := s.Expunge(ctx, "ada", []quire.UID{1}); return err },
+		"Expunge": func() error { _, err := s.Expunge(ctx, "ada", []quire.UID{1}); return err },
+		"Compact": func() error {
+			_, err := s.Compact(ctx, "ada", status(t, s, "ada").State)
+			return err
+		},
 		"NewEpoch": func() error { return s.NewEpoch(ctx) },
 		"Rebuild":  func() error { return s.Rebuild(ctx) },
 	} {

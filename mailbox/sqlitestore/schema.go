@@ -33,6 +33,7 @@ const firstFormat = 3
 var migrations = []migration{
 	run(tables, searchTables),
 	run(streamTables),
+	run(lowTable),
 }
 
 // format is what this program writes.

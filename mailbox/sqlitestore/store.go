@@ -14,7 +14,7 @@ import (
 )
 
 // Store is a [mailbox.Store] in a SQLite file. It is a [mailbox.Waiter], a
-// [mailbox.Expunger] and [mailbox.Streams] too.
+// [mailbox.Expunger], [mailbox.Compacter], [mailbox.Importer] and [mailbox.Streams] too.
 type Store struct {
 	o     Options
 	path  string

@@ -21,6 +21,7 @@ type broken struct {
 	changes   func(b *broken, ctx context.Context, addr quire.Address, since quire.State, max int) (mailbox.Changes, error)
 	wait      func(b *broken, ctx context.Context, addr quire.Address, w mailbox.Wait) (mailbox.Woken, error)
 	expunge   func(b *broken, ctx context.Context, addr quire.Address, uids []quire.UID) (quire.State, error)
+	compact   func(b *broken, ctx context.Context, addr quire.Address, before quire.State) (quire.State, error)
 	imports   func(b *broken, ctx context.Context, addr quire.Address, im mailbox.Import) (mailbox.Imports, error)
 	epoch     func() error
 	mu        sync.Mutex
@@ -100,6 +101,13 @@ func (b *broken) Expunge(ctx context.Context, a quire.Address, uids []quire.UID)
 		return b.expunge(b, ctx, a, uids)
 	}
 	return b.Mem.Expunge(ctx, a, uids)
+}
+
+func (b *broken) Compact(ctx context.Context, a quire.Address, before quire.State) (quire.State, error) {
+	if b.compact != nil {
+		return b.compact(b, ctx, a, before)
+	}
+	return b.Mem.Compact(ctx, a, before)
 }
 
 func (b *broken) Import(ctx context.Context, a quire.Address, im mailbox.Import) (mailbox.Imports, error) {

@@ -13,7 +13,8 @@
 //
 // The name of each subtest is the rule that it holds the store to. Each case
 // opens a store of its own and closes it. What only some stores can do is tested
-// where a store has the methods: mailbox.Waiter, mailbox.Expunger, and
+// where a store has the methods: mailbox.Waiter, mailbox.Expunger,
+// mailbox.Compacter, mailbox.Importer, and
 // NewEpoch(context.Context) error, which begins a new epoch.
 //
 // Run expects a store with the zero mailbox.Rules. [RunRules] opens stores with

@@ -63,7 +63,7 @@ func cases() []testCase {
 	var all []testCase
 	for _, list := range [][]testCase{
 		deliveryCases, draftCases, commitCases, threadCases, guardCases, contentCases, snapshotCases,
-		queryCases, snippetCases, changeCases, waitCases, leaseCases, clockCases, importCases, expungeCases, concurrencyCases, modelCases,
+		queryCases, snippetCases, changeCases, waitCases, leaseCases, clockCases, importCases, expungeCases, compactCases, concurrencyCases, modelCases,
 	} {
 		all = append(all, list...)
 	}

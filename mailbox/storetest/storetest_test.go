@@ -12,7 +12,7 @@ import (
 )
 
 func TestTheKitNoticesBrokenStores(t *testing.T) {
-	for _, f := range slices.Concat(faults, workFaults) {
+	for _, f := range slices.Concat(faults, workFaults, compactFaults) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			found := false
