@@ -187,15 +187,19 @@ func TestNoServer(t *testing.T) {
 // TestAddressesAreShownWithoutPasswords: errors go into logs.
 func TestAddressesAreShownWithoutPasswords(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
-	address := strings.Replace(srv.URL, "http://", "http://ada:password@", 1)
-	for range 2 { // a server that is none, then none
+	for _, user := range []string{"ada:password", "password"} { // the second as a token
+		address := strings.Replace(srv.URL, "http://", "http://"+user+"@", 1)
 		m, err := ollamamodel.New(ollamamodel.Options{Model: "x", BaseURL: address})
 		if err == nil {
 			_, err = m.Generate(t.Context(), hello())
 		}
 		require.Error(t, err)
 		assert.NotContains(t, err.Error(), "word")
-		srv.Close()
-		address = strings.Replace(srv.URL, "http://", "http://ada:password@", 1)
+		if m != nil {
+			srv.Close()
+			_, err = m.Generate(t.Context(), hello())
+			assert.ErrorContains(t, err, "no server at http://127.")
+			assert.NotContains(t, err.Error(), "word")
+		}
 	}
 }

@@ -123,18 +123,21 @@ func address(option, variable string) (string, error) {
 	}
 	u, err := url.Parse(scheme + "://" + host + "/" + path)
 	if err != nil || u.Host == "" || scheme != "http" && scheme != "https" {
-		return "", fmt.Errorf("address %q of the server: want one like http://localhost:11434", s)
+		return "", fmt.Errorf("address %q of the server: want one like http://localhost:11434", withoutUser(s))
 	}
 	return strings.TrimRight(u.String(), "/"), nil
 }
 
 // withoutUser takes name and password out of an address, for errors.
 func withoutUser(address string) string {
-	scheme, rest, _ := strings.Cut(address, "://")
-	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
-		rest = rest[i+1:]
+	from := 0
+	if i := strings.Index(address, "://"); i >= 0 {
+		from = i + len("://")
 	}
-	return scheme + "://" + rest
+	if at := strings.LastIndexByte(address, '@'); at >= from {
+		return address[:from] + address[at+1:]
+	}
+	return address
 }
 
 func invalid(err error) error {
