@@ -57,6 +57,7 @@ const (
 	leastRatio    = 1.0 / 64
 	mostRatio     = 64
 	mostTokens    = 1 << 40 // more in one prompt is no observation
+	mostConstant  = 1 << 17 // tokens that may stand in a prompt and be counted by nobody
 )
 
 // Seeded returns a calibration that expects a ratio before anything was observed:
@@ -105,10 +106,10 @@ func (c Calibration) N() int { return c.n }
 // input counted, read from a cache or not. A report that is far off is believed as
 // far as it is likely, and wholly when the next one says the same, so that a
 // single wrong one moves little while a lasting change is followed. Numbers that
-// are not positive are ignored.
+// are not positive are ignored, and so is a first report out of all proportion to the mix.
 func (c Calibration) Observe(m Mix, reported int) Calibration {
 	total := m.Total()
-	if total <= 0 || total > mostTokens || reported <= 0 || reported > mostTokens {
+	if total <= 0 || total > mostTokens || reported <= 0 || reported > mostTokens || c.n == 0 && odd(total, reported) {
 		return c
 	}
 	next := c.set()
@@ -131,6 +132,12 @@ func (c Calibration) Observe(m Mix, reported int) Calibration {
 		return c
 	}
 	return next
+}
+
+// odd says that no ratio explains a report, nor what nobody counts: one that was
+// believed could forbid every call, and no other report would come.
+func odd(total, reported int) bool {
+	return float64(reported) > mostRatio*float64(total)+mostConstant || float64(reported) < leastRatio*float64(total)
 }
 
 // moved adds what a call may change to what is uncertain. With content that leaves

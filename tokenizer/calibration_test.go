@@ -206,3 +206,14 @@ func TestAnOlderCalibrationIsRead(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(`{"v":1,"n":0,"ratio":0,"spread":0,"weight":0}`), &c))
 	assert.Zero(t, c)
 }
+
+// TestReportsOutOfAllProportionTeachNothing: the first report is believed wholly, so that
+// one that can't be would leave no room for the call that brings a better one.
+func TestReportsOutOfAllProportionTeachNothing(t *testing.T) {
+	for _, reported := range []int{1, 70, 1_000_000, 1_000_000_000_000} {
+		assert.Equal(t, tokenizer.Calibration{}, tokenizer.Calibration{}.Observe(prose(5000), reported), reported)
+	}
+	for _, reported := range []int{100, 100_000} { // another vocabulary; a gateway's own prompt
+		assert.Equal(t, 1, tokenizer.Calibration{}.Observe(prose(5000), reported).N(), reported)
+	}
+}
