@@ -33,7 +33,7 @@ func TestMailboxMeasuresEachCall(t *testing.T) {
 				assert.Positive(t, *r.Driver)
 			}
 		}
-		assert.Equal(t, []string{"open", "status", "list", "pending", "get", "thread", "changes", "snapshot", "search-common", "search-3", "send"}, ops)
+		assert.Equal(t, []string{"open", "status", "list", "pending", "get", "thread", "changes", "snapshot", "search-common", "search-3", "recall-first", "recall", "send"}, ops)
 	}
 }
 

@@ -168,3 +168,73 @@ func TestNewEpoch(t *testing.T) {
 	_, err = s.Changes(t.Context(), "ada", st.State, 0)
 	require.ErrorIs(t, err, mailbox.ErrCannotCalculateChanges)
 }
+
+func TestIndexOfFormatThreeGetsSpans(t *testing.T) {
+	server := dsn(t)
+	o := &postgresstore.Options{Schema: schema(t, server)}
+	s := open(t, server, o)
+	_, err := s.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail("an invoice of 2024", "ada"), mail("zeppelin", "ada")}})
+	require.NoError(t, err)
+	found := func(s *postgresstore.Store, text string) int {
+		p, err := s.Query(t.Context(), "ada", mailbox.Query{Text: text, Now: day})
+		require.NoError(t, err)
+		return len(p.Rows)
+	}
+	name := pgx.Identifier{o.Schema}.Sanitize()
+	query(t, server, "UPDATE "+name+".search SET terms = ARRAY(SELECT replace(t, box || '·0·', box || '·') FROM unnest(terms) t)")
+	query(t, server, "UPDATE "+name+".meta SET value = '3' WHERE key = 'format'")
+	require.Zero(t, found(s, "invoice"))
+	s = open(t, server, o)
+	for _, text := range []string{"invoice", "2024", "zeppelin"} {
+		assert.Equal(t, 1, found(s, text), text)
+	}
+}
+
+// A term's newest deliveries are found span by span: common terms and rare ones, and
+// those of other mailboxes aside.
+func TestSearchOverManySpans(t *testing.T) {
+	server := dsn(t)
+	s := open(t, server, &postgresstore.Options{Schema: schema(t, server)})
+	m := mailbox.NewMem()
+	defer m.Close()
+	const messages = 5000
+	for first := 0; first < messages; first += 1000 {
+		c := mailbox.Commit{Address: "mia", Now: day}
+		for i := first; i < first+1000; i++ {
+			text := "all"
+			for _, every := range []int{3, 7, 700, 4500} {
+				if i%every == every/2 {
+					text += fmt.Sprint(" every", every)
+				}
+			}
+			to := []quire.Address{"ada"}
+			if i%5 == 0 {
+				to = []quire.Address{"ben", "ada"}
+			}
+			c.Sends = append(c.Sends, mail(text, to...))
+		}
+		for _, s := range []mailbox.Store{s, m} {
+			_, err := s.Commit(t.Context(), c)
+			require.NoError(t, err)
+		}
+	}
+	for _, text := range []string{"all", "every3", "every7", "every700", "every4500", "nothing", "all every7 every4500", "every3 every700"} {
+		for _, q := range []mailbox.Query{{Text: text}, {Text: text, Limit: 200, Sort: mailbox.SortOldest}, {Text: text, From: "mia", Below: 2049}} {
+			q.Now = day
+			for _, box := range []quire.Address{"ada", "ben"} {
+				want, err := m.Query(t.Context(), box, q)
+				require.NoError(t, err)
+				got, err := s.Query(t.Context(), box, q)
+				require.NoError(t, err)
+				assert.Equal(t, uids(want), uids(got), "%s: %+v", box, q)
+			}
+		}
+	}
+}
+
+func uids(p mailbox.Page) (list []quire.UID) {
+	for _, r := range p.Rows {
+		list = append(list, r.Delivery.UID)
+	}
+	return list
+}

@@ -3,7 +3,6 @@ package postgresstore
 import (
 	"context"
 	"encoding/json"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -276,15 +275,14 @@ func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 	if err != nil {
 		return err
 	}
-	return w.exec("INSERT INTO search (box, uid, terms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", b.id, sqlquery.Num(p.UID), inBox(b.id, msg.terms))
+	return w.exec("INSERT INTO search (box, uid, terms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", b.id, sqlquery.Num(p.UID), inBox(b.id, sqlquery.Num(p.UID), msg.terms))
 }
 
-// inBox puts the number of a mailbox before terms.
-func inBox(box int64, terms []string) []string {
-	prefix := strconv.FormatInt(box, 10) + "·"
+// inBox puts the number of a mailbox, and of the delivery's span in it, before terms.
+func inBox(box, uid int64, terms []string) []string {
 	out := make([]string, len(terms))
 	for i, t := range terms {
-		out[i] = prefix + t
+		out[i] = inIndex(box, uid/inSpan, t)
 	}
 	return out
 }

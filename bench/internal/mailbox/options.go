@@ -26,8 +26,9 @@ that remembers.
 
 Beside sending stands what the bare driver reaches with the same rows in the same
 tables, written one transaction a message, without reading anything, with the
-statements prepared. -store postgres wants QUIRE_POSTGRES_DSN to name a server; it
-works in a schema of its own and removes it. The file of -store sqlite is removed too.
+statements prepared; the two take turns, a hundred messages each.
+-store postgres wants QUIRE_POSTGRES_DSN to name a server; it works in a schema of its
+own and removes it. The file of -store sqlite is removed too.
 
 Flags:
 `
