@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/quire-dev/quire"
@@ -165,8 +166,8 @@ func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*Accept
 	if !validInstant(it.Sent) || !validInstant(it.VisibleAt) {
 		return nil, invalid("a time is not in the years 1 to 9999")
 	}
-	if err := it.From.Valid(); err != nil {
-		return nil, invalid("the sender: %w", err)
+	if err := a.stamped(it); err != nil {
+		return nil, err
 	}
 	draft := it.Draft
 	draft.Parts = attached(draft.Parts, blobs)
@@ -193,6 +194,30 @@ func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*Accept
 	return d, nil
 }
 
+// stamped checks what a store stamps.
+func (a *importing) stamped(it *quire.Item) error {
+	if err := it.From.Valid(); err != nil {
+		return invalid("the sender: %w", err)
+	}
+	if it.SentTo != "" {
+		if err := it.SentTo.Valid(); err != nil {
+			return invalid("what it was sent to: %w", err)
+		}
+	}
+	switch {
+	case it.Hops < 0 || it.Chain < 0 || it.Hops > math.MaxInt32 || it.Chain > math.MaxInt32:
+		return invalid("message %.80s has %d hops and is number %d in a chain", it.ID, it.Hops, it.Chain)
+	case it.UID >= maxNumber:
+		return invalid("message %.80s has the number %d; below %d", it.ID, it.UID, uint64(maxNumber))
+	case a.restore && !validWord(string(it.Thread), maxID):
+		return invalid("message %.80s is of a thread %.40q: up to %d printable characters without spaces", it.ID, it.Thread, maxID)
+	}
+	return nil
+}
+
+// maxNumber is above all numbers that a store can keep.
+const maxNumber = math.MaxInt64
+
 // attached is the inverse of [quire.Detach], so that the draft has the digest with
 // which it was sent.
 func attached(parts []quire.Part, blobs []quire.BlobContent) []quire.Part {
@@ -200,11 +225,13 @@ func attached(parts []quire.Part, blobs []quire.BlobContent) []quire.Part {
 	for i, p := range list {
 		switch p := p.(type) {
 		case quire.Blob:
-			for _, b := range blobs {
-				text := []quire.Part{quire.Text{Text: b.Data}}
-				if inline, _ := quire.Detach(text); b.Digest == p.Digest && inline[0] == quire.Part(p) {
-					list[i] = text[0]
-				}
+			k := slices.IndexFunc(blobs, func(b quire.BlobContent) bool { return b.Digest == p.Digest })
+			if k < 0 {
+				continue
+			}
+			text := []quire.Part{quire.Text{Text: blobs[k].Data}}
+			if inline, _ := quire.Detach(text); inline[0] == quire.Part(p) {
+				list[i] = text[0]
 			}
 		case quire.ToolResult:
 			p.Parts = attached(p.Parts, blobs)
@@ -238,8 +265,14 @@ func (a *importing) place(meta *Meta, d *Accepted, as quire.Delivery) error {
 
 // own takes in what is an agent's own.
 func (a *importing) own(meta *Meta, im *Import) error {
+	if im.NextUID >= maxNumber {
+		return invalid("the next number is %d; below %d", im.NextUID, uint64(maxNumber))
+	}
 	meta.NextUID = max(meta.NextUID, im.NextUID)
 	for i := range im.Receipts {
+		if r := &im.Receipts[i]; r.Call >= maxNumber || !validInstant(r.Time) {
+			return invalid("a receipt's call is %d, of the year %d", r.Call, r.Time.Year())
+		}
 		if err := a.tx.PutReceipt(a.box, &im.Receipts[i]); err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.Serv
 
 // allowed finds the address, and answers when it may not be read.
 func (h *Handler) allowed(w http.ResponseWriter, r *http.Request) (quire.Address, bool) {
-	addr := quire.Address(r.PathValue("address"))
+	addr := quire.Address(r.PathValue("address")).Base() // whose mailbox it is that is read
 	if addr.Valid() != nil {
 		http.Error(w, "no such address", http.StatusNotFound)
 		return "", false

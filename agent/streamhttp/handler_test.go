@@ -204,3 +204,24 @@ func FuzzPosition(f *testing.F) {
 		require.Equal(t, p, again)
 	})
 }
+
+// TestAuthorizeHearsOfTheMailbox: a plus-address is another name for it, and must not
+// be a way round.
+func TestAuthorizeHearsOfTheMailbox(t *testing.T) {
+	s := serve(t, func(o *streamhttp.Options) {
+		o.Authorize = func(_ *http.Request, addr quire.Address) error {
+			if addr == "ada" {
+				return errors.New("not for you")
+			}
+			return nil
+		}
+	})
+	for _, name := range []string{"ada", "ada+x", "ada+"} {
+		for _, path := range []string{"/streams/1", "/requests/m"} {
+			res, err := http.Get(s.url + name + path)
+			require.NoError(t, err)
+			assert.NoError(t, res.Body.Close())
+			assert.Equal(t, http.StatusForbidden, res.StatusCode, name+path)
+		}
+	}
+}

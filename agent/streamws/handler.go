@@ -72,7 +72,7 @@ func New(o Options) (*Handler, error) {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
 
 func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
-	addr := quire.Address(r.PathValue("address"))
+	addr := quire.Address(r.PathValue("address")).Base() // whose mailbox it is that is read
 	if addr.Valid() != nil {
 		http.Error(w, "no such address", http.StatusNotFound)
 		return

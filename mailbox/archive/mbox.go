@@ -12,6 +12,7 @@ import (
 	"net/mail"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
@@ -99,8 +100,8 @@ func writeMail(w *bufio.Writer, it *quire.Item, text string) error {
 		header("In-Reply-To", idList(it.InReplyTo))
 	}
 	header("References", idList(it.References...))
-	header("Auto-Submitted", string(it.Auto))
-	header("X-Quire-Kind", string(it.Kind))
+	header("Auto-Submitted", oneLine(string(it.Auto)))
+	header("X-Quire-Kind", oneLine(string(it.Kind)))
 	header("MIME-Version", "1.0")
 	header("Content-Type", "text/plain; charset=utf-8")
 	header("Content-Transfer-Encoding", "quoted-printable")
@@ -136,10 +137,21 @@ func addressList(list ...quire.Address) string {
 	return strings.Join(b, ",\n ")
 }
 
+// oneLine keeps a value from becoming other headers: what a message only refers to
+// may hold anything.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.IsSpace(r) {
+			return '_'
+		}
+		return r
+	}, s)
+}
+
 func idList(list ...quire.MessageID) string {
 	var b []string
 	for _, id := range list {
-		b = append(b, "<"+withDomain(string(id))+">")
+		b = append(b, "<"+withDomain(oneLine(string(id)))+">")
 	}
 	return strings.Join(b, "\n ")
 }
@@ -149,7 +161,7 @@ func idList(list ...quire.MessageID) string {
 // any other. A mail that can't be read is left out, and counted.
 func ImportMbox(ctx context.Context, store mailbox.Importer, r io.Reader, to quire.Address) (counts Counts, unread int, err error) {
 	im := &importer{ctx: ctx, store: store, addr: to, counts: Counts{Mailboxes: 1}}
-	err = eachMail(bufio.NewReaderSize(r, 1<<16), func(raw []byte) error {
+	err = eachMail(bufio.NewReaderSize(r, 1<<16), maxLine, func(raw []byte) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -176,12 +188,13 @@ func ImportMbox(ctx context.Context, store mailbox.Importer, r io.Reader, to qui
 	return im.counts, unread, err
 }
 
-// eachMail calls f with each mail of an mbox, with its first line.
-func eachMail(r *bufio.Reader, f func(raw []byte) error) error {
+// eachMail calls f with each mail of an mbox, with its first line, of at most limit
+// bytes.
+func eachMail(r *bufio.Reader, limit int, f func(raw []byte) error) error {
 	var raw []byte
 	blank := true
 	for {
-		line, err := r.ReadBytes('\n')
+		line, err := lineOf(r, limit-len(raw))
 		if err != nil && err != io.EOF {
 			return err
 		}
@@ -198,11 +211,22 @@ func eachMail(r *bufio.Reader, f func(raw []byte) error) error {
 		if err == io.EOF && len(line) == 0 {
 			return nil
 		}
-		if len(raw)+len(line) > maxLine {
-			return fmt.Errorf("%w: a mail of more than %d bytes", ErrFormat, maxLine)
-		}
 		raw = append(raw, line...)
 		blank = len(bytes.TrimRight(line, "\r\n")) == 0
+	}
+}
+
+// lineOf reads a line of at most limit bytes.
+func lineOf(r *bufio.Reader, limit int) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		if line = append(line, part...); len(line) > limit {
+			return nil, fmt.Errorf("%w: a mail is too large", ErrFormat)
+		}
+		if err != bufio.ErrBufferFull {
+			return line, err
+		}
 	}
 }
 
