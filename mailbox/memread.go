@@ -124,7 +124,7 @@ func (m *Mem) hits(b *memBox, s *Selection) []Hit {
 		doc := m.messages[p.Message].doc
 		c := Candidate{p, make([]int, len(s.Terms)), doc.Length}
 		for i, term := range s.Terms {
-			if list.Has[uid][i] {
+			if list.Has(uid, i) {
 				c.Freq[i] = doc.Freq[term]
 			}
 		}

@@ -85,7 +85,7 @@ func (r *reader) score(box int64, s *mailbox.Selection, l mailbox.Shortlist) (hi
 		}
 		c.ReplyBy = fromMicro(due)
 		for i, term := range s.Terms {
-			if l.Has[int64(c.UID)][i] {
+			if l.Has(int64(c.UID), i) {
 				c.Freq[i] = rank.FreqOf(freq, term)
 			}
 		}

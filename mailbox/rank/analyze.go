@@ -84,17 +84,12 @@ func Cut(s string, n int) string {
 
 // each calls yield with each term of text until it returns false.
 func (a *Analyzer) each(text string, yield func(string) bool) {
-	a.eachAt(text, func(term string, _, _ int) bool { return yield(term) })
-}
-
-// eachAt says, too, which bytes of text a term stands for.
-func (a *Analyzer) eachAt(text string, yield func(term string, from, to int) bool) {
-	words(text, func(word []byte, from, to int) bool {
+	words(text, func(word []byte, _, _ int) bool {
 		term, known := a.stems[string(word)]
 		if !known {
 			term = a.learn(string(word))
 		}
-		return term == "" || yield(term, from, to)
+		return term == "" || yield(term)
 	})
 }
 
@@ -159,9 +154,23 @@ type Match struct {
 
 // Matches finds the words of a text that have one of the terms, in order.
 func Matches(text string, terms []string) []Match {
+	var first [256]bool // a term begins as its words do: most words need no analysis
+	for _, t := range terms {
+		if t != "" {
+			first[t[0]] = true
+		}
+	}
 	var out []Match
-	new(Analyzer).eachAt(text, func(term string, from, to int) bool {
-		if slices.Contains(terms, term) {
+	var a Analyzer
+	words(text, func(word []byte, from, to int) bool {
+		if !first[word[0]] {
+			return true
+		}
+		term, known := a.stems[string(word)]
+		if !known {
+			term = a.learn(string(word))
+		}
+		if term != "" && slices.Contains(terms, term) {
 			out = append(out, Match{term, from, to})
 		}
 		return true
@@ -169,14 +178,20 @@ func Matches(text string, terms []string) []Match {
 	return out
 }
 
-// learn finds the term of a word; a stop word has none.
-func (a *Analyzer) learn(word string) string {
-	term := ""
+// termOf finds the term of a word; a stop word has none.
+func termOf(word string) string {
 	if r, size := utf8.DecodeRuneInString(word); size == len(word) && single(r) {
-		term = word
-	} else if !stopWords[word] {
-		term = stem(word)
+		return word
 	}
+	if stopWords[word] {
+		return ""
+	}
+	return stem(word)
+}
+
+// learn is termOf, and remembers it.
+func (a *Analyzer) learn(word string) string {
+	term := termOf(word)
 	if a.stems == nil || len(a.stems) >= maxStems {
 		a.stems = map[string]string{}
 	}

@@ -1,9 +1,9 @@
 package rank
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // Repeats writes the terms that stand more than once, for a store to keep beside
@@ -21,12 +21,12 @@ func (d Doc) Repeats() []byte {
 // FreqOf finds, in what [Doc.Repeats] wrote, how often a term that is in the
 // document stands in it. What can't be read counts once.
 func FreqOf(repeats []byte, term string) int {
-	_, rest, ok := strings.Cut(string(repeats), "\n"+term+" ")
+	_, rest, ok := bytes.Cut(repeats, []byte("\n"+term+" "))
 	if !ok {
 		return 1
 	}
-	digits, _, _ := strings.Cut(rest, "\n")
-	n, err := strconv.Atoi(digits)
+	digits, _, _ := bytes.Cut(rest, []byte("\n"))
+	n, err := strconv.Atoi(string(digits))
 	if err != nil || n < 1 {
 		return 1
 	}

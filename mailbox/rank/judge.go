@@ -67,7 +67,7 @@ func (j *Judge) Read(text string) Text {
 // learn finds the number of a word.
 func (j *Judge) learn(word string) int32 {
 	n := int32(0)
-	if term := j.words.learn(word); term != "" {
+	if term := termOf(word); term != "" {
 		n = j.number(term)
 	}
 	if j.known == nil || len(j.known) >= maxStems {

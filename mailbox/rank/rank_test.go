@@ -93,3 +93,36 @@ func TestAnotherWayOfAnalysingHasAnotherVersion(t *testing.T) {
 	got += fmt.Sprintf(" %.9g", Score([]int{3, 1, 0}, []int{7, 400, 2}, 33, 5000, 120))
 	assert.Equal(t, "3 {17 map[10:1 cafe:1 code:1 don:1 error:3 glass:1 invoic:1 lodz:1 matter:1 queri:1 status:1 tie:1 v1:1 字:1 漢:1]} [queri cafe lodz invoic tie glass 漢 字 status code v1 10 don matter error] 15.1207639", got, "raise Version, then write down what it gives")
 }
+
+func TestNoMessageScoresMoreThanTheMost(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		freq, df := make([]int, 3), make([]int, 3)
+		worth := 0.0
+		for i := range freq {
+			freq[i], df[i] = rapid.IntRange(1, 1_000_000).Draw(t, "times"), rapid.IntRange(1, 1000).Draw(t, "df")
+			worth += IDF(df[i], 1000)
+		}
+		newer := rapid.IntRange(0, 100_000).Draw(t, "newer")
+		s := Score(freq, df, rapid.IntRange(0, 100).Draw(t, "length"), 1000, newer+rapid.IntRange(0, 10).Draw(t, "more"))
+		if s >= Most(worth, newer) {
+			t.Fatalf("%v of at most %v", s, Most(worth, newer))
+		}
+	})
+}
+
+// Matches goes by the first letters of terms.
+func TestMatchesFindsWhatAnalyzeFinds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.SliceOf(rapid.OneOf(rapid.SampledFrom([]string{"skis", "dying", "Only", "Éclair", "ßtraße", "İstanbul", "yellowing", "漢字", "the", "ｆｕｌｌ", "9ths"}), rapid.StringMatching(`[a-zA-Z]{1,12}`), rapid.String())).Draw(t, "words")
+		text := strings.Join(words, " ")
+		d := Analyze(text)
+		if got := Matches(text, d.Terms()); len(got) != d.Length {
+			t.Fatalf("%d of %d words", len(got), d.Length)
+		}
+		for term, n := range d.Freq {
+			if got := Matches(text, []string{term}); len(got) != n {
+				t.Fatalf("%q: %d of %d", term, len(got), n)
+			}
+		}
+	})
+}

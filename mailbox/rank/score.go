@@ -48,3 +48,11 @@ func Score(freq, df []int, length, docs, newer int) float64 {
 	age := float64(max(newer, 0)) / freshness
 	return sum * (0.5 + 0.5/(1+age))
 }
+
+// Most is more than [Score] gives to any message after which at least newer others
+// came, and whose terms have an [IDF] of worth together.
+func Most(worth float64, newer int) float64 {
+	age := float64(max(newer, 0)) / freshness
+	const rounding = 1 + 1e-9
+	return worth * (k1 + 1) * (0.5 + 0.5/(1+age)) * rounding
+}

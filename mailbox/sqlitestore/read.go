@@ -37,7 +37,7 @@ func (r *reader) snapshot(addr quire.Address) (mailbox.Snapshot, error) {
 	if err := mailbox.DecodeSet(set, &s.WorkingSet); err != nil {
 		return s, err
 	}
-	s.Arrived, err = r.items("WHERE d.box = ? AND d.arrives = 1 AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.WorkingSet.Through))
+	s.Arrived, err = r.items(fromDelivery+"WHERE d.box = ? AND d.arrives = 1 AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.WorkingSet.Through))
 	if err != nil {
 		return s, err
 	}
@@ -124,15 +124,11 @@ func (s *Store) Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]q
 		if err != nil || box == 0 {
 			return err
 		}
-		for _, uid := range g.UIDs {
-			one, err := r.items("WHERE d.box = ? AND d.uid = ?", box, sqlquery.Num(uid))
-			if err != nil {
-				return err
-			}
-			items = append(items, one...)
+		if items, err = r.numbered(box, g.UIDs); err != nil {
+			return err
 		}
 		for _, id := range g.IDs {
-			one, err := r.items("WHERE d.box = ? AND m.mid = ?", box, string(id))
+			one, err := r.items(fromDelivery+"WHERE d.box = ? AND m.mid = ?", box, string(id))
 			if err != nil {
 				return err
 			}
@@ -144,6 +140,25 @@ func (s *Store) Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]q
 		return nil, err
 	}
 	return items, nil
+}
+
+// numbered reads messages in the order given: one statement for all of them.
+func (r *reader) numbered(box int64, uids []quire.UID) ([]quire.Item, error) {
+	switch len(uids) {
+	case 0:
+		return nil, nil
+	case 1:
+		return r.items(fromDelivery+"WHERE d.box = ? AND d.uid = ?", box, sqlquery.Num(uids[0]))
+	}
+	list := make([]int64, len(uids))
+	for i, uid := range uids {
+		list[i] = sqlquery.Num(uid)
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		return nil, err
+	}
+	return r.items(" FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value LEFT JOIN message m ON m.id = d.msg ORDER BY j.key", string(b), box)
 }
 
 // Content implements [mailbox.Store].

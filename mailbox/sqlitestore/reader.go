@@ -16,6 +16,8 @@ type reader struct {
 	ctx   context.Context
 	c     *conn
 	epoch string
+
+	weights *weights // nil in a writer: it does not search
 }
 
 func (r *reader) rows(query string, args ...any) (*sql.Rows, error) {
@@ -163,9 +165,9 @@ func scanStored(row scanner, withParts bool) (*mailbox.Placed, *mailbox.Stored, 
 	return p, &s, nil
 }
 
-// items reads whole messages.
-func (r *reader) items(where string, args ...any) ([]quire.Item, error) {
-	rows, err := r.rows("SELECT "+itemColumns+"m.parts, "+placedColumns+fromDelivery+where, args...)
+// items reads whole messages, of delivery d and message m.
+func (r *reader) items(from string, args ...any) ([]quire.Item, error) {
+	rows, err := r.rows("SELECT "+itemColumns+"m.parts, "+placedColumns+from, args...)
 	if err != nil {
 		return nil, err
 	}

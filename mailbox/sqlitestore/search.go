@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/quire-dev/quire"
@@ -138,36 +139,97 @@ func (r *reader) candidates(box int64, s *mailbox.Selection) ([]mailbox.Hit, err
 			return nil, err
 		}
 	}
-	return r.score(s, s.Shortlist(postings))
+	list := s.Shortlist(postings)
+	if s.Below > 0 && s.Below <= s.Top {
+		if list.Keys, err = r.below(box, s.Below, list.Keys); err != nil {
+			return nil, err
+		}
+	}
+	return r.scored(s, &list)
 }
 
-// score loads the candidates that pass the filter.
-func (r *reader) score(s *mailbox.Selection, l mailbox.Shortlist) ([]mailbox.Hit, error) {
-	list, err := json.Marshal(l.Keys)
+// below keeps the deliveries with a lower number.
+func (r *reader) below(box int64, uid quire.UID, ids []int64) ([]int64, error) {
+	var last int64
+	err := r.row("SELECT id FROM delivery WHERE box = ? AND uid <= ? ORDER BY uid DESC LIMIT 1", box, sqlquery.Num(uid-1)).Scan(&last)
+	if err != nil && err != sql.ErrNoRows {
+		return nil, err
+	}
+	return slices.DeleteFunc(ids, func(id int64) bool { return id > last }), nil
+}
+
+// firstLoad is how many candidates are loaded at first; each time after, twice as many.
+const firstLoad = 128
+
+// scored loads candidates until the page is settled.
+func (r *reader) scored(s *mailbox.Selection, l *mailbox.Shortlist) ([]mailbox.Hit, error) {
+	var hits []mailbox.Hit
+	for done, n := 0, max(firstLoad, s.Limit+1); !s.Settled(l, done, hits); n *= 2 {
+		part := slices.Sorted(slices.Values(l.Keys[done:min(done+n, len(l.Keys))]))
+		done += len(part)
+		var err error
+		if hits, err = r.score(hits, s, l, part); err != nil {
+			return nil, err
+		}
+	}
+	return hits, nil
+}
+
+// score appends the candidates that pass the filter, with what decides their places.
+func (r *reader) score(hits []mailbox.Hit, s *mailbox.Selection, l *mailbox.Shortlist, ids []int64) ([]mailbox.Hit, error) {
+	c := mailbox.Candidate{Freq: make([]int, len(s.Terms))}
+	add := func(id int64, w *weight, p mailbox.Placed) {
+		p.UID, p.Thread, p.Kind = w.uid, w.thread, w.kind
+		c.Placed, c.Length = &p, w.length
+		for i, term := range s.Terms {
+			if c.Freq[i] = 0; l.Has(id, i) {
+				c.Freq[i] = rank.FreqOf(w.freq, term)
+			}
+		}
+		hits = append(hits, s.Score(&c, l.DF))
+	}
+	if !bare(s) {
+		where, args := sqlquery.Filter("d", s)
+		_, err := r.weigh(ids, where, args, add)
+		return hits, err
+	}
+	match := func(id int64, w *weight, p mailbox.Placed) {
+		if s.Match(&mailbox.Placed{Delivery: quire.Delivery{UID: w.uid}, Kind: w.kind}) {
+			add(id, w, p)
+		}
+	}
+	ids = r.weights.take(ids, func(id int64, w *weight) { match(id, w, mailbox.Placed{}) })
+	if len(ids) == 0 {
+		return hits, nil
+	}
+	fresh, err := r.weigh(ids, "1", nil, match)
+	if err == nil {
+		r.weights.keep(fresh)
+	}
+	return hits, err
+}
+
+// weigh reads what decides the places of deliveries that pass a filter.
+func (r *reader) weigh(ids []int64, where string, args []any, each func(id int64, w *weight, p mailbox.Placed)) (map[int64]weight, error) {
+	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, err
 	}
-	where, args := sqlquery.Filter("d", s)
-	rows, err := r.rows("SELECT d.id, m.words, m.freq, "+placedColumns+" FROM json_each(?) j CROSS JOIN delivery d ON d.id = j.value LEFT JOIN message m ON m.id = d.msg WHERE "+where,
+	rows, err := r.rows("SELECT d.id, d.uid, d.thread, d.kind, d.reply_by, m.words, m.freq FROM json_each(?) j CROSS JOIN delivery d ON d.id = j.value LEFT JOIN message m ON m.id = d.msg WHERE "+where,
 		append([]any{string(list)}, args...)...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var hits []mailbox.Hit
+	out := make(map[int64]weight, len(ids))
 	for rows.Next() {
-		var id int64
-		var freq []byte
-		c := mailbox.Candidate{Freq: make([]int, len(s.Terms))}
-		if c.Placed, err = scanPlaced(rows, &id, &c.Length, &freq); err != nil {
+		var id, due int64
+		var w weight
+		if err := rows.Scan(&id, &w.uid, &w.thread, &w.kind, &due, &w.length, &w.freq); err != nil {
 			return nil, err
 		}
-		for i, term := range s.Terms {
-			if l.Has[id][i] {
-				c.Freq[i] = rank.FreqOf(freq, term)
-			}
-		}
-		hits = append(hits, s.Score(&c, l.DF))
+		each(id, &w, mailbox.Placed{ReplyBy: fromMicro(due)})
+		out[id] = w
 	}
-	return hits, rows.Err()
+	return out, rows.Err()
 }

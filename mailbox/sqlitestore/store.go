@@ -23,6 +23,7 @@ type Store struct {
 	watch watcher
 
 	watching *pool // one connection, for watch
+	weights  weights
 
 	mu      sync.Mutex
 	closed  bool
@@ -263,7 +264,7 @@ func (s *Store) view(ctx context.Context, op string, addr quire.Address, f func(
 
 func (s *Store) viewed(ctx context.Context, f func(r *reader) error) error {
 	return s.read.transaction(ctx, func(c *conn) error {
-		r := &reader{ctx: ctx, c: c}
+		r := &reader{ctx: ctx, c: c, weights: &s.weights}
 		var err error
 		if r.epoch, err = r.readEpoch(); err != nil {
 			return err
@@ -305,6 +306,7 @@ func (s *Store) NewEpoch(ctx context.Context) error {
 // epoch. Nothing else can write while it works.
 func (s *Store) Rebuild(ctx context.Context) error {
 	err := s.update(ctx, func(tx *writer) error { return reindex(ctx, tx.c) })
+	s.weights.forget()
 	if err == nil {
 		err = s.vacuum(ctx)
 	}

@@ -1,0 +1,72 @@
+package sqlitestore
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// maxWeights is how many deliveries are remembered: some megabytes.
+const maxWeights = 16_384
+
+// weights remember, of deliveries that searches loaded, what their scores are made of.
+// It stays true as long as a delivery is found at all, and the numbers of what is gone
+// are not used again. The newest ones have all common words, so most searches ask for
+// the same ones. They are safe for concurrent use.
+type weights struct {
+	mu   sync.Mutex
+	list map[int64]weight
+}
+
+type weight struct {
+	uid    quire.UID
+	thread quire.MessageID
+	kind   quire.Kind
+	length int
+	freq   []byte
+}
+
+// take finds what is remembered, and says what is missing.
+func (w *weights) take(ids []int64, each func(id int64, v *weight)) (missing []int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, id := range ids {
+		if v, ok := w.list[id]; ok {
+			each(id, &v)
+			continue
+		}
+		missing = append(missing, id)
+	}
+	return missing
+}
+
+// keep remembers; when there are too many, the older half goes.
+func (w *weights) keep(list map[int64]weight) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.list == nil {
+		w.list = map[int64]weight{}
+	}
+	maps.Copy(w.list, list)
+	if len(w.list) > maxWeights {
+		ids := slices.Sorted(maps.Keys(w.list))
+		for _, id := range ids[:len(ids)-maxWeights/2] {
+			delete(w.list, id)
+		}
+	}
+}
+
+func (w *weights) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.list = nil
+}
+
+// bare says that a search has no filter but by what is remembered.
+func bare(s *mailbox.Selection) bool {
+	return s.Sort == mailbox.SortRelevance && s.From == "" && s.To == "" && s.Thread == "" && s.Has|s.Not == 0 &&
+		!s.Pending && !s.Incoming && s.Query.After.IsZero() && s.Before.IsZero()
+}
