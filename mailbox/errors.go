@@ -24,6 +24,7 @@ var (
 	ErrUnavailable            = errors.New("the store's server or disk does not answer")
 	ErrNewerFormat            = errors.New("the store was written by a newer version of quire")
 	ErrCorrupt                = errors.New("stored data can't be read")
+	ErrForbidden              = errors.New("not allowed")
 	ErrInUse                  = errors.New("the working set refers to it: drop it there first")
 )
 

@@ -1,0 +1,91 @@
+package mailbox
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/quire-dev/quire"
+)
+
+// Right is what somebody may do in a mailbox.
+type Right string
+
+// The rights. None includes another one.
+const (
+	RightPost  Right = "post"  // send to it
+	RightRead  Right = "read"  // read what is in it, also streams, and wait for it
+	RightFlag  Right = "flag"  // set flags and counts, claim, and change leases
+	RightAdmin Right = "admin" // write in its owner's name, own it, expunge, compact, import
+)
+
+// Rights say who may do what in whose mailbox, for [Restrict]. Both addresses are
+// mailboxes ([quire.Address.Base]); box is a group's address when mail goes to a
+// group, and "" for what concerns all of a store. It must be pure, and safe for
+// concurrent use.
+type Rights func(who, box quire.Address, right Right) bool
+
+// Grant gives somebody rights in a mailbox.
+type Grant struct {
+	Who, Box quire.Address
+	Rights   []Right
+}
+
+// Granted are the usual rights and those in list: the owner has all in his own
+// mailbox, and everybody may post ([Rules.Contact] decides then).
+func Granted(list ...Grant) Rights {
+	type key struct {
+		who, box quire.Address
+		right    Right
+	}
+	granted := map[key]bool{}
+	for _, g := range list {
+		for _, right := range g.Rights {
+			granted[key{g.Who.Base(), g.Box.Base(), right}] = true
+		}
+	}
+	return func(who, box quire.Address, right Right) bool {
+		return box != "" && (who == box || right == RightPost) || granted[key{who, box, right}]
+	}
+}
+
+// ForbiddenError says which right was missing. It tells nothing of the mailbox, not
+// even whether there is one.
+type ForbiddenError struct {
+	Who, Box quire.Address // Box is "" for all of the store
+	Right    Right
+}
+
+// Error names the right.
+func (e *ForbiddenError) Error() string {
+	if e.Box == "" {
+		return fmt.Sprintf("%v: %q has not the right to %s the store", ErrForbidden, e.Who, e.Right)
+	}
+	return fmt.Sprintf("%v: %q has not the right to %s the mailbox of %q", ErrForbidden, e.Who, e.Right, e.Box)
+}
+
+// Unwrap returns [ErrForbidden].
+func (e *ForbiddenError) Unwrap() error { return ErrForbidden }
+
+// need is a right that something takes.
+type need struct {
+	box   quire.Address
+	right Right
+}
+
+// needs are the rights that a commit takes.
+func needs(c *Commit) []need {
+	var list []need
+	if len(c.Sends) > 0 || len(c.Retract) > 0 || c.WorkingSet != nil || len(c.Composer) > 0 || len(c.Journal) > 0 || len(c.Done) > 0 || c.Receipt != nil || c.Own != nil {
+		list = append(list, need{c.Address, RightAdmin})
+	}
+	if len(c.Flags) > 0 || len(c.Counts) > 0 || len(c.Leases) > 0 || c.Claim != nil || len(list) == 0 { // also to learn the state, and to use an id
+		list = append(list, need{c.Address, RightFlag})
+	}
+	for i := range c.Sends {
+		d := &c.Sends[i]
+		for _, to := range slices.Concat(d.To, d.CC) {
+			list = append(list, need{quire.Address(quire.Clean(string(to))), RightPost}) // as stores clean it
+		}
+	}
+	return list
+}
