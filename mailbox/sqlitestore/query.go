@@ -149,5 +149,7 @@ func hitsQuery(box int64, s *mailbox.Selection, kind quire.Kind) (string, []any)
 		args = append(args, more...)
 	}
 	after, more := sqlquery.Position(s)
-	return query + after + " LIMIT ?", append(append(args, more...), s.Limit+1)
+	// A bare ? behind LIMIT is a number that SQLite's planner looks at: it would plan
+	// the statement anew each time that one is bound.
+	return query + after + " LIMIT ?+0", append(append(args, more...), s.Limit+1)
 }

@@ -58,6 +58,9 @@ func (r *reader) changed(box int64, uids []quire.UID, seen uint64) ([]quire.Deli
 	if len(uids) == 0 {
 		return nil, nil
 	}
+	if out, few, err := r.changedOf(box, uids, seen); few || err != nil {
+		return out, err
+	}
 	list, err := json.Marshal(uids)
 	if err != nil {
 		return nil, err
@@ -76,6 +79,34 @@ func (r *reader) changed(box int64, uids []quire.UID, seen uint64) ([]quire.Deli
 		out = append(out, p.Delivery)
 	}
 	return out, rows.Err()
+}
+
+// fewChanges is up to how many changes of a mailbox are looked at one by one to see
+// which are of deliveries that are asked for.
+const fewChanges = 64
+
+// changedOf is changed by way of what changed in the mailbox since; few is false, and
+// nothing was found out, if that is a lot.
+func (r *reader) changedOf(box int64, uids []quire.UID, seen uint64) (out []quire.Delivery, few bool, err error) {
+	since, err := r.numbers("SELECT uid FROM delivery WHERE box = ? AND modseq > ? ORDER BY modseq LIMIT ?+0", box, sqlquery.Num(seen), fewChanges+1)
+	if err != nil || len(since) > fewChanges {
+		return nil, false, err
+	}
+	changed := make(map[quire.UID]bool, len(since))
+	for _, uid := range since {
+		changed[quire.UID(uid)] = true
+	}
+	for _, uid := range uids {
+		if !changed[uid] {
+			continue
+		}
+		p, err := scanPlaced(r.row("SELECT "+placedColumns+fromDelivery+"WHERE d.box = ? AND d.uid = ?", box, sqlquery.Num(uid)))
+		if err != nil {
+			return nil, false, err
+		}
+		out = append(out, p.Delivery)
+	}
+	return out, true, nil
 }
 
 func (r *reader) journal(box int64) ([]mailbox.JournalEntry, error) {

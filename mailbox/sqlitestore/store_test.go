@@ -1,6 +1,7 @@
 package sqlitestore_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -36,4 +37,40 @@ func TestMailOutlivesTheProcess(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, items, 1)
 	assert.Equal(t, d.Parts, items[0].Parts)
+}
+
+// Few changes are looked up by what changed, many by what is asked for.
+func TestSnapshotsTellChangesFewAndMany(t *testing.T) {
+	s := open(t, file(t), nil)
+	set := &quire.WorkingSet{}
+	for i := range 100 {
+		send(t, s, "mia", mail(fmt.Sprint("Number ", i), "Text.", "ada"))
+		set.Log = append(set.Log, quire.Entry{Seq: uint64(i + 1), Spans: []quire.Span{{UID: quire.UID(100 - i)}}})
+	}
+	set.Log = set.Log[10:] // the newest ten are not asked for
+	for rev, n := range []int{1, 40, 64, 65, 90} {
+		before, err := s.Status(t.Context(), "ada")
+		require.NoError(t, err)
+		set.Rev, set.Seen = uint64(rev+1), before.State
+		_, err = s.Commit(t.Context(), mailbox.Commit{Address: "ada", Rev: uint64(rev), WorkingSet: set})
+		require.NoError(t, err)
+		var flags []mailbox.FlagChange
+		var want []quire.UID
+		for i := range n {
+			uid := quire.UID(100 - i)
+			flags = append(flags, mailbox.FlagChange{UID: uid, Set: quire.Flags(1 << rev)})
+			if uid <= 90 {
+				want = append(want, uid)
+			}
+		}
+		_, err = s.Commit(t.Context(), mailbox.Commit{Address: "ada", Flags: flags})
+		require.NoError(t, err)
+		snap, err := s.Snapshot(t.Context(), "ada")
+		require.NoError(t, err)
+		var got []quire.UID
+		for _, d := range snap.Changed {
+			got = append(got, d.UID)
+		}
+		assert.Equal(t, want, got, "%d changed", n)
+	}
 }
