@@ -59,7 +59,7 @@ func (m *Model) CountTokens(ctx context.Context, p *quire.Prompt) (int, error) {
 	if q.Model == "" {
 		q.Model = m.opts.Model
 	}
-	body, err := m.encode(&q, false, true)
+	body, _, err := m.encode(&q, false, true)
 	if err != nil {
 		return 0, invalid(err)
 	}
@@ -68,13 +68,13 @@ func (m *Model) CountTokens(ctx context.Context, p *quire.Prompt) (int, error) {
 	return m.adapter.Count(ctx, res, err, "input_tokens")
 }
 
-func (m *Model) encode(p *quire.Prompt, stream, count bool) ([]byte, error) {
+func (m *Model) encode(p *quire.Prompt, stream, count bool) ([]byte, []quire.CacheMark, error) {
 	if p.Model == "" {
-		return nil, errors.New("no model: set Prompt.Model or Options.Model")
+		return nil, nil, errors.New("no model: set Prompt.Model or Options.Model")
 	}
 	o := m.opts.Request
 	o.Stream, o.Count = stream, count
-	return wire.Encode(quire.APIAnthropic, p, &o)
+	return wire.EncodeMarked(quire.APIAnthropic, p, &o)
 }
 
 func (m *Model) send(ctx context.Context, r *exchange.Request) (*http.Response, error) {

@@ -77,7 +77,7 @@ func New(o Options) (*Model, error) {
 	m := &Model{opts: o, client: anthropic.NewClient(with...)}
 	m.adapter = exchange.Adapter{
 		Provider: provider, API: quire.APIAnthropic, Model: o.Model, Send: m.send,
-		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, error) {
+		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			return m.encode(p, stream, false)
 		}},
 	}

@@ -45,14 +45,15 @@ type Request struct {
 	Prompt  *quire.Prompt // names its model; not to be modified
 	Body    []byte        // to be sent as it is
 	Headers []quire.Header
-	Stream  bool // the body asks for a stream
+	Stream  bool              // the body asks for a stream
+	Marks   []quire.CacheMark // that the body carries
 }
 
 // Format makes and reads bytes.
 type Format struct {
-	// Encode makes the body of a request. Its errors say that the prompt is not
-	// one that the model takes.
-	Encode func(p *quire.Prompt, stream bool) ([]byte, error)
+	// Encode makes the body of a request, and says which marks it carries. Its
+	// errors say that the prompt is not one that the model takes.
+	Encode func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error)
 	// Decode reads a whole reply.
 	Decode func(body []byte, r *Request) (*quire.Reply, error)
 	// DecodeStream is like [wire.DecodeStream]: [io.ErrUnexpectedEOF] says that
@@ -104,15 +105,15 @@ func (a *Adapter) Encode(p *quire.Prompt, stream bool) (*Request, error) {
 	}
 	encode := a.Format.Encode
 	if encode == nil {
-		encode = func(p *quire.Prompt, stream bool) ([]byte, error) {
-			return wire.Encode(a.API, p, &wire.Options{Stream: stream})
+		encode = func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
+			return wire.EncodeMarked(a.API, p, &wire.Options{Stream: stream})
 		}
 	}
-	body, err := encode(&q, stream)
+	body, marks, err := encode(&q, stream)
 	if err != nil {
 		return nil, &providers.Error{Provider: a.Provider, Code: providers.CodeInvalid, Err: err}
 	}
-	return &Request{Prompt: &q, Body: body, Headers: wire.Headers(a.API, &q), Stream: stream}, nil
+	return &Request{Prompt: &q, Body: body, Headers: wire.Headers(a.API, &q), Stream: stream, Marks: marks}, nil
 }
 
 // begin sends the request and waits for the head of its answer.

@@ -67,9 +67,7 @@ func (c *call) read(deliver func(quire.Delta) bool) (*quire.Reply, error) {
 		return nil, err
 	}
 	nameModel(r, c.req.Prompt.Model)
-	if r.Marks, err = wire.SentMarks(c.a.API, c.req.Prompt); err != nil {
-		return nil, &providers.Error{Provider: c.a.Provider, Code: providers.CodeInvalid, Err: err}
-	}
+	r.Marks = c.req.Marks
 	return r, nil
 }
 

@@ -45,13 +45,13 @@ func (m *Model) Stream(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Del
 	return m.adapter.Stream(ctx, p)
 }
 
-func (m *Model) encode(p *quire.Prompt, stream, count bool) ([]byte, error) {
+func (m *Model) encode(p *quire.Prompt, stream, count bool) ([]byte, []quire.CacheMark, error) {
 	if p.Model == "" {
-		return nil, errors.New("no model: set Prompt.Model or Options.Model")
+		return nil, nil, errors.New("no model: set Prompt.Model or Options.Model")
 	}
 	o := m.opts.Request
 	o.Stream, o.Count = stream, count
-	return wire.Encode(quire.APIGemini, p, &o)
+	return wire.EncodeMarked(quire.APIGemini, p, &o)
 }
 
 // The replies that the client sees.
@@ -92,7 +92,7 @@ func (m *Model) CountTokens(ctx context.Context, p *quire.Prompt) (int, error) {
 	if q.Model == "" {
 		q.Model = m.opts.Model
 	}
-	body, err := m.encode(&q, false, true)
+	body, _, err := m.encode(&q, false, true)
 	if err != nil {
 		return 0, invalid(err)
 	}

@@ -80,10 +80,10 @@ func (m *Model) adapter(noImages bool) *exchange.Adapter {
 	w.Count, w.NoImages, w.Window, w.KeepAlive = false, noImages, m.opts.Window, m.opts.KeepAlive
 	return &exchange.Adapter{
 		Provider: provider, API: quire.APIOllama, Model: m.opts.Model, Send: m.chat,
-		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, error) {
+		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			w := w
 			w.Stream = stream
-			return wire.Encode(quire.APIOllama, p, &w)
+			return wire.EncodeMarked(quire.APIOllama, p, &w)
 		}},
 	}
 }

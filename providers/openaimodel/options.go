@@ -89,10 +89,10 @@ func New(o Options) (*Model, error) {
 	m.client = openai.NewClient(clientOptions(m.http, address, key, o.Retries)...)
 	m.adapter = exchange.Adapter{
 		Provider: provider, API: o.API, Model: o.Model, Send: m.post,
-		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, error) {
+		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			w := o.Request
 			w.Stream, w.Count = stream, false
-			return wire.Encode(o.API, p, &w)
+			return wire.EncodeMarked(o.API, p, &w)
 		}},
 	}
 	if o.Websocket {

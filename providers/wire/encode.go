@@ -8,14 +8,21 @@ import (
 // Every error is an [*Error] and names the rule that p breaks. Encode keeps
 // nothing of p and does not modify it.
 func Encode(api quire.API, p *quire.Prompt, opts *Options) ([]byte, error) {
+	body, _, err := EncodeMarked(api, p, opts)
+	return body, err
+}
+
+// EncodeMarked is Encode that returns the marks which the body carries too, as
+// [SentMarks] would: an adapter then builds the request once.
+func EncodeMarked(api quire.API, p *quire.Prompt, opts *Options) ([]byte, []quire.CacheMark, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
 	r, err := build(api, p, opts)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return r.bytes(), nil
+	return r.bytes(), r.sentMarks(), nil
 }
 
 // build checks p and makes its request.
