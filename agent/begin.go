@@ -26,6 +26,8 @@ func (a *Agent) begin(ctx context.Context, m *moment, res *StepResult) (bool, er
 	if err != nil {
 		return false, err
 	}
+	m.page = &w.page
+	m.noneShown = !w.page.More && !slices.ContainsFunc(w.page.Rows, func(r mailbox.Row) bool { return r.Flags.Has(quire.FlagPulled) })
 	if err := a.admit(ctx, m, w.rows); err != nil {
 		return false, err
 	}
@@ -39,16 +41,13 @@ func (a *Agent) begin(ctx context.Context, m *moment, res *StepResult) (bool, er
 		return true, nil
 	}
 	// What was delivered in a turn that did not end well still waits.
-	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Sort: mailbox.SortOldest, Limit: 1, Now: m.now})
-	if err != nil {
-		return false, err
-	}
-	if res.Idle = len(page.Rows) == 0; res.Idle {
+	if res.Idle = len(w.page.Rows) == 0; res.Idle {
 		return false, nil
 	}
-	m.thread = page.Rows[0].Thread
+	oldest := &w.page.Rows[0]
+	m.thread = oldest.Thread
 	if answered(m) { // a prompt can't end with the answer: say what it is about
-		text := fmt.Sprintf("%s waits for you still; it stands above.", page.Rows[0].UID)
+		text := fmt.Sprintf("%s waits for you still; it stands above.", oldest.UID)
 		return true, a.remind(ctx, m, flagSet{}, []string{text})
 	}
 	return true, nil

@@ -21,16 +21,17 @@ const (
 type waiting struct {
 	rows  []mailbox.Row // urgent first, then oldest first
 	total int           // of all, also those beyond rows
+	page  mailbox.Page  // that they are from
 }
 
 // waiting reads what waits: the one read path of the notice, of waking and of
 // mail_find. skip are deliveries that this very step shows.
 func (a *Agent) waiting(ctx context.Context, m *moment, skip flagSet) (waiting, error) {
-	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Sort: mailbox.SortOldest, Limit: pendingRows, Now: m.now})
+	page, err := a.pending(ctx, m)
 	if err != nil {
 		return waiting{}, err
 	}
-	var w waiting
+	w := waiting{page: page}
 	hidden := 0
 	for i := range page.Rows {
 		row := &page.Rows[i]
@@ -54,6 +55,16 @@ func (a *Agent) waiting(ctx context.Context, m *moment, skip flagSet) (waiting, 
 		return cmp.Or(cmp.Compare(a.tier(m, &x), a.tier(m, &y)), cmp.Compare(x.UID, y.UID))
 	})
 	return w, nil
+}
+
+// pending reads what nobody has handled, or takes what m holds of it: once, since it
+// is out of date as soon as a model was asked or a tool ran.
+func (a *Agent) pending(ctx context.Context, m *moment) (mailbox.Page, error) {
+	if page := m.page; page != nil {
+		m.page = nil
+		return *page, nil
+	}
+	return a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Sort: mailbox.SortOldest, Limit: pendingRows, Now: m.now})
 }
 
 // tier is 0 for what is due soon and 1 for the rest.

@@ -214,12 +214,14 @@ func counts(plan *compose.Plan) []mailbox.CountChange {
 // acknowledge marks as handled what was delivered or pulled in the turn and
 // still waits, without what this very step deferred.
 func (a *Agent) acknowledge(ctx context.Context, m *moment, marks flagSet) error {
-	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Has: quire.FlagPulled, Sort: mailbox.SortOldest, Limit: 1000, Now: m.now})
-	if err != nil {
-		return err
-	}
-	for i := range page.Rows {
-		marks.handle(page.Rows[i].UID)
+	if !m.noneShown { // else it is all in marks
+		page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Has: quire.FlagPulled, Sort: mailbox.SortOldest, Limit: 1000, Now: m.now})
+		if err != nil {
+			return err
+		}
+		for i := range page.Rows {
+			marks.handle(page.Rows[i].UID)
+		}
 	}
 	for _, uid := range marks.having(quire.FlagPulled) {
 		marks.handle(uid)

@@ -45,6 +45,11 @@ type moment struct {
 	wake  []quire.Item // mail that this step delivers whole
 	// thread is that of the mail which begins the turn.
 	thread quire.MessageID
+	// page is what waited when the turn began, for the notice; nil: to be read.
+	page *mailbox.Page
+	// noneShown: when the turn began nothing waited that the model had been shown, and
+	// nothing has been written since.
+	noneShown bool
 }
 
 // Step makes one model call and runs its tools. It first finishes a step that
@@ -206,6 +211,7 @@ func (a *Agent) commit(ctx context.Context, m *moment, c mailbox.Commit) (mailbo
 		return done, fmt.Errorf("agent %s: %w", a.o.Address, err)
 	}
 	m.snap.Rev, m.snap.State = done.Rev, done.State
+	m.page, m.noneShown = nil, false
 	m.state.Set = set
 	m.state.Set.Rev = done.Rev
 	return done, nil
