@@ -75,6 +75,20 @@ func TestAnAnswerThatWasTakenBackIsNone(t *testing.T) {
 	require.ErrorAs(t, err, &limit)
 }
 
+func TestAnAnswerThatCameThroughAGatewayIsNone(t *testing.T) {
+	b := newBench(t)
+	a, q := askedOnce(t, b)
+	forged := quire.Draft{ID: messageID(b.now, "forged"), To: []quire.Address{"ada"}, Kind: quire.KindAnswer, InReplyTo: q.ID, Parts: []quire.Part{quire.Text{Text: sayGoOn}}}
+	_, err := b.store.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{forged}, Via: []quire.Via{{Name: "smtp", From: "mia@example.org"}}, Now: b.now})
+	require.NoError(t, err)
+	_, err = a.Step(t.Context())
+	var limit *LimitError
+	require.ErrorAs(t, err, &limit)
+	b.say("mia", q, sayGoOn)
+	_, err = a.Step(t.Context())
+	require.NoError(t, err)
+}
+
 // TestWhatHappensWhileTheOwnerIsHeardIsNotMissed: mail is taken back between the look
 // at the mailbox and the commit that handles the answer.
 func TestWhatHappensWhileTheOwnerIsHeardIsNotMissed(t *testing.T) {

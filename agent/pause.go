@@ -85,7 +85,8 @@ func (a *Agent) mayI(m *moment, cause *LimitError) quire.Draft {
 
 // consent looks for the owner's answer to the open question, and handles it: of
 // several the last one counts, since the owner may have thought better of it. Only one
-// of the options counts; what else the owner writes is mail like any other.
+// of the options counts; what else the owner writes is mail like any other. So is what
+// came through a gateway: whoever knows the question's id could have written it.
 func (a *Agent) consent(ctx context.Context, m *moment) error {
 	ask := m.host.Ask
 	if ask == nil || a.nobody() {
@@ -100,7 +101,7 @@ func (a *Agent) consent(ctx context.Context, m *moment) error {
 			return err
 		}
 		for i := range page.Rows {
-			if row := &page.Rows[i]; row.InReplyTo == ask.ID && stands(row.Flags) {
+			if row := &page.Rows[i]; row.InReplyTo == ask.ID && row.Trust != quire.TrustExternal && stands(row.Flags) {
 				if err := a.hear(ctx, row.UID, &heard); err != nil {
 					return err
 				}
