@@ -40,11 +40,16 @@
 //     its reason for every candidate.
 //   - [github.com/quire-dev/quire/mailbox] keeps the mail: the interface, a store
 //     in memory, and, in mailbox/sqlitestore, one in a file. The module
-//     mailbox/postgresstore has one on a PostgreSQL server.
+//     mailbox/postgresstore has one on a PostgreSQL server. mailbox.Recaller finds
+//     what answers a question; mailbox/archive reads and writes mailboxes as files.
 //   - [github.com/quire-dev/quire/providers] is the interface to models;
 //     providers/wire makes and reads request bytes, and providers/promptcheck
-//     tells whether a prompt is one that a provider accepts.
-//   - [github.com/quire-dev/quire/agent] is the loop round all of them.
+//     tells whether a prompt is one that a provider accepts. For tests,
+//     providers/scripted is a model that follows a script, and providers/record
+//     plays back real runs. Adapters are modules of their own: anthropicmodel,
+//     geminimodel, ollamamodel, openaimodel and langchainmodel, below providers.
+//   - [github.com/quire-dev/quire/agent] is the loop round all of them, with
+//     recall, models that stand in for others, and limits on spending.
 //     Its streams can be followed over HTTP (agent/streamhttp), or over a websocket with
 //     the module agent/streamws.
 //   - [github.com/quire-dev/quire/transcript] reads the records of other
