@@ -38,7 +38,10 @@ func twice(t *testing.T, api quire.API, wrap func(t *testing.T, rec *record.Reco
 				t.Cleanup(func() {
 					require.NoError(t, rec.Close())
 					require.Empty(t, rec.Notes())
-					require.Empty(t, rec.Unused())
+					// What is cancelled after a moment may not have been sent, on a busy machine.
+					if rule != "cancelled-during" {
+						require.Empty(t, rec.Unused())
+					}
 				})
 				if pass.mode == record.Replay {
 					s = nil
