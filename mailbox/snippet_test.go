@@ -17,6 +17,8 @@ func TestMarksAreTheStoresOwn(t *testing.T) {
 	assert.Equal(t, "a *<server>* on the <port>", r.Marked("<", ">"))
 	r.Matches = []Range{{18, 22}}
 	assert.Equal(t, "a server on the *port*", r.Marked("*", "*"), "a look-alike goes")
+	r.Matches = []Range{{2, 10}}
+	assert.Equal(t, "a *server* on the port", r.Marked("*", "*"), "also in a word that was found")
 	r.Matches = []Range{{18, 99}, {-1, 3}, {5, 2}}
 	assert.Equal(t, "a server on the port", r.Marked("*", "*"), "of another snippet")
 }

@@ -41,6 +41,15 @@ func TestTheSenderThatAQuestionNamesComesFirst(t *testing.T) {
 	assert.Equal(t, 1, talk.best("What did Mia, Ben and Joe say of the budget?")[0], "all of them: that tells nothing")
 }
 
+// What the named sender said at all counts, and what was asked for counts more.
+func TestANamedSenderIsHeardOnTheSubjectAndBesidesIt(t *testing.T) {
+	talk := new(talk).said(0, "mia", "the budget is late").said(1, "ben", "the budget is late").said(2, "mia", "soup").said(3, "joe", "bread")
+	scores := talk.scores("What did Mia say of the budget?")
+	assert.Positive(t, scores[2], "hers")
+	assert.Greater(t, scores[0]-scores[1], scores[2]*1.01, "hers, and about the budget")
+	assert.Zero(t, scores[3])
+}
+
 func TestANameOfTwoSendersNamesBoth(t *testing.T) {
 	for range 20 { // the order of a map must not decide
 		talk := new(talk).said(0, "ann-lee", "soup").said(1, "ann-may", "soup").said(2, "joe", "soup")
@@ -52,6 +61,7 @@ func TestWordsThatStandForOthers(t *testing.T) {
 	talk := new(talk).said(0, "joe", "the weather again").said(1, "mia", "my puppy sleeps").said(2, "joe", "the roof leaks").said(3, "joe", "we went to Lisbon in Portugal")
 	assert.Equal(t, 1, talk.best("Has anybody a dog?")[0], "alike")
 	assert.Equal(t, 3, talk.best("Which countries did somebody see?")[0], "a kind")
+	assert.Positive(t, talk.scores("Which countries did somebody see?")[3], "not by its place")
 	assert.Zero(t, talk.scores("Who was in Portugal?")[1], "what is of a kind is not asked for by the others of it")
 	talk.said(4, "joe", "the dog next door")
 	assert.Equal(t, []int{4, 1}, talk.best("Has anybody a dog?")[:2], "the word itself comes first")
@@ -68,6 +78,25 @@ func TestNeighboursOfAThreadShareTheirScores(t *testing.T) {
 	assert.Equal(t, []int{1, 2}, talk.best("server port")[:2])
 	talk.list[2].Thread = 3
 	assert.Zero(t, talk.scores("server port")[2], "of another thread")
+}
+
+func TestTheNearerInAThreadTheMore(t *testing.T) {
+	talk := new(talk).said(0, "mia", "which port does the server use").said(0, "ben", "8443").said(0, "mia", "thanks").said(0, "ben", "welcome").said(1, "joe", "soup")
+	scores := talk.scores("server port")
+	for i := range 3 {
+		assert.Greater(t, scores[i], scores[i+1], "message %d of the thread", i)
+	}
+	assert.Positive(t, scores[3], "the thread's own")
+	assert.Zero(t, scores[4])
+}
+
+// What the best messages add to the question's words is looked for, too.
+func TestWordsOfTheBestMessagesCount(t *testing.T) {
+	talk := new(talk).said(0, "mia", "the server stands in rack seven").said(1, "ben", "rack seven is hot").said(2, "joe", "soup")
+	scores := talk.scores("Where is the server?")
+	assert.Positive(t, scores[1])
+	assert.Greater(t, scores[0], scores[1])
+	assert.Zero(t, scores[2])
 }
 
 func TestADateInAQuestionCounts(t *testing.T) {
