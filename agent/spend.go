@@ -27,7 +27,10 @@ func (c Cost) String() string {
 	if c.Estimated {
 		s = "about " + s
 	}
-	if c.Unknown > 0 {
+	switch {
+	case c.Unknown == 1:
+		s += ", and 1 call whose price is not known"
+	case c.Unknown > 1:
 		s += fmt.Sprintf(", and %d calls whose price is not known", c.Unknown)
 	}
 	return s

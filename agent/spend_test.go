@@ -229,6 +229,7 @@ func TestALimitForAThreadWaitsForTheOwner(t *testing.T) {
 	assert.Greater(t, e.Spent.Tokens, 5000)
 
 	assert.Equal(t, "$0.50, and 2 calls whose price is not known", Cost{Money: price.Dollar / 2, Unknown: 2}.String())
+	assert.Equal(t, "$0.50, and 1 call whose price is not known", Cost{Money: price.Dollar / 2, Unknown: 1}.String())
 
 	c := newBench(t) // each thread has its own
 	for range 4 {
