@@ -52,20 +52,16 @@ func (m *Model) Stream(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Del
 // endpoint. It is free of charge, has a rate limit of its own, and its number is an
 // estimate of what a call would report.
 func (m *Model) CountTokens(ctx context.Context, p *quire.Prompt) (int, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	q := *p
-	if q.Model == "" {
-		q.Model = m.opts.Model
-	}
-	body, _, err := m.encode(&q, false, true)
-	if err != nil {
-		return 0, invalid(err)
-	}
-	r := &exchange.Request{Prompt: &q, Body: body, Headers: wire.Headers(quire.APIAnthropic, &q)}
-	res, err := m.post(ctx, "v1/messages/count_tokens", r)
-	return m.adapter.Count(ctx, res, err, "input_tokens")
+	return m.adapter.CountTokens(ctx, p, exchange.Counter{
+		Encode: func(p *quire.Prompt) ([]byte, error) {
+			body, _, err := m.encode(p, false, true)
+			return body, err
+		},
+		Send: func(ctx context.Context, r *exchange.Request) (*http.Response, error) {
+			return m.post(ctx, "v1/messages/count_tokens", r)
+		},
+		Member: "input_tokens",
+	})
 }
 
 func (m *Model) encode(p *quire.Prompt, stream, count bool) ([]byte, []quire.CacheMark, error) {

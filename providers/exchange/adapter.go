@@ -99,21 +99,27 @@ func (a *Adapter) Stream(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.D
 
 // Encode makes the request for p, as Generate and Stream do.
 func (a *Adapter) Encode(p *quire.Prompt, stream bool) (*Request, error) {
-	q := *p
-	if q.Model == "" {
-		q.Model = a.Model
-	}
+	q := a.named(p)
 	encode := a.Format.Encode
 	if encode == nil {
 		encode = func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			return wire.EncodeMarked(a.API, p, &wire.Options{Stream: stream})
 		}
 	}
-	body, marks, err := encode(&q, stream)
+	body, marks, err := encode(q, stream)
 	if err != nil {
 		return nil, &providers.Error{Provider: a.Provider, Code: providers.CodeInvalid, Err: err}
 	}
-	return &Request{Prompt: &q, Body: body, Headers: wire.Headers(a.API, &q), Stream: stream, Marks: marks}, nil
+	return &Request{Prompt: q, Body: body, Headers: wire.Headers(a.API, q), Stream: stream, Marks: marks}, nil
+}
+
+// named is a copy of p that names its model.
+func (a *Adapter) named(p *quire.Prompt) *quire.Prompt {
+	q := *p
+	if q.Model == "" {
+		q.Model = a.Model
+	}
+	return &q
 }
 
 // begin sends the request and waits for the head of its answer.

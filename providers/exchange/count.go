@@ -8,8 +8,36 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/providers"
+	"github.com/quire-dev/quire/providers/wire"
 )
+
+// Counter is an endpoint that counts a prompt's tokens.
+type Counter struct {
+	// Encode makes the body of a request. Its errors say that the prompt is not one
+	// that the model takes.
+	Encode func(p *quire.Prompt) ([]byte, error)
+	// Send is like [Adapter.Send].
+	Send func(ctx context.Context, r *Request) (*http.Response, error)
+	// Member names the number in the answer ("input_tokens").
+	Member string
+}
+
+// CountTokens asks c for the tokens of p; it is what an adapter needs to be a
+// [providers.TokenCounter]. It fails as a call does.
+func (a *Adapter) CountTokens(ctx context.Context, p *quire.Prompt, c Counter) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	q := a.named(p)
+	body, err := c.Encode(q)
+	if err != nil {
+		return 0, &providers.Error{Provider: a.Provider, Code: providers.CodeInvalid, Err: err}
+	}
+	res, err := c.Send(ctx, &Request{Prompt: q, Body: body, Headers: wire.Headers(a.API, q)})
+	return a.Count(ctx, res, err, c.Member)
+}
 
 // Count reads the answer of an endpoint that counts tokens, and closes it. res and
 // err are what [Adapter.Send] would return; member names the number in the answer

@@ -85,21 +85,17 @@ func (m *Model) send(ctx context.Context, r *exchange.Request) (*http.Response, 
 // CountTokens implements [providers.TokenCounter]: the endpoint counts the whole
 // request, tools and system instruction included.
 func (m *Model) CountTokens(ctx context.Context, p *quire.Prompt) (int, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	q := *p
-	if q.Model == "" {
-		q.Model = m.opts.Model
-	}
-	body, _, err := m.encode(&q, false, true)
-	if err != nil {
-		return 0, invalid(err)
-	}
-	r := &exchange.Request{Prompt: &q, Body: body}
-	res, err := exchange.Carry(ctx, r, countStub, func(ctx context.Context) error {
-		_, err := m.client.Models.CountTokens(ctx, q.Model, genai.Text("."), nil)
-		return err
+	return m.adapter.CountTokens(ctx, p, exchange.Counter{
+		Encode: func(p *quire.Prompt) ([]byte, error) {
+			body, _, err := m.encode(p, false, true)
+			return body, err
+		},
+		Send: func(ctx context.Context, r *exchange.Request) (*http.Response, error) {
+			return exchange.Carry(ctx, r, countStub, func(ctx context.Context) error {
+				_, err := m.client.Models.CountTokens(ctx, r.Prompt.Model, genai.Text("."), nil)
+				return err
+			})
+		},
+		Member: "totalTokens",
 	})
-	return m.adapter.Count(ctx, res, err, "totalTokens")
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
 )
 
@@ -19,15 +21,15 @@ func (m *Model) CountTokens(ctx context.Context, p *quire.Prompt) (int, error) {
 	if m.opts.API != quire.APIOpenAIResponses {
 		return 0, invalid(fmt.Errorf("the chat format has no endpoint that counts: %w", errors.ErrUnsupported))
 	}
-	q, w := *p, m.opts.Request
-	if q.Model == "" {
-		q.Model = m.opts.Model
-	}
-	w.Stream, w.Count = false, true
-	body, err := wire.Encode(m.opts.API, &q, &w)
-	if err != nil {
-		return 0, invalid(err)
-	}
-	res, err := m.send(ctx, "responses/input_tokens", "application/json", body)
-	return m.adapter.Count(ctx, res, err, "input_tokens")
+	return m.adapter.CountTokens(ctx, p, exchange.Counter{
+		Encode: func(p *quire.Prompt) ([]byte, error) {
+			w := m.opts.Request
+			w.Stream, w.Count = false, true
+			return wire.Encode(m.opts.API, p, &w)
+		},
+		Send: func(ctx context.Context, r *exchange.Request) (*http.Response, error) {
+			return m.send(ctx, "responses/input_tokens", "application/json", r.Body)
+		},
+		Member: "input_tokens",
+	})
 }
