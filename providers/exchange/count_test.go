@@ -46,3 +46,38 @@ func TestCount(t *testing.T) {
 	_, err = a.Count(ctx, nil, errors.New("no route"), "n")
 	assert.Equal(t, context.Canceled, err)
 }
+
+func TestCountTokensNamesTheModelAndSendsOnce(t *testing.T) {
+	a := &exchange.Adapter{Provider: "mine", API: quire.APIAnthropic, Model: "m"}
+	var sent []*exchange.Request
+	failing := errors.New("no picture, please")
+	var refuse error
+	c := exchange.Counter{
+		Encode: func(p *quire.Prompt) ([]byte, error) { return []byte("count for " + p.Model), refuse },
+		Send: func(_ context.Context, r *exchange.Request) (*http.Response, error) {
+			sent = append(sent, r)
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(`{"n":7}`))}, nil
+		},
+		Member: "n",
+	}
+	p := hello()
+	n, err := a.CountTokens(t.Context(), p, c)
+	require.NoError(t, err)
+	assert.Equal(t, 7, n)
+	require.Len(t, sent, 1)
+	assert.Equal(t, "count for m", string(sent[0].Body))
+	assert.Equal(t, "m", sent[0].Prompt.Model)
+	assert.NotEmpty(t, sent[0].Headers)
+	assert.False(t, sent[0].Stream)
+	assert.Empty(t, p.Model, "the prompt is not modified")
+
+	refuse = failing
+	_, err = a.CountTokens(t.Context(), p, c)
+	assert.Equal(t, providers.CodeInvalid, typed(t, err).Code)
+	assert.ErrorIs(t, err, failing)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = a.CountTokens(ctx, p, c)
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.Len(t, sent, 1, "nothing more was sent")
+}
