@@ -61,8 +61,12 @@ func (w *work) ghost(sp *quire.Span) {
 	if len(uids) == 0 {
 		uids = []quire.UID{sp.UID}
 	}
+	turn := w.st.Turn
+	if sp.Dead() {
+		turn = 0 // nobody wanted it
+	}
 	for _, uid := range uids {
-		w.st.Ghosts = append(w.st.Ghosts, Ghost{UID: uid, Call: w.st.Call, Refaults: sp.Refaults})
+		w.st.Ghosts = append(w.st.Ghosts, Ghost{UID: uid, Call: w.st.Call, Refaults: sp.Refaults, Turn: turn})
 		w.st.Evicted++
 	}
 }

@@ -31,7 +31,7 @@ func standing(e *quire.Entry, sp *quire.Span) Decision {
 		d.Kind = quire.KindMail
 	}
 	switch sp.Form {
-	case quire.FormExcerpt:
+	case quire.FormExcerpt, quire.FormWaiting:
 		d.Fate = FateExcerpt
 	case quire.FormStub:
 		d.Fate = FateStub
@@ -90,7 +90,7 @@ func gone(changed map[quire.UID]Decision) []Decision {
 
 // overBudget says that the prompt does not fit, and why not.
 func (w *work) overBudget() error {
-	if w.held <= w.plan.Budget {
+	if w.bound <= w.plan.Budget {
 		return nil
 	}
 	e := &BudgetError{Budget: w.limit, Need: w.plan.Used}
