@@ -10,6 +10,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 )
 
 // daemon runs the program in this process.
@@ -29,10 +32,26 @@ func TestTwelveTurnsTellAStory(t *testing.T) {
 	for _, want := range []string{"notice: 1 waiting in your mailbox", "context_pull", "mail_send", "context_drop", "% kept", "mia decided", "ben, turn 1"} {
 		assert.Contains(t, out, want)
 	}
+	assert.Regexp(t, `a line stays, \d{3,} tokens`, out, "what left, not the line that stays")
 	again, _ := daemon(t, 0, "-db", db, "-turns", "1")
 	assert.NotContains(t, again, "turn 1,", "it goes on and does not begin anew")
 	fresh, _ := daemon(t, 0, "-db", db, "-turns", "1", "-fresh")
 	assert.Contains(t, fresh, "ada, turn 1,")
+}
+
+// TestWhatLeftInATurn: the tokens are those that went, not those of what stays; what
+// never stood did not leave.
+func TestWhatLeftInATurn(t *testing.T) {
+	left := func(uid quire.UID, f compose.Fate, reason string, tokens, left int) compose.Decision {
+		return compose.Decision{UID: uid, Fate: f, Reason: reason, Tokens: tokens, Left: left, New: true}
+	}
+	s := show{out: []compose.Decision{
+		left(5, compose.FateStub, "of no more use", 20, 480), left(6, compose.FateStub, "of no more use", 20, 1),
+		left(7, compose.FateExcerpt, "too long", 60, 90), left(8, compose.FateOut, "of no more use", 300, 300),
+		left(9, compose.FateOut, "the same as #2 above", 0, 0),
+	}}
+	assert.Equal(t, "#5 #6 (of no more use, a line stays, 481 tokens); #7 (too long, an excerpt stays, 90 tokens); "+
+		"#8 (of no more use, 300 tokens); #9 (the same as #2 above, did not enter)", s.left())
 }
 
 func TestTheSameLifeInOneRunOrInMany(t *testing.T) {

@@ -61,6 +61,30 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// TestTokensThatLeft: what a call is said to have lost is at least what its prompt is
+// shorter by, and what all calls lost explains how much shorter the prompts are.
+func TestTokensThatLeft(t *testing.T) {
+	_, out, _ := runArgs(t, "-json")
+	var results []*replaying.Result
+	require.NoError(t, json.Unmarshal([]byte(out), &results))
+	calls := results[0].Calls
+	left, cuts := 0, 0
+	for i := 1; i < len(calls); i++ {
+		c, was := &calls[i], &calls[i-1]
+		left += c.LeftTokens
+		require.Equal(t, c.Left > 0, c.LeftTokens > 0, "call %d", c.N)
+		if c.Left == 0 {
+			continue
+		}
+		cuts++
+		entered := c.Whole - was.Whole
+		require.InDelta(t, was.Sent+entered-c.Sent, c.LeftTokens, 200, "call %d: all but tombstones, and excerpts of what entered", c.N)
+	}
+	require.Positive(t, cuts)
+	last := calls[len(calls)-1]
+	require.InDelta(t, last.Whole-last.Sent, left, 400)
+}
+
 func TestDeterministic(t *testing.T) {
 	_, a, _ := runArgs(t, "-json", "-budget", "6000")
 	_, b, _ := runArgs(t, "-json", "-budget", "6000")
