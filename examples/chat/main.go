@@ -37,8 +37,9 @@ A line that does not begin with / is mail. If the agent asked you something, it 
 your answer. Ctrl-C stops a reply, and ends the program where nothing runs; what was
 committed is in the file, and the mail that was not answered waits there.
 
-What stands in the context, a line each:
+What stands in the context, a line each; their tokens add up to all that is used:
 
+  system and tools     654           sent with every call
   #12 you     pulled   120  3 calls  the beginning of its text
    │   │        │       │      │
    │   │        │       │      └ since when it has stood there, in model calls
