@@ -189,9 +189,10 @@ func TestTheSetAddsUp(t *testing.T) {
 	for i := range 16 {
 		fmt.Fprintf(&lines, "tell me %d things\n", 20+i)
 	}
-	first, _ := talk(t, 0, lines.String()+"/drop 3\n/pin 1\n/set\n", 0, "-budget", "2600", "-file", file)
-	assert.Contains(t, first, " above ")
-	again, _ := talk(t, 0, "/set\nHello\n/set\n", 0, "-budget", "2600", "-file", file)
+	first, _ := talk(t, 0, lines.String()+"/drop 3\n/pin 1\n/set\n", 0, "-budget", "5000", "-file", file)
+	assert.Regexp(t, `(?m)^… \d+ above +[1-9]`, first)
+	assert.Contains(t, first, "  a line ")
+	again, _ := talk(t, 0, "/set\nHello\n/set\n", 0, "-budget", "5000", "-file", file)
 	fixed := map[string]bool{}
 	blocks := 0
 	for _, out := range []string{first, again} {
@@ -203,7 +204,7 @@ func TestTheSetAddsUp(t *testing.T) {
 				total = tokensOf(t, above[1])
 			}
 			for line := range strings.Lines(out[m[1]:]) {
-				if in := regexp.MustCompile(`^  in all +([\d,]+) +of 2,600 tokens\n$`).FindStringSubmatch(line); in != nil {
+				if in := regexp.MustCompile(`^  in all +([\d,]+) +of 5,000 tokens\n$`).FindStringSubmatch(line); in != nil {
 					total = tokensOf(t, in[1])
 					break
 				}
