@@ -7,8 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,12 +19,30 @@ func runArgs(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	status = run(context.Background(), args, &out, &errs)
-	return status, out.String(), progressLine.ReplaceAllString(errs.String(), "")
+	return status, out.String(), errs.String()
 }
 
-// progressLine is what replay shows when it takes long: on a slow machine, or with
-// the race detector.
-var progressLine = regexp.MustCompile(`\r\x1b\[K(file [^\r\n]*)?`)
+// TestProgressIsForTerminals: however long a replay takes, a file has no progress in it;
+// what could not be read is said everywhere.
+func TestProgressIsForTerminals(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	defer file.Close()
+	p := newProgress(file)
+	p.start = time.Time{} // begun long ago
+	p.tick("call %d", 1)
+	p.say("x could not be read")
+	p.end()
+	log, err := os.ReadFile(file.Name())
+	require.NoError(t, err)
+	require.Equal(t, "x could not be read\n", string(log))
+
+	var b bytes.Buffer
+	p = &progress{w: &b, live: true}
+	p.tick("call %d", 1)
+	p.end()
+	require.Equal(t, "\r\x1b[Kcall 1\r\x1b[K", b.String())
+}
 
 func TestSample(t *testing.T) {
 	for _, args := range [][]string{{}, {"-budget", "8000"}, {"-check", "-budget", "8000"}, {"-schedule", "strict"}} {
