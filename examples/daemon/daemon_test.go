@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -80,6 +81,18 @@ func TestALongLifeKeepsTheRules(t *testing.T) {
 	out, _ := daemon(t, 0, "-db", filepath.Join(t.TempDir(), "a.db"), "-quiet", "-turns", "120", "-check", "-stats", "-budget", "2500")
 	assert.Contains(t, out, "120 turns")
 	assert.Contains(t, out, "prompts checked in 5 wire formats")
+}
+
+// TestATooSmallBudgetEndsTheProgram: once, with what to do, and that works.
+func TestATooSmallBudgetEndsTheProgram(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "a.db")
+	_, errs := daemon(t, 1, "-db", db, "-budget", "10")
+	m := regexp.MustCompile(`^daemon: -budget 10 is too small for ada, and stays so: run it again with -budget (\d+): `).FindStringSubmatch(errs)
+	require.NotNil(t, m, errs)
+	assert.Equal(t, 1, strings.Count(errs, "\n"))
+	assert.Contains(t, errs, "system and tools ", "what takes the room")
+	out, _ := daemon(t, 0, "-db", db, "-budget", m[1])
+	assert.Len(t, regexp.MustCompile(`(?m)^  context  \d+ of `+m[1]+` tokens`).FindAllString(out, -1), 12)
 }
 
 func TestWrongStartsAreExplained(t *testing.T) {

@@ -30,6 +30,7 @@ func replay(ctx context.Context, o *options, stdout, stderr io.Writer) (ok bool,
 	if len(files) == 0 {
 		files = []string{""}
 	}
+	unread := 0
 	for i, name := range files {
 		p.file = fmt.Sprintf("file %d of %d", i+1, len(files))
 		list, err := o.one(ctx, name, p)
@@ -39,10 +40,14 @@ func replay(ctx context.Context, o *options, stdout, stderr io.Writer) (ok bool,
 		if err != nil {
 			p.say("replay: %v", err)
 			ok = false
+			unread++
 		}
 		results = append(results, list...)
 	}
 	p.end()
+	if len(results) == 0 && unread == len(files) {
+		return false, nil // all was said
+	}
 	if len(results) == 0 {
 		return false, fmt.Errorf("no model calls in what was read")
 	}

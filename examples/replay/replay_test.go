@@ -156,6 +156,20 @@ func TestMissingFile(t *testing.T) {
 	require.Contains(t, out, "model calls            1\n")
 }
 
+// TestAFolder: one sentence that says what to do.
+func TestAFolder(t *testing.T) {
+	folder := t.TempDir()
+	status, out, errs := runArgs(t, folder)
+	require.Equal(t, 1, status)
+	require.Empty(t, out)
+	require.Equal(t, "replay: transcript: "+folder+": it is a folder: name the files in it\n", errs)
+	empty := filepath.Join(folder, "empty.json")
+	require.NoError(t, os.WriteFile(empty, []byte(`[{"role":"user","content":"a"}]`), 0o600))
+	status, _, errs = runArgs(t, folder, empty)
+	require.Equal(t, 1, status)
+	require.Contains(t, errs, "no model calls in what was read")
+}
+
 // The sample is what its generator writes.
 func TestSampleIsGenerated(t *testing.T) {
 	if testing.Short() {
