@@ -258,6 +258,23 @@ func TestAModelOnAServer(t *testing.T) {
 	assert.Regexp(t, `(?m)^cost      \$0\.00\d+ for 2 calls, \$0\.00\d+ so far$`, out)
 }
 
+// TestNoAnswerIsAFailure: where nobody types, whoever started the program learns by its
+// status that the last line got no answer; a person has read it.
+func TestNoAnswerIsAFailure(t *testing.T) {
+	srv := modeltest.NewServer(t, quire.APIOllama, nil)
+	srv.Close() // nobody listens
+	args := []string{"-model", "ollama:x", "-base-url", srv.URL}
+	out, errs := talk(t, 1, "hi\n", 0, args...)
+	assert.Contains(t, out, "(no answer: ollama: unavailable: no server at "+srv.URL)
+	assert.Equal(t, 1, strings.Count(errs, "\n"))
+	assert.Contains(t, errs, "chat: the last line got no answer: ollama: unavailable: no server at "+srv.URL)
+	_, errs = talk(t, 1, "hi\n/set\n", 0, args...)
+	assert.Contains(t, errs, "no answer", "a command is none")
+	var typed, said bytes.Buffer
+	assert.Zero(t, run(t.Context(), args, terminal{in: strings.NewReader("hi\n"), out: &typed, err: &said, typed: true, env: func(string) string { return "" }}))
+	assert.Empty(t, said.String())
+}
+
 // TestStopped: a call that is stopped leaves the mail where it is.
 func TestStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
