@@ -24,14 +24,14 @@ func (l *leaving) apply() {
 		}
 		switch {
 		case l.whole[at.entry]:
-			w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateOut, Tokens: sp.Tokens, Reason: l.why[u], New: true})
+			w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateOut, Tokens: sp.Tokens, Left: sp.Tokens, Reason: l.why[u], New: true})
 			w.ghost(sp)
 		case l.stubs(u):
-			w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateStub, Tokens: sp.Stub, Reason: l.why[u], New: true})
+			w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateStub, Tokens: sp.Stub, Left: sp.Tokens - sp.Stub, Reason: l.why[u], New: true})
 			w.ghost(sp)
 		default:
 			if shorter, ok := l.short[u]; ok {
-				w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateExcerpt, Tokens: shorter.Tokens, Reason: l.why[u], New: true})
+				w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateExcerpt, Tokens: shorter.Tokens, Left: sp.Tokens - shorter.Tokens, Reason: l.why[u], New: true})
 			}
 		}
 	}

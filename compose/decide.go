@@ -58,6 +58,7 @@ func (p *Plan) Decisions() []Decision {
 			for j := range entries[i].Spans {
 				d := standing(&entries[i], &entries[i].Spans[j])
 				if c, ok := changed[d.UID]; ok && c.Seq == d.Seq {
+					c.Tokens = d.Tokens // a call whose result never came is answered after it entered
 					d = c
 				}
 				out = append(out, d)

@@ -88,6 +88,11 @@ type Decision struct {
 	Kind   quire.Kind `json:"kind"`
 	Fate   Fate       `json:"fate"`
 	Tokens int        `json:"tokens"` // that it takes now; of what is out: that it took or would take
-	Reason string     `json:"reason"`
-	New    bool       `json:"new,omitzero"` // the fate changed in this call
+	// Left is how many tokens of it stood and do not any more, since this call: all that
+	// it took when it went out, the difference when a stub or a shorter excerpt stays.
+	// It is 0 for what never entered, and in receipts that were stored before the field
+	// existed. Tombstones are not in it.
+	Left   int    `json:"left,omitzero"`
+	Reason string `json:"reason"`
+	New    bool   `json:"new,omitzero"` // the fate changed in this call
 }
