@@ -69,7 +69,7 @@ func (w *weaver) fact(id string, at, i int) (line string, value int) {
 	}
 	w.confuse(thing, said, teller, to, at, value)
 	line = "Need: the " + thing
-	if unworded || w.s.Forged || w.r.IntN(2) == 0 {
+	if unworded || w.s.Forged || w.s.FactWords[0] > large || w.r.IntN(2) == 0 {
 		line += ", which " + teller + " told you"
 	}
 	if to == next {
@@ -174,3 +174,6 @@ func (w *weaver) steps(id string) (lines []string, last string) {
 func probed(id string, step int, on string) string {
 	return itoa(100 + int(hashOf("probe", id, itoa(step), on)%9900))
 }
+
+// large is from how many words on a message is a file: a job says whose it is.
+const large = 2000

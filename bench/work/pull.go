@@ -12,6 +12,10 @@ var (
 	argsRE  = regexp.MustCompile(`"to":(\d+),`)
 )
 
+// piece is how many bytes of a large message the reader asks for when nobody said how
+// many fit.
+const piece = 30_000
+
 // overlap is the bytes that two ranges share, so that no sentence is cut in both.
 const overlap = 200
 
@@ -19,9 +23,9 @@ const overlap = 200
 type reading struct {
 	began, refused bool
 	above          bool // it was said to stand there already
-	from, to       int // the next range; to 0: its end
-	width          int // of a range that fits; 0: nobody said
-	end, size      int // what was shown
+	from, to       int  // the next range; to 0: none, but all
+	width          int  // of a range that fits; 0: nobody said
+	end, size      int  // what was shown
 }
 
 // reading goes through the pulls of a message that are seen.
@@ -36,7 +40,7 @@ func (m *mind) reading(uid int) reading {
 	if r.began && r.width == 0 && r.end == 0 {
 		for i := range m.s.notes { // what was pulled whole, or is said to be there, has a gap
 			if n := &m.s.notes[i]; (n.turn && !n.mail || r.above) && n.uid == uid && n.gap {
-				r.from = 1
+				r.from, r.to = 1, 1+piece
 			}
 		}
 	}
@@ -65,7 +69,8 @@ func (r *reading) add(d *did) {
 		return
 	}
 	r.end = end
-	r.from, r.to = max(1, end-overlap), 0
+	r.from = max(1, end-overlap)
+	r.to = r.from + piece
 	if r.width > 0 {
 		r.to = r.from + r.width
 	}
@@ -80,8 +85,6 @@ func (m *mind) pull(uid int) (Act, bool) {
 		return Act{}, false
 	case r.to > 0:
 		a["from"], a["to"] = r.from, r.to
-	case r.from > 0:
-		a["from"] = r.from
 	}
 	return use(toolPull, a), true
 }

@@ -86,14 +86,14 @@ func (m *mind) point(j *job, n *need, newer int, have bool) (Act, bool) {
 	if !m.s.tools[toolPull] {
 		return Act{}, false
 	}
-	best, strength := 0, 0
+	best, strength := 0, 0 // of rows that have the words the newest, else of the teller's
 	for i := range m.s.rows {
 		r := &m.s.rows[i]
 		k := m.likely(n, r)
-		if k == 0 || r.uid <= newer || have && k < 3 || m.visible(r.uid) || m.refused(r.uid) {
+		if k == 0 || r.uid <= newer || m.visible(r.uid) || m.refused(r.uid) {
 			continue
 		}
-		if k > strength || k == strength && r.uid > best {
+		if k = min(k, 2); k > strength || k == strength && r.uid > best {
 			best, strength = r.uid, k
 		}
 	}
