@@ -173,41 +173,50 @@ func (d *desk) table(rows []mailbox.Row, more bool) []quire.Part {
 	return say("%s", text)
 }
 
+// What a row shows of a body at most, in runes: the first rows the most that lets them
+// stand in half of the room, the others the least.
+var snippets = [...]int{400, 160, 80}
+
 const (
-	longSnippet  = 400 // runes that a row shows of a body at most, with stars
-	shortSnippet = 120 // when not all rows fit with long ones
-	hitShare     = 5   // the hits of a turn's searches may take a fifth of the room
-	leastHits    = 80  // tokens: or a row
+	hitShare  = 5  // the hits of a turn's searches may take a fifth of the room
+	leastHits = 80 // tokens: or a row
 )
 
-// lines writes rows. When they don't all fit with what they show of the bodies, the
-// first ones show less, in half of the room, and the others nothing: a number and a
-// subject can be pulled too. The first row always stands.
+// lines writes rows: of a search what stands above at the end, since the model has it,
+// and without what it says. The first row always stands.
 func (d *desk) lines(rows []mailbox.Row) []string {
+	if rows[0].Score > 0 {
+		slices.SortStableFunc(rows, func(x, y mailbox.Row) int { return cmp.Compare(d.above(&x), d.above(&y)) })
+	}
 	room := d.hitRoom()
-	lines, used := make([]string, len(rows)), 0
+	lines, size, used := make([]string, len(rows)), 0, 0
 	for i := range rows {
-		lines[i] = d.row(&rows[i], longSnippet)
-		used += d.a.o.Composer.CountText(lines[i]) + 1
-	}
-	if used <= room {
-		return lines
-	}
-	used = 0
-	snippets := true
-	for i := range rows {
-		line := d.row(&rows[i], shortSnippet)
-		n := d.a.o.Composer.CountText(line) + 1
-		if snippets = snippets && (i == 0 || used+n <= room/2); !snippets {
-			line = d.row(&rows[i], 0)
-			n = d.a.o.Composer.CountText(line) + 1
+		n := 0
+		for {
+			most := snippets[size]
+			if d.above(&rows[i]) > 0 {
+				most = 0
+			}
+			lines[i] = d.row(&rows[i], most)
+			n = d.a.o.Composer.CountText(lines[i]) + 1
+			if used+n <= room/2 || size == len(snippets)-1 {
+				break
+			}
+			size++
 		}
 		if used += n; used > room && i > 0 {
 			return lines[:i]
 		}
-		lines[i] = line
 	}
 	return lines
+}
+
+// above is 1 for what stands in the context.
+func (d *desk) above(row *mailbox.Row) int {
+	if d.m.state.Resident(row.UID) {
+		return 1
+	}
+	return 0
 }
 
 // hitRoom is the tokens that a search may show: the share of the turn's searches, less
@@ -247,12 +256,29 @@ func (d *desk) row(row *mailbox.Row, most int) string {
 }
 
 // snippet is what a row shows of its body: the beginning, or what answers a search,
-// with the words in stars.
+// with the words in stars, and as much before them as behind.
 func snippet(row *mailbox.Row, most int) string {
 	if len(row.Matches) == 0 {
 		return oneLine(row.Snippet, min(most, 120))
 	}
-	return oneLine(row.Marked("*", "*"), most)
+	text := []rune(oneLine(row.Marked("*", "*"), 4*most))
+	if len(text) <= most {
+		return string(text)
+	}
+	first := slices.Index(text, '*')
+	last := len(text) - 1
+	for last > first && text[last] != '*' {
+		last--
+	}
+	from := max(0, min(first-max(0, most-(last-first))/2, len(text)-most))
+	cut := string(text[from : from+most])
+	if from > 0 {
+		cut = "…" + cut
+	}
+	if from+most < len(text) {
+		cut += "…"
+	}
+	return cut
 }
 
 // standing says in a word how a delivery stands.
