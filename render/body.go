@@ -109,8 +109,12 @@ func blobSegments(p quire.Blob) []segment {
 // numbers.
 const maxGap = 128
 
-// gap is the line in place of content that is not shown.
+// gap is the line in place of content that is not shown. Without a number it names
+// no way to it.
 func gap(uid quire.UID, left int64) string {
+	if uid == 0 {
+		return "[… " + strconv.FormatInt(left, 10) + " bytes left out …]"
+	}
 	return "[… " + strconv.FormatInt(left, 10) + " bytes left out; context_pull " + uid.String() + " shows any range …]"
 }
 
