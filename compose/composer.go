@@ -57,6 +57,8 @@ type Composer struct {
 	key        []byte
 	limits     []Limit
 	confidence float64
+	plainly    policy.Policy   // for a session
+	steadily   policy.Schedule // for a session with a state
 }
 
 // New returns a composer. The options are copied; nil is the zero Options.
@@ -75,11 +77,12 @@ func New(o *Options) *Composer {
 	}
 	c.counter = tokenizer.TextOf(counter)
 	c.counted = tokenizer.Key(counter, c.framing, fmt.Sprintf("render@%d", render.Version))
+	c.plainly, c.steadily = c.policy, c.schedule
 	if c.policy == nil {
-		c.policy = policy.Default{}
+		c.policy, c.plainly = policy.Default{}, policy.WindowTurns{}
 	}
 	if c.schedule == nil {
-		c.schedule = policy.RentOrBuy{}
+		c.schedule, c.steadily = policy.RentOrBuy{}, policy.RentOrBuy{Free: freeShare}
 	}
 	if c.confidence <= 0 || c.confidence >= 1 {
 		c.confidence = 0.99
@@ -122,6 +125,7 @@ func (w *work) compose() error {
 	if err := w.arrive(); err != nil {
 		return err
 	}
+	w.heed()
 	if err := w.sendable(); err != nil {
 		return err
 	}

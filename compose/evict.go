@@ -29,6 +29,7 @@ func (w *work) evict() {
 			return
 		}
 	}
+	w.left.squeeze()
 	w.enact(w.left, "over budget") // it does not fit, but this is as small as it gets
 }
 

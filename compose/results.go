@@ -63,11 +63,14 @@ func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, c
 			uids = append(uids, ref.UID)
 		}
 	}
+	if pulled := w.pulledBy(call); len(pulled) > 0 {
+		class, uids = quire.ClassPulled, append(uids, pulled...)
+	}
 	sp := w.span(it, quire.RoleTool, class)
 	sp.Tool, sp.Call, sp.Shows = call.Name, shown, uids
 	sp.Key = callKey(call)
 	w.refault(&sp)
-	most := w.room * 2 / shareResults / calls
+	most := w.most(w.room * 2 / shareResults / calls)
 	w.fitResult(it, &sp, most)
 	w.plan.most, w.plan.whole = most, w.whole
 	stub := sp
@@ -81,7 +84,7 @@ func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, c
 // countResult counts one result; results of a group share one message, whose
 // framing each bears, since some formats send a message each.
 func (w *work) countResult(it *quire.Item, sp *quire.Span) int {
-	return w.count([]quire.Part{w.r.Result(it, sp.Call, w.bodyTokens(it), sp)})
+	return w.count([]quire.Part{w.result(it, sp.Call, sp)})
 }
 
 // refault notes that something that left came back.

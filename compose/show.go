@@ -10,6 +10,9 @@ import (
 
 // userParts renders a message that somebody sent; keep 0 shows it whole.
 func (w *work) userParts(it *quire.Item, keep int) []quire.Part {
+	if w.in.plain != nil {
+		return w.plainUser(it, keep)
+	}
 	if it.Kind == quire.KindResult {
 		return w.r.Orphan(it, w.bodyTokens(it), keep)
 	}
@@ -19,10 +22,15 @@ func (w *work) userParts(it *quire.Item, keep int) []quire.Part {
 // turnParts renders an assistant message as it stands under its row's rule for
 // reasoning; one that is left with nothing says so.
 func (w *work) turnParts(it *quire.Item, ids []string, sp *quire.Span) []quire.Part {
-	parts := slices.DeleteFunc(render.Turn(it, ids, "", sp), func(p quire.Part) bool {
-		r, ok := p.(quire.Reasoning)
-		return ok && !w.takes(&r)
-	})
+	var parts []quire.Part
+	if w.in.plain != nil {
+		parts = w.plainTurn(it, ids, sp)
+	} else {
+		parts = slices.DeleteFunc(render.Turn(it, ids, "", sp), func(p quire.Part) bool {
+			r, ok := p.(quire.Reasoning)
+			return ok && !w.takes(&r)
+		})
+	}
 	if len(parts) == 0 {
 		parts = []quire.Part{quire.Text{Text: "(no answer)"}}
 	}
@@ -119,7 +127,7 @@ func (w *work) show(e *quire.Entry) (*rendered, error) {
 
 func (w *work) renderEntry(e *quire.Entry, r *rendered) error {
 	if e.Tombstone != nil {
-		r.add(quire.RoleUser, []quire.Part{quire.Text{Text: render.Tombstone(e.Tombstone)}}, e.Tombstone.Tokens)
+		r.add(quire.RoleUser, []quire.Part{quire.Text{Text: w.tombstone(e.Tombstone)}}, e.Tombstone.Tokens)
 		return nil
 	}
 	first := &e.Spans[0]
@@ -153,7 +161,7 @@ func (w *work) renderResults(e *quire.Entry, r *rendered) error {
 		if !ok {
 			return &MissingBodyError{UID: sp.UID, Message: sp.Message}
 		}
-		parts = append(parts, w.r.Result(&it, id, w.bodyTokens(&it), sp))
+		parts = append(parts, w.result(&it, id, sp))
 		tokens += sp.Tokens
 	}
 	r.add(quire.RoleTool, parts, tokens)

@@ -15,10 +15,8 @@ import (
 //	#5 user · #6 answer
 //	#7 user · #8 calls, #9 read, a stub · #10 calls, #11 run, #12 read
 func turns() *policy.View {
-	stub := result("read", 5)
-	stub.Stubbed = true
 	v := log(user(10), calls(5, result("read", 90)), calls(7), user(10), calls(7),
-		user(20), calls(5, stub), calls(5, result("run", 90), result("read", 80)))
+		user(20), calls(5, stub()), calls(5, result("run", 90), result("read", 80)))
 	for i := range v.Units {
 		v.Units[i].Turn = 7 + uint64(min(i/4, 1)) + uint64(min(i/6, 1))
 	}
@@ -40,10 +38,13 @@ func TestWindowTurnsLetsTheOldestExchangeGoWhole(t *testing.T) {
 		#7 oldest
 		#10 oldest
 		`), lines(policy.WindowTurns{}, turns()))
+	v := log(user(9), calls(5, result("run", 4)), calls(5, result("run", 90)), calls(5, stub(), result("run", 3)), calls(5, result("run", 4)), calls(5, result("run", 80)))
+	assert.Equal(t, "#2 oldest\n#3 oldest\n#6 oldest\n#7 oldest\n#8 oldest\n#5 oldest\n#12 oldest\n#1 oldest\n#4 oldest\n#9 oldest\n#10 oldest\n#11 oldest\n",
+		lines(policy.WindowTurns{}, v), "small results go with the stubs around them, and not before older large ones")
 	assert.Empty(t, deadOf(policy.WindowTurns{Turns: 3}, turns()))
 	assert.Equal(t, of(1, 2, 3, 4), deadOf(policy.WindowTurns{Turns: 2}, turns()))
 	assert.Equal(t, of(1, 2, 3, 4, 5, 6), deadOf(policy.WindowTurns{Turns: 1}, turns()))
-	v := turns()
+	v = turns()
 	v.OnlyDead = true
 	assert.Equal(t, "#1 dead outside of the window\n", lines(policy.WindowTurns{Turns: 2}, v)[:len("#1 dead outside of the window\n")])
 	assert.Empty(t, lines(policy.WindowTurns{}, v))
@@ -96,6 +97,12 @@ func TestNamesOfWrappersTellSettings(t *testing.T) {
 		policy.KeepLast{Groups: 3, Of: policy.NeverClear{Tools: []string{"read", "run"}, Of: policy.WindowTurns{Turns: 2}}}.Name())
 	assert.Equal(t, "excerpts of 100 tokens of default", policy.ExcerptFirst{}.Name())
 	assert.Equal(t, "excerpts of 50 tokens for read of window", policy.ExcerptFirst{Tokens: 50, Tools: []string{"read"}, Of: policy.WindowTurns{}}.Name())
+}
+
+func stub() policy.Unit {
+	u := result("read", 5)
+	u.Stubbed = true
+	return u
 }
 
 func of(uids ...quire.UID) []quire.UID { return uids }
