@@ -114,6 +114,10 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 			return w.plan, w.overBudget()
 		}
 		// It is mixed otherwise than the prompt that the room was reckoned by.
+		if in.plain != nil { // what must stay can be cut, but not to nothing
+			less += w.limit - w.plan.Used + max(over+over*round/4, w.limit/100, 1)
+			continue
+		}
 		less += max(over<<round, w.limit/100, 1)
 	}
 }

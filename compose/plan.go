@@ -51,6 +51,8 @@ type Plan struct {
 	taken   Taken
 	most    int // tokens that the result which came last was allowed
 	whole   int // that all of it takes
+	// squeezed: what must stay was cut, or is too much.
+	squeezed bool
 }
 
 // Counted is a token count that a plan had to make.

@@ -59,7 +59,8 @@ type SessionOptions struct {
 // options and nothing else: a program that begins a new Session for each call gets
 // the same prompts, and its cache keeps working. With a state, whether it was stored
 // or is that of the call before, the composer's schedule makes the cuts by price,
-// and what was learned of the provider's counts holds the budget.
+// and the budget is held by what was learned of the provider's counts: by their bound,
+// and where what is new does not fit under it, by the estimate.
 //
 // # The list
 //
@@ -133,6 +134,10 @@ func (s *Session) Next(messages []quire.PromptMessage) (*Plan, error) {
 		in.Arrived = s.items[in.State.Set.Through:]
 	}
 	plan, err := c.Plan(in)
+	if plan != nil && plan.squeezed && in.State.Calibration.N() > 0 {
+		in.ByEstimate = true // the bound of few reports is wide: nothing that is new is cut for it
+		plan, err = c.Plan(in)
+	}
 	if plan != nil {
 		plan.Next.Set.Through = quire.UID(len(s.items))
 	}

@@ -58,18 +58,26 @@ func (s *Session) rejoin() State {
 		log = log[:i]
 	}
 	st.Set.Log, st.Set.Through = log, d-1
-	used, left := 0, false
+	if s.lacks(log, d) {
+		st.Set.Log, st.Set.Through = nil, 0
+	}
+	return st
+}
+
+// lacks says whether a log that goes on at number d is short of what left before: what
+// comes there answers to it, or half of the room would be empty.
+func (s *Session) lacks(log []quire.Entry, d quire.UID) bool {
+	used, last := 0, quire.UID(0)
 	for i := range log {
 		used += entryTokens(&log[i])
-		left = left || log[i].Tombstone != nil
+		if n := len(log[i].Spans); n > 0 {
+			last = log[i].Spans[n-1].UID
+		}
 	}
 	for i := int(d) - 1; i < len(s.items); i++ {
 		used += s.size(s.composer(), i)
 	}
-	if len(log) == 0 || left && used < s.room/2 {
-		st.Set.Log, st.Set.Through = nil, 0
-	}
-	return st
+	return last != d-1 || last == 0 || log[0].Tombstone != nil && used < s.room/2
 }
 
 // parting is the first number at which the list is not what the state shows; 0 when

@@ -16,9 +16,10 @@ const leastExcerpt = 8
 // never larger than its share.
 func (l *leaving) squeeze() {
 	w := l.w
-	if w.in.plain == nil || l.used <= w.room || w.room <= 0 {
+	if w.in.plain == nil || l.used <= w.room {
 		return
 	}
+	w.plan.squeezed = true
 	for _, roles := range [][]quire.Role{{quire.RoleTool}, {quire.RoleTool, quire.RoleUser}, {quire.RoleTool, quire.RoleUser, quire.RoleAssistant}} {
 		least := w.room / leastExcerpt
 		if len(roles) == 3 {
