@@ -29,7 +29,7 @@ func (s *Session) read(messages []quire.PromptMessage) (system string, err error
 	if mode != s.mode {
 		s.mode, s.items, s.memo = mode, nil, Memo{}
 	}
-	l := reading{before: s.items, user: s.Options.User, mode: mode, same: true}
+	l := reading{items: make([]quire.Item, 0, len(s.items)+8), before: s.items, user: s.Options.User, mode: mode, same: true}
 	if l.user == "" {
 		l.user = "user"
 	}

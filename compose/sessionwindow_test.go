@@ -113,7 +113,7 @@ func TestSessionShowsMessagesAsTheyAre(t *testing.T) {
 // TestSessionCutsByTheListAlone: a session that is begun for each call makes the
 // prompt of the one that went before it, and cuts now and then.
 func TestSessionCutsByTheListAlone(t *testing.T) {
-	for name, list := range map[string][]quire.PromptMessage{"chat": chat(1201), "tools": toolLoop(300, 40), "exchanges": exchanges(200, 40)} {
+	for name, list := range map[string][]quire.PromptMessage{"chat": chat(601), "tools": toolLoop(150, 40), "exchanges": exchanges(120, 40)} {
 		moved, calls := 0, 0
 		var last *quire.Prompt
 		for n := range list {
