@@ -148,3 +148,22 @@ func TestSessionFillsUpAfterARewind(t *testing.T) {
 	run(t, list[:361], &plan.Prompt)
 	assert.Greater(t, plan.Used, 1000)
 }
+
+// TestSessionShowsTheSameWordsTwice: a user who says the same again means it.
+func TestSessionShowsTheSameWordsTwice(t *testing.T) {
+	yes := said(quire.RoleUser, "yes")
+	got := next(t, session(900), yes, yes, said(quire.RoleAssistant, "Which?"), yes, yes, said(quire.RoleUser, "go"))
+	assert.Equal(t, "user:\n  yes\nuser:\n  yes\nassistant:\n  Which?\nuser:\n  yes\nuser:\n  yes\nuser:\n  go\n", got)
+}
+
+// TestSessionBeginsAnewAfterAFirstCallThatFailed: nothing is settled by it.
+func TestSessionBeginsAnewAfterAFirstCallThatFailed(t *testing.T) {
+	s, list := session(2000), chat(401)
+	first, err := s.Next(list)
+	require.NoError(t, err)
+	require.NoError(t, s.Failed(first))
+	assert.Empty(t, s.State().Set.Log)
+	again, err := s.Next(list)
+	require.NoError(t, err)
+	assert.Equal(t, first.Prompt, again.Prompt)
+}
