@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,11 +31,6 @@ func (d *desk) find(in findArgs) ([]quire.Part, error) {
 	}
 	q := mailbox.Query{Text: strings.Join(in.Words, " "), From: quire.Address(in.From), Limit: limit, Now: d.m.now,
 		Kinds: []quire.Kind{quire.KindMail, quire.KindQuestion, quire.KindAnswer, quire.KindEvent, quire.KindNote}}
-	if q.Text != "" {
-		// A search also finds what tools returned, but not the agent's own
-		// turns: they hold the very words of every search.
-		q.Kinds = append(q.Kinds, quire.KindResult)
-	}
 	if len(in.Before) > 0 {
 		q.Below = in.Before[0]
 	}
@@ -48,19 +44,63 @@ func (d *desk) find(in findArgs) ([]quire.Part, error) {
 		}
 		q.Thread = items[0].Thread
 	}
-	if q.Text != "" {
-		q.Limit = max(limit, judged)
-	}
-	page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
-	if err == nil && q.Text != "" {
-		err = d.byRelevance(&page, q.Text, limit)
-	}
+	page, err := d.search(q, limit)
 	if err != nil {
 		d.err = err
 		return nil, err
 	}
-	rows := slices.DeleteFunc(page.Rows, func(r mailbox.Row) bool { return r.Kind == quire.KindResult && isMailTool(r.Subject) })
-	return d.table(rows, page.More), nil
+	return d.table(page.Rows, page.More), nil
+}
+
+// search runs the query. One for words also finds what tools returned, but neither the
+// agent's own turns nor the results of its mail tools: they hold the very words of
+// every search.
+func (d *desk) search(q mailbox.Query, limit int) (mailbox.Page, error) {
+	if q.Text == "" {
+		return d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+	}
+	q.Limit = max(limit, judged)
+	page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+	if err != nil {
+		return page, err
+	}
+	results, err := d.searchResults(q)
+	if err != nil {
+		return page, err
+	}
+	page.Rows, page.More = append(page.Rows, results.Rows...), page.More || results.More
+	slices.SortStableFunc(page.Rows, func(x, y mailbox.Row) int {
+		return cmp.Or(cmp.Compare(y.Score, x.Score), cmp.Compare(y.UID, x.UID))
+	})
+	return page, d.byRelevance(&page, q.Text, limit)
+}
+
+// resultPages is how many pages of results are looked through for what a search of
+// them hides behind the agent's own searches.
+const resultPages = 8
+
+// searchResults finds what custom tools returned.
+func (d *desk) searchResults(q mailbox.Query) (mailbox.Page, error) {
+	want := q.Limit
+	q.Kinds, q.Limit = []quire.Kind{quire.KindResult}, 2*want
+	var out mailbox.Page
+	for range resultPages {
+		page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+		if err != nil {
+			return page, err
+		}
+		for i := range page.Rows {
+			if !isMailTool(page.Rows[i].Subject) {
+				out.Rows = append(out.Rows, page.Rows[i])
+			}
+		}
+		if q.Cursor = page.Next; !page.More || len(out.Rows) >= want {
+			out.More = page.More || len(out.Rows) > want
+			break
+		}
+	}
+	out.Rows = out.Rows[:min(want, len(out.Rows))]
+	return out, nil
 }
 
 // judged is how many of the rows that a search returns are judged by what they say.
@@ -115,43 +155,77 @@ func (d *desk) findWaiting(in findArgs, limit int) ([]quire.Part, error) {
 	return d.table(rows, more), nil
 }
 
-// table writes rows, one line each.
+// table writes rows, one line each: as many as fit, with shorter snippets when not all
+// fit with long ones.
 func (d *desk) table(rows []mailbox.Row, more bool) []quire.Part {
 	if len(rows) == 0 {
 		return say("Nothing found.")
 	}
-	var b strings.Builder
-	for i := range rows {
-		row := &rows[i]
-		fmt.Fprintf(&b, "%s from=%s", row.UID, oneLine(string(row.From), 60))
-		if row.Kind != quire.KindMail && row.Kind != "" {
-			fmt.Fprintf(&b, " %s", row.Kind)
-		}
-		if row.Subject != "" {
-			fmt.Fprintf(&b, " %q", oneLine(row.Subject, 80))
-		}
-		fmt.Fprintf(&b, " %d tokens, %s", row.Tokens, d.standing(row))
-		if s := snippet(row); s != "" {
-			b.WriteString(": " + s)
-		}
-		b.WriteByte('\n')
-	}
+	scored := rows[0].Score > 0 // by relevance: what is before the last row is no continuation
+	lines, whole := d.lines(rows)
+	text := strings.Join(lines, "\n")
 	switch {
-	case more && rows[0].Score > 0: // by relevance: what is before the last row is no continuation
-		b.WriteString("There is more: narrow the search.\n")
-	case more:
-		fmt.Fprintf(&b, "There is more: narrow the search, or ask for what is before %s.\n", rows[len(rows)-1].UID)
+	case (more || !whole) && scored:
+		text += "\nThere is more: narrow the search."
+	case more || !whole:
+		text += fmt.Sprintf("\nThere is more: narrow the search, or ask for what is before %s.", rows[len(lines)-1].UID)
 	}
-	return say("%s", strings.TrimSuffix(b.String(), "\n"))
+	return say("%s", text)
+}
+
+const (
+	longSnippet  = 400 // runes, with stars
+	shortSnippet = 120 // when not all rows fit with long ones
+
+	hitShare  = 10 // a search may take a tenth of the room
+	leastHits = 80 // tokens: or a row
+)
+
+// lines writes rows until the room for hits is full; the first one always. whole says
+// whether all fit.
+func (d *desk) lines(rows []mailbox.Row) (lines []string, whole bool) {
+	room := max(leastHits, d.m.host.Room/max(hitShare, d.calls*5/2+1))
+	for _, most := range []int{longSnippet, shortSnippet} {
+		lines = lines[:0]
+		used := 0
+		for i := range rows {
+			line := d.row(&rows[i], most)
+			if used += d.a.o.Composer.CountText(line) + 1; used > room && i > 0 {
+				break
+			}
+			lines = append(lines, line)
+		}
+		if len(lines) == len(rows) {
+			return lines, true
+		}
+	}
+	return lines, false
+}
+
+// row writes one row, with so many runes of the body at most.
+func (d *desk) row(row *mailbox.Row, most int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s from=%s", row.UID, oneLine(string(row.From), 60))
+	if row.Kind != quire.KindMail && row.Kind != "" {
+		fmt.Fprintf(&b, " %s", row.Kind)
+	}
+	if row.Subject != "" {
+		fmt.Fprintf(&b, " %q", oneLine(row.Subject, 80))
+	}
+	fmt.Fprintf(&b, " %d tokens, %s", row.Tokens, d.standing(row))
+	if s := snippet(row, most); s != "" {
+		b.WriteString(": " + s)
+	}
+	return b.String()
 }
 
 // snippet is what a row shows of its body: the beginning, or what answers a search,
 // with the words in stars.
-func snippet(row *mailbox.Row) string {
+func snippet(row *mailbox.Row, most int) string {
 	if len(row.Matches) == 0 {
-		return oneLine(row.Snippet, 120)
+		return oneLine(row.Snippet, min(most, 120))
 	}
-	return oneLine(row.Marked("*", "*"), 400)
+	return oneLine(row.Marked("*", "*"), most)
 }
 
 // standing says in a word how a delivery stands.

@@ -17,6 +17,7 @@ import (
 	recallcmd "github.com/quire-dev/quire/bench/internal/recall"
 	sizecmd "github.com/quire-dev/quire/bench/internal/size"
 	speedcmd "github.com/quire-dev/quire/bench/internal/speed"
+	workcmd "github.com/quire-dev/quire/bench/work"
 )
 
 const usage = `bench measures what composing prompts costs, and how long it takes.
@@ -32,6 +33,7 @@ const usage = `bench measures what composing prompts costs, and how long it take
   go run ./bench size              how large a program with one adapter is, and how long
                                    it takes to build
   go run ./bench picture           what a call costs over a life, as an SVG
+  go run ./bench work              whether jobs get done with what prompts and tools show
 
 Each has -help.
 `
@@ -93,6 +95,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if o, err = picturecmd.Parse(args[1:], stderr); err == nil {
 			ok, err = true, picturecmd.Run(ctx, o, stderr)
 		}
+	case "work":
+		var o *workcmd.Options
+		if o, err = workcmd.Parse(args[1:], stderr); err == nil {
+			ok, err = workcmd.Run(ctx, o, stdout, stderr)
+		}
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(stdout, usage)
 		return 0
@@ -105,7 +112,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	case errors.Is(err, costcmd.ErrFlags), errors.Is(err, speedcmd.ErrFlags), errors.Is(err, picturecmd.ErrFlags), errors.Is(err, recallcmd.ErrFlags),
 		errors.Is(err, mailboxcmd.ErrFlags), errors.Is(err, countscmd.ErrFlags), errors.Is(err, overheadcmd.ErrFlags),
-		errors.Is(err, sizecmd.ErrFlags):
+		errors.Is(err, sizecmd.ErrFlags), errors.Is(err, workcmd.ErrFlags):
 		return 2
 	case err != nil:
 		fmt.Fprintln(stderr, "bench:", err)

@@ -44,6 +44,7 @@ func (w *work) base() {
 	}
 	w.limit -= w.less
 	w.room = w.limit - w.plan.base - w.reserve
+	w.plan.Room = max(0, w.room)
 	w.plan.Cold = w.stable != in.State.Stable
 }
 
@@ -66,7 +67,9 @@ func (w *work) notify() {
 	if w.in.Notice == nil || w.inLoop() && !w.in.Model.Row.NoticeInLoop {
 		return
 	}
-	w.plan.Prompt.Notice = render.Notice(w.in.Notice, w.reserve, w.countNotice)
+	n := *w.in.Notice
+	n.Void = w.void()
+	w.plan.Prompt.Notice = render.Notice(&n, w.reserve, w.countNotice)
 	if w.plan.Prompt.Notice != "" {
 		w.plan.notice = w.countNotice(w.plan.Prompt.Notice)
 		w.room -= max(0, w.plan.notice-w.reserve)
@@ -126,7 +129,7 @@ func (w *work) head() {
 		if i < len(before) && before[i].Spans[0].Message == sp.Message && before[i].Spans[0].Digest == sp.Digest {
 			e.Spans[0].Tokens = before[i].Spans[0].Tokens
 		} else {
-			e.Spans[0].Tokens = w.count(w.userParts(it, 0))
+			e.Spans[0].Tokens = w.count(w.userParts(it, &sp))
 		}
 		w.st.Set.Head = append(w.st.Set.Head, e)
 	}

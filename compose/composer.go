@@ -24,6 +24,9 @@ type Options struct {
 	// Key makes the codes on fence lines: the store's secret. Another key is
 	// another rendering.
 	Key []byte
+	// Searches are the tools whose results are hits of a search: lists of what to
+	// pull. Within a turn they stay, up to a fifth of the room. nil is mail_find.
+	Searches []string
 	// Caps and floors by class and sender. A cap sends the oldest away above
 	// it; a floor keeps the newest up to it.
 	Limits []Limit
@@ -56,6 +59,7 @@ type Composer struct {
 	schedule   policy.Schedule
 	key        []byte
 	limits     []Limit
+	searches   []string
 	confidence float64
 	plainly    policy.Policy   // for a session
 	steadily   policy.Schedule // for a session with a state
@@ -67,7 +71,7 @@ func New(o *Options) *Composer {
 		o = &Options{}
 	}
 	c := &Composer{framing: o.Framing, policy: o.Policy, schedule: o.Schedule,
-		key: slices.Clone(o.Key), limits: slices.Clone(o.Limits), confidence: o.Confidence}
+		key: slices.Clone(o.Key), limits: slices.Clone(o.Limits), searches: slices.Clone(o.Searches), confidence: o.Confidence}
 	counter := o.Counter
 	if counter == nil {
 		counter = tokenizer.Approx{}
@@ -78,6 +82,9 @@ func New(o *Options) *Composer {
 	c.counter = tokenizer.TextOf(counter)
 	c.counted = tokenizer.Key(counter, c.framing, fmt.Sprintf("render@%d", render.Version))
 	c.plainly, c.steadily = c.policy, c.schedule
+	if o.Searches == nil {
+		c.searches = []string{"mail_find"}
+	}
 	if c.policy == nil {
 		c.policy, c.plainly = policy.Default{}, policy.WindowTurns{}
 	}
@@ -92,6 +99,13 @@ func New(o *Options) *Composer {
 
 // Plan composes the next prompt. It is a pure function of in, does no I/O and
 // changes nothing that in refers to, but for in.Memo.
+//
+// Whatever the policy says, the open turn can get on. Until it ends (see
+// [State.EndTurn]) these stay as long as anything else can leave, in this order: the
+// hits of each search, the newest first, up to a fifth of the room; what was pulled;
+// the mail that came in the turn, in the end as an excerpt; and what was pulled
+// again after it had left in the same turn. What a pull needs room for leaves other
+// turns first. What was dropped, or replaced, is not held, and caps hold.
 //
 // When what must stay does not fit, it returns the plan together with a
 // [*BudgetError]. There is no plan with the other errors: a resident message
@@ -109,7 +123,7 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 		}
 		unsure = unsure || w.unsure
 		w.plan.Unsure = unsure
-		over := w.held - w.plan.Budget
+		over := w.bound - w.plan.Budget
 		if over <= 0 || w.plan.Used > w.limit {
 			return w.plan, w.overBudget()
 		}
@@ -176,6 +190,10 @@ type work struct {
 	st      State // becomes Plan.Next
 	plan    *Plan
 	fresh   map[quire.MessageID]*quire.Item // what arrived
+	sizes   map[quire.MessageID]int         // tokens of results that share their group's room
+	ended   bool                            // the turn was ended, and nothing that begins another has entered yet
+	hold    hold                            // what of the open turn may not leave
+	held    []bool                          // by unit of the view: only hold forbids that it leaves
 	newest  quire.MessageID                 // the message that ends what arrived, when somebody sent it
 	limit   int                             // tokens of the input, in our own count
 	reserve int                             // of them, kept free for the notice
@@ -196,7 +214,7 @@ type work struct {
 	whole   int                             // tokens of what was fitted last, before it was made to fit
 
 	stoneless bool // nothing fits: tombstones go too
-	held      int  // tokens that the budget is held by
+	bound     int  // tokens that the budget is held by
 	less      int  // tokens of the room that are not used
 	switched  bool // the call before was of another model
 	unsure    bool // see Plan.Unsure
@@ -243,7 +261,11 @@ func (w *work) mutable(e int) []quire.Span {
 	return w.st.Set.Log[e].Spans
 }
 
-func (w *work) problem(s string) { w.plan.Problems = append(w.plan.Problems, s) }
+func (w *work) problem(s string) {
+	if !slices.Contains(w.plan.Problems, s) {
+		w.plan.Problems = append(w.plan.Problems, s)
+	}
+}
 
 // count counts one prompt message as it will stand, framing included.
 func (w *work) count(parts []quire.Part) int {

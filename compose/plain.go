@@ -82,9 +82,10 @@ func (p *plain) gap(uid quire.UID) func(int64) string {
 	}
 }
 
-// most is how many tokens something may take when it enters: in a session any
-// number, since only what does not fit is shortened, and that shows later.
-func (w *work) most(share int) int {
+// allow is how many tokens something may take when it enters, elsewhere its share: in
+// a session any number, since only what does not fit is shortened, and that shows
+// later.
+func (w *work) allow(share int) int {
 	if w.in.plain != nil {
 		return math.MaxInt32
 	}

@@ -3,6 +3,7 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -153,6 +154,7 @@ func (s *Session) composer() *Composer {
 	}
 	own := *c
 	own.policy, own.schedule = c.plainly, c.steadily
+	own.searches = slices.Concat(c.searches, []string{toolFind})
 	return &own
 }
 

@@ -8,15 +8,17 @@ import (
 	"github.com/quire-dev/quire/render"
 )
 
-// userParts renders a message that somebody sent; keep 0 shows it whole.
-func (w *work) userParts(it *quire.Item, keep int) []quire.Part {
-	if w.in.plain != nil {
-		return w.plainUser(it, keep)
+// userParts renders a message that somebody sent, in the form that its span has.
+func (w *work) userParts(it *quire.Item, sp *quire.Span) []quire.Part {
+	switch {
+	case w.in.plain != nil:
+		return w.plainUser(it, excerpt(sp))
+	case it.Kind == quire.KindResult:
+		return w.r.Orphan(it, w.bodyTokens(it), excerpt(sp))
+	case sp.Form == quire.FormWaiting:
+		return w.r.Waiting(it, w.bodyTokens(it), excerpt(sp))
 	}
-	if it.Kind == quire.KindResult {
-		return w.r.Orphan(it, w.bodyTokens(it), keep)
-	}
-	return w.r.Mail(it, w.bodyTokens(it), keep)
+	return w.r.Mail(it, w.bodyTokens(it), excerpt(sp))
 }
 
 // turnParts renders an assistant message as it stands under its row's rule for
@@ -136,7 +138,7 @@ func (w *work) renderEntry(e *quire.Entry, r *rendered) error {
 		return &MissingBodyError{UID: first.UID, Message: first.Message}
 	}
 	if first.Role == quire.RoleUser {
-		r.add(quire.RoleUser, w.userParts(&it, excerpt(first)), first.Tokens)
+		r.add(quire.RoleUser, w.userParts(&it, first), first.Tokens)
 		return nil
 	}
 	r.add(quire.RoleAssistant, w.turnParts(&it, e.CallIDs, first), first.Tokens)
@@ -179,7 +181,7 @@ func spanOf(e *quire.Entry, id string) *quire.Span {
 }
 
 func excerpt(sp *quire.Span) int {
-	if sp.Form == quire.FormExcerpt {
+	if sp.Form == quire.FormExcerpt || sp.Form == quire.FormWaiting {
 		return sp.Keep
 	}
 	return 0

@@ -112,7 +112,8 @@ func (l *leaving) shortenTo(u, tokens int) {
 	case quire.RoleTool:
 		w.fitResult(&it, &sp, tokens)
 	case quire.RoleUser:
-		w.fit(&sp, tokens, textBytes(it.Parts), func(keep int) int { return w.count(w.userParts(&it, keep)) })
+		show, bytes := w.spanShow(&it, sp, quire.FormExcerpt)
+		w.fit(&sp, tokens, bytes, show)
 	default:
 		ids := w.st.Set.Log[at.entry].CallIDs
 		silent := whole - w.count(w.turnParts(&it, ids, &sp)) // for calls without a result

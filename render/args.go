@@ -60,7 +60,7 @@ func (s *argsShortener) value(v string, room, depth int) {
 // gap never takes more than 81 bytes, and none that JSON would escape.
 func (s *argsShortener) gap(left int) string {
 	if s.uid == 0 {
-		return gap(0, int64(left))
+		return (&omission{}).line(int64(left))
 	}
 	return "[… " + strconv.Itoa(left) + " bytes left out; context_pull " + s.uid.String() + " …]"
 }

@@ -1,0 +1,154 @@
+package work
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// Row is what came of one cell: a family under a strategy, at a budget.
+type Row struct {
+	Family   string `json:"family"`
+	Budget   int    `json:"budget"` // 0: unlimited
+	Strategy string `json:"strategy"`
+	Tools    bool   `json:"tools"` // the strategy gives the reader a mailbox's tools
+	Recall   bool   `json:"recall"`
+	// Jobs are those that the reader's own mistakes allow: the four that follow are
+	// their sum. Limited are those without an answer.
+	Jobs    int `json:"jobs"`
+	Right   int `json:"right"`
+	Wrong   int `json:"wrong"`
+	Unknown int `json:"unknown"`
+	Limited int `json:"limited"`
+	// Steps and tokens of all calls, over those of the same lives with an unlimited context.
+	StepsRatio  float64 `json:"steps_ratio"`
+	TokensRatio float64 `json:"tokens_ratio"`
+	Price       float64 `json:"price"` // of a job, in thousands of uncached input tokens
+
+	Own    int   `json:"-"` // jobs that went wrong by a mistake of the reader's own
+	Steps  int   `json:"-"`
+	Tokens int64 `json:"-"`
+}
+
+// Cell is what one row is made of.
+type Cell struct {
+	Spec     Spec
+	Strategy Strategy
+	Setting  Setting
+	Seed     uint64
+	Jobs     int // 0: the family's own
+}
+
+// Strategy is a way to keep within a budget.
+type Strategy struct {
+	Name  string
+	Tools bool
+	live  func(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act)) (*Outcome, error)
+}
+
+// Strategies lists them; the first is quire.
+func Strategies() []Strategy {
+	return []Strategy{{Name: "quire", Tools: true, live: livesQuire}}
+}
+
+// Run lives all lives of a cell. The row's ratios are filled in by [Row.Over].
+func (c *Cell) Run(ctx context.Context) (Row, error) {
+	spec := c.Spec.filled()
+	if err := spec.valid(); err != nil {
+		return Row{}, err
+	}
+	jobs := spec.Jobs
+	if c.Jobs > 0 {
+		jobs = c.Jobs
+	}
+	lives := (jobs + spec.PerLife - 1) / spec.PerLife
+	row := Row{Family: spec.Name, Strategy: c.Strategy.Name, Tools: c.Strategy.Tools, Recall: c.Setting.Recall, Budget: c.Setting.Budget}
+	if row.Budget == Unlimited {
+		row.Budget = 0
+	}
+	parts := make([]Row, lives)
+	err := parallel(ctx, lives, func(i int) error {
+		l := weave(&spec, c.Seed, i, min(spec.PerLife, jobs-i*spec.PerLife))
+		out, err := c.Strategy.live(ctx, l, &c.Setting, nil)
+		if err == nil {
+			parts[i].judge(l, out)
+		}
+		return err
+	})
+	if err != nil {
+		return row, err
+	}
+	price := 0.0
+	for i := range parts {
+		p := &parts[i]
+		row.Right, row.Wrong, row.Unknown, row.Limited, row.Own = row.Right+p.Right, row.Wrong+p.Wrong, row.Unknown+p.Unknown, row.Limited+p.Limited, row.Own+p.Own
+		row.Steps, row.Tokens = row.Steps+p.Steps, row.Tokens+p.Tokens
+		price += p.Price
+	}
+	row.Jobs = row.Right + row.Wrong + row.Unknown + row.Limited
+	row.Price = price / float64(jobs) / 1000
+	return row, nil
+}
+
+// judge holds the answers of a life against the right ones.
+func (r *Row) judge(l *Life, out *Outcome) {
+	r.Steps, r.Tokens, r.Price = out.Steps, out.Tokens, out.Price
+	for _, j := range l.Jobs {
+		got, answered := out.Answers[j.ID]
+		switch {
+		case got == j.Want:
+			r.Right++
+		case out.Slipped[j.ID]:
+			r.Own++
+		case !answered:
+			r.Limited++
+		case strings.HasPrefix(got, unknown):
+			r.Unknown++
+		default:
+			r.Wrong++
+		}
+	}
+}
+
+// Over fills in the ratios, over the row of the same lives with an unlimited context.
+func (r *Row) Over(unlimited *Row) {
+	r.StepsRatio, r.TokensRatio = ratio(int64(r.Steps), int64(unlimited.Steps)), ratio(r.Tokens, unlimited.Tokens)
+}
+
+// ratio has three places, so that rows are the same everywhere.
+func ratio(a, b int64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return float64((a*1000+b/2)/b) / 1000
+}
+
+// parallel does n things on all processors, and returns the first error by their order.
+func parallel(ctx context.Context, n int, do func(i int) error) error {
+	errs := make([]error, n)
+	var next atomic.Int64
+	var failed atomic.Bool
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		wg.Go(func() {
+			for !failed.Load() && ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				if errs[i] = do(i); errs[i] != nil {
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,46 @@
+// Package work lets a reader do jobs with nothing but its prompt and its tools: a
+// model without a model. It claims nothing about attention. It proves that what is
+// needed can be had, or shows where it can't.
+//
+// # The reader
+//
+// These are its rules, version 1 ([Rules]). Whoever changes one raises the version and
+// runs everything again.
+//
+//   - It gets the bytes of one request ([Read]), of OpenAI's chat format or Anthropic's,
+//     and nothing else: no world, no memory between calls. It understands two renderings:
+//     quire's, with its handles, fences, excerpts, stubs, tombstones, notice and rows of a
+//     search, and a plain one, "Mail 12 from mia: Subject" above a body. What stands
+//     between fences is a body, whatever it looks like.
+//   - It takes jobs and standing instructions only from whom its system prompt names. It
+//     works on jobs of the turn that goes on: those that came, were pulled because the
+//     notice or an excerpt named them, or are named by a reply to its own question. A job
+//     whose answer stands in the prompt is done.
+//   - For each need of a job, in their order: the newest value that it sees, whoever tells
+//     it or, if the job says so, of who told it. Before it believes a value it pulls what
+//     is named, newer, and of the same words or the same teller. Without a value it pulls
+//     what may hold one: rows of a search that have the words, the newest first; rows of
+//     the teller; what is shown in part; a stub of the call that made it. Then it searches
+//     by the job's words, then by the teller. Then it asks, if the job names somebody,
+//     and ends its turn. Then it answers "unknown".
+//   - A row names a message and is no content; only if the message can't be pulled it
+//     takes the sentence in the row. What is too large to be pulled it reads in ranges:
+//     as the tool tells it, else of 30,000 bytes.
+//   - An instruction, a job or a list of steps that is gone it has forgotten. It does not
+//     search for it. A standing instruction that says so it pins when it comes.
+//   - A list of steps goes on behind the last step that can be seen; a result that can't be
+//     had any more is made again. It repeats whatever it can't see that it did.
+//   - It understands two wordings of a thing and thinks only of the job's when it searches:
+//     the second is the first one's words, each read backwards.
+//
+// Its mistakes follow from the job's id: the first of two values in place of the newest,
+// in 5 of 100 jobs; no value seen beyond the first 20,000 tokens, in 5; no search, in 10;
+// a row read as if it were the message, in 2. A job that went wrong where a mistake
+// changed what the reader did is counted apart.
+//
+// # Families
+//
+// A family is data ([Spec]); [ReadSpecs] reads more of them. Lives, names and words are
+// drawn by the seed; two seeds share few words. A third of the facts share no word with
+// what asks for them. [Cell.Run] gives the same row for the same cell on every machine.
+package work

@@ -1,0 +1,178 @@
+package work
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/quire-dev/quire"
+)
+
+const usage = `bench work lets a reader do jobs with nothing but its prompt and its tools.
+
+  go run ./bench work [-family F,…] [-budget N,…] [-seed N] [-jobs N] [-strategy S,…]
+                      [-recall on|off|both] [-api openai|anthropic] [-world FILE.json] [-json]
+
+The reader is no model: it knows the bytes of one request and the rules in the
+documentation of bench/work, makes a few mistakes by its seed, and remembers nothing.
+So it says nothing about attention; it says whether what a job needs can be had.
+
+A line tells how many jobs were right, wrong, answered with "unknown", and limited: not
+answered at all. Jobs that went wrong by the reader's own mistakes stand apart ("own").
+Score is the right ones less twice the wrong ones, of all. Steps and tokens are those of
+all calls, over those of the same lives with an unlimited context; of lives of more
+than 300 jobs, over those of their first 300, by job. Price is of one job, in thousands
+of uncached input tokens.
+
+Flags:
+`
+
+// ErrFlags says that the command line was wrong; what is wrong was printed.
+var ErrFlags = errors.New("flags")
+
+// Options say what is done.
+type Options struct {
+	Specs      []Spec
+	Budgets    []int
+	Seed       uint64
+	Jobs       int // 0: each family's own
+	Strategies []Strategy
+	Recall     []bool
+	API        quire.API
+	JSON       bool
+}
+
+// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+func Parse(line []string, stderr io.Writer) (*Options, error) {
+	o := &Options{}
+	f := flag.NewFlagSet("work", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.Usage = func() {
+		fmt.Fprint(stderr, usage)
+		f.PrintDefaults()
+		fmt.Fprint(stderr, "\nFamilies:\n")
+		for _, s := range Families() {
+			fmt.Fprintf(stderr, "  %-16s %s\n", s.Name, s.About)
+		}
+	}
+	family := f.String("family", "all", "which `families`, with commas between them; all that have at most 300 jobs, or every")
+	budget := f.String("budget", "4000", "`tokens` of a prompt, with commas between them; 0 is unlimited")
+	f.Uint64Var(&o.Seed, "seed", 1, "what lives and words are drawn by")
+	f.IntVar(&o.Jobs, "jobs", 0, "jobs in a cell; 0 takes what each family says, mostly 300")
+	strategy := f.String("strategy", "quire", "which `strategies`, with commas between them, or all")
+	recall := f.String("recall", "off", "on, off or both: whether turns begin with what the mailbox holds about their mail")
+	api := f.String("api", "openai", "the format of the requests: openai or anthropic")
+	world := f.String("world", "", "a `file` with families of your own, as JSON; they take the place of the built-in ones")
+	f.BoolVar(&o.JSON, "json", false, "one JSON object a line instead of a table")
+	if err := f.Parse(line); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		return nil, ErrFlags
+	}
+	wrong := ""
+	if f.NArg() > 0 {
+		wrong = fmt.Sprintf("what is %q? There are only flags", f.Arg(0))
+	}
+	for _, err := range []error{o.families(*family, *world), o.budgets(*budget), o.strategies(*strategy), o.others(*recall, *api)} {
+		if err != nil && wrong == "" {
+			wrong = err.Error()
+		}
+	}
+	if wrong != "" {
+		fmt.Fprintf(stderr, "bench work: %s\n", wrong)
+		return nil, ErrFlags
+	}
+	return o, nil
+}
+
+// usual is how many jobs a cell of a family has that stands among all.
+const usual = 300
+
+func (o *Options) families(names, file string) error {
+	all := Families()
+	if file != "" {
+		in, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		if all, err = ReadSpecs(in); err != nil {
+			return err
+		}
+	}
+	for _, name := range strings.Split(names, ",") {
+		found := false
+		for _, s := range all {
+			if name == s.Name || name == "every" || name == "all" && (s.filled().Jobs <= usual || file != "" || o.Jobs > 0) {
+				o.Specs, found = append(o.Specs, s), true
+			}
+		}
+		if !found {
+			return fmt.Errorf("-family %q: there is none of that name; -help lists them", name)
+		}
+	}
+	return nil
+}
+
+func (o *Options) budgets(list string) error {
+	for _, s := range strings.Split(list, ",") {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 0 {
+			return fmt.Errorf("-budget %q: want tokens, as 4000, or 0", s)
+		}
+		if n == 0 {
+			n = Unlimited
+		}
+		o.Budgets = append(o.Budgets, n)
+	}
+	return nil
+}
+
+func (o *Options) strategies(list string) error {
+	all := Strategies()
+	if list == "all" {
+		o.Strategies = all
+		return nil
+	}
+	for _, name := range strings.Split(list, ",") {
+		i := slices.IndexFunc(all, func(s Strategy) bool { return s.Name == name })
+		if i < 0 {
+			var names []string
+			for _, s := range all {
+				names = append(names, s.Name)
+			}
+			return fmt.Errorf("-strategy %q: use %s", name, strings.Join(names, ", "))
+		}
+		o.Strategies = append(o.Strategies, all[i])
+	}
+	return nil
+}
+
+func (o *Options) others(recall, api string) error {
+	switch recall {
+	case "on", "off":
+		o.Recall = []bool{recall == "on"}
+	case "both":
+		o.Recall = []bool{false, true}
+	default:
+		return fmt.Errorf("-recall %q: use on, off or both", recall)
+	}
+	switch api {
+	case "openai":
+		o.API = quire.APIOpenAIChat
+	case "anthropic":
+		o.API = quire.APIAnthropic
+	default:
+		return fmt.Errorf("-api %q: use openai or anthropic", api)
+	}
+	if o.Jobs < 0 {
+		return fmt.Errorf("-jobs %d: must not be negative", o.Jobs)
+	}
+	return nil
+}
