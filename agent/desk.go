@@ -32,12 +32,18 @@ type desk struct {
 	quotes  []compose.Quote
 	leave   []quire.UID // that the agent was told of
 	refused string      // why the last pull was refused
-	calls   int         // of the step
+	finds   int         // searches of the step
 }
 
 func (a *Agent) newDesk(ctx context.Context, m *moment, s step) *desk {
 	room := a.budget()*a.o.Limits.PullShare/100 - m.state.Pinned()
-	return &desk{a: a, ctx: ctx, m: m, step: s.id, flags: flagSet{}, room: room, calls: len(s.entries), turn: s.item}
+	d := &desk{a: a, ctx: ctx, m: m, step: s.id, flags: flagSet{}, room: room, turn: s.item}
+	for i := range s.entries {
+		if s.entries[i].Tool == toolFind {
+			d.finds++
+		}
+	}
+	return d
 }
 
 // run runs one mail tool. Arguments that make no sense are answered, in one

@@ -155,54 +155,78 @@ func (d *desk) findWaiting(in findArgs, limit int) ([]quire.Part, error) {
 	return d.table(rows, more), nil
 }
 
-// table writes rows, one line each: as many as fit, with shorter snippets when not all
-// fit with long ones.
+// table writes rows, one line each, as many as fit.
 func (d *desk) table(rows []mailbox.Row, more bool) []quire.Part {
 	if len(rows) == 0 {
 		return say("Nothing found.")
 	}
 	scored := rows[0].Score > 0 // by relevance: what is before the last row is no continuation
-	lines, whole := d.lines(rows)
+	lines := d.lines(rows)
+	more = more || len(lines) < len(rows)
 	text := strings.Join(lines, "\n")
 	switch {
-	case (more || !whole) && scored:
+	case more && scored:
 		text += "\nThere is more: narrow the search."
-	case more || !whole:
+	case more:
 		text += fmt.Sprintf("\nThere is more: narrow the search, or ask for what is before %s.", rows[len(lines)-1].UID)
 	}
 	return say("%s", text)
 }
 
 const (
-	longSnippet  = 400 // runes, with stars
+	longSnippet  = 400 // runes that a row shows of a body at most, with stars
 	shortSnippet = 120 // when not all rows fit with long ones
-
-	hitShare  = 10 // a search may take a tenth of the room
-	leastHits = 80 // tokens: or a row
+	hitShare     = 5   // the hits of a turn's searches may take a fifth of the room
+	leastHits    = 80  // tokens: or a row
 )
 
-// lines writes rows until the room for hits is full; the first one always. whole says
-// whether all fit.
-func (d *desk) lines(rows []mailbox.Row) (lines []string, whole bool) {
-	room := max(leastHits, d.m.host.Room/max(hitShare, d.calls*5/2+1))
-	for _, most := range []int{longSnippet, shortSnippet} {
-		lines = lines[:0]
-		used := 0
-		for i := range rows {
-			line := d.row(&rows[i], most)
-			if used += d.a.o.Composer.CountText(line) + 1; used > room && i > 0 {
-				break
-			}
-			lines = append(lines, line)
-		}
-		if len(lines) == len(rows) {
-			return lines, true
-		}
+// lines writes rows. When they don't all fit with what they show of the bodies, the
+// first ones show less, in half of the room, and the others nothing: a number and a
+// subject can be pulled too. The first row always stands.
+func (d *desk) lines(rows []mailbox.Row) []string {
+	room := d.hitRoom()
+	lines, used := make([]string, len(rows)), 0
+	for i := range rows {
+		lines[i] = d.row(&rows[i], longSnippet)
+		used += d.a.o.Composer.CountText(lines[i]) + 1
 	}
-	return lines, false
+	if used <= room {
+		return lines
+	}
+	used = 0
+	snippets := true
+	for i := range rows {
+		line := d.row(&rows[i], shortSnippet)
+		n := d.a.o.Composer.CountText(line) + 1
+		if snippets = snippets && (i == 0 || used+n <= room/2); !snippets {
+			line = d.row(&rows[i], 0)
+			n = d.a.o.Composer.CountText(line) + 1
+		}
+		if used += n; used > room && i > 0 {
+			return lines[:i]
+		}
+		lines[i] = line
+	}
+	return lines
 }
 
-// row writes one row, with so many runes of the body at most.
+// hitRoom is the tokens that a search may show: the share of the turn's searches, less
+// what those take that were not followed up yet.
+func (d *desk) hitRoom() int {
+	room := d.m.host.Room / hitShare
+	log := d.m.state.Set.Log
+	for i := range log {
+		for j := range log[i].Spans {
+			sp := &log[i].Spans[j]
+			if sp.Tool == toolFind && sp.Turn == d.m.state.Turn && !sp.Dead() && sp.Form == quire.FormWhole && sp.LastUse == sp.Entered {
+				room -= sp.Tokens
+			}
+		}
+	}
+	return max(leastHits, room/max(1, d.finds))
+}
+
+// row writes one row, with so many runes of the body at most; 0: without.
 func (d *desk) row(row *mailbox.Row, most int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s from=%s", row.UID, oneLine(string(row.From), 60))
@@ -213,6 +237,9 @@ func (d *desk) row(row *mailbox.Row, most int) string {
 		fmt.Fprintf(&b, " %q", oneLine(row.Subject, 80))
 	}
 	fmt.Fprintf(&b, " %d tokens, %s", row.Tokens, d.standing(row))
+	if most <= 0 {
+		return b.String()
+	}
 	if s := snippet(row, most); s != "" {
 		b.WriteString(": " + s)
 	}

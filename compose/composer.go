@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -28,7 +29,8 @@ type Options struct {
 	// pull. Within a turn they stay, up to a fifth of the room. nil is mail_find.
 	Searches []string
 	// Caps and floors by class and sender. A cap sends the oldest away above
-	// it; a floor keeps the newest up to it.
+	// it; a floor keeps the newest up to it. One that can't be meant as it stands
+	// makes every plan fail with a [*BadLimitError]: New has no error to return.
 	Limits []Limit
 	// Confidence is that of the calibrated upper bound of token counts, once
 	// usage was reported; 0 is 0.99.
@@ -38,7 +40,7 @@ type Options struct {
 // Limit holds the messages of one class or sender, or both, between a floor and
 // a cap, in tokens of the log. Zero is no floor, no cap.
 type Limit struct {
-	Class quire.Class   // "": any
+	Class quire.Class   // "": any; else one of quire's classes
 	From  quire.Address // "": anybody
 	Floor int
 	Cap   int
@@ -63,6 +65,7 @@ type Composer struct {
 	confidence float64
 	plainly    policy.Policy   // for a session
 	steadily   policy.Schedule // for a session with a state
+	invalid    error           // what is wrong with the options
 }
 
 // New returns a composer. The options are copied; nil is the zero Options.
@@ -94,6 +97,7 @@ func New(o *Options) *Composer {
 	if c.confidence <= 0 || c.confidence >= 1 {
 		c.confidence = 0.99
 	}
+	c.invalid = c.check()
 	return c
 }
 
@@ -110,8 +114,12 @@ func New(o *Options) *Composer {
 // When what must stay does not fit, it returns the plan together with a
 // [*BudgetError]. There is no plan with the other errors: a resident message
 // without a body is a [*MissingBodyError], an unanswered last call an
-// [*OpenCallsError], and nothing to send is [ErrNothingToSend].
+// [*OpenCallsError], and nothing to send is [ErrNothingToSend]. One id with two contents
+// is a [*SameIDError], and a limit that can't be meant a [*BadLimitError].
 func (c *Composer) Plan(in Input) (*Plan, error) {
+	if err := cmp.Or(c.invalid, in.check()); err != nil {
+		return nil, err
+	}
 	switched := in.State.Model != "" && in.State.Model != in.Model.Name
 	in.State = in.State.For(in.Model.Name)
 	less, unsure := 0, false

@@ -185,17 +185,15 @@ func TestASmallContext(t *testing.T) {
 // more than are shown.
 func TestTheSetAddsUp(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "mail.db")
-	var lines strings.Builder
-	for i := range 16 {
-		fmt.Fprintf(&lines, "tell me %d things\n", 20+i)
-	}
-	first, _ := talk(t, 0, lines.String()+"/drop 3\n/pin 1\n/set\n", 0, "-budget", "5000", "-file", file)
-	assert.Regexp(t, `(?m)^… \d+ above +[1-9]`, first)
-	assert.Contains(t, first, "  a line ")
-	again, _ := talk(t, 0, "/set\nHello\n/set\n", 0, "-budget", "5000", "-file", file)
+	long := strings.Repeat("tell me 30 things\n", 12)
+	small, _ := talk(t, 0, long+"/drop 3\n/pin 1\n/set\n", 0, "-budget", "2000")
+	assert.Contains(t, small, "  a line ")
+	large, _ := talk(t, 0, strings.Repeat("Hello\n", 12)+"/set\n", 0, "-budget", "9000", "-file", file)
+	assert.Regexp(t, `(?m)^… \d+ above +[1-9]`, large)
+	again, _ := talk(t, 0, "/set\nHello\n/set\n", 0, "-budget", "9000", "-file", file)
 	fixed := map[string]bool{}
 	blocks := 0
-	for _, out := range []string{first, again} {
+	for _, out := range []string{small, large, again} {
 		for _, m := range regexp.MustCompile(`(?m)^  system and tools +([\d,]+) .*\n`).FindAllStringSubmatchIndex(out, -1) {
 			said := tokensOf(t, out[m[2]:m[3]])
 			fixed[out[m[2]:m[3]]] = true
@@ -204,7 +202,7 @@ func TestTheSetAddsUp(t *testing.T) {
 				total = tokensOf(t, above[1])
 			}
 			for line := range strings.Lines(out[m[1]:]) {
-				if in := regexp.MustCompile(`^  in all +([\d,]+) +of 5,000 tokens\n$`).FindStringSubmatch(line); in != nil {
+				if in := regexp.MustCompile(`^  in all +([\d,]+) +of [29],000 tokens\n$`).FindStringSubmatch(line); in != nil {
 					total = tokensOf(t, in[1])
 					break
 				}
@@ -217,7 +215,7 @@ func TestTheSetAddsUp(t *testing.T) {
 			blocks++
 		}
 	}
-	assert.Equal(t, 16+1+1+2, blocks)
+	assert.Greater(t, blocks, 20)
 	assert.Len(t, fixed, 1, "system and tools are the same in every call")
 }
 
