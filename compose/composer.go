@@ -63,7 +63,9 @@ type Composer struct {
 	limits     []Limit
 	searches   []string
 	confidence float64
-	invalid    error // what is wrong with the options
+	plainly    policy.Policy   // for a session
+	steadily   policy.Schedule // for a session with a state
+	invalid    error           // what is wrong with the options
 }
 
 // New returns a composer. The options are copied; nil is the zero Options.
@@ -82,14 +84,15 @@ func New(o *Options) *Composer {
 	}
 	c.counter = tokenizer.TextOf(counter)
 	c.counted = tokenizer.Key(counter, c.framing, fmt.Sprintf("render@%d", render.Version))
+	c.plainly, c.steadily = c.policy, c.schedule
 	if o.Searches == nil {
 		c.searches = []string{"mail_find"}
 	}
 	if c.policy == nil {
-		c.policy = policy.Default{}
+		c.policy, c.plainly = policy.Default{}, policy.WindowTurns{}
 	}
 	if c.schedule == nil {
-		c.schedule = policy.RentOrBuy{}
+		c.schedule, c.steadily = policy.RentOrBuy{}, policy.RentOrBuy{Free: freeShare}
 	}
 	if c.confidence <= 0 || c.confidence >= 1 {
 		c.confidence = 0.99
@@ -133,6 +136,10 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 			return w.plan, w.overBudget()
 		}
 		// It is mixed otherwise than the prompt that the room was reckoned by.
+		if in.plain != nil { // what must stay can be cut, but not to nothing
+			less += w.limit - w.plan.Used + max(over+over*round/4, w.limit/100, 1)
+			continue
+		}
 		less += max(over<<round, w.limit/100, 1)
 	}
 }
@@ -144,6 +151,7 @@ func (w *work) compose() error {
 	if err := w.arrive(); err != nil {
 		return err
 	}
+	w.heed()
 	if err := w.sendable(); err != nil {
 		return err
 	}

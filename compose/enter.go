@@ -161,7 +161,7 @@ func (w *work) enterUser(it *quire.Item, class quire.Class) {
 	if w.above(it.UID) {
 		return
 	}
-	if why := w.refuse(it, w.afterUser() && it.ID != w.newest); why != "" {
+	if why := w.refuse(it, w.in.plain == nil && w.afterUser() && it.ID != w.newest); why != "" {
 		w.decide(Decision{UID: it.UID, Kind: kind(it), Fate: FateOut, Reason: why, New: true})
 		return
 	}
@@ -171,7 +171,7 @@ func (w *work) enterUser(it *quire.Item, class quire.Class) {
 		w.ended = false
 	}
 	sp := w.span(it, quire.RoleUser, class)
-	w.fitUser(it, &sp, w.room/shareUser)
+	w.fitUser(it, &sp, w.allow(w.room/shareUser))
 	w.append(quire.Entry{Spans: []quire.Span{sp}})
 	w.entered(len(w.st.Set.Log)-1, 0)
 }
@@ -301,15 +301,7 @@ func (w *work) enterTurn(it *quire.Item) {
 	sp := w.span(it, quire.RoleAssistant, quire.ClassRecent)
 	sp.Says = says(it.Parts)
 	ids := w.callIDs(it)
-	show := func(keep int) int {
-		s := sp
-		s.Form, s.Keep = quire.FormExcerpt, keep
-		if keep == 0 {
-			s.Form = quire.FormWhole
-		}
-		return w.count(w.turnParts(it, ids, &s))
-	}
-	w.fit(&sp, w.room/shareTurn, textBytes(it.Parts), show)
+	w.fitTurn(it, ids, &sp, w.allow(w.room/shareTurn))
 	w.append(quire.Entry{Spans: []quire.Span{sp}, Open: len(ids) > 0, CallIDs: ids})
 	w.entered(len(w.st.Set.Log)-1, 0)
 }

@@ -37,6 +37,7 @@ func (w *work) evict() {
 			w.plan.lacks = w.left.used - w.room
 		}
 	}
+	w.left.squeeze()
 	w.enact(w.left, "over budget") // it does not fit, but this is as small as it gets
 }
 

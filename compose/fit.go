@@ -43,6 +43,19 @@ func (w *work) fit(sp *quire.Span, most, bytes int, show func(keep int) int) {
 	}
 }
 
+// fitTurn counts what the model said and, above most tokens, makes it an excerpt.
+func (w *work) fitTurn(it *quire.Item, ids []string, sp *quire.Span, most int) {
+	show := func(keep int) int {
+		s := *sp
+		s.Form, s.Keep = quire.FormExcerpt, keep
+		if keep == 0 {
+			s.Form = quire.FormWhole
+		}
+		return w.count(w.turnParts(it, ids, &s))
+	}
+	w.fit(sp, most, textBytes(it.Parts), show)
+}
+
 // fitResult counts a result and, above most tokens, makes it an excerpt.
 func (w *work) fitResult(it *quire.Item, sp *quire.Span, most int) {
 	show, bytes := w.spanShow(it, *sp, quire.FormExcerpt)

@@ -54,6 +54,8 @@ type Plan struct {
 	whole   int // that all of it takes
 	hold    hold
 	lacks   int // tokens that were missing for all that was pulled again to stay
+	// squeezed: what must stay was cut, or is too much.
+	squeezed bool
 }
 
 // Counted is a token count that a plan had to make.

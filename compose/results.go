@@ -58,6 +58,9 @@ func (w *work) answer(e int, it *quire.Item, res *quire.ToolResult) bool {
 // group's share, but for pulls. Of these the small ones leave what they don't take to
 // the large ones, since what was pulled is wanted whole.
 func (w *work) most(e *quire.Entry, it *quire.Item, res *quire.ToolResult, open int) int {
+	if w.in.plain != nil {
+		return w.allow(0)
+	}
 	left := w.room * 2 / shareResults
 	equal := left / len(e.CallIDs)
 	if open == len(e.CallIDs) && open == 1 || len(shows(res.Parts)) == 0 {
@@ -105,7 +108,7 @@ func (w *work) resultTokens(it *quire.Item, equal int) int {
 // resultSpan makes the span of a result that may take so many tokens.
 func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, call quire.ToolCall, most int) quire.Span {
 	sp := w.span(it, quire.RoleTool, quire.ClassRecent)
-	if sp.Shows = shows(res.Parts); len(sp.Shows) > 0 {
+	if sp.Shows = append(shows(res.Parts), w.pulledBy(call)...); len(sp.Shows) > 0 {
 		sp.Class = quire.ClassPulled
 	}
 	sp.Tool, sp.Call, sp.Key = call.Name, shown, callKey(call)
@@ -136,7 +139,7 @@ func shows(parts []quire.Part) []quire.UID {
 // countResult counts one result; results of a group share one message, whose
 // framing each bears, since some formats send a message each.
 func (w *work) countResult(it *quire.Item, sp *quire.Span) int {
-	return w.count([]quire.Part{w.r.Result(it, sp.Call, w.bodyTokens(it), sp)})
+	return w.count([]quire.Part{w.result(it, sp.Call, sp)})
 }
 
 // refault notes that something that left came back.

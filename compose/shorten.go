@@ -15,6 +15,9 @@ const sentence = 160
 func (l *leaving) shorten(v policy.Victim) bool {
 	w := l.w
 	unit, at := &w.view.Units[v.Unit], w.spans[v.Unit]
+	if w.in.plain != nil && unit.Role == quire.RoleUser {
+		return false // nor are those of whoever talks in a session
+	}
 	if unit.Role == quire.RoleAssistant || unit.Stubbed || unit.Tokens <= v.Keep {
 		return false
 	}

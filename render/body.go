@@ -117,6 +117,9 @@ type omission struct {
 
 func (g *omission) line(left int64) string {
 	out := " bytes left out"
+	if g.uid == 0 { // there is no way to it
+		return "[… " + strconv.FormatInt(left, 10) + out + " …]"
+	}
 	if g.waiting {
 		out += " before it was answered"
 	}
