@@ -59,11 +59,17 @@ type Blob struct {
 type Ref struct {
 	Message MessageID
 	UID     UID // of the message in the mailbox of the reader
-	Part    int // index in the message; -1 means all its parts
+	Part    int // index in the message, or PartAll or PartBeside
 	From    int64
 	To      int64
 	Digest  Digest // of the content referred to; zero when unknown
 }
+
+// What Ref.Part may be besides an index.
+const (
+	PartAll    = -1 // all parts of the message
+	PartBeside = -2 // bytes From to To of the message stand in the Text that follows the Ref: of a Blob they are not in it
+)
 
 // Reasoning is what a model thought before it answered. It belongs to the
 // model that made it and is sent back to that model only, byte for byte.

@@ -48,7 +48,7 @@ func TestAMailOfFiftyMegabytes(t *testing.T) {
 	b.valid(4000)
 	require.Len(t, b.prompts, 3)
 	assert.Contains(t, flat(b.prompts[0]), "the very end", "an excerpt has beginning and end")
-	assert.Contains(t, b.last(), "Bytes 40000012 to 40000100 of")
+	assert.Contains(t, b.last(), "[bytes 40000012 to 40000100 of")
 	it := b.item(uid)
 	blob, ok := it.Parts[0].(quire.Blob)
 	require.True(t, ok)

@@ -37,6 +37,9 @@ type desk struct {
 
 func (a *Agent) newDesk(ctx context.Context, m *moment, s step) *desk {
 	room := a.budget()*a.o.Limits.PullShare/100 - m.state.Pinned()
+	if m.host.Room > 0 {
+		room = min(room, m.host.Room*3/5-pullFrame) // what the composer lets the results of a step take
+	}
 	d := &desk{a: a, ctx: ctx, m: m, step: s.id, flags: flagSet{}, room: room, turn: s.item}
 	for i := range s.entries {
 		if s.entries[i].Tool == toolFind {
@@ -45,6 +48,9 @@ func (a *Agent) newDesk(ctx context.Context, m *moment, s step) *desk {
 	}
 	return d
 }
+
+// pullFrame is the tokens of the handles, fences and hints round what a pull shows.
+const pullFrame = 80
 
 // run runs one mail tool. Arguments that make no sense are answered, in one
 // sentence, with what is wrong.

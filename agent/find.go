@@ -182,8 +182,8 @@ const (
 	leastHits = 80 // tokens: or a row
 )
 
-// lines writes rows: of a search what stands above at the end, since the model has it,
-// and without what it says. The first row always stands.
+// lines writes rows: of a search what stands above in full at the end, since the model
+// has it. The first row always stands.
 func (d *desk) lines(rows []mailbox.Row) []string {
 	if rows[0].Score > 0 {
 		slices.SortStableFunc(rows, func(x, y mailbox.Row) int { return cmp.Compare(d.above(&x), d.above(&y)) })
@@ -193,11 +193,7 @@ func (d *desk) lines(rows []mailbox.Row) []string {
 	for i := range rows {
 		n := 0
 		for {
-			most := snippets[size]
-			if d.above(&rows[i]) > 0 {
-				most = 0
-			}
-			lines[i] = d.row(&rows[i], most)
+			lines[i] = d.row(&rows[i], snippets[size])
 			n = d.a.o.Composer.CountText(lines[i]) + 1
 			if used+n <= room/2 || size == len(snippets)-1 {
 				break
@@ -211,9 +207,9 @@ func (d *desk) lines(rows []mailbox.Row) []string {
 	return lines
 }
 
-// above is 1 for what stands in the context.
+// above is 1 for what stands in the context in full.
 func (d *desk) above(row *mailbox.Row) int {
-	if d.m.state.Resident(row.UID) {
+	if d.whole(row.UID) {
 		return 1
 	}
 	return 0
@@ -235,7 +231,7 @@ func (d *desk) hitRoom() int {
 	return max(leastHits, room/max(1, d.finds))
 }
 
-// row writes one row, with so many runes of the body at most; 0: without.
+// row writes one row, with so many runes of the body at most.
 func (d *desk) row(row *mailbox.Row, most int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s from=%s", row.UID, oneLine(string(row.From), 60))
@@ -246,9 +242,6 @@ func (d *desk) row(row *mailbox.Row, most int) string {
 		fmt.Fprintf(&b, " %q", oneLine(row.Subject, 80))
 	}
 	fmt.Fprintf(&b, " %d tokens, %s", row.Tokens, d.standing(row))
-	if most <= 0 {
-		return b.String()
-	}
 	if s := snippet(row, most); s != "" {
 		b.WriteString(": " + s)
 	}
@@ -256,9 +249,13 @@ func (d *desk) row(row *mailbox.Row, most int) string {
 }
 
 // snippet is what a row shows of its body: the beginning, or what answers a search,
-// with the words in stars, and as much before them as behind.
+// with the words in stars, and as much before them as behind. Of a body that has none
+// of the words it shows nothing: that would answer what nobody asked.
 func snippet(row *mailbox.Row, most int) string {
-	if len(row.Matches) == 0 {
+	switch {
+	case len(row.Matches) == 0 && row.Score > 0:
+		return ""
+	case len(row.Matches) == 0:
 		return oneLine(row.Snippet, min(most, 120))
 	}
 	text := []rune(oneLine(row.Marked("*", "*"), 4*most))

@@ -14,6 +14,10 @@ import (
 // maxPull is how many messages one pull may name.
 const maxPull = 16
 
+// pieceOverlap is the bytes that two pieces of a message share, so that no sentence is
+// cut in both.
+const pieceOverlap = 200
+
 type pullArgs struct {
 	UIDs uidList `json:"uids"`
 	From int64   `json:"from"`
@@ -90,14 +94,17 @@ func (d *desk) pullOne(it *quire.Item, from, to int64) (parts []quire.Part, ok b
 		}
 		return d.refuse("%s does not fit: this takes about %d tokens, %d are free for pulls. It has %d bytes; pull a part of it with from=%d to=%d.", uid, need, max(d.room, 0), size, from, from+fits), false, nil
 	}
+	shown := []quire.Part{quire.Ref{Message: it.ID, UID: uid, Part: quire.PartAll, From: from, To: to, Digest: quire.PartsDigest(it.Parts)}}
 	if ranged && slices.ContainsFunc(it.Parts, isBlob) {
-		d.room -= need
-		d.shown(it)
-		parts, err = d.cutOut(it, from, end, size)
-		return parts, err == nil, err
+		if shown, err = d.cutOut(it, from, end); err != nil {
+			return nil, false, err
+		}
 	}
-	ref := quire.Ref{Message: it.ID, UID: uid, Part: -1, From: from, To: to, Digest: quire.PartsDigest(it.Parts)}
-	leaves, err := d.quote(it, ref)
+	if ranged && end < size {
+		next := end - min(pieceOverlap, (end-from)/8)
+		shown = append(shown, say("It has %d bytes; for more, pull a part of it with from=%d to=%d.", size, next, next+(end-from))...)
+	}
+	leaves, err := d.quote(it, shown)
 	if refused := d.noRoom(uid, from, end, size, err); refused != nil {
 		return refused, false, nil
 	}
@@ -106,7 +113,7 @@ func (d *desk) pullOne(it *quire.Item, from, to int64) (parts []quire.Part, ok b
 	}
 	d.room -= need
 	d.shown(it)
-	return append([]quire.Part{ref}, leaves...), true, nil
+	return append(shown, leaves...), true, nil
 }
 
 // refuse is the answer to a pull that can't be had; the turn remembers it, for whoever
@@ -148,8 +155,8 @@ func (d *desk) noRoom(uid quire.UID, from, end, size int64, err error) []quire.P
 // or gives the [compose.TooLargeError] or [compose.NoRoomError] of what can't be shown
 // whole. A quote that can't be made for another reason is no reason to refuse what
 // there is room for.
-func (d *desk) quote(it *quire.Item, ref quire.Ref) ([]quire.Part, error) {
-	pulls := append(slices.Clone(d.pulls), ref)
+func (d *desk) quote(it *quire.Item, shown []quire.Part) ([]quire.Part, error) {
+	pulls := slices.Concat(d.pulls, shown)
 	q, err := d.ask(it, pulls)
 	leaves := d.leaving(q)
 	if len(leaves) > 0 && err == nil {
@@ -212,8 +219,25 @@ func (d *desk) shown(it *quire.Item) {
 // whole says whether the message stands in the context in full.
 func (d *desk) whole(uid quire.UID) bool {
 	for _, e := range d.m.state.Set.Log {
-		for _, sp := range e.Spans {
-			if sp.Form == quire.FormWhole && (sp.UID == uid || contains(sp.Shows, uid)) {
+		for i := range e.Spans {
+			if sp := &e.Spans[i]; sp.Form == quire.FormWhole && (sp.UID == uid || contains(sp.Shows, uid) && d.showsAll(sp, uid)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// showsAll says whether a pull's result shows all of a message, and not a range.
+func (d *desk) showsAll(sp *quire.Span, uid quire.UID) bool {
+	it, ok := d.a.bodies.get(sp.Message)
+	if !ok {
+		return false
+	}
+	for _, p := range it.Parts {
+		res, _ := p.(quire.ToolResult)
+		for _, q := range res.Parts {
+			if ref, ok := q.(quire.Ref); ok && ref.UID == uid && ref.Part == quire.PartAll && ref.From == 0 && ref.To == 0 {
 				return true
 			}
 		}
@@ -278,8 +302,8 @@ func segments(parts []quire.Part) []segment {
 }
 
 // cutOut copies bytes [from, to) of a message that holds stored blobs: a
-// reference can't show what is not inside its message.
-func (d *desk) cutOut(it *quire.Item, from, to, size int64) ([]quire.Part, error) {
+// reference can't show what is not inside its message, so they stand beside it.
+func (d *desk) cutOut(it *quire.Item, from, to int64) ([]quire.Part, error) {
 	var b strings.Builder
 	at := int64(0)
 	for _, s := range segments(it.Parts) {
@@ -301,5 +325,6 @@ func (d *desk) cutOut(it *quire.Item, from, to, size int64) ([]quire.Part, error
 		}
 		at += s.size() + 1
 	}
-	return say("Bytes %d to %d of %d of %s:\n%s", from, to, size, it.UID, strings.ToValidUTF8(b.String(), "")), nil
+	return []quire.Part{quire.Ref{Message: it.ID, UID: it.UID, Part: quire.PartBeside, From: from, To: to, Digest: quire.PartsDigest(it.Parts)},
+		quire.Text{Text: strings.ToValidUTF8(b.String(), "")}}, nil
 }

@@ -62,8 +62,8 @@ func (w *work) ghost(sp *quire.Span) {
 		uids = []quire.UID{sp.UID}
 	}
 	turn := w.st.Turn
-	if sp.Dead() {
-		turn = 0 // nobody wanted it
+	if sp.Dead() || w.ranged(sp) {
+		turn = 0 // nobody wanted it; or it is read on, piece by piece
 	}
 	for _, uid := range uids {
 		w.st.Ghosts = append(w.st.Ghosts, Ghost{UID: uid, Call: w.st.Call, Refaults: sp.Refaults, Turn: turn})

@@ -109,7 +109,8 @@ func New(o *Options) *Composer {
 // hits of each search, the newest first, up to a fifth of the room; what was pulled;
 // the mail that came in the turn, in the end as an excerpt; and what was pulled
 // again after it had left in the same turn. What a pull needs room for leaves other
-// turns first. What was dropped, or replaced, is not held, and caps hold.
+// turns first. What was dropped, or replaced, is not held, nor the pieces of a message
+// that is read on piece by piece, but for the last; and caps hold.
 //
 // When what must stay does not fit, it returns the plan together with a
 // [*BudgetError]. There is no plan with the other errors: a resident message

@@ -19,7 +19,7 @@ import (
 const (
 	shareUser    = 4 // a quarter for a message that somebody sent
 	shareTurn    = 4 // a quarter for an assistant message
-	shareResults = 5 // two fifths (2/5) for all the results of one group
+	shareResults = 5 // two fifths (2/5) for all the results of one group, three if it pulls and the rest is small
 )
 
 // callIDPattern is what every provider accepts as the id of a call.

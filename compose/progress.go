@@ -5,6 +5,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/policy"
+	"github.com/quire-dev/quire/render"
 )
 
 // hold says what of the open turn may not leave, whatever a policy says. A turn
@@ -62,10 +63,17 @@ func (w *work) holdTurn(v *policy.View) {
 		return
 	}
 	hits := w.room / shareHits
+	var read []quire.UID // messages of which a later piece stands
 	for i := len(v.Units) - 1; i >= 0; i-- {
 		u := &v.Units[i]
 		if u.Turn != w.st.Turn || u.Mark != quire.MarkNone || u.Stubbed {
 			continue
+		}
+		if len(u.Shows) == 1 && w.pieced(i) {
+			if slices.Contains(read, u.Shows[0]) {
+				continue
+			}
+			read = append(read, u.Shows[0])
 		}
 		stays := w.hold == holdAll
 		switch {
@@ -97,6 +105,28 @@ func (w *work) hit(u *policy.Unit) bool {
 // pulled says whether the agent asked for the unit: by a pull, or by one for what
 // stood already.
 func (w *work) pulled(u *policy.Unit) bool { return u.Class == quire.ClassPulled }
+
+// pieced says whether unit i is a pull of a part of a message.
+func (w *work) pieced(i int) bool {
+	at := w.spans[i]
+	return w.ranged(&w.st.Set.Log[at.entry].Spans[at.span])
+}
+
+// ranged says whether a pull shows a part of one message only.
+func (w *work) ranged(sp *quire.Span) bool {
+	if len(sp.Shows) != 1 {
+		return false
+	}
+	it, ok := w.item(sp.Message)
+	if !ok {
+		return false
+	}
+	res, _ := render.ResultOf(&it)
+	return slices.ContainsFunc(res.Parts, func(p quire.Part) bool {
+		ref, ok := p.(quire.Ref)
+		return ok && (ref.From > 0 || ref.To > 0)
+	})
+}
 
 // again says whether what the unit shows left in this turn before, against the
 // agent's will.

@@ -116,7 +116,7 @@ func ExampleComposer_Quote() {
 		fmt.Println(d)
 	}
 	// Output:
-	// 124 tokens, of at most 158 true <nil>
+	// 124 tokens, of at most 238 true <nil>
 	// + out     #4     mail          87  exchange ended, last used 3 calls ago
 	// + out     #5     mail          88  exchange ended, last used 2 calls ago
 }

@@ -63,9 +63,10 @@ func (w *work) most(e *quire.Entry, it *quire.Item, res *quire.ToolResult, open 
 	}
 	left := w.room * 2 / shareResults
 	equal := left / len(e.CallIDs)
-	if open == len(e.CallIDs) && open == 1 || len(shows(res.Parts)) == 0 {
+	if len(shows(res.Parts)) == 0 {
 		return equal
 	}
+	left = max(left, min(w.room*3/shareResults, w.room*9/10-w.room/shareUser-e.Spans[0].Tokens))
 	for i := 1; i < len(e.Spans); i++ {
 		left -= e.Spans[i].Tokens
 	}
@@ -78,6 +79,7 @@ func (w *work) most(e *quire.Entry, it *quire.Item, res *quire.ToolResult, open 
 		sizes = append(sizes, equal)
 	}
 	slices.Sort(sizes)
+	all := left
 	for i, n := range sizes {
 		each := left / (len(sizes) - i)
 		if n > each {
@@ -85,7 +87,7 @@ func (w *work) most(e *quire.Entry, it *quire.Item, res *quire.ToolResult, open 
 		}
 		left -= n
 	}
-	return sizes[len(sizes)-1]
+	return all
 }
 
 // resultTokens counts a result as it will stand beside others, once a plan: a pull

@@ -68,12 +68,20 @@ func appendResultText(parts []quire.Part, segs []segment, uid quire.UID, keep in
 
 // resultBodies splits a result into what it says itself and what it shows.
 func (r *Renderer) resultBodies(res *quire.ToolResult) (own body, refs []shown) {
-	for i, p := range res.Parts {
-		if ref, ok := p.(quire.Ref); ok {
-			refs = append(refs, r.resolve(ref))
+	for i := 0; i < len(res.Parts); i++ {
+		ref, ok := res.Parts[i].(quire.Ref)
+		if !ok {
+			own.collect(res.Parts[i:i+1], 1)
 			continue
 		}
-		own.collect(res.Parts[i:i+1], 1)
+		s := r.resolve(ref)
+		if ref.Part == quire.PartBeside && i+1 < len(res.Parts) {
+			if text, ok := res.Parts[i+1].(quire.Text); ok && s.gone == "" {
+				s.body.segs = []segment{{text: quire.Clean(text.Text)}}
+				i++
+			}
+		}
+		refs = append(refs, s)
 	}
 	return own, refs
 }

@@ -155,7 +155,7 @@ func (m *mind) stub(n *need) (Act, bool) {
 func (m *mind) part(n *need) (Act, bool) {
 	for i := len(m.s.notes) - 1; i >= 0; i-- {
 		o := &m.s.notes[i]
-		if !o.gap || o.tool != "" || n.from != "" && o.from != n.from || m.visible(o.uid) || m.refused(o.uid) {
+		if !o.gap && !o.ranged || o.tool != "" || n.from != "" && o.from != n.from || m.visible(o.uid) || m.refused(o.uid) {
 			continue
 		}
 		if n.from != "" || strings.Contains(strings.ToLower(o.subject), n.thing) {
