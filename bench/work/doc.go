@@ -23,6 +23,8 @@
 //     the teller; what is shown in part; a stub of the call that made it. Then it searches
 //     by the job's words, then by the teller. Then it asks, if the job names somebody,
 //     and ends its turn. Then it answers "unknown".
+//   - Half of the jobs it does need by need; in the others it first searches for all that
+//     it does not see, and then pulls.
 //   - A row names a message and is no content; only if the message can't be pulled it
 //     takes the sentence in the row. What is too large to be pulled it reads in ranges:
 //     as the tool tells it, else of 30,000 bytes.

@@ -204,6 +204,9 @@ func (m *mind) do(j *job) (Act, bool) {
 	if len(j.steps) > 0 {
 		return m.step(j), true
 	}
+	if act, ok := m.survey(j); ok {
+		return act, true
+	}
 	values := make([]string, len(j.needs))
 	missing := false
 	for i := range j.needs {

@@ -25,7 +25,30 @@ func (m *mind) resolve(j *job, n *need) (value string, act Act, ok bool) {
 	return m.snippet(n), Act{}, false
 }
 
-// told is a value that is seen.
+// survey is how the reader begins every second job: it searches for all that it does
+// not see before it pulls anything.
+func (m *mind) survey(j *job) (Act, bool) {
+	if hashOf("survey", j.id)%2 == 0 || !m.s.tools[toolPull] {
+		return Act{}, false
+	}
+	for i := range j.needs {
+		n := &j.needs[i]
+		if v, _ := m.seen(j, n); v != "" || m.named(n) {
+			continue
+		}
+		if act, ok := m.search(j, n); ok {
+			return act, true
+		}
+	}
+	return Act{}, false
+}
+
+// named says whether a row names a message that may hold the value.
+func (m *mind) named(n *need) bool {
+	return slices.ContainsFunc(m.s.rows, func(r row) bool { return m.likely(n, &r) > 0 && !m.visible(r.uid) && !m.refused(r.uid) })
+}
+
+// toldValue is a value that is seen.
 type toldValue struct {
 	value string
 	uid   int
