@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -159,8 +160,8 @@ func goesOn(err error) bool {
 	return errors.As(err, &limit) || errors.As(err, &budget)
 }
 
-// giveUp handles the mail that the agent was shown in a turn which a limit ended, as
-// its owner would: else every later message would begin the same turn again.
+// giveUp handles the mail that the agent was shown in a turn which a limit ended, and
+// says so, as its owner would: else every later message would begin the same turn again.
 func (h *home) giveUp(ctx context.Context, i int) error {
 	addr := quire.Address(h.life.Agents[i].Address)
 	page, err := h.store.Query(ctx, addr, mailbox.Query{Pending: true, Sort: mailbox.SortOldest, Limit: 1000, Now: h.clock.now()})
@@ -176,8 +177,22 @@ func (h *home) giveUp(ctx context.Context, i int) error {
 	if len(c.Flags) == 0 { // it got no further than waking
 		c.Flags = append(c.Flags, mailbox.FlagChange{UID: page.Rows[0].UID, Set: quire.FlagHandled})
 	}
-	_, err = h.store.Commit(ctx, c)
-	return err
+	if _, err = h.store.Commit(ctx, c); err != nil {
+		return err
+	}
+	var leave []string
+	from := ""
+	for k := range page.Rows {
+		row := &page.Rows[k]
+		given := slices.ContainsFunc(c.Flags, func(f mailbox.FlagChange) bool { return f.UID == row.UID })
+		if id, ok := strings.CutPrefix(row.Subject, "Job "); ok && given {
+			leave, from = append(leave, leaveMark(id)), string(row.From)
+		}
+	}
+	if len(leave) == 0 {
+		return nil
+	}
+	return h.send(ctx, []Mail{{From: from, To: string(addr), Subject: "Leave it", Body: strings.Join(leave, "\n")}})
 }
 
 // between lets one message come between two calls.

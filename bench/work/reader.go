@@ -181,8 +181,14 @@ func (m *mind) settled(j *job) bool {
 		slices.ContainsFunc(m.s.says, func(s string) bool { return strings.Contains(s, mark) }) {
 		return true
 	}
+	if slices.ContainsFunc(m.s.notes, func(n note) bool { return m.trusted(n.from) && strings.Contains(n.body, leaveMark(j.id)) }) {
+		return true
+	}
 	return j.ask != "" && m.asked(j) && !m.replied(j)
 }
+
+// leaveMark is how the owner takes a job back.
+func leaveMark(id string) string { return "Leave " + id + "." }
 
 // answerMark begins the answer to a job.
 func answerMark(id string) string { return "Answer " + id + ":" }
