@@ -50,7 +50,16 @@ type Strategy struct {
 
 // Strategies lists them; the first is quire.
 func Strategies() []Strategy {
-	return []Strategy{{Name: "quire", Tools: true, live: livesQuire}}
+	out := []Strategy{{Name: "quire", Tools: true, live: livesQuire}}
+	for _, tools := range []bool{true, false} {
+		end := ""
+		if !tools {
+			end = "-bare"
+		}
+		out = append(out, plain("slide"+end, tools, slide), plain("append-reset"+end, tools, reset), plain("watermark"+end, tools, watermark),
+			plain("summarise"+end, tools, summarise), plain("summarise-oracle"+end, tools, oracle))
+	}
+	return out
 }
 
 // Run lives all lives of a cell. The row's ratios are filled in by [Row.Over].
