@@ -78,6 +78,9 @@ func (h *home) settle(a *Agent) error {
 		},
 		OnStep: func(agent.StepInfo) { h.between() },
 	}
+	if h.set.Keep {
+		o.Composer = compose.New(&compose.Options{Policy: keepAll{}})
+	}
 	if h.set.Recall {
 		o.Recall.Share = recallShare
 	}

@@ -19,7 +19,7 @@ func Run(ctx context.Context, o *Options, stdout, stderr io.Writer) (ok bool, er
 	t := &table{w: stdout}
 	for _, spec := range o.Specs {
 		free := Cell{Spec: reference(spec, o.Jobs), Strategy: Strategies()[0], Seed: o.Seed, Jobs: o.Jobs,
-			Setting: Setting{Budget: Unlimited, API: o.API}}
+			Setting: Setting{Budget: Unlimited, Keep: true, API: o.API}}
 		if free.Jobs > usual {
 			free.Jobs = usual
 		}
