@@ -56,8 +56,9 @@ func Strategies() []Strategy {
 		if !tools {
 			end = "-bare"
 		}
-		out = append(out, plain("slide"+end, tools, slide), plain("append-reset"+end, tools, reset), plain("watermark"+end, tools, watermark),
-			plain("summarise"+end, tools, summarise), plain("summarise-oracle"+end, tools, oracle))
+		out = append(out, plain("slide"+end, tools, false, slide), plain("append-reset"+end, tools, false, reset),
+			plain("watermark"+end, tools, false, watermark), plain("summarise"+end, tools, false, summarise),
+			plain("summarise-oracle"+end, tools, false, oracle), plain("recompose"+end, tools, true, recompose))
 	}
 	return out
 }

@@ -23,7 +23,10 @@ type one struct {
 	system  string
 	tools   []quire.Tool
 	groups  []group
-	summary string // of what left; "": none
+	gone    []group // what recompose may bring back
+	always  bool    // the window sees to every prompt
+	added   int     // groups
+	summary string  // of what left; "": none
 	lines   []string
 	fixed   int
 	window  window
@@ -35,6 +38,7 @@ type one struct {
 type group struct {
 	msgs   []quire.PromptMessage
 	tokens int
+	seq    int
 	head   string // of a mail: what a summary says of it
 	facts  string // its sentences that say what something is
 }
@@ -57,15 +61,16 @@ type town struct {
 // maxSteps is how many calls a plain loop makes for one event, as an agent's turn.
 const maxSteps = 40
 
-// plain is the strategy of a window, with a mailbox's tools or without.
-func plain(name string, tools bool, w window) Strategy {
+// plain is the strategy of a window, with a mailbox's tools or without; always: it
+// sees to every prompt, and not only to those over the budget.
+func plain(name string, tools, always bool, w window) Strategy {
 	return Strategy{Name: name, Tools: tools, live: func(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act)) (*Outcome, error) {
 		t := &town{life: l, set: s, out: newOutcome(), clock: newClock(), boxes: map[string]*desk{}}
 		t.cost, _ = price.For(s.provider(), s.info().Name)
 		t.frame, _ = tokenizer.FramingFor(s.API)
 		t.model = &model{s: s, out: t.out, clock: t.clock, seen: watch}
 		for i := range l.Agents {
-			t.settle(&l.Agents[i], tools, w)
+			t.settle(&l.Agents[i], tools, always, w)
 		}
 		for _, j := range l.Jobs {
 			if r, ok := l.Replies[j.ID]; ok {
@@ -82,8 +87,8 @@ func plain(name string, tools bool, w window) Strategy {
 }
 
 // settle adds an agent. With a mailbox it has the system prompt and the tools of quire's.
-func (t *town) settle(a *Agent, tools bool, w window) {
-	o := &one{name: a.Address, system: a.System, window: w}
+func (t *town) settle(a *Agent, tools, always bool, w window) {
+	o := &one{name: a.Address, system: a.System, window: w, always: always}
 	if tools {
 		o.desk = newDesk(a.Address, t)
 		o.system += "\n\n" + render.SystemParagraph
@@ -183,6 +188,8 @@ func (o *one) add(t *town, g group) {
 	for i := range g.msgs {
 		g.tokens += t.frame.Message(tokenizer.Approx{}, g.msgs[i].Parts)
 	}
+	g.seq = o.added
+	o.added++
 	o.groups = append(o.groups, g)
 }
 
@@ -239,7 +246,7 @@ func (o *one) run(ctx context.Context, t *town, c quire.ToolCall) (string, error
 
 // prompt makes the next request, and counts and prices it.
 func (o *one) prompt(t *town) *quire.Prompt {
-	if room := t.set.Budget - o.fixed; o.size(t) > room {
+	if room := t.set.Budget - o.fixed; o.always || o.size(t) > room {
 		o.window(o, room)
 	}
 	info := t.set.info()
