@@ -122,9 +122,12 @@ func (r *Row) judge(l *Life, out *Outcome) {
 	}
 }
 
-// Over fills in the ratios, over the row of the same lives with an unlimited context.
+// Over fills in the ratios, over the row of the same lives with an unlimited context, or
+// of the first of their jobs.
 func (r *Row) Over(unlimited *Row) {
-	r.StepsRatio, r.TokensRatio = ratio(int64(r.Steps), int64(unlimited.Steps)), ratio(r.Tokens, unlimited.Tokens)
+	mine, its := int64(r.Jobs+r.Own), int64(unlimited.Jobs+unlimited.Own)
+	r.StepsRatio = ratio(int64(r.Steps)*its, int64(unlimited.Steps)*mine)
+	r.TokensRatio = ratio(r.Tokens*its, unlimited.Tokens*mine)
 }
 
 // ratio has three places, so that rows are the same everywhere.

@@ -29,7 +29,8 @@
 //     takes the sentence in the row. What is too large to be pulled it reads in ranges:
 //     as the tool tells it, else of 30,000 bytes.
 //   - An instruction, a job or a list of steps that is gone it has forgotten. It does not
-//     search for it. A standing instruction that says so it pins when it comes.
+//     search for it. A standing instruction that says so it pins when it comes, while no other mail
+//     stands behind it.
 //   - A list of steps goes on behind the last step that can be seen; a result that can't be
 //     had any more is made again. It repeats whatever it can't see that it did.
 //   - It understands two wordings of a thing and thinks only of the job's when it searches:

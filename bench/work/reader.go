@@ -79,19 +79,24 @@ func (m *mind) trusted(from string) bool {
 	return slices.Contains(strings.Split(list, ", "), from)
 }
 
-// pin pins a standing instruction that says so, when it comes.
+// pin pins a standing instruction that says so, when it comes: as long as no other mail
+// stands behind it.
 func (m *mind) pin() (Act, bool) {
 	if !m.s.tools[toolPin] {
 		return Act{}, false
 	}
-	for i := range m.s.notes {
+	for i := len(m.s.notes) - 1; i >= 0; i-- {
 		n := &m.s.notes[i]
-		if !n.turn || !n.mail || !m.trusted(n.from) {
+		if !n.mail {
 			continue
+		}
+		if !n.turn || !m.trusted(n.from) {
+			return Act{}, false
 		}
 		if _, pin := ruleIn(n.body); pin && !m.called(toolPin, itoa(n.uid)) {
 			return use(toolPin, args{"uids": []int{n.uid}}), true
 		}
+		return Act{}, false
 	}
 	return Act{}, false
 }
