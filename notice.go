@@ -10,6 +10,9 @@ type Notice struct {
 	Urgent  int            // of them, due soon
 	Tokens  int            // of the bodies that wait
 	Headers []NoticeHeader // the few that are named
+	// Void are messages that still stand in the prompt although their senders took
+	// them back or replaced them. The composer fills it in.
+	Void []UID
 }
 
 // NoticeHeader names one pending delivery.

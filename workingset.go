@@ -51,6 +51,7 @@ const (
 	FormWhole   Form = iota // as stored
 	FormExcerpt             // head and tail only, with the way to the rest
 	FormStub                // one line in place of a result's body
+	FormWaiting             // an excerpt of what came in the open turn, made while it waited for an answer
 )
 
 // Mark says why something resident is dead: no longer wanted. The empty mark

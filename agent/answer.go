@@ -49,14 +49,3 @@ func answerTo(d *quire.Draft, it *quire.Item) {
 		d.Subject = "Re: " + strings.TrimPrefix(it.Subject, "Re: ")
 	}
 }
-
-// saidIn is the text and number of a turn message that this step has not in hand:
-// that of a step which was cut off.
-func saidIn(arrived []quire.Item, id string) (string, quire.UID) {
-	for i := range arrived {
-		if string(arrived[i].ID) == id {
-			return textOf(arrived[i].Parts), arrived[i].UID
-		}
-	}
-	return "", 0
-}

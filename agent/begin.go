@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -134,7 +135,10 @@ func (a *Agent) choose(ctx context.Context, m *moment, rows []mailbox.Row) (agai
 	}
 	again = flagSet{}
 	for i := range items {
-		why := above(&m.state, &items[i])
+		why, err := a.above(ctx, &m.state, &items[i])
+		if err != nil {
+			return nil, nil, err
+		}
 		if why == "" {
 			m.wake = append(m.wake, items[i])
 			continue
@@ -146,21 +150,28 @@ func (a *Agent) choose(ctx context.Context, m *moment, rows []mailbox.Row) (agai
 }
 
 // above says how a message that waits stands in the context already, or "".
-func above(st *compose.State, it *quire.Item) string {
+func (a *Agent) above(ctx context.Context, st *compose.State, it *quire.Item) (why string, err error) {
 	if st.Resident(it.UID) {
 		st.Keep(it.UID)
-		return fmt.Sprintf("%s waits for you again; it stands above.", it.UID)
+		return fmt.Sprintf("%s waits for you again; it stands above.", it.UID), nil
 	}
-	digest := quire.PartsDigest(it.Parts)
-	for i := range st.Set.Log {
-		for j := range st.Set.Log[i].Spans {
-			sp := &st.Set.Log[i].Spans[j]
-			if sp.Role == quire.RoleUser && sp.Digest == digest && sp.From == it.From && !sp.Dead() {
-				return fmt.Sprintf("%s from %s came; it says the same as %s above.", it.UID, it.From, sp.UID)
-			}
+	uid, same, err := a.same(ctx, st, it)
+	if err != nil || !same {
+		return "", err
+	}
+	return fmt.Sprintf("%s from %s came; it says the same as %s above.", it.UID, it.From, uid), nil
+}
+
+// same finds a message in the context that says the same.
+func (a *Agent) same(ctx context.Context, st *compose.State, it *quire.Item) (uid quire.UID, ok bool, err error) {
+	uid, ok = st.Same(it, func(uid quire.UID) (quire.Item, bool) {
+		items, e := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{uid}})
+		if err = errors.Join(err, e); e != nil || len(items) == 0 {
+			return quire.Item{}, false
 		}
-	}
-	return ""
+		return items[0], true
+	})
+	return uid, ok, err
 }
 
 // remind says, in an event of its own, what waits though it stands in the

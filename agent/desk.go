@@ -26,14 +26,24 @@ type desk struct {
 	// unsaved: a call that may not be repeated ran, and its result is not
 	// stored yet.
 	unsaved bool
-	pulls   []quire.Part // references that this step shows so far
+	turn    quire.Item   // the reply whose calls are run
+	did     []quire.Item // the results so far
+	pulls   []quire.Part // references that this call shows so far
 	quotes  []compose.Quote
 	leave   []quire.UID // that the agent was told of
+	refused string      // why the last pull was refused
+	finds   int         // searches of the step
 }
 
 func (a *Agent) newDesk(ctx context.Context, m *moment, s step) *desk {
 	room := a.budget()*a.o.Limits.PullShare/100 - m.state.Pinned()
-	return &desk{a: a, ctx: ctx, m: m, step: s.id, flags: flagSet{}, room: room}
+	d := &desk{a: a, ctx: ctx, m: m, step: s.id, flags: flagSet{}, room: room, turn: s.item}
+	for i := range s.entries {
+		if s.entries[i].Tool == toolFind {
+			d.finds++
+		}
+	}
+	return d
 }
 
 // run runs one mail tool. Arguments that make no sense are answered, in one
@@ -41,6 +51,7 @@ func (a *Agent) newDesk(ctx context.Context, m *moment, s step) *desk {
 func (d *desk) run(name, args string, call int) ([]quire.Part, bool) {
 	var parts []quire.Part
 	var err error
+	d.pulls = nil
 	switch name {
 	case toolFind:
 		parts, err = decode(args, d.find)

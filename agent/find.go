@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,11 +31,6 @@ func (d *desk) find(in findArgs) ([]quire.Part, error) {
 	}
 	q := mailbox.Query{Text: strings.Join(in.Words, " "), From: quire.Address(in.From), Limit: limit, Now: d.m.now,
 		Kinds: []quire.Kind{quire.KindMail, quire.KindQuestion, quire.KindAnswer, quire.KindEvent, quire.KindNote}}
-	if q.Text != "" {
-		// A search also finds what tools returned, but not the agent's own
-		// turns: they hold the very words of every search.
-		q.Kinds = append(q.Kinds, quire.KindResult)
-	}
 	if len(in.Before) > 0 {
 		q.Below = in.Before[0]
 	}
@@ -48,19 +44,63 @@ func (d *desk) find(in findArgs) ([]quire.Part, error) {
 		}
 		q.Thread = items[0].Thread
 	}
-	if q.Text != "" {
-		q.Limit = max(limit, judged)
-	}
-	page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
-	if err == nil && q.Text != "" {
-		err = d.byRelevance(&page, q.Text, limit)
-	}
+	page, err := d.search(q, limit)
 	if err != nil {
 		d.err = err
 		return nil, err
 	}
-	rows := slices.DeleteFunc(page.Rows, func(r mailbox.Row) bool { return r.Kind == quire.KindResult && isMailTool(r.Subject) })
-	return d.table(rows, page.More), nil
+	return d.table(page.Rows, page.More), nil
+}
+
+// search runs the query. One for words also finds what tools returned, but neither the
+// agent's own turns nor the results of its mail tools: they hold the very words of
+// every search.
+func (d *desk) search(q mailbox.Query, limit int) (mailbox.Page, error) {
+	if q.Text == "" {
+		return d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+	}
+	q.Limit = max(limit, judged)
+	page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+	if err != nil {
+		return page, err
+	}
+	results, err := d.searchResults(q)
+	if err != nil {
+		return page, err
+	}
+	page.Rows, page.More = append(page.Rows, results.Rows...), page.More || results.More
+	slices.SortStableFunc(page.Rows, func(x, y mailbox.Row) int {
+		return cmp.Or(cmp.Compare(y.Score, x.Score), cmp.Compare(y.UID, x.UID))
+	})
+	return page, d.byRelevance(&page, q.Text, limit)
+}
+
+// resultPages is how many pages of results are looked through for what a search of
+// them hides behind the agent's own searches.
+const resultPages = 8
+
+// searchResults finds what custom tools returned.
+func (d *desk) searchResults(q mailbox.Query) (mailbox.Page, error) {
+	want := q.Limit
+	q.Kinds, q.Limit = []quire.Kind{quire.KindResult}, 2*want
+	var out mailbox.Page
+	for range resultPages {
+		page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+		if err != nil {
+			return page, err
+		}
+		for i := range page.Rows {
+			if !isMailTool(page.Rows[i].Subject) {
+				out.Rows = append(out.Rows, page.Rows[i])
+			}
+		}
+		if q.Cursor = page.Next; !page.More || len(out.Rows) >= want {
+			out.More = page.More || len(out.Rows) > want
+			break
+		}
+	}
+	out.Rows = out.Rows[:min(want, len(out.Rows))]
+	return out, nil
 }
 
 // judged is how many of the rows that a search returns are judged by what they say.
@@ -115,43 +155,130 @@ func (d *desk) findWaiting(in findArgs, limit int) ([]quire.Part, error) {
 	return d.table(rows, more), nil
 }
 
-// table writes rows, one line each.
+// table writes rows, one line each, as many as fit.
 func (d *desk) table(rows []mailbox.Row, more bool) []quire.Part {
 	if len(rows) == 0 {
 		return say("Nothing found.")
 	}
-	var b strings.Builder
-	for i := range rows {
-		row := &rows[i]
-		fmt.Fprintf(&b, "%s from=%s", row.UID, oneLine(string(row.From), 60))
-		if row.Kind != quire.KindMail && row.Kind != "" {
-			fmt.Fprintf(&b, " %s", row.Kind)
-		}
-		if row.Subject != "" {
-			fmt.Fprintf(&b, " %q", oneLine(row.Subject, 80))
-		}
-		fmt.Fprintf(&b, " %d tokens, %s", row.Tokens, d.standing(row))
-		if s := snippet(row); s != "" {
-			b.WriteString(": " + s)
-		}
-		b.WriteByte('\n')
-	}
+	scored := rows[0].Score > 0 // by relevance: what is before the last row is no continuation
+	lines := d.lines(rows)
+	more = more || len(lines) < len(rows)
+	text := strings.Join(lines, "\n")
 	switch {
-	case more && rows[0].Score > 0: // by relevance: what is before the last row is no continuation
-		b.WriteString("There is more: narrow the search.\n")
+	case more && scored:
+		text += "\nThere is more: narrow the search."
 	case more:
-		fmt.Fprintf(&b, "There is more: narrow the search, or ask for what is before %s.\n", rows[len(rows)-1].UID)
+		text += fmt.Sprintf("\nThere is more: narrow the search, or ask for what is before %s.", rows[len(lines)-1].UID)
 	}
-	return say("%s", strings.TrimSuffix(b.String(), "\n"))
+	return say("%s", text)
+}
+
+// What a row shows of a body at most, in runes: the first rows the most that lets them
+// stand in half of the room, the others the least.
+var snippets = [...]int{400, 160, 80}
+
+const (
+	hitShare  = 5  // the hits of a turn's searches may take a fifth of the room
+	leastHits = 80 // tokens: or a row
+)
+
+// lines writes rows: of a search what stands above at the end, since the model has it,
+// and without what it says. The first row always stands.
+func (d *desk) lines(rows []mailbox.Row) []string {
+	if rows[0].Score > 0 {
+		slices.SortStableFunc(rows, func(x, y mailbox.Row) int { return cmp.Compare(d.above(&x), d.above(&y)) })
+	}
+	room := d.hitRoom()
+	lines, size, used := make([]string, len(rows)), 0, 0
+	for i := range rows {
+		n := 0
+		for {
+			most := snippets[size]
+			if d.above(&rows[i]) > 0 {
+				most = 0
+			}
+			lines[i] = d.row(&rows[i], most)
+			n = d.a.o.Composer.CountText(lines[i]) + 1
+			if used+n <= room/2 || size == len(snippets)-1 {
+				break
+			}
+			size++
+		}
+		if used += n; used > room && i > 0 {
+			return lines[:i]
+		}
+	}
+	return lines
+}
+
+// above is 1 for what stands in the context.
+func (d *desk) above(row *mailbox.Row) int {
+	if d.m.state.Resident(row.UID) {
+		return 1
+	}
+	return 0
+}
+
+// hitRoom is the tokens that a search may show: the share of the turn's searches, less
+// what those take that were not followed up yet.
+func (d *desk) hitRoom() int {
+	room := d.m.host.Room / hitShare
+	log := d.m.state.Set.Log
+	for i := range log {
+		for j := range log[i].Spans {
+			sp := &log[i].Spans[j]
+			if sp.Tool == toolFind && sp.Turn == d.m.state.Turn && !sp.Dead() && sp.Form == quire.FormWhole && sp.LastUse == sp.Entered {
+				room -= sp.Tokens
+			}
+		}
+	}
+	return max(leastHits, room/max(1, d.finds))
+}
+
+// row writes one row, with so many runes of the body at most; 0: without.
+func (d *desk) row(row *mailbox.Row, most int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s from=%s", row.UID, oneLine(string(row.From), 60))
+	if row.Kind != quire.KindMail && row.Kind != "" {
+		fmt.Fprintf(&b, " %s", row.Kind)
+	}
+	if row.Subject != "" {
+		fmt.Fprintf(&b, " %q", oneLine(row.Subject, 80))
+	}
+	fmt.Fprintf(&b, " %d tokens, %s", row.Tokens, d.standing(row))
+	if most <= 0 {
+		return b.String()
+	}
+	if s := snippet(row, most); s != "" {
+		b.WriteString(": " + s)
+	}
+	return b.String()
 }
 
 // snippet is what a row shows of its body: the beginning, or what answers a search,
-// with the words in stars.
-func snippet(row *mailbox.Row) string {
+// with the words in stars, and as much before them as behind.
+func snippet(row *mailbox.Row, most int) string {
 	if len(row.Matches) == 0 {
-		return oneLine(row.Snippet, 120)
+		return oneLine(row.Snippet, min(most, 120))
 	}
-	return oneLine(row.Marked("*", "*"), 400)
+	text := []rune(oneLine(row.Marked("*", "*"), 4*most))
+	if len(text) <= most {
+		return string(text)
+	}
+	first := slices.Index(text, '*')
+	last := len(text) - 1
+	for last > first && text[last] != '*' {
+		last--
+	}
+	from := max(0, min(first-max(0, most-(last-first))/2, len(text)-most))
+	cut := string(text[from : from+most])
+	if from > 0 {
+		cut = "…" + cut
+	}
+	if from+most < len(text) {
+		cut += "…"
+	}
+	return cut
 }
 
 // standing says in a word how a delivery stands.

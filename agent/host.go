@@ -20,8 +20,10 @@ type host struct {
 	Open     bool      `json:"open,omitzero"`     // a turn is under way
 	Steps    int       `json:"steps,omitzero"`    // model calls of the open turn
 	Ending   bool      `json:"ending,omitzero"`   // the step in the journal ends the turn
-	Calls    string    `json:"calls,omitzero"`    // digest of the last reply's tool calls
-	Same     int       `json:"same,omitzero"`     // replies in a row with these calls
+	Calls    string    `json:"calls,omitzero"`    // of the open turn: 16 digits for the tool calls of each reply, the last ones
+	Same     int       `json:"same,omitzero"`     // how often its last replies came round
+	Room     int       `json:"room,omitzero"`     // tokens of the log in the last plan
+	Refused  string    `json:"refused,omitzero"`  // why the last pull of the open turn was refused
 	Stalled  int       `json:"stalled,omitzero"`  // turns in a row that did not end normally
 	Parked   quire.UID `json:"parked,omitzero"`   // only mail from this number on wakes the agent
 	Why      string    `json:"why,omitzero"`      // it is parked
@@ -77,7 +79,40 @@ func (h host) encode() (json.RawMessage, error) {
 	return json.Marshal(h)
 }
 
-// close ends the turn.
-func (h *host) close() {
-	h.Open, h.Ending, h.Steps, h.Calls, h.Same, h.Thread = false, false, 0, "", 0, ""
+// endTurn ends the turn.
+func (m *moment) endTurn() {
+	h := &m.host
+	h.Open, h.Ending, h.Steps, h.Calls, h.Same, h.Thread, h.Refused = false, false, 0, "", 0, "", ""
+	m.state.EndTurn()
+}
+
+const (
+	callDigits = 16 // of the digest of a reply's tool calls
+	maxTrail   = 96 // replies whose calls are remembered
+)
+
+// called notes the tool calls of a reply, by their digest; "" is none.
+func (h *host) called(key string) {
+	if key == "" {
+		h.Calls, h.Same = "", 0
+		return
+	}
+	h.Calls += key
+	h.Calls = h.Calls[max(0, len(h.Calls)-maxTrail*callDigits):]
+	h.Same = rounds(h.Calls)
+}
+
+// rounds is how often a trail of calls goes round at its end: 3 for "ab ab ab" and
+// for "a a a". Of several circles that go round equally often any will do.
+func rounds(trail string) int {
+	most := 0
+	for p := callDigits; p <= len(trail); p += callDigits {
+		last := trail[len(trail)-p:]
+		n := 1
+		for (n+1)*p <= len(trail) && trail[len(trail)-(n+1)*p:len(trail)-n*p] == last {
+			n++
+		}
+		most = max(most, n)
+	}
+	return most
 }

@@ -12,7 +12,7 @@ import (
 // a negative value means no limit.
 type Limits struct {
 	Steps     int // model calls in one turn: 40
-	Repeats   int // replies in a row that make exactly the same tool calls: 3
+	Repeats   int // times that the same tool calls go round: "a a a", or "a b a b a b": 3
 	Stalled   int // turns in a row that did not end normally: 3
 	Retries   int // attempts after a rate limit or an unavailable server: 5
 	Wake      int // messages that are delivered whole when a turn begins: 3
@@ -92,7 +92,7 @@ func (l Limits) filled() Limits {
 // The limits that a LimitError names.
 const (
 	LimitSteps   = "steps"       // the turn made too many model calls
-	LimitRepeats = "repeats"     // the same tool calls again and again
+	LimitRepeats = "repeats"     // the same tool calls round and round
 	LimitEmpty   = "empty reply" // the model answered nothing
 
 	// Another call might go past what may be spent.
@@ -116,6 +116,7 @@ type LimitError struct {
 	Max     int
 	Money   price.Money // of a limit in money
 	Until   time.Time   // when to try again; zero: when something new arrives
+	Refused string      // why the last pull of the turn was refused, with the sizes; "": none was
 
 	// Paused: the turn is not ended. Spent is what was spent already, Next what the
 	// next call may take.
@@ -136,6 +137,9 @@ func (e *LimitError) Error() string {
 		s += fmt.Sprintf(" (%d): %d spent, and the next call may take %d", e.Max, e.Spent.Tokens, e.Next.Tokens)
 	case e.Max > 0:
 		s += fmt.Sprintf(" (%d)", e.Max)
+	}
+	if e.Refused != "" {
+		s += "; its last pull was refused: " + e.Refused
 	}
 	if !e.Until.IsZero() {
 		s += "; goes on at " + e.Until.UTC().Format(time.RFC3339)

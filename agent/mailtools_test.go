@@ -2,7 +2,6 @@ package agent
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/compose"
 )
 
 // results of a turn in which the model makes the given calls at once.
@@ -128,24 +126,57 @@ func TestPullOfWhatOneResultCannotHold(t *testing.T) {
 	assert.False(t, b.item(2).Flags.Has(quire.FlagPulled))
 }
 
-func TestPullTellsWhatLeavesForIt(t *testing.T) {
+// Two messages that do not fit together: the second one says that the first leaves,
+// and what was pulled again after that stays, so that the third pull is refused with
+// the sizes. That is an answer, and no circle.
+func TestTwoPullsThatDoNotFitTogether(t *testing.T) {
 	b := newBench(t)
-	small := func(o *Options) { o.Budget = 1750; o.Limits.Wake = 1 }
-	b.send("mia", "First", "begin "+strings.Repeat("with these words ", 60))
-	b.turn(b.agent(script(), small))
-	b.send("mia", "Then", strings.Repeat("something else now ", 60))
-	b.turn(b.agent(script(), small))
-	b.send("mia", "Second", "go on "+strings.Repeat("and on and on ", 60))
-	b.send("mia", "Third", strings.Repeat("what is wanted ", 100))
+	small := func(o *Options) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 1900, 1, 90 }
+	b.send("mia", "First", strings.Repeat("please do it ", 70))
+	b.send("mia", "One", strings.Repeat("the first thing wanted ", 80))
+	b.send("mia", "Two", strings.Repeat("the other thing wanted ", 80))
+	b.turn(b.agent(script(
+		[]quire.Part{use("context_pull", `{"uids":[2]}`)},
+		[]quire.Part{use("context_pull", `{"uids":[3]}`)},
+		[]quire.Part{use("context_pull", `{"uids":[2]}`)},
+		[]quire.Part{use("context_pull", `{"uids":[3]}`)},
+		[]quire.Part{use("context_drop", `{"uids":[2]}`)},
+		[]quire.Part{use("context_pull", `{"uids":[3]}`)},
+	), small))
+	said := func(i int) string { return partText(b.steps[i].Results[0]) }
+	assert.NotContains(t, said(0), "leaves your context")
+	assert.Contains(t, said(1), "For it, #2 leaves your context")
+	assert.Equal(t, []quire.UID{2}, b.steps[1].Quotes[0].Displaced)
+	assert.Contains(t, said(2), "For it, #3 leaves your context")
+	assert.True(t, b.steps[3].Results[0].IsError)
+	assert.Regexp(t, `#3 does not fit: it takes \d+ tokens, and \d+ are free beside #2 \(\d+, pulled in this turn\)\. What left once in this turn does not leave again: context_drop`, said(3))
+	assert.False(t, b.steps[5].Results[0].IsError, said(5))
+	assert.Contains(t, b.last(), "the other thing wanted the other thing wanted")
+}
+
+// What fits together stands together, and nothing is said of what older turns left.
+func TestTwoPullsThatFitStandTogether(t *testing.T) {
+	b := newBench(t)
+	small := func(o *Options) { o.Budget, o.Limits.Wake = 2000, 1 }
+	for i := range 4 {
+		b.send("mia", fmt.Sprint("Before ", i), strings.Repeat("of an older turn ", 40))
+		b.turn(b.agent(script(), small))
+	}
+	b.send("mia", "Now", "hi")
+	one := b.send("mia", "One", strings.Repeat("the first thing wanted ", 75))
+	two := b.send("mia", "Two", strings.Repeat("the other thing wanted ", 75))
 	b.steps = nil
-	b.turn(b.agent(script([]quire.Part{use("context_pull", `{"uids":[6]}`)}), small))
-	require.Len(t, b.steps[0].Quotes, 1)
-	q := b.steps[0].Quotes[0]
-	assert.True(t, q.Fits)
-	assert.True(t, slices.ContainsFunc(q.Leaves, func(d compose.Decision) bool { return d.UID == 3 }))
-	assert.Contains(t, partText(b.steps[0].Results[0]), "#3 will leave your context", "of its own turns nothing is said")
-	assert.NotContains(t, b.last(), "something else now", "as it was told")
-	assert.Contains(t, b.last(), "what is wanted what is wanted")
+	b.turn(b.agent(script(
+		[]quire.Part{use("context_pull", fmt.Sprintf(`{"uids":[%d]}`, one))},
+		[]quire.Part{use("context_pull", fmt.Sprintf(`{"uids":[%d]}`, two))},
+	), small))
+	for _, s := range b.steps[:2] {
+		assert.False(t, s.Results[0].IsError, partText(s.Results[0]))
+		assert.NotContains(t, partText(s.Results[0]), "leaves your context")
+	}
+	assert.Contains(t, b.last(), "the first thing wanted the first thing wanted")
+	assert.Contains(t, b.last(), "the other thing wanted the other thing wanted")
+	assert.NotContains(t, b.last(), "of an older turn of an older turn")
 }
 
 func TestRangeOfAStoredBlob(t *testing.T) {

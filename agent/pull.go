@@ -86,9 +86,9 @@ func (d *desk) pullOne(it *quire.Item, from, to int64) (parts []quire.Part, ok b
 	if need > d.room {
 		fits := int64(max(d.room, 0)) * size / int64(max(tokens, 1)) * 9 / 10
 		if fits < 200 {
-			return say("%s does not fit now: it takes about %d tokens and there is no room for more in this step. Drop something or end your turn first.", uid, need), false, nil
+			return d.refuse("%s does not fit now: it takes about %d tokens and there is no room for more in this step. Drop something or end your turn first.", uid, need), false, nil
 		}
-		return say("%s does not fit: this takes about %d tokens, %d are free for pulls. It has %d bytes; pull a part of it with from=%d to=%d.", uid, need, max(d.room, 0), size, from, from+fits), false, nil
+		return d.refuse("%s does not fit: this takes about %d tokens, %d are free for pulls. It has %d bytes; pull a part of it with from=%d to=%d.", uid, need, max(d.room, 0), size, from, from+fits), false, nil
 	}
 	if ranged && slices.ContainsFunc(it.Parts, isBlob) {
 		d.room -= need
@@ -98,59 +98,108 @@ func (d *desk) pullOne(it *quire.Item, from, to int64) (parts []quire.Part, ok b
 	}
 	ref := quire.Ref{Message: it.ID, UID: uid, Part: -1, From: from, To: to, Digest: quire.PartsDigest(it.Parts)}
 	leaves, err := d.quote(it, ref)
-	var large *compose.TooLargeError
-	if errors.As(err, &large) {
-		fits := from + int64(large.Room)*(end-from)/int64(max(large.Tokens, 1))*9/10
-		return say("%s does not fit: this takes about %d tokens, and %d are the most that one result may take here. It has %d bytes; pull a part of it with from=%d to=%d.",
-			uid, large.Tokens, large.Room, size, from, fits), false, nil
+	if refused := d.noRoom(uid, from, end, size, err); refused != nil {
+		return refused, false, nil
+	}
+	if err != nil {
+		return nil, false, err
 	}
 	d.room -= need
 	d.shown(it)
-	return append([]quire.Part{ref}, leaves...), true, err
+	return append([]quire.Part{ref}, leaves...), true, nil
 }
 
-// quote says what leaves for what this step pulls, if anything does, or gives the
-// [compose.TooLargeError] of what can't be shown whole. A quote that can't be made
-// for another reason is no reason to refuse what there is room for.
-func (d *desk) quote(it *quire.Item, ref quire.Ref) ([]quire.Part, error) {
-	a := d.a
-	pulls := append(slices.Clone(d.pulls), ref)
-	needs := append(d.m.state.Needs(), it.UID)
-	for _, p := range pulls {
-		needs = append(needs, p.(quire.Ref).UID)
+// refuse is the answer to a pull that can't be had; the turn remembers it, for whoever
+// asks why it did not get on.
+func (d *desk) refuse(format string, args ...any) []quire.Part {
+	d.refused = fmt.Sprintf(format, args...)
+	return say("%s", d.refused)
+}
+
+// noRoom answers a pull that the composer can't show whole, with the sizes; nil when
+// err says nothing like that.
+func (d *desk) noRoom(uid quire.UID, from, end, size int64, err error) []quire.Part {
+	part := func(tokens, room int) string {
+		fits := int64(max(room, 0)) * (end - from) / int64(max(tokens, 1)) * 9 / 10
+		if fits < 200 {
+			return ""
+		}
+		return fmt.Sprintf(" It has %d bytes; pull a part of it with from=%d to=%d.", size, from, from+fits)
 	}
-	if err := a.bodies.load(d.ctx, a.o.Store, a.o.Address, needs, []quire.Item{*it}); err != nil {
-		d.err = err
+	var large *compose.TooLargeError
+	var full *compose.NoRoomError
+	switch {
+	case errors.As(err, &full):
+		var stand []string
+		for _, it := range full.Stand {
+			stand = append(stand, fmt.Sprintf("%s (%d, %s)", it.Name, it.Tokens, it.Why))
+		}
+		return d.refuse("%s does not fit: it takes %d tokens, and %d are free beside %s. What left once in this turn does not leave again: context_drop what you no longer need of these, then pull it.%s",
+			uid, full.Tokens, full.Free, strings.Join(stand, ", "), part(full.Tokens, full.Free))
+	case errors.As(err, &large) && len(d.pulls) > 0:
+		return d.refuse("%s does not fit beside what this step pulls already: together they take %d tokens, and the pulls of one step may take %d. Pull it in the next step.", uid, large.Tokens, large.Room)
+	case errors.As(err, &large):
+		return d.refuse("%s does not fit: this takes about %d tokens, and %d are the most that one result may take here.%s", uid, large.Tokens, large.Room, part(large.Tokens, large.Room))
+	}
+	return nil
+}
+
+// quote says what else of this turn leaves for what this call pulls, if anything does,
+// or gives the [compose.TooLargeError] or [compose.NoRoomError] of what can't be shown
+// whole. A quote that can't be made for another reason is no reason to refuse what
+// there is room for.
+func (d *desk) quote(it *quire.Item, ref quire.Ref) ([]quire.Part, error) {
+	pulls := append(slices.Clone(d.pulls), ref)
+	q, err := d.ask(it, pulls)
+	leaves := d.leaving(q)
+	if len(leaves) > 0 && err == nil {
+		q, err = d.ask(it, append(pulls, leaves...)) // saying so takes room too
+	}
+	var large *compose.TooLargeError
+	var full *compose.NoRoomError
+	if d.err != nil || errors.As(err, &large) || errors.As(err, &full) {
 		return nil, err
 	}
-	in := compose.Input{State: d.m.state, Now: d.m.now, Body: a.bodies.get, Model: a.model().Info, System: a.system, Tools: a.shown,
-		Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Price: a.model().Price, Memo: a.memo}
-	q, err := a.o.Composer.Quote(in, pulls...)
-	var large *compose.TooLargeError
-	if errors.As(err, &large) && len(pulls) == 1 {
-		return nil, large
+	d.pulls = append(pulls, leaves...)
+	d.leave = append(d.leave, q.Displaced...)
+	if err == nil {
+		d.quotes = append(d.quotes, q)
 	}
-	d.pulls = pulls
-	if err != nil {
-		return nil, nil //nolint:nilerr // see above
-	}
-	return d.leaving(q), nil
+	return leaves, nil
 }
 
-// leaving tells what leaves for a pull, once.
+// ask quotes the next call with the parts as the result of this one.
+func (d *desk) ask(it *quire.Item, parts []quire.Part) (compose.Quote, error) {
+	a := d.a
+	arrived := append([]quire.Item{d.turn}, d.did...)
+	needs := append(d.m.state.Needs(), it.UID)
+	for _, p := range parts {
+		if ref, ok := p.(quire.Ref); ok {
+			needs = append(needs, ref.UID)
+		}
+	}
+	needs = append(needs, shownBy(arrived)...)
+	if err := a.bodies.load(d.ctx, a.o.Store, a.o.Address, needs, []quire.Item{*it}); err != nil {
+		d.err = err
+		return compose.Quote{}, err
+	}
+	in := compose.Input{State: d.m.state, Now: d.m.now, Arrived: arrived, Body: a.bodies.get, Model: a.model().Info, System: a.system, Tools: a.shown,
+		Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Price: a.model().Price, Memo: a.memo}
+	return a.o.Composer.Quote(in, parts...)
+}
+
+// leaving tells which other pull of this turn leaves for one, once.
 func (d *desk) leaving(q compose.Quote) []quire.Part {
-	d.quotes = append(d.quotes, q)
 	var leave []quire.UID
-	for _, l := range q.Leaves {
-		if l.Kind != quire.KindTurn && !contains(d.leave, l.UID) {
-			leave = append(leave, l.UID)
+	for _, uid := range q.Displaced {
+		if !contains(d.leave, uid) {
+			leave = append(leave, uid)
 		}
 	}
 	if len(leave) == 0 {
 		return nil
 	}
-	d.leave = append(d.leave, leave...)
-	return say("For it, %s will leave your context; context_pull brings back what you need.", numbers(leave))
+	return say("For it, %s leaves your context: both do not fit. Pulled again it stays, and this one leaves.", numbers(leave))
 }
 
 // shown notes that the message's body was shown to the agent.

@@ -24,6 +24,7 @@ type step struct {
 	number  int
 	empty   bool
 	text    string // what the reply says
+	item    quire.Item
 }
 
 // normalize makes a reply safe to store: no nil parts, no empty texts, and call
@@ -97,6 +98,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	m.host.spend(m.now, tokens, cost, a.o.Limits.threads())
 	m.state = plan.Next.Learn(plan.Mix, cmp.Or(reply.Usage.Input, a.sized))
 	m.state.Set.Seen = m.snap.State
+	m.host.Room = plan.Room
 	s.turn, s.number = m.host.Turns, m.host.Steps
 	rec, err := receipt(plan, m)
 	if err != nil {
@@ -110,12 +112,11 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	}
 	c.Sends = append(c.Sends, a.served(m)...)
 	marks := flagSet{}
-	for _, it := range m.wake {
-		marks.set(it.UID, quire.FlagPulled)
-	}
-	for _, it := range m.snap.Arrived {
-		if !it.Self {
-			marks.set(it.UID, quire.FlagPulled)
+	for _, list := range [][]quire.Item{m.wake, m.snap.Arrived} {
+		for i := range list {
+			if it := &list[i]; !it.Self && m.state.Resident(it.UID) { // else it was not shown: it waits
+				marks.set(it.UID, quire.FlagPulled)
+			}
 		}
 	}
 	for _, uid := range told {
@@ -134,12 +135,13 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 		c.Sends[0].Headers = append(c.Sends[0].Headers, settled(marks, mail)...)
 		c.Sends = append(c.Sends, mail...)
 		res.Ended, res.Handled = true, marks.having(quire.FlagHandled)
-		m.host.close()
+		m.endTurn()
 	}
 	c.Flags = marks.changes()
 	done, err := a.commit(ctx, m, c)
 	if len(done.Sent) > 0 && !s.empty {
 		s.uid = done.Sent[0].UID
+		s.item = quire.Item{Message: quire.Message{Draft: draft, Envelope: quire.Envelope{From: a.o.Address}}, Delivery: quire.Delivery{UID: s.uid, Self: true}}
 	}
 	return s, err
 }
@@ -161,14 +163,7 @@ func (a *Agent) count(m *moment, calls []quire.ToolCall, text string) {
 		}
 		key = hex.EncodeToString(hashOf(seed...)[:8])
 	}
-	switch {
-	case key == "":
-		h.Calls, h.Same = "", 0
-	case key == h.Calls:
-		h.Same++
-	default:
-		h.Calls, h.Same = key, 1
-	}
+	h.called(key)
 }
 
 // turnDraft is the reply as the agent's own message.
@@ -211,8 +206,9 @@ func counts(plan *compose.Plan) []mailbox.CountChange {
 	return out
 }
 
-// acknowledge marks as handled what was delivered or pulled in the turn and
-// still waits, without what this very step deferred.
+// acknowledge marks as handled what was delivered or pulled in the turn and still
+// waits, without what this very step deferred. What has left without an answer is not
+// handled: it waits again.
 func (a *Agent) acknowledge(ctx context.Context, m *moment, marks flagSet) error {
 	if !m.noneShown { // else it is all in marks
 		page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Has: quire.FlagPulled, Sort: mailbox.SortOldest, Limit: 1000, Now: m.now})
@@ -220,7 +216,13 @@ func (a *Agent) acknowledge(ctx context.Context, m *moment, marks flagSet) error
 			return err
 		}
 		for i := range page.Rows {
-			marks.handle(page.Rows[i].UID)
+			stands, err := a.stands(ctx, m, &page.Rows[i])
+			if err != nil {
+				return err
+			}
+			if stands || page.Rows[i].Flags.Has(quire.FlagAnswered) {
+				marks.handle(page.Rows[i].UID)
+			}
 		}
 	}
 	for _, uid := range marks.having(quire.FlagPulled) {
@@ -228,4 +230,17 @@ func (a *Agent) acknowledge(ctx context.Context, m *moment, marks flagSet) error
 	}
 	m.host.Stalled = 0
 	return nil
+}
+
+// stands says whether a message, or one that says the same, is in the context.
+func (a *Agent) stands(ctx context.Context, m *moment, row *mailbox.Row) (bool, error) {
+	if m.state.Resident(row.UID) {
+		return true, nil
+	}
+	items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{row.UID}})
+	if err != nil || len(items) == 0 {
+		return false, err
+	}
+	_, same, err := a.same(ctx, &m.state, &items[0])
+	return same, err
 }

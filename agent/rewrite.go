@@ -77,7 +77,7 @@ func (a *Agent) rewrite(ctx context.Context, m *moment, plan *compose.Plan, step
 	}
 	for _, d := range plan.Decisions() {
 		if left[d.UID] {
-			r.Tokens += d.Tokens
+			r.Tokens += d.Left
 		}
 	}
 	least, keep := a.rewriting()

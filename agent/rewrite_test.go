@@ -83,6 +83,35 @@ func TestWhatLeavesIsNoted(t *testing.T) {
 	assert.Positive(t, stands, "the model reads it")
 }
 
+// TestTokensOfANote: a result of which a line stays left with all but that line.
+func TestTokensOfANote(t *testing.T) {
+	b := newBench(t)
+	tool := Tool{Name: "read", Run: func(context.Context, Call) ([]quire.Part, error) {
+		return []quire.Part{text(strings.Repeat("line ", 900))}, nil
+	}}
+	var calls [][]quire.Part
+	for i := range 12 {
+		calls = append(calls, []quire.Part{use("read", fmt.Sprintf(`{"line":%d}`, i))})
+	}
+	a := b.agent(script(calls...), func(o *Options) {
+		o.Budget, o.Tools = 6000, []Tool{tool}
+		o.Rewrite = Rewriting{Least: 500, Keep: 200, By: rewriterFunc(func([]quire.Item, int) (string, quire.Usage, error) {
+			return "Lines.", quire.Usage{}, nil
+		})}
+	})
+	b.send("mia", "Read", "Read it.")
+	b.turn(a)
+	told := 0
+	for _, s := range b.steps {
+		if s.Rewrote == nil {
+			continue
+		}
+		told++
+		assert.Greater(t, s.Rewrote.Tokens, 300*len(s.Rewrote.UIDs), "%v", s.Rewrote.UIDs)
+	}
+	assert.Positive(t, told)
+}
+
 func TestANoteThatCannotBeKeptIsNotWritten(t *testing.T) {
 	broken := errors.New("broken")
 	for name, f := range map[string]rewriterFunc{

@@ -120,9 +120,9 @@ func (a *Agent) check(ctx context.Context, m *moment) error {
 	l := a.o.Limits
 	switch {
 	case m.host.Steps >= l.Steps:
-		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitSteps, Max: l.Steps})
+		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitSteps, Max: l.Steps, Refused: m.host.Refused})
 	case m.host.Same >= l.Repeats:
-		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitRepeats, Max: l.Repeats})
+		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitRepeats, Max: l.Repeats, Refused: m.host.Refused})
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (a *Agent) stop(ctx context.Context, m *moment, cause error) error {
 	if !m.host.Open {
 		m.host.Turns++ // it ended before its first call
 	}
-	m.host.close()
+	m.endTurn()
 	m.host.Stalled++
 	text := cause.Error()
 	if m.host.Stalled >= a.o.Limits.Stalled {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,6 +63,43 @@ func TestRecallOnAMadeConversation(t *testing.T) {
 	for _, r := range list {
 		assert.NotEqual(t, "held-out", r.Sample)
 	}
+}
+
+// packed compresses a file, and changes its text first.
+func packed(t *testing.T, file string, change func(string) string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	_, err = z.Write([]byte(change(string(b))))
+	require.NoError(t, err)
+	require.NoError(t, z.Close())
+	name := filepath.Join(t.TempDir(), "made.json") // what it is called says nothing
+	require.NoError(t, os.WriteFile(name, out.Bytes(), 0o600))
+	return name
+}
+
+// TestRecallReadsWhatIsPackedOrHasNoDates: the same figures, in whichever way the same
+// conversation was written down.
+func TestRecallReadsWhatIsPackedOrHasNoDates(t *testing.T) {
+	plain := conversation(t)
+	want := rows[recallRow](t, "recall", "-data", plain)
+	const dated = `"session_1_date_time":"1:56 pm on 8 May, 2023",`
+	for name, change := range map[string]string{"packed": dated, "no date": "", "an empty date": `"session_1_date_time":"",`, "null": `"session_1_date_time":null,`} {
+		file := packed(t, plain, func(s string) string {
+			require.Contains(t, s, dated)
+			return strings.Replace(s, dated, change, 1)
+		})
+		assert.Equal(t, want, rows[recallRow](t, "recall", "-data", file), name)
+	}
+	var errs bytes.Buffer
+	odd := packed(t, plain, func(s string) string { return strings.Replace(s, dated, `"session_1_date_time":"yesterday",`, 1) })
+	assert.Equal(t, 1, run(t.Context(), []string{"recall", "-data", odd}, nil, &errs))
+	assert.Contains(t, errs.String(), "conversation 1: date of session 1")
+	require.NoError(t, os.WriteFile(odd, []byte{0x1f, 0x8b, 8, 0}, 0o600))
+	assert.Equal(t, 1, run(t.Context(), []string{"recall", "-data", odd}, nil, &errs))
+	assert.Contains(t, errs.String(), odd+": unexpected EOF")
 }
 
 func TestRecallOfAFileThatIsNone(t *testing.T) {

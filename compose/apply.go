@@ -24,14 +24,14 @@ func (l *leaving) apply() {
 		}
 		switch {
 		case l.whole[at.entry]:
-			w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateOut, Tokens: sp.Tokens, Reason: l.why[u], New: true})
+			w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateOut, Tokens: sp.Tokens, Left: sp.Tokens, Reason: l.why[u], New: true})
 			w.ghost(sp)
 		case l.stubs(u):
-			w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateStub, Tokens: sp.Stub, Reason: l.why[u], New: true})
+			w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateStub, Tokens: sp.Stub, Left: sp.Tokens - sp.Stub, Reason: l.why[u], New: true})
 			w.ghost(sp)
 		default:
 			if shorter, ok := l.short[u]; ok {
-				w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateExcerpt, Tokens: shorter.Tokens, Reason: l.why[u], New: true})
+				w.decide(Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateExcerpt, Tokens: shorter.Tokens, Left: sp.Tokens - shorter.Tokens, Reason: l.why[u], New: true})
 			}
 		}
 	}
@@ -61,8 +61,12 @@ func (w *work) ghost(sp *quire.Span) {
 	if len(uids) == 0 {
 		uids = []quire.UID{sp.UID}
 	}
+	turn := w.st.Turn
+	if sp.Dead() {
+		turn = 0 // nobody wanted it
+	}
 	for _, uid := range uids {
-		w.st.Ghosts = append(w.st.Ghosts, Ghost{UID: uid, Call: w.st.Call, Refaults: sp.Refaults})
+		w.st.Ghosts = append(w.st.Ghosts, Ghost{UID: uid, Call: w.st.Call, Refaults: sp.Refaults, Turn: turn})
 		w.st.Evicted++
 	}
 }

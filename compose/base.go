@@ -38,8 +38,13 @@ func (w *work) base() {
 		bare := render.Notice(&quire.Notice{Pending: 999, Urgent: 99, Tokens: 99_999}, 0, nil)
 		w.reserve = max(w.plan.Budget/noticeShare, w.countNotice(bare))
 	}
-	w.limit = in.State.Calibration.Room(w.plan.Budget, w.confidence()) - w.less
+	w.limit = in.State.Calibration.Room(w.plan.Budget, w.confidence())
+	if in.plain != nil { // what a report says of another mix does not take all the room
+		w.limit = max(w.limit, w.plan.base+(w.plan.Budget-w.plan.base)/4)
+	}
+	w.limit -= w.less
 	w.room = w.limit - w.plan.base - w.reserve
+	w.plan.Room = max(0, w.room)
 	w.plan.Cold = w.stable != in.State.Stable
 }
 
@@ -62,7 +67,9 @@ func (w *work) notify() {
 	if w.in.Notice == nil || w.inLoop() && !w.in.Model.Row.NoticeInLoop {
 		return
 	}
-	w.plan.Prompt.Notice = render.Notice(w.in.Notice, w.reserve, w.countNotice)
+	n := *w.in.Notice
+	n.Void = w.void()
+	w.plan.Prompt.Notice = render.Notice(&n, w.reserve, w.countNotice)
 	if w.plan.Prompt.Notice != "" {
 		w.plan.notice = w.countNotice(w.plan.Prompt.Notice)
 		w.room -= max(0, w.plan.notice-w.reserve)
@@ -122,7 +129,7 @@ func (w *work) head() {
 		if i < len(before) && before[i].Spans[0].Message == sp.Message && before[i].Spans[0].Digest == sp.Digest {
 			e.Spans[0].Tokens = before[i].Spans[0].Tokens
 		} else {
-			e.Spans[0].Tokens = w.count(w.userParts(it, 0))
+			e.Spans[0].Tokens = w.count(w.userParts(it, &sp))
 		}
 		w.st.Set.Head = append(w.st.Set.Head, e)
 	}

@@ -1,6 +1,8 @@
 package compose
 
 import (
+	"slices"
+
 	"github.com/quire-dev/quire"
 )
 
@@ -21,6 +23,12 @@ func (w *work) applyChanges() {
 				continue
 			}
 			mark, ok := changed[sp.UID]
+			if n := len(sp.Shows); n > 0 && !ok { // a pull, when nothing that it shows holds any more
+				mark, ok = changed[sp.Shows[0]]
+				for _, uid := range sp.Shows[1:] {
+					ok = ok && changed[uid] != ""
+				}
+			}
 			if !ok && !sp.Until.IsZero() && !w.in.Now.Before(sp.Until) {
 				mark, ok = quire.MarkExpired, true
 			}
@@ -29,6 +37,25 @@ func (w *work) applyChanges() {
 			}
 		}
 	}
+}
+
+// void lists the mail that stands although it was taken back or replaced.
+func (w *work) void() []quire.UID {
+	var out []quire.UID
+	for i := range w.st.Set.Log {
+		for j := range w.st.Set.Log[i].Spans {
+			sp := &w.st.Set.Log[i].Spans[j]
+			if sp.Mark != quire.MarkSuperseded || sp.Form == quire.FormStub || sp.Kind == quire.KindNote {
+				continue
+			}
+			for _, uid := range shownBy(sp) {
+				if !slices.Contains(out, uid) {
+					out = append(out, uid)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // offer lets in what a recall found, best first, as long as nothing has to
@@ -47,7 +74,7 @@ func (w *work) offer(next *quire.Item) {
 	}
 	used := w.logTokens()
 	if next != nil {
-		used += min(w.count(w.userParts(next, 0)), w.room/shareUser)
+		used += min(w.count(w.userParts(next, &quire.Span{})), w.room/shareUser)
 	}
 	for i := range w.in.Offered {
 		it := &w.in.Offered[i]
@@ -59,7 +86,7 @@ func (w *work) offer(next *quire.Item) {
 			w.decide(Decision{UID: it.UID, Kind: kind(it), Fate: FateOut, Reason: why, New: true})
 			continue
 		}
-		n := w.count(w.userParts(it, 0))
+		n := w.count(w.userParts(it, &quire.Span{}))
 		if used+n > w.room {
 			w.decide(Decision{UID: it.UID, Kind: kind(it), Fate: FateOut, Tokens: n, Reason: "offered; no room", New: true})
 			continue

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -24,8 +25,12 @@ type Options struct {
 	// Key makes the codes on fence lines: the store's secret. Another key is
 	// another rendering.
 	Key []byte
+	// Searches are the tools whose results are hits of a search: lists of what to
+	// pull. Within a turn they stay, up to a fifth of the room. nil is mail_find.
+	Searches []string
 	// Caps and floors by class and sender. A cap sends the oldest away above
-	// it; a floor keeps the newest up to it.
+	// it; a floor keeps the newest up to it. One that can't be meant as it stands
+	// makes every plan fail with a [*BadLimitError]: New has no error to return.
 	Limits []Limit
 	// Confidence is that of the calibrated upper bound of token counts, once
 	// usage was reported; 0 is 0.99.
@@ -35,7 +40,7 @@ type Options struct {
 // Limit holds the messages of one class or sender, or both, between a floor and
 // a cap, in tokens of the log. Zero is no floor, no cap.
 type Limit struct {
-	Class quire.Class   // "": any
+	Class quire.Class   // "": any; else one of quire's classes
 	From  quire.Address // "": anybody
 	Floor int
 	Cap   int
@@ -56,7 +61,11 @@ type Composer struct {
 	schedule   policy.Schedule
 	key        []byte
 	limits     []Limit
+	searches   []string
 	confidence float64
+	plainly    policy.Policy   // for a session
+	steadily   policy.Schedule // for a session with a state
+	invalid    error           // what is wrong with the options
 }
 
 // New returns a composer. The options are copied; nil is the zero Options.
@@ -65,7 +74,7 @@ func New(o *Options) *Composer {
 		o = &Options{}
 	}
 	c := &Composer{framing: o.Framing, policy: o.Policy, schedule: o.Schedule,
-		key: slices.Clone(o.Key), limits: slices.Clone(o.Limits), confidence: o.Confidence}
+		key: slices.Clone(o.Key), limits: slices.Clone(o.Limits), searches: slices.Clone(o.Searches), confidence: o.Confidence}
 	counter := o.Counter
 	if counter == nil {
 		counter = tokenizer.Approx{}
@@ -75,26 +84,42 @@ func New(o *Options) *Composer {
 	}
 	c.counter = tokenizer.TextOf(counter)
 	c.counted = tokenizer.Key(counter, c.framing, fmt.Sprintf("render@%d", render.Version))
+	c.plainly, c.steadily = c.policy, c.schedule
+	if o.Searches == nil {
+		c.searches = []string{"mail_find"}
+	}
 	if c.policy == nil {
-		c.policy = policy.Default{}
+		c.policy, c.plainly = policy.Default{}, policy.WindowTurns{}
 	}
 	if c.schedule == nil {
-		c.schedule = policy.RentOrBuy{}
+		c.schedule, c.steadily = policy.RentOrBuy{}, policy.RentOrBuy{Free: freeShare}
 	}
 	if c.confidence <= 0 || c.confidence >= 1 {
 		c.confidence = 0.99
 	}
+	c.invalid = c.check()
 	return c
 }
 
 // Plan composes the next prompt. It is a pure function of in, does no I/O and
 // changes nothing that in refers to, but for in.Memo.
 //
+// Whatever the policy says, the open turn can get on. Until it ends (see
+// [State.EndTurn]) these stay as long as anything else can leave, in this order: the
+// hits of each search, the newest first, up to a fifth of the room; what was pulled;
+// the mail that came in the turn, in the end as an excerpt; and what was pulled
+// again after it had left in the same turn. What a pull needs room for leaves other
+// turns first. What was dropped, or replaced, is not held, and caps hold.
+//
 // When what must stay does not fit, it returns the plan together with a
 // [*BudgetError]. There is no plan with the other errors: a resident message
 // without a body is a [*MissingBodyError], an unanswered last call an
-// [*OpenCallsError], and nothing to send is [ErrNothingToSend].
+// [*OpenCallsError], and nothing to send is [ErrNothingToSend]. One id with two contents
+// is a [*SameIDError], and a limit that can't be meant a [*BadLimitError].
 func (c *Composer) Plan(in Input) (*Plan, error) {
+	if err := cmp.Or(c.invalid, in.check()); err != nil {
+		return nil, err
+	}
 	switched := in.State.Model != "" && in.State.Model != in.Model.Name
 	in.State = in.State.For(in.Model.Name)
 	less, unsure := 0, false
@@ -106,11 +131,15 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 		}
 		unsure = unsure || w.unsure
 		w.plan.Unsure = unsure
-		over := w.held - w.plan.Budget
+		over := w.bound - w.plan.Budget
 		if over <= 0 || w.plan.Used > w.limit {
 			return w.plan, w.overBudget()
 		}
 		// It is mixed otherwise than the prompt that the room was reckoned by.
+		if in.plain != nil { // what must stay can be cut, but not to nothing
+			less += w.limit - w.plan.Used + max(over+over*round/4, w.limit/100, 1)
+			continue
+		}
 		less += max(over<<round, w.limit/100, 1)
 	}
 }
@@ -122,6 +151,7 @@ func (w *work) compose() error {
 	if err := w.arrive(); err != nil {
 		return err
 	}
+	w.heed()
 	if err := w.sendable(); err != nil {
 		return err
 	}
@@ -168,6 +198,10 @@ type work struct {
 	st      State // becomes Plan.Next
 	plan    *Plan
 	fresh   map[quire.MessageID]*quire.Item // what arrived
+	sizes   map[quire.MessageID]int         // tokens of results that share their group's room
+	ended   bool                            // the turn was ended, and nothing that begins another has entered yet
+	hold    hold                            // what of the open turn may not leave
+	held    []bool                          // by unit of the view: only hold forbids that it leaves
 	newest  quire.MessageID                 // the message that ends what arrived, when somebody sent it
 	limit   int                             // tokens of the input, in our own count
 	reserve int                             // of them, kept free for the notice
@@ -188,7 +222,7 @@ type work struct {
 	whole   int                             // tokens of what was fitted last, before it was made to fit
 
 	stoneless bool // nothing fits: tombstones go too
-	held      int  // tokens that the budget is held by
+	bound     int  // tokens that the budget is held by
 	less      int  // tokens of the room that are not used
 	switched  bool // the call before was of another model
 	unsure    bool // see Plan.Unsure
@@ -235,7 +269,11 @@ func (w *work) mutable(e int) []quire.Span {
 	return w.st.Set.Log[e].Spans
 }
 
-func (w *work) problem(s string) { w.plan.Problems = append(w.plan.Problems, s) }
+func (w *work) problem(s string) {
+	if !slices.Contains(w.plan.Problems, s) {
+		w.plan.Problems = append(w.plan.Problems, s)
+	}
+}
 
 // count counts one prompt message as it will stand, framing included.
 func (w *work) count(parts []quire.Part) int {

@@ -31,7 +31,7 @@ func standing(e *quire.Entry, sp *quire.Span) Decision {
 		d.Kind = quire.KindMail
 	}
 	switch sp.Form {
-	case quire.FormExcerpt:
+	case quire.FormExcerpt, quire.FormWaiting:
 		d.Fate = FateExcerpt
 	case quire.FormStub:
 		d.Fate = FateStub
@@ -58,6 +58,7 @@ func (p *Plan) Decisions() []Decision {
 			for j := range entries[i].Spans {
 				d := standing(&entries[i], &entries[i].Spans[j])
 				if c, ok := changed[d.UID]; ok && c.Seq == d.Seq {
+					c.Tokens = d.Tokens // a call whose result never came is answered after it entered
 					d = c
 				}
 				out = append(out, d)
@@ -90,7 +91,7 @@ func gone(changed map[quire.UID]Decision) []Decision {
 
 // overBudget says that the prompt does not fit, and why not.
 func (w *work) overBudget() error {
-	if w.held <= w.plan.Budget {
+	if w.bound <= w.plan.Budget {
 		return nil
 	}
 	e := &BudgetError{Budget: w.limit, Need: w.plan.Used}

@@ -26,7 +26,7 @@ func TestEverythingHasADecision(rt *testing.T) {
 			for i := range entries {
 				for _, sp := range entries[i].Spans {
 					standing[sp.UID] = sp.Form
-					fate := map[quire.Form]compose.Fate{quire.FormWhole: compose.FateIn, quire.FormExcerpt: compose.FateExcerpt, quire.FormStub: compose.FateStub}
+					fate := map[quire.Form]compose.Fate{quire.FormWhole: compose.FateIn, quire.FormExcerpt: compose.FateExcerpt, quire.FormWaiting: compose.FateExcerpt, quire.FormStub: compose.FateStub}
 					require.Equal(t, fate[sp.Form], seen[sp.UID].Fate, "%s\n%s", sp.UID, written(s.plan))
 				}
 			}

@@ -28,7 +28,8 @@
 // plans and receipts are values: Plan changes none that it is given, and shares
 // memory with them, so change a State through its methods only.
 //
-// Someone with a loop of his own and no mailbox uses [Session], which does that.
+// With a loop of your own and no mailbox, use [Session], which does that, and shows
+// messages as they are.
 //
 // # Looking back and ahead
 //

@@ -1,7 +1,9 @@
 package compose
 
 import (
+	"cmp"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,6 +29,10 @@ var callIDPattern = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 // its results.
 func (w *work) arrive() error {
 	w.markUses()
+	if w.ended = w.in.State.ended(); w.ended && !slices.ContainsFunc(w.in.Arrived, sent) {
+		w.st.Turn++ // the turn that begins goes on with what stands
+		w.ended = false
+	}
 	var waiting []*quire.Item
 	flush := func() {
 		for _, it := range waiting {
@@ -72,6 +78,9 @@ func (w *work) arrive() error {
 	if last < 0 {
 		w.offer(nil)
 	}
+	if w.ended { // nothing that came entered
+		w.st.Turn++
+	}
 	if e := w.openEntry(); e >= 0 {
 		entry := &w.st.Set.Log[e]
 		return &OpenCallsError{UID: entry.Spans[0].UID, CallIDs: w.unanswered(entry)}
@@ -79,11 +88,15 @@ func (w *work) arrive() error {
 	return nil
 }
 
+// sent says whether somebody sent a message, the agent's notes and events to itself
+// included: no turn and no result.
+func sent(it quire.Item) bool { return it.Kind != quire.KindTurn && it.Kind != quire.KindResult }
+
 // trailingUser is the index of the arrived message that ends the log, when it
 // is one that somebody sent: what a recall offers stands before it.
 func (w *work) trailingUser() int {
 	n := len(w.in.Arrived) - 1
-	if n < 0 || w.in.Arrived[n].Kind == quire.KindTurn || w.in.Arrived[n].Kind == quire.KindResult {
+	if n < 0 || !sent(w.in.Arrived[n]) {
 		return -1
 	}
 	return n
@@ -148,16 +161,17 @@ func (w *work) enterUser(it *quire.Item, class quire.Class) {
 	if w.above(it.UID) {
 		return
 	}
-	if why := w.refuse(it, w.afterUser() && it.ID != w.newest); why != "" {
+	if why := w.refuse(it, w.in.plain == nil && w.afterUser() && it.ID != w.newest); why != "" {
 		w.decide(Decision{UID: it.UID, Kind: kind(it), Fate: FateOut, Reason: why, New: true})
 		return
 	}
 	w.supersede(it)
-	if w.st.Turn == 0 || w.afterTurnEnd() {
+	if w.st.Turn == 0 || w.ended || w.afterTurnEnd() {
 		w.st.Turn++
+		w.ended = false
 	}
 	sp := w.span(it, quire.RoleUser, class)
-	w.fitUser(it, &sp, w.room/shareUser)
+	w.fitUser(it, &sp, w.allow(w.room/shareUser))
 	w.append(quire.Entry{Spans: []quire.Span{sp}})
 	w.entered(len(w.st.Set.Log)-1, 0)
 }
@@ -174,16 +188,50 @@ func (w *work) refuse(it *quire.Item, once bool) string {
 	case it.Expired(w.in.Now):
 		return "expired"
 	}
-	d := quire.PartsDigest(it.Parts)
-	for i := range w.st.Set.Log {
-		for j := range w.st.Set.Log[i].Spans {
-			sp := &w.st.Set.Log[i].Spans[j]
-			if once && sp.Role == quire.RoleUser && sp.Digest == d && sp.From == it.From && !sp.Dead() {
-				return fmt.Sprintf("the same as %s above", sp.UID)
-			}
+	if once {
+		if uid, ok := w.st.Same(it, w.resident); ok {
+			return fmt.Sprintf("the same as %s above", uid)
 		}
 	}
 	return ""
+}
+
+// resident finds a message that stands.
+func (w *work) resident(uid quire.UID) (quire.Item, bool) {
+	for i := range w.st.Set.Log {
+		for j := range w.st.Set.Log[i].Spans {
+			if sp := &w.st.Set.Log[i].Spans[j]; sp.UID == uid {
+				return w.item(sp.Message)
+			}
+		}
+	}
+	return quire.Item{}, false
+}
+
+// Same finds a resident message that says the same as it, from the same sender: in
+// its parts, and in what its handle says of it. body reads a message that stands;
+// false when it can't.
+func (s *State) Same(it *quire.Item, body func(quire.UID) (quire.Item, bool)) (quire.UID, bool) {
+	d := quire.PartsDigest(it.Parts)
+	for i := range s.Set.Log {
+		for j := range s.Set.Log[i].Spans {
+			sp := &s.Set.Log[i].Spans[j]
+			if sp.Role != quire.RoleUser || sp.Digest != d || sp.From != it.From || sp.Dead() {
+				continue
+			}
+			if old, ok := body(sp.UID); ok && sameDraft(&old.Draft, &it.Draft) {
+				return sp.UID, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// sameDraft says whether two drafts differ in nothing that a reader acts on, parts
+// and sender aside.
+func sameDraft(a, b *quire.Draft) bool {
+	kindOf := func(d *quire.Draft) quire.Kind { return cmp.Or(d.Kind, quire.KindMail) }
+	return a.Subject == b.Subject && kindOf(a) == kindOf(b) && a.InReplyTo == b.InReplyTo && reflect.DeepEqual(a.Question, b.Question)
 }
 
 // replaced says whether a later message that arrived with this one, of the same
@@ -253,15 +301,7 @@ func (w *work) enterTurn(it *quire.Item) {
 	sp := w.span(it, quire.RoleAssistant, quire.ClassRecent)
 	sp.Says = says(it.Parts)
 	ids := w.callIDs(it)
-	show := func(keep int) int {
-		s := sp
-		s.Form, s.Keep = quire.FormExcerpt, keep
-		if keep == 0 {
-			s.Form = quire.FormWhole
-		}
-		return w.count(w.turnParts(it, ids, &s))
-	}
-	w.fit(&sp, w.room/shareTurn, textBytes(it.Parts), show)
+	w.fitTurn(it, ids, &sp, w.allow(w.room/shareTurn))
 	w.append(quire.Entry{Spans: []quire.Span{sp}, Open: len(ids) > 0, CallIDs: ids})
 	w.entered(len(w.st.Set.Log)-1, 0)
 }

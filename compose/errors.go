@@ -71,3 +71,34 @@ type MissingBodyError struct {
 func (e *MissingBodyError) Error() string {
 	return fmt.Sprintf("compose: the body of %s (%s) is in the working set but Input.Body does not return it: load what State.Needs lists", e.UID, e.Message)
 }
+
+// SameIDError says that one message id came with two contents, in what arrived, was
+// offered or is in the context: the model would be shown one of them twice and never
+// the other. Give each message an id of its own.
+type SameIDError struct {
+	Message quire.MessageID
+	UIDs    [2]quire.UID // of the two
+}
+
+// Error names the id and both numbers.
+func (e *SameIDError) Error() string {
+	return fmt.Sprintf("compose: %s and %s have one message id, %q, and different content: give each message an id of its own",
+		e.UIDs[0], e.UIDs[1], e.Message)
+}
+
+// BadLimitError says that one of [Options].Limits can't be meant as it stands: there is
+// no such class, or its floor or cap is negative. It would never hold anything.
+type BadLimitError struct {
+	Index int // in Options.Limits, from 0
+	Limit Limit
+}
+
+// Error names the limit, and what there is.
+func (e *BadLimitError) Error() string {
+	if e.Limit.Floor < 0 || e.Limit.Cap < 0 {
+		return fmt.Sprintf("compose: Options.Limits[%d] has a floor of %d and a cap of %d tokens: neither may be negative; 0 is none",
+			e.Index, e.Limit.Floor, e.Limit.Cap)
+	}
+	return fmt.Sprintf("compose: Options.Limits[%d] is of class %q: there are %q, %q and %q, and \"\" for any",
+		e.Index, e.Limit.Class, quire.ClassRecent, quire.ClassPulled, quire.ClassPinned)
+}

@@ -14,21 +14,30 @@ import (
 // too much, is replaced by that of the strict schedule. When even that is not
 // enough, or only with what is still wanted, or much dearer than it has to be,
 // older groups of an open tool loop go too, and the loop begins anew.
+//
+// What the open turn holds goes last, step by step: see [hold].
 func (w *work) evict() {
-	w.regard(false)
-	if w.holds() && w.view.Over > 0 && w.reopens() {
-		return
-	}
-	if w.leave() {
-		return
-	}
-	if w.holds() {
-		w.regard(true)
-		if w.leave() {
-			w.plan.Cut += anew
+	for _, w.hold = range w.holds() {
+		w.plan.hold = w.hold
+		w.regard(false)
+		if w.loopHolds() && w.view.Over > 0 && w.reopens() {
 			return
 		}
+		if w.leave() {
+			return
+		}
+		if w.loopHolds() {
+			w.regard(true)
+			if w.leave() {
+				w.plan.Cut += anew
+				return
+			}
+		}
+		if w.hold == holdAgain {
+			w.plan.lacks = w.left.used - w.room
+		}
 	}
+	w.left.squeeze()
 	w.enact(w.left, "over budget") // it does not fit, but this is as small as it gets
 }
 
@@ -71,8 +80,8 @@ const most = 7
 // row protects.
 const anew = "; the open loop begins anew at the first group kept"
 
-// holds says whether the provider's row protects groups of an open loop.
-func (w *work) holds() bool {
+// loopHolds says whether the provider's row protects groups of an open loop.
+func (w *work) loopHolds() bool {
 	return w.inLoop() && w.in.Model.Row.LoopEvict != quire.LoopGroups
 }
 
@@ -92,20 +101,20 @@ func (w *work) deadFree() int {
 func (w *work) leave() bool {
 	l, reason := w.scheduled()
 	if l.used > w.room { // what left makes room for its tombstone only: before anything live leaves, all that is dead does
-		l, reason = w.carve(policy.Cut{}, w.overCaps()), "over budget: all that is dead"
+		l, reason = w.carve(policy.Cut{}, w.forced()), "over budget: all that is dead"
 	}
 	if l.used <= w.room {
 		w.enact(l, reason)
 		return true
 	}
 	w.view.OnlyDead = false
-	return w.strictly(w.victims(), w.overCaps())
+	return w.strictly(w.victims(), w.forced())
 }
 
 // scheduled is the schedule's cut of what may leave now, not carried out yet, and
 // why it is made.
 func (w *work) scheduled() (*leaving, string) {
-	caps := w.overCaps()
+	forced := w.forced()
 	w.view.OnlyDead = !w.live()
 	victims := w.victims()
 	cut := w.c.schedule.Next(&w.view, victims)
@@ -113,11 +122,14 @@ func (w *work) scheduled() (*leaving, string) {
 		w.problem(fmt.Sprintf("schedule %s: %v; the strict one was used", w.c.schedule.Name(), err))
 		cut = policy.Strict{}.Next(&w.view, victims)
 	}
-	if cut.Reason == "" && len(caps) > 0 {
-		cut.Reason = capped
+	if cut.Reason == "" && len(forced) > 0 {
+		cut.Reason = forced[0].Reason
 	}
-	return w.carve(cut, caps), cut.Reason
+	return w.carve(cut, forced), cut.Reason
 }
+
+// forced lists what leaves, or gets shorter, whatever policy and schedule say.
+func (w *work) forced() []policy.Victim { return append(w.overCaps(), w.shortened()...) }
 
 // live says whether the schedule may want live victims.
 func (w *work) live() bool {
@@ -128,7 +140,7 @@ func (w *work) live() bool {
 // strictly carries out strict cuts until all fits, tombstones included; false
 // when what must stay is too much. What the policy does not yield goes last; what
 // it would keep in a shorter form goes whole when that is not enough.
-func (w *work) strictly(victims, caps []policy.Victim) bool {
+func (w *work) strictly(victims, forced []policy.Victim) bool {
 	victims = w.andTheRest(victims)
 	slack := 0 // what tombstones take
 	for round := range strictRounds {
@@ -140,7 +152,7 @@ func (w *work) strictly(victims, caps []policy.Victim) bool {
 		}
 		cut := policy.Strict{}.Next(&w.view, victims)
 		cut.Target = max(w.room-slack, 1)
-		if w.carve(cut, caps); w.left.used <= w.room {
+		if w.carve(cut, forced); w.left.used <= w.room {
 			w.enact(w.left, cut.Reason)
 			return true
 		}
@@ -227,10 +239,9 @@ func (w *work) valid(cut policy.Cut) error {
 	return nil
 }
 
-// carve makes the log as a cut would leave it. What is over a cap goes in any
-// case.
-func (w *work) carve(cut policy.Cut, caps []policy.Victim) *leaving {
-	if cut.At == len(w.view.Units) && len(cut.Live)+len(caps) == 0 && w.view.Used <= w.room {
+// carve makes the log as a cut would leave it. What is forced leaves in any case.
+func (w *work) carve(cut policy.Cut, forced []policy.Victim) *leaving {
+	if cut.At == len(w.view.Units) && len(cut.Live)+len(forced) == 0 && w.view.Used <= w.room {
 		w.left = &leaving{w: w, first: len(w.st.Set.Log), used: w.view.Used}
 		return w.left
 	}
@@ -241,9 +252,13 @@ func (w *work) carve(cut policy.Cut, caps []policy.Victim) *leaving {
 			l.gone[i], l.why[i] = true, policy.DeadReason(u.Mark)
 		}
 	}
-	for _, v := range caps {
-		if !l.gone[v.Unit] {
+	for _, v := range forced {
+		switch {
+		case l.gone[v.Unit]:
+		case v.Keep <= 0:
 			l.gone[v.Unit], l.why[v.Unit] = true, v.Reason
+		case l.shorten(v):
+			l.why[v.Unit] = v.Reason
 		}
 	}
 	for _, v := range cut.Live {

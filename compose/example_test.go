@@ -42,14 +42,15 @@ func Example() {
 }
 
 // A loop that keeps its own list of messages: quire chooses what of it each call
-// sees.
+// sees. The model gets tools that bring back what is left out.
 func ExampleSession() {
 	s := compose.NewSession(compose.SessionOptions{
 		Model:  quire.ModelInfo{Name: "some-model", Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups}},
 		System: "You answer questions.",
-		Budget: 500, // tokens of a request
+		Budget: 900, // tokens of a request
 		Now:    func() time.Time { return time.Unix(0, 0) },
 	})
+	s.Options.Tools = s.Tools() // beside the loop's own, if it has any
 	var list []quire.PromptMessage
 	for i := range 40 {
 		question := fmt.Sprintf("Question %d %s?", i, strings.Repeat("about this and that ", 10))
@@ -68,13 +69,21 @@ func ExampleSession() {
 		_ = s.Sent(plan, usage)
 		list = append(list, quire.PromptMessage{Role: quire.RoleAssistant, Parts: []quire.Part{quire.Text{Text: answer}}})
 		if i == 39 {
-			fmt.Println(len(list), "messages in the list, fewer in the prompt:", len(plan.Prompt.Messages) < 40)
+			fmt.Println(len(list), "messages in the list,", len(plan.Prompt.Messages), "in the prompt")
 			fmt.Println("within the budget:", plan.Used <= plan.Budget)
+			fmt.Println(quire.PlainText(plan.Prompt.Messages[0].Parts))
+			fmt.Println(quire.PlainText(plan.Prompt.Messages[1].Parts)[:31])
 		}
 	}
+	// When the model calls one of the tools, its result goes into the list as any other.
+	result, err := s.Call(quire.ToolCall{ID: "c1", Name: "context_find", Args: `{"words":"question 7"}`})
+	fmt.Println(strings.Split(quire.PlainText(result.Parts), "\n")[0][:24], err)
 	// Output:
-	// 80 messages in the list, fewer in the prompt: true
+	// 80 messages in the list, 16 in the prompt
 	// within the budget: true
+	// [64 earlier messages of this conversation, from #1 to #64, are left out; context_find searches them, context_pull shows them by number]
+	// Question 32 about this and that
+	// #15 user: Question 7 abo <nil>
 }
 
 func callModel(*quire.Prompt) (string, quire.Usage, error) { return "An answer.", quire.Usage{}, nil }

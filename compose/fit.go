@@ -7,12 +7,12 @@ import (
 
 // fitUser counts a message and, above most tokens, makes it an excerpt.
 func (w *work) fitUser(it *quire.Item, sp *quire.Span, most int) {
-	show := func(keep int) int { return w.count(w.userParts(it, keep)) }
 	if n, ok := it.Tokens(w.c.counted); ok && n <= most && n > 0 {
 		sp.Form, sp.Tokens = quire.FormWhole, n
 		return
 	}
-	w.fit(sp, most, textBytes(it.Parts), show)
+	show, bytes := w.spanShow(it, *sp, quire.FormExcerpt)
+	w.fit(sp, most, bytes, show)
 	if sp.Form == quire.FormWhole && it.UID != 0 {
 		w.plan.Counted = append(w.plan.Counted, Counted{it.UID, quire.Count{Key: w.c.counted, Tokens: sp.Tokens}})
 	}
@@ -43,18 +43,41 @@ func (w *work) fit(sp *quire.Span, most, bytes int, show func(keep int) int) {
 	}
 }
 
-// fitResult counts a result and, above most tokens, makes it an excerpt.
-func (w *work) fitResult(it *quire.Item, sp *quire.Span, most int) {
+// fitTurn counts what the model said and, above most tokens, makes it an excerpt.
+func (w *work) fitTurn(it *quire.Item, ids []string, sp *quire.Span, most int) {
 	show := func(keep int) int {
 		s := *sp
 		s.Form, s.Keep = quire.FormExcerpt, keep
 		if keep == 0 {
 			s.Form = quire.FormWhole
 		}
-		return w.countResult(it, &s)
+		return w.count(w.turnParts(it, ids, &s))
+	}
+	w.fit(sp, most, textBytes(it.Parts), show)
+}
+
+// fitResult counts a result and, above most tokens, makes it an excerpt.
+func (w *work) fitResult(it *quire.Item, sp *quire.Span, most int) {
+	show, bytes := w.spanShow(it, *sp, quire.FormExcerpt)
+	w.fit(sp, most, bytes, show)
+}
+
+// spanShow returns what counts a result or a message that somebody sent when so many
+// bytes of its text are shown, in the form, and how many there are. 0 shows all.
+func (w *work) spanShow(it *quire.Item, sp quire.Span, form quire.Form) (show func(keep int) int, bytes int) {
+	of := func(keep int) *quire.Span {
+		s := sp
+		s.Form, s.Keep = form, keep
+		if keep == 0 {
+			s.Form = quire.FormWhole
+		}
+		return &s
+	}
+	if sp.Role == quire.RoleUser {
+		return func(keep int) int { return w.count(w.userParts(it, of(keep))) }, textBytes(it.Parts)
 	}
 	res, _ := render.ResultOf(it)
-	bytes := textBytes(res.Parts)
+	bytes = textBytes(res.Parts)
 	for _, p := range res.Parts {
 		if ref, ok := p.(quire.Ref); ok {
 			if target, ok := w.item(ref.Message); ok {
@@ -62,5 +85,5 @@ func (w *work) fitResult(it *quire.Item, sp *quire.Span, most int) {
 			}
 		}
 	}
-	w.fit(sp, most, bytes, show)
+	return func(keep int) int { return w.countResult(it, of(keep)) }, bytes
 }

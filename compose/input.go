@@ -47,6 +47,7 @@ type Input struct {
 	Memo *Memo
 
 	again *Taken // of the receipt that is replayed
+	plain *plain // of a session; nil: a mailbox's messages, with handles and fences
 }
 
 // budget resolves the zero Budget.

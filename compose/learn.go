@@ -114,9 +114,9 @@ func (w *work) doubt() bool {
 func (w *work) weigh() {
 	p, cal := w.plan, &w.in.State.Calibration
 	p.Mix = w.mixed()
-	p.Estimate, p.Bound, w.held = p.Used, p.Used, p.Used
+	p.Estimate, p.Bound, w.bound = p.Used, p.Used, p.Used
 	if cal.N() > 0 {
 		p.Estimate, p.Bound = cal.Apply(p.Mix), cal.Upper(p.Mix, w.c.confidence)
-		w.held = cal.Upper(p.Mix, w.confidence())
+		w.bound = cal.Upper(p.Mix, w.confidence())
 	}
 }

@@ -29,6 +29,9 @@ type leaving struct {
 // settle decides which entries leave whole: those all of whose units should. An
 // assistant message whose results don't all leave stays.
 func (l *leaving) settle() {
+	if l.w.in.plain != nil {
+		l.complete()
+	}
 	log := l.w.st.Set.Log
 	l.whole = make([]bool, len(log))
 	for i := range log {
@@ -46,6 +49,9 @@ func (l *leaving) settle() {
 // was shortened can be given back, and nothing that would stand alone between two
 // tombstones: the second one would cost more than a short answer is worth.
 func (l *leaving) giveBack(target int) {
+	if l.w.in.plain != nil {
+		return // an exchange leaves whole
+	}
 	if target <= 0 || target > l.w.room {
 		target = l.w.room
 	}
@@ -57,6 +63,7 @@ func (l *leaving) giveBack(target int) {
 		unit := &l.w.view.Units[u]
 		shorter, short := l.short[u]
 		switch {
+		case short && l.w.held[u]: // it is forced
 		case short:
 			if used+unit.Tokens-shorter.Tokens <= target {
 				used += unit.Tokens - shorter.Tokens
@@ -114,6 +121,10 @@ func (l *leaving) count() int {
 // region that leaves. It takes in those beside it, unless the cache can be read up
 // to just behind one: to change that would have more written anew than it saves.
 func (l *leaving) build() {
+	if l.w.in.plain != nil {
+		l.buildPlain()
+		return
+	}
 	w := l.w
 	l.first = len(w.st.Set.Log)
 	l.log = make([]quire.Entry, 0, len(w.st.Set.Log))

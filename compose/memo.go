@@ -24,6 +24,7 @@ type Memo struct {
 	spans   []unitAt
 	bounds  []price.Boundary // room for the next layout
 	starts  []int
+	held    []bool           // room for what the open turn holds
 	between []price.Boundary // room for the view's
 	fixed   quire.Digest     // of system and tools, last counted
 	tokens  int              // that they take
@@ -44,7 +45,7 @@ type rendered struct {
 func (m *Memo) begin(model string) {
 	if m.entries == nil || m.model != model {
 		*m = Memo{model: model, entries: map[uint64]*rendered{}, bodies: map[quire.MessageID]int{}, units: m.units, spans: m.spans,
-			bounds: m.bounds, starts: m.starts, between: m.between}
+			bounds: m.bounds, starts: m.starts, between: m.between, held: m.held}
 	}
 }
 

@@ -12,6 +12,7 @@ type Plan struct {
 	Prompt quire.Prompt
 	Call   uint64
 	Budget int // tokens that the input may take
+	Room   int // of them, for the log: what system, tools, head and notice leave
 	Used   int // tokens that it takes, notice and framing included, as counted
 	Kept   int // of them, the tokens whose bytes are those of the call before; 0 when that was of another model
 	// Mix is what the Used tokens are tokens of. Estimate is what the provider will
@@ -49,8 +50,12 @@ type Plan struct {
 	changes []Decision // what this call did, in order
 	names   [2]string  // of policy and schedule
 	taken   Taken
-	most    int // tokens that the result which came last was allowed
+	most    int // tokens that the last pull which came was allowed
 	whole   int // that all of it takes
+	hold    hold
+	lacks   int // tokens that were missing for all that was pulled again to stay
+	// squeezed: what must stay was cut, or is too much.
+	squeezed bool
 }
 
 // Counted is a token count that a plan had to make.
@@ -85,6 +90,11 @@ type Decision struct {
 	Kind   quire.Kind `json:"kind"`
 	Fate   Fate       `json:"fate"`
 	Tokens int        `json:"tokens"` // that it takes now; of what is out: that it took or would take
-	Reason string     `json:"reason"`
-	New    bool       `json:"new,omitzero"` // the fate changed in this call
+	// Left is how many tokens of it stood and do not any more, since this call: all that
+	// it took when it went out, the difference when a stub or a shorter excerpt stays.
+	// It is 0 for what never entered, and in receipts that were stored before the field
+	// existed. Tombstones are not in it.
+	Left   int    `json:"left,omitzero"`
+	Reason string `json:"reason"`
+	New    bool   `json:"new,omitzero"` // the fate changed in this call
 }

@@ -3,6 +3,7 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/quire-dev/quire"
 )
@@ -14,6 +15,8 @@ type Quote struct {
 	Fits   bool // all of it can stand beside what must stay
 	// Leaves is what would leave for it and would else stay.
 	Leaves []Decision
+	// Displaced are messages that were pulled in this turn and would leave for it.
+	Displaced []quire.UID
 	// Cost is how much dearer the next call becomes, in uncached input tokens
 	// as in [price.Bill]; what comes after is not in it.
 	Cost float64
@@ -31,13 +34,37 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("compose: %v take %d tokens, and a result may take %d: pull a part of it, or raise the budget", e.UIDs, e.Tokens, e.Room)
 }
 
+// NoRoomError says that messages do not fit beside what was pulled again in the open
+// turn, after it had left in it: that does not leave a second time.
+type NoRoomError struct {
+	UIDs   []quire.UID
+	Tokens int    // that they take
+	Free   int    // that are free for them
+	Stand  []Size // what could be dropped: what was pulled in this turn, and pins
+}
+
+// Error names the sizes.
+func (e *NoRoomError) Error() string {
+	s := fmt.Sprintf("compose: %v take %d tokens, and %d are free in this turn", e.UIDs, e.Tokens, e.Free)
+	for i, it := range e.Stand {
+		sep := ", "
+		if i == 0 {
+			sep = " beside "
+		}
+		s += fmt.Sprintf("%s%s (%d, %s)", sep, it.Name, it.Tokens, it.Why)
+	}
+	return s + ": drop what is no longer needed, or pull a part"
+}
+
 // Quote composes the next call twice, with a pull that shows the parts and with
 // one that shows nothing, and compares them. parts are what the result would
-// hold: references, mostly. in is that of the next call as far as it is known;
-// calls that wait for results must not be in it. Nothing is changed but in.Memo.
+// hold: references, mostly. in is that of the next call as far as it is known. Its
+// Arrived may end with the agent's turn that pulls and the results there are: the
+// parts then answer its first call that waits for one. Nothing is changed but in.Memo.
 //
-// What can never be shown whole gives the quote and a [*TooLargeError]; the
-// other errors are those of [Composer.Plan].
+// What can never be shown whole gives the quote and a [*TooLargeError], what would
+// push out something a second time in this turn a [*NoRoomError]; the other errors
+// are those of [Composer.Plan].
 func (c *Composer) Quote(in Input, parts ...quire.Part) (Quote, error) {
 	next := after(&in, parts)
 	with, err := c.pulled(in, next, parts)
@@ -63,17 +90,71 @@ func (c *Composer) Quote(in Input, parts ...quire.Part) (Quote, error) {
 			q.Leaves = append(q.Leaves, d)
 		}
 	}
-	if !excerpt {
-		return q, nil
+	q.Displaced = displaced(without, with)
+	if excerpt {
+		q.Fits, q.Tokens = false, with.whole
+		return q, &TooLargeError{UIDs: shows(parts), Tokens: q.Tokens, Room: q.Room}
 	}
-	q.Fits, q.Tokens = false, with.whole
-	e := &TooLargeError{Tokens: q.Tokens, Room: q.Room}
-	for _, p := range parts {
-		if ref, ok := p.(quire.Ref); ok {
-			e.UIDs = append(e.UIDs, ref.UID)
+	if with.hold == holdNothing && without.hold != holdNothing {
+		q.Fits = false
+		return q, &NoRoomError{UIDs: shows(parts), Tokens: q.Tokens, Free: max(0, q.Tokens-with.lacks), Stand: standsPulled(&without.Next)}
+	}
+	return q, nil
+}
+
+// displaced lists what was pulled in the turn that goes on and stands in one plan
+// but not in the other.
+func displaced(without, with *Plan) []quire.UID {
+	var out []quire.UID
+	for _, sp := range pulledIn(&without.Next) {
+		for _, uid := range shownBy(sp) {
+			if !with.Next.Resident(uid) && !slices.Contains(out, uid) {
+				out = append(out, uid)
+			}
 		}
 	}
-	return q, e
+	return out
+}
+
+// standsPulled gives the sizes of what the agent holds in the context by its own
+// calls.
+func standsPulled(s *State) []Size {
+	var out []Size
+	for _, sp := range pulledIn(s) {
+		for _, uid := range shownBy(sp) {
+			out = append(out, Size{uid.String(), sp.Tokens, "pulled in this turn"})
+		}
+	}
+	for i := range s.Set.Log {
+		for j := range s.Set.Log[i].Spans {
+			if sp := &s.Set.Log[i].Spans[j]; sp.Pinned {
+				out = append(out, Size{sp.UID.String(), sp.Tokens, "pinned"})
+			}
+		}
+	}
+	return out
+}
+
+// pulledIn lists the spans that were pulled in the state's turn and stand.
+func pulledIn(s *State) []*quire.Span {
+	var out []*quire.Span
+	for i := range s.Set.Log {
+		for j := range s.Set.Log[i].Spans {
+			sp := &s.Set.Log[i].Spans[j]
+			if sp.Turn == s.Turn && sp.Class == quire.ClassPulled && sp.Form != quire.FormStub && !sp.Dead() && !sp.Pinned {
+				out = append(out, sp)
+			}
+		}
+	}
+	return out
+}
+
+// shownBy lists the messages that a span shows: its own, but for a pull's.
+func shownBy(sp *quire.Span) []quire.UID {
+	if len(sp.Shows) > 0 {
+		return sp.Shows
+	}
+	return []quire.UID{sp.UID}
 }
 
 // after is a number behind all that are known, as that of a new message is.
@@ -95,16 +176,55 @@ func after(in *Input, parts []quire.Part) quire.UID {
 	return top + 1
 }
 
-// pulled plans the next call as if a pull had shown the parts.
+// pulled plans the next call as if a pull had shown the parts, in the result with the
+// number next+1.
 func (c *Composer) pulled(in Input, next quire.UID, parts []quire.Part) (*Plan, error) {
-	const id = "quote"
-	turn := quire.Item{Message: quire.Message{Draft: quire.Draft{ID: "quote/turn", Kind: quire.KindTurn,
-		Parts: []quire.Part{quire.ToolCall{ID: id, Name: "context_pull", Args: "{}"}}}}, Delivery: quire.Delivery{UID: next, Self: true}}
 	if len(parts) == 0 {
 		parts = []quire.Part{quire.Text{Text: "."}}
 	}
-	result := quire.Item{Message: quire.Message{Draft: quire.Draft{ID: "quote/result", Kind: quire.KindResult,
-		Parts: []quire.Part{quire.ToolResult{CallID: id, Name: "context_pull", Parts: parts}}}}, Delivery: quire.Delivery{UID: next + 1, Self: true}}
-	in.Arrived = append(in.Arrived[:len(in.Arrived):len(in.Arrived)], turn, result)
+	in.Arrived = slices.Clip(in.Arrived)
+	open := openCalls(in.Arrived)
+	if len(open) == 0 {
+		call := quire.ToolCall{ID: "quote", Name: "context_pull", Args: "{}"}
+		open = []quire.ToolCall{call}
+		in.Arrived = append(in.Arrived, quire.Item{Message: quire.Message{Draft: quire.Draft{ID: "quote/turn", Kind: quire.KindTurn,
+			Parts: []quire.Part{call}}}, Delivery: quire.Delivery{UID: next, Self: true}})
+	}
+	for i, call := range open {
+		res := quire.ToolResult{CallID: call.ID, Name: call.Name, Parts: parts}
+		if i > 0 {
+			res.Parts = []quire.Part{quire.Text{Text: "."}}
+		}
+		uid := next + 1 + quire.UID(i)
+		in.Arrived = append(in.Arrived, quire.Item{Message: quire.Message{Draft: quire.Draft{ID: quire.MessageID("quote/" + uid.String()),
+			Kind: quire.KindResult, Parts: []quire.Part{res}}}, Delivery: quire.Delivery{UID: uid, Self: true}})
+	}
 	return c.Plan(in)
+}
+
+// openCalls lists the calls of the last turn that have no result yet, when nothing but
+// results stands behind it.
+func openCalls(arrived []quire.Item) []quire.ToolCall {
+	answered := map[string]bool{}
+	for _, it := range slices.Backward(arrived) {
+		switch it.Kind {
+		case quire.KindResult:
+			for _, p := range it.Parts {
+				if res, ok := p.(quire.ToolResult); ok {
+					answered[res.CallID] = true
+				}
+			}
+		case quire.KindTurn:
+			var open []quire.ToolCall
+			for _, p := range it.Parts {
+				if call, ok := p.(quire.ToolCall); ok && !answered[call.ID] {
+					open = append(open, call)
+				}
+			}
+			return open
+		default:
+			return nil
+		}
+	}
+	return nil
 }

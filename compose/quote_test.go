@@ -31,6 +31,7 @@ func quotable(t *testing.T, budget int, words int) (compose.Input, quire.Part) {
 	plan, err := compose.New(nil).Plan(in)
 	require.NoError(t, err)
 	in.State, in.Arrived = plan.Next, nil
+	in.State.EndTurn()
 	return in, quire.Ref{Message: wanted.ID, UID: 99, Part: -1}
 }
 

@@ -47,6 +47,7 @@ func calls(c *compose.Composer, in compose.Input, items []quire.Item) ([]compose
 		}
 		receipts = append(receipts, plan.Receipt())
 		in.State = plan.Next
+		in.State.EndTurn()
 	}
 	return receipts, in.State
 }
@@ -59,7 +60,7 @@ func ExampleExplain() {
 	d, call, ok := compose.Explain(receipts, 1)
 	fmt.Println(ok, "in call", call, "-", d)
 	// Output:
-	// true in call 5 - + out     #1     mail          88  oldest
+	// true in call 5 - + out     #1     mail          88  exchange ended, last used 4 calls ago
 }
 
 // What would another schedule have done with the same calls?
@@ -116,6 +117,6 @@ func ExampleComposer_Quote() {
 	}
 	// Output:
 	// 124 tokens, of at most 158 true <nil>
-	// + out     #4     mail          87  oldest
-	// + out     #5     mail          88  oldest
+	// + out     #4     mail          87  exchange ended, last used 3 calls ago
+	// + out     #5     mail          88  exchange ended, last used 2 calls ago
 }

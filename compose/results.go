@@ -44,7 +44,7 @@ func (w *work) answer(e int, it *quire.Item, res *quire.ToolResult) bool {
 	if shown == "" {
 		return false
 	}
-	sp := w.resultSpan(it, res, shown, call, len(entry.CallIDs))
+	sp := w.resultSpan(it, res, shown, call, w.most(entry, it, res, len(open)))
 	entry.Spans = append(w.mutable(e), sp)
 	entry.Open = len(open) > 1
 	w.entered(e, len(entry.Spans)-1)
@@ -54,22 +54,69 @@ func (w *work) answer(e int, it *quire.Item, res *quire.ToolResult) bool {
 	return true
 }
 
-func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, call quire.ToolCall, calls int) quire.Span {
-	class := quire.ClassRecent
-	var uids []quire.UID
-	for _, p := range res.Parts {
-		if ref, ok := p.(quire.Ref); ok {
-			class = quire.ClassPulled
-			uids = append(uids, ref.UID)
-		}
+// most is how many tokens a result of the group may take: an equal part of the
+// group's share, but for pulls. Of these the small ones leave what they don't take to
+// the large ones, since what was pulled is wanted whole.
+func (w *work) most(e *quire.Entry, it *quire.Item, res *quire.ToolResult, open int) int {
+	if w.in.plain != nil {
+		return w.allow(0)
 	}
-	sp := w.span(it, quire.RoleTool, class)
-	sp.Tool, sp.Call, sp.Shows = call.Name, shown, uids
-	sp.Key = callKey(call)
+	left := w.room * 2 / shareResults
+	equal := left / len(e.CallIDs)
+	if open == len(e.CallIDs) && open == 1 || len(shows(res.Parts)) == 0 {
+		return equal
+	}
+	for i := 1; i < len(e.Spans); i++ {
+		left -= e.Spans[i].Tokens
+	}
+	at := slices.IndexFunc(w.in.Arrived, func(a quire.Item) bool { return a.ID == it.ID })
+	sizes := make([]int, 0, open)
+	for i := at; i >= 0 && i < len(w.in.Arrived) && w.in.Arrived[i].Kind == quire.KindResult && len(sizes) < open; i++ {
+		sizes = append(sizes, w.resultTokens(&w.in.Arrived[i], equal))
+	}
+	for len(sizes) < open { // those to come
+		sizes = append(sizes, equal)
+	}
+	slices.Sort(sizes)
+	for i, n := range sizes {
+		each := left / (len(sizes) - i)
+		if n > each {
+			return each
+		}
+		left -= n
+	}
+	return sizes[len(sizes)-1]
+}
+
+// resultTokens counts a result as it will stand beside others, once a plan: a pull
+// whole, another one up to its equal part.
+func (w *work) resultTokens(it *quire.Item, equal int) int {
+	n, ok := w.sizes[it.ID]
+	if !ok {
+		n = w.countResult(it, &quire.Span{Role: quire.RoleTool, Call: "call"})
+		if res, _ := render.ResultOf(it); len(shows(res.Parts)) == 0 {
+			n = min(n, equal)
+		}
+		if w.sizes == nil {
+			w.sizes = map[quire.MessageID]int{}
+		}
+		w.sizes[it.ID] = n
+	}
+	return n
+}
+
+// resultSpan makes the span of a result that may take so many tokens.
+func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, call quire.ToolCall, most int) quire.Span {
+	sp := w.span(it, quire.RoleTool, quire.ClassRecent)
+	if sp.Shows = append(shows(res.Parts), w.pulledBy(call)...); len(sp.Shows) > 0 {
+		sp.Class = quire.ClassPulled
+	}
+	sp.Tool, sp.Call, sp.Key = call.Name, shown, callKey(call)
 	w.refault(&sp)
-	most := w.room * 2 / shareResults / calls
 	w.fitResult(it, &sp, most)
-	w.plan.most, w.plan.whole = most, w.whole
+	if len(sp.Shows) > 0 || w.plan.most == 0 {
+		w.plan.most, w.plan.whole = most, w.whole
+	}
 	stub := sp
 	stub.Form = quire.FormStub
 	if n := w.countResult(it, &stub); n < sp.Tokens {
@@ -78,10 +125,21 @@ func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, c
 	return sp
 }
 
+// shows lists what a pull's result shows.
+func shows(parts []quire.Part) []quire.UID {
+	var uids []quire.UID
+	for _, p := range parts {
+		if ref, ok := p.(quire.Ref); ok {
+			uids = append(uids, ref.UID)
+		}
+	}
+	return uids
+}
+
 // countResult counts one result; results of a group share one message, whose
 // framing each bears, since some formats send a message each.
 func (w *work) countResult(it *quire.Item, sp *quire.Span) int {
-	return w.count([]quire.Part{w.r.Result(it, sp.Call, w.bodyTokens(it), sp)})
+	return w.count([]quire.Part{w.result(it, sp.Call, sp)})
 }
 
 // refault notes that something that left came back.

@@ -3,6 +3,7 @@ package compose
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -11,7 +12,10 @@ import (
 
 // SessionOptions configure a [Session].
 type SessionOptions struct {
-	Composer *Composer // nil: New(nil)
+	// Composer counts tokens and decides what leaves; nil: New(nil). Where its
+	// options name no policy it is policy.WindowTurns, and where they name no
+	// schedule it is one that frees a quarter of the room.
+	Composer *Composer
 	Model    quire.ModelInfo
 	System   string
 	Tools    []quire.Tool
@@ -24,63 +28,145 @@ type SessionOptions struct {
 	State State
 	// Now is the clock that cache lifetimes go by; nil: time.Now.
 	Now func() time.Time
+	// Handles shows users' messages and results under their number, between fences,
+	// as mail is shown: see package render. Otherwise they stand as they are.
+	Handles bool
+	// LeftOut words the lines that stand for what left, always the same for the same
+	// argument; nil, or an empty answer, is [LeftOut.String].
+	LeftOut func(LeftOut) string
 }
 
 // Session composes the prompts of a loop that has no mailbox: a program that
-// keeps one growing list of messages and calls a model itself. It is not safe
-// for concurrent use.
+// keeps a list of messages and calls a model itself. Each call it is given the whole
+// list, and makes a prompt of it that fits the budget. It is not safe for concurrent
+// use.
 //
-// Messages are numbered in their order, from #1; each result of a tool message
-// has a number of its own. What left is still in the program's list: a tool
-// result that holds what [Session.Show] returns brings it back.
+// # What the model sees
+//
+// The system prompt and the tools, then one line, as a user's message, that says how
+// many earlier messages are left out, once there are any; then what is pinned; then
+// the newest exchanges, whole. An exchange is what somebody sent with all that
+// answers to it: no answer stands without its question. What stands is equal, part
+// by part, to what the list has, but for ids of calls that can't be sent twice. When
+// the exchange that is going on does not fit, its older results become one line each,
+// then its older calls leave, and only what is too large by itself is cut inside.
+//
+// The lines name tools only where there are any: see [Session.Tools].
+//
+// # When something leaves
+//
+// A prompt begins with the one before it until it would not fit; then a cut frees at
+// least a quarter of the room. Without a state the cuts depend on the list, the
+// options and nothing else: a program that begins a new Session for each call gets
+// the same prompts, and its cache keeps working. With a state, whether it was stored
+// or is that of the call before, the composer's schedule makes the cuts by price,
+// and the budget is held by what was learned of the provider's counts: by their bound,
+// and where what is new does not fit under it, by the estimate.
+//
+// # The list
+//
+// Roles are user, assistant, tool, and system or developer: such a message is part
+// of the system prompt when it stands before all others, and else a user's message
+// that is pinned, the newest ones up to a quarter of the room.
+//
+// Assistant messages that follow each other are one, so reasoning may be a message of
+// its own. A result may stand in a tool's message, in a user's or in the assistant's;
+// it is paired with the call of its id. One that comes when the model has gone on
+// without it is shown as a message that names its call. One without a call is an
+// error.
+//
+// The list may change: what was edited, taken back or replaced is composed anew from
+// where it parts from what was sent.
+//
+// Messages are numbered in their order, from #1: each result has a number of its own,
+// assistant messages that follow each other have one together, and system messages at
+// the beginning have none.
 type Session struct {
-	o     SessionOptions
+	// Options are those of the next call: system, tools, model, budget and the others
+	// may be changed between calls. State is read by [NewSession] only.
+	Options SessionOptions
+
+	usual *Composer // where the options have none
 	state State
 	memo  Memo
-	items []quire.Item // all that was numbered, #1 first
-	byID  map[quire.MessageID]int
-	ends  []int // of each message of the list: the items up to its end
+	items []quire.Item // of the list last given, #1 first
+	sizes []int        // tokens of the first ones, as far as they were counted
+	mode  string       // how they were rendered
+	way   string       // of counting, that sizes were counted in
+	room  int          // tokens for the log in the last plan
+	pins  map[quire.UID]bool
 	plan  *Plan // the last one, not settled yet
+	anew  bool  // it was made from the list alone
 }
 
 // NewSession returns a session before its next call.
 func NewSession(o SessionOptions) *Session {
-	if o.Composer == nil {
-		o.Composer = New(nil)
-	}
-	if o.User == "" {
-		o.User = "user"
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	return &Session{o: o, state: o.State, byID: map[quire.MessageID]int{}}
+	s := &Session{Options: o, usual: New(nil), state: o.State, pins: map[quire.UID]bool{}}
+	s.Options.State = State{}
+	return s
 }
 
-// ErrSession is what the errors of a [Session] about its own use wrap.
+// ErrSession is what the errors of a [Session] about its own use wrap: a list that
+// can't be sent, a plan that is not the last one, a call that is not the session's.
 var ErrSession = errors.New("compose: session")
 
 // Next composes the next prompt. messages is the whole conversation, oldest
-// first: what earlier calls were given, unchanged, and what came since. Roles are
-// user, assistant and tool; a tool message holds ToolResult parts only. Errors
-// are those of [Composer.Plan], or wrap [ErrSession].
+// first. Errors are those of [Composer.Plan], or wrap [ErrSession].
 //
 // Nothing is settled until [Session.Sent] or [Session.Failed] says how the call
-// went; Next may be called again instead.
+// went; Next may be called again instead. The list may be changed afterwards, but
+// for what is inside of its parts.
 func (s *Session) Next(messages []quire.PromptMessage) (*Plan, error) {
-	settled := int(s.state.Set.Through)
-	if err := s.number(messages, settled); err != nil {
+	s.plan = nil
+	system, err := s.read(messages)
+	if err != nil {
 		return nil, err
 	}
-	plan, err := s.o.Composer.Plan(Input{
-		State: s.state, Now: s.o.Now(), Arrived: s.items[settled:], Body: s.body, Model: s.o.Model,
-		System: s.o.System, Tools: s.o.Tools, Budget: s.o.Budget, Price: s.o.Price, Memo: &s.memo,
-	})
+	c, in := s.composer(), s.input(system)
+	s.room = in.budget() - c.framing.Fixed(c.counter, in.System, in.Tools)
+	if s.way != c.counted {
+		s.way, s.sizes = c.counted, nil
+	}
+	in.State = s.rejoin()
+	if s.anew = len(in.State.Set.Log) == 0; s.anew {
+		in.State, in.Arrived = s.replay(c, in)
+		c = c.steady()
+	} else {
+		in.Arrived = s.items[in.State.Set.Through:]
+	}
+	plan, err := c.Plan(in)
+	if plan != nil && plan.squeezed && in.State.Calibration.N() > 0 {
+		in.ByEstimate = true // the bound of few reports is wide: nothing that is new is cut for it
+		plan, err = c.Plan(in)
+	}
 	if plan != nil {
 		plan.Next.Set.Through = quire.UID(len(s.items))
 	}
 	s.plan = plan
 	return plan, err
+}
+
+// composer is the options', with what a session takes where they name nothing.
+func (s *Session) composer() *Composer {
+	c := s.usual
+	if s.Options.Composer != nil {
+		c = s.Options.Composer
+	}
+	own := *c
+	own.policy, own.schedule = c.plainly, c.steadily
+	own.searches = slices.Concat(c.searches, []string{toolFind})
+	return &own
+}
+
+// input is that of the next plan, without a state and without what arrives.
+func (s *Session) input(system string) Input {
+	o := &s.Options
+	now := time.Now
+	if o.Now != nil {
+		now = o.Now
+	}
+	return Input{Now: now(), Body: s.body, Model: o.Model, System: system, Tools: o.Tools, Budget: o.Budget, Price: o.Price, Memo: &s.memo,
+		plain: &plain{handles: o.Handles, tools: s.offers(), say: o.LeftOut, pins: s.pins}}
 }
 
 // Sent settles a plan whose call went well; usage is what the provider
@@ -101,87 +187,36 @@ func (s *Session) Failed(plan *Plan) error {
 		return fmt.Errorf("%w: Failed: not the last plan", ErrSession)
 	}
 	s.state, s.plan = plan.Failed, nil
+	if s.anew {
+		s.state.Set.Log, s.state.Set.Through = nil, 0
+	}
 	return nil
 }
 
 // State returns what the next session over the same conversation starts from:
-// store its working set and what [State.Encode] returns.
+// store its working set and what [State.Encode] returns. Without it, the next session
+// makes its cuts from the list alone.
 func (s *Session) State() State { return s.state }
 
 // Drop marks message uid as no longer wanted; it leaves when that is cheap or
 // needed. See [State.Drop].
 func (s *Session) Drop(uid quire.UID) bool { return s.state.Drop(uid) }
 
-// Pin forbids, or with on false allows, that message uid leaves. See
-// [State.Pin].
-func (s *Session) Pin(uid quire.UID, on bool) bool { return s.state.Pin(uid, on) }
+// Pin forbids, or with on false allows, that message uid leaves. It says whether
+// the message was in the last prompt; one that is not is pinned when it next enters,
+// as all are when a new session makes its first prompt. A session without a state has
+// to be told again.
+func (s *Session) Pin(uid quire.UID, on bool) bool {
+	s.pins[uid] = on
+	return s.state.Pin(uid, on)
+}
 
 // Show returns the part that shows message uid again when it stands in a tool's
-// result; false when there is no such message.
+// result, with its handle and fence; false when there is no such message.
 func (s *Session) Show(uid quire.UID) (quire.Part, bool) {
-	if uid == 0 || int(uid) > len(s.items) {
+	if uid == 0 || uid > quire.UID(len(s.items)) {
 		return nil, false
 	}
 	it := &s.items[uid-1]
 	return quire.Ref{Message: it.ID, UID: uid, Part: -1, Digest: quire.PartsDigest(it.Parts)}, true
-}
-
-func (s *Session) body(id quire.MessageID) (quire.Item, bool) {
-	i, ok := s.byID[id]
-	if !ok {
-		return quire.Item{}, false
-	}
-	return s.items[i], true
-}
-
-// number numbers what came since, and anew what no call has settled.
-func (s *Session) number(messages []quire.PromptMessage, settled int) error {
-	keep := 0
-	for keep < len(s.ends) && s.ends[keep] <= settled {
-		keep++
-	}
-	s.ends = s.ends[:keep]
-	n := 0
-	if keep > 0 {
-		n = s.ends[keep-1]
-	}
-	if n < len(s.items) {
-		s.items, s.memo = s.items[:n], Memo{} // other messages may get these numbers
-	}
-	for i := keep; i < len(messages); i++ {
-		if err := s.add(&messages[i]); err != nil {
-			return fmt.Errorf("%w: message %d: %w", ErrSession, i, err)
-		}
-		s.ends = append(s.ends, len(s.items))
-	}
-	if len(messages) < keep || len(s.items) < settled {
-		return fmt.Errorf("%w: the conversation has %d messages, fewer than were sent already: give all of it", ErrSession, len(messages))
-	}
-	return nil
-}
-
-func (s *Session) add(m *quire.PromptMessage) error {
-	switch m.Role {
-	case quire.RoleUser:
-		s.append(quire.Item{Message: quire.Message{Draft: quire.Draft{Kind: quire.KindMail, Parts: m.Parts}, Envelope: quire.Envelope{From: s.o.User}}})
-	case quire.RoleAssistant:
-		s.append(quire.Item{Message: quire.Message{Draft: quire.Draft{Kind: quire.KindTurn, Parts: m.Parts}}, Delivery: quire.Delivery{Self: true}})
-	case quire.RoleTool:
-		for _, p := range m.Parts {
-			if _, ok := p.(quire.ToolResult); !ok {
-				return fmt.Errorf("a tool message holds a %T: it may hold ToolResult parts only", p)
-			}
-			s.append(quire.Item{Message: quire.Message{Draft: quire.Draft{Kind: quire.KindResult, Parts: []quire.Part{p}}}, Delivery: quire.Delivery{Self: true}})
-		}
-	default:
-		return fmt.Errorf("role %q: want user, assistant or tool", m.Role)
-	}
-	return nil
-}
-
-func (s *Session) append(it quire.Item) {
-	it.UID = quire.UID(len(s.items) + 1)
-	it.ID = quire.MessageID(fmt.Sprintf("%d-%s", it.UID, quire.PartsDigest(it.Parts).Short()))
-	s.byID[it.ID] = len(s.items)
-	s.items = append(s.items, it)
 }

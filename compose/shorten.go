@@ -5,12 +5,19 @@ import (
 	"github.com/quire-dev/quire/policy"
 )
 
+// sentence is the fewest bytes of text that an excerpt of what stood whole shows:
+// less says nothing, and a tombstone is shorter.
+const sentence = 160
+
 // shorten makes an excerpt of a unit that the policy wants to keep in so many
-// tokens; false when that does not make it shorter. The bytes of what the model
-// said are its own: they are never shortened later.
+// tokens, or a sentence; false when that does not make it shorter. The bytes of what
+// the model said are its own: they are never shortened later.
 func (l *leaving) shorten(v policy.Victim) bool {
 	w := l.w
 	unit, at := &w.view.Units[v.Unit], w.spans[v.Unit]
+	if w.in.plain != nil && unit.Role == quire.RoleUser {
+		return false // nor are those of whoever talks in a session
+	}
 	if unit.Role == quire.RoleAssistant || unit.Stubbed || unit.Tokens <= v.Keep {
 		return false
 	}
@@ -19,12 +26,17 @@ func (l *leaving) shorten(v policy.Victim) bool {
 	if !ok {
 		return false
 	}
-	if unit.Role == quire.RoleTool {
-		w.fitResult(&it, &sp, v.Keep)
-	} else {
-		w.fit(&sp, v.Keep, textBytes(it.Parts), func(keep int) int { return w.count(w.userParts(&it, keep)) })
+	form := quire.FormExcerpt
+	if w.held[v.Unit] && unit.Role == quire.RoleUser {
+		form = quire.FormWaiting
 	}
-	if sp.Form != quire.FormExcerpt || sp.Tokens >= unit.Tokens {
+	show, bytes := w.spanShow(&it, sp, form)
+	w.fit(&sp, v.Keep, bytes, show)
+	if sp.Form == quire.FormWhole || sp.Keep < sentence {
+		sp.Keep = min(sentence, bytes)
+		sp.Tokens = show(sp.Keep)
+	}
+	if sp.Form = form; sp.Tokens >= unit.Tokens {
 		return false
 	}
 	if sp.Stub >= sp.Tokens {

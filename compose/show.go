@@ -8,21 +8,31 @@ import (
 	"github.com/quire-dev/quire/render"
 )
 
-// userParts renders a message that somebody sent; keep 0 shows it whole.
-func (w *work) userParts(it *quire.Item, keep int) []quire.Part {
-	if it.Kind == quire.KindResult {
-		return w.r.Orphan(it, w.bodyTokens(it), keep)
+// userParts renders a message that somebody sent, in the form that its span has.
+func (w *work) userParts(it *quire.Item, sp *quire.Span) []quire.Part {
+	switch {
+	case w.in.plain != nil:
+		return w.plainUser(it, excerpt(sp))
+	case it.Kind == quire.KindResult:
+		return w.r.Orphan(it, w.bodyTokens(it), excerpt(sp))
+	case sp.Form == quire.FormWaiting:
+		return w.r.Waiting(it, w.bodyTokens(it), excerpt(sp))
 	}
-	return w.r.Mail(it, w.bodyTokens(it), keep)
+	return w.r.Mail(it, w.bodyTokens(it), excerpt(sp))
 }
 
 // turnParts renders an assistant message as it stands under its row's rule for
 // reasoning; one that is left with nothing says so.
 func (w *work) turnParts(it *quire.Item, ids []string, sp *quire.Span) []quire.Part {
-	parts := slices.DeleteFunc(render.Turn(it, ids, "", sp), func(p quire.Part) bool {
-		r, ok := p.(quire.Reasoning)
-		return ok && !w.takes(&r)
-	})
+	var parts []quire.Part
+	if w.in.plain != nil {
+		parts = w.plainTurn(it, ids, sp)
+	} else {
+		parts = slices.DeleteFunc(render.Turn(it, ids, "", sp), func(p quire.Part) bool {
+			r, ok := p.(quire.Reasoning)
+			return ok && !w.takes(&r)
+		})
+	}
 	if len(parts) == 0 {
 		parts = []quire.Part{quire.Text{Text: "(no answer)"}}
 	}
@@ -119,7 +129,7 @@ func (w *work) show(e *quire.Entry) (*rendered, error) {
 
 func (w *work) renderEntry(e *quire.Entry, r *rendered) error {
 	if e.Tombstone != nil {
-		r.add(quire.RoleUser, []quire.Part{quire.Text{Text: render.Tombstone(e.Tombstone)}}, e.Tombstone.Tokens)
+		r.add(quire.RoleUser, []quire.Part{quire.Text{Text: w.tombstone(e.Tombstone)}}, e.Tombstone.Tokens)
 		return nil
 	}
 	first := &e.Spans[0]
@@ -128,7 +138,7 @@ func (w *work) renderEntry(e *quire.Entry, r *rendered) error {
 		return &MissingBodyError{UID: first.UID, Message: first.Message}
 	}
 	if first.Role == quire.RoleUser {
-		r.add(quire.RoleUser, w.userParts(&it, excerpt(first)), first.Tokens)
+		r.add(quire.RoleUser, w.userParts(&it, first), first.Tokens)
 		return nil
 	}
 	r.add(quire.RoleAssistant, w.turnParts(&it, e.CallIDs, first), first.Tokens)
@@ -153,7 +163,7 @@ func (w *work) renderResults(e *quire.Entry, r *rendered) error {
 		if !ok {
 			return &MissingBodyError{UID: sp.UID, Message: sp.Message}
 		}
-		parts = append(parts, w.r.Result(&it, id, w.bodyTokens(&it), sp))
+		parts = append(parts, w.result(&it, id, sp))
 		tokens += sp.Tokens
 	}
 	r.add(quire.RoleTool, parts, tokens)
@@ -171,7 +181,7 @@ func spanOf(e *quire.Entry, id string) *quire.Span {
 }
 
 func excerpt(sp *quire.Span) int {
-	if sp.Form == quire.FormExcerpt {
+	if sp.Form == quire.FormExcerpt || sp.Form == quire.FormWaiting {
 		return sp.Keep
 	}
 	return 0

@@ -43,13 +43,14 @@ type Ghost struct {
 	UID      quire.UID `json:"uid"`
 	Call     uint64    `json:"call"`
 	Refaults int       `json:"refaults,omitzero"` // how often it had been pulled again
+	Turn     uint64    `json:"turn,omitzero"`     // in which it left though nobody let it go; 0: it was dropped, or of no more use
 }
 
 // Edit is one thing that the agent did to what is resident. Edits since the
 // last call are kept for its receipt.
 type Edit struct {
 	Op  EditOp    `json:"op"`
-	UID quire.UID `json:"uid"`
+	UID quire.UID `json:"uid,omitzero"`
 }
 
 // EditOp is what an [Edit] does.
@@ -61,6 +62,7 @@ const (
 	EditKeep  EditOp = "keep"
 	EditPin   EditOp = "pin"
 	EditUnpin EditOp = "unpin"
+	EditEnd   EditOp = "end" // see State.EndTurn; of no message
 )
 
 // apply does to a state what the edit says.
@@ -72,6 +74,8 @@ func (e Edit) apply(s *State) {
 		s.Keep(e.UID)
 	case EditPin, EditUnpin:
 		s.Pin(e.UID, e.Op == EditPin)
+	case EditEnd:
+		s.EndTurn()
 	}
 }
 
@@ -164,15 +168,34 @@ func (s *State) Drop(uid quire.UID) bool {
 	})
 }
 
-// Keep clears the mark of what is resident: the agent wants it after all.
+// Keep clears the mark of what is resident: the agent wants it after all. It stays
+// then as what was pulled in this turn does, see [Composer.Plan].
 func (s *State) Keep(uid quire.UID) bool {
+	turn := s.Turn
+	if s.ended() {
+		turn++ // of the one that is about to begin
+	}
 	return s.edit(EditKeep, uid, func(sp *quire.Span) bool {
 		if sp.Form == quire.FormStub {
 			return false
 		}
-		sp.Mark = quire.MarkNone
+		sp.Mark, sp.Class, sp.Turn = quire.MarkNone, quire.ClassPulled, turn
 		return true
 	})
+}
+
+// EndTurn says that the agent's turn is over: what the next call takes in begins
+// another, and what the turn held may leave. Without it a turn ends with an answer
+// that calls no tool.
+func (s *State) EndTurn() {
+	if !s.ended() {
+		s.Edits = append(slices.Clip(s.Edits), Edit{Op: EditEnd})
+	}
+}
+
+// ended says whether the turn was ended since the last call.
+func (s *State) ended() bool {
+	return slices.ContainsFunc(s.Edits, func(e Edit) bool { return e.Op == EditEnd })
 }
 
 // Pin forbids, or with on false allows, that the message leaves. Pinning what
@@ -207,7 +230,7 @@ func (s *State) Pinned() int {
 	return n
 }
 
-func shows(sp *quire.Span, uid quire.UID) bool {
+func showsUID(sp *quire.Span, uid quire.UID) bool {
 	return sp.UID == uid || slices.Contains(sp.Shows, uid)
 }
 
@@ -215,7 +238,7 @@ func shows(sp *quire.Span, uid quire.UID) bool {
 func (s *State) spans(uid quire.UID, f func(*quire.Span) bool) {
 	for i := range s.Set.Log {
 		for j := range s.Set.Log[i].Spans {
-			if sp := &s.Set.Log[i].Spans[j]; shows(sp, uid) && f(sp) {
+			if sp := &s.Set.Log[i].Spans[j]; showsUID(sp, uid) && f(sp) {
 				return
 			}
 		}
@@ -228,12 +251,12 @@ func (s *State) edit(op EditOp, uid quire.UID, f func(*quire.Span) bool) bool {
 	found := false
 	log := slices.Clone(s.Set.Log)
 	for i := range log {
-		if !slices.ContainsFunc(log[i].Spans, func(sp quire.Span) bool { return shows(&sp, uid) }) {
+		if !slices.ContainsFunc(log[i].Spans, func(sp quire.Span) bool { return showsUID(&sp, uid) }) {
 			continue
 		}
 		log[i].Spans = slices.Clone(log[i].Spans)
 		for j := range log[i].Spans {
-			if shows(&log[i].Spans[j], uid) && f(&log[i].Spans[j]) {
+			if showsUID(&log[i].Spans[j], uid) && f(&log[i].Spans[j]) {
 				found = true
 			}
 		}

@@ -17,27 +17,38 @@ type useIndex struct {
 	indexed map[quire.UID]bool
 }
 
-// markUses notes what the assistant messages that arrived refer to.
+// markUses notes what the assistant messages that arrived refer to, and which
+// searches their pulls followed up.
 func (w *work) markUses() {
-	var names []uint64
+	var names, written []uint64
 	for i := range w.in.Arrived {
-		if it := &w.in.Arrived[i]; it.Kind == quire.KindTurn {
-			for _, p := range it.Parts {
-				switch p := p.(type) {
-				case quire.Text:
-					names = appendNames(names, p.Text)
-				case quire.ToolCall:
-					names = appendNames(names, p.Args)
+		it := &w.in.Arrived[i]
+		for _, p := range it.Parts {
+			switch p := p.(type) {
+			case quire.Text:
+				if it.Kind == quire.KindTurn {
+					written = appendNames(written, p.Text)
+				}
+			case quire.ToolCall:
+				names = appendNames(names, p.Args)
+			case quire.ToolResult:
+				for _, uid := range shows(p.Parts) {
+					names = append(names, hashName(uid.String()))
 				}
 			}
 		}
 	}
-	if len(names) == 0 {
+	if len(names)+len(written) == 0 {
 		return
 	}
 	w.indexResident()
-	used := map[quire.UID]bool{}
+	used := map[quire.UID]bool{} // true: in words
 	for _, n := range names {
+		for _, uid := range w.memo.uses.byName[n] {
+			used[uid] = false
+		}
+	}
+	for _, n := range written {
 		for _, uid := range w.memo.uses.byName[n] {
 			used[uid] = true
 		}
@@ -45,14 +56,22 @@ func (w *work) markUses() {
 	w.touch(used)
 }
 
+// touch notes a use; a result that the model wrote about says so from then on.
 func (w *work) touch(used map[quire.UID]bool) {
 	if len(used) == 0 {
 		return
 	}
 	for i := range w.st.Set.Log {
 		for j := range w.st.Set.Log[i].Spans {
-			if sp := &w.st.Set.Log[i].Spans[j]; used[sp.UID] && sp.LastUse != w.st.Call {
-				w.mutable(i)[j].LastUse = w.st.Call
+			sp := &w.st.Set.Log[i].Spans[j]
+			words, ok := used[sp.UID]
+			if !ok {
+				continue
+			}
+			words = sp.Says || words && sp.Role == quire.RoleTool
+			if sp.LastUse != w.st.Call || sp.Says != words {
+				sp = &w.mutable(i)[j]
+				sp.LastUse, sp.Says = w.st.Call, words
 			}
 		}
 	}

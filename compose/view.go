@@ -34,7 +34,7 @@ func (w *work) look(groups bool) {
 
 func (w *work) unit(entry int, sp *quire.Span) policy.Unit {
 	return policy.Unit{UID: sp.UID, Entry: entry, Kind: sp.Kind, Role: sp.Role, Class: sp.Class, From: sp.From,
-		Tool: sp.Tool, Key: sp.Key, Says: sp.Says, Shows: sp.Shows, Tokens: sp.Tokens, Stub: sp.Stub, Stubbed: sp.Form == quire.FormStub, Short: sp.Form == quire.FormExcerpt,
+		Tool: sp.Tool, Key: sp.Key, Says: sp.Says, Shows: sp.Shows, Tokens: sp.Tokens, Stub: sp.Stub, Stubbed: sp.Form == quire.FormStub, Short: sp.Form == quire.FormExcerpt || sp.Form == quire.FormWaiting,
 		Mark: sp.Mark, Age: int(w.st.Call - sp.Entered), Idle: int(w.st.Call - sp.LastUse), Turn: sp.Turn,
 		Refaults: sp.Refaults, Rent: sp.Rent, Priority: sp.Priority,
 		Fixed: sp.Pinned || sp.Class == quire.ClassPinned, New: sp.Entered == w.st.Call}
@@ -69,17 +69,19 @@ func (w *work) fix(v *policy.View, groups bool) {
 	for i := range w.c.limits {
 		w.floor(v, &w.c.limits[i])
 	}
+	w.holdTurn(v)
 }
 
-// floor fixes the newest units that a limit protects.
+// floor fixes the newest units that a limit protects: the newest one however large
+// it is, then what fits of the rest.
 func (w *work) floor(v *policy.View, l *Limit) {
-	left := l.Floor
+	left, none := l.Floor, true
 	for i := len(v.Units) - 1; i >= 0 && left > 0; i-- {
 		u := &v.Units[i]
-		if !l.holds(u) || u.Mark != quire.MarkNone || u.Tokens > left {
+		if !l.holds(u) || u.Mark != quire.MarkNone || u.Tokens > left && !none {
 			continue
 		}
-		left -= u.Tokens
+		left, none = left-u.Tokens, false
 		u.Fixed = true
 	}
 }
@@ -87,7 +89,9 @@ func (w *work) floor(v *policy.View, l *Limit) {
 // capped is why something leaves that fits the budget.
 const capped = "over its cap"
 
-// overCaps lists what must leave because its class or sender has too much.
+// overCaps lists what must leave because its class or sender has too much, whatever
+// the open turn holds: the oldest first, until what stays is within the cap. What
+// belongs to a group leaves with it.
 func (w *work) overCaps() []policy.Victim {
 	var out []policy.Victim
 	for i := range w.c.limits {
@@ -101,18 +105,58 @@ func (w *work) overCaps() []policy.Victim {
 				total += w.view.Units[j].Tokens
 			}
 		}
-		for j := range w.view.Units {
-			u := &w.view.Units[j]
-			if total <= l.Cap {
-				break
+		gone := make([]bool, len(w.view.Units))
+		for from := 0; from < len(gone) && total > l.Cap; {
+			to := from + 1
+			for to < len(gone) && w.view.Units[to].Entry == w.view.Units[from].Entry {
+				to++
 			}
-			if l.holds(u) && !u.Fixed && !u.Stubbed {
-				total -= u.Tokens - u.Stub
+			total -= w.overCap(l, from, to, total-l.Cap, gone)
+			from = to
+		}
+		for j, g := range gone {
+			if g {
 				out = append(out, policy.Victim{Unit: j, Reason: capped})
 			}
 		}
 	}
 	return out
+}
+
+// overCap chooses of one group, units from to to, what leaves for a cap: results as
+// stubs, the oldest first, or all of it when that frees too little. It returns the
+// tokens of the cap's own that leave.
+func (w *work) overCap(l *Limit, from, to, need int, gone []bool) int {
+	units := w.view.Units[from:to]
+	fixed, own, stubs := false, 0, 0
+	for i := range units {
+		u := &units[i]
+		fixed = fixed || u.Fixed && !w.held[from+i]
+		if l.holds(u) {
+			own += u.Tokens
+			if u.Role == quire.RoleTool && !u.Stubbed && u.Stub > 0 && (!u.Fixed || w.held[from+i]) {
+				stubs += u.Tokens - u.Stub
+			}
+		}
+	}
+	if own == 0 {
+		return 0
+	}
+	if !fixed && stubs < need {
+		for i := range units {
+			gone[from+i] = true
+		}
+		return own
+	}
+	freed := 0
+	for i := range units {
+		u := &units[i]
+		if freed < need && l.holds(u) && u.Role == quire.RoleTool && !u.Stubbed && u.Stub > 0 && (!u.Fixed || w.held[from+i]) {
+			gone[from+i] = true
+			freed += u.Tokens - u.Stub
+		}
+	}
+	return freed
 }
 
 // readable tells the view which boundaries the provider's cache still has: those

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// WriteTo writes the plan for people: what it takes and costs, then one line for
+// WriteTo writes the plan for people: what it takes and costs, what left, then one line for
 // each decision, with + before what changed in this call. The lines are stable:
 // golden files, documents and tools may rely on them.
 func (p *Plan) WriteTo(w io.Writer) (int64, error) {
@@ -19,6 +19,12 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 	if p.Cut != "" {
 		fmt.Fprintf(&b, "cut: %s\n", p.Cut)
 	}
+	decisions := p.Decisions()
+	if tokens, messages := left(decisions); messages == 1 {
+		fmt.Fprintf(&b, "left: %d tokens of 1 message\n", tokens)
+	} else if messages > 1 {
+		fmt.Fprintf(&b, "left: %d tokens of %d messages\n", tokens, messages)
+	}
 	for _, r := range p.Refaults {
 		fmt.Fprintf(&b, "refault: %s, which left in call %d; pulled again %d times\n", r.UID, p.Call-r.After, r.Times)
 	}
@@ -26,7 +32,7 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 		fmt.Fprintf(&b, "problem: %s\n", s)
 	}
 	fmt.Fprintf(&b, "  fixed                    %7d\n", p.base)
-	for _, d := range p.Decisions() {
+	for _, d := range decisions {
 		b.WriteString(d.String())
 		b.WriteByte('\n')
 	}
@@ -35,6 +41,17 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 	}
 	n, err := io.WriteString(w, b.String())
 	return int64(n), err
+}
+
+// left is how many tokens of how many messages left in a call.
+func left(decisions []Decision) (tokens, messages int) {
+	for _, d := range decisions {
+		if d.Left > 0 {
+			tokens += d.Left
+			messages++
+		}
+	}
+	return tokens, messages
 }
 
 // String is one stable line: "+ out     #12    mail     120  over the high mark".

@@ -12,9 +12,9 @@ import (
 // which may never drop anything.
 //
 // Dead, besides what is marked, are
-//   - bookkeeping: groups that only called tools which manage mail and context,
-//     once the model has answered to them. A group whose results show content, or
-//     that says something, is none.
+//   - bookkeeping of exchanges that have ended: groups that only called tools which
+//     manage mail and context. A group whose results show content, or that says
+//     something, is none.
 //   - a result, when the same call with the same arguments was made again later.
 //
 // Of what lives, in this order:
@@ -26,11 +26,12 @@ import (
 //     often that was.
 //  2. The other ended exchanges, whole, in the same order.
 //  3. The exchange that is going on: groups whose results have all become stubs
-//     before, then results and large messages as in 1, then what remains, each
-//     from the oldest on.
+//     before, then results that the model has used since, then the others and large
+//     messages as in 1, then what remains, each from the oldest on.
 //
-// Large is what takes more than a hundredth of the log's budget. What the model
-// itself said is never shortened.
+// Large is what takes more than a hundredth of the log's budget, and more than twice
+// what an excerpt takes that says something. What the model itself said is never
+// shortened.
 //
 // That a group which was stubbed in an earlier cut goes before the results of
 // newer ones keeps a long exchange from filling with stubs while each cut takes
@@ -74,7 +75,6 @@ type sorting struct {
 	v     *View
 	at    []int  // see groups
 	next  []int  // by group: the next one of the same exchange, -1 after the last
-	last  int    // the first unit of the last group of an assistant
 	open  []bool // by unit: it may leave, lives and was not yielded
 	stub  []bool // by unit: it may leave, lives and can become a stub or an excerpt
 	yield func(Victim) bool
@@ -83,16 +83,11 @@ type sorting struct {
 func newSorting(v *View, yield func(Victim) bool) *sorting {
 	n := len(v.Units)
 	flags := make([]bool, 2*n)
-	s := &sorting{v: v, at: groups(v), open: flags[:n], stub: flags[n:], yield: yield, last: -1}
+	s := &sorting{v: v, at: groups(v), open: flags[:n], stub: flags[n:], yield: yield}
 	for i := range v.Units {
 		u := &v.Units[i]
 		s.open[i] = u.live()
 		s.stub[i] = s.open[i] && (u.stubs() || u.shortens(v.Budget))
-	}
-	for k := len(s.at) - 2; k >= 0 && s.last < 0; k-- {
-		if v.Units[s.at[k]].Role == quire.RoleAssistant {
-			s.last = s.at[k] // what stands before was seen and answered
-		}
 	}
 	return s
 }
@@ -116,17 +111,18 @@ func (s *sorting) smaller(i int, reason string) bool {
 	if u.Role != quire.RoleUser {
 		return s.live(i, reason)
 	}
-	return s.once(Victim{Unit: i, Keep: max(1, u.Tokens/excerptShare), Reason: reason})
+	return s.once(Victim{Unit: i, Keep: max(leastExcerpt, u.Tokens/excerptShare), Reason: reason})
 }
 
 const (
 	excerptShare = 8   // an excerpt keeps an eighth
+	leastExcerpt = 100 // or so many tokens: a handle, two fence lines, a gap and a sentence
 	largeShare   = 100 // what takes more than a hundredth of the budget is large
 )
 
 // shortens says whether the unit is large and can become an excerpt.
 func (u *Unit) shortens(budget int) bool {
-	return u.Role == quire.RoleUser && u.Kind != quire.KindNote && !u.Short && u.Tokens > max(budget/largeShare, excerptShare)
+	return u.Role == quire.RoleUser && u.Kind != quire.KindNote && !u.Short && u.Tokens > max(budget/largeShare, 2*leastExcerpt)
 }
 
 func (s *sorting) once(victim Victim) bool {
@@ -143,7 +139,7 @@ func (d Default) bookkeeping(s *sorting) bool {
 		tools = bookkeeping[:]
 	}
 	for k := range len(s.at) - 1 {
-		if s.at[k] >= s.last || !onlyCalls(s.group(k), tools) {
+		if group := s.group(k); group[0].Turn == s.v.Turn || !onlyCalls(group, tools) {
 			continue
 		}
 		for i := s.at[k]; i < s.at[k+1]; i++ {
@@ -207,9 +203,11 @@ func (s *sorting) current() bool {
 			}
 		}
 	}
-	for i := range s.v.Units {
-		if s.stub[i] && !s.smaller(i, reasonOldest) {
-			return false
+	for _, used := range []bool{true, false} {
+		for i := range s.v.Units {
+			if s.stub[i] && s.v.Units[i].written() == used && !s.smaller(i, reasonOldest) {
+				return false
+			}
 		}
 	}
 	for i := range s.v.Units {
@@ -219,6 +217,10 @@ func (s *sorting) current() bool {
 	}
 	return true
 }
+
+// written says whether the unit is a result that the model has written about: what it
+// wanted of it is likely in its own words by now.
+func (u *Unit) written() bool { return u.Role == quire.RoleTool && u.Says }
 
 // spent says whether all results of a group became stubs in an earlier cut.
 func (s *sorting) spent(k int) bool {

@@ -11,7 +11,10 @@
 //
 // The policies: [Default], for work with tools; [OldestFirst], [LRU],
 // [LargestFirst], [ToolResultsFirst] and [ByPriority], which go by one thing each;
-// and [Chain], which puts policies one behind the other. The schedules:
+// [WindowTurns], whose exchanges leave whole; and [Chain], which puts policies one
+// behind the other. Three stand around another one: [KeepLast] spares the newest
+// groups with tools, [NeverClear] what some tools returned, and [ExcerptFirst] has
+// results become excerpts before they go. The schedules:
 // [RentOrBuy], the composer's default, which cuts where that pays; [Watermark],
 // which cuts from a high mark to a low one; and [Strict], which lets go just
 // enough and is what the composer falls back to.

@@ -59,6 +59,9 @@ func (s *argsShortener) value(v string, room, depth int) {
 
 // gap never takes more than 81 bytes, and none that JSON would escape.
 func (s *argsShortener) gap(left int) string {
+	if s.uid == 0 {
+		return (&omission{}).line(int64(left))
+	}
 	return "[… " + strconv.Itoa(left) + " bytes left out; context_pull " + s.uid.String() + " …]"
 }
 

@@ -109,14 +109,26 @@ func blobSegments(p quire.Blob) []segment {
 // numbers.
 const maxGap = 128
 
-// gap is the line in place of content that is not shown.
-func gap(uid quire.UID, left int64) string {
-	return "[… " + strconv.FormatInt(left, 10) + " bytes left out; context_pull " + uid.String() + " shows any range …]"
+// omission makes the lines in place of content that is not shown.
+type omission struct {
+	uid     quire.UID // of the message
+	waiting bool      // it was not answered yet
+}
+
+func (g *omission) line(left int64) string {
+	out := " bytes left out"
+	if g.uid == 0 { // there is no way to it
+		return "[… " + strconv.FormatInt(left, 10) + out + " …]"
+	}
+	if g.waiting {
+		out += " before it was answered"
+	}
+	return "[… " + strconv.FormatInt(left, 10) + out + "; context_pull " + g.uid.String() + " shows any range …]"
 }
 
 // write writes segments, each from the start of a line. foreign text is escaped;
 // a model's own is not.
-func write(b *strings.Builder, segs []segment, uid quire.UID, foreign bool) {
+func write(b *strings.Builder, segs []segment, g omission, foreign bool) {
 	from := b.Len()
 	for _, s := range segs {
 		if s.left == 0 && s.text == "" {
@@ -127,7 +139,7 @@ func write(b *strings.Builder, segs []segment, uid quire.UID, foreign bool) {
 		}
 		switch {
 		case s.left > 0:
-			b.WriteString(gap(uid, s.left))
+			b.WriteString(g.line(s.left))
 		case foreign:
 			writeEscaped(b, s.text)
 		default:

@@ -13,6 +13,7 @@ type about struct {
 	tokens  int    // of the body; 0: not said
 	bytes   string // a second line with the range that is shown; "": all is
 	without bool   // a result whose call is not in the context
+	waiting bool   // an excerpt of what was not answered yet
 }
 
 // handle is the first block of a message: a pure function of the stored

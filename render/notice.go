@@ -7,13 +7,14 @@ import (
 	"github.com/quire-dev/quire"
 )
 
-// Notice renders what waits in the mailbox; nil or nothing pending is "". It
+// Notice renders what waits in the mailbox, and first what stands above and no longer
+// holds; nil, or nothing of both, is "". It
 // names as many headers, from the first on, as fit: count says how many tokens a
 // text takes, and it is to be max at most. Its first and last line, which give
 // the numbers, stand even when they alone take more. max 0 or a nil count names
 // them all. A header takes no more than about 1,500 bytes, whatever is in it.
 func Notice(n *quire.Notice, max int, count func(string) int) string {
-	if n == nil || n.Pending <= 0 {
+	if n == nil || n.Pending <= 0 && len(n.Void) == 0 {
 		return ""
 	}
 	text := notice(n, n.Headers)
@@ -29,7 +30,13 @@ func Notice(n *quire.Notice, max int, count func(string) int) string {
 func notice(n *quire.Notice, headers []quire.NoticeHeader) string {
 	var b strings.Builder
 	b.Grow(160 + 96*len(headers))
-	b.WriteString("<<notice>> " + strconv.Itoa(n.Pending) + " waiting in your mailbox")
+	b.WriteString("<<notice>> ")
+	writeVoid(&b, n.Void)
+	if n.Pending <= 0 {
+		b.WriteString("<</notice>>")
+		return b.String()
+	}
+	b.WriteString(strconv.Itoa(n.Pending) + " waiting in your mailbox")
 	if n.Urgent > 0 {
 		b.WriteString(", " + strconv.Itoa(n.Urgent) + " due soon")
 	}
@@ -45,6 +52,26 @@ func notice(n *quire.Notice, headers []quire.NoticeHeader) string {
 	}
 	b.WriteString("<</notice>>")
 	return b.String()
+}
+
+// maxVoid is how many messages that no longer hold are named.
+const maxVoid = 8
+
+// writeVoid names what stands above and no longer holds.
+func writeVoid(b *strings.Builder, void []quire.UID) {
+	for i, uid := range void {
+		switch {
+		case i == maxVoid:
+			b.WriteString(" and " + strconv.Itoa(len(void)-i) + " more")
+		case i < maxVoid && i > 0:
+			b.WriteString(", " + uid.String())
+		case i == 0:
+			b.WriteString(uid.String())
+		}
+	}
+	if len(void) > 0 {
+		b.WriteString(" above no longer holds: the sender took it back or replaced it.\n")
+	}
 }
 
 func writeHeader(b *strings.Builder, h *quire.NoticeHeader) {

@@ -42,6 +42,15 @@ func (r *Renderer) Mail(it *quire.Item, bodyTokens, keep int) []quire.Part {
 	return r.appendMail(make([]quire.Part, 0, 2+len(b.media)), it, &b, about{tokens: bodyTokens}, keep)
 }
 
+// Waiting is Mail for an excerpt of what was not answered yet when it was shortened:
+// the line that says what is left out says that too. It goes on saying it, and it
+// stays true.
+func (r *Renderer) Waiting(it *quire.Item, bodyTokens, keep int) []quire.Part {
+	var b body
+	b.collect(it.Parts, 0)
+	return r.appendMail(make([]quire.Part, 0, 2+len(b.media)), it, &b, about{tokens: bodyTokens, waiting: true}, keep)
+}
+
 // Orphan renders a result whose call is not in the context: as mail that names
 // its tool.
 func (r *Renderer) Orphan(it *quire.Item, bodyTokens, keep int) []quire.Part {
@@ -61,7 +70,7 @@ func (r *Renderer) appendMail(parts []quire.Part, it *quire.Item, body *body, a 
 	b.WriteString("<<mail ")
 	b.WriteString(fence)
 	b.WriteByte('\n')
-	write(&b, segs, it.UID, true)
+	write(&b, segs, omission{uid: it.UID, waiting: a.waiting}, true)
 	endLine(&b)
 	b.WriteString("<</mail ")
 	b.WriteString(fence)

@@ -55,7 +55,7 @@ func appendResultText(parts []quire.Part, segs []segment, uid quire.UID, keep in
 	}
 	var b strings.Builder
 	b.Grow(cost(segs))
-	write(&b, segs, uid, true)
+	write(&b, segs, omission{uid: uid}, true)
 	text := b.String()
 	if text == "" {
 		return parts

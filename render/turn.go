@@ -81,6 +81,6 @@ func written(segs []segment, uid quire.UID, keep int) string {
 	}
 	var b strings.Builder
 	b.Grow(cost(segs))
-	write(&b, segs, uid, false)
+	write(&b, segs, omission{uid: uid}, false)
 	return b.String()
 }

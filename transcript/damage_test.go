@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 
@@ -47,6 +48,21 @@ func codes(rec *Record) []Code {
 }
 
 const chatStart = `[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}`
+
+// TestWhatCannotBeReadIsNotEmpty: the reason is told, and only that.
+func TestWhatCannotBeReadIsNotEmpty(t *testing.T) {
+	folder := t.TempDir()
+	_, err := Open(context.Background(), folder, nil)
+	require.EqualError(t, err, "transcript: "+folder+": it is a folder: name the files in it")
+	require.ErrorIs(t, err, ErrFolder)
+	broken := errors.New("the cable was pulled")
+	_, err = Read(context.Background(), iotest.ErrReader(broken), "odd.json", nil)
+	require.EqualError(t, err, "transcript: odd.json: the cable was pulled")
+	require.ErrorIs(t, err, broken)
+	_, err = Read(context.Background(), strings.NewReader("\x1f\x8b\x08"), "odd.json", nil)
+	require.EqualError(t, err, "transcript: odd.json: gzip: unexpected EOF")
+	require.NotErrorIs(t, err, ErrEmpty)
+}
 
 func TestNothingReadable(t *testing.T) {
 	cases := []struct {

@@ -50,6 +50,7 @@ func (p Problem) String() string {
 // What an Error wraps, besides errors of the file system.
 var (
 	ErrEmpty   = errors.New("the file is empty")
+	ErrFolder  = errors.New("it is a folder: name the files in it")
 	ErrFormat  = errors.New("not a session, chat or mail folder")
 	ErrNothing = errors.New("it holds no messages")
 )

@@ -20,7 +20,9 @@ func Open(ctx context.Context, path string, o *Options) (*Record, error) {
 	}
 	defer f.Close()
 	size := int64(0)
-	if st, err := f.Stat(); err == nil && st.Mode().IsRegular() {
+	if st, err := f.Stat(); err == nil && st.IsDir() {
+		return nil, &Error{Path: path, Err: ErrFolder}
+	} else if err == nil && st.Mode().IsRegular() {
 		size = st.Size()
 	}
 	return read(ctx, f, path, size, o)
@@ -52,6 +54,9 @@ func read(ctx context.Context, r io.Reader, path string, size int64, o *Options)
 	}
 	if err == nil {
 		err = ErrNothing
+	}
+	if err == ErrEmpty && src.err != nil { // nobody knows whether it is
+		return nil, &Error{Path: path, Err: src.err}
 	}
 	e := &Error{Path: path, Err: err}
 	if len(rec.Problems) > 0 {

@@ -35,6 +35,7 @@ type chat struct {
 
 	plan     *compose.Plan // the last one
 	said     strings.Builder
+	failed   error     // what kept the agent from answering the last line; nil when nothing did
 	asked    quire.UID // the question of the agent that waits for the person; 0: none
 	spending spending
 }
@@ -96,6 +97,9 @@ func (c *chat) talk(ctx context.Context) error {
 				return err
 			}
 		}
+		if err == io.EOF && c.failed != nil && !c.term.typed {
+			return fmt.Errorf("the last line got no answer: %w", c.failed)
+		}
 		if err == io.EOF {
 			return nil
 		}
@@ -152,6 +156,7 @@ func (c *chat) send(ctx context.Context, parts ...quire.Part) error {
 func (c *chat) turns(ctx context.Context) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
+	c.failed = nil
 	for {
 		c.said.Reset()
 		t, err := c.agent.Turn(ctx)
@@ -196,6 +201,7 @@ func (c *chat) excuse(err error) bool {
 		return false
 	}
 	c.page.rows = nil
+	c.failed = err
 	return true
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/modeltest"
 )
@@ -141,12 +143,13 @@ func TestBesideOnAWideTerminal(t *testing.T) {
 		left = append(left, l)
 	}
 	assert.Contains(t, strings.Join(strings.Fields(strings.Join(left, " ")), " "), "ada: Here are 9 things. 1. Thing number 1 is thing_9e377, which was made on a day when nothing else happened. 2. Thing")
-	require.Len(t, right, 6)
+	require.Len(t, right, 7)
 	assert.Contains(t, right[0], "of 8,000 tokens")
-	assert.Contains(t, right[1], "#1 you      recent")
-	assert.Contains(t, right[3], "#3 you      recent")
-	assert.Contains(t, right[4], "cache ")
-	assert.Contains(t, right[5], "cost ")
+	assert.Contains(t, right[1], "system and tools")
+	assert.Contains(t, right[2], "#1 you      recent")
+	assert.Contains(t, right[4], "#3 you      recent")
+	assert.Contains(t, right[5], "cache ")
+	assert.Contains(t, right[6], "cost ")
 }
 
 func TestQuittingAndStartingAgain(t *testing.T) {
@@ -168,13 +171,67 @@ func TestASmallContext(t *testing.T) {
 		fmt.Fprintf(&lines, "tell me %d things\n", 20+i)
 	}
 	out, _ := talk(t, 0, lines.String()+"/set\n", 0, "-budget", "2000")
-	assert.Regexp(t, `(?m)^#\d+ to #\d+ left: \d+ messages?$`, out)
+	assert.Regexp(t, `(?m)^  a line  .* for #\d+ to #\d+, which left: \d+ messages?$`, out)
 	for _, m := range regexp.MustCompile(`context   ([\d,]+) of 2,000`).FindAllStringSubmatch(out, -1) {
 		assert.LessOrEqual(t, len(m[1]), 5)
 		if len(m[1]) == 5 {
 			assert.LessOrEqual(t, m[1], "2,000")
 		}
 	}
+}
+
+// TestTheSetAddsUp: the lines below an answer, and those of /set, are all that the prompt
+// takes: in a new conversation and in one that goes on, with messages that left, and with
+// more than are shown.
+func TestTheSetAddsUp(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mail.db")
+	long := strings.Repeat("tell me 30 things\n", 12)
+	small, _ := talk(t, 0, long+"/drop 3\n/pin 1\n/set\n", 0, "-budget", "2000")
+	assert.Contains(t, small, "  a line ")
+	large, _ := talk(t, 0, strings.Repeat("Hello\n", 12)+"/set\n", 0, "-budget", "9000", "-file", file)
+	assert.Regexp(t, `(?m)^… \d+ above +[1-9]`, large)
+	again, _ := talk(t, 0, "/set\nHello\n/set\n", 0, "-budget", "9000", "-file", file)
+	fixed := map[string]bool{}
+	blocks := 0
+	for _, out := range []string{small, large, again} {
+		for _, m := range regexp.MustCompile(`(?m)^  system and tools +([\d,]+) .*\n`).FindAllStringSubmatchIndex(out, -1) {
+			said := tokensOf(t, out[m[2]:m[3]])
+			fixed[out[m[2]:m[3]]] = true
+			total := -1
+			if above := regexp.MustCompile(`context +([\d,]+) of .*\n$`).FindStringSubmatch(out[:m[0]]); above != nil {
+				total = tokensOf(t, above[1])
+			}
+			for line := range strings.Lines(out[m[1]:]) {
+				if in := regexp.MustCompile(`^  in all +([\d,]+) +of [29],000 tokens\n$`).FindStringSubmatch(line); in != nil {
+					total = tokensOf(t, in[1])
+					break
+				}
+				if strings.HasPrefix(line, "cache ") {
+					break
+				}
+				said += tokensOf(t, strings.TrimSpace(string([]rune(line)[23:29])))
+			}
+			assert.Equal(t, total, said, out[m[0]:])
+			blocks++
+		}
+	}
+	assert.Greater(t, blocks, 20)
+	assert.Len(t, fixed, 1, "system and tools are the same in every call")
+}
+
+// TestWhatIsNotMessages: the notice is apart from system and tools.
+func TestWhatIsNotMessages(t *testing.T) {
+	set := quire.WorkingSet{Head: []quire.Entry{{Spans: []quire.Span{{Tokens: 10}}}},
+		Log: []quire.Entry{{Tombstone: &quire.Tombstone{Tokens: 5}}, {Spans: []quire.Span{{Tokens: 30}, {Tokens: 1}}}}}
+	r := compose.Receipt{Used: 100, Budget: 300, Taken: compose.Taken{Notice: 20}}
+	assert.Equal(t, takes{used: 100, budget: 300, fixed: 34, notice: 20}, takesOf(&r, &set))
+}
+
+func tokensOf(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(strings.ReplaceAll(s, ",", ""))
+	require.NoError(t, err, s)
+	return n
 }
 
 // TestAModelOnAServer: through an adapter, with usage as reported, a price, tools and
@@ -197,6 +254,23 @@ func TestAModelOnAServer(t *testing.T) {
 	}
 	assert.Regexp(t, `\(ada notes: Turn ended early: openai: invalid`, out)
 	assert.Regexp(t, `(?m)^cost      \$0\.00\d+ for 2 calls, \$0\.00\d+ so far$`, out)
+}
+
+// TestNoAnswerIsAFailure: where nobody types, whoever started the program learns by its
+// status that the last line got no answer; a person has read it.
+func TestNoAnswerIsAFailure(t *testing.T) {
+	srv := modeltest.NewServer(t, quire.APIOllama, nil)
+	srv.Close() // nobody listens
+	args := []string{"-model", "ollama:x", "-base-url", srv.URL}
+	out, errs := talk(t, 1, "hi\n", 0, args...)
+	assert.Contains(t, out, "(no answer: ollama: unavailable: no server at "+srv.URL)
+	assert.Equal(t, 1, strings.Count(errs, "\n"))
+	assert.Contains(t, errs, "chat: the last line got no answer: ollama: unavailable: no server at "+srv.URL)
+	_, errs = talk(t, 1, "hi\n/set\n", 0, args...)
+	assert.Contains(t, errs, "no answer", "a command is none")
+	var typed, said bytes.Buffer
+	assert.Zero(t, run(t.Context(), args, terminal{in: strings.NewReader("hi\n"), out: &typed, err: &said, typed: true, env: func(string) string { return "" }}))
+	assert.Empty(t, said.String())
 }
 
 // TestStopped: a call that is stopped leaves the mail where it is.

@@ -90,11 +90,28 @@ func (c *chat) showSet(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	rows, err := c.setTable(ctx, st.Set, st.Call, max(c.term.width, 80), 0)
+	t, err := c.taken(ctx, &st)
+	if err != nil {
+		return err
+	}
+	rows, err := c.setTable(ctx, st.Set, st.Call, t, max(c.term.width, 80), 0)
+	if t.used > 0 {
+		rows = append(rows, row("  in all", t.used, "", fmt.Sprintf("of %s tokens", thousands(t.budget)), max(c.term.width, 80)))
+	}
 	for _, row := range rows {
 		fmt.Fprintln(c.term.out, strings.TrimRight(row, " "))
 	}
 	return err
+}
+
+// taken is what the agent's last call took, by its receipt; nothing before the first.
+func (c *chat) taken(ctx context.Context, st *compose.State) (takes, error) {
+	list, err := c.store.Receipts(ctx, agentName, st.Call, st.Call)
+	if err != nil || len(list) == 0 {
+		return takes{}, err
+	}
+	r, err := compose.DecodeReceipt(list[0].Data)
+	return takesOf(&r, &st.Set), err
 }
 
 func (c *chat) find(ctx context.Context, words string) error {

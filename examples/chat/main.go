@@ -27,6 +27,8 @@ is found and pulled back when it is needed.
                                                   vLLM, llama.cpp and others like them
   echo "Hello" | go run ./examples/chat -model anthropic:claude-sonnet-5
 
+Where nobody types, the exit status is 1 when the last line got no answer.
+
 -model is KIND:NAME. The kinds, and the variable that holds the key:
 
 %s
@@ -37,8 +39,9 @@ A line that does not begin with / is mail. If the agent asked you something, it 
 your answer. Ctrl-C stops a reply, and ends the program where nothing runs; what was
 committed is in the file, and the mail that was not answered waits there.
 
-What stands in the context, a line each:
+What stands in the context, a line each; their tokens add up to all that is used:
 
+  system and tools     654           sent with every call
   #12 you     pulled   120  3 calls  the beginning of its text
    │   │        │       │      │
    │   │        │       │      └ since when it has stood there, in model calls
@@ -103,8 +106,8 @@ func parse(args []string, t terminal) (o options, code int, done bool) {
 }
 
 // run is the whole program, for tests too. It returns the exit status: 0 when the
-// person left, 1 when something failed, 2 when it was started in a way that can't
-// work.
+// person left, 1 when something failed or the last line of a file or a pipe got no
+// answer, 2 when it was started in a way that can't work.
 func run(ctx context.Context, args []string, t terminal) int {
 	o, code, done := parse(args, t)
 	if done {

@@ -7,32 +7,74 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 )
 
+// takes is what a prompt takes, in tokens: all of it, and what of it is not messages.
+type takes struct{ used, budget, fixed, notice int }
+
+// takesOf reckons what a call took whose receipt is given, with the set as it stood in
+// it: what is neither message nor notice is system and tools.
+func takesOf(r *compose.Receipt, set *quire.WorkingSet) takes {
+	t := takes{used: r.Used, budget: r.Budget, notice: r.Taken.Notice, fixed: r.Used - r.Taken.Notice}
+	for _, entries := range [][]quire.Entry{set.Head, set.Log} {
+		for i := range entries {
+			if s := entries[i].Tombstone; s != nil {
+				t.fixed -= s.Tokens
+			}
+			for j := range entries[i].Spans {
+				t.fixed -= entries[i].Spans[j].Tokens
+			}
+		}
+	}
+	return t
+}
+
 // setTable lists a working set as the agent will see it in call, a line an entry,
-// the newest at the end; most limits the lines, 0 doesn't. Lines are cut to a width.
-func (c *chat) setTable(ctx context.Context, set quire.WorkingSet, call uint64, width, most int) ([]string, error) {
+// the newest at the end, with all else that the prompt takes; most limits the lines of
+// messages, 0 doesn't. The tokens of the lines add up to all that is used. Lines are
+// cut to a width.
+func (c *chat) setTable(ctx context.Context, set quire.WorkingSet, call uint64, t takes, width, most int) ([]string, error) {
 	said, err := c.snippets(ctx, set)
 	if err != nil {
 		return nil, err
 	}
 	var rows []string
+	var tokens []int
 	for _, e := range append(set.Head[:len(set.Head):len(set.Head)], set.Log...) {
 		if t := e.Tombstone; t != nil {
-			rows = append(rows, fitted(fmt.Sprintf("%s to %s left: %s", t.First, t.Last, plural(t.Messages, "message")), width))
+			rows = append(rows, row("  a line", t.Tokens, "", fmt.Sprintf("for %s to %s, which left: %s", t.First, t.Last, plural(t.Messages, "message")), width))
+			tokens = append(tokens, t.Tokens)
 		}
 		for i := range e.Spans {
 			rows = append(rows, spanRow(&e.Spans[i], call, said[e.Spans[i].UID], width))
+			tokens = append(tokens, e.Spans[i].Tokens)
 		}
 	}
 	if len(rows) == 0 {
 		return []string{"(nothing stands in the context)"}, nil
 	}
 	if more := len(rows) - most; most > 0 && more > 0 {
-		rows = append([]string{fmt.Sprintf("… %d above; /set shows all", more)}, rows[more:]...)
+		hidden := 0
+		for _, n := range tokens[:more] {
+			hidden += n
+		}
+		rows = append([]string{row(fmt.Sprintf("… %d above", more), hidden, "", "/set shows all", width)}, rows[more:]...)
+	}
+	if t.fixed > 0 {
+		rows = append([]string{row("  system and tools", t.fixed, "", "sent with every call", width)}, rows...)
+	}
+	if t.notice > 0 {
+		rows = append(rows, row("  notice", t.notice, "", "what waits in the mailbox", width))
 	}
 	return rows, nil
+}
+
+// row is one line of the table: what it is about, its tokens, for how long it has stood,
+// and how it begins.
+func row(about string, tokens int, age, said string, width int) string {
+	return fitted(fmt.Sprintf("%s %6s %s  %s", fitted(about, 22), thousands(tokens), fitted(age, 8), said), width)
 }
 
 // snippets reads how the messages of a set begin.
@@ -87,8 +129,7 @@ func spanRow(sp *quire.Span, call uint64, said string, width int) string {
 	if call > sp.Entered {
 		age = call - sp.Entered
 	}
-	return fitted(fmt.Sprintf("%4s %s %s %6s %s  %s", sp.UID, fitted(who, 8), fitted(class, 8),
-		thousands(sp.Tokens), fitted(plural(int(age), "call"), 8), said), width)
+	return row(fmt.Sprintf("%4s %s %s", sp.UID, fitted(who, 8), fitted(class, 8)), sp.Tokens, plural(int(age), "call"), said, width)
 }
 
 // bar shows a share of a whole.

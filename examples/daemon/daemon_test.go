@@ -6,10 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 )
 
 // daemon runs the program in this process.
@@ -29,10 +33,26 @@ func TestTwelveTurnsTellAStory(t *testing.T) {
 	for _, want := range []string{"notice: 1 waiting in your mailbox", "context_pull", "mail_send", "context_drop", "% kept", "mia decided", "ben, turn 1"} {
 		assert.Contains(t, out, want)
 	}
+	assert.Regexp(t, `a line stays, \d{3,} tokens`, out, "what left, not the line that stays")
 	again, _ := daemon(t, 0, "-db", db, "-turns", "1")
 	assert.NotContains(t, again, "turn 1,", "it goes on and does not begin anew")
 	fresh, _ := daemon(t, 0, "-db", db, "-turns", "1", "-fresh")
 	assert.Contains(t, fresh, "ada, turn 1,")
+}
+
+// TestWhatLeftInATurn: the tokens are those that went, not those of what stays; what
+// never stood did not leave.
+func TestWhatLeftInATurn(t *testing.T) {
+	left := func(uid quire.UID, f compose.Fate, reason string, tokens, left int) compose.Decision {
+		return compose.Decision{UID: uid, Fate: f, Reason: reason, Tokens: tokens, Left: left, New: true}
+	}
+	s := show{out: []compose.Decision{
+		left(5, compose.FateStub, "of no more use", 20, 480), left(6, compose.FateStub, "of no more use", 20, 1),
+		left(7, compose.FateExcerpt, "too long", 60, 90), left(8, compose.FateOut, "of no more use", 300, 300),
+		left(9, compose.FateOut, "the same as #2 above", 0, 0),
+	}}
+	assert.Equal(t, "#5 #6 (of no more use, a line stays, 481 tokens); #7 (too long, an excerpt stays, 90 tokens); "+
+		"#8 (of no more use, 300 tokens); #9 (the same as #2 above, did not enter)", s.left())
 }
 
 func TestTheSameLifeInOneRunOrInMany(t *testing.T) {
@@ -61,6 +81,18 @@ func TestALongLifeKeepsTheRules(t *testing.T) {
 	out, _ := daemon(t, 0, "-db", filepath.Join(t.TempDir(), "a.db"), "-quiet", "-turns", "120", "-check", "-stats", "-budget", "2500")
 	assert.Contains(t, out, "120 turns")
 	assert.Contains(t, out, "prompts checked in 5 wire formats")
+}
+
+// TestATooSmallBudgetEndsTheProgram: once, with what to do, and that works.
+func TestATooSmallBudgetEndsTheProgram(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "a.db")
+	_, errs := daemon(t, 1, "-db", db, "-budget", "10")
+	m := regexp.MustCompile(`^daemon: -budget 10 is too small for ada, and stays so: run it again with -budget (\d+): `).FindStringSubmatch(errs)
+	require.NotNil(t, m, errs)
+	assert.Equal(t, 1, strings.Count(errs, "\n"))
+	assert.Contains(t, errs, "system and tools ", "what takes the room")
+	out, _ := daemon(t, 0, "-db", db, "-budget", m[1])
+	assert.Regexp(t, `(?m)^  context  \d+ of `+m[1]+` tokens`, out)
 }
 
 func TestWrongStartsAreExplained(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 type show struct {
 	w     io.Writer
 	steps []agent.StepInfo
-	out   []compose.Decision // what left in the turn
+	out   []compose.Decision // what left in the turn, whole or in part, or did not enter
 	cost  float64
 	plain float64 // what the same tokens cost without a cache
 }
@@ -27,7 +27,8 @@ const legend = `Each block is one turn: the model calls from waking up to the la
   woken    the mail that was delivered whole, and what the notice at the bottom said
   did      the tools it called, in order
   context  the last prompt of the turn: tokens used of the budget, and what stands in it
-  left     what went out of the context in this turn, and why; it stays in the mailbox
+  left     what went out of the context in this turn, why, and the tokens that it took
+           there and does not any more; it stays in the mailbox
   price    input tokens of the turn as billed: "kept" were the same bytes as in the call
            before, which providers read from their cache at a tenth of the price
 
@@ -37,7 +38,7 @@ const legend = `Each block is one turn: the model calls from waking up to the la
 func (s *show) step(i agent.StepInfo) {
 	s.steps = append(s.steps, i)
 	for _, d := range i.Plan.Decisions() {
-		if d.New && (d.Fate == compose.FateOut || d.Fate == compose.FateStub) {
+		if d.Left > 0 || d.New && d.Fate == compose.FateOut {
 			s.out = append(s.out, d)
 		}
 	}
@@ -157,15 +158,12 @@ func (s *show) left() string {
 	by := map[string][]string{}
 	tokens := map[string]int{}
 	for _, d := range s.out {
-		r := d.Reason
-		if d.Fate == compose.FateStub {
-			r += ", a line stays"
-		}
+		r := d.Reason + stays(&d)
 		if by[r] == nil {
 			reasons = append(reasons, r)
 		}
 		by[r] = append(by[r], d.UID.String())
-		tokens[r] += d.Tokens
+		tokens[r] += d.Left
 	}
 	var out []string
 	for _, r := range reasons {
@@ -173,9 +171,25 @@ func (s *show) left() string {
 		if len(names) > 4 {
 			names = append(names[:3:3], fmt.Sprintf("and %d more", len(by[r])-3))
 		}
-		out = append(out, fmt.Sprintf("%s (%s, %d tokens)", strings.Join(names, " "), r, tokens[r]))
+		if tokens[r] > 0 {
+			r += ", " + plural(tokens[r], "token")
+		}
+		out = append(out, fmt.Sprintf("%s (%s)", strings.Join(names, " "), r))
 	}
 	return strings.Join(out, "; ")
+}
+
+// stays says what remains of a message that left, or that nothing of it ever stood.
+func stays(d *compose.Decision) string {
+	switch {
+	case d.Left == 0:
+		return ", did not enter"
+	case d.Fate == compose.FateStub:
+		return ", a line stays"
+	case d.Fate == compose.FateExcerpt:
+		return ", an excerpt stays"
+	}
+	return ""
 }
 
 // textOf is what a reply says, in one line.

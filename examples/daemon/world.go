@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -192,13 +193,17 @@ func (w *world) next(ctx context.Context) (took bool, err error) {
 	return false, w.mia.hand(ctx)
 }
 
-// turn takes one turn of an agent. A limit, or a prompt that can't be made to
-// fit, ends the turn and not the program.
+// turn takes one turn of an agent. A limit ends the turn and not the program. A prompt
+// that can't be made to fit ends the program: the next one would not fit either.
 func (w *world) turn(ctx context.Context, a *agent.Agent) (took bool, err error) {
 	t, err := a.Turn(ctx)
 	var limit *agent.LimitError
 	var budget *compose.BudgetError
-	if errors.As(err, &budget) || errors.As(err, &limit) && limit.Until.IsZero() {
+	if errors.As(err, &budget) {
+		return false, fmt.Errorf("-budget %d is too small for %s, and stays so: run it again with -budget %d: %w",
+			w.o.budget, everybody[slices.Index(w.agents, a)], roomFor(budget.Need), err)
+	}
+	if errors.As(err, &limit) && limit.Until.IsZero() {
 		fmt.Fprintf(w.out, "%v\n\n", err)
 		return true, nil
 	}
@@ -207,3 +212,6 @@ func (w *world) turn(ctx context.Context, a *agent.Agent) (took bool, err error)
 	}
 	return !t.Idle, w.checks.err
 }
+
+// roomFor is a budget in which what needs so many tokens stands with room beside it.
+func roomFor(need int) int { return (need*3/2 + 99) / 100 * 100 }

@@ -42,7 +42,8 @@ The columns of -calls:
   quire         what the composed prompt takes
   kept          of it, the tokens that stand as in the prompt before
   price         predicted, in units of one uncached input token, by one ledger
-  left, tokens  messages that left the prompt in this call
+  left, tokens  messages that left the prompt in this call, or of which a stub or
+                an excerpt stays; and what they took before and do not any more
   used          identifiers in the answer that stood earlier in the run
   named, there  of them, those anywhere in the composed prompt, and those in a
                 message that was kept

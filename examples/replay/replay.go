@@ -7,7 +7,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"time"
+
+	"golang.org/x/term"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/examples/internal/replaying"
@@ -20,13 +23,14 @@ var sample []byte
 // replay does what o asks for. ok is false when a prompt broke a rule or the
 // budget, or when a file could not be read.
 func replay(ctx context.Context, o *options, stdout, stderr io.Writer) (ok bool, err error) {
-	p := &progress{w: stderr, start: time.Now()}
+	p := newProgress(stderr)
 	var results []*replaying.Result
 	ok = true
 	files := o.files
 	if len(files) == 0 {
 		files = []string{""}
 	}
+	unread := 0
 	for i, name := range files {
 		p.file = fmt.Sprintf("file %d of %d", i+1, len(files))
 		list, err := o.one(ctx, name, p)
@@ -36,10 +40,14 @@ func replay(ctx context.Context, o *options, stdout, stderr io.Writer) (ok bool,
 		if err != nil {
 			p.say("replay: %v", err)
 			ok = false
+			unread++
 		}
 		results = append(results, list...)
 	}
 	p.end()
+	if len(results) == 0 && unread == len(files) {
+		return false, nil // all was said
+	}
 	if len(results) == 0 {
 		return false, fmt.Errorf("no model calls in what was read")
 	}
@@ -111,19 +119,25 @@ func (o *options) session(ctx context.Context, s *transcript.Session, api quire.
 	})
 }
 
-// progress tells on a terminal's error output how far things are, once they
-// take longer than two seconds.
+// progress tells on a terminal how far things are, once they take longer than two
+// seconds; elsewhere it only says what has to be said.
 type progress struct {
 	w     io.Writer
+	live  bool // w is a terminal
 	start time.Time
 	last  time.Time
 	file  string
 	shown bool
 }
 
+func newProgress(w io.Writer) *progress {
+	f, ok := w.(*os.File)
+	return &progress{w: w, live: ok && term.IsTerminal(int(f.Fd())), start: time.Now()}
+}
+
 func (p *progress) tick(format string, args ...any) {
 	now := time.Now()
-	if now.Sub(p.start) < 2*time.Second || now.Sub(p.last) < 200*time.Millisecond {
+	if !p.live || now.Sub(p.start) < 2*time.Second || now.Sub(p.last) < 200*time.Millisecond {
 		return
 	}
 	p.last, p.shown = now, true

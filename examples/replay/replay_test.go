@@ -7,8 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,12 +19,30 @@ func runArgs(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	status = run(context.Background(), args, &out, &errs)
-	return status, out.String(), progressLine.ReplaceAllString(errs.String(), "")
+	return status, out.String(), errs.String()
 }
 
-// progressLine is what replay shows when it takes long: on a slow machine, or with
-// the race detector.
-var progressLine = regexp.MustCompile(`\r\x1b\[K(file [^\r\n]*)?`)
+// TestProgressIsForTerminals: however long a replay takes, a file has no progress in it;
+// what could not be read is said everywhere.
+func TestProgressIsForTerminals(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	defer file.Close()
+	p := newProgress(file)
+	p.start = time.Time{} // begun long ago
+	p.tick("call %d", 1)
+	p.say("x could not be read")
+	p.end()
+	log, err := os.ReadFile(file.Name())
+	require.NoError(t, err)
+	require.Equal(t, "x could not be read\n", string(log))
+
+	var b bytes.Buffer
+	p = &progress{w: &b, live: true}
+	p.tick("call %d", 1)
+	p.end()
+	require.Equal(t, "\r\x1b[Kcall 1\r\x1b[K", b.String())
+}
 
 func TestSample(t *testing.T) {
 	for _, args := range [][]string{{}, {"-budget", "8000"}, {"-check", "-budget", "8000"}, {"-schedule", "strict"}} {
@@ -59,6 +77,30 @@ func TestJSON(t *testing.T) {
 		require.LessOrEqual(t, c.Sent, 16000)
 		require.LessOrEqual(t, c.Kept, c.Sent)
 	}
+}
+
+// TestTokensThatLeft: what a call is said to have lost is at least what its prompt is
+// shorter by, and what all calls lost explains how much shorter the prompts are.
+func TestTokensThatLeft(t *testing.T) {
+	_, out, _ := runArgs(t, "-json")
+	var results []*replaying.Result
+	require.NoError(t, json.Unmarshal([]byte(out), &results))
+	calls := results[0].Calls
+	left, cuts := 0, 0
+	for i := 1; i < len(calls); i++ {
+		c, was := &calls[i], &calls[i-1]
+		left += c.LeftTokens
+		require.Equal(t, c.Left > 0, c.LeftTokens > 0, "call %d", c.N)
+		if c.Left == 0 {
+			continue
+		}
+		cuts++
+		entered := c.Whole - was.Whole
+		require.InDelta(t, was.Sent+entered-c.Sent, c.LeftTokens, 200, "call %d: all but tombstones, and excerpts of what entered", c.N)
+	}
+	require.Positive(t, cuts)
+	last := calls[len(calls)-1]
+	require.InDelta(t, last.Whole-last.Sent, left, 400)
 }
 
 func TestDeterministic(t *testing.T) {
@@ -112,6 +154,20 @@ func TestMissingFile(t *testing.T) {
 	require.Equal(t, 1, status)
 	require.Contains(t, errs, "missing.json")
 	require.Contains(t, out, "model calls            1\n")
+}
+
+// TestAFolder: one sentence that says what to do.
+func TestAFolder(t *testing.T) {
+	folder := t.TempDir()
+	status, out, errs := runArgs(t, folder)
+	require.Equal(t, 1, status)
+	require.Empty(t, out)
+	require.Equal(t, "replay: transcript: "+folder+": it is a folder: name the files in it\n", errs)
+	empty := filepath.Join(folder, "empty.json")
+	require.NoError(t, os.WriteFile(empty, []byte(`[{"role":"user","content":"a"}]`), 0o600))
+	status, _, errs = runArgs(t, folder, empty)
+	require.Equal(t, 1, status)
+	require.Contains(t, errs, "no model calls in what was read")
 }
 
 // The sample is what its generator writes.

@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -29,6 +32,41 @@ func fail(ctx context.Context, op string, addr quire.Address, err error) error {
 		err = ctx.Err()
 	}
 	return &mailbox.Error{Op: op, Address: addr, Err: typed(err)}
+}
+
+// failOpen is fail for what went wrong while the file at path was opened: it names the
+// path, and says what to do where that can be seen.
+func failOpen(ctx context.Context, path string, err error) error {
+	var known *mailbox.Error
+	if err = fail(ctx, "open", "", err); ctx.Err() != nil || !errors.As(err, &known) {
+		return err
+	}
+	var named *fs.PathError
+	if errors.As(err, &named) { // it says where
+		return err
+	}
+	return &mailbox.Error{Op: known.Op, Address: known.Address, Err: located(path, known.Err)}
+}
+
+// located says where something went wrong. SQLite has one code for all that keeps a
+// file from being opened, so the place itself is looked at.
+func located(path string, err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) || e.Code()&0xff != lib.SQLITE_CANTOPEN {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if at, missing := os.Stat(path); missing == nil && at.IsDir() {
+		return fmt.Errorf("%s is a folder: name a file in it, such as %s", path, filepath.Join(path, "mail.db"))
+	}
+	folder := filepath.Dir(path)
+	at, missing := os.Stat(folder)
+	switch {
+	case errors.Is(missing, fs.ErrNotExist):
+		return fmt.Errorf("%s: its folder %s is not there: make it first, or name another file: %w", path, folder, fs.ErrNotExist)
+	case missing == nil && !at.IsDir():
+		return fmt.Errorf("%s: %s is a file and no folder: name another file", path, folder)
+	}
+	return fmt.Errorf("%s: %w: see that this program may write to the file and to its folder", path, err)
 }
 
 // typed wraps what SQLite reports in the errors of package mailbox.

@@ -3,6 +3,8 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -86,10 +88,37 @@ func TestWhatIsNoMailboxFileIsRefused(t *testing.T) {
 	negative := written(t)
 	at(t, negative, "PRAGMA user_version = -1")
 	refused(t, negative, mailbox.ErrCorrupt, nil)
-	_, err := Open(t.Context(), t.TempDir(), nil)
-	require.Error(t, err, "a folder")
-	_, err = Open(t.Context(), filepath.Join(t.TempDir(), "no", "such", "folder"), nil)
-	require.Error(t, err)
+}
+
+// TestOpeningSaysWhereAndWhatToDo: what keeps a file from being opened names it, and
+// says what helps.
+func TestOpeningSaysWhereAndWhatToDo(t *testing.T) {
+	folder := t.TempDir()
+	text := filepath.Join(folder, "text")
+	require.NoError(t, os.WriteFile(text, []byte(strings.Repeat("no database ", 500)), 0o600))
+	missing := filepath.Join(folder, "no", "such", "mail.db")
+	for path, want := range map[string]string{
+		folder:                         folder + " is a folder: name a file in it, such as " + filepath.Join(folder, "mail.db"),
+		missing:                        missing + ": its folder " + filepath.Dir(missing) + " is not there: make it first",
+		filepath.Join(text, "mail.db"): text + " is a file and no folder: name another file",
+		text:                           text + ": stored data can't be read: ",
+	} {
+		_, err := Open(t.Context(), path, nil)
+		var typed *mailbox.Error
+		require.ErrorAs(t, err, &typed)
+		assert.Equal(t, "open", typed.Op)
+		assert.Contains(t, err.Error(), want)
+		assert.Equal(t, path == missing, errors.Is(err, fs.ErrNotExist), "%v", err)
+		assert.Equal(t, path == text, errors.Is(err, mailbox.ErrCorrupt), "%v", err)
+		assert.NotErrorIs(t, err, mailbox.ErrUnavailable, "trying again does not help")
+	}
+	_, err := Open(t.Context(), missing, &Options{ReadOnly: true})
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	assert.Equal(t, 1, strings.Count(err.Error(), missing), "%v", err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = Open(ctx, missing, nil)
+	assert.ErrorIs(t, err, context.Canceled)
 }
 
 // An empty file is one that a crash left before the first commit.

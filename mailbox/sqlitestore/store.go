@@ -33,12 +33,13 @@ type Store struct {
 
 // Open opens the file at path, or makes it. nil options are the zero ones. It
 // fails with [mailbox.ErrNewerFormat], [mailbox.ErrCorrupt] (also for what is no
-// database, or another program's), [mailbox.ErrReadOnly], [mailbox.ErrBusy] or
-// [ErrLibrary].
+// database, or another program's), [mailbox.ErrReadOnly], [mailbox.ErrBusy],
+// [mailbox.ErrUnavailable], [ErrLibrary], or [io/fs.ErrNotExist] when the folder is not
+// there. Its errors name the path.
 func Open(ctx context.Context, path string, options *Options) (*Store, error) {
 	s, err := open(ctx, path, options.withDefaults())
 	if err != nil {
-		return nil, fail(ctx, "open", "", err)
+		return nil, failOpen(ctx, path, err)
 	}
 	return s, nil
 }

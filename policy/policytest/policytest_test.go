@@ -12,7 +12,9 @@ import (
 func TestShippedPoliciesKeepTheContract(t *testing.T) {
 	for _, p := range []policy.Policy{policy.OldestFirst{}, policy.LRU{}, policy.LargestFirst{}, policy.ToolResultsFirst{},
 		policy.ByPriority{}, policy.Default{}, policy.Default{Bookkeeping: []string{}}, policy.Chain(),
-		policy.Chain(policy.ToolResultsFirst{}, nil, policy.LRU{}), policy.Chain(policy.Default{}, policy.OldestFirst{})} {
+		policy.Chain(policy.ToolResultsFirst{}, nil, policy.LRU{}), policy.Chain(policy.Default{}, policy.OldestFirst{}),
+		policy.WindowTurns{}, policy.WindowTurns{Turns: 2}, policy.KeepLast{Groups: 2}, policy.KeepLast{Groups: 3, Of: policy.WindowTurns{Turns: 1}},
+		policy.NeverClear{Tools: []string{"run", "mail_find"}}, policy.ExcerptFirst{}, policy.ExcerptFirst{Tokens: 40, Of: policy.LRU{}}} {
 		assert.NoError(t, policytest.TestPolicy(p), p.Name())
 	}
 }

@@ -1,8 +1,11 @@
 package recall
 
 import (
+	"bufio"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"strings"
@@ -31,7 +34,7 @@ type question struct {
 }
 
 // A file in the shape of LoCoMo: sessions are the members session_1, session_2 … of
-// a conversation, each with its date in session_1_date_time.
+// a conversation, each with its date in session_1_date_time, if it has one.
 type rawSample struct {
 	QA []struct {
 		Question string   `json:"question"`
@@ -48,10 +51,38 @@ type rawTurn struct {
 	Caption string `json:"blip_caption"`
 }
 
+// largest is how many bytes a file may have, unpacked.
+const largest = 1 << 30
+
+// read returns what a file holds, unpacked when it begins as gzip does, whatever it is
+// called.
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	begun := bufio.NewReader(f)
+	var from io.Reader = begun
+	if magic, err := begun.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+		if from, err = gzip.NewReader(begun); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	b, err := io.ReadAll(io.LimitReader(from, largest+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(b) > largest {
+		return nil, fmt.Errorf("%s has more than %d bytes: split it", path, largest)
+	}
+	return b, nil
+}
+
 // load reads a file. Questions without evidence, and with evidence that does not
 // exist, are left out.
 func load(path string) ([]sample, error) {
-	b, err := os.ReadFile(path)
+	b, err := read(path)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +93,7 @@ func load(path string) ([]sample, error) {
 	out := make([]sample, len(raw))
 	for i := range raw {
 		out[i].name = fmt.Sprint(i + 1)
-		if err := out[i].read(&raw[i]); err != nil {
+		if err := out[i].fill(&raw[i]); err != nil {
 			return nil, fmt.Errorf("%s, conversation %d: %w", path, i+1, err)
 		}
 	}
@@ -73,8 +104,9 @@ func load(path string) ([]sample, error) {
 // several, in several ways.
 var evidence = regexp.MustCompile(`D\d+:\d+`)
 
-func (s *sample) read(raw *rawSample) error {
+func (s *sample) fill(raw *rawSample) error {
 	at := map[string]int{}
+	begun := undated
 	for n := 1; n <= len(raw.Conversation); n++ {
 		turns, ok := raw.Conversation[fmt.Sprintf("session_%d", n)]
 		if !ok {
@@ -84,14 +116,8 @@ func (s *sample) read(raw *rawSample) error {
 		if err := json.Unmarshal(turns, &list); err != nil {
 			return fmt.Errorf("session %d: %w", n, err)
 		}
-		var date string
-		if d, ok := raw.Conversation[fmt.Sprintf("session_%d_date_time", n)]; ok {
-			if err := json.Unmarshal(d, &date); err != nil {
-				return fmt.Errorf("date of session %d: %w", n, err)
-			}
-		}
-		begun, err := time.Parse("3:04 pm on 2 January, 2006", date)
-		if err != nil {
+		var err error
+		if begun, err = date(raw.Conversation[fmt.Sprintf("session_%d_date_time", n)], begun.AddDate(0, 0, 1)); err != nil {
 			return fmt.Errorf("date of session %d: %w", n, err)
 		}
 		for i, t := range list {
@@ -108,6 +134,23 @@ func (s *sample) read(raw *rawSample) error {
 		}
 	}
 	return nil
+}
+
+// undated is the day before that of a first session that has no date.
+var undated = time.Date(1999, 12, 31, 12, 0, 0, 0, time.UTC)
+
+// date reads when a session began; one that does not say so began at other.
+func date(raw json.RawMessage, other time.Time) (time.Time, error) {
+	var s string
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return time.Time{}, err
+		}
+	}
+	if s = strings.TrimSpace(s); s == "" {
+		return other, nil
+	}
+	return time.Parse("3:04 pm on 2 January, 2006", s)
 }
 
 func lookUp(at map[string]int, list []string) ([]int, bool) {

@@ -23,10 +23,11 @@ import (
 const usage = `bench recall asks labelled questions about long conversations, and says how often
 all that an answer needs stands in the prompt.
 
-  go run ./bench recall -data FILE.json… [-methods quire,newest,fts5] [-json]
+  go run ./bench recall -data FILE… [-methods quire,newest,fts5] [-json]
 
-A file has the shape of LoCoMo's: conversations in sessions, and questions with the
-ids of the turns that hold the evidence. Each turn becomes a message in a mailbox,
+A file is JSON in the shape of LoCoMo's, as it is or compressed with gzip:
+conversations in sessions, and questions with the ids of the turns that hold the
+evidence. A session without a date is taken to be a day after the one before. Each turn becomes a message in a mailbox,
 each session a thread. A question comes after the whole conversation; a prompt is
 composed with what is found for it, of at most the budget; the question counts when
 each message of its evidence is on it. Questions without evidence that exists are

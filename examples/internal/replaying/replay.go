@@ -39,7 +39,8 @@ type Call struct {
 	Kept      int         `json:"kept"`     // of them, whose bytes are those of the call before
 	WholeBill price.Bill  `json:"wholeBill"`
 	Bill      price.Bill  `json:"bill"`
-	// Left and LeftTokens are the messages that left in this call.
+	// Left are the messages that left in this call, or of which a stub or an
+	// excerpt stays; LeftTokens what they took before and do not any more.
 	Left       int      `json:"left,omitempty"`
 	LeftTokens int      `json:"leftTokens,omitempty"`
 	Recall     Recall   `json:"recall"`
@@ -158,9 +159,9 @@ func (r *run) call(i int) (Call, error) {
 	c.Over = c.Over || plan.Used > r.o.Budget
 	c.Problems = append(c.Problems, plan.Problems...)
 	for _, d := range plan.Decisions() {
-		if d.New && (d.Fate == compose.FateOut || d.Fate == compose.FateStub) {
+		if d.Left > 0 {
 			c.Left++
-			c.LeftTokens += d.Tokens
+			c.LeftTokens += d.Left
 		}
 	}
 	c.Recall = r.memory.recall(r.s.Messages[rc.At].Parts, plan, r.mail.cut)

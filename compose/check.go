@@ -1,0 +1,49 @@
+package compose
+
+import (
+	"github.com/quire-dev/quire"
+)
+
+// check says what of the options can't be meant as it stands.
+func (c *Composer) check() error {
+	for i, l := range c.limits {
+		switch l.Class {
+		case "", quire.ClassRecent, quire.ClassPulled, quire.ClassPinned:
+		default:
+			return &BadLimitError{Index: i, Limit: l}
+		}
+		if l.Floor < 0 || l.Cap < 0 {
+			return &BadLimitError{Index: i, Limit: l}
+		}
+	}
+	return nil
+}
+
+// check says whether one id stands for two contents in what a plan is made of: only one
+// of them could be shown, for both.
+func (in *Input) check() error {
+	n := len(in.Head) + len(in.Arrived) + len(in.Offered)
+	if n == 0 {
+		return nil
+	}
+	seen := make(map[quire.MessageID]*quire.Item, n)
+	for _, list := range [][]quire.Item{in.Head, in.Arrived, in.Offered} {
+		for i := range list {
+			it := &list[i]
+			if was := seen[it.ID]; was == nil {
+				seen[it.ID] = it
+			} else if was.From != it.From || was.Draft.Digest() != it.Draft.Digest() {
+				return &SameIDError{Message: it.ID, UIDs: [2]quire.UID{was.UID, it.UID}}
+			}
+		}
+	}
+	for i := range in.State.Set.Log {
+		for j := range in.State.Set.Log[i].Spans {
+			sp := &in.State.Set.Log[i].Spans[j]
+			if it := seen[sp.Message]; it != nil && (sp.From != it.From || sp.Digest != quire.PartsDigest(it.Parts)) {
+				return &SameIDError{Message: it.ID, UIDs: [2]quire.UID{sp.UID, it.UID}}
+			}
+		}
+	}
+	return nil
+}

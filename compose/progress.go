@@ -1,0 +1,127 @@
+package compose
+
+import (
+	"slices"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/policy"
+)
+
+// hold says what of the open turn may not leave, whatever a policy says. A turn
+// must get on: a model that fetches two things to use them together has to find
+// both in one prompt. So each plan begins with a strict hold and goes on to the
+// next one only when all that may leave is not enough.
+type hold uint8
+
+const (
+	holdAll     hold = iota // all of the turn: a pull takes first what is of older ones
+	holdBodies              // all but hits of searches that were followed up
+	holdFound               // the mail, what was pulled, and the newest hits up to their share
+	holdUnread              // of the hits only those that were not followed up
+	holdWhole               // the mail and what was pulled
+	holdPulled              // the mail, in a shorter form, and what was pulled
+	holdAgain               // the mail, in a shorter form, and what was pulled again after it had left in this turn
+	holdNothing             // only what no plan lets go
+)
+
+// shareHits is the part of the room that hits of searches may hold together: a
+// fifth.
+const shareHits = 5
+
+// holds lists the holds of a plan, the first one first. What was pulled for this call
+// takes the room of other turns first.
+func (w *work) holds() []hold {
+	if w.pulls() {
+		return []hold{holdAll, holdBodies, holdUnread, holdWhole, holdPulled, holdAgain, holdNothing}
+	}
+	return []hold{holdFound, holdUnread, holdWhole, holdPulled, holdAgain, holdNothing}
+}
+
+// pulls says whether something was pulled for this call.
+func (w *work) pulls() bool {
+	for i := len(w.st.Set.Log) - 1; i >= 0; i-- {
+		e := &w.st.Set.Log[i]
+		for j := len(e.Spans) - 1; j >= 0; j-- {
+			if sp := &e.Spans[j]; sp.Entered == w.st.Call && len(sp.Shows) > 0 {
+				return true
+			}
+		}
+		if e.Tombstone == nil && e.Spans[0].Entered < w.st.Call {
+			break
+		}
+	}
+	return false
+}
+
+// holdTurn fixes what the hold forbids to leave.
+func (w *work) holdTurn(v *policy.View) {
+	w.held = slices.Grow(w.memo.held[:0], len(v.Units))[:len(v.Units)]
+	clear(w.held)
+	w.memo.held = w.held
+	if w.hold == holdNothing {
+		return
+	}
+	hits := w.room / shareHits
+	for i := len(v.Units) - 1; i >= 0; i-- {
+		u := &v.Units[i]
+		if u.Turn != w.st.Turn || u.Mark != quire.MarkNone || u.Stubbed {
+			continue
+		}
+		stays := w.hold == holdAll
+		switch {
+		case stays:
+		case w.hit(u):
+			followed := u.Idle < u.Age
+			if w.hold == holdFound || w.hold <= holdUnread && !followed {
+				hits -= u.Tokens
+				stays = hits >= 0
+			}
+		case w.pulled(u):
+			stays = w.hold < holdAgain || w.again(u)
+		case u.Role == quire.RoleUser && u.Kind != quire.KindNote && u.Kind != quire.KindResult:
+			stays = true
+		default:
+			stays = w.hold <= holdBodies
+		}
+		if stays && !u.Fixed {
+			u.Fixed, w.held[i] = true, true
+		}
+	}
+}
+
+// hit says whether the unit is the result of a search.
+func (w *work) hit(u *policy.Unit) bool {
+	return u.Role == quire.RoleTool && len(u.Shows) == 0 && slices.Contains(w.c.searches, u.Tool)
+}
+
+// pulled says whether the agent asked for the unit: by a pull, or by one for what
+// stood already.
+func (w *work) pulled(u *policy.Unit) bool { return u.Class == quire.ClassPulled }
+
+// again says whether what the unit shows left in this turn before, against the
+// agent's will.
+func (w *work) again(u *policy.Unit) bool {
+	shows := u.Shows
+	if len(shows) == 0 {
+		shows = []quire.UID{u.UID}
+	}
+	return slices.ContainsFunc(w.st.Ghosts, func(g Ghost) bool { return g.Turn == w.st.Turn && slices.Contains(shows, g.UID) })
+}
+
+// shortened lists the mail of the open turn that is to stand in a shorter form.
+func (w *work) shortened() []policy.Victim {
+	if w.hold < holdPulled || w.hold == holdNothing {
+		return nil
+	}
+	var out []policy.Victim
+	for i := range w.view.Units {
+		if u := &w.view.Units[i]; w.held[i] && u.Role == quire.RoleUser && !u.Short {
+			out = append(out, policy.Victim{Unit: i, Keep: max(1, u.Tokens/waitingShare), Reason: "shortened: it waits, and the turn needs the room"})
+		}
+	}
+	return out
+}
+
+// waitingShare is the part of a message that stays of it while it waits: an eighth,
+// or a sentence.
+const waitingShare = 8
