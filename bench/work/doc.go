@@ -16,6 +16,7 @@
 //     works on jobs of the turn that goes on: those that came, were pulled because the
 //     notice or an excerpt named them, or are named by a reply to its own question. A job
 //     whose answer stands in the prompt, or which its owner took back ("Leave ID."), is done.
+//     One that is shown in part it pulls first.
 //   - For each need of a job, in their order: the newest value that it sees, whoever tells
 //     it or, if the job says so, of who told it. Before it believes a value it pulls what
 //     is named, newer, and of the same words or the same teller. Without a value it pulls

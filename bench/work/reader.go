@@ -145,12 +145,20 @@ func (m *mind) jobs() []*job {
 			continue
 		}
 		j := readJob(n.body)
-		if j == nil || (!n.turn || !n.mail) && !m.pointedAt(n, j) || slices.ContainsFunc(out, func(o *job) bool { return o.id == j.id }) {
+		if j == nil || (!n.turn || !n.mail) && !m.pointedAt(n, j) {
 			continue
 		}
-		j.uid, j.from = n.uid, n.from
+		at := slices.IndexFunc(out, func(o *job) bool { return o.id == j.id })
+		if at >= 0 && (n.gap || n.ranged || !out[at].partly) {
+			continue
+		}
+		j.uid, j.from, j.partly = n.uid, n.from, n.gap || n.ranged
 		if j.answer == "" {
 			j.answer = n.from
+		}
+		if at >= 0 {
+			out[at] = j // it was pulled, and is seen whole
+			continue
 		}
 		out = append(out, j)
 	}
@@ -212,6 +220,11 @@ func (m *mind) replied(j *job) bool {
 
 // do makes the next step of a job.
 func (m *mind) do(j *job) (Act, bool) {
+	if j.partly && m.s.tools[toolPull] {
+		if act, ok := m.pull(j.uid); ok {
+			return act, true
+		}
+	}
 	if len(j.steps) > 0 {
 		return m.step(j), true
 	}

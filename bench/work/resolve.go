@@ -135,7 +135,7 @@ func (m *mind) point(j *job, n *need, newer int, have bool) (Act, bool) {
 // likely says how likely the message of a row holds the value: 3, it says so; 2, it
 // has the words; 1, it is of who told it; 0, it is not.
 func (m *mind) likely(n *need, r *row) int {
-	if n.from != "" && r.from != n.from || strings.HasPrefix(r.subject, "Job ") || r.from == m.self() {
+	if n.from != "" && r.from != n.from || strings.HasPrefix(r.subject, "Job ") || r.from == m.self() && r.kind != "result" {
 		return 0
 	}
 	for _, f := range factsIn(r.snippet) {

@@ -24,6 +24,7 @@ type note struct {
 type row struct {
 	uid     int
 	from    string
+	kind    string
 	subject string
 	snippet string
 	waiting bool
@@ -111,7 +112,7 @@ var (
 	subjRE   = regexp.MustCompile(` subject="([^"]*)"`)
 	stubRE   = regexp.MustCompile(`^\[#(\d+) tool=\S+ body left; `)
 	fenceRE  = regexp.MustCompile(`^<<mail (#\d+ [0-9a-f]+>>)$`)
-	rowRE    = regexp.MustCompile(`^#(\d+) from=(\S+)(?: [a-z]+)?(?: "(.*)")? \d+ tokens, (above|yours|handled|waiting|put off)(?:: (.*))?$`)
+	rowRE    = regexp.MustCompile(`^#(\d+) from=(\S+)(?: ([a-z]+))?(?: "(.*)")? \d+ tokens, (above|yours|handled|waiting|put off)(?:: (.*))?$`)
 	noticeRE = regexp.MustCompile(`^#(\d+) from=(\S+)(?: kind=\S+)?(?: "(.*)")?`)
 	cutRE    = regexp.MustCompile(`^Bytes \d+ to \d+ of \d+ of #(\d+):$`)
 	againRE  = regexp.MustCompile(`(?m)^#(\d+) waits for you (?:again|still); it stands above\.$`)
