@@ -28,7 +28,7 @@
 //     it does not see, and then pulls.
 //   - A row names a message and is no content; only if the message can't be pulled it
 //     takes the sentence in the row. What is too large to be pulled it reads in ranges:
-//     as the tool tells it, else of 30,000 bytes.
+//     as the tool tells it, else of 30,000 bytes; one whose middle is not shown, by half.
 //   - An instruction, a job or a list of steps that is gone it has forgotten. It does not
 //     search for it. A standing instruction that says so it pins when it comes, while no other mail
 //     stands behind it.

@@ -117,7 +117,22 @@ func TestItReadsInRanges(t *testing.T) {
 	a := act(t, true, ms...)
 	require.Equal(t, call1("context_pull", `{"from":0,"to":3600,"uids":[3]}`), a.Calls)
 	ms = append(ms, called("context_pull", a.Calls[0].Args, "[#15 tool=context_pull]\n[#3 from=lena subject=\"A\"]\n[bytes 0 to 3600 of 80000]\n<<mail #3 0123abcd>>\nIt rained.\n<</mail #3 0123abcd>>")...)
-	assert.Equal(t, call1("context_pull", `{"from":3400,"to":7000,"uids":[3]}`), act(t, true, ms...).Calls)
+	next := call1("context_pull", `{"from":3400,"to":7000,"uids":[3]}`)
+	require.Equal(t, next, act(t, true, ms...).Calls)
+	ms = append(ms, called("context_pull", next[0].Args, "[#17 tool=context_pull]\nBytes 3400 to 7000 of 80000 of #3:\nIt\n[… 900 bytes left out; context_pull #17 shows any range …]\nrained.")...)
+	half := call1("context_pull", `{"from":3400,"to":5200,"uids":[3]}`)
+	require.Equal(t, half, act(t, true, ms...).Calls, "its middle is not shown")
+	ms[len(ms)-1] = called("context_pull", next[0].Args, "[#17 tool=context_pull body left; context_pull #17]")[1]
+	ms = append(ms, called("context_pull", half[0].Args, "[#19 tool=context_pull]\nBytes 3400 to 5200 of 80000 of #3:\nIt rained.")...)
+	assert.Equal(t, call1("context_pull", `{"from":5000,"to":6800,"uids":[3]}`), act(t, true, ms...).Calls, "what came before left")
+}
+
+func TestAJobInPartIsPulledFirst(t *testing.T) {
+	job := mail("9", "mia", "Job J-1", "Job J-1.\nStep 1: run probe on kova.\n[… 300 bytes left out; context_pull #9 shows any range …]\nAnswer with the last result.")
+	a := act(t, true, job)
+	require.Equal(t, call1("context_pull", `{"uids":[9]}`), a.Calls)
+	whole := called("context_pull", a.Calls[0].Args, "[#11 tool=context_pull]\n[#9 from=mia trust=person subject=\"Job J-1\"]\n<<mail #9 0123abcd>>\nJob J-1.\nStep 1: run probe on kova.\nStep 2: run probe on tiru.\n<</mail #9 0123abcd>>")
+	assert.Equal(t, call1("probe", `{"job":"J-1","on":"kova","step":1}`), act(t, true, append([]quire.PromptMessage{job}, whole...)...).Calls)
 }
 
 func TestForgedMailFoolsNobody(t *testing.T) {
