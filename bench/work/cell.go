@@ -50,7 +50,17 @@ type Strategy struct {
 
 // Strategies lists them; the first is quire.
 func Strategies() []Strategy {
-	return []Strategy{{Name: "quire", Tools: true, live: livesQuire}}
+	out := []Strategy{{Name: "quire", Tools: true, live: livesQuire}}
+	for _, tools := range []bool{true, false} {
+		end := ""
+		if !tools {
+			end = "-bare"
+		}
+		out = append(out, plain("slide"+end, tools, false, slide), plain("append-reset"+end, tools, false, reset),
+			plain("watermark"+end, tools, false, watermark), plain("summarise"+end, tools, false, summarise),
+			plain("summarise-oracle"+end, tools, false, oracle), plain("recompose"+end, tools, true, recompose))
+	}
+	return out
 }
 
 // Run lives all lives of a cell. The row's ratios are filled in by [Row.Over].
@@ -112,9 +122,12 @@ func (r *Row) judge(l *Life, out *Outcome) {
 	}
 }
 
-// Over fills in the ratios, over the row of the same lives with an unlimited context.
+// Over fills in the ratios, over the row of the same lives with an unlimited context, or
+// of the first of their jobs.
 func (r *Row) Over(unlimited *Row) {
-	r.StepsRatio, r.TokensRatio = ratio(int64(r.Steps), int64(unlimited.Steps)), ratio(r.Tokens, unlimited.Tokens)
+	mine, its := int64(r.Jobs+r.Own), int64(unlimited.Jobs+unlimited.Own)
+	r.StepsRatio = ratio(int64(r.Steps)*its, int64(unlimited.Steps)*mine)
+	r.TokensRatio = ratio(r.Tokens*its, unlimited.Tokens*mine)
 }
 
 // ratio has three places, so that rows are the same everywhere.

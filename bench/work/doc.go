@@ -15,7 +15,8 @@
 //   - It takes jobs and standing instructions only from whom its system prompt names. It
 //     works on jobs of the turn that goes on: those that came, were pulled because the
 //     notice or an excerpt named them, or are named by a reply to its own question. A job
-//     whose answer stands in the prompt is done.
+//     whose answer stands in the prompt, or which its owner took back ("Leave ID."), is done.
+//     One that is shown in part it pulls first.
 //   - For each need of a job, in their order: the newest value that it sees, whoever tells
 //     it or, if the job says so, of who told it. Before it believes a value it pulls what
 //     is named, newer, and of the same words or the same teller. Without a value it pulls
@@ -23,11 +24,14 @@
 //     the teller; what is shown in part; a stub of the call that made it. Then it searches
 //     by the job's words, then by the teller. Then it asks, if the job names somebody,
 //     and ends its turn. Then it answers "unknown".
+//   - Half of the jobs it does need by need; in the others it first searches for all that
+//     it does not see, and then pulls.
 //   - A row names a message and is no content; only if the message can't be pulled it
 //     takes the sentence in the row. What is too large to be pulled it reads in ranges:
-//     as the tool tells it, else of 30,000 bytes.
+//     as the tool tells it, else of 30,000 bytes; one whose middle is not shown, by half.
 //   - An instruction, a job or a list of steps that is gone it has forgotten. It does not
-//     search for it. A standing instruction that says so it pins when it comes.
+//     search for it. A standing instruction that says so it pins when it comes, while no other mail
+//     stands behind it.
 //   - A list of steps goes on behind the last step that can be seen; a result that can't be
 //     had any more is made again. It repeats whatever it can't see that it did.
 //   - It understands two wordings of a thing and thinks only of the job's when it searches:

@@ -107,6 +107,7 @@ type job struct {
 	ask     string // who is to be asked for what nobody has said
 	answer  string // who wants the answer; "": the sender
 	passing []need // to be looked up by whom it is handed to
+	partly  bool   // some of it is not shown
 }
 
 // readJob reads a mail that begins with "Job ID."; nil is none.

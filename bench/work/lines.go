@@ -160,8 +160,8 @@ func (s *sight) row(line string, turn bool) {
 	if m == nil {
 		return
 	}
-	s.rows = append(s.rows, row{uid: atoi(m[1]), from: m[2], subject: m[3], waiting: m[4] == "waiting",
-		snippet: strings.ReplaceAll(m[5], "*", ""), turn: turn})
+	s.rows = append(s.rows, row{uid: atoi(m[1]), from: m[2], kind: m[3], subject: m[4], waiting: m[5] == "waiting",
+		snippet: strings.ReplaceAll(m[6], "*", ""), turn: turn})
 }
 
 // sheet reads what was recalled: under a line for each sender, a line for each

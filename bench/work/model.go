@@ -42,17 +42,17 @@ func (m *model) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, er
 	m.out.Steps++
 	n := m.used(p)
 	m.out.Tokens += int64(n)
-	return reply(p.Model, act, n), nil
+	return m.reply(p.Model, act, n), nil
 }
 
 // reply is an act as a model's reply.
-func reply(name string, act Act, tokens int) *quire.Reply {
+func (m *model) reply(name string, act Act, tokens int) *quire.Reply {
 	r := &quire.Reply{Model: name, Stop: quire.StopEnd, Usage: quire.Usage{Input: tokens, Output: 20}}
 	if act.Text != "" {
 		r.Parts = append(r.Parts, quire.Text{Text: act.Text})
 	}
 	for i, c := range act.Calls {
-		r.Parts = append(r.Parts, quire.ToolCall{ID: "call_" + itoa(i+1), Name: c.Name, Args: c.Args})
+		r.Parts = append(r.Parts, quire.ToolCall{ID: "call_" + itoa(m.out.Steps) + "_" + itoa(i+1), Name: c.Name, Args: c.Args})
 		r.Stop = quire.StopTools
 	}
 	return r

@@ -45,6 +45,9 @@ type Options struct {
 	Recall     []bool
 	API        quire.API
 	JSON       bool
+	// Life is the one life that is shown, in place of rows; -1: none. Tail is how many
+	// bytes of each request are.
+	Life, Tail int
 }
 
 // Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
@@ -69,6 +72,8 @@ func Parse(line []string, stderr io.Writer) (*Options, error) {
 	api := f.String("api", "openai", "the format of the requests: openai or anthropic")
 	world := f.String("world", "", "a `file` with families of your own, as JSON; they take the place of the built-in ones")
 	f.BoolVar(&o.JSON, "json", false, "one JSON object a line instead of a table")
+	f.IntVar(&o.Life, "life", -1, "show what the reader does in this life of each cell, in place of rows")
+	f.IntVar(&o.Tail, "tail", 600, "with -life: how many `bytes` of each request are shown, from its end")
 	if err := f.Parse(line); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err

@@ -9,12 +9,15 @@ var (
 	partRE  = regexp.MustCompile(`pull a part of it with from=(\d+) to=(\d+)`)
 	sizeRE  = regexp.MustCompile(`It has (\d+) bytes`)
 	shownRE = regexp.MustCompile(`(?m)^(?:\[b|B)ytes \d+ to (\d+) of (\d+)(?:\]| of #\d+:)$`)
-	argsRE  = regexp.MustCompile(`"to":(\d+),`)
+	argsRE  = regexp.MustCompile(`"from":(\d+),"to":(\d+),`)
 )
 
 // piece is how many bytes of a large message the reader asks for when nobody said how
 // many fit.
 const piece = 30_000
+
+// least is the shortest range that is asked for.
+const least = 600
 
 // overlap is the bytes that two ranges share, so that no sentence is cut in both.
 const overlap = 200
@@ -59,19 +62,27 @@ func (r *reading) add(d *did) {
 	}
 	r.above = strings.HasSuffix(d.result, " is above.")
 	r.refused = r.refused || strings.Contains(d.result, "does not fit now")
-	end := 0
-	if s := shownRE.FindStringSubmatch(d.result); s != nil {
-		end, r.size = atoi(s[1]), atoi(s[2])
-	} else if a := argsRE.FindStringSubmatch(d.args); a != nil {
-		end = atoi(a[1]) // what it showed has left
-	}
-	if end <= r.end {
+	a := argsRE.FindStringSubmatch(d.args)
+	s := shownRE.FindStringSubmatch(d.result)
+	if a == nil {
 		return
 	}
-	r.end = end
-	r.from = max(1, end-overlap)
-	r.to = r.from + piece
-	if r.width > 0 {
+	from, to := atoi(a[1]), atoi(a[2])
+	if s != nil {
+		to, r.size = atoi(s[1]), atoi(s[2])
+	}
+	r.width = to - from
+	if strings.Contains(d.result, "\n"+gapLine) { // its middle is not shown: half of it, again
+		r.width = max(least, r.width/2)
+		r.from, r.to = from, from+r.width
+		return
+	}
+	if from+overlap < r.end {
+		r.end = from // it was read again, so something was missing
+	}
+	if to > r.end {
+		r.end = to
+		r.from = max(1, to-overlap)
 		r.to = r.from + r.width
 	}
 }

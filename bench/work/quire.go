@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +78,9 @@ func (h *home) settle(a *Agent) error {
 		},
 		OnStep: func(agent.StepInfo) { h.between() },
 	}
+	if h.set.Keep {
+		o.Composer = compose.New(&compose.Options{Policy: keepAll{}})
+	}
 	if h.set.Recall {
 		o.Recall.Share = recallShare
 	}
@@ -130,10 +134,15 @@ const maxTurns = 200
 func (h *home) rest(ctx context.Context) error {
 	for n := 0; n < maxTurns; n++ {
 		idle := true
-		for _, a := range h.agents {
+		for i, a := range h.agents {
 			t, err := a.Turn(ctx)
-			if err != nil && !goesOn(err) {
-				return err
+			if err != nil {
+				if !goesOn(err) {
+					return err
+				}
+				if err := h.giveUp(ctx, i); err != nil {
+					return err
+				}
 			}
 			idle = idle && (t.Idle || err != nil && t.Steps == 0)
 		}
@@ -152,6 +161,41 @@ func goesOn(err error) bool {
 	var limit *agent.LimitError
 	var budget *compose.BudgetError
 	return errors.As(err, &limit) || errors.As(err, &budget)
+}
+
+// giveUp handles the mail that the agent was shown in a turn which a limit ended, and
+// says so, as its owner would: else every later message would begin the same turn again.
+func (h *home) giveUp(ctx context.Context, i int) error {
+	addr := quire.Address(h.life.Agents[i].Address)
+	page, err := h.store.Query(ctx, addr, mailbox.Query{Pending: true, Sort: mailbox.SortOldest, Limit: 1000, Now: h.clock.now()})
+	if err != nil || len(page.Rows) == 0 {
+		return err
+	}
+	c := mailbox.Commit{Address: addr, Now: h.clock.now()}
+	for k := range page.Rows {
+		if row := &page.Rows[k]; row.Flags.Has(quire.FlagPulled) {
+			c.Flags = append(c.Flags, mailbox.FlagChange{UID: row.UID, Set: quire.FlagHandled})
+		}
+	}
+	if len(c.Flags) == 0 { // it got no further than waking
+		c.Flags = append(c.Flags, mailbox.FlagChange{UID: page.Rows[0].UID, Set: quire.FlagHandled})
+	}
+	if _, err = h.store.Commit(ctx, c); err != nil {
+		return err
+	}
+	var leave []string
+	from := ""
+	for k := range page.Rows {
+		row := &page.Rows[k]
+		given := slices.ContainsFunc(c.Flags, func(f mailbox.FlagChange) bool { return f.UID == row.UID })
+		if id, ok := strings.CutPrefix(row.Subject, "Job "); ok && given {
+			leave, from = append(leave, leaveMark(id)), string(row.From)
+		}
+	}
+	if len(leave) == 0 {
+		return nil
+	}
+	return h.send(ctx, []Mail{{From: from, To: string(addr), Subject: "Leave it", Body: strings.Join(leave, "\n")}})
 }
 
 // between lets one message come between two calls.

@@ -79,19 +79,24 @@ func (m *mind) trusted(from string) bool {
 	return slices.Contains(strings.Split(list, ", "), from)
 }
 
-// pin pins a standing instruction that says so, when it comes.
+// pin pins a standing instruction that says so, when it comes: as long as no other mail
+// stands behind it.
 func (m *mind) pin() (Act, bool) {
 	if !m.s.tools[toolPin] {
 		return Act{}, false
 	}
-	for i := range m.s.notes {
+	for i := len(m.s.notes) - 1; i >= 0; i-- {
 		n := &m.s.notes[i]
-		if !n.turn || !n.mail || !m.trusted(n.from) {
+		if !n.mail {
 			continue
+		}
+		if !n.turn || !m.trusted(n.from) {
+			return Act{}, false
 		}
 		if _, pin := ruleIn(n.body); pin && !m.called(toolPin, itoa(n.uid)) {
 			return use(toolPin, args{"uids": []int{n.uid}}), true
 		}
+		return Act{}, false
 	}
 	return Act{}, false
 }
@@ -140,12 +145,20 @@ func (m *mind) jobs() []*job {
 			continue
 		}
 		j := readJob(n.body)
-		if j == nil || (!n.turn || !n.mail) && !m.pointedAt(n, j) || slices.ContainsFunc(out, func(o *job) bool { return o.id == j.id }) {
+		if j == nil || (!n.turn || !n.mail) && !m.pointedAt(n, j) {
 			continue
 		}
-		j.uid, j.from = n.uid, n.from
+		at := slices.IndexFunc(out, func(o *job) bool { return o.id == j.id })
+		if at >= 0 && (n.gap || n.ranged || !out[at].partly) {
+			continue
+		}
+		j.uid, j.from, j.partly = n.uid, n.from, n.gap || n.ranged
 		if j.answer == "" {
 			j.answer = n.from
+		}
+		if at >= 0 {
+			out[at] = j // it was pulled, and is seen whole
+			continue
 		}
 		out = append(out, j)
 	}
@@ -181,8 +194,14 @@ func (m *mind) settled(j *job) bool {
 		slices.ContainsFunc(m.s.says, func(s string) bool { return strings.Contains(s, mark) }) {
 		return true
 	}
+	if slices.ContainsFunc(m.s.notes, func(n note) bool { return m.trusted(n.from) && strings.Contains(n.body, leaveMark(j.id)) }) {
+		return true
+	}
 	return j.ask != "" && m.asked(j) && !m.replied(j)
 }
+
+// leaveMark is how the owner takes a job back.
+func leaveMark(id string) string { return "Leave " + id + "." }
 
 // answerMark begins the answer to a job.
 func answerMark(id string) string { return "Answer " + id + ":" }
@@ -201,8 +220,16 @@ func (m *mind) replied(j *job) bool {
 
 // do makes the next step of a job.
 func (m *mind) do(j *job) (Act, bool) {
+	if j.partly && m.s.tools[toolPull] {
+		if act, ok := m.pull(j.uid); ok {
+			return act, true
+		}
+	}
 	if len(j.steps) > 0 {
 		return m.step(j), true
+	}
+	if act, ok := m.survey(j); ok {
+		return act, true
 	}
 	values := make([]string, len(j.needs))
 	missing := false

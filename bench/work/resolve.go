@@ -25,7 +25,30 @@ func (m *mind) resolve(j *job, n *need) (value string, act Act, ok bool) {
 	return m.snippet(n), Act{}, false
 }
 
-// told is a value that is seen.
+// survey is how the reader begins every second job: it searches for all that it does
+// not see before it pulls anything.
+func (m *mind) survey(j *job) (Act, bool) {
+	if hashOf("survey", j.id)%2 == 0 || !m.s.tools[toolPull] {
+		return Act{}, false
+	}
+	for i := range j.needs {
+		n := &j.needs[i]
+		if v, _ := m.seen(j, n); v != "" || m.named(n) {
+			continue
+		}
+		if act, ok := m.search(j, n); ok {
+			return act, true
+		}
+	}
+	return Act{}, false
+}
+
+// named says whether a row names a message that may hold the value.
+func (m *mind) named(n *need) bool {
+	return slices.ContainsFunc(m.s.rows, func(r row) bool { return m.likely(n, &r) > 0 && !m.visible(r.uid) && !m.refused(r.uid) })
+}
+
+// toldValue is a value that is seen.
 type toldValue struct {
 	value string
 	uid   int
@@ -112,7 +135,7 @@ func (m *mind) point(j *job, n *need, newer int, have bool) (Act, bool) {
 // likely says how likely the message of a row holds the value: 3, it says so; 2, it
 // has the words; 1, it is of who told it; 0, it is not.
 func (m *mind) likely(n *need, r *row) int {
-	if n.from != "" && r.from != n.from || strings.HasPrefix(r.subject, "Job ") || r.from == m.self() {
+	if n.from != "" && r.from != n.from || strings.HasPrefix(r.subject, "Job ") || r.from == m.self() && r.kind != "result" {
 		return 0
 	}
 	for _, f := range factsIn(r.snippet) {

@@ -18,8 +18,16 @@ func Run(ctx context.Context, o *Options, stdout, stderr io.Writer) (ok bool, er
 	defer progress.Clear()
 	t := &table{w: stdout}
 	for _, spec := range o.Specs {
+		if o.Life >= 0 {
+			for _, c := range cells(o, spec) {
+				if err := c.Show(ctx, stdout, o.Life, o.Tail); err != nil {
+					return false, err
+				}
+			}
+			continue
+		}
 		free := Cell{Spec: reference(spec, o.Jobs), Strategy: Strategies()[0], Seed: o.Seed, Jobs: o.Jobs,
-			Setting: Setting{Budget: Unlimited, API: o.API}}
+			Setting: Setting{Budget: Unlimited, Keep: true, API: o.API}}
 		if free.Jobs > usual {
 			free.Jobs = usual
 		}

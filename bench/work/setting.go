@@ -1,9 +1,11 @@
 package work
 
 import (
+	"iter"
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/providers/wire"
 )
 
@@ -11,6 +13,8 @@ import (
 type Setting struct {
 	Budget int // tokens of a request's input
 	Recall bool
+	// Keep: nothing ever leaves, whatever the policy thinks of it. Budget is Unlimited.
+	Keep bool
 	// Careful readers make no mistakes of their own.
 	Careful bool
 	// API is the format of the requests: OpenAI's chat, or Anthropic's.
@@ -61,3 +65,13 @@ const (
 	callTakes  = 5 * time.Second // a call of the model
 	eventTakes = time.Minute     // between two events
 )
+
+// keepAll is the policy of a context that nothing leaves.
+type keepAll struct{}
+
+func (keepAll) Name() string { return "keep-all" }
+
+// Victims implements [policy.Policy].
+func (keepAll) Victims(*policy.View) iter.Seq[policy.Victim] {
+	return func(func(policy.Victim) bool) {}
+}

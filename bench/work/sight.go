@@ -24,6 +24,7 @@ type note struct {
 type row struct {
 	uid     int
 	from    string
+	kind    string
 	subject string
 	snippet string
 	waiting bool
@@ -111,7 +112,7 @@ var (
 	subjRE   = regexp.MustCompile(` subject="([^"]*)"`)
 	stubRE   = regexp.MustCompile(`^\[#(\d+) tool=\S+ body left; `)
 	fenceRE  = regexp.MustCompile(`^<<mail (#\d+ [0-9a-f]+>>)$`)
-	rowRE    = regexp.MustCompile(`^#(\d+) from=(\S+)(?: [a-z]+)?(?: "(.*)")? \d+ tokens, (above|yours|handled|waiting|put off)(?:: (.*))?$`)
+	rowRE    = regexp.MustCompile(`^#(\d+) from=(\S+)(?: ([a-z]+))?(?: "(.*)")? \d+ tokens, (above|yours|handled|waiting|put off)(?:: (.*))?$`)
 	noticeRE = regexp.MustCompile(`^#(\d+) from=(\S+)(?: kind=\S+)?(?: "(.*)")?`)
 	cutRE    = regexp.MustCompile(`^Bytes \d+ to \d+ of \d+ of #(\d+):$`)
 	againRE  = regexp.MustCompile(`(?m)^#(\d+) waits for you (?:again|still); it stands above\.$`)
@@ -122,6 +123,15 @@ const gapLine = "[… "
 
 // text reads what somebody sent, in either rendering.
 func (s *sight) text(text string, turn bool, at int) {
+	if rest, ok := strings.CutPrefix(text, summaryHead+"\n"); ok {
+		for _, line := range strings.Split(rest, "\n") {
+			if m := plainRE.FindStringSubmatch(line); m != nil {
+				subject, facts, _ := strings.Cut(m[3], " |")
+				s.notes = append(s.notes, note{uid: atoi(m[1]), from: m[2], subject: subject, body: facts, gap: true, at: at})
+			}
+		}
+		return
+	}
 	if m := plainRE.FindStringSubmatch(text); m != nil {
 		s.notes = append(s.notes, note{uid: atoi(m[1]), from: m[2], subject: m[3], body: text[len(m[0]):], turn: turn, mail: true, at: at})
 		return
@@ -144,6 +154,14 @@ func (s *sight) results(d *did, text string, turn bool, at int) {
 
 // plainResult reads a result without a handle.
 func (s *sight) plainResult(d *did, turn bool, at int) {
+	if m := cutRE.FindStringSubmatch(strings.SplitN(d.result, "\n", 2)[0]); m != nil {
+		_, body, _ := strings.Cut(d.result, "\n")
+		s.notes = append(s.notes, note{uid: atoi(m[1]), body: body, ranged: true, turn: turn, at: at})
+		return
+	}
+	if mailTool(d.name) && d.name != toolFind {
+		return
+	}
 	if d.name == toolFind {
 		for _, line := range strings.Split(d.result, "\n") {
 			s.row(line, turn)

@@ -25,12 +25,12 @@ func probeOf(d *did) string {
 }
 
 // step goes on with a list of steps, behind the last one that can be seen: by its
-// call, or by what it gave. What a step needs and can't be had any more is run again.
+// call, by what it gave, or by a row that names that. What a step needs and can't be had any more is run again.
 func (m *mind) step(j *job) Act {
 	at := 0
 	for i, p := range j.steps {
 		want := resultOf(j.id, p.number)
-		if v, _ := m.seen(j, &want); v != "" || m.ran(want.thing) {
+		if v, _ := m.seen(j, &want); v != "" || m.ran(want.thing) || m.listed(&want) {
 			at = i + 1
 		}
 	}
@@ -62,6 +62,16 @@ func (m *mind) step(j *job) Act {
 		at = p.of - 1
 	}
 	return m.reply(j, unknown)
+}
+
+// listed says whether a row of a search tells that the result is there.
+func (m *mind) listed(n *need) bool {
+	for i := range m.s.rows {
+		if r := &m.s.rows[i]; r.kind == "result" && m.likely(n, r) == 3 {
+			return true
+		}
+	}
+	return false
 }
 
 // ran says whether a call for the result can be seen.
