@@ -31,6 +31,7 @@ type desk struct {
 	pulls   []quire.Part // references that this call shows so far
 	quotes  []compose.Quote
 	leave   []quire.UID // that the agent was told of
+	named   []quire.UID // as newer than what was pulled
 	refused string      // why the last pull was refused
 	finds   int         // searches of the step
 }

@@ -104,6 +104,9 @@ func (d *desk) pullOne(it *quire.Item, from, to int64) (parts []quire.Part, ok b
 		next := end - min(pieceOverlap, (end-from)/8)
 		shown = append(shown, say("It has %d bytes; for more, pull a part of it with from=%d to=%d.", size, next, next+(end-from))...)
 	}
+	if !ranged {
+		shown = append(shown, d.newer(it)...)
+	}
 	leaves, err := d.quote(it, shown)
 	if refused := d.noRoom(uid, from, end, size, err); refused != nil {
 		return refused, false, nil

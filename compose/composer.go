@@ -200,6 +200,7 @@ type work struct {
 	plan    *Plan
 	fresh   map[quire.MessageID]*quire.Item // what arrived
 	sizes   map[quire.MessageID]int         // tokens of results that share their group's room
+	begins  bool                            // a turn begins with this call
 	ended   bool                            // the turn was ended, and nothing that begins another has entered yet
 	hold    hold                            // what of the open turn may not leave
 	held    []bool                          // by unit of the view: only hold forbids that it leaves

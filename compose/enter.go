@@ -30,7 +30,7 @@ var callIDPattern = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 func (w *work) arrive() error {
 	w.markUses()
 	if w.ended = w.in.State.ended(); w.ended && !slices.ContainsFunc(w.in.Arrived, sent) {
-		w.st.Turn++ // the turn that begins goes on with what stands
+		w.st.Turn, w.begins = w.st.Turn+1, true // the turn that begins goes on with what stands
 		w.ended = false
 	}
 	var waiting []*quire.Item
@@ -79,7 +79,7 @@ func (w *work) arrive() error {
 		w.offer(nil)
 	}
 	if w.ended { // nothing that came entered
-		w.st.Turn++
+		w.st.Turn, w.begins = w.st.Turn+1, true
 	}
 	if e := w.openEntry(); e >= 0 {
 		entry := &w.st.Set.Log[e]
@@ -167,7 +167,7 @@ func (w *work) enterUser(it *quire.Item, class quire.Class) {
 	}
 	w.supersede(it)
 	if w.st.Turn == 0 || w.ended || w.afterTurnEnd() {
-		w.st.Turn++
+		w.st.Turn, w.begins = w.st.Turn+1, true
 		w.ended = false
 	}
 	sp := w.span(it, quire.RoleUser, class)

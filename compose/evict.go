@@ -129,7 +129,9 @@ func (w *work) scheduled() (*leaving, string) {
 }
 
 // forced lists what leaves, or gets shorter, whatever policy and schedule say.
-func (w *work) forced() []policy.Victim { return append(w.overCaps(), w.shortened()...) }
+func (w *work) forced() []policy.Victim {
+	return slices.Concat(w.overCaps(), w.shortened(), w.oldHits())
+}
 
 // live says whether the schedule may want live victims.
 func (w *work) live() bool {

@@ -152,6 +152,44 @@ func (w *work) shortened() []policy.Victim {
 	return out
 }
 
+// oldHits lists, when a turn begins, the hits of searches of turns that have ended:
+// what they list may have been corrected since, and a model that still sees them does
+// not search again.
+func (w *work) oldHits() []policy.Victim {
+	if !w.begins {
+		return nil
+	}
+	var out []policy.Victim
+	for i := 0; i < len(w.view.Units); {
+		n := i + 1
+		for n < len(w.view.Units) && w.view.Units[n].Entry == w.view.Units[i].Entry {
+			n++
+		}
+		out = append(out, w.hitsOf(i, n)...)
+		i = n
+	}
+	return out
+}
+
+// hitsOf lists the hits of one group, units from to to: with the group, when it is
+// nothing else.
+func (w *work) hitsOf(from, to int) []policy.Victim {
+	var out []policy.Victim
+	all := !w.view.Units[from].Says
+	for i := from; i < to; i++ {
+		u := &w.view.Units[i]
+		hit := w.hit(u) && u.Turn != w.st.Turn
+		all = all && (hit || i == from) && !u.Fixed
+		if hit && !u.Fixed && !u.Stubbed {
+			out = append(out, policy.Victim{Unit: i, Reason: "hits of a turn that has ended"})
+		}
+	}
+	if all && len(out) == to-from-1 && len(out) > 0 {
+		out = append(out, policy.Victim{Unit: from, Reason: out[0].Reason})
+	}
+	return out
+}
+
 // waitingShare is the part of a message that stays of it while it waits: an eighth,
 // or a sentence.
 const waitingShare = 8

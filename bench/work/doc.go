@@ -4,7 +4,8 @@
 //
 // # The reader
 //
-// These are its rules, version 2 ([Rules]): 1 did not read on in what it saw a piece of. Whoever changes one raises the version and
+// These are its rules, version 3 ([Rules]): 1 did not read on in what it saw a
+// piece of, 2 read the rows of searches only, and not those that a pull names. Whoever changes one raises the version and
 // runs everything again.
 //
 //   - It gets the bytes of one request ([Read]), of OpenAI's chat format or Anthropic's,

@@ -114,7 +114,7 @@ func (p *parser) flush() {
 	n.body = strings.Join(p.body, "\n")
 	p.body = nil
 	switch {
-	case n.tool == toolFind:
+	case n.tool == toolFind, n.tool == toolPull && cutRE.FindString(strings.SplitN(n.body, "\n", 2)[0]) == "":
 		for _, line := range strings.Split(n.body, "\n") {
 			p.s.row(line, p.turn)
 		}
@@ -154,7 +154,7 @@ func (s *sight) senders() {
 	}
 }
 
-// row reads a line of a search.
+// row reads a line of a search, or of what a pull names beside what it shows.
 func (s *sight) row(line string, turn bool) {
 	m := rowRE.FindStringSubmatch(line)
 	if m == nil {
