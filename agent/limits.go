@@ -11,7 +11,7 @@ import (
 // Limits keep an agent from spinning. Zero values take the defaults named here;
 // a negative value means no limit.
 type Limits struct {
-	Steps     int // model calls in one turn: 40
+	Steps     int // model calls in one turn: 100
 	Repeats   int // times that the same tool calls go round: "a a a", or "a b a b a b": 3
 	Stalled   int // turns in a row that did not end normally: 3
 	Retries   int // attempts after a rate limit or an unavailable server: 5
@@ -62,7 +62,7 @@ func (l Limits) filled() Limits {
 			*v = 1 << 40
 		}
 	}
-	def(&l.Steps, 40)
+	def(&l.Steps, 100)
 	def(&l.Repeats, 3)
 	def(&l.Stalled, 3)
 	def(&l.Retries, 5)

@@ -18,6 +18,10 @@ const maxPull = 16
 // cut in both.
 const pieceOverlap = 200
 
+// maxRange is how many bytes of stored content one pull shows: more would be stored
+// apart again, and shown in part.
+const maxRange = quire.MaxInline / 2
+
 type pullArgs struct {
 	UIDs uidList `json:"uids"`
 	From int64   `json:"from"`
@@ -96,6 +100,7 @@ func (d *desk) pullOne(it *quire.Item, from, to int64) (parts []quire.Part, ok b
 	}
 	shown := []quire.Part{quire.Ref{Message: it.ID, UID: uid, Part: quire.PartAll, From: from, To: to, Digest: quire.PartsDigest(it.Parts)}}
 	if ranged && slices.ContainsFunc(it.Parts, isBlob) {
+		end = min(end, from+maxRange)
 		if shown, err = d.cutOut(it, from, end); err != nil {
 			return nil, false, err
 		}

@@ -74,7 +74,7 @@ func (w *work) offer(next *quire.Item) {
 	}
 	used := w.logTokens()
 	if next != nil {
-		used += min(w.count(w.userParts(next, &quire.Span{})), w.room/shareUser)
+		used += min(w.count(w.userParts(next, &quire.Span{})), w.room*2/shareMail)
 	}
 	for i := range w.in.Offered {
 		it := &w.in.Offered[i]

@@ -14,10 +14,11 @@ import (
 
 // Shares of the log's room that one thing may take when it enters; what is
 // larger enters as an excerpt. With a group's message and its results at their
-// largest beside the newest user message, nine tenths are taken, so that there
-// is always a prompt that fits.
+// largest beside the newest user message at its least, nine tenths are taken, so
+// that there is always a prompt that fits.
 const (
-	shareUser    = 4 // a quarter for a message that somebody sent
+	shareMail    = 5 // two fifths (2/5) for a message that somebody sent
+	shareUser    = 4 // a quarter for the newest of them when nothing else makes the prompt fit
 	shareTurn    = 4 // a quarter for an assistant message
 	shareResults = 5 // two fifths (2/5) for all the results of one group, three if it pulls and the rest is small
 )
@@ -171,7 +172,7 @@ func (w *work) enterUser(it *quire.Item, class quire.Class) {
 		w.ended = false
 	}
 	sp := w.span(it, quire.RoleUser, class)
-	w.fitUser(it, &sp, w.allow(w.room/shareUser))
+	w.fitUser(it, &sp, w.allow(w.room*2/shareMail))
 	w.append(quire.Entry{Spans: []quire.Span{sp}})
 	w.entered(len(w.st.Set.Log)-1, 0)
 }

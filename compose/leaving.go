@@ -63,7 +63,6 @@ func (l *leaving) giveBack(target int) {
 		unit := &l.w.view.Units[u]
 		shorter, short := l.short[u]
 		switch {
-		case short && l.w.held[u]: // it is forced
 		case short:
 			if used+unit.Tokens-shorter.Tokens <= target {
 				used += unit.Tokens - shorter.Tokens

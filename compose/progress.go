@@ -138,18 +138,38 @@ func (w *work) again(u *policy.Unit) bool {
 	return slices.ContainsFunc(w.st.Ghosts, func(g Ghost) bool { return g.Turn == w.st.Turn && slices.Contains(shows, g.UID) })
 }
 
-// shortened lists the mail of the open turn that is to stand in a shorter form.
+// shortened lists the mail of the open turn that is to stand in a shorter form. The
+// newest keeps a quarter of the room, whatever else.
 func (w *work) shortened() []policy.Victim {
-	if w.hold < holdPulled || w.hold == holdNothing {
+	if w.hold < holdPulled {
 		return nil
 	}
 	var out []policy.Victim
 	for i := range w.view.Units {
-		if u := &w.view.Units[i]; w.held[i] && u.Role == quire.RoleUser && !u.Short {
-			out = append(out, policy.Victim{Unit: i, Keep: max(1, u.Tokens/waitingShare), Reason: "shortened: it waits, and the turn needs the room"})
+		u := &w.view.Units[i]
+		keep := 0
+		switch {
+		case u.Role != quire.RoleUser || !u.Fixed:
+		case w.spans[i].entry == w.newestUser() && u.Tokens > w.room/shareUser && u.Class != quire.ClassPinned:
+			keep = w.room / shareUser
+		case w.held[i] && !u.Short:
+			keep = u.Tokens / waitingShare
+		}
+		if keep > 0 {
+			out = append(out, policy.Victim{Unit: i, Keep: keep, Reason: "shortened: it waits, and the turn needs the room"})
 		}
 	}
 	return out
+}
+
+// newestUser is the entry of the newest message that somebody sent, -1 if there is none.
+func (w *work) newestUser() int {
+	for i := len(w.st.Set.Log) - 1; i >= 0; i-- {
+		if e := &w.st.Set.Log[i]; e.Tombstone == nil && e.Spans[0].Role == quire.RoleUser {
+			return i
+		}
+	}
+	return -1
 }
 
 // oldHits lists, when a turn begins, the hits of searches of turns that have ended:

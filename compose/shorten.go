@@ -27,7 +27,7 @@ func (l *leaving) shorten(v policy.Victim) bool {
 		return false
 	}
 	form := quire.FormExcerpt
-	if w.held[v.Unit] && unit.Role == quire.RoleUser {
+	if unit.Fixed && unit.Role == quire.RoleUser {
 		form = quire.FormWaiting
 	}
 	show, bytes := w.spanShow(&it, sp, form)

@@ -46,12 +46,7 @@ func (w *work) unit(entry int, sp *quire.Span) policy.Unit {
 // loop go all the same, which ends the loop where the first kept one begins.
 func (w *work) fix(v *policy.View, groups bool) {
 	log := w.st.Set.Log
-	newest, last := -1, len(log)-1
-	for i := last; i >= 0 && newest < 0; i-- {
-		if log[i].Tombstone == nil && log[i].Spans[0].Role == quire.RoleUser {
-			newest = i
-		}
-	}
+	newest, last := w.newestUser(), len(log)-1
 	loop := len(log) // first entry of the open loop
 	if w.inLoop() {
 		loop = newest + 1
