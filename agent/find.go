@@ -155,23 +155,43 @@ func (d *desk) findWaiting(in findArgs, limit int) ([]quire.Part, error) {
 	return d.table(rows, more), nil
 }
 
-// table writes rows, one line each, as many as fit.
+// table writes rows, one line each, as many as fit. Of a search, what stands above in
+// full and is short is only named.
 func (d *desk) table(rows []mailbox.Row, more bool) []quire.Part {
 	if len(rows) == 0 {
 		return say("Nothing found.")
 	}
 	scored := rows[0].Score > 0 // by relevance: what is before the last row is no continuation
+	var above []quire.UID
+	if scored {
+		rows = slices.DeleteFunc(rows, func(r mailbox.Row) bool {
+			stands := r.Bytes <= shortBody && d.whole(r.UID)
+			if stands {
+				above = append(above, r.UID)
+			}
+			return stands
+		})
+	}
 	lines := d.lines(rows)
 	more = more || len(lines) < len(rows)
-	text := strings.Join(lines, "\n")
+	switch {
+	case len(lines) == 0:
+		lines = append(lines, "Nothing but what stands above: "+numbers(above)+".")
+	case len(above) > 0:
+		lines = append(lines, "Above: "+numbers(above)+".")
+	}
 	switch {
 	case more && scored:
-		text += "\nThere is more: narrow the search."
+		lines = append(lines, "There is more: narrow the search.")
 	case more:
-		text += fmt.Sprintf("\nThere is more: narrow the search, or ask for what is before %s.", rows[len(lines)-1].UID)
+		lines = append(lines, fmt.Sprintf("There is more: narrow the search, or ask for what is before %s.", rows[len(lines)-1].UID))
 	}
-	return say("%s", text)
+	return say("%s", strings.Join(lines, "\n"))
 }
+
+// shortBody is how many bytes a message may have for nobody to need a row that says
+// where in it the words are.
+const shortBody = 2000
 
 // What a row shows of a body at most, in runes: the first rows the most that lets them
 // stand in half of the room, the others the least.
@@ -182,12 +202,8 @@ const (
 	leastHits = 80 // tokens: or a row
 )
 
-// lines writes rows: of a search what stands above in full at the end, since the model
-// has it. The first row always stands.
+// lines writes rows. The first one always stands.
 func (d *desk) lines(rows []mailbox.Row) []string {
-	if rows[0].Score > 0 {
-		slices.SortStableFunc(rows, func(x, y mailbox.Row) int { return cmp.Compare(d.above(&x), d.above(&y)) })
-	}
 	room := d.hitRoom()
 	lines, size, used := make([]string, len(rows)), 0, 0
 	for i := range rows {
@@ -205,14 +221,6 @@ func (d *desk) lines(rows []mailbox.Row) []string {
 		}
 	}
 	return lines
-}
-
-// above is 1 for what stands in the context in full.
-func (d *desk) above(row *mailbox.Row) int {
-	if d.whole(row.UID) {
-		return 1
-	}
-	return 0
 }
 
 // hitRoom is the tokens that a search may show: the share of the turn's searches, less

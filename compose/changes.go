@@ -7,14 +7,13 @@ import (
 )
 
 // applyChanges marks what was superseded, taken back or expired since the last
-// plan.
+// plan, and lets go of what was answered.
 func (w *work) applyChanges() {
-	changed := map[quire.UID]quire.Mark{}
+	void, done := map[quire.UID]bool{}, map[quire.UID]bool{}
 	for i := range w.in.Changed {
 		d := &w.in.Changed[i]
-		if d.Flags&(quire.FlagSuperseded|quire.FlagRetracted) != 0 {
-			changed[d.UID] = quire.MarkSuperseded
-		}
+		void[d.UID] = d.Flags&(quire.FlagSuperseded|quire.FlagRetracted) != 0
+		done[d.UID] = d.Flags&(quire.FlagHandled|quire.FlagAnswered) != 0
 	}
 	for i := range w.st.Set.Log {
 		for j := range w.st.Set.Log[i].Spans {
@@ -22,21 +21,35 @@ func (w *work) applyChanges() {
 			if sp.Dead() {
 				continue
 			}
-			mark, ok := changed[sp.UID]
-			if n := len(sp.Shows); n > 0 && !ok { // a pull, when nothing that it shows holds any more
-				mark, ok = changed[sp.Shows[0]]
-				for _, uid := range sp.Shows[1:] {
-					ok = ok && changed[uid] != ""
-				}
+			mark := quire.MarkNone
+			switch {
+			case all(void, shownBy(sp)):
+				mark = quire.MarkSuperseded
+			case !sp.Until.IsZero() && !w.in.Now.Before(sp.Until):
+				mark = quire.MarkExpired
 			}
-			if !ok && !sp.Until.IsZero() && !w.in.Now.Before(sp.Until) {
-				mark, ok = quire.MarkExpired, true
-			}
-			if ok {
+			if mark != quire.MarkNone {
 				w.mutable(i)[j].Mark = mark
+			} else if sp.Turn == w.st.Turn && sp.Turn > 0 && sp.Role != quire.RoleAssistant && all(done, shownBy(sp)) {
+				// Of the open turn no more: else it would outlive the record of its answer,
+				// and a model that sees the one without the other answers again.
+				w.mutable(i)[j].Turn--
 			}
 		}
 	}
+}
+
+// all says whether every one of the messages is in the set.
+func all(set map[quire.UID]bool, uids []quire.UID) bool {
+	if len(set) == 0 {
+		return false
+	}
+	for _, uid := range uids {
+		if !set[uid] {
+			return false
+		}
+	}
+	return true
 }
 
 // void lists the mail that stands although it was taken back or replaced.

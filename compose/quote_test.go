@@ -49,7 +49,7 @@ func TestQuoteOfWhatFits(t *testing.T) {
 }
 
 func TestQuoteSaysWhatLeaves(t *testing.T) {
-	in, ref := quotable(t, 270, 50)
+	in, ref := quotable(t, 320, 50)
 	q, err := compose.New(nil).Quote(in, ref)
 	require.NoError(t, err)
 	assert.True(t, q.Fits)

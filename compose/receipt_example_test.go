@@ -60,7 +60,7 @@ func ExampleExplain() {
 	d, call, ok := compose.Explain(receipts, 1)
 	fmt.Println(ok, "in call", call, "-", d)
 	// Output:
-	// true in call 5 - + out     #1     mail          88  exchange ended, last used 4 calls ago
+	// true in call 4 - + out     #1     mail         117  exchange ended, last used 3 calls ago
 }
 
 // What would another schedule have done with the same calls?
@@ -89,8 +89,8 @@ func ExampleReplay() {
 		}
 	}
 	// Output:
-	// call 5 took 200 tokens, and would have taken 369
-	// call 6 took 287 tokens, and would have taken 375
+	// call 4 took 144 tokens, and would have taken 370
+	// call 5 took 261 tokens, and would have taken 378
 }
 
 func inOrder(receipts []compose.Receipt) iter.Seq2[compose.Receipt, error] {
@@ -107,7 +107,7 @@ func inOrder(receipts []compose.Receipt) iter.Seq2[compose.Receipt, error] {
 func ExampleComposer_Quote() {
 	items := mails(6)
 	c := compose.New(nil)
-	in := compose.Input{Body: bodies(items), Budget: 400, Now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
+	in := compose.Input{Body: bodies(items), Budget: 450, Now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
 	_, in.State = calls(c, in, items)
 
 	q, err := c.Quote(in, quire.Ref{Message: items[0].ID, UID: 1, Part: -1})
@@ -116,7 +116,7 @@ func ExampleComposer_Quote() {
 		fmt.Println(d)
 	}
 	// Output:
-	// 124 tokens, of at most 238 true <nil>
-	// + out     #4     mail          87  exchange ended, last used 3 calls ago
-	// + out     #5     mail          88  exchange ended, last used 2 calls ago
+	// 124 tokens, of at most 268 true <nil>
+	// + out     #4     mail         119  exchange ended, last used 3 calls ago
+	// + out     #5     mail         117  exchange ended, last used 2 calls ago
 }
