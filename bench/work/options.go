@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -38,7 +37,7 @@ var ErrFlags = errors.New("flags")
 // Options say what is done.
 type Options struct {
 	Specs      []Spec
-	Budgets    []int
+	Budgets    []Budget
 	Seed       uint64
 	Jobs       int // 0: each family's own
 	Strategies []Strategy
@@ -48,6 +47,11 @@ type Options struct {
 	// Life is the one life that is shown, in place of rows; -1: none. Tail is how many
 	// bytes of each request are.
 	Life, Tail int
+}
+
+// Budget is one in tokens, or as a part, in percent, of what the whole list takes.
+type Budget struct {
+	Tokens, Share int
 }
 
 // Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
@@ -64,7 +68,7 @@ func Parse(line []string, stderr io.Writer) (*Options, error) {
 		}
 	}
 	family := f.String("family", "all", "which `families`, with commas between them; all that have at most 300 jobs, or every")
-	budget := f.String("budget", "4000", "`tokens` of a prompt, with commas between them; 0 is unlimited")
+	budget := f.String("budget", "4000", "`tokens` of a prompt, with commas between them; 0 is unlimited; 25% is that part of what\neach life's whole list of messages takes at its end")
 	f.Uint64Var(&o.Seed, "seed", 1, "what lives and words are drawn by")
 	f.IntVar(&o.Jobs, "jobs", 0, "jobs in a cell; 0 takes what each family says, mostly 300")
 	strategy := f.String("strategy", "quire", "which `strategies`, with commas between them, or all")
@@ -127,14 +131,19 @@ func (o *Options) families(names, file string) error {
 
 func (o *Options) budgets(list string) error {
 	for _, s := range strings.Split(list, ",") {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 0 {
-			return fmt.Errorf("-budget %q: want tokens, as 4000, or 0", s)
+		number, share := strings.CutSuffix(s, "%")
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 0 || share && (n == 0 || n > 100) {
+			return fmt.Errorf("-budget %q: want tokens, as 4000, a part of the whole list, as 25%%, or 0", s)
 		}
-		if n == 0 {
-			n = Unlimited
+		switch {
+		case share:
+			o.Budgets = append(o.Budgets, Budget{Share: n})
+		case n == 0:
+			o.Budgets = append(o.Budgets, Budget{Tokens: Unlimited})
+		default:
+			o.Budgets = append(o.Budgets, Budget{Tokens: n})
 		}
-		o.Budgets = append(o.Budgets, n)
 	}
 	return nil
 }
@@ -146,15 +155,15 @@ func (o *Options) strategies(list string) error {
 		return nil
 	}
 	for _, name := range strings.Split(list, ",") {
-		i := slices.IndexFunc(all, func(s Strategy) bool { return s.Name == name })
-		if i < 0 {
+		s, ok := strategyOf(name)
+		if !ok {
 			var names []string
 			for _, s := range all {
 				names = append(names, s.Name)
 			}
 			return fmt.Errorf("-strategy %q: use %s", name, strings.Join(names, ", "))
 		}
-		o.Strategies = append(o.Strategies, all[i])
+		o.Strategies = append(o.Strategies, s)
 	}
 	return nil
 }

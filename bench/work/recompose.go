@@ -11,7 +11,9 @@ import (
 // recompose makes each prompt anew: the turn that goes on, then the mail that shares
 // most words with the turn's, then what is newest. Nothing that left is forgotten, and
 // no cache can be read.
-func recompose(o *one, room int) {
+func recompose(_, _ int) window { return remake }
+
+func remake(o *one, room int) {
 	all := append(o.gone, o.groups...)
 	slices.SortFunc(all, func(a, b group) int { return a.seq - b.seq })
 	start := 0

@@ -67,7 +67,7 @@ func cells(o *Options, spec Spec) []Cell {
 					continue // the others have none
 				}
 				out = append(out, Cell{Spec: spec, Strategy: s, Seed: o.Seed, Jobs: o.Jobs,
-					Setting: Setting{Budget: budget, Recall: recall, API: o.API}})
+					Share: budget.Share, Setting: Setting{Budget: budget.Tokens, Recall: recall, API: o.API}})
 			}
 		}
 	}
