@@ -13,16 +13,17 @@ import (
 )
 
 // find is context_find: it ranks messages by the words of the question that they
-// have, rare ones more, and of equal ones the newer first.
+// have, rare ones more, and of equal ones the newer first. Those that are far worse than
+// the best, by a word such as "of", are only counted, if no limit asks for them.
 func (s *Session) find(a contextArgs) ([]quire.Part, error) {
 	words := distinct(wordsOf(a.Words))
 	if len(words) == 0 {
 		return nil, errors.New("give the words to search for")
 	}
-	if a.Limit <= 0 {
-		a.Limit = 10
-	}
 	found, shown := s.search(words), 0
+	if a.Limit <= 0 {
+		a.Limit = min(10, good(found))
+	}
 	c, room := s.composer(), s.share()/2
 	var b strings.Builder
 	for _, f := range found {
@@ -42,6 +43,20 @@ func (s *Session) find(a contextArgs) ([]quire.Part, error) {
 		b.WriteString("and " + plural(len(found)-shown) + " with fewer of these words\n")
 	}
 	return []quire.Part{quire.Text{Text: strings.TrimSuffix(b.String(), "\n")}}, nil
+}
+
+// farWorse is by how many times the words of a hit are worth less than the best one's for
+// it to be no answer: those of a hit with two rare words are worth about twice those of
+// one with one.
+const farWorse = 4
+
+// good is how many hits are not far worse than the best.
+func good(hits []hit) int {
+	n := 0
+	for n < len(hits) && hits[n].score*farWorse > hits[0].score {
+		n++
+	}
+	return n
 }
 
 func plural(n int) string {

@@ -104,9 +104,12 @@ func (m *mind) pin() (Act, bool) {
 	return Act{}, false
 }
 
-// called says whether a call of the turn has arguments that hold a text.
+// called says whether a call of the turn has arguments that hold a text. A search of a
+// session's whose result is left out counts for nothing.
 func (m *mind) called(name, holds string) bool {
-	return slices.ContainsFunc(m.s.calls, func(d did) bool { return d.turn && d.name == name && strings.Contains(d.args, holds) })
+	return slices.ContainsFunc(m.s.calls, func(d did) bool {
+		return d.turn && d.name == name && strings.Contains(d.args, holds) && !(d.stub && name == toolContextFind)
+	})
 }
 
 // rule is the word that a standing instruction wants at the end of answers: the
