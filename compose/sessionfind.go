@@ -45,7 +45,7 @@ func (s *Session) find(a contextArgs) ([]quire.Part, error) {
 	return []quire.Part{quire.Text{Text: strings.TrimSuffix(b.String(), "\n")}}, nil
 }
 
-// farWorse is by how many times the words of a hit are worth less than the best one's for
+// farWorse is by how many times what the words of a hit are worth is less than the best one's for
 // it to be no answer: those of a hit with two rare words are worth about twice those of
 // one with one.
 const farWorse = 4

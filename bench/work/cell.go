@@ -29,6 +29,7 @@ type Row struct {
 	Price       float64 `json:"price"` // of a job, in thousands of uncached input tokens
 
 	Own    int   `json:"-"` // jobs that went wrong by a mistake of the reader's own
+	Fixed  int   `json:"-"` // tokens of system prompt and tools
 	Steps  int   `json:"-"`
 	Tokens int64 `json:"-"`
 }
@@ -84,6 +85,7 @@ func (c *Cell) Run(ctx context.Context) (Row, error) {
 		row.Right, row.Wrong, row.Unknown, row.Limited, row.Own = row.Right+p.Right, row.Wrong+p.Wrong, row.Unknown+p.Unknown, row.Limited+p.Limited, row.Own+p.Own
 		row.Steps, row.Tokens = row.Steps+p.Steps, row.Tokens+p.Tokens
 		price += p.Price
+		row.Fixed = max(row.Fixed, p.Fixed)
 	}
 	row.Jobs = row.Right + row.Wrong + row.Unknown + row.Limited
 	row.Price = price / float64(jobs) / 1000
@@ -111,7 +113,7 @@ func (c *Cell) setting(ctx context.Context, l *Life) (Setting, error) {
 
 // judge holds the answers of a life against the right ones.
 func (r *Row) judge(l *Life, out *Outcome) {
-	r.Steps, r.Tokens, r.Price = out.Steps, out.Tokens, out.Price
+	r.Steps, r.Tokens, r.Price, r.Fixed = out.Steps, out.Tokens, out.Price, out.Fixed
 	for _, j := range l.Jobs {
 		got, answered := out.Answers[j.ID]
 		switch {

@@ -16,6 +16,7 @@ const usage = `bench work lets a reader do jobs with nothing but its prompt and 
 
   go run ./bench work [-family F,…] [-budget N,…] [-seed N] [-jobs N] [-strategy S,…]
                       [-recall on|off|both] [-api openai|anthropic] [-world FILE.json] [-json]
+                      [-smallest]
 
 The reader is no model: it knows the bytes of one request and the rules in the
 documentation of bench/work, makes a few mistakes by its seed, and remembers nothing.
@@ -27,6 +28,10 @@ Score is the right ones less twice the wrong ones, of all. Steps and tokens are 
 all calls, over those of the same lives with an unlimited context; of lives of more
 than 300 jobs, over those of their first 300, by job. Price is of one job, in thousands
 of uncached input tokens.
+
+A baseline's shares of its room may be given: "watermark@25" cuts to a quarter,
+"summarise@20/10" to a fifth, with a tenth more for the summary. "-bare" is without tools
+that find and show; "session" is a loop over compose.Session.
 
 Flags:
 `
@@ -44,6 +49,7 @@ type Options struct {
 	Recall     []bool
 	API        quire.API
 	JSON       bool
+	Smallest   bool // the smallest rooms are looked for, in place of rows
 	// Life is the one life that is shown, in place of rows; -1: none. Tail is how many
 	// bytes of each request are.
 	Life, Tail int
@@ -76,6 +82,7 @@ func Parse(line []string, stderr io.Writer) (*Options, error) {
 	api := f.String("api", "openai", "the format of the requests: openai or anthropic")
 	world := f.String("world", "", "a `file` with families of your own, as JSON; they take the place of the built-in ones")
 	f.BoolVar(&o.JSON, "json", false, "one JSON object a line instead of a table")
+	f.BoolVar(&o.Smallest, "smallest", false, "look for the smallest room above system prompt and tools at which 99% of jobs are\nright, in place of rows; 100 jobs a cell if -jobs does not say; -budget counts for nothing")
 	f.IntVar(&o.Life, "life", -1, "show what the reader does in this life of each cell, in place of rows")
 	f.IntVar(&o.Tail, "tail", 600, "with -life: how many `bytes` of each request are shown, from its end")
 	if err := f.Parse(line); err != nil {
@@ -83,6 +90,9 @@ func Parse(line []string, stderr io.Writer) (*Options, error) {
 			return nil, err
 		}
 		return nil, ErrFlags
+	}
+	if o.Smallest && o.Jobs == 0 {
+		defer func() { o.Jobs = 100 }() // not before the families are chosen: long ones are none of "all"
 	}
 	wrong := ""
 	if f.NArg() > 0 {

@@ -236,12 +236,17 @@ func (o *one) between(ctx context.Context, t *town, during *[]Mail) error {
 	return err
 }
 
-// call makes one call of the model; no reply is the end of the turn.
+// call makes one call of the model; no reply is the end of the turn. A request over the
+// budget is refused, as a provider does whose window it is.
 func (o *one) call(ctx context.Context, t *town) (*quire.Reply, error) {
 	if o.session != nil {
 		return o.callSession(ctx)
 	}
-	return o.model.Generate(ctx, o.prompt(t))
+	p := o.prompt(t)
+	if o.fixed+o.size(t) > t.set.Budget {
+		return nil, nil
+	}
+	return o.model.Generate(ctx, p)
 }
 
 // run runs a tool.
