@@ -86,7 +86,7 @@ type Span struct {
 	UID      UID       `json:"uid"`
 	Kind     Kind      `json:"kind"`
 	Role     Role      `json:"role"`
-	Says     bool      `json:"says,omitzero"` // of an assistant message: it has text beside its calls
+	Says     bool      `json:"says,omitzero"` // of an assistant message: it has text beside its calls; of a result: the model wrote about it since
 	From     Address   `json:"from,omitzero"`
 	Class    Class     `json:"class"`
 	Shows    []UID     `json:"shows,omitzero"` // what a pull result shows

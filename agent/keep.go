@@ -59,12 +59,10 @@ func (d *desk) pin(in pinArgs) ([]quire.Part, error) {
 	limit := d.a.budget() * maxPinned / 100
 	var did, absent, full []quire.UID
 	for _, uid := range in.UIDs {
-		before := d.m.state
 		switch {
-		case !d.m.state.Pin(uid, on):
+		case !d.m.state.Resident(uid), !on && !d.m.state.Pin(uid, false):
 			absent = append(absent, uid)
-		case on && d.m.state.Pinned() > limit:
-			d.m.state = before
+		case on && !d.m.pin(uid, d.a.budget()):
 			full = append(full, uid)
 		default:
 			did = append(did, uid)

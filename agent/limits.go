@@ -126,7 +126,16 @@ type LimitError struct {
 
 // Error names the agent, the limit and what happens next.
 func (e *LimitError) Error() string {
-	s := fmt.Sprintf("agent %s: limit reached: %s", e.Address, e.Limit)
+	s := fmt.Sprintf("agent %s: %s", e.Address, e.reason())
+	if !e.Until.IsZero() {
+		s += "; goes on at " + e.Until.UTC().Format(time.RFC3339)
+	}
+	return s
+}
+
+// reason names the limit, and what the last pull lacked.
+func (e *LimitError) reason() string {
+	s := "limit reached: " + e.Limit
 	switch {
 	case e.Money > 0:
 		s += fmt.Sprintf(" (%s): %s spent, and the next call may cost %s", e.Money, e.Spent.Money, e.Next.Money)
@@ -140,9 +149,6 @@ func (e *LimitError) Error() string {
 	}
 	if e.Refused != "" {
 		s += "; its last pull was refused: " + e.Refused
-	}
-	if !e.Until.IsZero() {
-		s += "; goes on at " + e.Until.UTC().Format(time.RFC3339)
 	}
 	return s
 }

@@ -31,6 +31,12 @@ type Options struct {
 	Tools  []Tool // besides the six mail tools
 	// Head is pinned by configuration: it stands before the log for ever.
 	Head []quire.Item
+	// Pin says of mail that is shown whether it is to be pinned: standing instructions,
+	// which would leave with the rest of an old turn. So is mail that bears
+	// quire.FlagPinned. Pins hold at most two fifths of the budget; what is beyond that
+	// is not pinned, and the owner is told. It is called again after a crash, so it
+	// should depend on the mail alone. nil: nothing is pinned by rule.
+	Pin func(*quire.Item) bool
 	// Budget is the most tokens of a request's input; 0 takes the model's
 	// window less its reserved output and thinking.
 	Budget int

@@ -111,6 +111,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 		c.Sends = append(c.Sends, draft) // the first: its headers and its number are looked for there
 	}
 	c.Sends = append(c.Sends, a.served(m)...)
+	c.Sends = append(c.Sends, a.autopin(m)...)
 	marks := flagSet{}
 	for _, list := range [][]quire.Item{m.wake, m.snap.Arrived} {
 		for i := range list {

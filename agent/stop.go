@@ -27,12 +27,28 @@ func (a *Agent) stop(ctx context.Context, m *moment, cause error) error {
 		m.host.Parked, m.host.Why = status.NextUID, text
 		text += "\nThe agent waits for new mail before it goes on."
 	}
-	c := mailbox.Commit{Sends: a.tellOwner(m, "Turn ended early", text)}
+	c := mailbox.Commit{Sends: append(a.tellOwner(m, endedEarly, text), a.recordStop(m, cause)...)}
 	if _, err := a.commit(ctx, m, c); err != nil {
 		return errors.Join(cause, err)
 	}
 	a.turnOver(ctx, m.host.Turns, mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: cause.Error()})
 	return cause
+}
+
+// endedEarly is the subject of what says that a turn did not end well.
+const endedEarly = "Turn ended early"
+
+// recordStop is the agent's note to itself about a turn that a limit ended: without it
+// nothing in the next prompt tells that what still looks open was tried. A note wakes
+// nobody.
+func (a *Agent) recordStop(m *moment, cause error) []quire.Draft {
+	var limit *LimitError
+	if !errors.As(cause, &limit) || limit.Limit == LimitEmpty {
+		return nil
+	}
+	d := a.event(m, a.o.Address, endedEarly, "This turn was ended: "+limit.reason()+". What it was about still waits; go about it another way, or say that it can't be done.")
+	d.Kind = quire.KindNote
+	return []quire.Draft{d}
 }
 
 // stopEmpty ends the turn of a model that answered nothing.

@@ -29,7 +29,8 @@ func (w *work) applyChanges() {
 				mark = quire.MarkExpired
 			}
 			if mark != quire.MarkNone {
-				w.mutable(i)[j].Mark = mark
+				sp = &w.mutable(i)[j]
+				sp.Mark, sp.Pinned = mark, sp.Pinned && mark != quire.MarkSuperseded
 			} else if sp.Turn == w.st.Turn && sp.Turn > 0 && sp.Role != quire.RoleAssistant && all(done, shownBy(sp)) {
 				// Of the open turn no more: else it would outlive the record of its answer,
 				// and a model that sees the one without the other answers again.

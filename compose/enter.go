@@ -273,7 +273,8 @@ func (w *work) supersede(it *quire.Item) {
 		for i := range w.st.Set.Log {
 			for j := range w.st.Set.Log[i].Spans {
 				if sp := &w.st.Set.Log[i].Spans[j]; sp.Message == id && sp.From == it.From {
-					w.mutable(i)[j].Mark = quire.MarkSuperseded
+					sp = &w.mutable(i)[j]
+					sp.Mark, sp.Pinned = quire.MarkSuperseded, false
 				}
 			}
 		}

@@ -19,7 +19,7 @@ type Unit struct {
 	Tool     string
 	Key      string      // of a result: digest of the call's name and arguments
 	Shows    []quire.UID // what a pull result shows
-	Says     bool        // of an assistant message: it has text beside its calls
+	Says     bool        // of an assistant message: it has text beside its calls; of a result: the model wrote about it since
 	Tokens   int         // as it stands
 	Stub     int         // as a stub inside its pair; 0 when it can't be one
 	Stubbed  bool        // it is a stub already
