@@ -13,16 +13,17 @@ import (
 )
 
 // find is context_find: it ranks messages by the words of the question that they
-// have, rare ones more, and of equal ones the newer first.
+// have, rare ones more and those with another ending less, and of equal ones the newer first. Those that are far worse than
+// the best, by a word such as "of", are only counted, if no limit asks for them.
 func (s *Session) find(a contextArgs) ([]quire.Part, error) {
 	words := distinct(wordsOf(a.Words))
 	if len(words) == 0 {
 		return nil, errors.New("give the words to search for")
 	}
-	if a.Limit <= 0 {
-		a.Limit = 10
-	}
 	found, shown := s.search(words), 0
+	if a.Limit <= 0 {
+		a.Limit = min(10, good(found))
+	}
 	c, room := s.composer(), s.share()/2
 	var b strings.Builder
 	for _, f := range found {
@@ -44,6 +45,20 @@ func (s *Session) find(a contextArgs) ([]quire.Part, error) {
 	return []quire.Part{quire.Text{Text: strings.TrimSuffix(b.String(), "\n")}}, nil
 }
 
+// farWorse is by how many times what the words of a hit are worth is less than the best one's for
+// it to be no answer: those of a hit with two rare words are worth about twice those of
+// one with one.
+const farWorse = 4
+
+// good is how many hits are not far worse than the best.
+func good(hits []hit) int {
+	n := 0
+	for n < len(hits) && hits[n].score*farWorse > hits[0].score {
+		n++
+	}
+	return n
+}
+
 func plural(n int) string {
 	if n == 1 {
 		return "1 more"
@@ -61,21 +76,25 @@ type hit struct {
 // search finds all hits, best first. What only handles the context is none.
 func (s *Session) search(words []string) []hit {
 	var hits []hit
-	masks := []uint64{}
+	var masks, exact []uint64
 	in := make([]int, len(words))
 	for i := range s.items {
 		if s.aside(i) {
 			continue
 		}
 		text, _ := spoken(&s.items[i])
-		if mask := has(text, words, in); mask != 0 {
-			hits, masks = append(hits, hit{item: i, text: text}), append(masks, mask)
+		if mask, same := has(text, words, in); mask != 0 {
+			hits, masks, exact = append(hits, hit{item: i, text: text}), append(masks, mask), append(exact, same)
 		}
 	}
 	for k := range hits {
 		for j, n := range in {
+			worth := 1 + bits.Len(uint(len(s.items)/max(n, 1)))
 			if masks[k]&(1<<j) != 0 {
-				hits[k].score += 1 + bits.Len(uint(len(s.items)/n))
+				hits[k].score += worth
+			}
+			if exact[k]&(1<<j) != 0 {
+				hits[k].score += worth
 			}
 		}
 	}
@@ -122,18 +141,23 @@ func (s *Session) toolOf(i int, res *quire.ToolResult) string {
 	return res.Name
 }
 
-// has returns which of the words a text has, and counts them.
-func has(text string, words []string, in []int) uint64 {
-	var mask uint64
+// has returns which of the words a text has, and which exactly so, and counts them.
+func has(text string, words []string, in []int) (mask, exact uint64) {
 	for _, w := range wordsOf(text) {
 		for j, q := range words {
-			if mask&(1<<j) == 0 && alike(w, q) {
+			if exact&(1<<j) != 0 || !alike(w, q) {
+				continue
+			}
+			if mask&(1<<j) == 0 {
 				mask |= 1 << j
 				in[j]++
 			}
+			if w == q {
+				exact |= 1 << j
+			}
 		}
 	}
-	return mask
+	return mask, exact
 }
 
 // alike says whether two words are the same, or one is the other with an ending of up

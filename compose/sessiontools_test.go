@@ -106,3 +106,27 @@ func TestSessionDropsWhatTheModelReleases(t *testing.T) {
 	}
 	t.Fatal("nothing left")
 }
+
+// TestSessionFindsTheWordItself: neither newer messages with another ending nor those with
+// a word that all have take the place of the one that is asked for.
+func TestSessionFindsTheWordItself(t *testing.T) {
+	list := chat(401)
+	for i := 101; i < 400; i += 2 {
+		list[i] = said(quire.RoleAssistant, fmt.Sprintf("Some talk of selotas, number %d.", i))
+	}
+	list[41] = said(quire.RoleAssistant, "The depth of selo is 417.")
+	s := session(2500)
+	s.Options.Tools = s.Tools()
+	_, err := s.Next(list)
+	require.NoError(t, err)
+
+	found := quire.PlainText(answer(t, s, "context_find", `{"words":"selo"}`).Parts)
+	assert.True(t, strings.HasPrefix(found, "#42 assistant: The depth of selo is 417."), found)
+
+	found = quire.PlainText(answer(t, s, "context_find", `{"words":"the depth of selo"}`).Parts)
+	rows := strings.Split(found, "\n")
+	require.Len(t, rows, 2, found)
+	assert.True(t, strings.HasPrefix(rows[0], "#42 assistant:"), found)
+	assert.Contains(t, rows[1], "more with fewer of these words")
+	assert.Greater(t, strings.Count(quire.PlainText(answer(t, s, "context_find", `{"words":"the depth of selo","limit":5}`).Parts), "\n"), 3, "a limit asks for them")
+}

@@ -11,7 +11,8 @@ import (
 // Row is what came of one cell: a family under a strategy, at a budget.
 type Row struct {
 	Family   string `json:"family"`
-	Budget   int    `json:"budget"` // 0: unlimited
+	Budget   int    `json:"budget"`                // 0: unlimited; the mean of all lives where it is a share
+	Share    int    `json:"budget_share,omitzero"` // percent of the whole list's tokens
 	Strategy string `json:"strategy"`
 	Tools    bool   `json:"tools"` // the strategy gives the reader a mailbox's tools
 	Recall   bool   `json:"recall"`
@@ -28,6 +29,7 @@ type Row struct {
 	Price       float64 `json:"price"` // of a job, in thousands of uncached input tokens
 
 	Own    int   `json:"-"` // jobs that went wrong by a mistake of the reader's own
+	Fixed  int   `json:"-"` // tokens of system prompt and tools
 	Steps  int   `json:"-"`
 	Tokens int64 `json:"-"`
 }
@@ -39,28 +41,9 @@ type Cell struct {
 	Setting  Setting
 	Seed     uint64
 	Jobs     int // 0: the family's own
-}
-
-// Strategy is a way to keep within a budget.
-type Strategy struct {
-	Name  string
-	Tools bool
-	live  func(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act)) (*Outcome, error)
-}
-
-// Strategies lists them; the first is quire.
-func Strategies() []Strategy {
-	out := []Strategy{{Name: "quire", Tools: true, live: livesQuire}}
-	for _, tools := range []bool{true, false} {
-		end := ""
-		if !tools {
-			end = "-bare"
-		}
-		out = append(out, plain("slide"+end, tools, false, slide), plain("append-reset"+end, tools, false, reset),
-			plain("watermark"+end, tools, false, watermark), plain("summarise"+end, tools, false, summarise),
-			plain("summarise-oracle"+end, tools, false, oracle), plain("recompose"+end, tools, true, recompose))
-	}
-	return out
+	// Share is the budget as a part, in percent, of what the whole list of messages takes
+	// at the end of each life, in place of the setting's; 0: the setting's.
+	Share int
 }
 
 // Run lives all lives of a cell. The row's ratios are filled in by [Row.Over].
@@ -74,15 +57,20 @@ func (c *Cell) Run(ctx context.Context) (Row, error) {
 		jobs = c.Jobs
 	}
 	lives := (jobs + spec.PerLife - 1) / spec.PerLife
-	row := Row{Family: spec.Name, Strategy: c.Strategy.Name, Tools: c.Strategy.Tools, Recall: c.Setting.Recall, Budget: c.Setting.Budget}
+	row := Row{Family: spec.Name, Strategy: c.Strategy.Name, Tools: c.Strategy.Tools, Recall: c.Setting.Recall, Budget: c.Setting.Budget, Share: c.Share}
 	if row.Budget == Unlimited {
 		row.Budget = 0
 	}
 	parts := make([]Row, lives)
 	err := parallel(ctx, lives, func(i int) error {
 		l := weave(&spec, c.Seed, i, min(spec.PerLife, jobs-i*spec.PerLife))
-		out, err := c.Strategy.live(ctx, l, &c.Setting, nil)
+		s, err := c.setting(ctx, l)
+		if err != nil {
+			return err
+		}
+		out, err := c.Strategy.live(ctx, l, &s, nil)
 		if err == nil {
+			parts[i].Budget = s.Budget
 			parts[i].judge(l, out)
 		}
 		return err
@@ -90,21 +78,42 @@ func (c *Cell) Run(ctx context.Context) (Row, error) {
 	if err != nil {
 		return row, err
 	}
-	price := 0.0
+	price, budgets := 0.0, 0
 	for i := range parts {
 		p := &parts[i]
+		budgets += p.Budget
 		row.Right, row.Wrong, row.Unknown, row.Limited, row.Own = row.Right+p.Right, row.Wrong+p.Wrong, row.Unknown+p.Unknown, row.Limited+p.Limited, row.Own+p.Own
 		row.Steps, row.Tokens = row.Steps+p.Steps, row.Tokens+p.Tokens
 		price += p.Price
+		row.Fixed = max(row.Fixed, p.Fixed)
 	}
 	row.Jobs = row.Right + row.Wrong + row.Unknown + row.Limited
 	row.Price = price / float64(jobs) / 1000
+	if c.Share > 0 {
+		row.Budget = budgets / lives
+	}
 	return row, nil
+}
+
+// setting is that of one life: where the budget is a share, the life is lived with the
+// whole list first.
+func (c *Cell) setting(ctx context.Context, l *Life) (Setting, error) {
+	s := c.Setting
+	if c.Share == 0 {
+		return s, nil
+	}
+	whole := s
+	whole.Budget, whole.Keep = Unlimited, true
+	out, err := talks("session", true).live(ctx, l, &whole, nil)
+	if err == nil {
+		s.Budget = out.Most * c.Share / 100
+	}
+	return s, err
 }
 
 // judge holds the answers of a life against the right ones.
 func (r *Row) judge(l *Life, out *Outcome) {
-	r.Steps, r.Tokens, r.Price = out.Steps, out.Tokens, out.Price
+	r.Steps, r.Tokens, r.Price, r.Fixed = out.Steps, out.Tokens, out.Price, out.Fixed
 	for _, j := range l.Jobs {
 		got, answered := out.Answers[j.ID]
 		switch {

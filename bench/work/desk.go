@@ -11,26 +11,34 @@ import (
 	"github.com/quire-dev/quire/tokenizer"
 )
 
-// desk is the mailbox of a plain loop, with three tools.
+// desk is the mailbox of a plain loop, with three tools; one that can send only finds nothing.
 type desk struct {
 	name  string
 	town  *town
-	store *mailbox.Mem
+	store *mailbox.Mem // nil: what is sent and received is numbered only
 	mail  map[int]Mail
 	ids   int
 }
 
-func newDesk(name string, t *town) *desk {
-	return &desk{name: name, town: t, mail: map[int]Mail{}, store: mailbox.NewMem(&mailbox.MemOptions{Epoch: "work", Clock: t.clock.now})}
+func newDesk(name string, t *town, finds bool) *desk {
+	d := &desk{name: name, town: t, mail: map[int]Mail{}}
+	if finds {
+		d.store = mailbox.NewMem(&mailbox.MemOptions{Epoch: "work", Clock: t.clock.now})
+	}
+	return d
 }
 
 // put stores a mail and returns its number.
 func (d *desk) put(ctx context.Context, m *Mail) (int, error) {
 	d.ids++
+	d.mail[d.ids] = *m
+	if d.store == nil {
+		d.town.clock.pass(1)
+		return d.ids, nil
+	}
 	draft := quire.Draft{ID: quire.MessageID(fmt.Sprintf("01890000-0000-7000-8000-%012x", d.ids)), To: []quire.Address{quire.Address(d.name)},
 		Kind: quire.KindMail, Subject: m.Subject, Parts: []quire.Part{quire.Text{Text: m.Body}}}
 	_, err := d.store.Commit(ctx, mailbox.Commit{Address: quire.Address(m.From), Sends: []quire.Draft{draft}, Now: d.town.clock.now()})
-	d.mail[d.ids] = *m
 	return d.ids, err
 }
 
@@ -50,12 +58,12 @@ func (d *desk) run(ctx context.Context, name, raw string) (string, error) {
 	if err := json.Unmarshal([]byte(raw), &a); err != nil {
 		return "", fmt.Errorf("work: %s: %w", name, err)
 	}
-	switch name {
-	case toolFind:
+	switch {
+	case name == toolFind && d.store != nil:
 		return d.find(ctx, &a)
-	case toolPull:
+	case name == toolPull && d.store != nil:
 		return d.pull(&a), nil
-	case toolSend:
+	case name == toolSend:
 		return d.send(&a), nil
 	}
 	return "Done.", nil // nothing is pinned, dropped or waits in a plain loop
@@ -104,7 +112,16 @@ func (d *desk) pull(a *deskArgs) string {
 		from, to = min(from, len(m.Body)), min(to, len(m.Body))
 		return fmt.Sprintf("Bytes %d to %d of %d of #%d:\n%s", from, to, len(m.Body), uid, m.Body[from:max(from, to)])
 	}
-	return fmt.Sprintf("Mail %d from %s: %s\n%s", uid, m.From, m.Subject, m.Body)
+	return d.show(uid, &m)
+}
+
+// show is a mail as plain loops show it.
+func (d *desk) show(uid int, m *Mail) string {
+	return headOf(uid, m) + "\n" + m.Body
+}
+
+func headOf(uid int, m *Mail) string {
+	return fmt.Sprintf("Mail %d from %s: %s", uid, m.From, m.Subject)
 }
 
 // number reads a number of JSON; anything else is 0.

@@ -100,6 +100,7 @@ type probe struct {
 type job struct {
 	id      string
 	uid     int
+	number  int // what a reply names
 	from    string
 	needs   []need
 	steps   []probe

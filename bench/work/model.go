@@ -13,8 +13,8 @@ type model struct {
 	s     *Setting
 	out   *Outcome
 	clock *clock
-	used  func(p *quire.Prompt) int // tokens of the prompt
-	seen  func(body []byte, a Act)  // nil: nobody watches
+	purse *purse
+	seen  func(body []byte, a Act) // nil: nobody watches
 }
 
 var _ providers.Model = (*model)(nil)
@@ -40,8 +40,10 @@ func (m *model) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, er
 		m.seen(body, act)
 	}
 	m.out.Steps++
-	n := m.used(p)
+	n, fixed, cost := m.purse.pay(p)
 	m.out.Tokens += int64(n)
+	m.out.Price += cost
+	m.out.Fixed, m.out.Most = max(m.out.Fixed, fixed), max(m.out.Most, n)
 	return m.reply(p.Model, act, n), nil
 }
 

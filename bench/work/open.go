@@ -13,7 +13,7 @@ func (m *mind) open() (Act, bool) {
 		if !n.turn || !n.mail {
 			continue
 		}
-		if n.gap && strings.HasPrefix(n.subject, "Job ") && m.trusted(n.from) && m.undone(n) && !m.visible(n.uid) && !m.refused(n.uid) {
+		if n.gap && n.uid > 0 && strings.HasPrefix(n.subject, "Job ") && m.trusted(n.from) && m.undone(n) && !m.visible(n.uid) && !m.refused(n.uid) {
 			return m.pull(n.uid)
 		}
 		if id := question(n.subject); id != "" && strings.HasPrefix(n.subject, "Re: ") {
@@ -54,8 +54,8 @@ func (m *mind) recallJob(id string) (Act, bool) {
 			return m.pull(r.uid)
 		}
 	}
-	if m.s.tools[toolFind] && !m.called(toolFind, `"words":"Job `+id+`"`) {
-		return use(toolFind, args{"words": "Job " + id}), true
+	if find := m.finds(); find != "" && !m.called(find, `"words":"Job `+id+`"`) {
+		return use(find, args{"words": "Job " + id}), true
 	}
 	return Act{}, false
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +16,7 @@ const usage = `bench work lets a reader do jobs with nothing but its prompt and 
 
   go run ./bench work [-family F,…] [-budget N,…] [-seed N] [-jobs N] [-strategy S,…]
                       [-recall on|off|both] [-api openai|anthropic] [-world FILE.json] [-json]
+                      [-smallest]
 
 The reader is no model: it knows the bytes of one request and the rules in the
 documentation of bench/work, makes a few mistakes by its seed, and remembers nothing.
@@ -29,6 +29,10 @@ all calls, over those of the same lives with an unlimited context; of lives of m
 than 300 jobs, over those of their first 300, by job. Price is of one job, in thousands
 of uncached input tokens.
 
+A baseline's shares of its room may be given: "watermark@25" cuts to a quarter,
+"summarise@20/10" to a fifth, with a tenth more for the summary. "-bare" is without tools
+that find and show; "session" is a loop over compose.Session.
+
 Flags:
 `
 
@@ -38,16 +42,22 @@ var ErrFlags = errors.New("flags")
 // Options say what is done.
 type Options struct {
 	Specs      []Spec
-	Budgets    []int
+	Budgets    []Budget
 	Seed       uint64
 	Jobs       int // 0: each family's own
 	Strategies []Strategy
 	Recall     []bool
 	API        quire.API
 	JSON       bool
+	Smallest   bool // the smallest rooms are looked for, in place of rows
 	// Life is the one life that is shown, in place of rows; -1: none. Tail is how many
 	// bytes of each request are.
 	Life, Tail int
+}
+
+// Budget is one in tokens, or as a part, in percent, of what the whole list takes.
+type Budget struct {
+	Tokens, Share int
 }
 
 // Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
@@ -64,7 +74,7 @@ func Parse(line []string, stderr io.Writer) (*Options, error) {
 		}
 	}
 	family := f.String("family", "all", "which `families`, with commas between them; all that have at most 300 jobs, or every")
-	budget := f.String("budget", "4000", "`tokens` of a prompt, with commas between them; 0 is unlimited")
+	budget := f.String("budget", "4000", "`tokens` of a prompt, with commas between them; 0 is unlimited; 25% is that part of what\neach life's whole list of messages takes at its end")
 	f.Uint64Var(&o.Seed, "seed", 1, "what lives and words are drawn by")
 	f.IntVar(&o.Jobs, "jobs", 0, "jobs in a cell; 0 takes what each family says, mostly 300")
 	strategy := f.String("strategy", "quire", "which `strategies`, with commas between them, or all")
@@ -72,6 +82,7 @@ func Parse(line []string, stderr io.Writer) (*Options, error) {
 	api := f.String("api", "openai", "the format of the requests: openai or anthropic")
 	world := f.String("world", "", "a `file` with families of your own, as JSON; they take the place of the built-in ones")
 	f.BoolVar(&o.JSON, "json", false, "one JSON object a line instead of a table")
+	f.BoolVar(&o.Smallest, "smallest", false, "look for the smallest room above system prompt and tools at which 99% of jobs are\nright, in place of rows; 100 jobs a cell if -jobs does not say; -budget counts for nothing")
 	f.IntVar(&o.Life, "life", -1, "show what the reader does in this life of each cell, in place of rows")
 	f.IntVar(&o.Tail, "tail", 600, "with -life: how many `bytes` of each request are shown, from its end")
 	if err := f.Parse(line); err != nil {
@@ -79,6 +90,9 @@ func Parse(line []string, stderr io.Writer) (*Options, error) {
 			return nil, err
 		}
 		return nil, ErrFlags
+	}
+	if o.Smallest && o.Jobs == 0 {
+		defer func() { o.Jobs = 100 }() // not before the families are chosen: long ones are none of "all"
 	}
 	wrong := ""
 	if f.NArg() > 0 {
@@ -127,14 +141,19 @@ func (o *Options) families(names, file string) error {
 
 func (o *Options) budgets(list string) error {
 	for _, s := range strings.Split(list, ",") {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 0 {
-			return fmt.Errorf("-budget %q: want tokens, as 4000, or 0", s)
+		number, share := strings.CutSuffix(s, "%")
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 0 || share && (n == 0 || n > 100) {
+			return fmt.Errorf("-budget %q: want tokens, as 4000, a part of the whole list, as 25%%, or 0", s)
 		}
-		if n == 0 {
-			n = Unlimited
+		switch {
+		case share:
+			o.Budgets = append(o.Budgets, Budget{Share: n})
+		case n == 0:
+			o.Budgets = append(o.Budgets, Budget{Tokens: Unlimited})
+		default:
+			o.Budgets = append(o.Budgets, Budget{Tokens: n})
 		}
-		o.Budgets = append(o.Budgets, n)
 	}
 	return nil
 }
@@ -146,15 +165,15 @@ func (o *Options) strategies(list string) error {
 		return nil
 	}
 	for _, name := range strings.Split(list, ",") {
-		i := slices.IndexFunc(all, func(s Strategy) bool { return s.Name == name })
-		if i < 0 {
+		s, ok := strategyOf(name)
+		if !ok {
 			var names []string
 			for _, s := range all {
 				names = append(names, s.Name)
 			}
 			return fmt.Errorf("-strategy %q: use %s", name, strings.Join(names, ", "))
 		}
-		o.Strategies = append(o.Strategies, all[i])
+		o.Strategies = append(o.Strategies, s)
 	}
 	return nil
 }

@@ -2,20 +2,16 @@ package work
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/render"
 	"github.com/quire-dev/quire/tokenizer"
 )
-
-// window is a way to shorten a list of exchanges that grew over the budget.
-type window func(o *one, room int)
 
 // one is an agent with a plain loop: one list of messages, kept short by a window.
 type one struct {
@@ -23,15 +19,18 @@ type one struct {
 	system  string
 	tools   []quire.Tool
 	groups  []group
-	gone    []group // what recompose may bring back
-	always  bool    // the window sees to every prompt
-	added   int     // groups
-	summary string  // of what left; "": none
-	lines   []string
+	gone    []group  // what recompose may bring back
+	always  bool     // the window sees to every prompt
+	added   int      // groups
+	summary string   // of what left; "": none
+	lines   []string // of the summary
 	fixed   int
 	window  window
-	last    []quire.PromptMessage // of the call before
-	desk    *desk                 // nil: no mailbox
+	model   *model
+	desk    *desk
+	list    []quire.PromptMessage // all that ever was in it
+	session *compose.Session      // nil: a window
+	said    []quire.PromptMessage // to be added when the results of the calls are
 }
 
 // group is what leaves together: a mail, an answer, or calls with their results.
@@ -48,12 +47,9 @@ type town struct {
 	life  *Life
 	set   *Setting
 	out   *Outcome
-	model *model
 	clock *clock
-	cost  price.CostModel
 	frame tokenizer.Framing
 	who   []*one
-	boxes map[string]*desk
 	sent  []Mail // by agents, not delivered yet
 	waits []wait
 }
@@ -61,16 +57,34 @@ type town struct {
 // maxSteps is how many calls a plain loop makes for one event, as an agent's turn.
 const maxSteps = 40
 
-// plain is the strategy of a window, with a mailbox's tools or without; always: it
-// sees to every prompt, and not only to those over the budget.
+// plain is the strategy of a window, with a mailbox's tools or with one to send only;
+// always: it sees to every prompt, and not only to those over the budget.
 func plain(name string, tools, always bool, w window) Strategy {
-	return Strategy{Name: name, Tools: tools, live: func(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act)) (*Outcome, error) {
-		t := &town{life: l, set: s, out: newOutcome(), clock: newClock(), boxes: map[string]*desk{}}
-		t.cost, _ = price.For(s.provider(), s.info().Name)
+	return Strategy{Name: name, Tools: tools, live: livesIn(func(t *town, a *Agent) *one {
+		o := &one{name: a.Address, system: a.System, window: w, always: always, tools: sending()}
+		if tools {
+			o.system += "\n\n" + render.SystemParagraph
+			o.tools = agent.MailTools()
+		}
+		o.desk = newDesk(o.name, t, tools)
+		return o
+	})}
+}
+
+// livesIn lives a life with loops of one kind.
+func livesIn(settle func(*town, *Agent) *one) func(context.Context, *Life, *Setting, func([]byte, Act)) (*Outcome, error) {
+	return func(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act)) (*Outcome, error) {
+		t := &town{life: l, set: s, out: newOutcome(), clock: newClock()}
 		t.frame, _ = tokenizer.FramingFor(s.API)
-		t.model = &model{s: s, out: t.out, clock: t.clock, seen: watch}
 		for i := range l.Agents {
-			t.settle(&l.Agents[i], tools, always, w)
+			o := settle(t, &l.Agents[i])
+			if l.Agents[i].Tool {
+				o.tools = append(o.tools, quire.Tool{Name: toolProbe, Description: probeAbout, Schema: []byte(probeSchema)})
+			}
+			slices.SortFunc(o.tools, func(a, b quire.Tool) int { return strings.Compare(a.Name, b.Name) })
+			o.fixed = t.frame.Fixed(tokenizer.Approx{}, o.system, o.tools)
+			o.model = &model{s: s, out: t.out, clock: t.clock, purse: newPurse(s, t.clock), seen: watch}
+			t.who = append(t.who, o)
 		}
 		for _, j := range l.Jobs {
 			if r, ok := l.Replies[j.ID]; ok {
@@ -83,24 +97,12 @@ func plain(name string, tools, always bool, w window) Strategy {
 			}
 		}
 		return t.out, nil
-	}}
+	}
 }
 
-// settle adds an agent. With a mailbox it has the system prompt and the tools of quire's.
-func (t *town) settle(a *Agent, tools, always bool, w window) {
-	o := &one{name: a.Address, system: a.System, window: w, always: always}
-	if tools {
-		o.desk = newDesk(a.Address, t)
-		o.system += "\n\n" + render.SystemParagraph
-		o.tools = agent.MailTools()
-		t.boxes[a.Address] = o.desk
-	}
-	if a.Tool {
-		o.tools = append(o.tools, quire.Tool{Name: toolProbe, Description: probeAbout, Schema: []byte(probeSchema)})
-		slices.SortFunc(o.tools, func(a, b quire.Tool) int { return strings.Compare(a.Name, b.Name) })
-	}
-	o.fixed = t.frame.Fixed(tokenizer.Approx{}, o.system, o.tools)
-	t.who = append(t.who, o)
+// sending is the tool that every loop has.
+func sending() []quire.Tool {
+	return slices.DeleteFunc(agent.MailTools(), func(t quire.Tool) bool { return t.Name != toolSend })
 }
 
 // event hands out mail, and lets every loop run until it has nothing to say.
@@ -158,12 +160,12 @@ func (o *one) receive(ctx context.Context, t *town, mail []Mail) (bool, error) {
 			continue
 		}
 		mine = true
-		number, err := t.number(ctx, o, m)
+		number, err := o.desk.put(ctx, m)
 		if err != nil {
 			return false, err
 		}
-		head := fmt.Sprintf("Mail %d from %s: %s", number, m.From, m.Subject)
-		g := group{msgs: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: head + "\n" + m.Body}}}}, head: head}
+		head := headOf(number, m)
+		g := group{msgs: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: o.desk.show(number, m)}}}}, head: head}
 		for _, s := range sentences(m.Body) {
 			if _, ok := factIn(s); ok {
 				g.facts += " " + s
@@ -174,17 +176,8 @@ func (o *one) receive(ctx context.Context, t *town, mail []Mail) (bool, error) {
 	return mine, nil
 }
 
-// number is that of a mail: of the mailbox where there is one.
-func (t *town) number(ctx context.Context, o *one, m *Mail) (int, error) {
-	if o.desk != nil {
-		return o.desk.put(ctx, m)
-	}
-	t.clock.pass(1)
-	o.lines = append(o.lines, m.Subject)
-	return len(o.lines), nil
-}
-
 func (o *one) add(t *town, g group) {
+	o.list = append(o.list, g.msgs...)
 	for i := range g.msgs {
 		g.tokens += t.frame.Message(tokenizer.Approx{}, g.msgs[i].Parts)
 	}
@@ -196,9 +189,8 @@ func (o *one) add(t *town, g group) {
 // turn makes calls until the reader says something, or a limit is reached.
 func (o *one) turn(ctx context.Context, t *town, during *[]Mail) error {
 	for range maxSteps {
-		p := o.prompt(t)
-		r, err := t.model.Generate(ctx, p)
-		if err != nil {
+		r, err := o.call(ctx, t)
+		if r == nil || err != nil {
 			return err
 		}
 		g := group{msgs: []quire.PromptMessage{{Role: quire.RoleAssistant, Parts: r.Parts}}}
@@ -208,11 +200,11 @@ func (o *one) turn(ctx context.Context, t *town, during *[]Mail) error {
 			case quire.Text:
 				t.out.answer(part.Text)
 			case quire.ToolCall:
-				text, err := o.run(ctx, t, part)
+				res, err := o.run(ctx, t, part)
 				if err != nil {
 					return err
 				}
-				results = append(results, quire.ToolResult{CallID: part.ID, Name: part.Name, Parts: []quire.Part{quire.Text{Text: text}}})
+				results = append(results, res)
 			}
 		}
 		if len(results) > 0 {
@@ -222,29 +214,60 @@ func (o *one) turn(ctx context.Context, t *town, during *[]Mail) error {
 		if len(results) == 0 {
 			return nil
 		}
-		if len(*during) > 0 {
-			m := (*during)[0]
-			*during = (*during)[1:]
-			if _, err := o.receive(ctx, t, []Mail{m}); err != nil {
-				return err
-			}
+		if err := o.between(ctx, t, during); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// run runs a tool.
-func (o *one) run(ctx context.Context, t *town, c quire.ToolCall) (string, error) {
-	if c.Name == toolProbe {
-		return probeText(t.life, c.Args)
+// between lets one message come between two calls, and what a tool added to the list.
+func (o *one) between(ctx context.Context, t *town, during *[]Mail) error {
+	for _, m := range o.said {
+		o.add(t, group{msgs: []quire.PromptMessage{m}})
 	}
-	if o.desk == nil {
-		return "There is no such tool.", nil
+	o.said = nil
+	if len(*during) == 0 {
+		return nil
 	}
-	return o.desk.run(ctx, c.Name, c.Args)
+	m := (*during)[0]
+	*during = (*during)[1:]
+	_, err := o.receive(ctx, t, []Mail{m})
+	return err
 }
 
-// prompt makes the next request, and counts and prices it.
+// call makes one call of the model; no reply is the end of the turn. A request over the
+// budget is refused, as a provider does whose window it is.
+func (o *one) call(ctx context.Context, t *town) (*quire.Reply, error) {
+	if o.session != nil {
+		return o.callSession(ctx)
+	}
+	p := o.prompt(t)
+	if o.fixed+o.size(t) > t.set.Budget {
+		return nil, nil
+	}
+	return o.model.Generate(ctx, p)
+}
+
+// run runs a tool.
+func (o *one) run(ctx context.Context, t *town, c quire.ToolCall) (quire.ToolResult, error) {
+	if o.session != nil && strings.HasPrefix(c.Name, "context_") && c.Name != toolPin {
+		return o.session.Call(c)
+	}
+	var text string
+	var err error
+	switch {
+	case c.Name == toolProbe:
+		text, err = probeText(t.life, c.Args)
+	case c.Name == toolPin && o.session != nil:
+		text, err = o.pin(c.Args)
+	default:
+		text, err = o.desk.run(ctx, c.Name, c.Args)
+	}
+	return quire.ToolResult{CallID: c.ID, Name: c.Name, Parts: []quire.Part{quire.Text{Text: text}}}, err
+}
+
+// prompt makes the next request.
 func (o *one) prompt(t *town) *quire.Prompt {
 	if room := t.set.Budget - o.fixed; o.always || o.size(t) > room {
 		o.window(o, room)
@@ -257,22 +280,6 @@ func (o *one) prompt(t *town) *quire.Prompt {
 	for i := range o.groups {
 		p.Messages = append(p.Messages, o.groups[i].msgs...)
 	}
-	total, same := o.fixed, o.fixed
-	kept := true
-	for i := range p.Messages {
-		n := t.frame.Message(tokenizer.Approx{}, p.Messages[i].Parts)
-		total += n
-		kept = kept && i < len(o.last) && quire.PartsDigest(o.last[i].Parts) == quire.PartsDigest(p.Messages[i].Parts)
-		if kept {
-			same += n
-		}
-	}
-	if len(o.last) == 0 || same < t.cost.MinPrefix {
-		same = 0
-	}
-	o.last = p.Messages
-	t.out.Price += t.cost.Cost(same, 0, total-same)
-	t.model.used = func(*quire.Prompt) int { return total }
 	return p
 }
 
@@ -289,69 +296,3 @@ func (o *one) size(t *town) int {
 }
 
 var _ providers.Model = (*model)(nil)
-
-// cutTo drops the oldest groups until the rest takes room at most. The last one stays,
-// and the newest mail.
-func (o *one) cutTo(room int) []group {
-	n, mail := 0, -1
-	for i := range o.groups {
-		n += o.groups[i].tokens
-		if o.groups[i].head != "" {
-			mail = i
-		}
-	}
-	var left, kept []group
-	for i := range o.groups {
-		g := &o.groups[i]
-		if i != mail && i < len(o.groups)-1 && (n > room || len(kept) == 0 && g.msgs[0].Role == quire.RoleAssistant) {
-			n -= g.tokens
-			left = append(left, *g)
-			continue
-		}
-		kept = append(kept, *g)
-	}
-	o.groups = kept
-	return left
-}
-
-// slide keeps what is newest.
-func slide(o *one, room int) { o.cutTo(room) }
-
-// reset begins anew with what came last.
-func reset(o *one, _ int) { o.cutTo(0) }
-
-// watermark cuts to a half once it is full.
-func watermark(o *one, room int) { o.cutTo(room / 2) }
-
-// summarise cuts to a fifth, and keeps a line of each mail that left, the newest of
-// them, in a fifth of the room.
-func summarise(o *one, room int) {
-	o.summarise(room, room/5, func(g *group) string { return g.head })
-}
-
-// oracle is a summary that keeps all that anybody will ask for, and forgets nothing.
-func oracle(o *one, room int) {
-	o.summarise(room, room/2, func(g *group) string {
-		if g.facts == "" {
-			return ""
-		}
-		return g.head + " |" + g.facts
-	})
-}
-
-func (o *one) summarise(room, most int, say func(*group) string) {
-	for _, g := range o.cutTo(room / 5) {
-		if s := say(&g); g.head != "" && s != "" {
-			o.lines = append(o.lines, s)
-		}
-	}
-	n, from := 0, len(o.lines)
-	for from > 0 && n < most {
-		from--
-		n += tokenizer.Approx{}.CountText(o.lines[from])
-	}
-	o.summary = summaryHead + "\n" + strings.Join(o.lines[from:], "\n")
-}
-
-// summaryHead begins the summary of a plain loop.
-const summaryHead = "Summary of what left:"

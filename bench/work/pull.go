@@ -8,6 +8,7 @@ import (
 var (
 	partRE  = regexp.MustCompile(`pull a part of it with from=(\d+) to=(\d+)`)
 	sizeRE  = regexp.MustCompile(`It has (\d+) bytes`)
+	partsRE = regexp.MustCompile(`^\[#\d+ [^,\]\n]+, bytes (\d+) to (\d+) of (\d+)(?:; from=\d+ goes on)?\]\n`)
 	shownRE = regexp.MustCompile(`(?m)^(?:\[b|B)ytes \d+ to (\d+) of (\d+)(?:\]| of #\d+:)$`)
 	argsRE  = regexp.MustCompile(`"from":(\d+),"to":(\d+),`)
 )
@@ -62,14 +63,18 @@ func (r *reading) add(d *did) {
 	}
 	r.above = strings.HasSuffix(d.result, " is above.")
 	r.refused = r.refused || strings.Contains(d.result, "does not fit now")
+	from, to := 0, 0
 	a := argsRE.FindStringSubmatch(d.args)
-	s := shownRE.FindStringSubmatch(d.result)
-	if a == nil {
+	switch p := partsRE.FindStringSubmatch(d.result); {
+	case p != nil:
+		from, to, r.size = atoi(p[1]), atoi(p[2]), atoi(p[3])
+	case a == nil:
 		return
-	}
-	from, to := atoi(a[1]), atoi(a[2])
-	if s != nil {
-		to, r.size = atoi(s[1]), atoi(s[2])
+	default:
+		from, to = atoi(a[1]), atoi(a[2])
+		if s := shownRE.FindStringSubmatch(d.result); s != nil {
+			to, r.size = atoi(s[1]), atoi(s[2])
+		}
 	}
 	r.width = to - from
 	if strings.Contains(d.result, "\n"+gapLine) { // its middle is not shown: half of it, again

@@ -30,7 +30,6 @@ type home struct {
 	during []Mail // what is still to come in between
 	waits  []wait
 	ids    int
-	used   int // tokens of the last plan
 	err    error
 	watch  func(body []byte, a Act)
 }
@@ -67,15 +66,11 @@ func livesQuire(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act
 // settle adds an agent.
 func (h *home) settle(a *Agent) error {
 	cost, _ := price.For(h.set.provider(), h.set.info().Name)
-	m := &model{s: h.set, out: h.out, clock: h.clock, used: func(*quire.Prompt) int { return h.used }, seen: h.watch}
+	m := &model{s: h.set, out: h.out, clock: h.clock, purse: newPurse(h.set, h.clock), seen: h.watch}
 	o := agent.Options{
 		Address: quire.Address(a.Address), Store: h.store, Model: m, ModelInfo: h.set.info(),
 		Composer: compose.New(nil), System: a.System, Budget: h.set.Budget, Price: cost, Now: h.clock.now,
-		Sleep: func(context.Context, time.Duration) error { return nil },
-		OnPlan: func(p *compose.Plan) {
-			h.used = p.Used
-			h.out.Price += p.Bill.Cost
-		},
+		Sleep:  func(context.Context, time.Duration) error { return nil },
 		OnStep: func(agent.StepInfo) { h.between() },
 	}
 	if h.set.Keep {

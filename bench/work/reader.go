@@ -7,7 +7,7 @@ import (
 )
 
 // Rules is the version of the reader's rules. Rows of two versions can't be compared.
-const Rules = 3
+const Rules = 4
 
 // Act is what the reader does next: it calls tools, or says something and so ends
 // its turn.
@@ -31,11 +31,14 @@ const (
 	toolPull  = "context_pull"
 	toolPin   = "context_pin"
 	toolProbe = "probe"
+	// A Session's; what it calls context_pull is toolPull.
+	toolContextFind = "context_find"
+	toolContextDrop = "context_drop"
 )
 
 // mailTool says whether a tool's result is about mail and is no content itself.
 func mailTool(name string) bool {
-	return name == toolFind || name == toolSend || name == toolPull || name == toolPin || name == "mail_done" || name == "context_drop"
+	return name == toolFind || name == toolSend || name == toolPull || name == toolPin || name == "mail_done" || name == toolContextDrop || name == toolContextFind
 }
 
 // Read says what a reader that sees these bytes and knows nothing else does next.
@@ -93,17 +96,20 @@ func (m *mind) pin() (Act, bool) {
 		if !n.turn || !m.trusted(n.from) {
 			return Act{}, false
 		}
-		if _, pin := ruleIn(n.body); pin && !m.called(toolPin, itoa(n.uid)) {
-			return use(toolPin, args{"uids": []int{n.uid}}), true
+		if _, pin := ruleIn(n.body); pin && !m.called(toolPin, itoa(n.number)) {
+			return use(toolPin, args{"uids": []int{n.number}}), true
 		}
 		return Act{}, false
 	}
 	return Act{}, false
 }
 
-// called says whether a call of the turn has arguments that hold a text.
+// called says whether a call of the turn has arguments that hold a text. A search of a
+// session's whose result is left out counts for nothing.
 func (m *mind) called(name, holds string) bool {
-	return slices.ContainsFunc(m.s.calls, func(d did) bool { return d.turn && d.name == name && strings.Contains(d.args, holds) })
+	return slices.ContainsFunc(m.s.calls, func(d did) bool {
+		return d.turn && d.name == name && strings.Contains(d.args, holds) && !(d.stub && name == toolContextFind)
+	})
 }
 
 // rule is the word that a standing instruction wants at the end of answers: the
@@ -112,11 +118,11 @@ func (m *mind) rule() string {
 	word, newest := "", -1
 	for i := range m.s.notes {
 		n := &m.s.notes[i]
-		if n.uid <= newest || !m.trusted(n.from) {
+		if n.order <= newest || !m.trusted(n.from) {
 			continue
 		}
 		if w, _ := ruleIn(n.body); w != "" {
-			word, newest = w, n.uid
+			word, newest = w, n.order
 		}
 	}
 	return word
@@ -152,7 +158,7 @@ func (m *mind) jobs() []*job {
 		if at >= 0 && (n.gap || n.ranged || !out[at].partly) {
 			continue
 		}
-		j.uid, j.from, j.partly = n.uid, n.from, n.gap || n.ranged
+		j.uid, j.number, j.from, j.partly = n.uid, n.number, n.from, n.gap || n.ranged
 		if j.answer == "" {
 			j.answer = n.from
 		}
@@ -279,7 +285,7 @@ func (m *mind) reply(j *job, value string) Act {
 		return Act{Text: text}
 	}
 	if j.answer == j.from {
-		return use(toolSend, args{"reply_to": j.uid, "done": true, "text": text})
+		return use(toolSend, args{"reply_to": j.number, "done": true, "text": text})
 	}
 	return use(toolSend, args{"to": []string{j.answer}, "subject": "Job " + j.id, "text": text})
 }

@@ -122,7 +122,9 @@ func TestItReadsInRanges(t *testing.T) {
 	ms = append(ms, called("context_pull", next[0].Args, "[#17 tool=context_pull]\nBytes 3400 to 7000 of 80000 of #3:\nIt\n[… 900 bytes left out; context_pull #17 shows any range …]\nrained.")...)
 	half := call1("context_pull", `{"from":3400,"to":5200,"uids":[3]}`)
 	require.Equal(t, half, act(t, true, ms...).Calls, "its middle is not shown")
-	ms[len(ms)-1] = called("context_pull", next[0].Args, "[#17 tool=context_pull body left; context_pull #17]")[1]
+	res := ms[len(ms)-1].Parts[0].(quire.ToolResult)
+	res.Parts = []quire.Part{quire.Text{Text: "[#17 tool=context_pull body left; context_pull #17]"}}
+	ms[len(ms)-1].Parts = []quire.Part{res}
 	ms = append(ms, called("context_pull", half[0].Args, "[#19 tool=context_pull]\nBytes 3400 to 5200 of 80000 of #3:\nIt rained.")...)
 	assert.Equal(t, call1("context_pull", `{"from":5000,"to":6800,"uids":[3]}`), act(t, true, ms...).Calls, "what came before left")
 }

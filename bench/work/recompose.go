@@ -11,7 +11,9 @@ import (
 // recompose makes each prompt anew: the turn that goes on, then the mail that shares
 // most words with the turn's, then what is newest. Nothing that left is forgotten, and
 // no cache can be read.
-func recompose(o *one, room int) {
+func recompose(_, _ int) window { return remake }
+
+func remake(o *one, room int) {
 	all := append(o.gone, o.groups...)
 	slices.SortFunc(all, func(a, b group) int { return a.seq - b.seq })
 	start := 0
@@ -21,8 +23,11 @@ func recompose(o *one, room int) {
 		}
 	}
 	asked := map[string]bool{}
-	for i := start; i < len(all); i++ {
+	for i := max(start-1, 0); i < len(all); i++ { // the last answer shows where the turn begins
 		room -= all[i].tokens
+		if i < start {
+			continue
+		}
 		for _, w := range longWords(all[i].text()) {
 			asked[w] = true
 		}
@@ -40,7 +45,7 @@ func recompose(o *one, room int) {
 	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(score[b], score[a]), cmp.Compare(b, a)) })
 	kept := make([]bool, start)
 	for _, i := range order {
-		if all[i].head != "" && all[i].tokens <= room {
+		if i < start-1 && all[i].head != "" && all[i].tokens <= room {
 			room -= all[i].tokens
 			kept[i] = true
 		}
@@ -48,7 +53,7 @@ func recompose(o *one, room int) {
 	o.gone, o.groups = nil, nil
 	for i := range all {
 		switch {
-		case i >= start-1 || kept[i]: // the last answer shows where the turn begins
+		case i >= start-1 || kept[i]:
 			o.groups = append(o.groups, all[i])
 		case all[i].head != "":
 			o.gone = append(o.gone, all[i])

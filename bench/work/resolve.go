@@ -9,8 +9,8 @@ import (
 // resolve finds the value of a need: among what is seen, else by an action that
 // brings it nearer, ok is true then. Neither means that it is not known.
 func (m *mind) resolve(j *job, n *need) (value string, act Act, ok bool) {
-	value, uid := m.seen(j, n)
-	if act, ok := m.point(j, n, uid, value != ""); ok {
+	value, newer := m.seen(j, n)
+	if act, ok := m.point(j, n, newer, value != ""); ok {
 		return "", act, true
 	}
 	if value != "" {
@@ -51,10 +51,10 @@ func (m *mind) named(n *need) bool {
 // toldValue is a value that is seen.
 type toldValue struct {
 	value string
-	uid   int
+	order int
 }
 
-// seen is the newest value that is seen, and the message that says it.
+// seen is the newest value that is seen, and how new the message is that says it.
 func (m *mind) seen(j *job, n *need) (string, int) {
 	var found []toldValue
 	hidden := false
@@ -71,7 +71,7 @@ func (m *mind) seen(j *job, n *need) (string, int) {
 				hidden = true
 				continue
 			}
-			found = append(found, toldValue{f.value, o.uid})
+			found = append(found, toldValue{f.value, o.order})
 		}
 	}
 	if hidden {
@@ -80,13 +80,13 @@ func (m *mind) seen(j *job, n *need) (string, int) {
 	if len(found) == 0 {
 		return "", 0
 	}
-	slices.SortStableFunc(found, func(a, b toldValue) int { return a.uid - b.uid })
+	slices.SortStableFunc(found, func(a, b toldValue) int { return a.order - b.order })
 	first, last := found[0], found[len(found)-1]
 	if first.value != last.value && m.slip(j) == firstOf {
 		m.slipped = j.id
-		return first.value, last.uid // it thinks that it has what is newest
+		return first.value, last.order // it thinks that it has what is newest
 	}
-	return last.value, last.uid
+	return last.value, last.order
 }
 
 // slip is the mistake of a job.
@@ -113,7 +113,7 @@ func (m *mind) point(j *job, n *need, newer int, have bool) (Act, bool) {
 	for i := range m.s.rows {
 		r := &m.s.rows[i]
 		k := m.likely(n, r)
-		if k == 0 || r.uid <= newer || m.visible(r.uid) || m.refused(r.uid) {
+		if k == 0 || r.order <= newer || m.visible(r.uid) || m.refused(r.uid) {
 			continue
 		}
 		if k = min(k, 2); k > strength || k == strength && r.uid > best {
@@ -135,7 +135,7 @@ func (m *mind) point(j *job, n *need, newer int, have bool) (Act, bool) {
 // likely says how likely the message of a row holds the value: 3, it says so; 2, it
 // has the words; 1, it is of who told it; 0, it is not.
 func (m *mind) likely(n *need, r *row) int {
-	if n.from != "" && r.from != n.from || strings.HasPrefix(r.subject, "Job ") || r.from == m.self() && r.kind != "result" {
+	if n.from != "" && r.from != "" && r.from != n.from || strings.HasPrefix(r.subject, "Job ") || r.from == m.self() && r.kind != "result" {
 		return 0
 	}
 	for _, f := range factsIn(r.snippet) {
@@ -147,7 +147,7 @@ func (m *mind) likely(n *need, r *row) int {
 	switch {
 	case strings.Contains(text, n.thing) || strings.Contains(text, mirror(n.thing)):
 		return 2
-	case n.from != "":
+	case n.from != "" && r.from != "":
 		return 1
 	}
 	return 0
@@ -190,7 +190,8 @@ func (m *mind) part(n *need) (Act, bool) {
 
 // search asks the mailbox: by the job's words, then by who told it.
 func (m *mind) search(j *job, n *need) (Act, bool) {
-	if !m.s.tools[toolFind] {
+	find := m.finds()
+	if find == "" {
 		return Act{}, false
 	}
 	if m.slip(j) == noSearch {
@@ -198,13 +199,27 @@ func (m *mind) search(j *job, n *need) (Act, bool) {
 		return Act{}, false
 	}
 	first := args{"words": n.thing}
-	if !m.called(toolFind, `"words":"`+n.thing+`"`) {
-		return use(toolFind, first), true
+	if !m.called(find, `"words":"`+n.thing+`"`) {
+		return use(find, first), true
 	}
-	if n.from != "" && !m.called(toolFind, `"from":"`+n.from+`"`) {
-		return use(toolFind, args{"from": n.from}), true
+	by := "from"
+	if m.s.listed {
+		by = "words" // it has no other way to name who told it
+	}
+	if n.from != "" && !m.called(find, `"`+by+`":"`+n.from+`"`) {
+		return use(find, args{by: n.from}), true
 	}
 	return Act{}, false
+}
+
+// finds is the tool that searches; "": there is none.
+func (m *mind) finds() string {
+	for _, name := range []string{toolFind, toolContextFind} {
+		if m.s.tools[name] {
+			return name
+		}
+	}
+	return ""
 }
 
 // snippet is the value that a row of a search says, for when its message can't be
@@ -213,7 +228,7 @@ func (m *mind) snippet(n *need) string {
 	value, newest := "", 0
 	for i := range m.s.rows {
 		r := &m.s.rows[i]
-		if m.likely(n, r) < 3 || r.uid < newest {
+		if m.likely(n, r) < 3 || r.uid < newest || n.from != "" && r.from != n.from {
 			continue
 		}
 		for _, f := range factsIn(r.snippet) {

@@ -26,6 +26,13 @@ func Run(ctx context.Context, o *Options, stdout, stderr io.Writer) (ok bool, er
 			}
 			continue
 		}
+		if o.Smallest {
+			progress.Say("%s: smallest rooms", spec.Name)
+			if err := smallest(ctx, o, cells(o, spec), t); err != nil {
+				return false, err
+			}
+			continue
+		}
 		free := Cell{Spec: reference(spec, o.Jobs), Strategy: Strategies()[0], Seed: o.Seed, Jobs: o.Jobs,
 			Setting: Setting{Budget: Unlimited, Keep: true, API: o.API}}
 		if free.Jobs > usual {
@@ -67,7 +74,7 @@ func cells(o *Options, spec Spec) []Cell {
 					continue // the others have none
 				}
 				out = append(out, Cell{Spec: spec, Strategy: s, Seed: o.Seed, Jobs: o.Jobs,
-					Setting: Setting{Budget: budget, Recall: recall, API: o.API}})
+					Share: budget.Share, Setting: Setting{Budget: budget.Tokens, Recall: recall, API: o.API}})
 			}
 		}
 	}

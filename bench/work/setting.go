@@ -48,6 +48,8 @@ type Outcome struct {
 	Steps   int
 	Tokens  int64
 	Price   float64 // in uncached input tokens
+	Fixed   int     // tokens of system prompt and tools, the most of any request
+	Most    int     // tokens of the largest request
 }
 
 func newOutcome() *Outcome { return &Outcome{Answers: map[string]string{}, Slipped: map[string]bool{}} }

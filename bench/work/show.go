@@ -18,9 +18,13 @@ func (c *Cell) Show(ctx context.Context, w io.Writer, life, tail int) error {
 		jobs = min(jobs, c.Jobs)
 	}
 	l := weave(&spec, c.Seed, life, jobs)
+	s, err := c.setting(ctx, l)
+	if err != nil {
+		return err
+	}
 	n := 0
 	var failed error
-	out, err := c.Strategy.live(ctx, l, &c.Setting, func(body []byte, a Act) {
+	out, err := c.Strategy.live(ctx, l, &s, func(body []byte, a Act) {
 		n++
 		if len(a.Calls) == 0 && tail >= 0 || failed != nil {
 			return

@@ -7,7 +7,9 @@ import (
 
 // note is a message that stands in a request, or a part of one.
 type note struct {
-	uid     int // in the plain rendering: the number that the loop gave it
+	uid     int // what it is pulled by; 0: nobody said
+	number  int // what mail names it by
+	order   int // what is newer has more
 	from    string
 	kind    string
 	subject string
@@ -23,6 +25,7 @@ type note struct {
 // row is a message that is named and not shown.
 type row struct {
 	uid     int
+	order   int
 	from    string
 	kind    string
 	subject string
@@ -50,12 +53,13 @@ type sight struct {
 	rows   []row
 	calls  []did
 	says   []string // texts of the model in the turn that goes on
+	listed bool     // a compose.Session made the prompt, and its tools are there
 }
 
 // look reads a request. The turn that goes on begins behind the last message of
 // the model that calls no tool.
 func look(r *request) *sight {
-	s := &sight{system: r.system, tools: r.tools}
+	s := &sight{system: r.system, tools: r.tools, listed: r.tools[toolContextFind]}
 	start := 0
 	for i := range r.messages {
 		if m := &r.messages[i]; m.role == "assistant" && len(m.calls) == 0 {
@@ -88,12 +92,13 @@ func look(r *request) *sight {
 			at += len(res.text)
 		}
 		if len(m.texts) > 0 {
-			s.text(strings.Join(m.texts, "\n"), turn, at)
+			s.user(m.texts, turn, at)
 			at += size(m.texts)
 		}
 	}
 	s.senders()
 	s.waitsAgain()
+	s.inOrder()
 	return s
 }
 
@@ -121,6 +126,36 @@ var (
 // gapLine begins a line in place of what is not shown.
 const gapLine = "[… "
 
+// user reads what somebody sent: in the plain rendering each text is a message, in
+// quire's all together are one.
+func (s *sight) user(texts []string, turn bool, at int) {
+	if !s.listed && !plainRE.MatchString(texts[0]) {
+		s.text(strings.Join(texts, "\n"), turn, at)
+		return
+	}
+	for _, text := range texts {
+		s.text(text, turn, at)
+		at += len(text)
+	}
+}
+
+// inOrder says what is newer: by the numbers, or as a session does.
+func (s *sight) inOrder() {
+	for i := range s.notes {
+		n := &s.notes[i]
+		n.order = n.uid
+		if n.number == 0 {
+			n.number = n.uid
+		}
+	}
+	for i := range s.rows {
+		s.rows[i].order = s.rows[i].uid
+	}
+	if s.listed {
+		s.listOrder()
+	}
+}
+
 // text reads what somebody sent, in either rendering.
 func (s *sight) text(text string, turn bool, at int) {
 	if rest, ok := strings.CutPrefix(text, summaryHead+"\n"); ok {
@@ -133,15 +168,25 @@ func (s *sight) text(text string, turn bool, at int) {
 		return
 	}
 	if m := plainRE.FindStringSubmatch(text); m != nil {
-		s.notes = append(s.notes, note{uid: atoi(m[1]), from: m[2], subject: m[3], body: text[len(m[0]):], turn: turn, mail: true, at: at})
+		n := note{uid: atoi(m[1]), from: m[2], subject: m[3], body: text[len(m[0]):], turn: turn, mail: true, at: at}
+		if s.listed {
+			n.stands()
+		}
+		s.notes = append(s.notes, n)
 		return
 	}
-	s.lines(text, turn, true, at, nil)
+	if !s.listed {
+		s.lines(text, turn, true, at, nil)
+	}
 }
 
 // results reads what a tool returned.
 func (s *sight) results(d *did, text string, turn bool, at int) {
 	d.result, d.done = text, true
+	if s.listed {
+		s.answer(d, turn, at)
+		return
+	}
 	if m := plainRE.FindStringSubmatch(text); m != nil {
 		s.notes = append(s.notes, note{uid: atoi(m[1]), from: m[2], subject: m[3], body: text[len(m[0]):], turn: turn, at: at})
 		return

@@ -109,9 +109,9 @@ func TestBareLoopsKnowNothing(t *testing.T) {
 		r, err := c.Run(t.Context())
 		require.NoError(t, err, s.Name)
 		switch s.Name {
-		case "slide-bare", "append-reset-bare", "watermark-bare", "summarise-bare":
+		case "slide-bare", "append-reset-bare", "watermark-bare", "summarise-bare", "session-bare":
 			assert.Equal(t, r.Jobs, r.Unknown, "%s: %+v", s.Name, r)
-		case "summarise-oracle", "summarise-oracle-bare", "watermark", "slide":
+		case "summarise-oracle", "summarise-oracle-bare", "watermark", "slide", "recompose", "session":
 			assert.Equal(t, r.Jobs, r.Right, "%s: %+v", s.Name, r)
 		}
 	}

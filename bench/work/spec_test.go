@@ -73,7 +73,14 @@ func TestCommand(t *testing.T) {
 		assert.Contains(t, row, key)
 	}
 	assert.Len(t, row, 13)
-	for _, bad := range [][]string{{"-family", "x"}, {"-budget", "x"}, {"-strategy", "x"}, {"-recall", "x"}, {"-api", "x"}, {"more"}, {"-world", "/none"}, {"-jobs", "-1"}} {
+	out.Reset()
+	o, err = Parse([]string{"-world", world, "-smallest", "-strategy", "quire,slide", "-json"}, &errs)
+	require.NoError(t, err, errs.String())
+	o.Jobs = 2
+	_, err = Run(t.Context(), o, &out, &errs)
+	require.NoError(t, err)
+	assert.Regexp(t, `^\{"family":"mine","strategy":"quire","tools":true,"recall":false,"jobs":2,"right":2,"fixed":\d+,"room":\d+,"of_best":[\d.]+\}\n\{"family":"mine","strategy":"slide"`, out.String())
+	for _, bad := range [][]string{{"-family", "x"}, {"-budget", "x"}, {"-strategy", "x"}, {"-recall", "x"}, {"-api", "x"}, {"more"}, {"-world", "/none"}, {"-jobs", "-1"}, {"-budget", "0%"}, {"-budget", "101%"}, {"-strategy", "quire@20"}} {
 		_, err := Parse(bad, &errs)
 		assert.ErrorIs(t, err, ErrFlags, bad)
 	}
