@@ -64,7 +64,8 @@ type trial struct {
 	reader *reader
 	now    time.Time
 	steps  int
-	spins  int // turns in which a pull pushed out the same thing twice
+	turns  int
+	spins  int // turns in which a pull pushed out the same thing twice, or that do not end
 	log    []string
 
 	last   *compose.Plan        // of the call before
@@ -77,12 +78,26 @@ type trial struct {
 	fail   func(string, ...any) // what a broken rule does
 }
 
+// life takes turns until a rule is broken.
+func (x *trial) life(turns int) {
+	defer func() {
+		if p := recover(); p != nil && p != any(x) {
+			panic(p)
+		}
+	}()
+	for range turns {
+		x.turn()
+		x.turns++
+	}
+}
+
 // newTrial draws a mailbox and an agent.
 func newTrial(t testing.TB, seed uint64) *trial {
 	x := &trial{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 10)), store: mailbox.NewMem(), now: day}
 	x.fail = func(format string, args ...any) {
 		t.Helper()
-		t.Fatalf("seed %d: %s\n%s", seed, fmt.Sprintf(format, args...), strings.Join(x.log, "\n"))
+		t.Errorf("seed %d: %s\n%s", seed, fmt.Sprintf(format, args...), strings.Join(x.log, "\n"))
+		panic(x)
 	}
 	budget := []int{1700, 2000, 3000, 5000}[x.r.IntN(4)]
 	size := (budget - 1100) / 3
@@ -166,6 +181,7 @@ func (x *trial) turn() {
 			return
 		}
 	}
+	x.spins++
 	x.fail("the turn does not end")
 }
 
@@ -184,7 +200,7 @@ func (x *trial) stepped(s StepInfo) {
 	x.steps++
 	x.calls, x.did = callsOf(s.Reply.Parts), s.Results
 	for i, c := range x.calls {
-		x.log = append(x.log, fmt.Sprintf("  %s%s → %.300q", c.Name, c.Args, partText(s.Results[i])))
+		x.log = append(x.log, fmt.Sprintf("  %s%s → %.1500q", c.Name, c.Args, partText(s.Results[i])))
 		x.noteResult(&c, &s.Results[i])
 	}
 }

@@ -157,8 +157,8 @@ func (w *work) strictly(victims, forced []policy.Victim) bool {
 				victims[i].Keep = 0
 			}
 		}
-		if round == strictRounds-1 {
-			w.view.Over, slack, w.stoneless = w.view.Used+1, w.room, true // all that may go
+		if w.stoneless = round == strictRounds-1; w.stoneless {
+			w.view.Over, slack = w.view.Used+1, w.room // all that may go
 		}
 		cut := policy.Strict{}.Next(&w.view, victims)
 		cut.Target = max(w.room-slack, 1)
@@ -166,7 +166,7 @@ func (w *work) strictly(victims, forced []policy.Victim) bool {
 			w.enact(w.left, cut.Reason)
 			return true
 		}
-		more := max(w.left.used-w.room, 1)
+		more := max(w.left.used-w.room, 1) << round // tombstones may take all that a small cut frees
 		slack += more
 		w.view.Over += more
 	}
