@@ -287,9 +287,10 @@ func leaves(leave []quire.UID) []quire.Part {
 	return say("For it, %s leaves your context: both do not fit. Pulled again it stays, and this one leaves.", numbers(leave))
 }
 
-// shown notes that the message's body was shown to the agent.
+// shown notes that the message's body was shown to the agent. What was handled already
+// is not changed by that: a change would let go of it, see [compose.Input].
 func (d *desk) shown(it *quire.Item) {
-	if !it.Self && d.flags[it.UID].VisibleAt == nil {
+	if !it.Self && d.flags[it.UID].VisibleAt == nil && !it.Flags.Has(quire.FlagHandled) {
 		d.flags.set(it.UID, quire.FlagPulled)
 	}
 }

@@ -74,6 +74,7 @@ type trial struct {
 	stands map[quire.UID]bool   // what was pulled in this turn and was not let go
 	wakes  map[quire.UID]bool   // what came in this turn and waits
 	left   map[quire.UID]int    // how often it left in this turn
+	dealt  []quire.UID          // what the step answered or called done
 	denied bool                 // a pull of this turn was refused
 	fail   func(string, ...any) // what a broken rule does
 }
@@ -203,6 +204,11 @@ func (x *trial) stepped(s StepInfo) {
 		x.log = append(x.log, fmt.Sprintf("  %s%s → %.1500q", c.Name, c.Args, partText(s.Results[i])))
 		x.noteResult(&c, &s.Results[i])
 	}
+	for _, uid := range x.dealt { // also when it was pulled again in the step
+		delete(x.stands, uid)
+		delete(x.wakes, uid)
+	}
+	x.dealt = nil
 }
 
 var numbered = regexp.MustCompile(`#(\d+)`)
@@ -241,6 +247,9 @@ func (x *trial) noteResult(c *quire.ToolCall, res *quire.ToolResult) {
 			}
 		}
 		for _, uid := range append(in.UIDs, quire.UID(in.ReplyTo)) {
+			if c.Name != toolDrop {
+				x.dealt = append(x.dealt, uid)
+			}
 			delete(x.stands, uid)
 			delete(x.wakes, uid)
 		}
