@@ -68,4 +68,3 @@ func textIn(parts []quire.Part) string {
 	writeParts(&b, "", parts)
 	return b.String()
 }
-
