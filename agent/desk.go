@@ -34,6 +34,7 @@ type desk struct {
 	leave   []quire.UID // that the agent was told of
 	named   []quire.UID // as newer than what was pulled
 	refused string      // why the last pull was refused
+	need    int         // tokens of what was asked for last
 	finds   int         // searches of the step
 }
 

@@ -28,11 +28,8 @@ func TestATurnGetsOnWhateverTheReaderDoes(t *testing.T) {
 	steps, turns, spins := 0, 0, 0
 	for seed := uint64(0); steps < stepsTried(t); seed++ {
 		x := newTrial(t, seed)
-		for range 4 {
-			x.turn()
-			turns++
-		}
-		steps, spins = steps+x.steps, spins+x.spins
+		x.life(4)
+		steps, turns, spins = steps+x.steps, turns+x.turns, spins+x.spins
 	}
 	t.Logf("%d steps, %d turns, %d turns that spin", steps, turns, spins)
 	require.Zero(t, spins)

@@ -28,45 +28,72 @@ type pullArgs struct {
 	To   int64   `json:"to"`
 }
 
-// pull is context_pull: its result shows messages, by reference.
-func (d *desk) pull(in pullArgs) ([]quire.Part, error) {
+func (in *pullArgs) valid() error {
 	switch {
 	case len(in.UIDs) == 0:
-		return nil, errNoUIDs
+		return errNoUIDs
 	case len(in.UIDs) > maxPull:
-		return nil, fmt.Errorf("at most %d messages in one call", maxPull)
+		return fmt.Errorf("at most %d messages in one call", maxPull)
 	case in.From < 0 || in.To < 0 || in.To > 0 && in.To <= in.From:
-		return nil, errors.New("from and to are byte positions, from before to; leave both out for all")
+		return errors.New("from and to are byte positions, from before to; leave both out for all")
 	case (in.From > 0 || in.To > 0) && len(in.UIDs) > 1:
-		return nil, errors.New("a range goes with one message")
+		return errors.New("a range goes with one message")
+	}
+	return nil
+}
+
+// pull is context_pull: its result shows messages, by reference.
+func (d *desk) pull(in pullArgs) ([]quire.Part, error) {
+	if err := in.valid(); err != nil {
+		return nil, err
 	}
 	items, err := d.get(in.UIDs)
 	if err != nil {
 		return nil, err
 	}
-	var parts []quire.Part
+	var parts, brief []quire.Part // brief says as little of refusals as can be
+	var last *quire.Item          // that is shown
 	failed := 0
 	for _, uid := range in.UIDs {
 		i := slices.IndexFunc(items, func(it quire.Item) bool { return it.UID == uid })
 		if i < 0 {
 			failed++
 			parts = append(parts, say("There is no message %s in this mailbox.", uid)...)
+			brief = append(brief, parts[len(parts)-1])
 			continue
 		}
-		d.pulls = parts // refusals take room too
+		d.pulls = parts // what was refused takes room too
 		shown, ok, err := d.pullOne(&items[i], in.From, in.To)
 		if err != nil {
 			return nil, err
 		}
-		if !ok {
+		if parts = append(parts, shown...); ok {
+			last, brief = &items[i], append(brief, shown...)
+		} else {
 			failed++
+			brief = append(brief, say("%s takes %d tokens and does not fit beside it.", uid, d.need)...)
 		}
-		parts = append(parts, shown...)
+	}
+	if last != nil && failed > 0 { // what was refused after it was not in its quote
+		return d.withRefused(last, parts, brief)
 	}
 	if failed == len(in.UIDs) {
 		return nil, errors.New(quire.PlainText(parts))
 	}
 	return parts, nil
+}
+
+// withRefused is a result that shows something, though not all that was asked for. It
+// says why, unless just that would push out what stays.
+func (d *desk) withRefused(last *quire.Item, parts, brief []quire.Part) ([]quire.Part, error) {
+	for _, said := range [][]quire.Part{parts, brief} {
+		d.pulls = said
+		leaves, err := d.quote(last, nil)
+		if err == nil {
+			return append(said, leaves...), d.err
+		}
+	}
+	return brief, d.err
 }
 
 // pullOne shows one message, or says why it can't; ok is false then.
@@ -110,7 +137,7 @@ func (d *desk) bring(it *quire.Item, from, to int64) (parts []quire.Part, ok boo
 		}
 		need = int(int64(tokens) * (end - from) / max(size, 1))
 	}
-	if need > d.room {
+	if d.need = need; need > d.room {
 		fits := int64(max(d.room, 0)) * size / int64(max(tokens, 1)) * 9 / 10
 		if fits < 200 {
 			return d.refuse("%s does not fit now: it takes about %d tokens and there is no room for more in this step. Drop something or end your turn first.", uid, need), false, nil
@@ -150,8 +177,8 @@ func (d *desk) bring(it *quire.Item, from, to int64) (parts []quire.Part, ok boo
 func (d *desk) above(it *quire.Item) ([]quire.Part, bool) {
 	before, said := d.m.state, say("%s is above.", it.UID)
 	d.m.state.Keep(it.UID)
-	q, err := d.ask(it, slices.Concat(d.pulls, said))
-	if d.err != nil || err == nil && contains(q.Displaced, it.UID) {
+	q, _ := d.ask(it, slices.Concat(d.pulls, said))
+	if d.err != nil || contains(q.Displaced, it.UID) {
 		d.m.state = before
 		return nil, false
 	}
@@ -260,9 +287,10 @@ func leaves(leave []quire.UID) []quire.Part {
 	return say("For it, %s leaves your context: both do not fit. Pulled again it stays, and this one leaves.", numbers(leave))
 }
 
-// shown notes that the message's body was shown to the agent.
+// shown notes that the message's body was shown to the agent. What was handled already
+// is not changed by that: a change would let go of it, see [compose.Input].
 func (d *desk) shown(it *quire.Item) {
-	if !it.Self && d.flags[it.UID].VisibleAt == nil {
+	if !it.Self && d.flags[it.UID].VisibleAt == nil && !it.Flags.Has(quire.FlagHandled) {
 		d.flags.set(it.UID, quire.FlagPulled)
 	}
 }

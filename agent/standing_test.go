@@ -30,7 +30,7 @@ func (x *trial) more(p *compose.Plan) bool {
 			}
 		}
 	}
-	return !pulls || behind || x.last.Used+others > p.Budget*19/20
+	return !pulls || behind || x.last.Used+others+stones > p.Budget*19/20
 }
 
 // stones is what tombstones and the notice may take beside what is counted here.

@@ -64,7 +64,8 @@ type trial struct {
 	reader *reader
 	now    time.Time
 	steps  int
-	spins  int // turns in which a pull pushed out the same thing twice
+	turns  int
+	spins  int // turns in which a pull pushed out the same thing twice, or that do not end
 	log    []string
 
 	last   *compose.Plan        // of the call before
@@ -73,8 +74,22 @@ type trial struct {
 	stands map[quire.UID]bool   // what was pulled in this turn and was not let go
 	wakes  map[quire.UID]bool   // what came in this turn and waits
 	left   map[quire.UID]int    // how often it left in this turn
+	dealt  []quire.UID          // what the step answered or called done
 	denied bool                 // a pull of this turn was refused
 	fail   func(string, ...any) // what a broken rule does
+}
+
+// life takes turns until a rule is broken.
+func (x *trial) life(turns int) {
+	defer func() {
+		if p := recover(); p != nil && p != any(x) {
+			panic(p)
+		}
+	}()
+	for range turns {
+		x.turn()
+		x.turns++
+	}
 }
 
 // newTrial draws a mailbox and an agent.
@@ -82,7 +97,8 @@ func newTrial(t testing.TB, seed uint64) *trial {
 	x := &trial{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 10)), store: mailbox.NewMem(), now: day}
 	x.fail = func(format string, args ...any) {
 		t.Helper()
-		t.Fatalf("seed %d: %s\n%s", seed, fmt.Sprintf(format, args...), strings.Join(x.log, "\n"))
+		t.Errorf("seed %d: %s\n%s", seed, fmt.Sprintf(format, args...), strings.Join(x.log, "\n"))
+		panic(x)
 	}
 	budget := []int{1700, 2000, 3000, 5000}[x.r.IntN(4)]
 	size := (budget - 1100) / 3
@@ -166,6 +182,7 @@ func (x *trial) turn() {
 			return
 		}
 	}
+	x.spins++
 	x.fail("the turn does not end")
 }
 
@@ -184,9 +201,14 @@ func (x *trial) stepped(s StepInfo) {
 	x.steps++
 	x.calls, x.did = callsOf(s.Reply.Parts), s.Results
 	for i, c := range x.calls {
-		x.log = append(x.log, fmt.Sprintf("  %s%s → %.300q", c.Name, c.Args, partText(s.Results[i])))
+		x.log = append(x.log, fmt.Sprintf("  %s%s → %.1500q", c.Name, c.Args, partText(s.Results[i])))
 		x.noteResult(&c, &s.Results[i])
 	}
+	for _, uid := range x.dealt { // also when it was pulled again in the step
+		delete(x.stands, uid)
+		delete(x.wakes, uid)
+	}
+	x.dealt = nil
 }
 
 var numbered = regexp.MustCompile(`#(\d+)`)
@@ -225,6 +247,9 @@ func (x *trial) noteResult(c *quire.ToolCall, res *quire.ToolResult) {
 			}
 		}
 		for _, uid := range append(in.UIDs, quire.UID(in.ReplyTo)) {
+			if c.Name != toolDrop {
+				x.dealt = append(x.dealt, uid)
+			}
 			delete(x.stands, uid)
 			delete(x.wakes, uid)
 		}

@@ -152,13 +152,9 @@ func (w *work) strictly(victims, forced []policy.Victim) bool {
 	victims = w.andTheRest(victims)
 	slack := 0 // what tombstones take
 	for round := range strictRounds {
-		for i := range victims {
-			if round == 1 || w.hold >= holdWhole && w.hold > w.worth[victims[i].Unit].until() { // all of these were not enough
-				victims[i].Keep = 0
-			}
-		}
-		if round == strictRounds-1 {
-			w.view.Over, slack, w.stoneless = w.view.Used+1, w.room, true // all that may go
+		kept := w.letGo(victims, round > 0)
+		if w.stoneless = round == strictRounds-1; w.stoneless {
+			w.view.Over, slack = w.view.Used+1, w.room // all that may go
 		}
 		cut := policy.Strict{}.Next(&w.view, victims)
 		cut.Target = max(w.room-slack, 1)
@@ -166,11 +162,27 @@ func (w *work) strictly(victims, forced []policy.Victim) bool {
 			w.enact(w.left, cut.Reason)
 			return true
 		}
-		more := max(w.left.used-w.room, 1)
+		if kept {
+			continue // what was to be shorter goes whole, and that may do
+		}
+		more := max(w.left.used-w.room, 1) << round // tombstones may take all that a small cut frees
 		slack += more
 		w.view.Over += more
 	}
 	return false
+}
+
+// letGo makes victims that were to stay in a shorter form leave whole: all of them, or
+// those of which an earlier hold found that all are not enough. It says whether any is
+// still to stay.
+func (w *work) letGo(victims []policy.Victim, all bool) (kept bool) {
+	for i := range victims {
+		if all || w.hold >= holdWhole && w.hold > w.worth[victims[i].Unit].until() {
+			victims[i].Keep = 0
+		}
+		kept = kept || victims[i].Keep > 0
+	}
+	return kept
 }
 
 // strictRounds is how often a strict cut is tried: what tombstones take is only

@@ -83,15 +83,17 @@ func (c *Composer) Quote(in Input, parts ...quire.Part) (Quote, error) {
 		return Quote{}, err
 	}
 	q := Quote{Room: with.most, Fits: over == nil, Cost: with.Bill.Cost - without.Bill.Cost}
-	stays := map[quire.UID]bool{}
+	stays, whole := map[quire.UID]bool{}, map[quire.UID]bool{}
 	for _, d := range without.Decisions() {
-		stays[d.UID] = d.Fate == FateIn || d.Fate == FateExcerpt
+		stays[d.UID], whole[d.UID] = d.Fate == FateIn || d.Fate == FateExcerpt, d.Fate == FateIn && d.New
 	}
 	excerpt := false
 	for _, d := range with.Decisions() {
 		switch {
 		case d.UID == at:
-			q.Tokens, excerpt = d.Tokens, d.Fate == FateExcerpt
+			q.Tokens, excerpt = d.Tokens, excerpt || d.Fate == FateExcerpt
+		case d.Fate == FateExcerpt && d.Kind == quire.KindResult && whole[d.UID]: // of the same step
+			excerpt = true
 		case stays[d.UID] && (d.Fate == FateOut || d.Fate == FateStub):
 			q.Leaves = append(q.Leaves, d)
 		}
