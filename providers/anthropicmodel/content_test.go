@@ -228,7 +228,7 @@ func TestStopReasons(t *testing.T) {
 	for why, want := range map[anthropic.StopReason]quire.StopReason{
 		anthropic.StopReasonEndTurn: quire.StopEnd, anthropic.StopReasonStopSequence: quire.StopEnd,
 		anthropic.StopReasonMaxTokens: quire.StopLength, anthropic.StopReasonModelContextWindowExceeded: quire.StopLength,
-		anthropic.StopReasonRefusal: quire.StopRefused, anthropic.StopReasonPauseTurn: quire.StopOther,
+		anthropic.StopReasonRefusal: quire.StopRefused, anthropic.StopReasonPauseTurn: quire.StopPaused,
 		anthropic.StopReasonToolUse: quire.StopTools,
 	} {
 		const block = `{"type":"text","text":"x"}`
@@ -255,7 +255,7 @@ func TestPausedTurn(t *testing.T) {
 	m := open(t, url, anthropicmodel.Options{})
 	r, err := m.Generate(t.Context(), rich(""))
 	require.NoError(t, err)
-	assert.Equal(t, quire.StopOther, r.Stop)
+	assert.Equal(t, quire.StopPaused, r.Stop)
 	_, err = m.Generate(t.Context(), goesOn(r))
 	require.NoError(t, err)
 	assert.Contains(t, request(), `{"role":"assistant","content":[`+block+`]}]}`)

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/genai"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers/modeltest"
 	"github.com/quire-dev/quire/providers/promptcheck"
 )
 
@@ -38,7 +39,7 @@ func (w *watch) RoundTrip(req *http.Request) (*http.Response, error) {
 	count := strings.HasSuffix(req.URL.Path, ":countTokens")
 	w.saw(checkRequest(body, count), "request", body)
 	res, err := w.base.RoundTrip(req)
-	if err != nil || res.StatusCode != http.StatusOK {
+	if err != nil || res.StatusCode != http.StatusOK || res.Header.Get(modeltest.OddHeader) != "" {
 		return res, err
 	}
 	res.Body = &watched{ReadCloser: res.Body, w: w, events: res.Header.Get("Content-Type") == "text/event-stream", count: count}

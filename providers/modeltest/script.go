@@ -42,6 +42,7 @@ type Step struct {
 	Want, Avoid []string
 
 	says string // in place of the vendor's usual words
+	raw  string // the answer as it is sent; Reply or Fail is what it means
 }
 
 // Fault is what goes wrong with a reply. Faults of a stream come after about
