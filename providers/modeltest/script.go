@@ -56,6 +56,7 @@ const (
 	FaultStall   Fault = "stall"   // nothing more comes until the client goes away
 	FaultError   Fault = "error"   // the server says, under status 200, that it failed: Step.Fail says how
 	FaultGarbage Fault = "garbage" // nonsense follows the end
+	FaultDead    Fault = "dead"    // the connection dies before the first byte of an answer
 )
 
 // status returns the HTTP status that vendors use for the step's failure.

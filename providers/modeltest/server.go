@@ -128,6 +128,8 @@ func (s *Server) handle(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "modeltest: the script has no more steps", http.StatusInternalServerError)
 	case step.Hang:
 		s.stall(req)
+	case step.Fault == FaultDead:
+		panic(http.ErrAbortHandler) // how a handler breaks its connection
 	case step.raw != "":
 		s.odd(w, body, step.raw)
 	case step.Fault == "" && (step.Fail != "" || step.Status >= 300):
