@@ -57,7 +57,7 @@ func over(api quire.API, url string) *exchange.Adapter {
 		for _, h := range r.Headers {
 			req.Header.Set(h.Name, h.Value)
 		}
-		return http.DefaultClient.Do(exchange.Repeatable(req))
+		return http.DefaultClient.Do(req)
 	}}
 }
 

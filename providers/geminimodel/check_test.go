@@ -167,7 +167,7 @@ func TestTheCheckFails(t *testing.T) {
 	const good = `{"generationConfig":{"maxOutputTokens":9,"thinkingConfig":{"thinkingBudget":1,"includeThoughts":true}},` +
 		`"tools":[{"functionDeclarations":[{"name":"f","parametersJsonSchema":{"type":"object"}}]}],"systemInstruction":{"parts":[{"text":"x"}]},` +
 		`"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{}},"thoughtSignature":"c2ln"}]},` +
-		`{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"result":"x"},"parts":[{"inlineData":{"mimeType":"image/png","data":"cG5n"}}]}}]}]}`
+		`{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"result":"x"},"parts":[{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}}]}}]}]}`
 	require.NoError(t, checkRequest([]byte(good), false))
 	_, err := description()
 	for old, changed := range map[string]string{

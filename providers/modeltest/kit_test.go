@@ -246,15 +246,6 @@ func brokenByFaults(leak chan struct{}) map[string]Open {
 				})
 			}
 		}),
-		"dead-connection": func(_ *testing.T, s Script) providers.Model {
-			m := play(s)
-			return broken{Streamer: m, generate: func(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
-				if m.Calls() > 0 {
-					return nil, &providers.Error{Provider: "x", Code: providers.CodeUnavailable}
-				}
-				return m.Generate(ctx, p)
-			}}
-		},
 		"reply-cut":    failure(recode(providers.CodeBadReply)),
 		"error-in-200": failure(recode(providers.CodeBadReply)),
 		"error-delay": failure(func(err error) error {

@@ -32,7 +32,7 @@ func post(api quire.API, client *http.Client, url string) *exchange.Adapter {
 		for _, h := range r.Headers {
 			req.Header.Set(h.Name, h.Value)
 		}
-		return client.Do(exchange.Repeatable(req))
+		return client.Do(req)
 	}}
 }
 

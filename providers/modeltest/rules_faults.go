@@ -15,7 +15,6 @@ import (
 
 func faultRules() []Rule {
 	return []Rule{
-		{"dead-connection", "a connection that was used before, and dies before the first byte of an answer, costs no call", checkDead},
 		{"reply-cut", "a connection that breaks in the middle of a whole reply is unavailable", checkReplyCut},
 		{"reply-garbage", "what follows a whole reply does not change it: it is the same, or bad-reply", checkReplyGarbage},
 		{"error-in-200", "a failure that comes with status 200 in place of a reply has its code", checkErrorIn200},
@@ -33,16 +32,6 @@ func mixed() *quire.Reply {
 	r := Call(twoCalls()...).Reply
 	r.Parts = append([]quire.Part{quire.Text{Text: sample}}, r.Parts...)
 	return r
-}
-
-func checkDead(k *kit) error {
-	m := k.open(k.t, Script{Say(sample), {Reply: Say(sample).Reply, Fault: FaultDead}, Say(sample)})
-	for range 2 {
-		if _, err := k.generate(k.t.Context(), m, k.prompt()); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func checkReplyCut(k *kit) error {
