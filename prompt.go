@@ -49,8 +49,9 @@ const (
 	StopEnd     StopReason = "end"     // it was done
 	StopTools   StopReason = "tools"   // it wants tools to run
 	StopLength  StopReason = "length"  // the output limit was reached
-	StopRefused StopReason = "refused" // the provider or model declined
-	StopOther   StopReason = "other"
+	StopRefused StopReason = "refused" // the provider or model declined, or stopped it on the way
+	StopPaused  StopReason = "paused"  // the provider paused a long turn: sent back as it is, it goes on
+	StopOther   StopReason = "other"   // for a reason that is not known, or that ended it too early
 )
 
 // Reply is what a model answered: Text, ToolCall, Reasoning and Opaque parts in

@@ -66,6 +66,7 @@ type Error struct {
 	Code       Code
 	Status     int           // of HTTP; 0 when there was none
 	RetryAfter time.Duration // 0 when the provider did not say
+	Limit      int           // tokens that fit, of a CodeTooLong; 0 when the provider did not say
 	Err        error
 }
 

@@ -284,7 +284,7 @@ func (b *builder) chatTools(raw json.RawMessage) []quire.Tool {
 			schema = d.Schema
 		}
 		if len(schema) == 0 {
-			schema = json.RawMessage(`{"type":"object"}`)
+			schema = json.RawMessage(`{"type":"object","properties":{}}`)
 		}
 		tools = append(tools, quire.Tool{Name: d.Name, Description: d.Description, Schema: schema})
 	}

@@ -69,7 +69,7 @@ func (s *Session) CalledTools() []quire.Tool {
 		for _, p := range s.Messages[i].Parts {
 			if c, ok := p.(quire.ToolCall); ok && c.Name != "" && !seen[c.Name] {
 				seen[c.Name] = true
-				tools = append(tools, quire.Tool{Name: c.Name, Schema: []byte(`{"type":"object"}`)})
+				tools = append(tools, quire.Tool{Name: c.Name, Schema: []byte(`{"type":"object","properties":{}}`)})
 			}
 		}
 	}

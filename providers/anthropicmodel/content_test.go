@@ -137,7 +137,7 @@ func TestCacheMarks(t *testing.T) {
 	assert.Equal(t, p.Marks, r.Marks)
 	for _, want := range []string{
 		`{"type":"text","text":"You are Ada.",` + long + `}],"messages":`,
-		`"data":"cG5n"},` + long + `}]},{"role":"assistant"`,
+		`"data":"iVBORw0KGgo="},` + long + `}]},{"role":"assistant"`,
 		`"is_error":true,` + short + `}]},{"role":"assistant"`,
 		`"url":"https://x.example/y.png"},` + short + `},{"type":"text","text":"2 mails wait"}]}]}`,
 	} {
@@ -184,11 +184,11 @@ func TestImages(t *testing.T) {
 	srv := modeltest.NewServer(t, quire.APIAnthropic, modeltest.Script{modeltest.Say("hi"), modeltest.Say("hi")})
 	_, err := open(t, srv.URL, anthropicmodel.Options{}).Generate(t.Context(), rich(""))
 	require.NoError(t, err)
-	const png = `{"type":"image","source":{"type":"base64","media_type":"image/png","data":"cG5n"}}`
+	const png = `{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}}`
 	body := string(srv.Requests()[0].Body)
 	assert.Equal(t, 2, strings.Count(body, png), "of the user and in a result")
 	assert.Contains(t, body, `{"type":"image","source":{"type":"url","url":"https://x.example/y.png"}}`)
-	assert.Contains(t, body, `[image/png, 2x1, 3 bytes: not shown]`, "the API takes none from the assistant")
+	assert.Contains(t, body, `[image/png, 2x1, 8 bytes: not shown]`, "the API takes none from the assistant")
 	_, err = open(t, srv.URL, anthropicmodel.Options{Request: wire.Options{NoImages: true}}).Generate(t.Context(), rich(""))
 	require.NoError(t, err)
 	assert.NotContains(t, string(srv.Requests()[1].Body), `"type":"image"`)
@@ -228,7 +228,7 @@ func TestStopReasons(t *testing.T) {
 	for why, want := range map[anthropic.StopReason]quire.StopReason{
 		anthropic.StopReasonEndTurn: quire.StopEnd, anthropic.StopReasonStopSequence: quire.StopEnd,
 		anthropic.StopReasonMaxTokens: quire.StopLength, anthropic.StopReasonModelContextWindowExceeded: quire.StopLength,
-		anthropic.StopReasonRefusal: quire.StopRefused, anthropic.StopReasonPauseTurn: quire.StopOther,
+		anthropic.StopReasonRefusal: quire.StopRefused, anthropic.StopReasonPauseTurn: quire.StopPaused,
 		anthropic.StopReasonToolUse: quire.StopTools,
 	} {
 		const block = `{"type":"text","text":"x"}`
@@ -255,7 +255,7 @@ func TestPausedTurn(t *testing.T) {
 	m := open(t, url, anthropicmodel.Options{})
 	r, err := m.Generate(t.Context(), rich(""))
 	require.NoError(t, err)
-	assert.Equal(t, quire.StopOther, r.Stop)
+	assert.Equal(t, quire.StopPaused, r.Stop)
 	_, err = m.Generate(t.Context(), goesOn(r))
 	require.NoError(t, err)
 	assert.Contains(t, request(), `{"role":"assistant","content":[`+block+`]}]}`)

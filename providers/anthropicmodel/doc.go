@@ -27,7 +27,7 @@
 //     instead of refusing the request.
 //   - A model that thinks can't be made to call a tool: wire.ToolsAny is an error then.
 //   - A refusal is a reply with StopRefused; a turn that the server pauses in the middle
-//     of its own tools ends with StopOther, and goes on when its reply is sent back.
+//     of its own tools ends with StopPaused, and goes on when its reply is sent back.
 //   - wire.Format is always enforced; its name has no field.
 //   - Blocks of the server's own tools are carried as quire.Opaque and go back as they
 //     came.

@@ -44,7 +44,7 @@ func TestRetryKit(t *testing.T) {
 
 func text(s string) quire.Part { return quire.Text{Text: s} }
 
-var image = quire.Image{MediaType: "image/png", Data: []byte("png"), Width: 2, Height: 1}
+var image = quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n"), Width: 2, Height: 1}
 
 const odd = `{"z": "b", "n":12345678901234567890,"a":1.50}`
 

@@ -56,8 +56,9 @@ type Format struct {
 	Encode func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error)
 	// Decode reads a whole reply.
 	Decode func(body []byte, r *Request) (*quire.Reply, error)
-	// DecodeStream is like [wire.DecodeStream]: [io.ErrUnexpectedEOF] says that
-	// the stream broke off, a [*wire.ReportedError] that the server failed in it.
+	// DecodeStream is like [wire.DecodeStream]: [io.ErrUnexpectedEOF] says that the
+	// stream broke off, a [*wire.ReportedError] that the server failed in it, and
+	// [wire.ErrGarbled] that it contradicts itself: such calls may be tried again.
 	DecodeStream func(body io.Reader, r *Request) iter.Seq2[quire.Delta, error]
 }
 

@@ -95,7 +95,11 @@ func (c *call) readWhole(in *limited) (*quire.Reply, error) {
 		}
 	}
 	r, err := decode(body, c.req)
-	if err != nil {
+	var reported *wire.ReportedError
+	switch {
+	case errors.As(err, &reported):
+		return nil, c.failed(reported.Event)
+	case err != nil:
 		return nil, c.badReply(err)
 	}
 	return r, nil
@@ -132,6 +136,8 @@ func (c *call) streamError(in *limited, err error) error {
 		return c.failed(reported.Event)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return c.cut()
+	case errors.Is(err, wire.ErrGarbled): // the request was not at fault
+		return &providers.Error{Provider: c.a.Provider, Code: providers.CodeUnavailable, Err: err}
 	}
 	return c.badReply(err)
 }

@@ -14,7 +14,7 @@ import (
 // Client returns a client like base (nil: [http.DefaultTransport] and no time
 // limit) that can [Carry]. It does not follow redirects unless base says how,
 // since they would carry prompt and key to another host. Requests that are not
-// carried pass unchanged. base is not modified.
+// carried pass unchanged, but for [Repeatable]. base is not modified.
 func Client(base *http.Client) *http.Client {
 	c := http.Client{}
 	if base != nil {
@@ -82,7 +82,7 @@ type transport struct {
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	c, ok := req.Context().Value(carriageKey{}).(*carriage)
 	if !ok {
-		return t.base.RoundTrip(req)
+		return t.base.RoundTrip(Repeatable(req))
 	}
 	if req.Body != nil {
 		req.Body.Close()
@@ -114,7 +114,24 @@ func (c *carriage) request(ctx context.Context, req *http.Request) *http.Request
 		}
 		out.Header.Set(h.Name, h.Value)
 	}
-	return out
+	return Repeatable(out)
+}
+
+// Repeatable returns req so that net/http may send it again at once when a connection
+// that was used before turns out to be dead before the first byte of an answer, as
+// those of servers are that promise to keep them and don't. Nothing more goes out.
+func Repeatable(req *http.Request) *http.Request {
+	const header = "Idempotency-Key" // one without a value is not sent
+	if _, set := req.Header[header]; set || req.GetBody == nil {
+		return req
+	}
+	r := *req
+	r.Header = req.Header.Clone()
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	r.Header[header] = nil
+	return &r
 }
 
 // answered keeps what came back, and returns what the client is to see of it.

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/genai"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers/modeltest"
 	"github.com/quire-dev/quire/providers/promptcheck"
 )
 
@@ -38,7 +39,7 @@ func (w *watch) RoundTrip(req *http.Request) (*http.Response, error) {
 	count := strings.HasSuffix(req.URL.Path, ":countTokens")
 	w.saw(checkRequest(body, count), "request", body)
 	res, err := w.base.RoundTrip(req)
-	if err != nil || res.StatusCode != http.StatusOK {
+	if err != nil || res.StatusCode != http.StatusOK || res.Header.Get(modeltest.OddHeader) != "" {
 		return res, err
 	}
 	res.Body = &watched{ReadCloser: res.Body, w: w, events: res.Header.Get("Content-Type") == "text/event-stream", count: count}
@@ -166,7 +167,7 @@ func TestTheCheckFails(t *testing.T) {
 	const good = `{"generationConfig":{"maxOutputTokens":9,"thinkingConfig":{"thinkingBudget":1,"includeThoughts":true}},` +
 		`"tools":[{"functionDeclarations":[{"name":"f","parametersJsonSchema":{"type":"object"}}]}],"systemInstruction":{"parts":[{"text":"x"}]},` +
 		`"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{}},"thoughtSignature":"c2ln"}]},` +
-		`{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"result":"x"},"parts":[{"inlineData":{"mimeType":"image/png","data":"cG5n"}}]}}]}]}`
+		`{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"result":"x"},"parts":[{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}}]}}]}]}`
 	require.NoError(t, checkRequest([]byte(good), false))
 	_, err := description()
 	for old, changed := range map[string]string{

@@ -145,7 +145,7 @@ func described(message string, body []byte) error {
 
 // newer are fields that came after the description, of 2025-09-04, by the object
 // that holds them. The types of Google's client have them: see checkRequest.
-var newer = map[string]string{"functionResponse": "parts"}
+var newer = map[string]string{"functionResponse": "parts", "thinkingConfig": "thinkingLevel"}
 
 // withoutNewer leaves out what the description is too old for.
 func withoutNewer(body []byte) ([]byte, error) {

@@ -38,7 +38,7 @@ func TestKit(t *testing.T) {
 
 func text(s string) quire.Part { return quire.Text{Text: s} }
 
-var image = quire.Image{MediaType: "image/png", Data: []byte("png"), Width: 2, Height: 1}
+var image = quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n"), Width: 2, Height: 1}
 
 // rich is a prompt with all that a prompt may have.
 func rich(model string) *quire.Prompt {

@@ -81,7 +81,7 @@ var plainBreaks = map[string]map[string]string{
 	"strict": plainBroken(nil),
 	"anthropic": plainBroken(map[string]string{
 		"parallel-calls": bigInteger, "text-beside-calls": bigInteger, "history": oneBlock, "prompt-untouched": oneBlock,
-		"stream-equals-whole": bigInteger, "stream-garbage": bigInteger,
+		"stream-equals-whole": bigInteger, "stream-garbage": bigInteger, "cut-off-call": bigInteger,
 	}),
 }
 

@@ -64,7 +64,7 @@ func (m *Model) plainStop(r *quire.Reply, p *quire.Prompt, reason string) error 
 		"end_turn": quire.StopEnd, "stop_sequence": quire.StopEnd, "stop": quire.StopEnd, "STOP": quire.StopEnd,
 		"tool_use": quire.StopTools, "tool_calls": quire.StopTools, "function_call": quire.StopTools,
 		"max_tokens": quire.StopLength, "length": quire.StopLength,
-		"refusal": quire.StopRefused, "content_filter": quire.StopRefused,
+		"refusal": quire.StopRefused, "content_filter": quire.StopRefused, "pause_turn": quire.StopPaused,
 	}
 	r.Stop = quire.StopOther
 	if s, ok := stops[reason]; ok {

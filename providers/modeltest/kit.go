@@ -26,7 +26,7 @@ type Rule struct {
 
 // Rules returns the rules of the kit, in the order in which [Run] tries them.
 func Rules() []Rule {
-	return slices.Concat(replyRules(), reasoningRules(), streamRules(), faultRules(), conductRules(), errorRules(), countRules())
+	return slices.Concat(replyRules(), oddRules(), reasoningRules(), streamRules(), faultRules(), conductRules(), errorRules(), countRules())
 }
 
 // Run holds a model to all rules, each as a subtest. Rules that need to know the

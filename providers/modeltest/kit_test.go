@@ -207,6 +207,7 @@ func TestKitCatches(t *testing.T) {
 		}
 	})
 	maps.Copy(cases, brokenByFaults(leak))
+	maps.Copy(cases, brokenByOddities())
 	for _, rule := range Rules() {
 		open, ok := cases[rule.Name]
 		if !assert.True(t, ok, "no broken model for rule %s", rule.Name) {
@@ -277,6 +278,21 @@ func brokenByFaults(leak chan struct{}) map[string]Open {
 		},
 		"count-tokens": func(_ *testing.T, s Script) providers.Model { return miscounts{play(s), nil} },
 		"count-fails":  func(_ *testing.T, s Script) providers.Model { return miscounts{play(s), recode(providers.CodeOther)} },
+	}
+}
+
+// brokenByOddities are models that break the rules about odd answers.
+func brokenByOddities() map[string]Open {
+	return map[string]Open{
+		"cut-off-call": reply(func(r *quire.Reply) { r.Parts = append(r.Parts, quire.Text{Text: "and more"}) }),
+		"stopped":      reply(func(r *quire.Reply) { r.Stop = quire.StopOther }),
+		"odd-usage":    reply(func(r *quire.Reply) { r.Usage.Input++ }),
+		"stream-odd": deltas(func(ds []quire.Delta) []quire.Delta {
+			r := *ds[len(ds)-1].Reply
+			r.Parts = r.Parts[:1]
+			return []quire.Delta{{Reply: &r}}
+		}),
+		"stream-garbled": breaks(recode(providers.CodeBadReply)),
 	}
 }
 

@@ -42,6 +42,7 @@ type Step struct {
 	Want, Avoid []string
 
 	says string // in place of the vendor's usual words
+	raw  string // the answer as it is sent; Reply or Fail is what it means
 }
 
 // Fault is what goes wrong with a reply. Faults of a stream come after about
@@ -55,6 +56,7 @@ const (
 	FaultStall   Fault = "stall"   // nothing more comes until the client goes away
 	FaultError   Fault = "error"   // the server says, under status 200, that it failed: Step.Fail says how
 	FaultGarbage Fault = "garbage" // nonsense follows the end
+	FaultDead    Fault = "dead"    // the connection dies before the first byte of an answer
 )
 
 // status returns the HTTP status that vendors use for the step's failure.

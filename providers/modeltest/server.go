@@ -1,6 +1,7 @@
 package modeltest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -127,6 +128,10 @@ func (s *Server) handle(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "modeltest: the script has no more steps", http.StatusInternalServerError)
 	case step.Hang:
 		s.stall(req)
+	case step.Fault == FaultDead:
+		panic(http.ErrAbortHandler) // how a handler breaks its connection
+	case step.raw != "":
+		s.odd(w, body, step.raw)
 	case step.Fault == "" && (step.Fail != "" || step.Status >= 300):
 		s.fail(w, step)
 	case step.Body != "":
@@ -138,6 +143,27 @@ func (s *Server) handle(w http.ResponseWriter, req *http.Request) {
 	default:
 		s.reply(w, req, body, step)
 	}
+}
+
+// OddHeader stands on answers that break their own format on purpose, for tests that
+// hold answers to a vendor's description.
+const OddHeader = "Modeltest-Odd"
+
+// odd sends an answer as it is: a stream, unless it is one object. Where nothing but a
+// stream will do, an object becomes one.
+func (s *Server) odd(w http.ResponseWriter, request []byte, body string) {
+	typ := "text/event-stream"
+	switch whole := strings.HasPrefix(body, "{"); {
+	case s.vendor.ndjson:
+		typ = "application/x-ndjson"
+	case whole && s.api == quire.APIOpenAIResponses && bytes.Contains(request, []byte(`"stream":true`)):
+		body = events(`{"type":"response.completed","response":` + body + `}`)
+	case whole:
+		typ = "application/json"
+	}
+	w.Header().Set(OddHeader, "yes")
+	w.Header().Set("Content-Type", typ)
+	io.WriteString(w, body)
 }
 
 func (s *Server) known(path string) bool {

@@ -12,6 +12,7 @@ func anthropicVendor() vendor {
 		counts:  "/messages/count_tokens",
 		count:   func(n int) []byte { return encode(obj{"input_tokens": n}) },
 		usage:   func(u quire.Usage) quire.Usage { return u },
+		stops:   []quire.StopReason{quire.StopRefused, quire.StopPaused},
 		thinker: "claude-opus-5",
 		thinks: []quire.Part{
 			quire.Reasoning{Text: "First the <path> & \"then\".", Signature: "c2lnbmF0dXJlKy8="},
@@ -43,8 +44,10 @@ func anthropicStop(s quire.StopReason) string {
 		return "max_tokens"
 	case quire.StopRefused:
 		return "refusal"
-	case quire.StopOther:
+	case quire.StopPaused:
 		return "pause_turn"
+	case quire.StopOther:
+		return "of_another_kind"
 	}
 	return "end_turn"
 }

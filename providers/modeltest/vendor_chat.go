@@ -13,6 +13,7 @@ func chatVendor() vendor {
 		usage: func(u quire.Usage) quire.Usage {
 			return quire.Usage{Input: u.Input, CachedInput: u.CachedInput, Output: u.Output, Reasoning: u.Reasoning}
 		},
+		stops:   []quire.StopReason{quire.StopRefused},
 		thinker: "deepseek-v4",
 		thinks:  []quire.Part{quire.Reasoning{Text: "First the <path> & \"then\"."}},
 		proofs:  []string{`First the <path> & \"then\".`},

@@ -18,6 +18,7 @@ func geminiVendor() vendor {
 		usage: func(u quire.Usage) quire.Usage {
 			return quire.Usage{Input: u.Input, CachedInput: u.CachedInput, Output: u.Output, Reasoning: u.Reasoning}
 		},
+		stops:   []quire.StopReason{quire.StopRefused},
 		thinker: "gemini-3-pro",
 		thinks: []quire.Part{
 			quire.Reasoning{Text: "First the path."},

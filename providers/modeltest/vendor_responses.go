@@ -13,6 +13,7 @@ func responsesVendor() vendor {
 		failed: responsesFailed, counts: "/responses/input_tokens",
 		count:   func(n int) []byte { return encode(obj{"object": "response.input_tokens", "input_tokens": n}) },
 		usage:   func(u quire.Usage) quire.Usage { u.CacheWriteLong = 0; return u },
+		stops:   []quire.StopReason{quire.StopRefused},
 		thinker: "gpt-6",
 		thinks:  []quire.Part{quire.Reasoning{ID: "rs_1", Text: "First the path.", Data: "ZW5jcnlwdGVkKy8="}},
 		proofs:  []string{"rs_1", "ZW5jcnlwdGVkKy8="},

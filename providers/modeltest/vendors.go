@@ -17,6 +17,7 @@ type vendor struct {
 	// failed is a piece of a stream that says that the server failed.
 	failed func(s Step) []byte
 	ndjson bool
+	stops  []quire.StopReason // that the format has words for, beside those of a good end
 	// streams says whether the request asks for a stream; nil: "stream": true.
 	streams func(req *http.Request, body []byte) bool
 	// counts is what the path of a request ends in that asks for a count; "" for

@@ -40,7 +40,7 @@ func TestKit(t *testing.T) {
 
 func text(s string) quire.Part { return quire.Text{Text: s} }
 
-var image = quire.Image{MediaType: "image/png", Data: []byte("png"), Width: 2, Height: 1}
+var image = quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n"), Width: 2, Height: 1}
 
 // rich is a prompt with all that a prompt may have.
 func rich(model string) *quire.Prompt {
@@ -158,7 +158,7 @@ func sighted(t *testing.T, show string, status int) (url string, paths *[]string
 			fmt.Fprint(w, show)
 			return
 		}
-		fmt.Fprintf(w, `{"message":{"content":"%v"},"done":true}`, strings.Contains(string(body), "cG5n"))
+		fmt.Fprintf(w, `{"message":{"content":"%v"},"done":true}`, strings.Contains(string(body), "iVBORw0KGgo="))
 	}))
 	t.Cleanup(srv.Close)
 	return srv.URL, paths

@@ -28,6 +28,9 @@ func (a *answer) next() (*event, error) {
 	if err != nil {
 		return nil, err
 	}
+	if string(bytes.TrimSpace(data)) == "[DONE]" { // a gateway's end, before that of the reply
+		return nil, io.ErrUnexpectedEOF
+	}
 	e := &event{raw: data}
 	var odd *json.UnmarshalTypeError // a member that is not as described; the others are there
 	if err := json.Unmarshal(data, e); err != nil && !errors.As(err, &odd) || e.Type == "" {

@@ -46,7 +46,7 @@ func TestBytes(t *testing.T) {
 // TestDowngradesShow: what a model does not take is a note that it can read, or is
 // missing from Reply.Marks.
 func TestDowngradesShow(t *testing.T) {
-	const note = "[image/png, 2x1, 3 bytes: not shown]"
+	const note = "[image/png, 2x1, 8 bytes: not shown]"
 	twelve, thirty := 12*time.Hour, 30*time.Minute
 	marks := func(ttl time.Duration) []quire.CacheMark {
 		return []quire.CacheMark{{TTL: ttl}, {After: 3, TTL: ttl}, {After: 5, TTL: ttl}}

@@ -81,9 +81,10 @@ func (m *Model) send(ctx context.Context, path, accept string, body []byte) (*ht
 	return res, err
 }
 
-// shortFailures keeps the SDK from reading a failure of any length into memory.
+// shortFailures keeps the SDK from reading a failure of any length into memory, and
+// lets net/http repeat what a dead connection took.
 func shortFailures(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
-	res, err := next(req)
+	res, err := next(exchange.Repeatable(req))
 	if err == nil && res.StatusCode >= http.StatusBadRequest {
 		res.Body = struct {
 			io.Reader

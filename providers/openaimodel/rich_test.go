@@ -38,7 +38,7 @@ func rich(model string) *quire.Prompt {
 	}
 }
 
-var image = quire.Image{MediaType: "image/png", Data: []byte("png"), Width: 2, Height: 1}
+var image = quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n"), Width: 2, Height: 1}
 
 // setting is one way of asking.
 type setting struct {

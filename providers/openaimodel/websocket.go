@@ -8,13 +8,16 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/websocket"
 
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
+	"github.com/quire-dev/quire/providers/wire"
 )
 
 // connection carries raw messages; the SDK's own type for the Responses API would
@@ -72,6 +75,7 @@ func (c *wsCall) ask(ctx context.Context, conn *connection, stream bool) (res *h
 	}
 	a := &answer{ctx: ctx, conn: conn, call: c}
 	for {
+		held := len(a.ahead)
 		e, err := a.next()
 		if err != nil {
 			return nil, false, err
@@ -85,13 +89,23 @@ func (c *wsCall) ask(ctx context.Context, conn *connection, stream bool) (res *h
 			}
 			return e.response(), false, nil
 		case !stream && a.done:
-			return whole(e.body()), false, nil
+			return whole(a.joined(e)), false, nil
 		case stream && (e.shows() || a.done || len(a.ahead) > maxAhead):
 			return streamed(a), false, nil
-		case !stream:
-			a.ahead = nil // the last event holds all
+		case !stream && strings.HasSuffix(e.Type, ".delta"):
+			a.ahead = a.ahead[:held] // the end of its item holds all
 		}
 	}
+}
+
+// joined returns the whole reply that ends with e: what that holds, or, where a gateway
+// left it empty, what came before it.
+func (a *answer) joined(e *event) []byte {
+	body, err := wire.Join(quire.APIOpenAIResponses, bytes.NewReader(a.ahead))
+	if err != nil {
+		return e.body() // a failure, which says why
+	}
+	return body
 }
 
 // maxAhead is how much of a stream is kept before it is handed on, in bytes.

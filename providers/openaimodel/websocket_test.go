@@ -360,3 +360,21 @@ func TestWebsocketQueues(t *testing.T) {
 	_, dials := f.sent()
 	assert.Equal(t, 1, dials, "the call that never began did no harm")
 }
+
+// TestWebsocketEmptyOutput: what came before the last event is the reply where that
+// event leaves the output empty, as gateways do.
+func TestWebsocketEmptyOutput(t *testing.T) {
+	f := newFront(t, nil)
+	f.accept = func(int) string {
+		return `{"type":"response.created","response":{"id":"r"}}` + "\n" +
+			`{"type":"response.output_text.delta","output_index":0,"item_id":"m","delta":"Hi"}` + "\n" +
+			`{"type":"response.output_item.done","output_index":0,"item":{"type":"message","id":"m","content":[{"type":"output_text","text":"Hi"}]}}` + "\n" +
+			`{"type":"response.completed","response":{"id":"r","status":"completed","output":[],"usage":{"input_tokens":3,"output_tokens":4}}}` + "\n"
+	}
+	m := f.model(openaimodel.Options{Model: "gpt-6"})
+	p := &quire.Prompt{Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hi"}}}}}
+	r, err := m.Generate(t.Context(), p)
+	require.NoError(t, err)
+	assert.Equal(t, []quire.Part{quire.Text{Text: "Hi"}}, r.Parts)
+	assert.Equal(t, quire.Usage{Input: 3, Output: 4}, r.Usage)
+}

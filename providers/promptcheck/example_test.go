@@ -13,7 +13,7 @@ func ExampleCheck() {
 		{"role":"user","content":"What is here?"},
 		{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"ls","arguments":"{}"}}]},
 		{"role":"user","content":"Well?"}],
-		"tools":[{"type":"function","function":{"name":"ls","parameters":{"type":"object"}}}]}`)
+		"tools":[{"type":"function","function":{"name":"ls","parameters":{"type":"object","properties":{}}}}]}`)
 	for _, v := range promptcheck.Check(quire.APIOpenAIChat, body) {
 		fmt.Println(v.Code, v.Path)
 	}

@@ -47,7 +47,7 @@ func content(t *rapid.T, most int) []quire.Part {
 	for range rapid.IntRange(0, most).Draw(t, "parts") {
 		switch rapid.IntRange(0, 7).Draw(t, "part") {
 		case 0:
-			parts = append(parts, quire.Image{MediaType: "image/png", Data: []byte("x"), Width: 3, Height: 4})
+			parts = append(parts, quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n"), Width: 3, Height: 4})
 		case 1:
 			parts = append(parts, quire.Image{URL: "https://example.org/a.png"})
 		case 2:

@@ -16,6 +16,10 @@ const (
 	p2 = "the request up to its volatile tail is the beginning of the next one"
 )
 
+// goesOn is what package wire puts behind a prompt that may not end on the assistant;
+// like a notice it is gone in the next request.
+const goesOn = "(the conversation goes on)"
+
 // CheckPair compares a request with the next one of the same conversation:
 // whether a prefix cache can read before, without its tail, when it gets after.
 // Cache marks don't count, and what closes a list or a string doesn't either.
@@ -31,6 +35,7 @@ func CheckPair(api quire.API, before, after []byte, notice string) []Violation {
 		return []Violation{{Code: "A6", Path: "after", Sentence: "the request can be read: " + err.Error()}}
 	}
 	a.cut(notice)
+	a.cut(goesOn)
 	code, sentence := "P1", p1
 	if len(b.msgs) > len(a.msgs) {
 		code, sentence = "P2", p2

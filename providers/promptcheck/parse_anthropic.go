@@ -17,7 +17,8 @@ type anthropicBlock struct {
 	Signature string          `json:"signature"`
 	Data      string          `json:"data"`
 	Source    struct {
-		Data string `json:"data"`
+		Media string `json:"media_type"`
+		Data  string `json:"data"`
 	} `json:"source"`
 }
 
@@ -91,7 +92,7 @@ func anthropicOne(raw json.RawMessage, path string) (block, error) {
 	case "text":
 		b.kind, b.text = text, in.Text
 	case "image":
-		b.kind, b.data = image, in.Source.Data
+		b.kind, b.data, b.media = image, in.Source.Data, in.Source.Media
 	case "tool_use":
 		b.kind, b.id, b.name = call, in.ID, in.Name
 	case "thinking":

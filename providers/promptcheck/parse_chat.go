@@ -129,8 +129,9 @@ func chatContent(raw json.RawMessage, path string) (blocks []block, str bool, er
 	for i, raw := range raws {
 		var in struct {
 			mark
-			Type string `json:"type"`
-			Text string `json:"text"`
+			Type string          `json:"type"`
+			Text string          `json:"text"`
+			URL  json.RawMessage `json:"image_url"`
 		}
 		b := block{path: fmt.Sprintf("%s[%d]", path, i), raw: raw}
 		if err := unmarshal(raw, b.path, &in); err != nil {
@@ -142,8 +143,26 @@ func chatContent(raw json.RawMessage, path string) (blocks []block, str bool, er
 			b.kind, b.text = text, in.Text
 		case "image_url", "input_image":
 			b.kind = image
+			b.media, b.data = dataURL(in.URL)
 		}
 		blocks = append(blocks, b)
 	}
 	return blocks, false, nil
+}
+
+// dataURL splits the address of a picture, alone or in an object, that holds the
+// picture itself; any other gives nothing.
+func dataURL(raw json.RawMessage) (media, data string) {
+	var in struct {
+		URL string `json:"url"`
+	}
+	if json.Unmarshal(raw, &in.URL) != nil && json.Unmarshal(raw, &in) != nil {
+		return "", ""
+	}
+	rest, ok := strings.CutPrefix(in.URL, "data:")
+	if !ok {
+		return "", ""
+	}
+	media, data, _ = strings.Cut(rest, ";base64,")
+	return media, data
 }

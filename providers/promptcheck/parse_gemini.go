@@ -20,7 +20,8 @@ type geminiPart struct {
 		Response json.RawMessage `json:"response"`
 	} `json:"functionResponse"`
 	InlineData *struct {
-		Data string `json:"data"`
+		Media string `json:"mimeType"`
+		Data  string `json:"data"`
 	} `json:"inlineData"`
 }
 
@@ -99,7 +100,7 @@ func geminiOne(raw json.RawMessage, path string) (block, error) {
 			b.text = ""
 		}
 	case in.InlineData != nil:
-		b.kind, b.data = image, in.InlineData.Data
+		b.kind, b.data, b.media = image, in.InlineData.Data, in.InlineData.Media
 	case in.Text != nil && (in.Thought || *in.Text == "" && in.Signature != ""):
 		b.kind, b.text = thinking, *in.Text
 	case in.Text != nil:

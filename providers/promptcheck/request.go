@@ -63,6 +63,7 @@ type block struct {
 	text   string // of a text, or all texts of a result
 	proof  string // of reasoning: signature or opaque data; of a Gemini part: its signature
 	data   string // of an image, base64
+	media  string // its declared type
 	marked bool
 	ttl    string
 	inner  []block // of a result

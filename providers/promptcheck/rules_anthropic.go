@@ -3,11 +3,14 @@ package promptcheck
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	stdimage "image"
 	_ "image/gif" // the formats whose size B6 reads
 	_ "image/jpeg"
 	_ "image/png"
+	"regexp"
+	"strings"
 
 	"github.com/quire-dev/quire"
 )
@@ -29,7 +32,25 @@ func anthropicRules() []Rule {
 		{"B4", Assumed, "no empty text block, and no cache mark on empty text or thinking", a, checkMarkedBlocks},
 		{"B5", Documented, "at most 4 cache marks, longer lifetimes first", a, checkMarks},
 		{"B6", Assumed, "at most 100 images, and above 20 of them each at most 2000 pixels a side", a, checkImages},
+		{"B7", Documented, "from Claude 4.6 on the last message is a user's, unless the server paused", a, checkLastIsUser},
 	}
+}
+
+// oldClaudes are the names, without what gateways put before them, of models that
+// take a prompt which ends on the assistant.
+var oldClaudes = regexp.MustCompile(`claude-(2|3|instant|(sonnet|opus|haiku)-(3|4(-[0-5])?($|[^0-9-]|-[0-9]{3,}|-latest)))`)
+
+func checkLastIsUser(r *request) []finding {
+	var model string
+	n := len(r.msgs)
+	if json.Unmarshal(r.top["model"], &model) != nil || !strings.Contains(model, "claude-") || oldClaudes.MatchString(model) || n == 0 {
+		return nil
+	}
+	last := r.msgs[n-1]
+	if last.role != assistant || len(last.blocks) > 0 && last.blocks[len(last.blocks)-1].kind == other {
+		return nil
+	}
+	return []finding{{last.path, "the assistant's words are last"}}
 }
 
 func checkResultsFirst(r *request) []finding {

@@ -1,6 +1,7 @@
 package promptcheck
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/quire-dev/quire"
@@ -15,6 +16,7 @@ func geminiRules() []Rule {
 		{"D4", Documented, "the contents end on a user's or a function turn", g, checkLastTurn},
 		{"D5", Documented, "system text stands in systemInstruction", g, checkSystemTurns},
 		{"D6", Documented, "with cachedContent, system and tools are not sent again", g, checkCachedContent},
+		{"D7", Documented, "thought is asked for by a budget of at most 32,768 tokens or by a level, not both", g, checkThinkingConfig},
 	}
 }
 
@@ -107,4 +109,24 @@ func checkCachedContent(r *request) []finding {
 		}
 	}
 	return out
+}
+
+func checkThinkingConfig(r *request) []finding {
+	var in struct {
+		Thinking struct {
+			Budget *int   `json:"thinkingBudget"`
+			Level  string `json:"thinkingLevel"`
+		} `json:"thinkingConfig"`
+	}
+	_ = json.Unmarshal(r.top["generationConfig"], &in) // what is no config asks for nothing
+	const path = "generationConfig.thinkingConfig"
+	switch b := in.Thinking.Budget; {
+	case b == nil:
+		return nil
+	case in.Thinking.Level != "":
+		return []finding{{path, "both"}}
+	case *b < -1 || *b > 32768:
+		return []finding{{path, fmt.Sprintf("%d tokens", *b)}}
+	}
+	return nil
 }

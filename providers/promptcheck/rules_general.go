@@ -19,6 +19,9 @@ func generalRules() []Rule {
 		{"A4", Seen, "a result has a body, if only a stub", all, checkResults},
 		{"A5", Documented, "the output limit leaves room beside the thinking budget", []quire.API{quire.APIAnthropic}, checkThinkingBudget},
 		{"A6", Ours, "each tool is there once", all, checkToolNames},
+		{"A7", Seen, "every text holds whole characters", all, checkCharacters},
+		{"A8", Documented, "a tool's schema is an object with properties, and no choice between objects", all, checkSchemas},
+		{"A9", Documented, "a picture is of a type that the provider takes, of the type that it says, and not too large", pictured(), checkPictures},
 	}
 }
 

@@ -23,7 +23,7 @@ const (
 
 // Pieces of requests, so that the table below stays readable.
 var pieces = strings.NewReplacer(
-	"ATOOLS", `"tools":[{"name":"ls","input_schema":{}}]`,
+	"ATOOLS", `"tools":[{"name":"ls","input_schema":{"type":"object"}}]`,
 	"FTOOLS", `"tools":[{"type":"function","function":{"name":"ls"}}]`,
 	"RTOOLS", `"tools":[{"type":"function","name":"ls"}]`,
 	"GTOOLS", `"tools":[{"functionDeclarations":[{"name":"ls"}]}]`,
@@ -86,6 +86,26 @@ var cases = []struct {
 	{"A6", chat, `{"messages":7}`, ``},
 	{"A6", "telex", `{}`, ``},
 
+	{"A7", anth, `{ATOOLS,"messages":[USER,{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"ls","input":{"e":"x\ud83d"}}]},{"role":"user","content":[ARES(a)]}]}`,
+		`{ATOOLS,"messages":[USER,{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"ls","input":{"e":"x\ud83d\ude00 \\ud83d"}}]},{"role":"user","content":[ARES(a)]}]}`},
+	{"A7", gem, `{"tools":[{"functionDeclarations":[{"name":"ls","parametersJsonSchema":{"type":"object","pattern":"[\ud800-\udfff]"}}]}],"contents":[GUSER]}`, ``},
+	{"A7", ollama, `{"messages":[{"role":"user","content":"\udc00"}]}`, `{"messages":[{"role":"user","content":"\ufffd"}]}`},
+	{"A7", chat, `{FTOOLS,"messages":[USER,{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"ls","arguments":"{\"e\":\"\\ud83d\"}"}}]},CRES(a)]}`,
+		`{FTOOLS,"messages":[USER,{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"ls","arguments":"{\"e\":\"\\ud83d\\ude00\"}"}}]},CRES(a)]}`},
+	{"A8", anth, `{"tools":[{"name":"ls","input_schema":{}}],"messages":[USER]}`, `{"tools":[{"name":"ls","input_schema":{"type":"object"}}],"messages":[USER]}`},
+	{"A8", anth, `{"tools":[{"name":"ls","input_schema":{"type":"object","anyOf":[{}]}}],"messages":[USER]}`, `{"tools":[{"name":"ls","input_schema":{"type":"object","properties":{"a":{"anyOf":[{}]}}}}],"messages":[USER]}`},
+	{"A8", chat, `{"tools":[{"type":"function","function":{"name":"ls","parameters":{"type":"object"}}}],"messages":[USER]}`, `{"tools":[{"type":"function","function":{"name":"ls","parameters":{"type":"object","properties":{}}}}],"messages":[USER]}`},
+	{"A8", resp, `{"tools":[{"type":"function","name":"ls","parameters":{"type":"object","properties":null}}],"input":[USER]}`, `{"tools":[{"type":"function","name":"ls","parameters":{"type":"object","properties":{}}}],"input":[USER]}`},
+	{"A8", gem, `{"tools":[{"functionDeclarations":[{"name":"ls","parametersJsonSchema":{"type":"string"}}]}],"contents":[GUSER]}`, ``},
+	{"A9", anth, picture("image/png", "/9j/4AAQ"), picture("image/jpeg", "/9j/4AAQ")},
+	{"A9", anth, picture("image/svg+xml", "PHN2Zz4="), picture("image/gif", gif(8000))},
+	{"A9", anth, picture("image/gif", gif(8001)), ``},
+	{"A9", anth, picture("image/png", "iVBORw0KGgo"+strings.Repeat("A", 5<<20)+"AAA="), ``},
+	{"A9", gem, `{"contents":[{"role":"user","parts":[{"inlineData":{"mimeType":"image/gif","data":"R0lGODlh"}}]}]}`, `{"contents":[{"role":"user","parts":[{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}}]}]}`},
+	{"A9", chat, `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/tiff;base64,SUkq"}}]}]}`, `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/gif;base64,R0lGODlh"}}]}]}`},
+	{"A9", resp, `{"input":[{"role":"user","content":[{"type":"input_image","image_url":"data:image/png;base64,/9j/"}]}]}`, `{"input":[{"role":"user","content":[{"type":"input_image","image_url":"https://x/y.svg"}]}]}`},
+	{"A9", ollama, `{"messages":[{"role":"user","content":"","images":["R0lGODlh"]}]}`, ``},
+
 	{"B1", anth, `{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a)]},{"role":"user","content":[{"type":"text","text":"x"},ARES(a)]}]}`,
 		`{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a)]},{"role":"user","content":[ARES(a),{"type":"text","text":"x"}]}]}`},
 	{"B1", anth, `{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a),AUSE(b)]},{"role":"user","content":[ARES(a)]},{"role":"user","content":[ARES(b)]}]}`, ``},
@@ -104,6 +124,10 @@ var cases = []struct {
 		`{"tools":[{"name":"ls",CC}],"system":[{"type":"text","text":"s",CC}],"messages":[{"role":"user","content":[{"type":"text","text":"1",CC},{"type":"text","text":"2",CC},{"type":"text","text":"3"}]}]}`},
 	{"B5", anth, `{"system":[{"type":"text","text":"s",CC}],"messages":[{"role":"user","content":[{"type":"text","text":"1",HOUR}]}]}`,
 		`{"system":[{"type":"text","text":"s",HOUR}],"messages":[{"role":"user","content":[{"type":"text","text":"1",CC}]}]}`},
+	{"B7", anth, `{"model":"us.anthropic.claude-opus-4-6-v1:0","messages":[USER,{"role":"assistant","content":"x"}]}`, `{"model":"claude-opus-4-6","messages":[USER,{"role":"assistant","content":"x"},USER]}`},
+	{"B7", anth, `{"model":"claude-sonnet-5","messages":[USER,{"role":"assistant","content":[{"type":"text","text":"x"}]}]}`, `{"model":"claude-sonnet-5","messages":[USER,{"role":"assistant","content":[{"type":"server_tool_use"}]}]}`},
+	{"B7", anth, `{"model":"claude-mythos-preview","messages":[USER,{"role":"assistant","content":"x"}]}`, `{"model":"claude-opus-4-20250514","messages":[USER,{"role":"assistant","content":"x"}]}`},
+	{"B7", anth, `{"model":"claude-opus-10","messages":[USER,{"role":"assistant","content":"x"}]}`, `{"model":"claude-sonnet-4-5@20250929","messages":[USER,{"role":"assistant","content":"x"}]}`},
 	{"B6", anth, images(101, 1), images(100, 1)},
 	{"B6", anth, images(21, 2001), images(20, 2001)},
 
@@ -128,14 +152,24 @@ var cases = []struct {
 	{"D5", gem, `{"contents":[{"role":"system","parts":[{"text":"s"}]},GUSER]}`, `{"systemInstruction":{"parts":[{"text":"s"}]},"contents":[GUSER]}`},
 	{"D6", gem, `{"cachedContent":"c",GTOOLS,"contents":[GUSER]}`, `{"cachedContent":"c","contents":[GUSER,GCALL,GRES]}`},
 
+	{"C8", chat, `{"model":"gpt-5.6-sol",FTOOLS,"messages":[USER]}`, `{"model":"gpt-5.6-sol","reasoning_effort":"none",FTOOLS,"messages":[USER]}`},
+	{"C8", chat, `{"model":"gpt-6","reasoning_effort":"low",FTOOLS,"messages":[USER]}`, `{"model":"gpt-6","reasoning_effort":"low","messages":[USER]}`},
+	{"C8", chat, `{"model":"gpt-5.4","reasoning_effort":"low",FTOOLS,"messages":[USER]}`, `{"model":"gpt-5.4",FTOOLS,"messages":[USER]}`},
+	{"D7", gem, `{"generationConfig":{"thinkingConfig":{"thinkingBudget":1000,"thinkingLevel":"low"}},"contents":[GUSER]}`, `{"generationConfig":{"thinkingConfig":{"thinkingLevel":"low"}},"contents":[GUSER]}`},
+	{"D7", gem, `{"generationConfig":{"thinkingConfig":{"thinkingBudget":32769}},"contents":[GUSER]}`, `{"generationConfig":{"thinkingConfig":{"thinkingBudget":32768}},"contents":[GUSER]}`},
+
 	{"E1", strict, `{"messages":[USER,{"role":"system","content":"s"}]}`, `{"messages":[{"role":"system","content":"s"},USER]}`},
 	{"E1", ollama, `{"messages":[{"role":"system","content":"s"},{"role":"system","content":"t"},USER]}`, `{"messages":[USER]}`},
 	{"E2", strict, `{"messages":[USER,USER]}`, `{"messages":[USER,{"role":"assistant","content":"x"},USER]}`},
 	{"E2", ollama, `{"messages":[{"role":"assistant","content":"x"},USER]}`, `{"messages":[USER,{"role":"assistant","content":"x"}]}`},
 	{"E2", strict, `{"messages":[USER,{"role":"function","content":"x"}]}`, ``},
 	{"E3", strict, `{"messages":[{"role":"user","content":""}]}`, `{"messages":[USER]}`},
-	{"E3", ollama, `{"messages":[{"role":"system","content":"s"}]}`, `{"messages":[{"role":"user","content":"","images":["eA=="]}]}`},
+	{"E3", ollama, `{"messages":[{"role":"system","content":"s"}]}`, `{"messages":[{"role":"user","content":"","images":["iVBORw0KGgo="]}]}`},
 	{"E4", strict, `{FTOOLS,"messages":[USER,CCALL(a),CRES(a),USER]}`, `{FTOOLS,"messages":[USER,CCALL(a),CRES(a),{"role":"assistant","content":"x"},USER]}`},
+}
+
+func picture(media, data string) string {
+	return `{"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"` + media + `","data":"` + data + `"}}]}]}`
 }
 
 func images(n, side int) string {
@@ -166,7 +200,7 @@ func TestRules(t *testing.T) {
 		assert.True(t, seen[r.Code], "rule %s has no case", r.Code)
 		assert.NotEmpty(t, r.APIs)
 	}
-	require.Len(t, seen, 6+6+7+6+4)
+	require.Len(t, seen, 9+7+8+7+4)
 }
 
 func TestForeignRequestsAreRead(t *testing.T) {

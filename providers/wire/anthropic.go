@@ -55,7 +55,11 @@ func anthropicMessages(p *quire.Prompt, f family) []item {
 		it.blocks = blocks
 		msgs = append(msgs, it)
 	}
-	if n := notice(p, f.row); n != "" {
+	n := notice(p, f.row)
+	if last := string(msgs[len(msgs)-1].open); n == "" && last != anthropicOpen("user") && wantsUserLast(p.Model) && !paused(p) {
+		n = Continued // nothing follows what was said, as after a reply that was cut off
+	}
+	if n != "" {
 		bl := jsonBlock(textBlock(n), -1, false)
 		bl.volatile = true
 		if last := &msgs[len(msgs)-1]; string(last.open) == anthropicOpen("user") {
@@ -89,7 +93,7 @@ func anthropicParams(o *object, p *quire.Prompt, f family, opts *Options) {
 	}
 	anthropicChoice(o, opts, len(p.Tools) > 0)
 	if f := opts.Format; f != nil { // the schema is always enforced, and has no name
-		format := new(object).str("type", "json_schema").raw("schema", f.Schema).done()
+		format := new(object).str("type", "json_schema").raw("schema", mended(f.Schema)).done()
 		o.raw("output_config", new(object).raw("format", format).done())
 	}
 	switch {

@@ -14,19 +14,8 @@ type anthropicReply struct {
 	Model   string            `json:"model"`
 	Content []json.RawMessage `json:"content"`
 	Stop    string            `json:"stop_reason"`
-	Usage   struct {
-		Input    int `json:"input_tokens"`
-		Read     int `json:"cache_read_input_tokens"`
-		Creation int `json:"cache_creation_input_tokens"`
-		Lifetime struct {
-			Hour int `json:"ephemeral_1h_input_tokens"`
-		} `json:"cache_creation"`
-		Output  int `json:"output_tokens"`
-		Details struct {
-			Thinking int `json:"thinking_tokens"`
-		} `json:"output_tokens_details"`
-	} `json:"usage"`
-	Error *struct {
+	Usage   json.RawMessage   `json:"usage"`
+	Error   *struct {
 		Type    string `json:"type"`
 		Message string `json:"message"`
 	} `json:"error"`
@@ -43,11 +32,7 @@ func decodeAnthropic(body []byte) (*quire.Reply, error) {
 	if in.Content == nil {
 		return nil, errors.New("no content")
 	}
-	u := in.Usage
-	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: quire.Usage{
-		Input: u.Input + u.Read + u.Creation, CachedInput: u.Read, CacheWrite: u.Creation,
-		CacheWriteLong: min(u.Lifetime.Hour, u.Creation), Output: u.Output, Reasoning: u.Details.Thinking,
-	}}
+	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: anthropicUsage(figuresOf(in.Usage))}
 	for _, raw := range in.Content {
 		if err := anthropicPart(r, raw); err != nil {
 			return nil, err
@@ -96,6 +81,17 @@ func anthropicStop(s string) quire.StopReason {
 		return quire.StopLength
 	case "refusal":
 		return quire.StopRefused
+	case "pause_turn":
+		return quire.StopPaused
 	}
 	return quire.StopOther
+}
+
+func anthropicUsage(u figures) quire.Usage {
+	read, creation := u.num("cache_read_input_tokens"), u.num("cache_creation_input_tokens")
+	return quire.Usage{
+		Input: u.num("input_tokens") + read + creation, CachedInput: read, CacheWrite: creation,
+		CacheWriteLong: min(u.in("cache_creation").num("ephemeral_1h_input_tokens"), creation),
+		Output:         u.num("output_tokens"), Reasoning: u.in("output_tokens_details").num("thinking_tokens"),
+	}
 }

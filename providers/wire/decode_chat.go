@@ -12,21 +12,12 @@ type chatReply struct {
 	ID      string `json:"id"`
 	Model   string `json:"model"`
 	Choices []struct {
-		Message chatReplyMessage `json:"message"`
-		Finish  string           `json:"finish_reason"`
+		Message *chatReplyMessage `json:"message"`
+		Delta   *chatReplyMessage `json:"delta"` // some servers' name for it
+		Finish  string            `json:"finish_reason"`
+		Error   json.RawMessage   `json:"error"`
 	} `json:"choices"`
-	Usage struct {
-		Input   int `json:"prompt_tokens"`
-		Output  int `json:"completion_tokens"`
-		Hit     int `json:"prompt_cache_hit_tokens"` // DeepSeek
-		Details struct {
-			Cached int `json:"cached_tokens"`
-			Write  int `json:"cache_write_tokens"`
-		} `json:"prompt_tokens_details"`
-		OutputDetails struct {
-			Reasoning int `json:"reasoning_tokens"`
-		} `json:"completion_tokens_details"`
-	} `json:"usage"`
+	Usage json.RawMessage `json:"usage"`
 	Error json.RawMessage `json:"error"`
 }
 
@@ -49,12 +40,21 @@ func decodeChat(body []byte) (*quire.Reply, error) {
 	if len(in.Choices) == 0 {
 		return nil, errors.New("no choices")
 	}
-	u := in.Usage
-	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: quire.Usage{
-		Input: u.Input, CachedInput: max(u.Details.Cached, u.Hit), CacheWrite: u.Details.Write,
-		Output: u.Output, Reasoning: u.OutputDetails.Reasoning,
-	}}
-	m := in.Choices[0].Message
+	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: chatUsage(figuresOf(in.Usage))}
+	c := in.Choices[0]
+	if err := chatBroken(c.Finish, c.Error); err != nil {
+		return nil, err
+	}
+	m := c.Message
+	if m == nil {
+		m = c.Delta
+	}
+	switch {
+	case m == nil && c.Finish == "":
+		return nil, errors.New("no message")
+	case m == nil: // what a filter leaves of one
+		m = &chatReplyMessage{}
+	}
 	think := m.ReasoningContent
 	if think == "" {
 		think = m.Reasoning
@@ -71,7 +71,7 @@ func decodeChat(body []byte) (*quire.Reply, error) {
 			return nil, err
 		}
 	}
-	r.Stop = stopFor(chatStop(in.Choices[0].Finish), r.Parts)
+	r.Stop = stopFor(chatStop(c.Finish), r.Parts)
 	if m.Refusal != "" {
 		r.Stop = quire.StopRefused
 	}
@@ -92,16 +92,17 @@ func chatReplyContent(r *quire.Reply, raw json.RawMessage) error {
 		return err
 	}
 	for _, raw := range parts {
-		var p struct {
-			Type string `json:"type"`
-			Text string `json:"text"`
-		}
+		var p chatPart
 		if err := json.Unmarshal(raw, &p); err != nil {
 			return err
 		}
-		if p.Type == "text" {
+		thought, ok := thinkingText(p)
+		switch {
+		case p.Type == "text":
 			r.Parts = text(r.Parts, p.Text)
-		} else {
+		case ok:
+			r.Parts = append(r.Parts, quire.Reasoning{Model: r.Model, Text: thought})
+		default:
 			r.Parts = append(r.Parts, carry(quire.APIOpenAIChat, p.Type, raw))
 		}
 	}
@@ -128,16 +129,10 @@ func chatReplyCall(r *quire.Reply, raw json.RawMessage) error {
 	return nil
 }
 
-func chatStop(s string) quire.StopReason {
-	switch s {
-	case "stop", "":
-		return quire.StopEnd
-	case "tool_calls", "function_call":
-		return quire.StopTools
-	case "length":
-		return quire.StopLength
-	case "content_filter":
-		return quire.StopRefused
+func chatUsage(u figures) quire.Usage {
+	in, hit := u.in("prompt_tokens_details"), u.num("prompt_cache_hit_tokens") // the latter is DeepSeek's
+	return quire.Usage{
+		Input: u.num("prompt_tokens"), CachedInput: max(in.num("cached_tokens"), hit), CacheWrite: in.num("cache_write_tokens"),
+		Output: u.num("completion_tokens"), Reasoning: u.in("completion_tokens_details").num("reasoning_tokens"),
 	}
-	return quire.StopOther
 }

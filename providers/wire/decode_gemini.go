@@ -21,13 +21,7 @@ type geminiReply struct {
 	Feedback struct {
 		Block string `json:"blockReason"`
 	} `json:"promptFeedback"`
-	Usage struct {
-		Prompt   int `json:"promptTokenCount"`
-		ToolUse  int `json:"toolUsePromptTokenCount"`
-		Cached   int `json:"cachedContentTokenCount"`
-		Output   int `json:"candidatesTokenCount"`
-		Thoughts int `json:"thoughtsTokenCount"`
-	} `json:"usageMetadata"`
+	Usage json.RawMessage `json:"usageMetadata"`
 	Error *struct {
 		Status  string `json:"status"`
 		Message string `json:"message"`
@@ -39,10 +33,7 @@ func decodeGemini(body []byte) (*quire.Reply, error) {
 	if err := json.Unmarshal(body, &in); err != nil {
 		return nil, err
 	}
-	u := in.Usage
-	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: quire.Usage{
-		Input: u.Prompt + u.ToolUse, CachedInput: u.Cached, Output: u.Output + u.Thoughts, Reasoning: u.Thoughts,
-	}}
+	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: geminiUsage(figuresOf(in.Usage))}
 	switch {
 	case in.Error != nil:
 		return nil, fmt.Errorf("%s: %s", in.Error.Status, in.Error.Message)
@@ -130,4 +121,12 @@ func geminiStop(s string) quire.StopReason {
 // the model wrote. Of such a reply it sends nothing: to try again helps.
 func brokenCall(finish string) bool {
 	return finish == "MALFORMED_FUNCTION_CALL" || finish == "UNEXPECTED_TOOL_CALL"
+}
+
+func geminiUsage(u figures) quire.Usage {
+	thoughts := u.num("thoughtsTokenCount")
+	return quire.Usage{
+		Input: u.num("promptTokenCount") + u.num("toolUsePromptTokenCount"), CachedInput: u.num("cachedContentTokenCount"),
+		Output: u.num("candidatesTokenCount") + thoughts, Reasoning: thoughts,
+	}
 }

@@ -19,8 +19,8 @@ type ollamaReply struct {
 	} `json:"message"`
 	Done   bool            `json:"done"`
 	Reason string          `json:"done_reason"`
-	Input  int             `json:"prompt_eval_count"`
-	Output int             `json:"eval_count"`
+	Input  count           `json:"prompt_eval_count"`
+	Output count           `json:"eval_count"`
 	Error  json.RawMessage `json:"error"`
 }
 
@@ -35,7 +35,7 @@ func decodeOllama(body []byte) (*quire.Reply, error) {
 	case !in.Done:
 		return nil, errors.New("the reply is not done")
 	}
-	r := &quire.Reply{Model: in.Model, Usage: quire.Usage{Input: in.Input, Output: in.Output}}
+	r := &quire.Reply{Model: in.Model, Usage: quire.Usage{Input: int(in.Input), Output: int(in.Output)}}
 	if in.Message.Thinking != "" {
 		r.Parts = append(r.Parts, quire.Reasoning{Model: r.Model, Text: in.Message.Thinking})
 	}

@@ -17,17 +17,7 @@ type responsesReply struct {
 	Incomplete *struct {
 		Reason string `json:"reason"`
 	} `json:"incomplete_details"`
-	Usage struct {
-		Input   int `json:"input_tokens"`
-		Output  int `json:"output_tokens"`
-		Details struct {
-			Cached int `json:"cached_tokens"`
-			Write  int `json:"cache_write_tokens"`
-		} `json:"input_tokens_details"`
-		OutputDetails struct {
-			Reasoning int `json:"reasoning_tokens"`
-		} `json:"output_tokens_details"`
-	} `json:"usage"`
+	Usage json.RawMessage `json:"usage"`
 	Error *struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
@@ -47,11 +37,7 @@ func decodeResponses(body []byte) (*quire.Reply, error) {
 	case in.Output == nil:
 		return nil, errors.New("no output")
 	}
-	u := in.Usage
-	r := &quire.Reply{ID: in.ID, Model: in.Model, Stop: quire.StopEnd, Usage: quire.Usage{
-		Input: u.Input, CachedInput: u.Details.Cached, CacheWrite: u.Details.Write,
-		Output: u.Output, Reasoning: u.OutputDetails.Reasoning,
-	}}
+	r := &quire.Reply{ID: in.ID, Model: in.Model, Stop: quire.StopEnd, Usage: responsesUsage(figuresOf(in.Usage))}
 	for _, raw := range in.Output {
 		if err := responsesPart(r, raw); err != nil {
 			return nil, err
@@ -132,4 +118,12 @@ func responsesPart(r *quire.Reply, raw json.RawMessage) error {
 		})
 	}
 	return nil
+}
+
+func responsesUsage(u figures) quire.Usage {
+	in := u.in("input_tokens_details")
+	return quire.Usage{
+		Input: u.num("input_tokens"), CachedInput: in.num("cached_tokens"), CacheWrite: in.num("cache_write_tokens"),
+		Output: u.num("output_tokens"), Reasoning: u.in("output_tokens_details").num("reasoning_tokens"),
+	}
 }

@@ -48,6 +48,8 @@ func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
 	}
 	if opts.NoImages {
 		p = withoutImages(p)
+	} else {
+		p = fitPictures(api, p)
 	}
 	r := encode(p, f, opts)
 	if !opts.Count {

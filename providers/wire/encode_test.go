@@ -176,9 +176,10 @@ func TestThinking(t *testing.T) {
 		{quire.APIAnthropic, "claude-opus-5", 5000, `"max_tokens":6000,"thinking":{"type":"adaptive"}`},
 		{quire.APIAnthropic, "claude-opus-5-5", 0, `"thinking":{"type":"adaptive","block_binding":{"prefix_mismatch_behavior":"drop_block"}}`},
 		{quire.APIOpenAIResponses, "gpt-6", 5000, `"reasoning":{"effort":"medium"}`},
-		{quire.APIOpenAIChat, "gpt-6", 50000, `"max_completion_tokens":51000,"reasoning_effort":"high"`},
+		{quire.APIOpenAIChat, "gpt-6", 50000, `"max_completion_tokens":51000,"reasoning_effort":"none"`}, // beside tools
+		{quire.APIOpenAIChat, "gpt-5", 50000, `"max_completion_tokens":51000,"reasoning_effort":"high"`},
 		{quire.APIOpenAIChat, "llama", 50, `"max_tokens":1050`},
-		{quire.APIGemini, "gemini-3-pro", 50, `"generationConfig":{"maxOutputTokens":1050,"thinkingConfig":{"thinkingBudget":50,"includeThoughts":true}}`},
+		{quire.APIGemini, "gemini-3-pro", 50, `"generationConfig":{"maxOutputTokens":1050,"thinkingConfig":{"thinkingLevel":"low","includeThoughts":true}}`},
 	} {
 		p := call(c.model, 1, "")
 		p.Thinking = c.thinking

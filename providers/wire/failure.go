@@ -27,6 +27,9 @@ func DecodeFailure(api quire.API, status int, retryAfter string, body []byte) *p
 		f.message = "no message"
 	}
 	e := &providers.Error{Provider: string(api), Status: status, Code: f.codeFor(status), RetryAfter: f.delay}
+	if e.Code == providers.CodeTooLong {
+		e.Limit = f.limitOf()
+	}
 	if s, err := strconv.ParseFloat(strings.TrimSpace(retryAfter), 64); err == nil && s > 0 && s < maxDelay.Seconds() {
 		e.RetryAfter = time.Duration(s * float64(time.Second))
 	}
@@ -61,6 +64,7 @@ func ReportsFailure(body []byte) bool {
 type failure struct {
 	typ, code, message string
 	delay              time.Duration // to wait, 0 when the body doesn't say
+	limit              int           // tokens that fit, 0 when the body doesn't say
 }
 
 // failureIn reads {"error":{…}}, {"error":"…"}, {"response":{"error":…}}, any of
@@ -111,10 +115,11 @@ func failureOf(raw json.RawMessage, depth int) failure {
 		return failure{message: s}
 	}
 	var e struct {
-		Type    string          `json:"type"`
-		Status  string          `json:"status"`
-		Code    json.RawMessage `json:"code"` // a word or a number
+		Type    json.RawMessage `json:"type"` // each may be a word or a number
+		Status  json.RawMessage `json:"status"`
+		Code    json.RawMessage `json:"code"`
 		Message string          `json:"message"`
+		Window  count           `json:"n_ctx"` // llama-server's
 		Details []struct {
 			Delay string `json:"retryDelay"`
 		} `json:"details"`
@@ -122,7 +127,7 @@ func failureOf(raw json.RawMessage, depth int) failure {
 	if json.Unmarshal(raw, &e) != nil {
 		return failure{message: string(raw)}
 	}
-	f := failure{typ: firstOf(e.Type, e.Status), code: word(e.Code), message: e.Message}
+	f := failure{typ: firstOf(word(e.Type), word(e.Status)), code: word(e.Code), message: e.Message, limit: int(e.Window)}
 	for _, d := range e.Details {
 		if after, err := time.ParseDuration(d.Delay); err == nil && after > 0 && after <= maxDelay {
 			f.delay = after
@@ -139,73 +144,4 @@ func word(raw json.RawMessage) string {
 		return ""
 	}
 	return strings.Trim(string(raw), `"`)
-}
-
-// failureWords name a kind of failure whatever the status, most specific first.
-func failureWords() []failureWord {
-	return []failureWord{
-		{providers.CodeOther, []string{"insufficient_quota", "credit balance", "billing"}},
-		{providers.CodeTooLong, []string{
-			"context_length_exceeded", "exceed_context_size", "prompt is too long", "context length", "maximum context",
-			"exceeds the available context", "exceed context limit", "context window", "request_too_large", "input is too long",
-			"maximum number of tokens", "input token count", "too many tokens", "string_above_max_length",
-		}},
-		{providers.CodeRefused, []string{
-			"content_policy", "content_filter", "content policy", "content management policy", "against our policy", "usage policy", "safety",
-			"prompt was blocked",
-		}},
-		{providers.CodeRateLimited, []string{"rate_limit", "rate limit", "resource_exhausted"}},
-		{providers.CodeUnavailable, []string{"overloaded", "api_error", "server_error", "timeout_error"}},
-		{providers.CodeAuth, []string{
-			"authentication_error", "permission_error", "invalid_api_key", "invalid api key", "incorrect api key", "api_key_invalid", "api key not valid",
-		}},
-		{providers.CodeInvalid, []string{"invalid_request", "invalid_argument", "not_found", "not found"}},
-	}
-}
-
-type failureWord struct {
-	code  providers.Code
-	words []string
-}
-
-// codeFor says what kind of failure it is.
-func (f failure) codeFor(status int) providers.Code {
-	switch {
-	case status == 401 || status == 403:
-		return providers.CodeAuth
-	case status == 413:
-		return providers.CodeTooLong
-	case status == 429 && f.delay > 0: // Gemini speaks of billing, too
-		return providers.CodeRateLimited
-	}
-	all := strings.ToLower(f.typ + " " + f.code + " " + f.message)
-	for _, row := range failureWords() {
-		for _, w := range row.words {
-			if strings.Contains(all, w) && plausible(row.code, status) {
-				return row.code
-			}
-		}
-	}
-	switch {
-	case status == 429:
-		return providers.CodeRateLimited
-	case status == 0, status == 408, status >= 500:
-		return providers.CodeUnavailable
-	}
-	return providers.CodeInvalid
-}
-
-// plausible keeps words in a message from overruling a status that says more.
-func plausible(code providers.Code, status int) bool {
-	switch code {
-	case providers.CodeOther:
-		return true
-	case providers.CodeTooLong:
-		return status != 429
-	case providers.CodeRefused, providers.CodeAuth:
-		return status == 0 || status == 400
-	case providers.CodeRateLimited:
-		return status == 0 || status == 429
-	}
-	return status == 0
 }

@@ -51,10 +51,10 @@ func geminiParams(r *request, p *quire.Prompt, opts *Options) {
 		config.num("maxOutputTokens", p.MaxOutput+max(p.Thinking, 0))
 	}
 	if f := opts.Format; f != nil {
-		config.str("responseMimeType", "application/json").raw("responseJsonSchema", f.Schema)
+		config.str("responseMimeType", "application/json").raw("responseJsonSchema", mended(f.Schema))
 	}
-	if p.Thinking > 0 {
-		config.raw("thinkingConfig", new(object).num("thinkingBudget", p.Thinking).yes("includeThoughts").done())
+	if think := geminiThinking(p); think != nil {
+		config.raw("thinkingConfig", think)
 	}
 	r.params.raw("generationConfig", config.done())
 	if opts.Choice != ToolsAuto && len(p.Tools) > 0 {

@@ -16,7 +16,7 @@ import (
 
 // geminiTurn is an open loop of two steps, each with calls side by side.
 func geminiTurn(model string) *quire.Prompt {
-	img := quire.Image{MediaType: "image/png", Data: []byte("png"), Width: 2, Height: 1}
+	img := quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n"), Width: 2, Height: 1}
 	result := func(id string, parts ...quire.Part) quire.Part {
 		return quire.ToolResult{CallID: id, Name: "read", Parts: parts}
 	}
@@ -47,15 +47,15 @@ func TestGeminiLoop(t *testing.T) {
 		`{"functionCall":{"id":"own","name":"read","args":{}},"thoughtSignature":"b25l"},{"functionCall":{"name":"list","args":{}}}]},`
 	const end = `{"role":"user","parts":[{"functionResponse":{"id":"a","name":"read","response":{"result":"x"}}},` +
 		`{"functionResponse":{"id":"b","name":"read","response":{"result":"y"}}}]}]}`
-	const drawn = `{"role":"model","parts":[{"inlineData":{"mimeType":"image/png","data":"cG5n"}},{"text":"","thoughtSignature":"aW1n"},`
+	const drawn = `{"role":"model","parts":[{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}},{"text":"","thoughtSignature":"aW1n"},`
 	for model, want := range map[string]string{
 		"gemini-3.1-pro": begin + `{"role":"user","parts":[` +
-			`{"functionResponse":{"id":"own","name":"read","response":{"result":"seen\n[image/png, 2x1, 3 bytes: attached]\n[image: not shown]"},"parts":[{"inlineData":{"mimeType":"image/png","data":"cG5n"}}]}},` +
-			`{"functionResponse":{"name":"list","response":{"result":"[image/png, 2x1, 3 bytes: attached]"},"parts":[{"inlineData":{"mimeType":"image/png","data":"cG5n"}}]}}]},` + drawn +
+			`{"functionResponse":{"id":"own","name":"read","response":{"result":"seen\n[image/png, 2x1, 8 bytes: attached]\n[image: not shown]"},"parts":[{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}}]}},` +
+			`{"functionResponse":{"name":"list","response":{"result":"[image/png, 2x1, 8 bytes: attached]"},"parts":[{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}}]}}]},` + drawn +
 			`{"functionCall":{"id":"a","name":"read","args":{}},"thoughtSignature":"skip_thought_signature_validator"},{"functionCall":{"id":"b","name":"read","args":{}}}]},` + end,
 		"gemini-2.5-flash": begin + `{"role":"user","parts":[` +
-			`{"functionResponse":{"id":"own","name":"read","response":{"result":"seen\n[image/png, 2x1, 3 bytes: not shown]\n[image: not shown]"}}},` +
-			`{"functionResponse":{"name":"list","response":{"result":"[image/png, 2x1, 3 bytes: not shown]"}}}]},` + drawn +
+			`{"functionResponse":{"id":"own","name":"read","response":{"result":"seen\n[image/png, 2x1, 8 bytes: not shown]\n[image: not shown]"}}},` +
+			`{"functionResponse":{"name":"list","response":{"result":"[image/png, 2x1, 8 bytes: not shown]"}}}]},` + drawn +
 			`{"functionCall":{"id":"a","name":"read","args":{}}},{"functionCall":{"id":"b","name":"read","args":{}}}]},` + end,
 	} {
 		body, err := wire.Encode(quire.APIGemini, geminiTurn(model), nil)
@@ -172,7 +172,7 @@ func TestGeminiLimits(t *testing.T) {
 func TestGeminiSignatures(t *testing.T) {
 	r, err := wire.Decode(quire.APIGemini, []byte(`{"modelVersion":"gemini-3-pro","candidates":[{"finishReason":"STOP","content":{"parts":[
 		{"text":"hm","thought":true,"thoughtSignature":"dGg="},{"text":"Look:","thoughtSignature":"dGV4dA=="},
-		{"inlineData":{"mimeType":"image/png","data":"cG5n"},"thoughtSignature":"aW1n"},{"functionCall":{"name":"read","args":{}},"thoughtSignature":"Y2FsbA=="}]}}]}`))
+		{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="},"thoughtSignature":"aW1n"},{"functionCall":{"name":"read","args":{}},"thoughtSignature":"Y2FsbA=="}]}}]}`))
 	require.NoError(t, err)
 	p := call("gemini-3-pro", 1, "")
 	p.Messages = append(p.Messages, quire.PromptMessage{Role: quire.RoleAssistant, Parts: r.Parts},
@@ -180,5 +180,5 @@ func TestGeminiSignatures(t *testing.T) {
 	body, err := wire.Encode(quire.APIGemini, p, nil)
 	require.NoError(t, err)
 	assert.Contains(t, string(body), `{"role":"model","parts":[{"text":"hm","thought":true,"thoughtSignature":"dGg="},{"text":"Look:"},{"text":"","thoughtSignature":"dGV4dA=="},`+
-		`{"inlineData":{"mimeType":"image/png","data":"cG5n"}},{"text":"","thoughtSignature":"aW1n"},{"functionCall":{"name":"read","args":{}},"thoughtSignature":"Y2FsbA=="}]}`)
+		`{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}},{"text":"","thoughtSignature":"aW1n"},{"functionCall":{"name":"read","args":{}},"thoughtSignature":"Y2FsbA=="}]}`)
 }

@@ -37,7 +37,7 @@ func turn(model string) []quire.PromptMessage {
 		}},
 		{Role: quire.RoleAssistant, Parts: []quire.Part{text("b holds two lines; a can't be read.")}},
 		{Role: quire.RoleUser, Parts: []quire.Part{text("[#4 from=mia tokens=3]"), text("Try a again.")}},
-		{Role: quire.RoleUser, Parts: []quire.Part{text("[#5 from=bob tokens=6]"), quire.Image{MediaType: "image/png", Data: []byte("png"), Width: 2, Height: 1}}},
+		{Role: quire.RoleUser, Parts: []quire.Part{text("[#5 from=bob tokens=6]"), quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n"), Width: 2, Height: 1}}},
 	}
 }
 

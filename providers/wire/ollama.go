@@ -40,7 +40,7 @@ func ollamaParams(o *object, p *quire.Prompt, opts *Options) {
 	}
 	o.raw("options", settings.done())
 	if opts.Format != nil {
-		o.raw("format", opts.Format.Schema)
+		o.raw("format", mended(opts.Format.Schema))
 	}
 	switch {
 	case opts.KeepAlive > 0:

@@ -20,7 +20,7 @@ import (
 
 // TestOllamaRequest is the body of /api/chat, to the byte.
 func TestOllamaRequest(t *testing.T) {
-	img := quire.Image{MediaType: "image/png", Data: []byte("png"), Width: 2, Height: 1}
+	img := quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n"), Width: 2, Height: 1}
 	p := call("qwen3:8b", 6, "2 mails wait")
 	p.Thinking = 500
 	res := p.Messages[2].Parts[0].(quire.ToolResult)
@@ -37,12 +37,12 @@ func TestOllamaRequest(t *testing.T) {
 		`{"role":"assistant","thinking":"Both, side by side.","content":"Let me read both.",` +
 		`"tool_calls":[{"id":"YpX3qf6jO","function":{"name":"read","arguments":{"path":"b","from":12345678901234567890,"a":1}}},` +
 		`{"id":"W2og3ce4L","function":{"name":"read","arguments":{"_raw":"{\"path\":\"a\""}}}]},` +
-		`{"role":"tool","tool_name":"read","tool_call_id":"YpX3qf6jO","images":["cG5n"],"content":"[#2]\nb holds 2 lines\n1\n2\n[image/png, 2x1, 3 bytes: attached]\n[image/png: not shown]"},` +
+		`{"role":"tool","tool_name":"read","tool_call_id":"YpX3qf6jO","images":["iVBORw0KGgo="],"content":"[#2]\nb holds 2 lines\n1\n2\n[image/png, 2x1, 8 bytes: attached]\n[image/png: not shown]"},` +
 		`{"role":"tool","tool_name":"read","tool_call_id":"W2og3ce4L","content":"Error: no such argument"},` +
 		`{"role":"assistant","content":"b holds two lines; a can't be read."},` +
 		`{"role":"user","content":"[#4 from=mia tokens=3]\nTry a again."},` +
 		`{"role":"assistant","content":"(seen)"},` +
-		`{"role":"user","images":["cG5n"],"content":"[#5 from=bob tokens=6]\n[image/png, 2x1, 3 bytes: attached]\n\n2 mails wait"}]}`
+		`{"role":"user","images":["iVBORw0KGgo="],"content":"[#5 from=bob tokens=6]\n[image/png, 2x1, 8 bytes: attached]\n\n2 mails wait"}]}`
 	assert.Equal(t, want, string(body))
 	assert.Empty(t, promptcheck.Check(quire.APIOllama, body))
 }
@@ -172,7 +172,7 @@ func TestOllamaSurvivesAnything(t *testing.T) {
 // TestOllamaPicturesKeepTheirPlace: a picture belongs to its whole message on the
 // wire, so it may not join one that was sent already.
 func TestOllamaPicturesKeepTheirPlace(t *testing.T) {
-	img := quire.Image{MediaType: "image/png", Data: []byte("png")}
+	img := quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n")}
 	user := func(parts ...quire.Part) quire.PromptMessage {
 		return quire.PromptMessage{Role: quire.RoleUser, Parts: parts}
 	}
@@ -193,7 +193,7 @@ func TestOllamaPicturesKeepTheirPlace(t *testing.T) {
 	body, err := wire.Encode(quire.APIOllama, p, nil)
 	require.NoError(t, err)
 	assert.Equal(t, `[{"role":"user","content":"a"},{"role":"assistant","content":"(seen)"},`+
-		`{"role":"user","images":["cG5n","cG5n"],"content":"[image/png, 3 bytes: attached]\nb\n[image/png, 3 bytes: attached]\n\nc"},`+
-		`{"role":"assistant","content":"(seen)"},{"role":"user","images":["cG5n"],"content":"[image/png, 3 bytes: attached]"}]}`,
+		`{"role":"user","images":["iVBORw0KGgo=","iVBORw0KGgo="],"content":"[image/png, 8 bytes: attached]\nb\n[image/png, 8 bytes: attached]\n\nc"},`+
+		`{"role":"assistant","content":"(seen)"},{"role":"user","images":["iVBORw0KGgo="],"content":"[image/png, 8 bytes: attached]"}]}`,
 		string(body[strings.Index(string(body), `"messages":`)+11:]))
 }

@@ -42,9 +42,7 @@ func chatParams(o *object, p *quire.Prompt, f family, opts *Options) {
 			o.num("max_tokens", n+max(p.Thinking, 0))
 		}
 	}
-	if f.think == thinkEffort && p.Thinking > 0 {
-		o.str("reasoning_effort", effort(p.Thinking))
-	}
+	o.opt("reasoning_effort", chatEffort(p, f))
 	if opts.Stream {
 		o.yes("stream").raw("stream_options", []byte(`{"include_usage":true}`))
 	}

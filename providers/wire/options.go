@@ -62,7 +62,7 @@ type Format struct {
 
 // params writes the fields that OpenAI's formats have in common.
 func (f *Format) params(o *object) *object {
-	o.str("name", f.Name).raw("schema", f.Schema)
+	o.str("name", f.Name).raw("schema", mended(f.Schema))
 	if f.Strict {
 		o.yes("strict")
 	}
@@ -111,7 +111,9 @@ func (o *Options) supported(api quire.API, p *quire.Prompt) error {
 		return broken(api, "", "no field for Window or KeepAlive")
 	}
 	switch api {
-	case quire.APIOpenAIChat, quire.APIOpenAIResponses, quire.APIStrict:
+	case quire.APIOpenAIChat:
+		return validateChat(p)
+	case quire.APIOpenAIResponses, quire.APIStrict:
 		return nil
 	case quire.APIGemini:
 		return validateGemini(o, p)
@@ -140,28 +142,4 @@ func (c ToolChoice) validate(api quire.API, p *quire.Prompt) error {
 func startsWithAny(model string, prefixes []string) bool {
 	name := bareModel(model)
 	return slices.ContainsFunc(prefixes, func(s string) bool { return strings.HasPrefix(name, s) })
-}
-
-// withoutImages returns a copy of p with a note in place of each image.
-func withoutImages(p *quire.Prompt) *quire.Prompt {
-	q := *p
-	q.Messages = slices.Clone(p.Messages)
-	for i := range q.Messages {
-		q.Messages[i].Parts = noted(q.Messages[i].Parts)
-	}
-	return &q
-}
-
-func noted(parts []quire.Part) []quire.Part {
-	out := slices.Clone(parts)
-	for i, part := range out {
-		switch part := part.(type) {
-		case quire.Image:
-			out[i] = quire.Text{Text: imageNote(part)}
-		case quire.ToolResult:
-			part.Parts = noted(part.Parts)
-			out[i] = part
-		}
-	}
-	return out
 }

@@ -43,7 +43,7 @@ func TestOptionGoldens(t *testing.T) {
 			p.Messages[0].Parts = []quire.Part{quire.Image{MediaType: "image/tiff", Data: []byte("II*")}}
 		}},
 		{name: "no images", opts: wire.Options{NoImages: true}, p: func(p *quire.Prompt) {
-			p.Messages[0].Parts = []quire.Part{quire.Image{MediaType: "image/png", Data: []byte("png")}}
+			p.Messages[0].Parts = []quire.Part{quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n")}}
 		}},
 	} {
 		for _, m := range []struct {
@@ -126,7 +126,7 @@ func TestOptionsThatCantBe(t *testing.T) {
 
 func TestNoImages(t *testing.T) {
 	p := call("m", 3, "")
-	img := quire.Image{MediaType: "image/png", Data: []byte("png"), Width: 2, Height: 1}
+	img := quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n"), Width: 2, Height: 1}
 	p.Messages[0].Parts = []quire.Part{img}
 	res := p.Messages[2].Parts[0].(quire.ToolResult)
 	res.Parts = []quire.Part{img}
@@ -134,8 +134,8 @@ func TestNoImages(t *testing.T) {
 	for _, api := range formats {
 		body, err := wire.Encode(api, p, &wire.Options{NoImages: true})
 		require.NoError(t, err)
-		assert.Equal(t, 2, strings.Count(string(body), "[image/png, 2x1, 3 bytes: not shown]"), api)
-		assert.NotContains(t, string(body), "cG5n", api)
+		assert.Equal(t, 2, strings.Count(string(body), "[image/png, 2x1, 8 bytes: not shown]"), api)
+		assert.NotContains(t, string(body), "iVBORw0KGgo=", api)
 	}
 	assert.Equal(t, quire.Part(img), p.Messages[0].Parts[0], "the prompt is the caller's")
 	assert.Equal(t, quire.Part(img), p.Messages[2].Parts[0].(quire.ToolResult).Parts[0])

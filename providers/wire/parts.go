@@ -16,7 +16,8 @@ import (
 const Empty = "(empty)"
 
 // Continued stands as the user's message where a format wants one before an
-// assistant's, because what began the conversation is no longer in the prompt.
+// assistant's, because what began the conversation is no longer in the prompt, or
+// behind it, because the model takes no prompt that ends on its own words.
 const Continued = "(the conversation goes on)"
 
 // Seen stands as the assistant's message where a strict template wants one
@@ -104,7 +105,7 @@ func texts(api quire.API, parts []quire.Part) []string {
 func safeArgs(args string) []byte {
 	switch {
 	case isObject(args):
-		return []byte(args)
+		return mended([]byte(args))
 	case blank(args):
 		return []byte("{}")
 	}
@@ -149,14 +150,6 @@ func safeID(id string) string {
 
 func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
-}
-
-// schemaOf returns a tool's schema; a tool without one takes no arguments.
-func schemaOf(t quire.Tool) []byte {
-	if len(t.Schema) == 0 {
-		return []byte(`{"type":"object","properties":{}}`)
-	}
-	return t.Schema
 }
 
 // mine says whether reasoning may go to the model that the prompt is for.
@@ -223,5 +216,5 @@ func carried(api quire.API, o quire.Opaque) (raw []byte, ok bool) {
 	if json.Unmarshal(o.Raw, &in) != nil || !isObject([]byte(in.Block)) {
 		return nil, false
 	}
-	return in.Block, true
+	return mended(in.Block), true
 }

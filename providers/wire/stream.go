@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/quire-dev/quire"
 )
@@ -27,78 +28,98 @@ func DecodeStream(api quire.API, r io.Reader) iter.Seq2[quire.Delta, error] {
 // DecodeStreamFor is DecodeStream as [DecodeFor] is Decode.
 func DecodeStreamFor(api quire.API, request []byte, r io.Reader) iter.Seq2[quire.Delta, error] {
 	return func(yield func(quire.Delta, error) bool) {
-		assemblers := map[quire.API]func() assembler{
-			quire.APIAnthropic:       func() assembler { return &anthropicStream{} },
-			quire.APIOpenAIChat:      func() assembler { return &chatStream{} },
-			quire.APIStrict:          func() assembler { return &chatStream{} },
-			quire.APIOpenAIResponses: func() assembler { return &responsesStream{} },
-			quire.APIGemini:          func() assembler { return &geminiStream{} },
-			quire.APIOllama:          func() assembler { return &ollamaStream{} },
-		}
-		open, ok := assemblers[api]
-		if !ok {
-			yield(quire.Delta{}, &Error{API: api, What: "no such format"})
+		a, next, err := opened(api, r)
+		if err != nil {
+			yield(quire.Delta{}, err)
 			return
 		}
-		a := open()
-		next := (&eventReader{r: bufio.NewReader(r)}).next
-		if api == quire.APIOllama {
-			next = (&lineReader{r: bufio.NewReader(r)}).next
-		}
-		if goesOn, err := assemble(a, next, yield); err != nil {
+		sent, err := assemble(a, next, yield)
+		switch {
+		case errors.Is(err, errLeft):
+		case err != nil:
 			yield(quire.Delta{}, &Error{API: api, What: "the stream can't be read", Err: err})
-			return
-		} else if !goesOn {
-			return
+		default:
+			finish(api, request, a.body(), sent, yield)
 		}
-		finish(api, request, a, yield)
 	}
+}
+
+// Join reads a streamed reply as [DecodeStream] does, and returns the body that it
+// would have been if it had come whole.
+func Join(api quire.API, r io.Reader) ([]byte, error) {
+	a, next, err := opened(api, r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := assemble(a, next, func(quire.Delta, error) bool { return true }); err != nil {
+		return nil, &Error{API: api, What: "the stream can't be read", Err: err}
+	}
+	return a.body(), nil
+}
+
+// opened returns what puts a format's events together, and what reads them.
+func opened(api quire.API, r io.Reader) (assembler, func() ([]byte, error), error) {
+	events := (&eventReader{r: bufio.NewReader(r)}).next
+	switch api {
+	case quire.APIAnthropic:
+		return &anthropicStream{}, events, nil
+	case quire.APIOpenAIChat, quire.APIStrict:
+		return &chatStream{}, events, nil
+	case quire.APIOpenAIResponses:
+		return &responsesStream{}, events, nil
+	case quire.APIGemini:
+		return &geminiStream{}, events, nil
+	case quire.APIOllama:
+		return &ollamaStream{}, (&lineReader{r: bufio.NewReader(r)}).next, nil
+	}
+	return nil, nil, &Error{API: api, What: "no such format"}
 }
 
 // assembler puts one format's events together.
 type assembler interface {
 	// event takes one event. done says that it was the last one.
 	event(data []byte) (deltas []quire.Delta, done bool, err error)
-	// ended says whether the reply is whole although the stream just stopped.
-	ended() bool
+	// end is called when the stream just stops: it says whether the reply is whole
+	// all the same, by nil, or that it is not.
+	end() error
 	// body returns the reply as it would have come unstreamed.
 	body() []byte
-	// sentCalls says whether event has yielded the calls already.
-	sentCalls() bool
 }
 
-// assemble feeds events to a until the last one. It returns false when the
-// caller of the stream has left.
-func assemble(a assembler, next func() ([]byte, error), yield func(quire.Delta, error) bool) (bool, error) {
+// errLeft says that the caller of the stream has left.
+var errLeft = errors.New("the caller left")
+
+// assemble feeds events to a until the last one, and returns the calls that it yielded.
+func assemble(a assembler, next func() ([]byte, error), yield func(quire.Delta, error) bool) ([]quire.ToolCall, error) {
+	var sent []quire.ToolCall
 	for {
 		data, err := next()
 		if errors.Is(err, io.EOF) {
-			if a.ended() {
-				return true, nil
-			}
-			return true, io.ErrUnexpectedEOF
+			return sent, a.end()
 		}
 		if err != nil {
-			return true, err
+			return sent, err
 		}
 		deltas, done, err := a.event(data)
 		if err != nil {
-			return true, err
+			return sent, err
 		}
 		for _, d := range deltas {
+			if d.ToolCall != nil {
+				sent = append(sent, *d.ToolCall)
+			}
 			if !yield(d, nil) {
-				return false, nil
+				return sent, errLeft
 			}
 		}
 		if done {
-			return true, nil
+			return sent, nil
 		}
 	}
 }
 
-// finish yields what is left: the calls, if need be, and the whole reply.
-func finish(api quire.API, request []byte, a assembler, yield func(quire.Delta, error) bool) {
-	body := a.body()
+// finish yields what is left: the calls that were not sent, and the whole reply.
+func finish(api quire.API, request, body []byte, sent []quire.ToolCall, yield func(quire.Delta, error) bool) {
 	if ReportsFailure(body) {
 		yield(quire.Delta{}, &Error{API: api, What: "the stream can't be read", Err: reported(body)})
 		return
@@ -109,10 +130,15 @@ func finish(api quire.API, request []byte, a assembler, yield func(quire.Delta, 
 		return
 	}
 	for _, part := range reply.Parts {
-		if c, ok := part.(quire.ToolCall); ok && !a.sentCalls() {
-			if !yield(quire.Delta{ToolCall: &c}, nil) {
-				return
-			}
+		c, ok := part.(quire.ToolCall)
+		if !ok {
+			continue
+		}
+		at := slices.IndexFunc(sent, func(s quire.ToolCall) bool { return s.Name == c.Name && s.Args == c.Args })
+		if at >= 0 {
+			sent = slices.Delete(sent, at, at+1)
+		} else if !yield(quire.Delta{ToolCall: &c}, nil) {
+			return
 		}
 	}
 	yield(quire.Delta{Reply: reply}, nil)

@@ -1,22 +1,28 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/json"
-	"fmt"
+	"io"
+	"slices"
 	"strings"
 
 	"github.com/quire-dev/quire"
 )
 
-// anthropicStream collects content blocks by index.
+// anthropicStream collects content blocks by their index.
 type anthropicStream struct {
 	message map[string]json.RawMessage
-	usage   map[string]json.RawMessage
+	usage   json.RawMessage
 	blocks  []*anthropicOpenBlock
+	open    map[int]*anthropicOpenBlock // nil once it is closed
+	reused  bool                        // an index was used again once its block was closed
 	stop    json.RawMessage
 }
 
+// anthropicOpenBlock is a block that is being made.
 type anthropicOpenBlock struct {
+	index                           int
 	start                           json.RawMessage
 	typ, id, name                   string
 	whole                           string // arguments that came at once, as some servers send them
@@ -28,7 +34,7 @@ type anthropicEvent struct {
 	Index   int                        `json:"index"`
 	Message map[string]json.RawMessage `json:"message"`
 	Block   json.RawMessage            `json:"content_block"`
-	Usage   map[string]json.RawMessage `json:"usage"`
+	Usage   json.RawMessage            `json:"usage"`
 	Delta   struct {
 		Type      string          `json:"type"`
 		Text      string          `json:"text"`
@@ -39,10 +45,12 @@ type anthropicEvent struct {
 	} `json:"delta"`
 }
 
-func (s *anthropicStream) ended() bool     { return false }
-func (s *anthropicStream) sentCalls() bool { return true }
+func (s *anthropicStream) end() error { return io.ErrUnexpectedEOF }
 
 func (s *anthropicStream) event(data []byte) ([]quire.Delta, bool, error) {
+	if string(data) == "[DONE]" {
+		return nil, false, io.ErrUnexpectedEOF
+	}
 	var e anthropicEvent
 	if err := json.Unmarshal(data, &e); err != nil {
 		return nil, false, err
@@ -51,38 +59,70 @@ func (s *anthropicStream) event(data []byte) ([]quire.Delta, bool, error) {
 	case "error":
 		return nil, false, reported(data)
 	case "message_start":
-		s.message = e.Message
-		s.usage = map[string]json.RawMessage{}
-		return nil, false, json.Unmarshal(orEmpty(e.Message["usage"]), &s.usage)
-	case "content_block_start":
-		b := &anthropicOpenBlock{start: e.Block}
-		s.blocks = append(s.blocks, b)
-		return nil, false, b.open()
-	case "message_delta":
-		s.stop = e.Delta.Stop
-		for k, v := range e.Usage {
-			if s.usage != nil {
-				s.usage[k] = v
-			}
+		if s.message != nil {
+			return nil, false, garbled("a second message_start")
 		}
+		s.message, s.usage = e.Message, e.Message["usage"]
+		if s.message == nil {
+			s.message = map[string]json.RawMessage{}
+		}
+	case "message_delta":
+		if isSet(e.Delta.Stop) {
+			s.stop = e.Delta.Stop
+		}
+		s.usage = later(s.usage, e.Usage)
 	case "message_stop":
 		if s.message == nil {
-			return nil, false, fmt.Errorf("message_stop without message_start")
+			return nil, false, garbled("message_stop without message_start")
 		}
+		s.sort()
 		return nil, true, nil
+	case "content_block_start":
+		return nil, false, s.begin(&e)
 	case "content_block_delta", "content_block_stop":
-		if e.Index < 0 || e.Index >= len(s.blocks) {
-			return nil, false, fmt.Errorf("%s of block %d, of %d", e.Type, e.Index, len(s.blocks))
-		}
-		b := s.blocks[e.Index]
-		if e.Type == "content_block_delta" {
-			return b.add(&e), false, nil
-		}
-		if b.typ == "tool_use" {
-			return []quire.Delta{{ToolCall: &quire.ToolCall{ID: b.id, Name: b.name, Args: b.args()}}}, false, nil
-		}
+		return s.goOn(&e)
 	}
 	return nil, false, nil // also pings, and what is new
+}
+
+// begin opens a block. Some servers give every block the same index, one after the
+// other; two that are open under one can't be told apart.
+func (s *anthropicStream) begin(e *anthropicEvent) error {
+	before, used := s.open[e.Index]
+	if before != nil {
+		return garbled("block %d begins while it is open", e.Index)
+	}
+	s.reused = s.reused || used
+	if s.open == nil {
+		s.open = map[int]*anthropicOpenBlock{}
+	}
+	b := &anthropicOpenBlock{index: e.Index, start: e.Block}
+	s.blocks = append(s.blocks, b)
+	s.open[e.Index] = b
+	return b.open()
+}
+
+// goOn takes a piece of an open block, or its end.
+func (s *anthropicStream) goOn(e *anthropicEvent) ([]quire.Delta, bool, error) {
+	b := s.open[e.Index]
+	if b == nil {
+		return nil, false, garbled("%s of block %d, which is not open", e.Type, e.Index)
+	}
+	if e.Type == "content_block_delta" {
+		return b.add(e), false, nil
+	}
+	s.open[e.Index] = nil
+	if b.typ == "tool_use" {
+		return []quire.Delta{{ToolCall: &quire.ToolCall{ID: b.id, Name: b.name, Args: b.args()}}}, false, nil
+	}
+	return nil, false, nil
+}
+
+// sort brings blocks that were opened out of order into that of their indexes.
+func (s *anthropicStream) sort() {
+	if !s.reused {
+		slices.SortStableFunc(s.blocks, func(a, b *anthropicOpenBlock) int { return cmp.Compare(a.index, b.index) })
+	}
 }
 
 // open reads what the block starts with.
@@ -170,11 +210,7 @@ func (s *anthropicStream) body() []byte {
 	}
 	o.raw("content", append(content, ']'))
 	o.raw("stop_reason", orNull(s.stop))
-	usage, err := json.Marshal(s.usage)
-	if err != nil {
-		usage = []byte("{}")
-	}
-	return o.raw("usage", usage).done()
+	return o.raw("usage", orNull(s.usage)).done()
 }
 
 func orEmpty(raw json.RawMessage) json.RawMessage {

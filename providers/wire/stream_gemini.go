@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"io"
 	"strings"
 
 	"github.com/quire-dev/quire"
@@ -22,8 +23,12 @@ type geminiRun struct {
 	text    strings.Builder
 }
 
-func (s *geminiStream) ended() bool     { return s.finish != "" }
-func (s *geminiStream) sentCalls() bool { return false }
+func (s *geminiStream) end() error {
+	if s.finish == "" {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 
 func (s *geminiStream) event(data []byte) ([]quire.Delta, bool, error) {
 	var chunk map[string]json.RawMessage
@@ -49,7 +54,12 @@ func (s *geminiStream) event(data []byte) ([]quire.Delta, bool, error) {
 		s.last = map[string]json.RawMessage{}
 	}
 	for k, v := range chunk {
-		s.last[k] = v
+		if k == "usageMetadata" {
+			v = later(s.last[k], v)
+		}
+		if isSet(v) {
+			s.last[k] = v
+		}
 	}
 	var out []quire.Delta
 	if len(candidates) > 0 {

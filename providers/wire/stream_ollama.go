@@ -42,8 +42,7 @@ type ollamaStream struct {
 	model          string
 }
 
-func (s *ollamaStream) ended() bool     { return false }
-func (s *ollamaStream) sentCalls() bool { return false }
+func (s *ollamaStream) end() error { return io.ErrUnexpectedEOF }
 
 func (s *ollamaStream) event(data []byte) ([]quire.Delta, bool, error) {
 	var in ollamaReply
@@ -75,5 +74,5 @@ func (s *ollamaStream) body() []byte {
 	msg := new(object).str("content", s.text.String()).opt("thinking", s.thinking.String()).raw("tool_calls", append(calls, ']'))
 	return new(object).str("model", s.model).str("created_at", s.last.Created).raw("message", msg.done()).
 		truth("done", s.last.Done).str("done_reason", s.last.Reason).
-		num("prompt_eval_count", s.last.Input).num("eval_count", s.last.Output).done()
+		num("prompt_eval_count", int(s.last.Input)).num("eval_count", int(s.last.Output)).done()
 }

@@ -65,6 +65,9 @@ func validateTools(api quire.API, p *quire.Prompt) error {
 		if len(t.Schema) > 0 && !isObject(t.Schema) {
 			return broken(api, "A6", "the schema of tool %q is no JSON object", t.Name)
 		}
+		if _, err := completeSchema(t.Schema); err != nil {
+			return broken(api, "A8", "the schema of tool %q can't be sent: %v", t.Name, err)
+		}
 	}
 	return nil
 }

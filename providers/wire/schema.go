@@ -1,0 +1,207 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
+)
+
+// maxSchemaDepth is how deep a tool's schema may be nested.
+const maxSchemaDepth = 100
+
+// schemaOf returns a tool's schema as it is sent. It was checked before.
+func schemaOf(t quire.Tool) []byte {
+	schema, err := completeSchema(t.Schema)
+	if err != nil {
+		return t.Schema
+	}
+	return schema
+}
+
+// completeSchema returns a tool's schema as every provider takes it: an object with
+// properties, each list with items, and no choice between whole objects, which is
+// widened to an object that has the properties of all of them. A schema that needs
+// nothing of that is returned byte for byte. A tool without one takes no arguments.
+// The error says what can't be completed.
+func completeSchema(schema []byte) ([]byte, error) {
+	if len(schema) == 0 {
+		return []byte(`{"type":"object","properties":{}}`), nil
+	}
+	raw := mended(schema)
+	top, err := membersOf(raw)
+	if err != nil {
+		return nil, err
+	}
+	changed := false
+	switch typ := top.get("type"); {
+	case typ == nil:
+		top, changed = slices.Insert(top, 0, member{"type", []byte(`"object"`)}), true
+	case string(typ) == `"object"`:
+	case slices.Contains(typesIn(typ), "object"):
+		top.set("type", []byte(`"object"`))
+		changed = true
+	default:
+		return nil, fmt.Errorf("its type is %.60s, and arguments are an object", typ)
+	}
+	props, err := top.properties()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"anyOf", "oneOf", "allOf", "not", "enum"} {
+		if top.get(name) != nil {
+			top, changed = top.without(name), true
+		}
+	}
+	if string(top.get("required")) == "null" {
+		top, changed = top.without("required"), true
+	}
+	if props != nil {
+		top.set("properties", props)
+		changed = true
+	}
+	if top.get("properties") == nil || string(top.get("properties")) == "null" {
+		top.set("properties", []byte("{}"))
+		changed = true
+	}
+	if fixed, ok := withItems(top.get("properties"), true); ok {
+		top.set("properties", fixed)
+		changed = true
+	}
+	if !changed {
+		return raw, nil
+	}
+	return top.raw(), nil
+}
+
+// member is one member of a JSON object, and members all of one, in their order.
+type member struct {
+	name string
+	raw  []byte
+}
+
+type members []member
+
+func membersOf(raw []byte) (members, error) {
+	var out members
+	s := &jsontext.Scanner{Text: raw, MaxDepth: maxSchemaDepth}
+	if err := s.Object(func(name string, _ []byte) error {
+		raw, err := s.Value()
+		out = append(out, member{name, raw})
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	return out, s.End()
+}
+
+func (m members) get(name string) []byte {
+	for _, x := range m {
+		if x.name == name {
+			return x.raw
+		}
+	}
+	return nil
+}
+
+func (m *members) set(name string, raw []byte) {
+	for i, x := range *m {
+		if x.name == name {
+			(*m)[i].raw = raw
+			return
+		}
+	}
+	*m = append(*m, member{name, raw})
+}
+
+func (m members) without(name string) members {
+	return slices.DeleteFunc(slices.Clone(m), func(x member) bool { return x.name == name })
+}
+
+func (m members) raw() []byte {
+	o := new(object)
+	for _, x := range m {
+		o.raw(x.name, x.raw)
+	}
+	return o.done()
+}
+
+// properties returns those of all objects that a schema without properties of its own
+// is a choice between; nil when there is no such choice.
+func (m members) properties() ([]byte, error) {
+	own := m.get("properties")
+	if own != nil && string(own) != "null" {
+		if !isObject(own) {
+			return nil, fmt.Errorf("its properties are %.60s, and no object", own)
+		}
+		return nil, nil
+	}
+	var all members
+	for _, name := range []string{"anyOf", "oneOf", "allOf"} {
+		var branches []json.RawMessage
+		if raw := m.get(name); raw != nil && json.Unmarshal(raw, &branches) != nil {
+			return nil, fmt.Errorf("its %s is no list", name)
+		}
+		for _, b := range branches {
+			branch, err := membersOf(b)
+			if err != nil || branch.get("properties") == nil {
+				return nil, fmt.Errorf("its %s is not between objects with properties: make one object of them", name)
+			}
+			props, err := membersOf(branch.get("properties"))
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range props {
+				if all.get(p.name) == nil {
+					all = append(all, p)
+				}
+			}
+		}
+	}
+	if all == nil {
+		return nil, nil
+	}
+	return all.raw(), nil
+}
+
+// withItems gives every list in a schema items, which OpenAI and Google want. named
+// says that raw is an object of schemas by name, and no schema itself.
+func withItems(raw []byte, named bool) (fixed []byte, changed bool) {
+	m, err := membersOf(raw)
+	if err != nil {
+		return raw, false
+	}
+	for i, x := range m {
+		switch {
+		case named, x.name == "items", x.name == "additionalProperties":
+			if f, ok := withItems(x.raw, false); ok {
+				m[i].raw, changed = f, true
+			}
+		case x.name == "properties", x.name == "$defs", x.name == "definitions":
+			if f, ok := withItems(x.raw, true); ok {
+				m[i].raw, changed = f, true
+			}
+		}
+	}
+	if !named && slices.Contains(typesIn(m.get("type")), "array") && m.get("items") == nil && m.get("prefixItems") == nil {
+		m.set("items", []byte("{}"))
+		changed = true
+	}
+	if !changed {
+		return raw, false
+	}
+	return m.raw(), true
+}
+
+// typesIn reads a type: one, or a list of them.
+func typesIn(raw []byte) []string {
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		return []string{one}
+	}
+	var list []string
+	_ = json.Unmarshal(raw, &list) // any other is no type
+	return list
+}
