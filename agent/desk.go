@@ -28,8 +28,9 @@ type desk struct {
 	unsaved bool
 	turn    quire.Item   // the reply whose calls are run
 	did     []quire.Item // the results so far
-	pulls   []quire.Part // references that this call shows so far
+	pulls   []quire.Part // what this call's result holds so far
 	quotes  []compose.Quote
+	got     []quire.UID // what the step pulled, whole
 	leave   []quire.UID // that the agent was told of
 	named   []quire.UID // as newer than what was pulled
 	refused string      // why the last pull was refused

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/quire-dev/quire"
@@ -16,11 +17,13 @@ func (d *desk) drop(in dropArgs) ([]quire.Part, error) {
 	if len(in.UIDs) == 0 {
 		return nil, errNoUIDs
 	}
-	var gone, absent, pinned []quire.UID
+	var gone, with, absent, pinned []quire.UID
 	for _, uid := range in.UIDs {
+		besides := d.besides(uid)
 		switch {
 		case d.m.state.Drop(uid):
 			gone = append(gone, uid)
+			with = append(with, besides...)
 		case d.m.state.Resident(uid):
 			pinned = append(pinned, uid)
 		default:
@@ -33,6 +36,10 @@ func (d *desk) drop(in dropArgs) ([]quire.Part, error) {
 	} else if len(gone) > 1 {
 		s = append(s, numbers(gone)+" released. They may stay visible for some calls; don't rely on them; context_pull brings them back.")
 	}
+	with = slices.DeleteFunc(with, func(uid quire.UID) bool { return contains(gone, uid) })
+	if slices.Sort(with); len(with) > 0 {
+		s = append(s, numbers(slices.Compact(with))+" came in the same pull, and will leave with it.")
+	}
 	if len(pinned) > 0 {
 		s = append(s, numbers(pinned)+" pinned: unpin first.")
 	}
@@ -40,6 +47,29 @@ func (d *desk) drop(in dropArgs) ([]quire.Part, error) {
 		s = append(s, numbers(absent)+" not in your context.")
 	}
 	return say("%s", strings.Join(s, " ")), nil
+}
+
+// besides lists what else the results show that show a message, and that stands nowhere
+// else: to release one is to release all.
+func (d *desk) besides(uid quire.UID) []quire.UID {
+	var out []quire.UID
+	elsewhere := map[quire.UID]bool{}
+	for i := range d.m.state.Set.Log {
+		for j := range d.m.state.Set.Log[i].Spans {
+			sp := &d.m.state.Set.Log[i].Spans[j]
+			switch {
+			case sp.Dead() || sp.Form == quire.FormStub:
+			case !contains(sp.Shows, uid) || sp.Pinned:
+				elsewhere[sp.UID] = true
+				for _, other := range sp.Shows {
+					elsewhere[other] = true
+				}
+			default:
+				out = append(out, sp.Shows...)
+			}
+		}
+	}
+	return slices.DeleteFunc(out, func(other quire.UID) bool { return other == uid || elsewhere[other] })
 }
 
 type pinArgs struct {

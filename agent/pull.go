@@ -53,6 +53,7 @@ func (d *desk) pull(in pullArgs) ([]quire.Part, error) {
 			parts = append(parts, say("There is no message %s in this mailbox.", uid)...)
 			continue
 		}
+		d.pulls = parts // refusals take room too
 		shown, ok, err := d.pullOne(&items[i], in.From, in.To)
 		if err != nil {
 			return nil, err
@@ -71,11 +72,29 @@ func (d *desk) pull(in pullArgs) ([]quire.Part, error) {
 // pullOne shows one message, or says why it can't; ok is false then.
 func (d *desk) pullOne(it *quire.Item, from, to int64) (parts []quire.Part, ok bool, err error) {
 	uid, ranged := it.UID, from > 0 || to > 0
-	if !ranged && d.whole(uid) {
-		d.m.state.Keep(uid)
-		d.shown(it)
+	switch {
+	case ranged || !contains(d.got, uid) && !d.whole(uid):
+		return d.bring(it, from, to)
+	case contains(d.got, uid):
 		return say("%s is above.", uid), true, nil
+	case !contains(d.leave, uid):
+		if parts, ok := d.above(it); ok || d.err != nil {
+			return parts, ok, d.err
+		}
 	}
+	before := d.m.state
+	if len(d.besides(uid)) == 0 {
+		d.m.state.Drop(uid) // it leaves for what this step pulled before: so it comes anew
+	}
+	if parts, ok, err = d.bring(it, 0, 0); !ok {
+		d.m.state = before
+	}
+	return parts, ok, err
+}
+
+// bring shows a message that does not stand, or a part of it.
+func (d *desk) bring(it *quire.Item, from, to int64) (parts []quire.Part, ok bool, err error) {
+	uid, ranged := it.UID, from > 0 || to > 0
 	size, tokens, err := d.size(it)
 	if err != nil {
 		return nil, false, err
@@ -119,9 +138,26 @@ func (d *desk) pullOne(it *quire.Item, from, to int64) (parts []quire.Part, ok b
 	if err != nil {
 		return nil, false, err
 	}
-	d.room -= need
+	if d.room -= need; !ranged {
+		d.got = append(d.got, uid)
+	}
 	d.shown(it)
 	return append(shown, leaves...), true, nil
+}
+
+// above keeps what stands in full, and says so; false when it would leave all the same,
+// for what this step pulled before: then it has to be shown again.
+func (d *desk) above(it *quire.Item) ([]quire.Part, bool) {
+	before, said := d.m.state, say("%s is above.", it.UID)
+	d.m.state.Keep(it.UID)
+	q, err := d.ask(it, slices.Concat(d.pulls, said))
+	if d.err != nil || err == nil && contains(q.Displaced, it.UID) {
+		d.m.state = before
+		return nil, false
+	}
+	leaves, _ := d.quote(it, said) // it stands already, so that nothing refuses it
+	d.shown(it)
+	return append(said, leaves...), d.err == nil
 }
 
 // refuse is the answer to a pull that can't be had; the turn remembers it, for whoever
@@ -151,7 +187,7 @@ func (d *desk) noRoom(uid quire.UID, from, end, size int64, err error) []quire.P
 		}
 		return d.refuse("%s does not fit: it takes %d tokens, and %d are free beside %s. What left once in this turn does not leave again: context_drop what you no longer need of these, then pull it.%s",
 			uid, full.Tokens, full.Free, strings.Join(stand, ", "), part(full.Tokens, full.Free))
-	case errors.As(err, &large) && len(d.pulls) > 0:
+	case errors.As(err, &large) && slices.ContainsFunc(d.pulls, isRef):
 		return d.refuse("%s does not fit beside what this step pulls already: together they take %d tokens, and the pulls of one step may take %d. Pull it in the next step.", uid, large.Tokens, large.Room)
 	case errors.As(err, &large):
 		return d.refuse("%s does not fit: this takes about %d tokens, and %d are the most that one result may take here.%s", uid, large.Tokens, large.Room, part(large.Tokens, large.Room))
@@ -166,21 +202,23 @@ func (d *desk) noRoom(uid quire.UID, from, end, size int64, err error) []quire.P
 func (d *desk) quote(it *quire.Item, shown []quire.Part) ([]quire.Part, error) {
 	pulls := slices.Concat(d.pulls, shown)
 	q, err := d.ask(it, pulls)
-	leaves := d.leaving(q)
-	if len(leaves) > 0 && err == nil {
-		q, err = d.ask(it, append(pulls, leaves...)) // saying so takes room too
+	leave := d.leaving(nil, q)
+	for n := 0; err == nil && len(leave) > n; { // saying so takes room too, for which more may leave
+		n = len(leave)
+		q, err = d.ask(it, slices.Concat(pulls, leaves(leave)))
+		leave = d.leaving(leave, q)
 	}
 	var large *compose.TooLargeError
 	var full *compose.NoRoomError
 	if d.err != nil || errors.As(err, &large) || errors.As(err, &full) {
 		return nil, err
 	}
-	d.pulls = append(pulls, leaves...)
-	d.leave = append(d.leave, q.Displaced...)
+	said := leaves(leave)
+	d.leave = append(d.leave, leave...)
 	if err == nil {
 		d.quotes = append(d.quotes, q)
 	}
-	return leaves, nil
+	return said, nil
 }
 
 // ask quotes the next call with the parts as the result of this one.
@@ -203,14 +241,19 @@ func (d *desk) ask(it *quire.Item, parts []quire.Part) (compose.Quote, error) {
 	return a.o.Composer.Quote(in, parts...)
 }
 
-// leaving tells which other pull of this turn leaves for one, once.
-func (d *desk) leaving(q compose.Quote) []quire.Part {
-	var leave []quire.UID
+// leaving adds to leave which other pulls of this turn leave for one; the agent is told
+// of each once.
+func (d *desk) leaving(leave []quire.UID, q compose.Quote) []quire.UID {
 	for _, uid := range q.Displaced {
-		if !contains(d.leave, uid) {
+		if !contains(d.leave, uid) && !contains(leave, uid) {
 			leave = append(leave, uid)
 		}
 	}
+	return leave
+}
+
+// leaves tells of them.
+func leaves(leave []quire.UID) []quire.Part {
 	if len(leave) == 0 {
 		return nil
 	}
@@ -281,6 +324,11 @@ func (s segment) size() int64 {
 		return s.blob.Size
 	}
 	return int64(len(s.text))
+}
+
+func isRef(p quire.Part) bool {
+	_, ok := p.(quire.Ref)
+	return ok
 }
 
 func isBlob(p quire.Part) bool {

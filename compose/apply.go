@@ -62,11 +62,26 @@ func (w *work) ghost(sp *quire.Span) {
 		uids = []quire.UID{sp.UID}
 	}
 	turn := w.st.Turn
-	if sp.Dead() || w.ranged(sp) {
-		turn = 0 // nobody wanted it; or it is read on, piece by piece
+	if sp.Dead() && sp.Mark != quire.MarkStale || w.readOn(sp) {
+		turn = 0 // nobody wants it, whatever a policy says; or the message is read on, piece by piece
 	}
 	for _, uid := range uids {
 		w.st.Ghosts = append(w.st.Ghosts, Ghost{UID: uid, Call: w.st.Call, Refaults: sp.Refaults, Turn: turn})
 		w.st.Evicted++
 	}
+}
+
+// readOn says whether a span shows a piece of a message of which a later one stands, or all.
+func (w *work) readOn(sp *quire.Span) bool {
+	if !w.ranged(sp) {
+		return false
+	}
+	for i := len(w.st.Set.Log) - 1; i >= 0; i-- {
+		for j := range w.st.Set.Log[i].Spans {
+			if n := &w.st.Set.Log[i].Spans[j]; n.UID > sp.UID && slices.Contains(n.Shows, sp.Shows[0]) {
+				return true
+			}
+		}
+	}
+	return false
 }

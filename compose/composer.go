@@ -204,6 +204,7 @@ type work struct {
 	ended   bool                            // the turn was ended, and nothing that begins another has entered yet
 	hold    hold                            // what of the open turn may not leave
 	held    []bool                          // by unit of the view: only hold forbids that it leaves
+	worth   []worth                         // by unit of the view
 	newest  quire.MessageID                 // the message that ends what arrived, when somebody sent it
 	limit   int                             // tokens of the input, in our own count
 	reserve int                             // of them, kept free for the notice

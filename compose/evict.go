@@ -19,12 +19,14 @@ import (
 func (w *work) evict() {
 	for _, w.hold = range w.holds() {
 		w.plan.hold = w.hold
-		w.regard(false)
-		if w.loopHolds() && w.view.Over > 0 && w.reopens() {
-			return
-		}
-		if w.leave() {
-			return
+		if !w.loopHolds() || w.hold < holdWhole { // later, all that the row protects would have left
+			w.regard(false)
+			if w.loopHolds() && w.view.Over > 0 && w.reopens() {
+				return
+			}
+			if w.leave() {
+				return
+			}
 		}
 		if w.loopHolds() {
 			w.regard(true)
@@ -99,8 +101,12 @@ func (w *work) deadFree() int {
 // leave carries out the schedule's cut of what may leave now, or a strict one;
 // false when what must stay is too much.
 func (w *work) leave() bool {
-	l, reason := w.scheduled()
-	if l.used > w.room { // what left makes room for its tombstone only: before anything live leaves, all that is dead does
+	var l *leaving
+	var reason string
+	if w.hold < holdWhole { // what the turn wants goes only as far as it must
+		l, reason = w.scheduled()
+	}
+	if l == nil || l.used > w.room { // what left makes room for its tombstone only: before anything live leaves, all that is dead does
 		l, reason = w.carve(policy.Cut{}, w.forced()), "over budget: all that is dead"
 	}
 	if l.used <= w.room {
@@ -146,8 +152,10 @@ func (w *work) strictly(victims, forced []policy.Victim) bool {
 	victims = w.andTheRest(victims)
 	slack := 0 // what tombstones take
 	for round := range strictRounds {
-		for i := 0; round == 1 && i < len(victims); i++ {
-			victims[i].Keep = 0
+		for i := range victims {
+			if round == 1 || w.hold >= holdWhole && w.hold > w.worth[victims[i].Unit].until() { // all of these were not enough
+				victims[i].Keep = 0
+			}
 		}
 		if round == strictRounds-1 {
 			w.view.Over, slack, w.stoneless = w.view.Used+1, w.room, true // all that may go
@@ -181,6 +189,7 @@ func (w *work) andTheRest(victims []policy.Victim) []policy.Victim {
 			out = append(out, policy.Victim{Unit: i, Reason: "over budget, though the policy keeps it"})
 		}
 	}
+	w.byWorth(out)
 	return out
 }
 
@@ -205,10 +214,16 @@ func (w *work) victims() []policy.Victim {
 			w.problem(fmt.Sprintf("policy %s: unit %d twice", w.c.policy.Name(), v.Unit))
 		case !w.view.Units[v.Unit].Fixed:
 			seen[v.Unit] = true
-			out = append(out, v)
+			if v.Dead && w.view.Units[v.Unit].Mark == quire.MarkNone && w.wanted(v.Unit) {
+				v.Dead = false
+			}
+			if v.Dead || !w.view.OnlyDead {
+				out = append(out, v)
+			}
 		}
 	}
 	w.markStale(out)
+	w.byWorth(out)
 	return out
 }
 

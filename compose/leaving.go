@@ -45,9 +45,10 @@ func (l *leaving) settle() {
 }
 
 // giveBack keeps live victims after all, the last one first, as long as the log
-// stays within target (0: the room). Only whole entries, single results and what
-// was shortened can be given back, and nothing that would stand alone between two
-// tombstones: the second one would cost more than a short answer is worth.
+// stays within target (0: the room). Only single messages, single results, what was
+// shortened, and groups that show what the open turn wants can be given back, and
+// nothing else that would stand alone between two tombstones: the second one would cost
+// more than a short answer is worth.
 func (l *leaving) giveBack(target int) {
 	if l.w.in.plain != nil {
 		return // an exchange leaves whole
@@ -69,7 +70,7 @@ func (l *leaving) giveBack(target int) {
 				delete(l.short, u)
 			}
 		case l.whole[at.entry] && len(e.Spans) == 1:
-			if used+unit.Tokens <= target && !(l.leaves(at.entry-1) && l.leaves(at.entry+1)) {
+			if used+unit.Tokens <= target && (l.w.worth[u] > worthNone || !l.leaves(at.entry-1) || !l.leaves(at.entry+1)) {
 				used += unit.Tokens
 				l.gone[u], l.whole[at.entry] = false, false
 			}
@@ -78,8 +79,25 @@ func (l *leaving) giveBack(target int) {
 				used += unit.Tokens - unit.Stub
 				l.gone[u] = false
 			}
+		case l.whole[at.entry] && l.w.worth[u] > worthNone:
+			if n := entryTokens(e); used+n <= target && l.wanted(u-at.span, len(e.Spans)) {
+				used += n
+				l.whole[at.entry] = false
+				clear(l.gone[u-at.span : u-at.span+len(e.Spans)])
+			}
 		}
 	}
+}
+
+// wanted says whether n units from one on, those of a group, may all stay: what is dead
+// is so by a policy's word alone, and none has to leave.
+func (l *leaving) wanted(from, n int) bool {
+	for u := from; u < from+n; u++ {
+		if !slices.Contains(l.live, u) && l.w.view.Units[u].Mark != quire.MarkStale {
+			return false
+		}
+	}
+	return true
 }
 
 // leaves says whether nothing of the entry will stand, or nothing stood before.

@@ -25,6 +25,7 @@ type Memo struct {
 	bounds  []price.Boundary // room for the next layout
 	starts  []int
 	held    []bool           // room for what the open turn holds
+	worth   []worth          // and for how much it wants it
 	between []price.Boundary // room for the view's
 	fixed   quire.Digest     // of system and tools, last counted
 	tokens  int              // that they take
@@ -45,7 +46,7 @@ type rendered struct {
 func (m *Memo) begin(model string) {
 	if m.entries == nil || m.model != model {
 		*m = Memo{model: model, entries: map[uint64]*rendered{}, bodies: map[quire.MessageID]int{}, units: m.units, spans: m.spans,
-			bounds: m.bounds, starts: m.starts, between: m.between, held: m.held}
+			bounds: m.bounds, starts: m.starts, between: m.between, held: m.held, worth: m.worth}
 	}
 }
 

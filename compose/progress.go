@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/quire-dev/quire"
@@ -54,47 +55,95 @@ func (w *work) pulls() bool {
 	return false
 }
 
+// worth says how long a unit of the open turn stays: of what a hold lets go, what is
+// worth less goes first, whatever a policy says.
+type worth uint8
+
+const (
+	worthNone  worth = iota // nothing of its own: as the policy and the schedule say
+	worthRead               // hits that were followed up
+	worthFound              // hits that were not, the newest ones up to their share
+	worthPulled
+	worthMail
+	worthAgain
+)
+
+// until is the first hold that lets it go.
+func (v worth) until() hold {
+	return [...]hold{holdAll, holdUnread, holdWhole, holdAgain, holdNothing, holdNothing}[v]
+}
+
 // holdTurn fixes what the hold forbids to leave.
 func (w *work) holdTurn(v *policy.View) {
 	w.held = slices.Grow(w.memo.held[:0], len(v.Units))[:len(v.Units)]
+	w.worth = slices.Grow(w.memo.worth[:0], len(v.Units))[:len(v.Units)]
 	clear(w.held)
-	w.memo.held = w.held
-	if w.hold == holdNothing {
-		return
-	}
+	clear(w.worth)
+	w.memo.held, w.memo.worth = w.held, w.worth
 	hits := w.room / shareHits
-	var read []quire.UID // messages of which a later piece stands
+	var read []quire.UID // messages of which a later piece stands, or all
 	for i := len(v.Units) - 1; i >= 0; i-- {
 		u := &v.Units[i]
 		if u.Turn != w.st.Turn || u.Mark != quire.MarkNone || u.Stubbed {
 			continue
 		}
-		if len(u.Shows) == 1 && w.pieced(i) {
-			if slices.Contains(read, u.Shows[0]) {
-				continue
-			}
-			read = append(read, u.Shows[0])
+		if len(u.Shows) == 1 && slices.Contains(read, u.Shows[0]) && w.pieced(i) {
+			continue
 		}
-		stays := w.hold == holdAll
-		switch {
-		case stays:
-		case w.hit(u):
-			followed := u.Idle < u.Age
-			if w.hold == holdFound || w.hold <= holdUnread && !followed {
-				hits -= u.Tokens
-				stays = hits >= 0
-			}
-		case w.pulled(u):
-			stays = w.hold < holdAgain || w.again(u)
-		case u.Role == quire.RoleUser && u.Kind != quire.KindNote && u.Kind != quire.KindResult:
-			stays = true
-		default:
-			stays = w.hold <= holdBodies
-		}
-		if stays && !u.Fixed {
+		read = append(read, u.Shows...)
+		stays := w.stays(i, u, &hits)
+		if (stays || w.hold == holdAll) && w.hold != holdNothing && !u.Fixed {
 			u.Fixed, w.held[i] = true, true
 		}
 	}
+}
+
+// stays says whether the hold keeps a unit of the open turn, and notes its worth. hits
+// is what is left of the share of searches.
+func (w *work) stays(i int, u *policy.Unit, hits *int) bool {
+	switch {
+	case w.hit(u):
+		w.worth[i] = worthFound
+		if followed := u.Idle < u.Age; followed {
+			w.worth[i] = worthRead
+			if w.hold != holdFound {
+				return false
+			}
+		}
+		if *hits -= u.Tokens; *hits < 0 {
+			w.worth[i] = worthNone
+		}
+		return *hits >= 0 && w.hold <= holdUnread
+	case w.pulled(u):
+		if w.worth[i] = worthPulled; w.again(u) {
+			w.worth[i] = worthAgain
+			return true
+		}
+		return w.hold < holdAgain
+	case u.Role == quire.RoleUser && u.Kind != quire.KindNote && u.Kind != quire.KindResult:
+		w.worth[i] = worthMail
+		return true
+	}
+	return w.hold <= holdBodies
+}
+
+// byWorth puts what is dead first and the rest into the order of its worth, each in the
+// policy's order.
+func (w *work) byWorth(victims []policy.Victim) {
+	rank := func(v policy.Victim) int {
+		if v.Dead {
+			return -1
+		}
+		return int(w.worth[v.Unit])
+	}
+	slices.SortStableFunc(victims, func(a, b policy.Victim) int { return cmp.Compare(rank(a), rank(b)) })
+}
+
+// wanted says whether the turn still wants unit i, though the policy calls it dead. Of
+// the same search the last one counts.
+func (w *work) wanted(i int) bool {
+	u := &w.view.Units[i]
+	return w.worth[i] > worthNone && !(w.hit(u) && slices.ContainsFunc(w.view.Units[i+1:], func(n policy.Unit) bool { return n.Key == u.Key }))
 }
 
 // hit says whether the unit is the result of a search.
@@ -135,7 +184,7 @@ func (w *work) again(u *policy.Unit) bool {
 	if len(shows) == 0 {
 		shows = []quire.UID{u.UID}
 	}
-	return slices.ContainsFunc(w.st.Ghosts, func(g Ghost) bool { return g.Turn == w.st.Turn && slices.Contains(shows, g.UID) })
+	return w.st.again(w.st.Turn, shows)
 }
 
 // shortened lists the mail of the open turn that is to stand in a shorter form. The

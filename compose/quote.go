@@ -15,7 +15,8 @@ type Quote struct {
 	Fits   bool // all of it can stand beside what must stay
 	// Leaves is what would leave for it and would else stay.
 	Leaves []Decision
-	// Displaced are messages that were pulled in this turn and would leave for it.
+	// Displaced are messages that were pulled in this turn, stand, and would not beside
+	// it: also those that would have left in the next call without it.
 	Displaced []quire.UID
 	// Cost is how much dearer the next call becomes, in uncached input tokens
 	// as in [price.Bill]; what comes after is not in it.
@@ -67,13 +68,18 @@ func (e *NoRoomError) Error() string {
 // are those of [Composer.Plan].
 func (c *Composer) Quote(in Input, parts ...quire.Part) (Quote, error) {
 	next := after(&in, parts)
+	at := next // the number of the result
+	if len(openCalls(in.Arrived)) == 0 {
+		at++ // behind the turn that pulls
+	}
 	with, err := c.pulled(in, next, parts)
 	var over *BudgetError
 	if err != nil && !errors.As(err, &over) {
 		return Quote{}, err
 	}
+	var alone *BudgetError
 	without, err := c.pulled(in, next, nil)
-	if err != nil && !errors.As(err, &over) {
+	if err != nil && !errors.As(err, &alone) {
 		return Quote{}, err
 	}
 	q := Quote{Room: with.most, Fits: over == nil, Cost: with.Bill.Cost - without.Bill.Cost}
@@ -84,29 +90,29 @@ func (c *Composer) Quote(in Input, parts ...quire.Part) (Quote, error) {
 	excerpt := false
 	for _, d := range with.Decisions() {
 		switch {
-		case d.UID == next+1:
+		case d.UID == at:
 			q.Tokens, excerpt = d.Tokens, d.Fate == FateExcerpt
 		case stays[d.UID] && (d.Fate == FateOut || d.Fate == FateStub):
 			q.Leaves = append(q.Leaves, d)
 		}
 	}
-	q.Displaced = displaced(without, with)
+	q.Displaced = displaced(&in.State, with)
 	if excerpt {
 		q.Fits, q.Tokens = false, with.whole
 		return q, &TooLargeError{UIDs: shows(parts), Tokens: q.Tokens, Room: q.Room}
 	}
-	if with.hold == holdNothing && without.hold != holdNothing {
+	if with.hold == holdNothing && (without.hold != holdNothing || over != nil && alone == nil || loses(&in.State, without, with)) {
 		q.Fits = false
 		return q, &NoRoomError{UIDs: shows(parts), Tokens: q.Tokens, Free: max(0, q.Tokens-with.lacks), Stand: standsPulled(&without.Next)}
 	}
 	return q, nil
 }
 
-// displaced lists what was pulled in the turn that goes on and stands in one plan
-// but not in the other.
-func displaced(without, with *Plan) []quire.UID {
+// displaced lists what was pulled in the turn that goes on, stands in a state and does
+// not in the plan.
+func displaced(s *State, with *Plan) []quire.UID {
 	var out []quire.UID
-	for _, sp := range pulledIn(&without.Next) {
+	for _, sp := range pulledIn(s, with.Next.Turn) {
 		for _, uid := range shownBy(sp) {
 			if !with.Next.Resident(uid) && !slices.Contains(out, uid) {
 				out = append(out, uid)
@@ -116,11 +122,35 @@ func displaced(without, with *Plan) []quire.UID {
 	return out
 }
 
+// loses says whether something of the open turn that is let go last stands without a
+// pull and not with it: mail, or what was pulled again.
+func loses(s *State, without, with *Plan) bool {
+	turn := with.Next.Turn
+	for i := range s.Set.Log {
+		for j := range s.Set.Log[i].Spans {
+			sp := &s.Set.Log[i].Spans[j]
+			if sp.Turn != turn || sp.Form == quire.FormStub || sp.Dead() || sp.Role != quire.RoleUser && !s.again(turn, shownBy(sp)) {
+				continue
+			}
+			gone := func(uid quire.UID) bool { return without.Next.Resident(uid) && !with.Next.Resident(uid) }
+			if slices.ContainsFunc(shownBy(sp), gone) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// again says whether one of the messages left in a turn, against the agent's will.
+func (s *State) again(turn uint64, shows []quire.UID) bool {
+	return slices.ContainsFunc(s.Ghosts, func(g Ghost) bool { return g.Turn == turn && slices.Contains(shows, g.UID) })
+}
+
 // standsPulled gives the sizes of what the agent holds in the context by its own
 // calls.
 func standsPulled(s *State) []Size {
 	var out []Size
-	for _, sp := range pulledIn(s) {
+	for _, sp := range pulledIn(s, s.Turn) {
 		for _, uid := range shownBy(sp) {
 			out = append(out, Size{uid.String(), sp.Tokens, "pulled in this turn"})
 		}
@@ -135,13 +165,13 @@ func standsPulled(s *State) []Size {
 	return out
 }
 
-// pulledIn lists the spans that were pulled in the state's turn and stand.
-func pulledIn(s *State) []*quire.Span {
+// pulledIn lists the spans that were pulled in a turn and stand.
+func pulledIn(s *State, turn uint64) []*quire.Span {
 	var out []*quire.Span
 	for i := range s.Set.Log {
 		for j := range s.Set.Log[i].Spans {
 			sp := &s.Set.Log[i].Spans[j]
-			if sp.Turn == s.Turn && sp.Class == quire.ClassPulled && sp.Form != quire.FormStub && !sp.Dead() && !sp.Pinned {
+			if sp.Turn == turn && sp.Class == quire.ClassPulled && sp.Form != quire.FormStub && !sp.Dead() && !sp.Pinned {
 				out = append(out, sp)
 			}
 		}
@@ -176,8 +206,8 @@ func after(in *Input, parts []quire.Part) quire.UID {
 	return top + 1
 }
 
-// pulled plans the next call as if a pull had shown the parts, in the result with the
-// number next+1.
+// pulled plans the next call as if a pull had shown the parts. What comes for it has
+// the numbers from next on, as it will have.
 func (c *Composer) pulled(in Input, next quire.UID, parts []quire.Part) (*Plan, error) {
 	if len(parts) == 0 {
 		parts = []quire.Part{quire.Text{Text: "."}}
@@ -189,15 +219,17 @@ func (c *Composer) pulled(in Input, next quire.UID, parts []quire.Part) (*Plan, 
 		open = []quire.ToolCall{call}
 		in.Arrived = append(in.Arrived, quire.Item{Message: quire.Message{Draft: quire.Draft{ID: "quote/turn", Kind: quire.KindTurn,
 			Parts: []quire.Part{call}}}, Delivery: quire.Delivery{UID: next, Self: true}})
+		next++
 	}
 	for i, call := range open {
 		res := quire.ToolResult{CallID: call.ID, Name: call.Name, Parts: parts}
 		if i > 0 {
 			res.Parts = []quire.Part{quire.Text{Text: "."}}
 		}
-		uid := next + 1 + quire.UID(i)
-		in.Arrived = append(in.Arrived, quire.Item{Message: quire.Message{Draft: quire.Draft{ID: quire.MessageID("quote/" + uid.String()),
-			Kind: quire.KindResult, Parts: []quire.Part{res}}}, Delivery: quire.Delivery{UID: uid, Self: true}})
+		id := quire.MessageID("quote/" + next.String() + "/" + quire.PartsDigest(res.Parts).String()) // the memo knows messages by their ids
+		in.Arrived = append(in.Arrived, quire.Item{Message: quire.Message{Draft: quire.Draft{ID: id,
+			Kind: quire.KindResult, Parts: []quire.Part{res}}}, Delivery: quire.Delivery{UID: next, Self: true}})
+		next++
 	}
 	return c.Plan(in)
 }

@@ -43,7 +43,7 @@ type Ghost struct {
 	UID      quire.UID `json:"uid"`
 	Call     uint64    `json:"call"`
 	Refaults int       `json:"refaults,omitzero"` // how often it had been pulled again
-	Turn     uint64    `json:"turn,omitzero"`     // in which it left though nobody let it go; 0: it was dropped, or of no more use
+	Turn     uint64    `json:"turn,omitzero"`     // in which it left though nobody let it go; 0: it was dropped, replaced, out of date or read on
 }
 
 // Edit is one thing that the agent did to what is resident. Edits since the
