@@ -20,7 +20,7 @@ type MemOptions struct {
 
 // Mem is a [Store] in memory: the plain one that others are compared with. It
 // loses everything when its process ends. Reads look at every delivery of a
-// mailbox, so it suits tests and short runs better than large mailboxes.
+// mailbox, but for searches by words, so it suits tests and short runs better than large mailboxes.
 type Mem struct {
 	rules Rules
 	clock func() time.Time
@@ -47,6 +47,7 @@ type memBox struct {
 	meta     Meta
 	items    []*Placed // by UID
 	byID     map[quire.MessageID]*Placed
+	index    memIndex
 	gone     []Change // destroyed after low, by modseq
 	low      uint64   // the low mark, see Compacter
 	set      []byte   // working set as JSON
@@ -179,7 +180,7 @@ func (m *Mem) read(ctx context.Context, op string, addr quire.Address, f func(b 
 }
 
 func newMemBox() *memBox {
-	return &memBox{meta: Meta{NextUID: 1}, byID: map[quire.MessageID]*Placed{}, receipts: map[uint64]Receipt{}, commits: map[string]memCommit{}}
+	return &memBox{meta: Meta{NextUID: 1}, byID: map[quire.MessageID]*Placed{}, index: memIndex{}, receipts: map[uint64]Receipt{}, commits: map[string]memCommit{}}
 }
 
 // from returns the index of the first delivery with a UID of at least uid.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
 // Snapshot implements [Store].
@@ -131,24 +130,6 @@ func (m *Mem) hits(b *memBox, s *Selection) []Hit {
 		hits = append(hits, s.Score(&c, list.DF))
 	}
 	return hits
-}
-
-// postings are the newest deliveries with each term, as an index gives them.
-func (m *Mem) postings(b *memBox, s *Selection) []Posting {
-	out := make([]Posting, len(s.Terms))
-	for _, p := range slices.Backward(b.items) {
-		if p.UID > s.Top {
-			continue
-		}
-		doc := m.messages[p.Message].doc
-		for i, term := range s.Terms {
-			if t := &out[i]; len(t.Keys) < rank.Candidates && doc.Freq[term] > 0 {
-				t.Keys = append(t.Keys, int64(p.UID))
-				t.Oldest = p.UID
-			}
-		}
-	}
-	return out
 }
 
 // Get implements [Store].

@@ -169,8 +169,10 @@ func (tx *memTx) PutDelivery(box quire.Address, p *Placed) error {
 	tx.onUndo(func() {
 		b.items = b.items[:len(b.items)-1]
 		delete(b.byID, p.Message)
+		b.index.remove(&msg.doc)
 		msg.holders = holders
 	})
+	b.index.add(put.UID, &msg.doc)
 	b.items = append(b.items, put)
 	b.byID[p.Message] = put
 	i, _ := slices.BinarySearch(holders, box)

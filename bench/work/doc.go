@@ -4,15 +4,17 @@
 //
 // # The reader
 //
-// These are its rules, version 3 ([Rules]): 1 did not read on in what it saw a
-// piece of, 2 read the rows of searches only, and not those that a pull names. Whoever changes one raises the version and
-// runs everything again.
+// These are its rules, version 4 ([Rules]): 1 did not read on in what it saw a
+// piece of, 2 read the rows of searches only, and not those that a pull names, 3 did not
+// know what a compose.Session shows; nothing else changed from 3 to 4. Whoever changes one
+// raises the version and runs everything again.
 //
 //   - It gets the bytes of one request ([Read]), of OpenAI's chat format or Anthropic's,
-//     and nothing else: no world, no memory between calls. It understands two renderings:
+//     and nothing else: no world, no memory between calls. It understands three renderings:
 //     quire's, with its handles, fences, excerpts, stubs, tombstones, notice and rows of a
-//     search, and a plain one, "Mail 12 from mia: Subject" above a body. What stands
-//     between fences is a body, whatever it looks like.
+//     search; a plain one, "Mail 12 from mia: Subject" above a body; and that of a
+//     compose.Session, the plain one with the session's lines and what its tools return.
+//     What stands between fences is a body, whatever it looks like.
 //   - It takes jobs and standing instructions only from whom its system prompt names. It
 //     works on jobs of the turn that goes on: those that came, were pulled because the
 //     notice or an excerpt named them, or are named by a reply to its own question. A job
@@ -35,6 +37,11 @@
 //     stands behind it.
 //   - A list of steps goes on behind the last step that can be seen; a result that can't be
 //     had any more is made again. It repeats whatever it can't see that it did.
+//   - What stands in a session's list it takes for newer than what left it. A row of
+//     context_find says no sender unless the head of the mail stands in it: then the words
+//     are enough to pull it. A row whose words stand in a message that is seen whole names
+//     nothing new. The teller is searched for as a word. A search whose result is left out
+//     it makes again.
 //   - It understands two wordings of a thing and thinks only of the job's when it searches:
 //     the second is the first one's words, each read backwards.
 //
@@ -42,6 +49,16 @@
 // in 5 of 100 jobs; no value seen beyond the first 20,000 tokens, in 5; no search, in 10;
 // a row read as if it were the message, in 2. A job that went wrong where a mistake
 // changed what the reader did is counted apart.
+//
+// # Ways to keep within a budget
+//
+// [Strategies] lists them. "quire" is the shipped agent with its defaults, on a mailbox.
+// The baselines keep one list of messages and shorten it; with a mailbox's tools they have
+// quire's system prompt and tools, and without ("-bare") only the tool that sends.
+// "session" is a loop over compose.Session with its tools, one that sends and one by which
+// the model lets the loop add a mail to the list as a system message; "session-bare" lacks
+// the session's tools. All are priced by one ledger, by which prefix of messages was sent
+// before. A plain loop's request over the budget is refused, and so its turn ends.
 //
 // # Families
 //

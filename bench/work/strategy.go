@@ -39,9 +39,9 @@ type kind struct {
 var kinds = []kind{
 	{"slide", false, 0, 0, slide},
 	{"append-reset", false, 0, 0, reset},
-	{"watermark", false, 50, 0, watermark},
-	{"summarise", false, 20, 20, summarise},
-	{"summarise-oracle", false, 20, 50, oracle},
+	{"watermark", false, 85, 0, watermark},
+	{"summarise", false, 70, 20, summarise},
+	{"summarise-oracle", false, 50, 40, oracle},
 	{"recompose", true, 0, 0, recompose},
 }
 
