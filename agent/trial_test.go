@@ -207,6 +207,7 @@ func (x *trial) stepped(s StepInfo) {
 	for _, uid := range x.dealt { // also when it was pulled again in the step
 		delete(x.stands, uid)
 		delete(x.wakes, uid)
+		x.left[uid] = -1000 // nothing holds it
 	}
 	x.dealt = nil
 }

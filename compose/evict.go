@@ -165,7 +165,7 @@ func (w *work) strictly(victims, forced []policy.Victim) bool {
 		if kept {
 			continue // what was to be shorter goes whole, and that may do
 		}
-		more := max(w.left.used-w.room, 1) << round // tombstones may take all that a small cut frees
+		more := max(w.left.used-w.room, 8) << round // tombstones may take all that a small cut frees
 		slack += more
 		w.view.Over += more
 	}

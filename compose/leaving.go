@@ -80,24 +80,41 @@ func (l *leaving) giveBack(target int) {
 				l.gone[u] = false
 			}
 		case l.whole[at.entry] && l.w.worth[u] > worthNone:
-			if n := entryTokens(e); used+n <= target && l.wanted(u-at.span, len(e.Spans)) {
-				used += n
-				l.whole[at.entry] = false
-				clear(l.gone[u-at.span : u-at.span+len(e.Spans)])
-			}
+			used += l.restore(u-at.span, len(e.Spans), target-used)
 		}
 	}
 }
 
-// wanted says whether n units from one on, those of a group, may all stay: what is dead
-// is so by a policy's word alone, and none has to leave.
-func (l *leaving) wanted(from, n int) bool {
+// restore keeps a group after all, n units from one on, when it takes at most most
+// tokens, and returns what it takes. What is dead in it leaves as a stub where it can;
+// of what has to leave nothing is kept.
+func (l *leaving) restore(from, n, most int) int {
+	tokens := 0
 	for u := from; u < from+n; u++ {
-		if !slices.Contains(l.live, u) && l.w.view.Units[u].Mark != quire.MarkStale {
-			return false
+		unit := &l.w.view.Units[u]
+		switch {
+		case unit.Mark == quire.MarkNone && !slices.Contains(l.live, u):
+			return 0
+		case l.dies(u):
+			tokens += unit.Stub
+		default:
+			tokens += unit.Tokens
 		}
 	}
-	return true
+	if tokens > most {
+		return 0
+	}
+	l.whole[l.w.spans[from].entry] = false
+	for u := from; u < from+n; u++ {
+		l.gone[u] = l.dies(u)
+	}
+	return tokens
+}
+
+// dies says whether the unit becomes a stub because the agent or its sender let it go.
+func (l *leaving) dies(u int) bool {
+	m := l.w.view.Units[u].Mark
+	return m != quire.MarkNone && m != quire.MarkStale && l.stubs(u)
 }
 
 // leaves says whether nothing of the entry will stand, or nothing stood before.

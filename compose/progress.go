@@ -201,8 +201,8 @@ func (w *work) shortened() []policy.Victim {
 		case u.Role != quire.RoleUser || !u.Fixed:
 		case w.spans[i].entry == w.newestUser() && u.Tokens > w.room/shareUser && u.Class != quire.ClassPinned:
 			keep = w.room / shareUser
-		case w.held[i] && !u.Short:
-			keep = u.Tokens / waitingShare
+		case w.held[i] && w.st.Set.Log[w.spans[i].entry].Spans[w.spans[i].span].Form != quire.FormWaiting:
+			keep = u.Tokens / waitingShare // also of what was too large to enter whole
 		}
 		if keep > 0 {
 			out = append(out, policy.Victim{Unit: i, Keep: keep, Reason: "shortened: it waits, and the turn needs the room"})

@@ -15,7 +15,9 @@ import (
 //   - bookkeeping of exchanges that have ended: groups that only called tools which
 //     manage mail and context. A group whose results show content, or that says
 //     something, is none.
-//   - a result, when the same call with the same arguments was made again later.
+//   - a result, when the same call with the same arguments was made again later. One
+//     that shows messages is dead only when the later one shows them: it may have said no
+//     more than that they stand.
 //
 // Of what lives, in this order:
 //
@@ -168,7 +170,7 @@ func onlyCalls(group []Unit, tools []string) bool {
 
 // olderResults kills results whose call was made again.
 func (s *sorting) olderResults() bool {
-	var seen map[string]struct{}
+	var seen map[string]bool // by key: whether the newest shows messages
 	var older []int
 	for i := len(s.v.Units) - 1; i >= 0; i-- {
 		u := &s.v.Units[i]
@@ -176,10 +178,13 @@ func (s *sorting) olderResults() bool {
 			continue
 		}
 		if seen == nil {
-			seen = make(map[string]struct{}, i/2+1)
+			seen = make(map[string]bool, i/2+1)
 		}
-		n := len(seen)
-		if seen[u.Key] = struct{}{}; len(seen) == n && !u.Stubbed {
+		newest, again := seen[u.Key]
+		switch shows := len(u.Shows) > 0; {
+		case !again || shows && !newest:
+			seen[u.Key] = newest || shows && !u.Stubbed
+		case !u.Stubbed:
 			older = append(older, i)
 		}
 	}

@@ -50,6 +50,18 @@ func deadOf(p policy.Policy, v *policy.View) (out []quire.UID) {
 	return out
 }
 
+// A second pull of what stands says only that it does: it replaces no content.
+func TestAResultThatShowsIsReplacedByOneThatShows(t *testing.T) {
+	shows := func(tokens int) policy.Unit {
+		u := keyed("k", result("context_pull", tokens))
+		u.Shows = []quire.UID{41}
+		return u
+	}
+	said := keyed("k", result("context_pull", 6))
+	v := log(calls(1, said), calls(1, shows(90)), calls(1, shows(80)), calls(1, said), user(1))
+	assert.Equal(t, []quire.UID{2, 4}, deadOf(policy.Default{}, v), "#6 shows it, and #8 is the newest")
+}
+
 func TestOlderResultOfTheSameCallIsDead(t *testing.T) {
 	stub := keyed("k", result("read", 5))
 	stub.Stubbed = true

@@ -1,10 +1,12 @@
 package policytest_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/policy/policytest"
 )
@@ -16,6 +18,25 @@ func TestShippedPoliciesKeepTheContract(t *testing.T) {
 		policy.WindowTurns{}, policy.WindowTurns{Turns: 2}, policy.KeepLast{Groups: 2}, policy.KeepLast{Groups: 3, Of: policy.WindowTurns{Turns: 1}},
 		policy.NeverClear{Tools: []string{"run", "mail_find"}}, policy.ExcerptFirst{}, policy.ExcerptFirst{Tokens: 40, Of: policy.LRU{}}} {
 		assert.NoError(t, policytest.TestPolicy(p), p.Name())
+	}
+}
+
+// What the open turn holds, no shipped policy calls dead, but for the older one of two
+// results of the same call.
+func TestShippedPoliciesCallNothingOfTheOpenTurnDead(t *testing.T) {
+	for _, p := range []policy.Policy{policy.OldestFirst{}, policy.LRU{}, policy.LargestFirst{}, policy.ToolResultsFirst{}, policy.ByPriority{}, policy.Default{},
+		policy.Chain(policy.Default{}, policy.LRU{}), policy.WindowTurns{Turns: 1}, policy.KeepLast{Groups: 1}, policy.NeverClear{Tools: []string{"run"}}, policy.ExcerptFirst{}} {
+		for seed := range uint64(40) {
+			v := policytest.RandomView(seed, 60)
+			for victim := range p.Victims(v) {
+				u := &v.Units[victim.Unit]
+				if !victim.Dead || u.Mark != quire.MarkNone || u.Turn != v.Turn {
+					continue
+				}
+				again := slices.ContainsFunc(v.Units[victim.Unit+1:], func(n policy.Unit) bool { return n.Key == u.Key })
+				assert.True(t, u.Role == quire.RoleTool && again, "%s: unit %d of RandomView(%d, 60) is %s", p.Name(), victim.Unit, seed, victim.Reason)
+			}
+		}
 	}
 }
 
