@@ -47,7 +47,8 @@ func content(t *rapid.T, most int) []quire.Part {
 	for range rapid.IntRange(0, most).Draw(t, "parts") {
 		switch rapid.IntRange(0, 7).Draw(t, "part") {
 		case 0:
-			parts = append(parts, quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n"), Width: 3, Height: 4})
+			data := rapid.SampledFrom([]string{"\x89PNG\r\n\x1a\n", "\xff\xd8\xff\xe0", "GIF89a", "<svg/>", "x"}).Draw(t, "data")
+			parts = append(parts, quire.Image{MediaType: rapid.SampledFrom([]string{"image/png", "image/jpg", ""}).Draw(t, "type"), Data: []byte(data), Width: 3, Height: 4})
 		case 1:
 			parts = append(parts, quire.Image{URL: "https://example.org/a.png"})
 		case 2:
@@ -89,7 +90,7 @@ func toolGroup(t *rapid.T, model string, ids *int) []quire.PromptMessage {
 		id := fmt.Sprintf(rapid.SampledFrom([]string{"call_%d", "weird id %d!", "made_%d"}).Draw(t, "id"), *ids)
 		said = append(said, quire.ToolCall{
 			ID: id, Name: rapid.SampledFrom([]string{"ls", "read", "made.up name"}).Draw(t, "name"),
-			Args:      rapid.SampledFrom([]string{"", "{}", `{"z":1,"a":12345678901234567890}`, `{"broken`, "[1]", `"s"`, "{\"b\":\"\xff\"}"}).Draw(t, "args"),
+			Args:      rapid.SampledFrom([]string{"", "{}", `{"z":1,"a":12345678901234567890}`, `{"broken`, `{"e":"x\ud83d"}`, "[1]", `"s"`, "{\"b\":\"\xff\"}"}).Draw(t, "args"),
 			Signature: rapid.SampledFrom([]string{"", "sig"}).Draw(t, "signature"),
 		})
 		results = append(results, quire.ToolResult{CallID: id, Parts: content(t, 2), IsError: rapid.Bool().Draw(t, "error")})

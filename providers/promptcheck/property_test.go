@@ -43,6 +43,9 @@ func TestEveryEncodedPromptIsValid(t *testing.T) {
 		target := rapid.SampledFrom(targets).Draw(t, "target")
 		groups := conversation(target.model).Draw(t, "conversation")
 		p := prompt(t, target.model, groups, "p")
+		p.Tools[0].Schema = []byte(rapid.SampledFrom([]string{
+			"", "{}", `{"type":"object"}`, `{"type":"object","properties":{"l":{"type":"array","pattern":"\ud800"}}}`, `{"anyOf":[{"type":"object","properties":{"a":{}}}]}`,
+		}).Draw(t, "schema"))
 		body, ok := encodable(t, target.api, p)
 		if !ok {
 			return

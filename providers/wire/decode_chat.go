@@ -9,16 +9,34 @@ import (
 )
 
 type chatReply struct {
-	ID      string `json:"id"`
-	Model   string `json:"model"`
-	Choices []struct {
-		Message *chatReplyMessage `json:"message"`
-		Delta   *chatReplyMessage `json:"delta"` // some servers' name for it
-		Finish  string            `json:"finish_reason"`
-		Error   json.RawMessage   `json:"error"`
-	} `json:"choices"`
-	Usage json.RawMessage `json:"usage"`
-	Error json.RawMessage `json:"error"`
+	ID      string            `json:"id"`
+	Model   string            `json:"model"`
+	Choices []chatReplyChoice `json:"choices"`
+	Usage   json.RawMessage   `json:"usage"`
+	Error   json.RawMessage   `json:"error"`
+}
+
+type chatReplyChoice struct {
+	Message *chatReplyMessage `json:"message"`
+	Delta   *chatReplyMessage `json:"delta"` // some servers' name for it
+	Finish  string            `json:"finish_reason"`
+	Error   json.RawMessage   `json:"error"`
+}
+
+// message returns what was said, or why there is nothing of it.
+func (c *chatReplyChoice) message() (*chatReplyMessage, error) {
+	if err := chatBroken(c.Finish, c.Error); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.Message != nil:
+		return c.Message, nil
+	case c.Delta != nil:
+		return c.Delta, nil
+	case c.Finish == "":
+		return nil, errors.New("no message")
+	}
+	return &chatReplyMessage{}, nil // what a filter leaves of one
 }
 
 type chatReplyMessage struct {
@@ -42,18 +60,9 @@ func decodeChat(body []byte) (*quire.Reply, error) {
 	}
 	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: chatUsage(figuresOf(in.Usage))}
 	c := in.Choices[0]
-	if err := chatBroken(c.Finish, c.Error); err != nil {
+	m, err := c.message()
+	if err != nil {
 		return nil, err
-	}
-	m := c.Message
-	if m == nil {
-		m = c.Delta
-	}
-	switch {
-	case m == nil && c.Finish == "":
-		return nil, errors.New("no message")
-	case m == nil: // what a filter leaves of one
-		m = &chatReplyMessage{}
 	}
 	think := m.ReasoningContent
 	if think == "" {

@@ -77,6 +77,7 @@ func TestNoOverflows(t *testing.T) {
 		"max_tokens: 100000 > 64000, which is the maximum allowed number of output tokens":       providers.CodeInvalid,
 		"max_output_tokens must be less than the maximum number of tokens, 8192":                 providers.CodeInvalid,
 		"Invalid 'input[3].call_id': string too long. Expected a string with maximum length 64.": providers.CodeInvalid,
+		"Field x exceeds the maximum. See: input token count.":                                   providers.CodeInvalid,
 		"tools.0.name 'billing_lookup' is not allowed":                                           providers.CodeInvalid,
 		"safety_settings is no field":                                                            providers.CodeInvalid,
 		"rate_limit is no field":                                                                 providers.CodeInvalid,

@@ -153,6 +153,7 @@ func TestAnthropicBlocks(t *testing.T) {
 		"out of order":           {[]string{use("1", "b"), use("0", "a"), input("0", `{\"a\":1}`), input("1", `{\"b\":2}`), stop("0"), stop("1")}, []quire.ToolCall{a, b}},
 		"an index never used":    {[]string{use("1", "a"), input("1", `{\"a\":1}`), stop("1"), use("7", "b"), input("7", `{\"b\":2}`), stop("7")}, []quire.ToolCall{a, b}},
 		"one index for all":      {[]string{use("0", "a"), input("0", `{\"a\":1}`), stop("0"), use("0", "b"), input("0", `{\"b\":2}`), stop("0")}, []quire.ToolCall{a, b}},
+		"an index used again":    {[]string{use("0", "a"), input("0", `{\"a\":1}`), stop("0"), use("1", "b"), input("1", `{\"b\":2}`), stop("1"), use("0", "c"), stop("0")}, []quire.ToolCall{a, b, {ID: "c", Name: "ls", Args: "{}"}}},
 		"no stops":               {[]string{use("0", "a"), input("0", `{\"a\":1}`), use("1", "b"), input("1", `{\"b\":2}`)}, []quire.ToolCall{a, b}},
 		"open twice":             {[]string{use("0", "a"), use("0", "b"), input("0", `{\"b\":2}`), stop("0")}, nil},
 		"a delta of no block":    {[]string{input("0", `{\"b\":2}`)}, nil},

@@ -142,8 +142,8 @@ func fromBase64(s string) []byte {
 func (s *picture) encoded() int { return base64.StdEncoding.EncodedLen(len(s.Data)) }
 
 // thin makes notes of the oldest pictures until number and sum are what the provider
-// takes. Above the number from which on pictures must be smaller, those that are not
-// go first.
+// takes. Above the number from which on pictures must be smaller that is so when none
+// of those left is larger, or no more are left than that number.
 func (l PictureLimits) thin(shown []*picture) {
 	total, count, big := 0, len(shown), 0
 	tall := func(s *picture) bool { return l.ManySide > 0 && s.side > l.ManySide }
@@ -155,9 +155,8 @@ func (l PictureLimits) thin(shown []*picture) {
 	}
 	for _, s := range shown {
 		over := l.Count > 0 && count > l.Count || l.Total > 0 && total > l.Total
-		crowded := l.Many > 0 && count > l.Many && big > 0
-		if !over && !(crowded && tall(s)) {
-			continue
+		if !over && !(l.Many > 0 && count > l.Many && big > 0) {
+			return
 		}
 		s.why = tooMany
 		total -= s.encoded()

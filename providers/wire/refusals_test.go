@@ -147,22 +147,19 @@ func TestPicturesByTheirBytes(t *testing.T) {
 
 // TestPicturesTooLarge: bytes and pixels, each as the provider counts them.
 func TestPicturesTooLarge(t *testing.T) {
-	for name, c := range map[string]struct {
-		image quire.Image
-		shown map[quire.API]bool
+	for _, c := range []struct {
+		api                  quire.API
+		width, height, extra int
+		shown                bool
 	}{
-		"6 MB":           {quire.Image{MediaType: "image/png", Data: png(10, 10, 6<<20)}, map[quire.API]bool{quire.APIOpenAIChat: true, quire.APIOpenAIResponses: true, quire.APIGemini: true, quire.APIOllama: true}},
-		"4 MB as base64": {quire.Image{MediaType: "image/png", Data: png(10, 10, 3<<20)}, map[quire.API]bool{quire.APIAnthropic: true, quire.APIOpenAIChat: true, quire.APIOpenAIResponses: true, quire.APIGemini: true, quire.APIOllama: true}},
-		"a long page":    {quire.Image{MediaType: "image/png", Data: png(1440, 8570, 0)}, map[quire.API]bool{quire.APIOpenAIChat: true, quire.APIOpenAIResponses: true, quire.APIGemini: true, quire.APIOllama: true}},
-		"20 MB":          {quire.Image{MediaType: "image/png", Data: png(10, 10, 20<<20)}, map[quire.API]bool{quire.APIOllama: true}},
+		{quire.APIAnthropic, 10, 10, 6 << 20, false}, {quire.APIAnthropic, 10, 10, 4 << 20, false}, {quire.APIAnthropic, 10, 10, 3 << 20, true},
+		{quire.APIAnthropic, 1440, 8570, 0, false}, {quire.APIAnthropic, 8000, 1, 0, true},
+		{quire.APIOpenAIChat, 10, 10, 6 << 20, true}, {quire.APIOpenAIResponses, 10, 10, 16 << 20, false}, {quire.APIOpenAIChat, 1440, 8570, 0, true},
+		{quire.APIGemini, 10, 10, 6 << 20, true}, {quire.APIGemini, 10, 10, 8 << 20, false}, {quire.APIOllama, 1440, 8570, 0, true},
 	} {
-		for api, model := range models {
-			if api == quire.APIStrict {
-				continue
-			}
-			body := sent(t, api, looking(model, c.image))
-			assert.Equal(t, !c.shown[api], strings.Contains(body, "too large, not shown]"), "%s %s", name, api)
-		}
+		img := quire.Image{MediaType: "image/png", Data: png(c.width, c.height, c.extra)}
+		body := sent(t, c.api, looking(models[c.api], img))
+		assert.Equal(t, !c.shown, strings.Contains(body, "too large, not shown]"), "%+v", c)
 	}
 }
 
@@ -183,6 +180,7 @@ func TestManyPictures(t *testing.T) {
 	}{
 		{shots(20, 2560, 1440, 0), 20}, {shots(21, 2560, 1440, 0), 20}, {shots(60, 2560, 1440, 0), 20}, {shots(100, 1280, 720, 0), 100}, {shots(101, 1280, 720, 0), 100},
 		{append(shots(1, 2560, 1440, 0), shots(30, 10, 10, 0)...), 30}, {shots(12, 10, 10, 3<<20), 6},
+		{append(shots(30, 10, 10, 0), shots(1, 2560, 1440, 0)...), 20}, {append(shots(5, 10, 10, 0), shots(21, 2560, 1440, 0)...), 20},
 	} {
 		p := looking("claude-opus-5", c.images...)
 		body := sent(t, quire.APIAnthropic, p)

@@ -35,45 +35,38 @@ func completeSchema(schema []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	changed := false
-	switch typ := top.get("type"); {
-	case typ == nil:
-		top, changed = slices.Insert(top, 0, member{"type", []byte(`"object"`)}), true
-	case string(typ) == `"object"`:
-	case slices.Contains(typesIn(typ), "object"):
-		top.set("type", []byte(`"object"`))
-		changed = true
-	default:
-		return nil, fmt.Errorf("its type is %.60s, and arguments are an object", typ)
+	before := string(top.raw())
+	if err := top.asObject(); err != nil {
+		return nil, err
 	}
 	props, err := top.properties()
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range []string{"anyOf", "oneOf", "allOf", "not", "enum"} {
-		if top.get(name) != nil {
-			top, changed = top.without(name), true
-		}
+		top = top.without(name)
 	}
 	if string(top.get("required")) == "null" {
-		top, changed = top.without("required"), true
+		top = top.without("required")
 	}
-	if props != nil {
-		top.set("properties", props)
-		changed = true
-	}
-	if top.get("properties") == nil || string(top.get("properties")) == "null" {
-		top.set("properties", []byte("{}"))
-		changed = true
-	}
-	if fixed, ok := withItems(top.get("properties"), true); ok {
-		top.set("properties", fixed)
-		changed = true
-	}
-	if !changed {
+	top.set("properties", props)
+	if string(top.raw()) == before {
 		return raw, nil
 	}
 	return top.raw(), nil
+}
+
+// asObject makes "object" of the type.
+func (m *members) asObject() error {
+	switch typ := m.get("type"); {
+	case typ == nil:
+		*m = slices.Insert(*m, 0, member{"type", []byte(`"object"`)})
+	case slices.Contains(typesIn(typ), "object"):
+		m.set("type", []byte(`"object"`))
+	default:
+		return fmt.Errorf("its type is %.60s, and arguments are an object", typ)
+	}
+	return nil
 }
 
 // member is one member of a JSON object, and members all of one, in their order.
@@ -128,16 +121,25 @@ func (m members) raw() []byte {
 	return o.done()
 }
 
-// properties returns those of all objects that a schema without properties of its own
-// is a choice between; nil when there is no such choice.
+// properties returns the properties of the object, with items in each list, or those of
+// all objects that it is a choice between.
 func (m members) properties() ([]byte, error) {
 	own := m.get("properties")
-	if own != nil && string(own) != "null" {
-		if !isObject(own) {
-			return nil, fmt.Errorf("its properties are %.60s, and no object", own)
+	if own == nil || string(own) == "null" {
+		var err error
+		if own, err = m.choices(); err != nil {
+			return nil, err
 		}
-		return nil, nil
 	}
+	if !isObject(own) {
+		return nil, fmt.Errorf("its properties are %.60s, and no object", own)
+	}
+	fixed, _ := withItems(own, true)
+	return fixed, nil
+}
+
+// choices returns the properties of all objects that a schema is a choice between.
+func (m members) choices() ([]byte, error) {
 	var all members
 	for _, name := range []string{"anyOf", "oneOf", "allOf"} {
 		var branches []json.RawMessage
@@ -159,9 +161,6 @@ func (m members) properties() ([]byte, error) {
 				}
 			}
 		}
-	}
-	if all == nil {
-		return nil, nil
 	}
 	return all.raw(), nil
 }
