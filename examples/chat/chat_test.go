@@ -95,7 +95,7 @@ last words`, 0, "-budget", "3000")
 		"ada asks: Shall I use the red one or the blue one?\n  (red or blue, by ",
 		"else blue; your next line is the answer)",
 		"ada: You wrote: red",
-		"  [mail_find {\"words\":\"thing\"}]\nada: I looked. #",
+		"  [mail_find {\"words\":\"thing\"}]\nada: I looked. Nothing but what stands above: #",
 		"(#3 is let go; it leaves when that is worth its price)",
 		"(#1 is pinned: /pin 1 off first)",
 		"(#999 does not stand in the context; /pull 999 brings it back)",
