@@ -80,7 +80,7 @@ func (a *Agent) settle(ctx context.Context, m *moment) error {
 		reply, answered := replies[q.ID]
 		switch {
 		case answered && q.Closed:
-			events = append(events, a.event(m, a.o.Address, "Late answer", lateSays(&q, reply)))
+			events = append(events, a.about(m, &q, a.o.Address, "Late answer", lateSays(&q, reply)))
 			continue
 		case answered:
 			continue
@@ -162,12 +162,12 @@ func (a *Agent) dueEvents(m *moment, q *asked) []quire.Draft {
 
 // tell makes an event about a question for both sides.
 func (a *Agent) tell(m *moment, q *asked, subject, what string) []quire.Draft {
-	events := []quire.Draft{a.event(m, a.o.Address, subject, what)}
+	events := []quire.Draft{a.about(m, q, a.o.Address, subject, what)}
 	for _, to := range q.To {
 		if to == a.o.Address {
 			continue
 		}
-		e := a.event(m, to, subject, what)
+		e := a.about(m, q, to, subject, what)
 		e.InReplyTo = q.ID
 		if q.Again != "" && to == q.To[len(q.To)-1] {
 			e.InReplyTo = q.Again
@@ -176,6 +176,14 @@ func (a *Agent) tell(m *moment, q *asked, subject, what string) []quire.Draft {
 		events = append(events, e)
 	}
 	return events
+}
+
+// about writes an event about a question: of two that say the same words each has an id
+// of its own.
+func (a *Agent) about(m *moment, q *asked, to quire.Address, subject, what string) quire.Draft {
+	e := a.event(m, to, subject, what)
+	e.ID = messageID(m.now, string(e.ID), string(q.ID))
+	return e
 }
 
 // escalate asks who is next, for as long as the first ones had, and tells them. They

@@ -224,3 +224,18 @@ func TestItIsSaidThatAQuestionCouldNotBePassedOn(t *testing.T) {
 	b.turn(b.agent(script()))
 	assert.Contains(t, b.last(), "Mail to zoe was not delivered")
 }
+
+// Two questions of one subject that are due at once: each gets its event. As one id with
+// two contents they made a commit that no store takes, and ended the agent for good.
+func TestTwoQuestionsOfOneSubjectAreDueTogether(t *testing.T) {
+	b := newBench(t)
+	b.send("mia", "Go", "go")
+	a := b.agent(script([]quire.Part{use("mail_send", reversible), use("mail_send", reversible)}))
+	b.turn(a)
+	require.Len(t, b.inbox("mia"), 2)
+	b.now = b.now.Add(2 * time.Hour)
+	b.turn(a)
+	got := b.inbox("mia")
+	require.Len(t, got, 4)
+	assert.ElementsMatch(t, []quire.MessageID{got[0].ID, got[1].ID}, []quire.MessageID{got[2].InReplyTo, got[3].InReplyTo})
+}
