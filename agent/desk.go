@@ -35,6 +35,7 @@ type desk struct {
 	named   []quire.UID // as newer than what was pulled
 	refused string      // why the last pull was refused
 	need    int         // tokens of what was asked for last
+	loaded  bool        // what stands in the context can be read
 	finds   int         // searches of the step
 }
 

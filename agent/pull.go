@@ -297,6 +297,12 @@ func (d *desk) shown(it *quire.Item) {
 
 // whole says whether the message stands in the context in full.
 func (d *desk) whole(uid quire.UID) bool {
+	if !d.loaded { // a step that a crash cut off finds nothing in memory
+		d.loaded = true
+		if err := d.a.bodies.load(d.ctx, d.a.o.Store, d.a.o.Address, d.m.state.Needs(), nil); err != nil {
+			d.err = err
+		}
+	}
 	for _, e := range d.m.state.Set.Log {
 		for i := range e.Spans {
 			if sp := &e.Spans[i]; sp.Form == quire.FormWhole && (sp.UID == uid || contains(sp.Shows, uid) && d.showsAll(sp, uid)) {

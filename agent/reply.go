@@ -208,8 +208,9 @@ func counts(plan *compose.Plan) []mailbox.CountChange {
 }
 
 // acknowledge marks as handled what was delivered or pulled in the turn and still
-// waits, without what this very step deferred. What has left without an answer is not
-// handled: it waits again.
+// waits, without what this very step deferred. What was pushed out without an answer is
+// not handled: it waits again. What the agent itself released is: else each turn would
+// begin with it.
 func (a *Agent) acknowledge(ctx context.Context, m *moment, marks flagSet) error {
 	if !m.noneShown { // else it is all in marks
 		page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Has: quire.FlagPulled, Sort: mailbox.SortOldest, Limit: 1000, Now: m.now})
@@ -221,7 +222,7 @@ func (a *Agent) acknowledge(ctx context.Context, m *moment, marks flagSet) error
 			if err != nil {
 				return err
 			}
-			if stands || page.Rows[i].Flags.Has(quire.FlagAnswered) {
+			if stands || page.Rows[i].Flags.Has(quire.FlagAnswered) || released(&m.state, page.Rows[i].UID) {
 				marks.handle(page.Rows[i].UID)
 			}
 		}
@@ -231,6 +232,17 @@ func (a *Agent) acknowledge(ctx context.Context, m *moment, marks flagSet) error
 	}
 	m.host.Stalled = 0
 	return nil
+}
+
+// released says whether a message left because the agent let go of it, the last time that
+// it left.
+func released(st *compose.State, uid quire.UID) bool {
+	for _, g := range slices.Backward(st.Ghosts) {
+		if g.UID == uid {
+			return g.Turn == 0
+		}
+	}
+	return false
 }
 
 // stands says whether a message, or one that says the same, is in the context.

@@ -36,7 +36,7 @@ func (l *leaving) apply() {
 		}
 	}
 	slices.Sort(w.plan.Left)
-	w.st.Ghosts = w.st.Ghosts[max(0, len(w.st.Ghosts)-ghosts):]
+	l.forget()
 	own := make([]bool, len(l.log))
 	heads := len(w.st.Set.Head)
 	shown := make([]*rendered, heads+len(l.log))
@@ -53,6 +53,33 @@ func (l *leaving) apply() {
 	}
 	w.st.Set.Log, w.own, w.shown = l.log, own, shown
 	w.first = min(w.first, l.first)
+}
+
+// forget lets go of the oldest ghosts, when there are too many: but not of those that say
+// of what a pull of the open turn shows that it left before.
+func (l *leaving) forget() {
+	w := l.w
+	over := len(w.st.Ghosts) - ghosts
+	if over <= 0 {
+		return
+	}
+	shown := map[quire.UID]bool{}
+	for i := range l.log {
+		for j := range l.log[i].Spans {
+			if sp := &l.log[i].Spans[j]; sp.Class == quire.ClassPulled && sp.Turn == w.st.Turn {
+				for _, uid := range shownBy(sp) {
+					shown[uid] = true
+				}
+			}
+		}
+	}
+	w.st.Ghosts = slices.DeleteFunc(w.st.Ghosts, func(g Ghost) bool {
+		if over <= 0 || g.Turn == w.st.Turn && shown[g.UID] {
+			return false
+		}
+		over--
+		return true
+	})
 }
 
 // ghost remembers what left.
