@@ -14,7 +14,7 @@ func (a *Agent) autopin(m *moment) []quire.Draft {
 		for i := range list {
 			it := &list[i]
 			wanted := !it.Self && (it.Flags.Has(quire.FlagPinned) || a.o.Pin != nil && a.o.Pin(it))
-			if wanted && m.state.Resident(it.UID) && !m.pin(it.UID, a.budget()) {
+			if wanted && a.shows(m, it.UID) && !m.pin(it.UID, a.budget()) {
 				full = append(full, it.UID)
 			}
 		}

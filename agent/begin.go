@@ -73,6 +73,10 @@ func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
 	if m.host.Parked == 0 {
 		return nil
 	}
+	if !m.host.Again.IsZero() && !m.now.Before(m.host.Again) {
+		m.host.goOn()
+		return nil
+	}
 	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Above: m.host.Parked - 1, Limit: 1, Now: m.now})
 	if err != nil {
 		return err
@@ -81,7 +85,7 @@ func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
 		res.Parked = m.host.Why
 		return nil
 	}
-	m.host.Parked, m.host.Why, m.host.Stalled = 0, "", 0
+	m.host.goOn()
 	return nil
 }
 
@@ -143,7 +147,9 @@ func (a *Agent) choose(ctx context.Context, m *moment, rows []mailbox.Row) (agai
 			m.wake = append(m.wake, items[i])
 			continue
 		}
-		again.set(items[i].UID, quire.FlagPulled)
+		if !a.held(m, items[i].UID) { // else it is shown first
+			again.set(items[i].UID, quire.FlagPulled)
+		}
 		text = append(text, why)
 	}
 	return again, text, nil

@@ -78,7 +78,18 @@ func (a *Agent) pick(m *moment) {
 // aimed returns the input for the model that is asked now.
 func (a *Agent) aimed(in compose.Input, m *moment) compose.Input {
 	f := a.model()
-	in.State, in.Model, in.Budget, in.Price = m.state, f.Info, a.allowed(m), f.Price
+	a.withhold(m)
+	in.Model, in.Budget, in.Price = f.Info, a.allowed(m), f.Price
+	return a.without(in, m)
+}
+
+// without is the input without what is held back now.
+func (a *Agent) without(in compose.Input, m *moment) compose.Input {
+	in.State = m.state
+	if m.bare && in.Notice != nil {
+		n := *in.Notice
+		n.Headers, in.Notice = nil, &n
+	}
 	return in
 }
 
@@ -111,11 +122,14 @@ func (a *Agent) passesOn(err error) bool {
 	if !errors.As(err, &failure) {
 		return false
 	}
+	var out *outage
 	switch failure.Code {
 	case providers.CodeUnavailable, providers.CodeRateLimited, providers.CodeAuth:
 		return true
 	case providers.CodeRefused:
 		return a.o.FallbackRefused
+	case providers.CodeInvalid, providers.CodeBadReply: // of every prompt
+		return errors.As(err, &out)
 	}
 	return false
 }

@@ -207,9 +207,9 @@ func TestWhatIsWaitedOutAndWhatIsPassedOn(t *testing.T) {
 		"a short rate limit":      {&providers.Error{Code: providers.CodeRateLimited, RetryAfter: 30 * time.Second}, false, "claude-opus-5 claude-opus-5 gpt-5"},
 		"a long one":              {&providers.Error{Code: providers.CodeRateLimited, RetryAfter: 2 * time.Minute}, false, "claude-opus-5 gpt-5"},
 		"a key":                   {&providers.Error{Code: providers.CodeAuth}, false, "claude-opus-5 gpt-5"},
-		"a refusal":               {&providers.Error{Code: providers.CodeRefused}, false, "claude-opus-5"},
+		"a refusal":               {&providers.Error{Code: providers.CodeRefused}, false, "claude-opus-5 claude-opus-5"},
 		"a refusal, when told":    {&providers.Error{Code: providers.CodeRefused}, true, "claude-opus-5 gpt-5"},
-		"a request that is wrong": {&providers.Error{Code: providers.CodeInvalid}, true, "claude-opus-5"},
+		"a request that is wrong": {&providers.Error{Code: providers.CodeInvalid}, true, "claude-opus-5 claude-opus-5 gpt-5"},
 		"an error of its own":     {errCrash, true, "claude-opus-5"},
 	} {
 		p := newPair(t)

@@ -44,7 +44,8 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 	if err != nil {
 		return nil, nil, err
 	}
-	shorter := false
+	shorter, unread := false, 0
+	var found search
 	wait := a.o.Limits.Backoff
 	for try := 1; ; try++ {
 		if err := a.afford(m, plan); err != nil {
@@ -53,12 +54,24 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 		res.Attempts++
 		reply, err := a.ask(ctx, m, plan)
 		if err == nil {
+			a.accepted(m, &found)
 			return plan, reply, nil
 		}
 		var failure *providers.Error
+		if errors.As(err, &failure) && failure.Code == providers.CodeBadReply {
+			unread++
+		}
 		switch {
 		case ctx.Err() != nil || !errors.As(err, &failure):
 			return plan, nil, err
+		case failure.Code == providers.CodeBadReply && unread == 1: // it may have been cut off on its way
+		case suspicious(failure, unread) && !(a.passesOn(err) && a.more()):
+			if !a.refused(m, &found, plan, failure) {
+				return plan, nil, &outage{failure}
+			}
+			if plan, err = a.plan(ctx, m, a.without(in, m)); err != nil {
+				return plan, nil, errors.Join(failure, err)
+			}
 		case failure.Code == providers.CodeTooLong && !shorter:
 			shorter = true
 			in.State, in.Budget = m.state, min(in.Budget, plan.Used)*4/5
@@ -86,6 +99,12 @@ func (a *Agent) ask(ctx context.Context, m *moment, plan *compose.Plan) (reply *
 		reply, err = a.speak(ctx, s, m, plan)
 	} else {
 		reply, err = f.Model.Generate(ctx, &plan.Prompt)
+	}
+	if err == nil && reply != nil {
+		if err = declined(f.Info.Name, reply); err != nil {
+			tokens, cost := a.costOf(plan, reply)
+			m.host.spend(m.now, tokens, cost, a.o.Limits.threads()) // it is paid all the same
+		}
 	}
 	if err == nil && reply == nil {
 		err = &providers.Error{Provider: f.Info.Name, Code: providers.CodeBadReply, Err: errors.New("no reply and no error")}
@@ -117,6 +136,7 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 	var budget *compose.BudgetError
 	var failure *providers.Error
 	var limit *LimitError
+	var out *outage
 	switch {
 	case errors.As(cause, &limit):
 		return a.pause(ctx, m, limit)
@@ -125,6 +145,9 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 		return a.stop(ctx, m, cause)
 	case plan == nil:
 		return cause
+	case errors.As(cause, &out):
+		m.host.Stalled, m.host.Again = a.o.Limits.Stalled, a.out(m)
+		return a.stop(ctx, m, cause)
 	case errors.As(cause, &failure) && lasting(failure):
 		return a.stop(ctx, m, cause)
 	case ctx.Err() != nil:

@@ -3,6 +3,7 @@ package agent
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -45,6 +46,10 @@ type host struct {
 	ModelSince time.Time `json:"modelSince,omitzero"` // since when
 	ModelTold  bool      `json:"modelTold,omitzero"`  // the owner knows
 
+	Quarantine []quarantine `json:"quarantine,omitzero"` // what models' servers refused
+	Again      time.Time    `json:"again,omitzero"`      // when it is parked: when it goes on without new mail
+	CutOff     int          `json:"cutOff,omitzero"`     // replies in a row that broke off, or were paused
+
 	Recalled quire.MessageID `json:"recalled,omitzero"` // the note of what was found for the last turn
 }
 
@@ -79,10 +84,19 @@ func (h host) encode() (json.RawMessage, error) {
 	return json.Marshal(h)
 }
 
+// goOn ends the wait of an agent that is parked.
+func (h *host) goOn() {
+	h.Parked, h.Why, h.Stalled, h.Again = 0, "", 0, time.Time{}
+}
+
 // endTurn ends the turn.
 func (m *moment) endTurn() {
 	h := &m.host
-	h.Open, h.Ending, h.Steps, h.Calls, h.Same, h.Thread, h.Refused = false, false, 0, "", 0, "", ""
+	h.Open, h.Ending, h.Steps, h.Calls, h.Same, h.Thread, h.Refused, h.CutOff = false, false, 0, "", 0, "", "", 0
+	h.Quarantine = slices.Clone(h.Quarantine)
+	for i := range h.Quarantine {
+		h.Quarantine[i].endTurn()
+	}
 	m.state.EndTurn()
 }
 

@@ -91,9 +91,10 @@ func (l Limits) filled() Limits {
 
 // The limits that a LimitError names.
 const (
-	LimitSteps   = "steps"       // the turn made too many model calls
-	LimitRepeats = "repeats"     // the same tool calls round and round
-	LimitEmpty   = "empty reply" // the model answered nothing
+	LimitSteps   = "steps"           // the turn made too many model calls
+	LimitRepeats = "repeats"         // the same tool calls round and round
+	LimitEmpty   = "empty reply"     // the model answered nothing
+	LimitCutOff  = "replies cut off" // replies in a row broke off, at the limit of the output say
 
 	// Another call might go past what may be spent.
 	LimitTokens       = "tokens per hour"

@@ -37,7 +37,7 @@ func (a *Agent) waiting(ctx context.Context, m *moment, skip flagSet) (waiting, 
 		row := &page.Rows[i]
 		c := skip[row.UID]
 		settled := c.Set&(quire.FlagPulled|quire.FlagHandled) != 0 || c.VisibleAt != nil
-		if settled || row.Flags.Has(quire.FlagPulled) && m.state.Resident(row.UID) {
+		if settled || row.Flags.Has(quire.FlagPulled) && a.shows(m, row.UID) {
 			hidden++
 			continue
 		}

@@ -63,6 +63,15 @@ func (h *host) nextDue() time.Time {
 	return due
 }
 
+// wakeAt is when there is something to do without new mail; zero: never.
+func (h *host) wakeAt() time.Time {
+	due := h.nextDue()
+	if h.Parked != 0 && !h.Again.IsZero() && (due.IsZero() || h.Again.Before(due)) {
+		due = h.Again
+	}
+	return due
+}
+
 // settle deals with this agent's questions when a turn begins: answered ones
 // are closed, a due one is passed on, takes its default or is parked, and a late
 // answer is announced as a correction. Both sides get an event, in one commit.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
@@ -88,13 +89,14 @@ func callsOf(parts []quire.Part) []quire.ToolCall {
 // commitReply is commit A: the reply, the plan's next state and receipt, the
 // intents of the tool calls, and, when the reply ends the turn, the
 // acknowledgement of what the turn was about.
-func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, reply *quire.Reply, parts []quire.Part, told []quire.UID, res *StepResult) (step, error) {
+func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, reply *quire.Reply, parts []quire.Part, rest string, told []quire.UID, res *StepResult) (step, error) {
 	ctx = context.WithoutCancel(ctx) // the reply was paid for
 	calls, text := callsOf(parts), textOf(parts)
-	s := step{empty: len(calls) == 0 && text == ""}
+	nothing := len(calls) == 0 && text == ""
+	s := step{empty: nothing && rest == ""}
 	tokens, cost := a.costOf(plan, reply)
 	res.Cost = cost
-	a.count(m, calls, text)
+	a.count(m, calls, text, rest)
 	m.host.spend(m.now, tokens, cost, a.o.Limits.threads())
 	m.state = plan.Next.Learn(plan.Mix, cmp.Or(reply.Usage.Input, a.sized))
 	m.state.Set.Seen = m.snap.State
@@ -107,17 +109,24 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	c := mailbox.Commit{ID: fmt.Sprintf("A/%d", plan.Call), Receipt: rec, Counts: counts(plan)}
 	draft := a.turnDraft(m, plan, reply, parts, cost)
 	s.id = string(draft.ID)
-	if !s.empty { // a message of reasoning alone can't stand in a prompt
+	if !nothing { // a message of reasoning alone can't stand in a prompt
 		c.Sends = append(c.Sends, draft) // the first: its headers and its number are looked for there
 	}
+	c.Sends = append(c.Sends, a.broke(m, rest)...)
 	c.Sends = append(c.Sends, a.served(m)...)
 	c.Sends = append(c.Sends, a.autopin(m)...)
+	c.Sends = append(c.Sends, a.verdicts(m)...)
 	marks := flagSet{}
 	for _, list := range [][]quire.Item{m.wake, m.snap.Arrived} {
 		for i := range list {
-			if it := &list[i]; !it.Self && m.state.Resident(it.UID) { // else it was not shown: it waits
+			if it := &list[i]; !it.Self && a.shows(m, it.UID) { // else it was not shown: it waits
 				marks.set(it.UID, quire.FlagPulled)
 			}
+		}
+	}
+	for _, uid := range m.cleared { // it was delivered before
+		if it, ok := a.bodies.byUID[uid]; ok && !it.Self {
+			marks.set(uid, quire.FlagPulled)
 		}
 	}
 	for _, uid := range told {
@@ -125,7 +134,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	}
 	c.Journal = intents(s.id, calls)
 	s.entries, s.text = c.Journal, text
-	if len(calls) == 0 && !s.empty {
+	if len(calls) == 0 && !nothing && rest == "" {
 		if err := a.acknowledge(ctx, m, marks); err != nil {
 			return s, err
 		}
@@ -140,7 +149,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	}
 	c.Flags = marks.changes()
 	done, err := a.commit(ctx, m, c)
-	if len(done.Sent) > 0 && !s.empty {
+	if len(done.Sent) > 0 && !nothing {
 		s.uid = done.Sent[0].UID
 		s.item = quire.Item{Message: quire.Message{Draft: draft, Envelope: quire.Envelope{From: a.o.Address}}, Delivery: quire.Delivery{UID: s.uid, Self: true}}
 	}
@@ -148,14 +157,17 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 }
 
 // count keeps the loop's own accounts: turns, steps, repeated calls.
-func (a *Agent) count(m *moment, calls []quire.ToolCall, text string) {
+func (a *Agent) count(m *moment, calls []quire.ToolCall, text, rest string) {
 	h := &m.host
 	if !h.Open {
 		h.Turns++
-		h.Open, h.Parked, h.Why, h.Thread = true, 0, "", m.thread
+		h.Open, h.Parked, h.Why, h.Again, h.Thread = true, 0, "", time.Time{}, m.thread
 	}
 	h.Steps++
-	h.Ending = len(calls) > 0 && text != "" && !slices.ContainsFunc(calls, func(c quire.ToolCall) bool { return !bookkeeping(c.Name) })
+	if h.CutOff++; rest == "" {
+		h.CutOff = 0
+	}
+	h.Ending = rest == "" && len(calls) > 0 && text != "" && !slices.ContainsFunc(calls, func(c quire.ToolCall) bool { return !bookkeeping(c.Name) })
 	key := ""
 	if len(calls) > 0 {
 		var seed []string
@@ -248,7 +260,7 @@ func released(st *compose.State, uid quire.UID) bool {
 // stands says whether a message, or one that says the same, is in the context.
 func (a *Agent) stands(ctx context.Context, m *moment, row *mailbox.Row) (bool, error) {
 	if m.state.Resident(row.UID) {
-		return true, nil
+		return a.shows(m, row.UID), nil
 	}
 	items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{row.UID}})
 	if err != nil || len(items) == 0 {

@@ -97,6 +97,6 @@ func (a *Agent) wait(ctx context.Context) error {
 	if !ok {
 		return a.o.Sleep(ctx, a.o.Limits.Poll)
 	}
-	_, err = w.Wait(ctx, a.o.Address, mailbox.Wait{Since: a.idle, Deadline: m.host.nextDue(), Now: a.o.Now})
+	_, err = w.Wait(ctx, a.o.Address, mailbox.Wait{Since: a.idle, Deadline: m.host.wakeAt(), Now: a.o.Now})
 	return err
 }

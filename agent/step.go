@@ -50,6 +50,10 @@ type moment struct {
 	// noneShown: when the turn began nothing waited that the model had been shown, and
 	// nothing has been written since.
 	noneShown bool
+	took      compose.State // of the last call that was taken
+	bare      bool          // the notice names no senders and no subjects
+	cleared   []quire.UID   // what was held back and stands now
+	judged    []string      // what the owner is told of what is held back
 }
 
 // Step makes one model call and runs its tools. It first finishes a step that
@@ -110,6 +114,7 @@ func (a *Agent) look(ctx context.Context) (*moment, error) {
 	if m.state, err = compose.DecodeState(snap.WorkingSet, snap.Composer); err != nil {
 		return nil, err
 	}
+	m.took = m.state
 	m.host, err = decodeHost(m.state.Host)
 	a.pick(m)
 	return m, err
@@ -121,6 +126,8 @@ func (a *Agent) check(ctx context.Context, m *moment) error {
 	switch {
 	case m.host.Steps >= l.Steps:
 		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitSteps, Max: l.Steps, Refused: m.host.Refused})
+	case m.host.CutOff >= l.Repeats:
+		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitCutOff, Max: l.Repeats})
 	case m.host.Same >= l.Repeats:
 		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitRepeats, Max: l.Repeats, Refused: m.host.Refused})
 	}
@@ -138,9 +145,10 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 		return a.failed(ctx, m, plan, err)
 	}
 	res.Plan, res.Call, res.Usage, res.Model = plan, plan.Call, reply.Usage, a.model().Info.Name
-	parts := normalize(reply.Parts)
+	parts, rest := whole(reply)
+	parts = normalize(parts)
 	res.Text = textOf(parts)
-	step, err := a.commitReply(ctx, m, plan, reply, parts, told, res)
+	step, err := a.commitReply(ctx, m, plan, reply, parts, rest, told, res)
 	a.committed(&step, res, err)
 	if err != nil {
 		return err
@@ -169,6 +177,7 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 // input gathers what the plan depends on. told is what the notice names for the
 // first time.
 func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UID, error) {
+	a.withhold(m)
 	arrived, offered := m.split()
 	needs := append(m.state.Needs(), shownBy(arrived)...)
 	if err := a.bodies.load(ctx, a.o.Store, a.o.Address, needs, slices.Concat(arrived, offered)); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
@@ -26,6 +27,9 @@ func (a *Agent) stop(ctx context.Context, m *moment, cause error) error {
 	if m.host.Stalled >= a.o.Limits.Stalled {
 		m.host.Parked, m.host.Why = status.NextUID, text
 		text += "\nThe agent waits for new mail before it goes on."
+		if at := m.host.Again; !at.IsZero() {
+			text = cause.Error() + "\nThe agent tries again when new mail comes, or at " + at.UTC().Format(time.RFC3339) + "."
+		}
 	}
 	c := mailbox.Commit{Sends: append(a.tellOwner(m, endedEarly, text), a.recordStop(m, cause)...)}
 	if _, err := a.commit(ctx, m, c); err != nil {

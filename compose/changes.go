@@ -91,11 +91,11 @@ func (w *work) offer(next *quire.Item) {
 		used += min(w.count(w.userParts(next, &quire.Span{})), w.room*2/shareMail)
 	}
 	for i := range w.in.Offered {
-		it := &w.in.Offered[i]
+		it := w.allowed(&w.in.Offered[i])
 		if w.above(it.UID) {
 			continue
 		}
-		w.fresh[it.ID] = it
+		w.fresh[it.ID] = &w.in.Offered[i]
 		if why := w.refuse(it, true); why != "" {
 			w.decide(Decision{UID: it.UID, Kind: kind(it), Fate: FateOut, Reason: why, New: true})
 			continue

@@ -40,7 +40,7 @@ func (in *Input) check() error {
 	for i := range in.State.Set.Log {
 		for j := range in.State.Set.Log[i].Spans {
 			sp := &in.State.Set.Log[i].Spans[j]
-			if it := seen[sp.Message]; it != nil && (sp.From != it.From || sp.Digest != quire.PartsDigest(it.Parts)) {
+			if it := seen[sp.Message]; it != nil && (sp.From != it.From || sp.Digest != quire.PartsDigest(it.Parts) && !in.State.restated(sp)) {
 				return &SameIDError{Message: it.ID, UIDs: [2]quire.UID{sp.UID, it.UID}}
 			}
 		}

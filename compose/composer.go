@@ -148,6 +148,7 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 // compose makes the plan in the room that there is.
 func (w *work) compose() error {
 	w.base()
+	w.rewithhold()
 	w.applyChanges()
 	if err := w.arrive(); err != nil {
 		return err
@@ -251,8 +252,14 @@ func newWork(c *Composer, in *Input) *work {
 	return w
 }
 
-// item finds a message among what arrived and what the host has.
+// item finds a message as it may be sent.
 func (w *work) item(id quire.MessageID) (quire.Item, bool) {
+	it, ok := w.stored(id)
+	return *w.allowed(&it), ok
+}
+
+// stored finds a message among what arrived and what the host has.
+func (w *work) stored(id quire.MessageID) (quire.Item, bool) {
 	if it, ok := w.fresh[id]; ok {
 		return *it, true
 	}

@@ -18,6 +18,9 @@ func (w *work) entered(entry, span int) {
 	if d.Fate == FateExcerpt {
 		d.Reason = "arrived; too large to show whole"
 	}
+	if w.withheld(d.UID) {
+		d.Reason = withheldReason
+	}
 	if e.Spans[span].Refaults > 0 {
 		d.Reason += "; shows again what had left"
 	}
@@ -72,6 +75,7 @@ func (p *Plan) Decisions() []Decision {
 func (p *Plan) final() map[quire.UID]Decision {
 	out := make(map[quire.UID]Decision, len(p.changes))
 	for _, d := range p.changes {
+		d.Left += p.shrunk[d.UID]
 		out[d.UID] = d
 	}
 	return out

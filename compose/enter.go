@@ -46,8 +46,8 @@ func (w *work) arrive() error {
 		w.newest = w.in.Arrived[last].ID
 	}
 	for i := range w.in.Arrived {
-		it := &w.in.Arrived[i]
-		w.fresh[it.ID] = it
+		it := w.allowed(&w.in.Arrived[i])
+		w.fresh[it.ID] = &w.in.Arrived[i]
 		if it.Self && it.UID > w.st.Set.Through {
 			w.st.Set.Through = it.UID
 		}
@@ -136,8 +136,15 @@ func (w *work) closeOpen() {
 	entry := &w.st.Set.Log[e]
 	w.problem(fmt.Sprintf("calls %v of %s have no results: they are shown as unknown", w.unanswered(entry), entry.Spans[0].UID))
 	entry.Open = false
-	spans := w.mutable(e)
-	spans[0].Tokens += len(w.unanswered(entry)) * w.count([]quire.Part{quire.ToolResult{CallID: "q1_1", Parts: []quire.Part{quire.Text{Text: noResult}}}})
+	w.mutable(e)[0].Tokens += w.unknown(entry)
+}
+
+// unknown counts the lines that answer a group's calls without results.
+func (w *work) unknown(e *quire.Entry) int {
+	if e.Open {
+		return 0
+	}
+	return len(w.unanswered(e)) * w.count([]quire.Part{quire.ToolResult{CallID: "q1_1", Parts: []quire.Part{quire.Text{Text: noResult}}}})
 }
 
 // noResult answers a call whose result was never stored.
@@ -153,7 +160,7 @@ func (w *work) append(e quire.Entry) {
 // span fills what all spans have in common.
 func (w *work) span(it *quire.Item, role quire.Role, class quire.Class) quire.Span {
 	return quire.Span{Message: it.ID, UID: it.UID, Kind: it.Kind, Role: role, From: it.From, Class: class,
-		Digest: quire.PartsDigest(it.Parts), Entered: w.st.Call, LastUse: w.st.Call, Turn: w.st.Turn,
+		Digest: w.digest(it, role), Entered: w.st.Call, LastUse: w.st.Call, Turn: w.st.Turn,
 		Priority: priority(it), Until: it.ValidUntil}
 }
 

@@ -7,13 +7,14 @@ import (
 
 // fitUser counts a message and, above most tokens, makes it an excerpt.
 func (w *work) fitUser(it *quire.Item, sp *quire.Span, most int) {
-	if n, ok := it.Tokens(w.c.counted); ok && n <= most && n > 0 {
+	own := !w.withheld(it.UID) // else its count is not the message's
+	if n, ok := it.Tokens(w.c.counted); ok && own && n <= most && n > 0 {
 		sp.Form, sp.Tokens = quire.FormWhole, n
 		return
 	}
 	show, bytes := w.spanShow(it, *sp, quire.FormExcerpt)
 	w.fit(sp, most, bytes, show)
-	if sp.Form == quire.FormWhole && it.UID != 0 {
+	if sp.Form == quire.FormWhole && it.UID != 0 && own {
 		w.plan.Counted = append(w.plan.Counted, Counted{it.UID, quire.Count{Key: w.c.counted, Tokens: sp.Tokens}})
 	}
 }

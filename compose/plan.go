@@ -34,7 +34,8 @@ type Plan struct {
 	// Counted are token counts that had to be made; a host may store them with
 	// its next commit.
 	Counted []Counted
-	// Cut says what the schedule decided, empty when nothing left.
+	// Cut says what the schedule decided, or that what is withheld changed; empty when
+	// nothing did, and what stood stands as it was.
 	Cut string
 	// Left are messages that left in this call, or of which a stub stays, on a
 	// policy's word alone: nobody dropped or superseded them, and they did not expire.
@@ -56,6 +57,7 @@ type Plan struct {
 	lacks   int // tokens that were missing for all that was pulled again to stay
 	// squeezed: what must stay was cut, or is too much.
 	squeezed bool
+	shrunk   map[quire.UID]int // tokens less that stand for it since it was withheld or released
 }
 
 // Counted is a token count that a plan had to make.
@@ -93,7 +95,8 @@ type Decision struct {
 	// Left is how many tokens of it stood and do not any more, since this call: all that
 	// it took when it went out, the difference when a stub or a shorter excerpt stays.
 	// It is 0 for what never entered, and in receipts that were stored before the field
-	// existed. Tombstones are not in it.
+	// existed. Of what is withheld or released it is the difference, which may be negative.
+	// Tombstones are not in it.
 	Left   int    `json:"left,omitzero"`
 	Reason string `json:"reason"`
 	New    bool   `json:"new,omitzero"` // the fate changed in this call

@@ -73,7 +73,7 @@ func (w *work) most(e *quire.Entry, it *quire.Item, res *quire.ToolResult, open 
 	at := slices.IndexFunc(w.in.Arrived, func(a quire.Item) bool { return a.ID == it.ID })
 	sizes := make([]int, 0, open)
 	for i := at; i >= 0 && i < len(w.in.Arrived) && w.in.Arrived[i].Kind == quire.KindResult && len(sizes) < open; i++ {
-		sizes = append(sizes, w.resultTokens(&w.in.Arrived[i], equal))
+		sizes = append(sizes, w.resultTokens(w.allowed(&w.in.Arrived[i]), equal))
 	}
 	for len(sizes) < open { // those to come
 		sizes = append(sizes, equal)
@@ -110,6 +110,10 @@ func (w *work) resultTokens(it *quire.Item, equal int) int {
 // resultSpan makes the span of a result that may take so many tokens.
 func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, call quire.ToolCall, most int) quire.Span {
 	sp := w.span(it, quire.RoleTool, quire.ClassRecent)
+	if stored := w.fresh[it.ID]; stored != nil { // also while it is withheld
+		raw, _ := render.ResultOf(stored)
+		res = &raw
+	}
 	if sp.Shows = append(shows(res.Parts), w.pulledBy(call)...); len(sp.Shows) > 0 {
 		sp.Class = quire.ClassPulled
 	}
@@ -119,12 +123,17 @@ func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, c
 	if len(sp.Shows) > 0 || w.plan.most == 0 {
 		w.plan.most, w.plan.whole = most, w.whole
 	}
-	stub := sp
-	stub.Form = quire.FormStub
+	w.fitStub(it, &sp)
+	return sp
+}
+
+// fitStub counts what a result takes as a stub, where that is less.
+func (w *work) fitStub(it *quire.Item, sp *quire.Span) {
+	stub := *sp
+	stub.Form, sp.Stub = quire.FormStub, 0
 	if n := w.countResult(it, &stub); n < sp.Tokens {
 		sp.Stub = n
 	}
-	return sp
 }
 
 // shows lists what a pull's result shows.

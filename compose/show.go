@@ -58,6 +58,9 @@ func bareName(model string) string {
 
 // bodyTokens is what a handle says of its body's size.
 func (w *work) bodyTokens(it *quire.Item) int {
+	if w.withheld(it.UID) {
+		return 0
+	}
 	if n, ok := w.memo.bodies[it.ID]; ok {
 		return n
 	}

@@ -31,7 +31,8 @@ type State struct {
 	Ghosts      []Ghost      // what left lately, to know a refault; oldest first
 	Refaults    uint64       // in all
 	Evicted     uint64       // messages that ever left
-	Edits       []Edit       // what was dropped, kept and pinned since the last call
+	Edits       []Edit       // what was dropped, kept, pinned and withheld since the last call
+	Withheld    []quire.UID  // messages whose content is not sent, see State.Withhold; in order
 
 	// Host is kept for the program that runs the loop. The composer hands it
 	// on from state to state and never reads it.
@@ -63,6 +64,9 @@ const (
 	EditPin   EditOp = "pin"
 	EditUnpin EditOp = "unpin"
 	EditEnd   EditOp = "end" // see State.EndTurn; of no message
+
+	EditWithhold EditOp = "withhold" // see State.Withhold
+	EditRelease  EditOp = "release"
 )
 
 // apply does to a state what the edit says.
@@ -76,6 +80,8 @@ func (e Edit) apply(s *State) {
 		s.Pin(e.UID, e.Op == EditPin)
 	case EditEnd:
 		s.EndTurn()
+	case EditWithhold, EditRelease:
+		s.Withhold(e.UID, e.Op == EditWithhold)
 	}
 }
 
@@ -94,6 +100,7 @@ type stateWire struct {
 	Refaults    uint64                `json:"refaults,omitzero"`
 	Evicted     uint64                `json:"evicted,omitzero"`
 	Edits       []Edit                `json:"edits,omitzero"`
+	Withheld    []quire.UID           `json:"withheld,omitzero"`
 	Host        json.RawMessage       `json:"host,omitzero"`
 }
 
@@ -101,7 +108,7 @@ type stateWire struct {
 // it, as versioned bytes.
 func (s State) Encode() ([]byte, error) {
 	return json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Model, s.Ledger, s.Calibration,
-		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Edits, s.Host})
+		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Edits, s.Withheld, s.Host})
 }
 
 // DecodeState joins a working set with what Encode returned. Empty bytes are
@@ -117,7 +124,7 @@ func DecodeState(set quire.WorkingSet, b []byte) (State, error) {
 	if w.V < 1 || w.V > stateVersion {
 		return State{}, fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
 	}
-	return State{set, w.Call, w.Turn, w.Seq, w.Model, w.Ledger, w.Calibration, w.Stable, w.Others, w.Learned, w.Ghosts, w.Refaults, w.Evicted, w.Edits, w.Host}, nil
+	return State{set, w.Call, w.Turn, w.Seq, w.Model, w.Ledger, w.Calibration, w.Stable, w.Others, w.Learned, w.Ghosts, w.Refaults, w.Evicted, w.Edits, w.Withheld, w.Host}, nil
 }
 
 // Needs lists the messages whose bodies the next plan reads, each once, in

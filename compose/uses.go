@@ -90,7 +90,7 @@ func (w *work) indexResident() {
 				continue
 			}
 			u.indexed[sp.UID] = true
-			if it, ok := w.item(sp.Message); ok {
+			if it, ok := w.stored(sp.Message); ok { // what an index holds does not depend on when it was made
 				u.add(sp.UID, quire.PlainText(it.Parts))
 				u.add(sp.UID, sp.UID.String())
 			}

@@ -217,7 +217,11 @@ func (w *world) touch() {
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "touches") {
 		it := rapid.SampledFrom(w.uids).Draw(t, "touched")
-		switch rapid.IntRange(0, 5).Draw(t, "touch") {
+		switch rapid.IntRange(0, 7).Draw(t, "touch") {
+		case 6:
+			w.state.Withhold(it.UID, true)
+		case 7:
+			w.state.Withhold(it.UID, rapid.Bool().Draw(t, "withhold"))
 		case 0, 1:
 			w.state.Drop(it.UID)
 		case 2:

@@ -45,6 +45,10 @@ type TokenCounter interface {
 	CountTokens(ctx context.Context, p *quire.Prompt) (int, error)
 }
 
+// Encoding is the version of what the encoders of this module send. It is raised when they
+// send something else for the same prompt: what a server refused before, it may take then.
+const Encoding = 1
+
 // Code says what kind of failure an [Error] is: what a caller should do next.
 type Code string
 
