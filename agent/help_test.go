@@ -219,3 +219,8 @@ func (b *bench) handleAll() {
 	_, err := b.store.Commit(b.t.Context(), mailbox.Commit{Address: "ada", Flags: flags, Now: b.now})
 	require.NoError(b.t, err)
 }
+
+// errText is an error that says something.
+type errText string
+
+func (e errText) Error() string { return string(e) }

@@ -1,12 +1,16 @@
 package agent
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/bits"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
@@ -26,7 +30,7 @@ type quarantine struct {
 	Model  string      `json:"model"`           // and the version of what its requests are made by
 	Guilty []quire.UID `json:"guilty,omitzero"` // stay out
 	Held   []quire.UID `json:"held,omitzero"`   // are out until they were tried; oldest first
-	Hot    []quire.UID `json:"hot,omitzero"`    // of them one at least is guilty
+	Hot    []quire.UID `json:"hot,omitzero"`    // of them one at least is guilty; the most suspect last
 	Calls  int         `json:"calls,omitzero"`  // that were taken since something is held
 	Why    string      `json:"why,omitzero"`    // in the server's words
 
@@ -115,6 +119,7 @@ func (a *Agent) withhold(m *moment) {
 		return
 	}
 	var out []quire.UID
+	m.kept = nil
 	if q != nil {
 		q = m.host.isolate(q.Model)
 		if q.Turn != m.host.turn() {
@@ -127,7 +132,8 @@ func (a *Agent) withhold(m *moment) {
 				}
 			}
 		}
-		out = slices.Concat(q.Guilty, q.keep())
+		m.kept = q.keep()
+		out = slices.Concat(q.Guilty, m.kept)
 	}
 	for _, uid := range slices.Clone(m.state.Withheld) {
 		if !contains(out, uid) {
@@ -161,18 +167,27 @@ func (q *quarantine) keep() []quire.UID {
 	case len(q.Hot) < 2:
 		return nil
 	default:
-		return q.Hot[len(q.Hot)-part(len(q.Hot), soonBack-q.Calls, left-1):]
+		out := q.Hot[len(q.Hot)-part(len(q.Hot), soonBack-q.Calls, left-1):]
+		if q.many() { // the rest waits until one of them is found
+			return less(q.Held, less(q.Hot, out))
+		}
+		return out
 	}
 }
 
-// part is how many of n suspects the next prompt holds back: half, but not so many that
-// more than calls prompts are taken, nor so few that more than refusals are refused,
-// until one is left.
+// many says whether more than one message seems to be guilty: else it would be known by
+// now which.
+func (q *quarantine) many() bool { return q.Calls > soonBack }
+
+// part is how many of n suspects the next prompt holds back: half, or as near to it as
+// lets one be found with so many prompts that are taken and so many that are refused.
 func part(n, calls, refusals int) int {
 	calls, refusals = max(calls, 1), max(refusals, 1)
+	least, most := n-within(calls, refusals-1), within(calls-1, refusals)
 	k := n / 2
-	k = max(k, n-within(calls, refusals-1))
-	k = min(k, within(calls-1, refusals))
+	if least <= most {
+		k = min(max(k, least), most)
+	}
 	return min(max(k, 1), n-1)
 }
 
@@ -186,20 +201,61 @@ func within(taken, refused int) int {
 	return n
 }
 
-// search is the search for what made the server refuse a prompt, within one step.
+// search is the search for what made the server refuse a prompt, within one step. That
+// something is guilty of what a prompt showed and the next one did not is known when the
+// one was refused and the other was taken.
 type search struct {
-	shown   []quire.UID // suspects that the last prompt showed, oldest first
+	began   bool
+	shown   []quire.UID // suspects that the last prompt showed, the most suspect last
 	hot     []quire.UID // of them those that are thought guilty
-	out     []quire.UID // suspects that are held back
-	last    []quire.UID // of those, what was held back last; nil: nothing was refused yet
-	plain   bool        // the last prompt shows nothing suspect
+	aside   []quire.UID // suspects that this step holds back
+	last    []quire.UID // of those, what the last prompt held back that the one before showed
+	guilty  []quire.UID // refused when nothing else was suspect
+	hoped   bool        // that what is not hot is innocent
+	kept    []quire.UID // held back since calls before
 	convict bool        // too much was refused in this hour: all that is suspect is guilty
 }
 
-// refused takes in that a prompt was refused and says what of it to hold back next;
-// nothing, when what is left is not suspect.
+// refused takes in that a prompt was refused, and holds back what the next one is to do
+// without; false, when nothing that this one showed is suspect.
 func (a *Agent) refused(m *moment, s *search, plan *compose.Plan, cause *providers.Error) bool {
 	q := m.host.isolate(a.key())
+	q.count(m, cause)
+	if !s.began {
+		s.begin(a, m, q, plan)
+	}
+	if len(s.shown) == 0 {
+		return false
+	}
+	if s.hot = less(s.hot, s.aside); len(s.hot) == 0 {
+		s.hot = s.shown
+	}
+	left := q.most() - q.Refused
+	s.hoped = s.hoped || q.many() || left <= 3
+	s.convict = q.InHour > maxSuspect
+	switch {
+	case left <= 1 || q.Out || s.convict:
+		s.hide(s.shown)
+	case len(s.hot) < len(s.shown) && (s.hoped || len(s.hot) == 1):
+		s.hide(less(s.shown, s.hot))
+	case len(s.shown) > 1:
+		s.hoped = true
+		s.hide(s.hot[len(s.hot)-part(len(s.hot), soonBack-q.Calls, left-1):])
+	default: // it is the one: what was held back before it was found comes back
+		s.guilty = append(s.guilty, s.shown...)
+		s.shown, s.aside, s.last, s.hot = s.aside, nil, nil, nil
+	}
+	a.show(m, s)
+	return true
+}
+
+// hide holds back suspects that are shown.
+func (s *search) hide(uids []quire.UID) {
+	s.last, s.shown, s.aside = uids, less(s.shown, uids), append(slices.Clip(s.aside), uids...)
+}
+
+// count notes a refused prompt.
+func (q *quarantine) count(m *moment, cause *providers.Error) {
 	if q.Turn != m.host.turn() {
 		q.Turn, q.Refused, q.Suspects = m.host.turn(), 0, 0
 	}
@@ -210,36 +266,29 @@ func (a *Agent) refused(m *moment, s *search, plan *compose.Plan, cause *provide
 	if q.Why = oneLine(cause.Error(), maxWords); !q.Out {
 		q.InHour++
 	}
-	if s.last == nil {
-		s.begin(a, m, q, plan)
-	} else {
-		s.hot = slices.DeleteFunc(slices.Clone(s.hot), func(uid quire.UID) bool { return contains(s.last, uid) })
-	}
-	if len(s.shown) == 0 {
-		return false
-	}
-	if len(s.hot) == 0 {
-		s.hot = s.shown
-	}
-	left := q.most() - q.Refused
-	s.convict = q.InHour > maxSuspect
-	switch {
-	case left <= 1 || q.Out || s.convict:
-		s.last, s.plain = s.shown, true
-	case len(s.hot) > 1:
-		s.last = s.hot[len(s.hot)-part(len(s.hot), soonBack-q.Calls, left-1):]
-	default:
-		s.last = s.hot
-	}
-	s.out = sorted(append(slices.Clone(s.out), s.last...))
-	s.shown = slices.DeleteFunc(slices.Clone(s.shown), func(uid quire.UID) bool { return contains(s.last, uid) })
-	for _, uid := range s.last {
-		if uid != noticed {
-			m.state.Withhold(uid, true)
+}
+
+// show withholds all that the search does without, and nothing that it shows.
+func (a *Agent) show(m *moment, s *search) {
+	for _, uid := range slices.Concat(s.aside, s.guilty) {
+		if uid == noticed {
+			m.bare = true
+			continue
 		}
+		m.state.Withhold(uid, true)
 	}
-	m.bare = m.bare || contains(s.last, noticed)
-	return true
+	for _, uid := range s.shown {
+		if uid == noticed {
+			m.bare = false
+			continue
+		}
+		m.state.Withhold(uid, false)
+	}
+}
+
+// less is a list without what another holds.
+func less(list, without []quire.UID) []quire.UID {
+	return slices.DeleteFunc(slices.Clone(list), func(uid quire.UID) bool { return contains(without, uid) })
 }
 
 // begin finds what the first prompt of a step that was refused shows, and no prompt that
@@ -262,16 +311,60 @@ func (s *search) begin(a *Agent, m *moment, q *quarantine, plan *compose.Plan) {
 	if plan.Prompt.Notice != "" && !m.bare {
 		s.shown = append(s.shown, noticed)
 	}
-	s.shown = sorted(s.shown)
-	s.out = slices.Clone(q.keep())
+	s.began, s.shown, s.kept = true, a.byOddness(s.shown), m.kept
+	fresh := len(less(s.shown, q.Held))
+	q.Suspects = max(q.Suspects+fresh, len(s.shown)+len(s.kept))
 	for _, uid := range s.shown {
-		if !contains(q.Held, uid) {
-			q.Suspects++
-		}
 		if contains(q.Hot, uid) {
 			s.hot = append(s.hot, uid)
 		}
 	}
+	if len(q.Hot) == 0 {
+		q.Calls = 0
+	}
+}
+
+// byOddness orders suspects: first plain words, then what is rarer in a prompt, at last
+// what is no text; of each the oldest first.
+func (a *Agent) byOddness(uids []quire.UID) []quire.UID {
+	uids = sorted(uids)
+	odd := map[quire.UID]int{}
+	for _, uid := range uids {
+		if it, ok := a.bodies.byUID[uid]; ok {
+			odd[uid] = oddness(it.Parts)
+		}
+	}
+	slices.SortStableFunc(uids, func(x, y quire.UID) int { return cmp.Compare(odd[x], odd[y]) })
+	return uids
+}
+
+func oddness(parts []quire.Part) int {
+	most := 0
+	for _, p := range parts {
+		n := 0
+		switch p := p.(type) {
+		case quire.Text:
+			if strings.ContainsFunc(p.Text, rare) {
+				n = 1
+			}
+		case quire.ToolCall:
+			if !json.Valid([]byte(p.Args)) || strings.ContainsFunc(p.Args, rare) {
+				n = 1
+			}
+		case quire.ToolResult:
+			n = oddness(p.Parts)
+		case quire.Ref:
+		default:
+			n = 2
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+// rare says whether a character is one that seldom stands in text.
+func rare(r rune) bool {
+	return r == utf8.RuneError || !unicode.IsPrint(r) && r != '\n' && r != '\t' && r != '\r'
 }
 
 // standing lists the messages in a log, and what its pulls show.
@@ -297,7 +390,7 @@ func standing(log []quire.Entry) map[quire.UID]bool {
 // what is still suspect, and what is not.
 func (a *Agent) accepted(m *moment, s *search) {
 	q := m.host.quarantine(a.key())
-	if q == nil || s.last == nil && len(q.Held) == 0 && !q.Out {
+	if q == nil || !s.began && len(q.Held) == 0 {
 		return
 	}
 	q = m.host.isolate(q.Model)
@@ -306,32 +399,51 @@ func (a *Agent) accepted(m *moment, s *search) {
 		m.judged = append(m.judged, "The model's server takes prompts again.")
 	}
 	before := q.Held
-	hot, out := s.last, s.out
-	if s.last == nil { // nothing was refused in this step
-		hot, out = q.keep(), q.keep()
-		if len(out) == len(q.Held) && q.Refused > 0 { // nothing was tried either
-			hot = q.Hot
-		}
-	} else if s.plain && len(s.hot) < len(s.last) {
-		hot = s.hot
-	}
-	q.Held, q.Hot = sorted(out), sorted(hot)
-	if q.Calls++; s.last != nil && len(before) == 0 {
-		q.Calls = 1
-	}
-	switch {
-	case s.convict:
-		q.blame(m, s.last)
-	case len(q.Hot) == 1 && (s.last != nil || len(before) > len(out)):
-		q.blame(m, q.Hot)
+	q.Calls++
+	if s.began {
+		q.taken(m, s)
+	} else {
+		q.tried(m)
 	}
 	if len(q.Held) == 0 {
 		q.Hot, q.Calls = nil, 0
 	}
-	for _, uid := range slices.Concat(before, s.out) {
-		if !contains(q.Held, uid) && uid != noticed && !contains(m.cleared, uid) {
+	for _, uid := range less(sorted(slices.Concat(before, s.aside, s.guilty)), q.Held) {
+		if uid != noticed && !contains(m.cleared, uid) {
 			m.cleared = append(m.cleared, uid)
 		}
+	}
+}
+
+// taken ends a search.
+func (q *quarantine) taken(m *moment, s *search) {
+	before := q.Hot
+	q.Held, q.Hot = sorted(slices.Concat(s.kept, s.aside)), s.last
+	if rest := less(before, less(before, q.Held)); len(rest) > 0 && len(rest) <= len(q.Hot) && len(less(before, s.guilty)) == len(before) {
+		q.Hot = rest // known before, and still true
+	}
+	guilty := s.guilty
+	switch {
+	case s.convict:
+		guilty = append(guilty, s.last...)
+	case len(q.Hot) == 1:
+		guilty = append(guilty, q.Hot...)
+	}
+	if len(guilty) > 0 {
+		q.blame(m, guilty)
+	}
+}
+
+// tried takes in that a prompt was taken at once that showed part of what was held.
+func (q *quarantine) tried(m *moment) {
+	keep := m.kept
+	if len(keep) == len(q.Held) && len(keep) != 1 {
+		return // nothing was tried
+	}
+	tried := len(keep) < len(q.Held)
+	q.Held, q.Hot = sorted(keep), slices.Clone(keep)
+	if tried && len(q.Hot) == 1 {
+		q.blame(m, q.Hot)
 	}
 }
 

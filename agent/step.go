@@ -51,6 +51,7 @@ type moment struct {
 	// nothing has been written since.
 	noneShown bool
 	took      compose.State // of the last call that was taken
+	kept      []quire.UID   // what this call holds back of what is held back, to try the rest
 	bare      bool          // the notice names no senders and no subjects
 	cleared   []quire.UID   // what was held back and stands now
 	judged    []string      // what the owner is told of what is held back

@@ -55,7 +55,7 @@ func (w *work) allowed(it *quire.Item) *quire.Item {
 	as := quire.Item{}
 	as.ID, as.UID, as.From, as.Kind, as.Self, as.Trust, as.Hops = it.ID, it.UID, it.From, it.Kind, it.Self, it.Trust, it.Hops
 	as.Flags, as.ValidUntil, as.Supersedes, as.Thread = it.Flags, it.ValidUntil, it.Supersedes, it.Thread
-	line := quire.Text{Text: "(" + sizeOf(it) + " is held back: the model's server refused a request with it.)"}
+	line := quire.Text{Text: "(" + sizeOf(it) + " is held back: the model's server refused a request with it.)"} // the number tells two of one size apart
 	switch kind(it) {
 	case quire.KindTurn:
 		as.Parts = append(as.Parts, line)
@@ -66,7 +66,7 @@ func (w *work) allowed(it *quire.Item) *quire.Item {
 		}
 	case quire.KindResult:
 		res, _ := render.ResultOf(it)
-		line.Text = "(The tool ran; " + line.Text[1:len(line.Text)-1] + " Don't repeat the call for it.)"
+		line.Text = line.Text[:len(line.Text)-1] + " The tool ran; don't repeat the call for it.)"
 		as.Parts = []quire.Part{quire.ToolResult{CallID: res.CallID, Name: res.Name, IsError: res.IsError, Parts: []quire.Part{line}}}
 	default:
 		as.Parts = []quire.Part{line}
@@ -77,14 +77,14 @@ func (w *work) allowed(it *quire.Item) *quire.Item {
 // sizeOf names what a message is and how large, in nothing that it says itself.
 func sizeOf(it *quire.Item) string {
 	text, pictures, others := weigh(it.Parts)
-	s := fmt.Sprintf("this %s of %d bytes", kind(it), text)
+	s := fmt.Sprintf("%s, a %s of %d bytes", it.UID, kind(it), text)
 	if pictures > 0 {
-		s += fmt.Sprintf(" and %d pictures", pictures)
+		s += fmt.Sprintf(" and of %d pictures", pictures)
 	}
 	if others > 0 {
-		s += fmt.Sprintf(" and %d other parts", others)
+		s += fmt.Sprintf(" and of %d other parts", others)
 	}
-	return s
+	return s + ","
 }
 
 func weigh(parts []quire.Part) (text int64, pictures, others int) {

@@ -23,11 +23,11 @@ func TestWithheldContentIsNotSent(t *testing.T) {
 		secret string
 		line   string
 	}{
-		{"mail", []string{"mail 1 from=mia: the POISON pill", "mail 2 from=bo: Go on."}, 1, "POISON", "this mail of 15 bytes"},
-		{"a turn with calls", []string{"mail 1 from=mia: Go.", `turn 2: POISON in text call c1 read {"path":"POISON"}`, "result 3 c1: fine"}, 2, "POISON", "this turn of"},
+		{"mail", []string{"mail 1 from=mia: the POISON pill", "mail 2 from=bo: Go on."}, 1, "POISON", "#1, a mail of 15 bytes,"},
+		{"a turn with calls", []string{"mail 1 from=mia: Go.", `turn 2: POISON in text call c1 read {"path":"POISON"}`, "result 3 c1: fine"}, 2, "POISON", "#2, a turn of"},
 		{"a result", []string{"mail 1 from=mia: Go.", `turn 2: call c1 read {"path":"a"}`, "result 3 c1: the POISON pill"}, 3, "POISON", "The tool ran"},
 		{"what a pull shows", []string{"mail 1 from=mia: the POISON pill", "call", "turn 2: Well.", "drop 1", "mail 3 from=bo: Go on.", "call",
-			`turn 4: call c1 context_pull {"uids":[1]}`, "pull 5 c1 #1"}, 1, "POISON", "this mail of 15 bytes"},
+			`turn 4: call c1 context_pull {"uids":[1]}`, "pull 5 c1 #1"}, 1, "POISON", "#1, a mail of 15 bytes,"},
 	} {
 		for _, standing := range []bool{false, true} {
 			t.Run(c.name, func(t *testing.T) {
