@@ -38,7 +38,7 @@ func (a *Agent) begin(ctx context.Context, m *moment, res *StepResult) (bool, er
 	case len(w.rows) > 0:
 		m.thread = w.rows[0].Thread
 	}
-	if len(m.wake) > 0 || len(w.rows) > 0 || news(m.snap.Arrived) {
+	if len(m.wake) > 0 || len(w.rows) > 0 || m.news() {
 		return true, nil
 	}
 	// What was delivered in a turn that did not end well still waits.
@@ -89,15 +89,21 @@ func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
 	return nil
 }
 
-// news says whether something arrived on its own account: not the agent's own
-// turn or result.
-func news(arrived []quire.Item) bool {
-	for i := range arrived {
-		if k := arrived[i].Kind; k != quire.KindTurn && k != quire.KindResult && k != quire.KindNote {
+// news says whether something arrived on its own account and was in no prompt yet: not
+// the agent's own turn or result, nor an event that stands.
+func (m *moment) news() bool {
+	for i := range m.snap.Arrived {
+		it := &m.snap.Arrived[i]
+		if k := it.Kind; k != quire.KindTurn && k != quire.KindResult && k != quire.KindNote && !m.entered(it.UID) {
 			return true
 		}
 	}
 	return false
+}
+
+// entered says whether a message stands in the log, in whatever form, or left it.
+func (m *moment) entered(uid quire.UID) bool {
+	return standing(m.state.Set.Log)[uid] || slices.ContainsFunc(m.state.Ghosts, func(g compose.Ghost) bool { return g.UID == uid })
 }
 
 // admit chooses what is delivered whole, and says in an event what waits though

@@ -153,6 +153,9 @@ func (d *desk) moment(s string) (time.Time, error) {
 		if dur <= 0 {
 			return time.Time{}, fmt.Errorf("%q is not in the future", s)
 		}
+		if dur > maxAhead {
+			return time.Time{}, fmt.Errorf("%q is too far ahead: at most ten years", s)
+		}
 		return d.m.now.Add(dur), nil
 	}
 	t, err := time.Parse(time.RFC3339, s)
@@ -161,6 +164,9 @@ func (d *desk) moment(s string) (time.Time, error) {
 	}
 	if !t.After(d.m.now) {
 		return time.Time{}, fmt.Errorf("%q is not in the future", s)
+	}
+	if t.Sub(d.m.now) > maxAhead {
+		return time.Time{}, fmt.Errorf("%q is too far ahead: at most ten years", s)
 	}
 	return t.UTC(), nil
 }

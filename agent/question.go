@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -33,9 +34,24 @@ type asked struct {
 // be asked again: it is kept with the agent's state.
 const maxEscalated = 8 << 10
 
-// answeredBy says whether a message of from in reply to id answers the question.
-func (q *asked) answeredBy(id quire.MessageID, from quire.Address) bool {
-	return id != "" && (q.ID == id || q.Again == id) && slices.Contains(q.To, from)
+// repliedBy says whether a message replies to the question. What came through a gateway
+// only claims its sender.
+func (q *asked) repliedBy(row *mailbox.Row) bool {
+	id := row.InReplyTo
+	return id != "" && (q.ID == id || q.Again == id) && !row.Self && row.Trust != quire.TrustExternal
+}
+
+// reached says whether a question got to an address: under its name, or in its mailbox,
+// through a group say.
+func (a *Agent) reached(ctx context.Context, q *asked, from quire.Address) (bool, error) {
+	if slices.ContainsFunc(q.To, func(to quire.Address) bool { return to.Base() == from.Base() }) {
+		return true, nil
+	}
+	items, err := a.o.Store.Get(ctx, from.Base(), mailbox.Get{IDs: []quire.MessageID{q.ID}})
+	if errors.Is(err, mailbox.ErrForbidden) { // it may see its own mailbox only
+		return false, nil
+	}
+	return slices.ContainsFunc(items, func(it quire.Item) bool { return !it.Self }), err
 }
 
 // keepClosed is how many closed questions are remembered, to know a late answer.
@@ -133,7 +149,14 @@ func (a *Agent) repliesTo(ctx context.Context, m *moment) (map[quire.MessageID]q
 		}
 		for i := range page.Rows {
 			row := &page.Rows[i]
-			k := slices.IndexFunc(m.host.Asked, func(q asked) bool { return q.answeredBy(row.InReplyTo, row.From) })
+			k := slices.IndexFunc(m.host.Asked, func(q asked) bool { return q.repliedBy(row) })
+			if k >= 0 {
+				if ok, err := a.reached(ctx, &m.host.Asked[k], row.From); err != nil {
+					return nil, err
+				} else if !ok {
+					k = -1
+				}
+			}
 			held = held || k >= 0 && row.Flags.Has(quire.FlagHeld)
 			if !held { // else it is looked at again: it may be accepted yet
 				m.host.Scanned = max(m.host.Scanned, row.UID)

@@ -145,6 +145,9 @@ func (d *desk) question(in sendArgs) (*quire.Question, error) {
 	if q.Escalate != "" && q.Escalate.Valid() != nil {
 		return nil, fmt.Errorf("escalate: %q is not an address", short(in.Escalate, 60))
 	}
+	if len(in.Options) > maxOptions {
+		return nil, fmt.Errorf("options has %d entries: give at most %d", len(in.Options), maxOptions)
+	}
 	for _, o := range in.Options {
 		q.Options = append(q.Options, oneLine(o, 200))
 	}
@@ -171,6 +174,13 @@ func (d *desk) question(in sendArgs) (*quire.Question, error) {
 	return q, nil
 }
 
+// What one call may name: more is a mistake, and nothing that a store takes.
+const (
+	maxDone    = 1000
+	maxOptions = 100
+	maxAhead   = 10 * 365 * aDay
+)
+
 type doneArgs struct {
 	UIDs  uidList `json:"uids"`
 	Later string  `json:"later"`
@@ -178,8 +188,11 @@ type doneArgs struct {
 
 // done is mail_done.
 func (d *desk) done(in doneArgs) ([]quire.Part, error) {
-	if len(in.UIDs) == 0 {
+	switch {
+	case len(in.UIDs) == 0:
 		return nil, errNoUIDs
+	case len(in.UIDs) > maxDone:
+		return nil, fmt.Errorf("uids has %d numbers: give at most %d at a time", len(in.UIDs), maxDone)
 	}
 	var until time.Time
 	if in.Later != "" {

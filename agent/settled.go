@@ -15,10 +15,14 @@ const (
 	headerAnswer  = "answer"  // a message that was answered, and the answer's id
 )
 
+// maxSettled is how many messages and answers one commit's headers name.
+const maxSettled = 1000
+
 // settled are the headers of a commit with these flags and this outgoing mail.
 func settled(flags flagSet, sends []quire.Draft) []quire.Header {
 	var out []quire.Header
 	if uids := flags.having(quire.FlagHandled); len(uids) > 0 {
+		uids = uids[:min(len(uids), maxSettled)] // of the others it is not known where they were
 		var b strings.Builder
 		for i, uid := range uids {
 			if i > 0 {
@@ -29,7 +33,7 @@ func settled(flags flagSet, sends []quire.Draft) []quire.Header {
 		out = append(out, quire.Header{Name: headerHandled, Value: b.String()})
 	}
 	for i := range sends {
-		if d := &sends[i]; d.InReplyTo != "" && d.Kind != quire.KindEvent {
+		if d := &sends[i]; len(out) < maxSettled/4 && d.InReplyTo != "" && d.Kind != quire.KindEvent {
 			out = append(out, quire.Header{Name: headerAnswer, Value: string(d.InReplyTo) + " " + string(d.ID)})
 		}
 	}

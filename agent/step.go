@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -102,7 +103,14 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 	if err := a.check(ctx, m); err != nil {
 		return res, err
 	}
-	return res, a.call(ctx, m, &res)
+	err = a.call(ctx, m, &res)
+	if errors.Is(err, compose.ErrNothingToSend) { // what was new says nothing to the model: it is over, expired or above
+		if m.host.Open {
+			return res, a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitEmpty})
+		}
+		a.idle, res.Idle, err = m.snap.State, true, nil
+	}
+	return res, err
 }
 
 // look reads the mailbox.
