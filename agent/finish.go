@@ -149,7 +149,10 @@ func (a *Agent) invoke(ctx context.Context, m *moment, d *desk, t *Tool, entries
 			return nil, false, err
 		}
 	}
-	parts, isError := t.run(ctx, Call{Key: fmt.Sprintf("%s/%d", e.Step, e.Call), Agent: a.o.Address, Name: e.Tool, Args: argsOr(e.Args)})
+	parts, isError, err := a.runTool(ctx, m, d, t, Call{Key: fmt.Sprintf("%s/%d", e.Step, e.Call), Agent: a.o.Address, Name: e.Tool, Args: argsOr(e.Args)})
+	if err != nil {
+		return nil, false, err
+	}
 	result, err := quire.EncodeParts(parts)
 	if err != nil {
 		parts, isError = say("The result of %s can't be stored: %v", e.Tool, err), true
@@ -184,10 +187,8 @@ func (a *Agent) journal(ctx context.Context, m *moment, entries []mailbox.Journa
 		return nil
 	}
 	c := mailbox.Commit{Address: a.o.Address, Journal: changed, Now: m.now, Fence: a.fence}
-	if _, err := a.o.Store.Commit(context.WithoutCancel(ctx), c); err != nil {
-		return fmt.Errorf("agent %s: %w", a.o.Address, err)
-	}
-	return nil
+	_, err := a.store(ctx, c)
+	return err
 }
 
 // argsOr is the arguments of a call, or an empty object for none at all.

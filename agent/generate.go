@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
@@ -45,7 +44,7 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 		return nil, nil, err
 	}
 	shorter := false
-	wait := a.o.Limits.Backoff
+	a.tries = 0
 	for try := 1; ; try++ {
 		if err := a.afford(m, plan); err != nil {
 			return plan, nil, err
@@ -69,45 +68,18 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 			plan = next
 			m.host.Tight, m.host.TightFor = in.Budget, in.Model.Name
 		case a.patient(failure, try):
-			if err := a.o.Sleep(ctx, cmpDuration(failure.RetryAfter, wait)); err != nil {
+			if err := a.nap(ctx, a.retryIn(m, failure, try)); err != nil {
 				return plan, nil, err
 			}
-			wait *= 2
 		default:
 			return plan, nil, err
 		}
 	}
 }
 
-// ask calls the model. A model that returns nothing at all is one that failed.
-func (a *Agent) ask(ctx context.Context, m *moment, plan *compose.Plan) (reply *quire.Reply, err error) {
-	f := a.model()
-	if s := a.streams(); s != nil {
-		reply, err = a.speak(ctx, s, m, plan)
-	} else {
-		reply, err = f.Model.Generate(ctx, &plan.Prompt)
-	}
-	if err == nil && reply == nil {
-		err = &providers.Error{Provider: f.Info.Name, Code: providers.CodeBadReply, Err: errors.New("no reply and no error")}
-	}
-	if err != nil {
-		a.unheard(ctx, err)
-		return nil, err
-	}
-	return reply, nil
-}
-
 // retryable says whether the same request may succeed a little later.
 func retryable(e *providers.Error) bool {
 	return e.Code == providers.CodeRateLimited || e.Code == providers.CodeUnavailable
-}
-
-// cmpDuration is d, or fallback when the provider did not say.
-func cmpDuration(d, fallback time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return fallback
 }
 
 // failed deals with a call that brought no reply. What waits stays waiting: a
@@ -123,7 +95,7 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 	case errors.As(cause, &budget):
 		m.host.Stalled = a.o.Limits.Stalled // the same prompt would not fit again
 		return a.stop(ctx, m, cause)
-	case plan == nil:
+	case plan == nil, errors.Is(cause, ErrShutdown):
 		return cause
 	case errors.As(cause, &failure) && lasting(failure):
 		return a.stop(ctx, m, cause)
@@ -131,7 +103,12 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 		return cause
 	}
 	m.state = plan.Failed
-	if _, err := a.commit(ctx, m, mailbox.Commit{}); err != nil {
+	tell, write := a.ails(m, cause)
+	if !write {
+		return cause
+	}
+	if _, err := a.commit(ctx, m, mailbox.Commit{Sends: tell}); err != nil {
+		a.ill = nil // what is stored counts
 		return errors.Join(cause, err)
 	}
 	return cause

@@ -45,6 +45,9 @@ type host struct {
 	ModelSince time.Time `json:"modelSince,omitzero"` // since when
 	ModelTold  bool      `json:"modelTold,omitzero"`  // the owner knows
 
+	Ill      *illness  `json:"ill,omitzero"`      // no model can be reached
+	HungTold time.Time `json:"hungTold,omitzero"` // when the owner was told last of a tool that does not end
+
 	Recalled quire.MessageID `json:"recalled,omitzero"` // the note of what was found for the last turn
 }
 
