@@ -230,7 +230,7 @@ func TestPausesDifferFromAgentToAgent(t *testing.T) {
 	}
 	assert.Len(t, seen, 5)
 	assert.Equal(t, []time.Duration{time.Second, 8 * time.Second, maxPause, maxPause},
-		[]time.Duration{doubled(time.Second, 0), doubled(time.Second, 3), doubled(time.Second, 30), doubled(time.Hour, 1 << 40)})
+		[]time.Duration{doubled(time.Second, 0), doubled(time.Second, 3), doubled(time.Second, 30), doubled(time.Hour, 1<<40)})
 }
 
 // away is a store that can't be reached for its next calls.

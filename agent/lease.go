@@ -83,7 +83,7 @@ func (a *Agent) owning(ctx context.Context, f func(context.Context) error) error
 func (a *Agent) own(ctx context.Context, fence uint64) (until time.Time, err error) {
 	began := time.Now()
 	l := a.leaseFor()
-	within, cancel := context.WithTimeout(ctx, l/3)
+	within, cancel := context.WithTimeout(ctx, l/6)
 	defer cancel()
 	c := mailbox.Commit{Address: a.o.Address, Fence: fence, Own: &mailbox.Own{Holder: a.o.Lease.Holder, For: l}, Now: a.o.Now()}
 	done, err := a.o.Store.Commit(within, c)
@@ -136,16 +136,18 @@ func (a *Agent) lost(why error) error {
 }
 
 // renewing renews until ctx ends, and puts over off each time. Each renewal has a time of
-// its own, so that one which hangs does not keep the next from being tried.
+// its own, and one that fails or hangs is tried again soon.
 func (a *Agent) renewing(ctx context.Context, over *time.Timer, fence uint64, lost context.CancelCauseFunc) {
-	tick := time.NewTicker(max(a.leaseFor()/3, time.Millisecond))
-	defer tick.Stop()
+	wait := max(a.leaseFor()/3, time.Millisecond)
+	next := time.NewTimer(wait)
+	defer next.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-next.C:
 		}
+		next.Reset(wait)
 		until, err := a.own(ctx, fence)
 		switch {
 		case ctx.Err() != nil:
@@ -155,6 +157,7 @@ func (a *Agent) renewing(ctx context.Context, over *time.Timer, fence uint64, lo
 			return
 		case err != nil:
 			a.log.Warn(logRenewal, "err", cutWords(err))
+			next.Reset(max(wait/10, time.Millisecond))
 		case over.Stop(): // else it is over already
 			over.Reset(time.Until(until))
 		}
