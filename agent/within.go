@@ -15,7 +15,7 @@ import (
 // was paid for. maxLeft is how many may run on that were abandoned.
 const (
 	callGrace = 5 * time.Second
-	maxLeft   = 8
+	maxLeft   = 64
 )
 
 // errHung is the cause of a call's end that took too long.
