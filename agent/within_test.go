@@ -132,9 +132,9 @@ func TestAToolThatNeverReturns(t *testing.T) {
 		b.send("mia", "Go", "go")
 		b.untilIdle()
 		free := make(chan struct{})
-		ran := 0
+		var ran atomic.Int32
 		deaf := Tool{Name: "deaf", Run: func(context.Context, Call) ([]quire.Part, error) {
-			ran++
+			ran.Add(1)
 			<-free
 			return []quire.Part{text("too late")}, nil
 		}}
@@ -147,7 +147,7 @@ func TestAToolThatNeverReturns(t *testing.T) {
 		a := b.agent(script([]quire.Part{use("deaf", `{}`), use("heeds", `{}`), use("quick", `{}`)}), w.on, realTime,
 			func(o *Options) { o.Tools = []Tool{deaf, heeds, quick} })
 		require.ErrorIs(t, a.Run(t.Context()), errCrash)
-		assert.Equal(t, 1, ran)
+		assert.EqualValues(t, 1, ran.Load())
 		assert.Contains(t, b.last(), "The tool deaf did not end within 10m0s; outcome unknown")
 		assert.Contains(t, b.last(), "The tool heeds did not end within 10m0s; outcome unknown")
 		assert.Contains(t, b.last(), "quick ran")
