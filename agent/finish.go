@@ -83,6 +83,7 @@ func (a *Agent) finish(ctx context.Context, m *moment, s step, res *StepResult) 
 	c.Sends[len(all)-1].Headers = settled(d.flags, d.sends) // of the last result
 	c.Sends = append(c.Sends, d.sends...)
 	c.Flags = d.flags.changes()
+	c.ID += "/" + contentOf(c.Sends)
 	done, err := a.commit(ctx, m, c)
 	if err != nil {
 		return all, err
@@ -186,8 +187,13 @@ func (a *Agent) journal(ctx context.Context, m *moment, entries []mailbox.Journa
 	if len(changed) == 0 {
 		return nil
 	}
-	c := mailbox.Commit{Address: a.o.Address, Journal: changed, Now: m.now, Fence: a.fence}
-	_, err := a.store(ctx, c)
+	// With the state as it is stored already, so that it is stale when another process was
+	// faster: else this one would bring entries back of a step that the other has finished.
+	c := mailbox.Commit{Address: a.o.Address, Rev: m.snap.Rev, Composer: m.snap.Composer, Journal: changed, Now: m.now, Fence: a.fence}
+	done, err := a.store(ctx, c)
+	if err == nil {
+		m.snap.Rev = done.Rev
+	}
 	return err
 }
 

@@ -212,7 +212,7 @@ func (a *Agent) commit(ctx context.Context, m *moment, c mailbox.Commit) (mailbo
 	if err != nil {
 		return done, err
 	}
-	m.snap.Rev, m.snap.State = done.Rev, done.State
+	m.snap.Rev, m.snap.State, m.snap.Composer = done.Rev, done.State, c.Composer
 	m.page, m.noneShown = nil, false
 	m.state.Set = set
 	m.state.Set.Rev = done.Rev
