@@ -108,7 +108,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	draft := a.turnDraft(m, plan, reply, parts, cost)
 	s.id = string(draft.ID)
 	c.ID += "/" + s.id // another process's reply is another commit
-	if !s.empty { // a message of reasoning alone can't stand in a prompt
+	if !s.empty {      // a message of reasoning alone can't stand in a prompt
 		c.Sends = append(c.Sends, draft) // the first: its headers and its number are looked for there
 	}
 	c.Sends = append(c.Sends, a.served(m)...)
