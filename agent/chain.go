@@ -67,6 +67,7 @@ func (a *Agent) model() *Fallback { return &a.chain[a.use] }
 // pick takes the fallback that is in use, until its time is over: then the first
 // model is tried again.
 func (a *Agent) pick(m *moment) {
+	a.remembered(m)
 	a.use = 0
 	h := &m.host
 	if h.Model == "" || !m.now.Before(h.ModelSince.Add(a.o.Limits.FallbackFor)) || m.now.Before(h.ModelSince) {
@@ -96,7 +97,11 @@ func (a *Agent) without(in compose.Input, m *moment) compose.Input {
 // fall goes on to the next model when this one can't serve now; false when there is
 // none, or the error is not of that kind.
 func (a *Agent) fall(ctx context.Context, m *moment, plan *compose.Plan, cause error) bool {
-	if ctx.Err() != nil || !a.more() || !a.passesOn(cause) {
+	if ctx.Err() != nil || errors.Is(cause, ErrShutdown) {
+		return false
+	}
+	a.gaveUp(m, cause)
+	if !a.more() || !a.passesOn(cause) {
 		return false
 	}
 	from := a.model().Info.Name
@@ -105,6 +110,8 @@ func (a *Agent) fall(ctx context.Context, m *moment, plan *compose.Plan, cause e
 	}
 	a.use = (a.use + 1) % len(a.chain)
 	a.switched = append(a.switched, Switch{From: from, To: a.model().Info.Name, Err: cause})
+	a.log.Warn(logSwitch, "from", from, "model", a.model().Info.Name, "turn", m.host.turn(), "err", cutWords(cause))
+	a.survived(cause)
 	return true
 }
 
@@ -122,7 +129,7 @@ func (a *Agent) passesOn(err error) bool {
 	if !errors.As(err, &failure) {
 		return false
 	}
-	var out *outage
+	var out *unserved
 	switch failure.Code {
 	case providers.CodeUnavailable, providers.CodeRateLimited, providers.CodeAuth:
 		return true
@@ -135,17 +142,27 @@ func (a *Agent) passesOn(err error) bool {
 }
 
 // patient says whether it is worth waiting for this model before the next one is
-// asked.
+// asked, or the step ends.
 func (a *Agent) patient(e *providers.Error, try int) bool {
-	if !retryable(e) || try >= a.o.Limits.Retries {
+	var hung *hungError
+	switch {
+	case !retryable(e), try >= a.o.Limits.Retries, e.RetryAfter > a.o.Limits.FallbackWait:
 		return false
+	case a.ill != nil: // it lasts: Run tries once, after its pause
+		return false
+	case errors.As(e, &hung): // each try takes as long
+		return try < 2 && !a.more()
 	}
-	return !a.more() || e.RetryAfter <= a.o.Limits.FallbackWait
+	return true
 }
 
 // served notes which model answered. The owner is told once when it is another than
 // the first, and once when it is the first again.
 func (a *Agent) served(m *moment) []quire.Draft {
+	return append(a.recovered(m), a.servedBy(m)...)
+}
+
+func (a *Agent) servedBy(m *moment) []quire.Draft {
 	h, name := &m.host, a.model().Info.Name
 	first := a.chain[0].Info.Name
 	switch {

@@ -67,7 +67,7 @@ func (a *Agent) settled(ctx context.Context, m *moment, in compose.Input, counte
 		}
 		in.ByEstimate = false
 	}
-	n, failed := count(ctx, counter, likely)
+	n, failed := a.ahead(ctx, counter, likely)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -94,11 +94,12 @@ const (
 	countFactor   = 16
 )
 
-// count asks the provider how many tokens the plan's prompt takes.
-func count(ctx context.Context, counter providers.TokenCounter, plan *compose.Plan) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, countPatience)
-	defer cancel()
-	n, err := counter.CountTokens(ctx, &plan.Prompt)
+// ahead asks the provider how many tokens the plan's prompt takes.
+func (a *Agent) ahead(ctx context.Context, counter providers.TokenCounter, plan *compose.Plan) (int, error) {
+	p := plan.Prompt
+	n, err := within(ctx, a, "what counts for "+a.model().Info.Name, countPatience, func(ctx context.Context) (int, error) {
+		return counter.CountTokens(ctx, &p)
+	})
 	switch {
 	case err != nil:
 		return 0, err

@@ -83,6 +83,7 @@ func (a *Agent) finish(ctx context.Context, m *moment, s step, res *StepResult) 
 	c.Sends[len(all)-1].Headers = settled(d.flags, d.sends) // of the last result
 	c.Sends = append(c.Sends, d.sends...)
 	c.Flags = d.flags.changes()
+	c.ID += "/" + contentOf(c.Sends)
 	done, err := a.commit(ctx, m, c)
 	if err != nil {
 		return all, err
@@ -149,7 +150,10 @@ func (a *Agent) invoke(ctx context.Context, m *moment, d *desk, t *Tool, entries
 			return nil, false, err
 		}
 	}
-	parts, isError := t.run(ctx, Call{Key: fmt.Sprintf("%s/%d", e.Step, e.Call), Agent: a.o.Address, Name: e.Tool, Args: argsOr(e.Args)})
+	parts, isError, err := a.runTool(ctx, m, d, t, Call{Key: fmt.Sprintf("%s/%d", e.Step, e.Call), Agent: a.o.Address, Name: e.Tool, Args: argsOr(e.Args)})
+	if err != nil {
+		return nil, false, err
+	}
 	result, err := quire.EncodeParts(parts)
 	if err != nil {
 		parts, isError = say("The result of %s can't be stored: %v", e.Tool, err), true
@@ -183,11 +187,14 @@ func (a *Agent) journal(ctx context.Context, m *moment, entries []mailbox.Journa
 	if len(changed) == 0 {
 		return nil
 	}
-	c := mailbox.Commit{Address: a.o.Address, Journal: changed, Now: m.now, Fence: a.fence}
-	if _, err := a.o.Store.Commit(context.WithoutCancel(ctx), c); err != nil {
-		return fmt.Errorf("agent %s: %w", a.o.Address, err)
+	// With the state as it is stored already, so that it is stale when another process was
+	// faster: else this one would bring entries back of a step that the other has finished.
+	c := mailbox.Commit{Address: a.o.Address, Rev: m.snap.Rev, Composer: m.snap.Composer, Journal: changed, Now: m.now, Fence: a.fence}
+	done, err := a.store(ctx, c)
+	if err == nil {
+		m.snap.Rev = done.Rev
 	}
-	return nil
+	return err
 }
 
 // argsOr is the arguments of a call, or an empty object for none at all.

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
@@ -46,7 +45,7 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 	}
 	shorter, unread := false, 0
 	var found search
-	wait := a.o.Limits.Backoff
+	a.tries = 0
 	for try := 1; ; try++ {
 		if err := a.afford(m, plan); err != nil {
 			return plan, nil, err
@@ -67,7 +66,7 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 		case failure.Code == providers.CodeBadReply && unread == 1: // it may have been cut off on its way
 		case suspicious(failure, unread) && !(a.passesOn(err) && a.more()):
 			if !a.refused(m, &found, plan, failure) {
-				return plan, nil, &outage{failure}
+				return plan, nil, &unserved{failure}
 			}
 			if plan, err = a.plan(ctx, m, a.without(in, m)); err != nil {
 				return plan, nil, errors.Join(failure, err)
@@ -82,51 +81,18 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 			plan = next
 			m.host.Tight, m.host.TightFor = in.Budget, in.Model.Name
 		case a.patient(failure, try):
-			if err := a.o.Sleep(ctx, cmpDuration(failure.RetryAfter, wait)); err != nil {
+			if err := a.nap(ctx, a.retryIn(m, failure, try)); err != nil {
 				return plan, nil, err
 			}
-			wait *= 2
 		default:
 			return plan, nil, err
 		}
 	}
 }
 
-// ask calls the model. A model that returns nothing at all is one that failed.
-func (a *Agent) ask(ctx context.Context, m *moment, plan *compose.Plan) (reply *quire.Reply, err error) {
-	f := a.model()
-	if s := a.streams(); s != nil {
-		reply, err = a.speak(ctx, s, m, plan)
-	} else {
-		reply, err = f.Model.Generate(ctx, &plan.Prompt)
-	}
-	if err == nil && reply != nil {
-		if err = declined(f.Info.Name, reply); err != nil {
-			tokens, cost := a.costOf(plan, reply)
-			m.host.spend(m.now, tokens, cost, a.o.Limits.threads()) // it is paid all the same
-		}
-	}
-	if err == nil && reply == nil {
-		err = &providers.Error{Provider: f.Info.Name, Code: providers.CodeBadReply, Err: errors.New("no reply and no error")}
-	}
-	if err != nil {
-		a.unheard(ctx, err)
-		return nil, err
-	}
-	return reply, nil
-}
-
 // retryable says whether the same request may succeed a little later.
 func retryable(e *providers.Error) bool {
 	return e.Code == providers.CodeRateLimited || e.Code == providers.CodeUnavailable
-}
-
-// cmpDuration is d, or fallback when the provider did not say.
-func cmpDuration(d, fallback time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return fallback
 }
 
 // failed deals with a call that brought no reply. What waits stays waiting: a
@@ -136,14 +102,14 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 	var budget *compose.BudgetError
 	var failure *providers.Error
 	var limit *LimitError
-	var out *outage
+	var out *unserved
 	switch {
 	case errors.As(cause, &limit):
 		return a.pause(ctx, m, limit)
 	case errors.As(cause, &budget):
 		m.host.Stalled = a.o.Limits.Stalled // the same prompt would not fit again
 		return a.stop(ctx, m, cause)
-	case plan == nil:
+	case plan == nil, errors.Is(cause, ErrShutdown):
 		return cause
 	case errors.As(cause, &out):
 		m.host.Stalled, m.host.Again = a.o.Limits.Stalled, a.out(m)
@@ -154,7 +120,12 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 		return cause
 	}
 	m.state = plan.Failed
-	if _, err := a.commit(ctx, m, mailbox.Commit{}); err != nil {
+	tell, write := a.ails(m, cause)
+	if !write {
+		return cause
+	}
+	if _, err := a.commit(ctx, m, mailbox.Commit{Sends: tell}); err != nil {
+		a.ill = nil // what is stored counts
 		return errors.Join(cause, err)
 	}
 	return cause

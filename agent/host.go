@@ -49,6 +49,8 @@ type host struct {
 	Quarantine []quarantine `json:"quarantine,omitzero"` // what models' servers refused
 	Again      time.Time    `json:"again,omitzero"`      // when it is parked: when it goes on without new mail
 	CutOff     int          `json:"cutOff,omitzero"`     // replies in a row that broke off, or were paused
+	Ill        *illness     `json:"ill,omitzero"`        // no model can be reached
+	HungTold   time.Time    `json:"hungTold,omitzero"`   // when the owner was told last of a tool that does not end
 
 	Recalled quire.MessageID `json:"recalled,omitzero"` // the note of what was found for the last turn
 }

@@ -36,3 +36,12 @@ func hashOf(list ...string) []byte {
 	}
 	return h.Sum(nil)
 }
+
+// contentOf is a digest of drafts: a commit with other ones is another commit.
+func contentOf(drafts []quire.Draft) string {
+	var seed []string
+	for i := range drafts {
+		seed = append(seed, string(drafts[i].ID), quire.PartsDigest(drafts[i].Parts).String())
+	}
+	return hex.EncodeToString(hashOf(seed...)[:8])
+}

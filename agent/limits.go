@@ -48,7 +48,24 @@ type Limits struct {
 	// only doubt about the count made something leave.
 	CountWithin int
 
-	Backoff time.Duration // before the first retry, doubled each time, when the provider names no time: a second
+	// CallFor is how long a model call may take in all, ToolFor a call of a tool: 10
+	// minutes each; negative: for ever. What does not end then is abandoned, also if it
+	// does not heed its context: the call has failed as a server that is unavailable has,
+	// the tool's outcome is unknown. StoreFor is how long a commit, or a look at the
+	// mailbox, may take: a minute.
+	CallFor  time.Duration
+	ToolFor  time.Duration
+	StoreFor time.Duration
+
+	// TellAfter is how long no model must have answered for Options.Owner to be told: 10
+	// minutes; negative: never. He is told at once of a key that is not accepted, and once
+	// more when a model answers again.
+	TellAfter time.Duration
+
+	// Before the first retry, when the provider names no time: a second. It doubles each
+	// time, up to 5 minutes, less up to a quarter that differs from agent to agent. A time
+	// that a provider names is waited, but never more than an hour.
+	Backoff time.Duration
 	Poll    time.Duration // between looks at a store that can't wait: a second
 }
 
@@ -86,6 +103,26 @@ func (l Limits) filled() Limits {
 	if l.FallbackWait <= 0 {
 		l.FallbackWait = time.Minute
 	}
+	return l.patient()
+}
+
+// noLimit stands for a time that has none.
+const noLimit = 100 * 365 * 24 * time.Hour
+
+// patient fills in how long what is waited for may take.
+func (l Limits) patient() Limits {
+	def := func(v *time.Duration, d, never time.Duration) {
+		switch {
+		case *v == 0:
+			*v = d
+		case *v < 0:
+			*v = never
+		}
+	}
+	def(&l.CallFor, 10*time.Minute, noLimit)
+	def(&l.ToolFor, 10*time.Minute, noLimit)
+	def(&l.StoreFor, time.Minute, noLimit)
+	def(&l.TellAfter, 10*time.Minute, -1)
 	return l
 }
 

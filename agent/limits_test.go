@@ -115,21 +115,8 @@ func TestRateLimitIsWaitedOut(t *testing.T) {
 		return &quire.Reply{Parts: []quire.Part{text("ok")}}, nil
 	})
 	b.turn(a)
-	assert.Equal(t, day.Add(2*time.Minute), b.now)
+	assert.WithinRange(t, b.now, day.Add(2*time.Minute), day.Add(2*time.Minute+12*time.Second), "and up to a tenth more")
 	assert.Equal(t, bytesOf(t, b.prompts[0]), bytesOf(t, b.prompts[2]), "the same prompt is sent again")
-}
-
-func TestAKeyThatIsNotAcceptedStopsTheRun(t *testing.T) {
-	b := newBench(t)
-	uid := b.send("mia", "Hello", "hi")
-	a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
-		return nil, &providers.Error{Provider: "test", Code: providers.CodeAuth, Status: 401}
-	})
-	err := a.Run(t.Context())
-	var failure *providers.Error
-	require.ErrorAs(t, err, &failure)
-	assert.Len(t, b.prompts, 1)
-	assert.False(t, b.item(uid).Flags.Has(quire.FlagPulled))
 }
 
 func TestTooLongIsComposedShorterOnce(t *testing.T) {

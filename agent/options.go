@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -73,6 +75,15 @@ type Options struct {
 	// Urgent is how soon a question must be due to count as urgent; 0 is an hour.
 	Urgent time.Duration
 
+	// Log gets a line about what somebody wants to know who looks after agents: when runs
+	// and turns begin and end (turns at the debug level), calls that failed, outages,
+	// limits, leases, tools that don't end. nil: nothing is logged. What mail and models
+	// say is never in it, but for the words of an error, cut to 300 bytes.
+	Log *slog.Logger
+	// OnError hears of every error that Run gets over: those of models before they are
+	// asked again, of the store, of limits. It runs on the caller's goroutine.
+	OnError func(error)
+
 	Now   func() time.Time                           // nil: time.Now
 	Sleep func(context.Context, time.Duration) error // nil: a timer that honours the context
 
@@ -101,8 +112,9 @@ type StepInfo struct {
 }
 
 // Agent runs one mailbox. It is not safe for concurrent use: one goroutine at a
-// time calls its methods. Two agents on one mailbox do no harm: the commits of
-// the one that is behind fail with [mailbox.ErrStale].
+// time calls its methods, but for [Agent.Shutdown]. Two agents on one mailbox take the
+// work from each other: the commits of the one that is behind fail with a *[SharedError].
+// [Options.Lease] lets one of them wait.
 type Agent struct {
 	o      Options
 	tools  map[string]Tool
@@ -127,6 +139,16 @@ type Agent struct {
 	streamErr error   // of this step
 	tookOver  bool    // from the producer before this one, under tookFence
 	tookFence uint64
+
+	log      *slog.Logger
+	life     life
+	ill      *illness      // the outage that lasts; nil: none
+	failedAt time.Time     // since when the calls of this step fail
+	tries    int           // that this step's model had already
+	row      row           // failures in a row of Run
+	parked   string        // what was logged of it
+	grace    time.Duration // that is left to calls which should have ended
+	left     atomic.Int32  // calls that were abandoned and did not come back
 }
 
 // New returns an agent. It does no I/O.
@@ -166,8 +188,9 @@ func New(o Options) (*Agent, error) {
 		o.Sleep = sleep
 	}
 	o.Head = slices.Clone(o.Head)
-	a := &Agent{o: o, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
+	a := &Agent{o: o, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
 		recall: &mailbox.Recaller{Store: o.Store, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
+	a.life.asked, a.life.ask = context.WithCancel(context.Background())
 	if err := a.register(o.Tools); err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ const (
 	soonBack   = 3   // calls after which what is innocent should stand again
 	firstRetry = time.Minute
 	lastRetry  = time.Hour
-	maxWords   = 1000 // bytes of what the server says, for the owner
+	maxSaid    = 1000 // bytes of what the server says, for the owner
 
 	// noticed stands for the senders and subjects in the notice, which are mail's too.
 	noticed = ^quire.UID(0)
@@ -62,10 +62,10 @@ func suspicious(e *providers.Error, unread int) bool {
 	return false
 }
 
-// outage says that the server takes not even a prompt without anything suspect.
-type outage struct{ error }
+// unserved says that the server takes not even a prompt without anything suspect.
+type unserved struct{ error }
 
-func (o *outage) Unwrap() error { return o.error }
+func (o *unserved) Unwrap() error { return o.error }
 
 // key names the model and the version of what makes its requests.
 func (a *Agent) key() string {
@@ -178,7 +178,7 @@ func (q *quarantine) many() bool { return q.Calls > soonBack }
 // lets one be found with so many prompts that are taken and so many that are refused.
 func part(n, calls, refusals int) int {
 	calls, refusals = max(calls, 1), max(refusals, 1)
-	least, most := n-within(calls, refusals-1), within(calls-1, refusals)
+	least, most := n-among(calls, refusals-1), among(calls-1, refusals)
 	k := n / 2
 	if least <= most {
 		k = min(max(k, least), most)
@@ -186,9 +186,9 @@ func part(n, calls, refusals int) int {
 	return min(max(k, 1), n-1)
 }
 
-// within is among how many the one can be found by so many prompts that are taken and so
+// among is in how many the one can be found by so many prompts that are taken and so
 // many that are refused, at most: the binomial coefficient.
-func within(taken, refused int) int {
+func among(taken, refused int) int {
 	n := 1
 	for i := 1; i <= taken && n < 1<<20; i++ {
 		n = n * (refused + i) / i

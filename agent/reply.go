@@ -109,7 +109,8 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	c := mailbox.Commit{ID: fmt.Sprintf("A/%d", plan.Call), Receipt: rec, Counts: counts(plan)}
 	draft := a.turnDraft(m, plan, reply, parts, cost)
 	s.id = string(draft.ID)
-	if !nothing { // a message of reasoning alone can't stand in a prompt
+	c.ID += "/" + s.id // another process's reply is another commit
+	if !nothing {      // a message of reasoning alone can't stand in a prompt
 		c.Sends = append(c.Sends, draft) // the first: its headers and its number are looked for there
 	}
 	c.Sends = append(c.Sends, a.broke(m, rest)...)

@@ -26,7 +26,7 @@ const (
 // Request says how mail that was sent to an agent stands.
 type Request struct {
 	State  RequestState
-	Reason string // of waiting and failed; of accepted, why it is not at it yet, if there is more to say
+	Reason string // of waiting and failed; of accepted and running, why it is not at it yet, if there is more to say
 	Until  time.Time
 	UID    quire.UID // of the request in the agent's mailbox
 	// Turn is the turn that is at it or handled it, and the number of its stream; 0:
@@ -43,6 +43,9 @@ type Request struct {
 // a time. It is computed from the mailbox, and from the store's streams if it has any,
 // and changes nothing; the agent need not run. A message that was never delivered there
 // is [mailbox.ErrNotFound], one of the agent's own [mailbox.ErrInvalid].
+//
+// Of accepted mail Reason says why the agent is not at it while no model can be reached,
+// and Until when it tries again.
 //
 //   - Running is mail that was shown in a turn that is open, or that the stream of a
 //     turn's first call names.
@@ -134,6 +137,9 @@ func (q *asking) open(r Request) (Request, error) {
 		if at.Stream == h.Turns && at.End == nil {
 			r.Attempt = at.Attempt
 		}
+		if h.Ill != nil {
+			r.Reason, r.Until = "the agent "+h.Ill.says(), h.Ill.Next
+		}
 	case q.begun(&at):
 		r.State, r.Turn, r.Attempt = RequestRunning, at.Stream, at.Attempt
 	case h.Parked != 0 && q.it.UID < h.Parked:
@@ -142,6 +148,8 @@ func (q *asking) open(r Request) (Request, error) {
 		r.Reason, r.Until = "it was put off", q.it.VisibleAt
 	case h.paused(q.now):
 		r.State, r.Reason, r.Until = RequestWaiting, "the agent is at its limit: "+h.Ask.Limit, h.Ask.Until
+	case h.Ill != nil:
+		r.Reason, r.Until = "the agent "+h.Ill.says(), h.Ill.Next
 	case shown:
 		r.Reason = "its turn ended early; it will be tried again"
 	}

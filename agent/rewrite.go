@@ -67,7 +67,7 @@ var ErrNoNote = errors.New("no note")
 // rewrite writes the note about what left in the step's plan, if it is worth one.
 // Only the store's errors and the end of ctx are the step's.
 func (a *Agent) rewrite(ctx context.Context, m *moment, plan *compose.Plan, stepID string) error {
-	if a.o.Rewrite.By == nil || len(plan.Left) == 0 {
+	if a.o.Rewrite.By == nil || len(plan.Left) == 0 || a.draining() {
 		return nil
 	}
 	r := &Rewrote{UIDs: plan.Left}
@@ -127,7 +127,16 @@ func (a *Agent) note(ctx context.Context, items []quire.Item, keep int, r *Rewro
 	if most <= 0 {
 		return "", fmt.Errorf("%w: naming %d messages takes all of the %d tokens that it may have", ErrNoNote, len(r.UIDs), keep)
 	}
-	text, used, err := a.o.Rewrite.By.Rewrite(ctx, items, most)
+	type written struct {
+		text string
+		used quire.Usage
+	}
+	by := a.o.Rewrite.By
+	got, err := within(ctx, a, "what writes notes", a.o.Limits.CallFor, func(ctx context.Context) (w written, err error) {
+		w.text, w.used, err = by.Rewrite(ctx, items, most)
+		return w, err
+	})
+	text, used := got.text, got.used
 	r.Used = used
 	out := a.o.Price.Output
 	if out == 0 {

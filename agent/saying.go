@@ -32,6 +32,7 @@ type saying struct {
 	half  string // the beginning of a character whose rest comes with the next piece
 	kind  bool   // half is of reasoning
 	any   bool   // something was said
+	shut  bool   // what is said now comes too late
 	next  uint64
 	err   error // the first failure: nothing is written after it
 
@@ -68,6 +69,7 @@ func (w *saying) rest() {
 	w.once.Do(func() {
 		w.mu.Lock()
 		w.complete()
+		w.shut = true
 		w.mu.Unlock()
 		close(w.stop)
 	})
@@ -78,6 +80,9 @@ func (w *saying) rest() {
 func (w *saying) add(d *quire.Delta) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.shut {
+		return
+	}
 	w.words(d.Text, false)
 	w.words(d.Reasoning, true)
 	if d.ToolCall != nil {

@@ -19,6 +19,9 @@ type Status struct {
 	Spending Spending
 	Paused   string    // the limit that the agent waits for; "" when it does not
 	Until    time.Time // when it goes on without an answer of the owner; zero: never
+
+	Health    Health
+	Abandoned int // calls of models and tools of this Agent that were given up and run still
 }
 
 // Spending is what an agent spent.
@@ -38,6 +41,7 @@ func (a *Agent) Status(ctx context.Context) (Status, error) {
 	h.roll(m.now)
 	s := Status{Turns: m.host.Turns, Calls: m.state.Call, Open: m.host.Open, Interrupted: len(m.snap.Journal),
 		Parked: m.host.Why, Questions: len(m.host.open()), Due: m.host.nextDue(),
+		Health: h.health(), Abandoned: int(a.left.Load()),
 		Model: a.model().Info.Name, Spending: Spending{Hour: h.Hour.spent(), Day: h.Day.spent(), All: h.All.spent()}}
 	if t := h.thread(h.Thread); t != nil {
 		s.Spending.Thread = t.spent()

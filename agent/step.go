@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -96,6 +95,7 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 			a.idle = m.snap.State
 			return res, err
 		}
+		a.turning(m)
 		if err := a.remember(ctx, m, &res); err != nil {
 			return res, err
 		}
@@ -115,7 +115,9 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 
 // look reads the mailbox.
 func (a *Agent) look(ctx context.Context) (*moment, error) {
-	snap, err := a.o.Store.Snapshot(ctx, a.o.Address)
+	within, cancel := context.WithTimeout(ctx, a.o.Limits.StoreFor)
+	defer cancel()
+	snap, err := a.o.Store.Snapshot(within, a.o.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -224,11 +226,11 @@ func (a *Agent) commit(ctx context.Context, m *moment, c mailbox.Commit) (mailbo
 		return mailbox.Committed{}, err
 	}
 	c.Address, c.Rev, c.WorkingSet, c.Now, c.Fence = a.o.Address, m.snap.Rev, &set, m.now, a.fence
-	done, err := a.o.Store.Commit(context.WithoutCancel(ctx), c)
+	done, err := a.store(ctx, c)
 	if err != nil {
-		return done, fmt.Errorf("agent %s: %w", a.o.Address, err)
+		return done, err
 	}
-	m.snap.Rev, m.snap.State = done.Rev, done.State
+	m.snap.Rev, m.snap.State, m.snap.Composer = done.Rev, done.State, c.Composer
 	m.page, m.noneShown = nil, false
 	m.state.Set = set
 	m.state.Set.Rev = done.Rev

@@ -45,7 +45,7 @@ func (h *host) turn() uint64 {
 
 // speak is Generate that others can follow. When it returns a reply, its attempt is
 // open still: what becomes of it is known after commit A.
-func (a *Agent) speak(ctx context.Context, s mailbox.Streams, m *moment, plan *compose.Plan) (reply *quire.Reply, err error) {
+func (a *Agent) speak(ctx context.Context, s mailbox.Streams, m *moment, plan *compose.Plan, p *quire.Prompt) (*quire.Reply, error) {
 	about := StreamAbout{Turn: m.host.turn(), Call: plan.Call, Model: a.model().Info.Name}
 	for i := range m.wake {
 		if len(about.Mail) < maxAboutMail {
@@ -56,21 +56,24 @@ func (a *Agent) speak(ctx context.Context, s mailbox.Streams, m *moment, plan *c
 	if a.said != nil {
 		defer a.said.rest()
 	}
-	for d, e := range providers.Stream(ctx, a.model().Model, &plan.Prompt) {
-		if e != nil {
-			return nil, e
+	said, model := a.said, a.model().Model
+	return within(ctx, a, "the model "+a.model().Info.Name, a.o.Limits.CallFor, func(ctx context.Context) (reply *quire.Reply, err error) {
+		for d, e := range providers.Stream(ctx, model, p) {
+			if e != nil {
+				return nil, e
+			}
+			if said != nil {
+				said.add(&d)
+			}
+			if d.Reply != nil {
+				reply = d.Reply
+			}
 		}
-		if a.said != nil {
-			a.said.add(&d)
+		if reply == nil {
+			return nil, ctx.Err()
 		}
-		if d.Reply != nil {
-			reply = d.Reply
-		}
-	}
-	if reply == nil {
-		return nil, ctx.Err()
-	}
-	return reply, nil
+		return reply, nil
+	})
 }
 
 // openStream begins an attempt; nil when that fails.

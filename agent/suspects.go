@@ -76,7 +76,7 @@ func (q *quarantine) count(m *moment, cause *providers.Error) {
 		q.Since, q.InHour = m.now, 0
 	}
 	q.Refused++
-	if q.Why = oneLine(cause.Error(), maxWords); !q.Out {
+	if q.Why = oneLine(cause.Error(), maxSaid); !q.Out {
 		q.InHour++
 	}
 }

@@ -18,7 +18,8 @@ type Tool struct {
 	Repeatable bool
 	// Run does the work. An error becomes a result that the model sees, marked
 	// as an error, as does a panic. Run gets the step's context and must end
-	// soon after it ends.
+	// soon after it ends, and within Limits.ToolFor. One that does not is left to itself:
+	// the model is told that its outcome is unknown.
 	Run func(ctx context.Context, c Call) ([]quire.Part, error)
 }
 
@@ -32,8 +33,9 @@ type Call struct {
 	Args  string // the exact bytes that the model wrote; checked to be JSON
 }
 
-// run calls the tool and turns an error or a panic into a result.
-func (t *Tool) run(ctx context.Context, c Call) (parts []quire.Part, isError bool) {
+// run calls the tool and turns an error or a panic into a result. The error is the tool's
+// too: it says whether it may have been cut off.
+func (t *Tool) run(ctx context.Context, c Call) (parts []quire.Part, isError bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			parts = say("The tool %s crashed: %v", t.Name, r)
@@ -42,9 +44,9 @@ func (t *Tool) run(ctx context.Context, c Call) (parts []quire.Part, isError boo
 	}()
 	out, err := t.Run(ctx, c)
 	if err != nil {
-		return append(results(out), quire.Text{Text: quire.Clean("error: " + err.Error())}), true
+		return append(results(out), quire.Text{Text: quire.Clean("error: " + err.Error())}), true, err
 	}
-	return results(out), false
+	return results(out), false, nil
 }
 
 // results keeps the parts that a tool result may hold.

@@ -24,8 +24,19 @@ type TurnResult struct {
 // gone on with. The result tells what was done also when there is an error; see
 // [Agent.Step] for those.
 func (a *Agent) Turn(ctx context.Context) (TurnResult, error) {
+	t, err := a.turn(ctx)
+	if !t.Idle {
+		a.turned(ctx, &t, err)
+	}
+	return t, err
+}
+
+func (a *Agent) turn(ctx context.Context) (TurnResult, error) {
 	var t TurnResult
 	for {
+		if a.draining() {
+			return t, ErrShutdown
+		}
 		s, err := a.Step(ctx)
 		t.Calls += s.Calls
 		t.Resumed += s.Resumed

@@ -82,6 +82,15 @@ func fail(code providers.Code, err error) error {
 	return &providers.Error{Provider: "record", Code: code, Err: err}
 }
 
+// failed makes the error of a model from what [Recording.find] says.
+func failed(err error) error {
+	var unknown *UnknownError
+	if errors.As(err, &unknown) {
+		return fail(providers.CodeInvalid, err)
+	}
+	return fail(providers.CodeOther, err)
+}
+
 // find looks for the answer to a prompt. Neither an answer nor an error means that
 // the model is to be asked.
 func (m *model) find(ctx context.Context, kind string, p *quire.Prompt) (*exchange, error) {
@@ -96,12 +105,9 @@ func (m *model) find(ctx context.Context, kind string, p *quire.Prompt) (*exchan
 		return nil, fail(providers.CodeInvalid, err)
 	}
 	x, err := m.r.find(newKey(kind, "", doc), promptName(p), doc)
-	var unknown *UnknownError
 	switch {
-	case errors.As(err, &unknown):
-		return nil, fail(providers.CodeInvalid, err)
 	case err != nil:
-		return nil, fail(providers.CodeOther, err)
+		return nil, failed(err)
 	case x == nil && m.next == nil:
 		return nil, fail(providers.CodeInvalid, errNoModel)
 	}

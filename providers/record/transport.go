@@ -21,8 +21,9 @@ import (
 // An exchange is kept when its body was read to the end or closed. One that was
 // cancelled is kept too, but not by [ReplayOrRecord]: played back it gives
 // what came until then, and waits for its own context to end. What the recording
-// can't answer is an [*UnknownError]. A connection that becomes a websocket is
-// passed on and not kept; [Recording.Notes] says so.
+// can't answer is an [*UnknownError], in a [*providers.Error] with
+// [providers.CodeInvalid]: an adapter hands it on, and nobody tries it again. A
+// connection that becomes a websocket is passed on and not kept; [Recording.Notes] says so.
 func (r *Recording) Transport(next http.RoundTripper) http.RoundTripper {
 	if next == nil {
 		next = http.DefaultTransport
@@ -48,7 +49,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	x, err := t.r.find(q.key, q.key.where, q.body)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, failed(err)
 	case x != nil:
 		return x.respond(req)
 	}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/providers"
+	adapters "github.com/quire-dev/quire/providers/exchange"
 )
 
 func TestDifference(t *testing.T) {
@@ -112,6 +114,31 @@ func TestUnknownRequests(t *testing.T) {
 	empty := recordOf(t, nil).reopen(t)
 	_, _, err = do(t, empty.Transport(nil), post(t, "http://b/x", ""))
 	assert.ErrorContains(t, err, "does not hold this request (POST /x): it holds none like it")
+}
+
+// TestAnUnknownRequestIsNotTriedAgain: an adapter says what it is, and an agent does not
+// take it for a server that can't be reached.
+func TestAnUnknownRequestIsNotTriedAgain(t *testing.T) {
+	rec := recordOf(t, nil)
+	_, _, err := do(t, rec.Transport(respondWith(answer(200, nil, strings.NewReader("{}")))), post(t, "http://a/v1/messages", `{"model":"m"}`))
+	require.NoError(t, err)
+	client := adapters.Client(&http.Client{Transport: rec.reopen(t).Transport(nil)})
+	a := &adapters.Adapter{Provider: "x", API: quire.APIAnthropic, Model: "m", Send: func(ctx context.Context, r *adapters.Request) (*http.Response, error) {
+		return client.Do(post(t, "http://a/v1/messages", string(r.Body)).WithContext(ctx))
+	}}
+	check := func(err error) {
+		t.Helper()
+		var failure *providers.Error
+		require.ErrorAs(t, err, &failure)
+		assert.Equal(t, providers.CodeInvalid, failure.Code)
+		assert.ErrorContains(t, err, "nearest is line 2")
+		var unknown *UnknownError
+		assert.ErrorAs(t, err, &unknown)
+	}
+	_, err = a.Generate(t.Context(), hello())
+	check(err)
+	_, err = drain(a, hello())
+	check(err)
 }
 
 // TestInTheOrderOfTheRecording: the same request again gets the next answer; all

@@ -1,0 +1,144 @@
+package agent
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// swallowing is a store behind a network that swallows packets: from then on its calls
+// return only when their context ends.
+type swallowing struct {
+	mailbox.Waiter
+	on atomic.Bool
+}
+
+func (s *swallowing) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
+	if s.on.Load() {
+		<-ctx.Done()
+		return mailbox.Committed{}, ctx.Err()
+	}
+	return s.Waiter.Commit(ctx, c)
+}
+
+func (s *swallowing) Snapshot(ctx context.Context, addr quire.Address) (mailbox.Snapshot, error) {
+	if s.on.Load() {
+		<-ctx.Done()
+		return mailbox.Snapshot{}, ctx.Err()
+	}
+	return s.Waiter.Snapshot(ctx, addr)
+}
+
+// owner is a process that runs ada under a lease; its tool says when it begins and ends.
+func owner(t *testing.T, store mailbox.Store, holder string, model modelFunc, tools ...Tool) *Agent {
+	b := &bench{t: t, store: store, now: day}
+	return b.agent(model, func(o *Options) {
+		o.Lease = Lease{Holder: holder, For: time.Minute}
+		o.Now, o.Sleep, o.Tools = nil, nil, tools
+		o.OnPlan, o.OnStep = nil, nil
+	})
+}
+
+// TestALeaseEndsThoughTheStoreHangs: a tool of the first process heeds its context, so no
+// two processes are ever at work.
+func TestALeaseEndsThoughTheStoreHangs(t *testing.T) {
+	for name, hang := range map[string]string{"in a tool": "tool", "in a commit": "commit"} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				mem := mailbox.NewMem()
+				defer mem.Close()
+				first := &swallowing{Waiter: mem}
+				_, err := mem.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{{ID: "m1", To: []quire.Address{"ada"}, Subject: "Go"}}})
+				require.NoError(t, err)
+				ctx, stop := context.WithCancel(t.Context())
+				defer stop()
+				var mu sync.Mutex
+				busy := map[string]int{}
+				var ended time.Time
+				tool := func(who string, until func(context.Context)) Tool {
+					return Tool{Name: "work", Repeatable: true, Run: func(ctx context.Context, _ Call) ([]quire.Part, error) {
+						mu.Lock()
+						busy[who]++
+						assert.Len(t, busy, 1, "two are at work")
+						mu.Unlock()
+						until(ctx)
+						mu.Lock()
+						delete(busy, who)
+						if who == "one" {
+							ended = time.Now()
+						}
+						mu.Unlock()
+						return []quire.Part{text("worked")}, ctx.Err()
+					}}
+				}
+				began := make(chan time.Time, 1)
+				hangs := func(ctx context.Context) {
+					first.on.Store(true)
+					began <- time.Now()
+					if hang == "tool" {
+						<-ctx.Done()
+					}
+				}
+				a := owner(t, first, "one", script([]quire.Part{use("work", `{}`)}), tool("one", hangs))
+				over := make(chan error, 2)
+				go func() { over <- a.Run(ctx) }()
+				at := <-began
+				c := owner(t, mem, "two", script([]quire.Part{use("work", `{}`)}), tool("two", func(context.Context) {}))
+				go func() { over <- c.Run(ctx) }()
+				time.Sleep(3 * time.Minute)
+				synctest.Wait()
+				mu.Lock()
+				assert.LessOrEqual(t, ended.Sub(at), time.Minute-time.Minute/leaseMargin, "it stops before the lease ends")
+				mu.Unlock()
+				s, err := mem.Status(ctx, "ada")
+				require.NoError(t, err)
+				assert.Zero(t, s.Pending, "the second did it")
+				stop()
+				assert.ErrorIs(t, <-over, context.Canceled)
+				assert.ErrorIs(t, <-over, context.Canceled, "the first ends, though the store hangs")
+			})
+		})
+	}
+}
+
+// TestARenewalThatHangsIsTriedAgain: one that is swallowed does not cost the lease.
+func TestARenewalThatHangsIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mem := mailbox.NewMem()
+		defer mem.Close()
+		s := &swallowing{Waiter: mem}
+		ctx, stop := context.WithCancel(t.Context())
+		var w watched
+		var mu sync.Mutex
+		b := &bench{t: t, store: s, now: day}
+		a := b.agent(script(), w.on, func(o *Options) {
+			o.Lease = Lease{Holder: "one", For: time.Minute}
+			o.Now, o.Sleep = nil, nil
+			o.OnError = func(err error) { mu.Lock(); w.errs = append(w.errs, err); mu.Unlock() }
+		})
+		over := make(chan error)
+		go func() { over <- a.Run(ctx) }()
+		for range 20 {
+			time.Sleep(100 * time.Second)
+			s.on.Store(true)
+			time.Sleep(21 * time.Second)
+			s.on.Store(false)
+		}
+		stop()
+		assert.ErrorIs(t, <-over, context.Canceled)
+		assert.NotEmpty(t, w.lines(t, logRenewal))
+		assert.Empty(t, w.lines(t, logLost))
+		assert.Len(t, w.lines(t, logTaken), 1)
+		_, err := mem.Commit(t.Context(), mailbox.Commit{Address: "ada", Own: &mailbox.Own{Holder: "two"}})
+		assert.NoError(t, err, "given back")
+	})
+}

@@ -1,0 +1,103 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/providers"
+)
+
+// What the lines of [Options.Log] say. Their attributes are named agent, turn, step,
+// model, code, status, err, attempt, wait, and what the line is about.
+const (
+	logRun       = "run begins"
+	logRunEnds   = "run ends"
+	logTurn      = "turn begins"
+	logTurnEnds  = "turn ends"
+	logCall      = "model call failed"
+	logSwitch    = "another model is asked"
+	logOutage    = "outage begins"
+	logOutage2   = "outage goes on"
+	logWell      = "outage is over"
+	logLimit     = "limit reached"
+	logParked    = "parked"
+	logTaken     = "lease taken"
+	logHeld      = "lease is held by another process"
+	logRenewal   = "lease not renewed"
+	logLost      = "lease lost"
+	logTool      = "tool did not end in time"
+	logHung      = "call abandoned"
+	logLate      = "abandoned call came back"
+	logCommit    = "commit failed"
+	logStore     = "store failed"
+	logShared    = "another process runs the agent"
+	logUnheeded  = "turn ended early"
+	logShutdown  = "shutdown begins"
+	logUnwatched = "mail is put off: no person takes part"
+)
+
+// maxWords is how many bytes of what a provider said stand in a line of the log.
+const maxWords = 300
+
+// logger is o.Log for one agent; nil logs nothing.
+func (o *Options) logger() *slog.Logger {
+	if o.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return o.Log.With("agent", string(o.Address))
+}
+
+// cutWords is what an error says, in one line of at most maxWords bytes.
+func cutWords(err error) string {
+	if err == nil {
+		return ""
+	}
+	s := strings.Join(strings.Fields(quire.Clean(err.Error())), " ")
+	if len(s) <= maxWords {
+		return s
+	}
+	n := maxWords - len("…")
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+// failing are the attributes of a call that failed.
+func (a *Agent) failing(err error) []any {
+	at := []any{"model", a.model().Info.Name, "err", cutWords(err)}
+	var failure *providers.Error
+	if errors.As(err, &failure) {
+		at = append(at, "code", string(failure.Code))
+		if failure.Status != 0 {
+			at = append(at, "status", failure.Status)
+		}
+	}
+	return at
+}
+
+// turning says that a turn begins, and goes on in the open one without a word.
+func (a *Agent) turning(m *moment) {
+	a.log.Debug(logTurn, "turn", m.host.turn(), "mail", len(m.wake), "model", a.model().Info.Name)
+}
+
+// turned says how a turn ended.
+func (a *Agent) turned(ctx context.Context, t *TurnResult, err error) {
+	level := slog.LevelDebug
+	at := []any{"steps", t.Steps, "calls", t.Calls, "handled", len(t.Handled)}
+	if err != nil {
+		at = append(at, "err", cutWords(err))
+	}
+	a.log.Log(ctx, level, logTurnEnds, at...)
+}
+
+// survived hands over an error that does not end Run.
+func (a *Agent) survived(err error) {
+	if err != nil && a.o.OnError != nil {
+		a.o.OnError(err)
+	}
+}
