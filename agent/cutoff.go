@@ -45,7 +45,7 @@ func (a *Agent) broke(m *moment, rest string) []quire.Draft {
 	if rest == "" {
 		return nil
 	}
-	d := a.event(m, a.o.Address, "Reply not whole", rest)
+	d := a.event(m, a.o.Address, notWhole, rest)
 	d.ID = messageID(m.now, string(d.ID), fmt.Sprint(m.host.Turns, m.host.Steps))
 	d.Kind = quire.KindNote
 	return []quire.Draft{d}

@@ -150,6 +150,9 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	}
 	c.Flags = marks.changes()
 	done, err := a.commit(ctx, m, c)
+	if unacceptable(err) {
+		done, err = a.commitLess(ctx, m, c, &s, err)
+	}
 	if len(done.Sent) > 0 && !nothing {
 		s.uid = done.Sent[0].UID
 		s.item = quire.Item{Message: quire.Message{Draft: draft, Envelope: quire.Envelope{From: a.o.Address}}, Delivery: quire.Delivery{UID: s.uid, Self: true}}
