@@ -34,7 +34,7 @@ const (
 	KindNote     Kind = "note"     // an agent's or person's note to itself
 	KindQuestion Kind = "question" // mail that wants an answer by a time
 	KindAnswer   Kind = "answer"   // the answer to a question
-	KindEvent    Kind = "event"    // something happened: a bounce, a limit, a deadline
+	KindEvent    Kind = "event"    // something happened: a bounce, a limit, a deadline; the owner's or the store's word only with TrustSelf, else mail
 )
 
 // AutoClass says whether a message was made without a person or a model
@@ -97,6 +97,11 @@ type Envelope struct {
 	Signature []byte
 }
 
+// Claimed says that the message came through a gateway: nobody has seen that From
+// wrote it. Such a message may be read and answered, and acts on nothing in From's
+// name: it replaces, takes back, answers and decides nothing.
+func (e Envelope) Claimed() bool { return len(e.Via) > 0 }
+
 // Via is one gateway that a message came through.
 type Via struct {
 	Name string
@@ -108,6 +113,10 @@ type Message struct {
 	Draft
 	Envelope
 }
+
+// MaxSkew is how far apart clocks may be. What is stamped further in the future was
+// stamped by a clock that was wrong: no lease, snooze or limit is held by it.
+const MaxSkew = 24 * time.Hour
 
 // Flags are facts about one delivery, kept by its mailbox.
 type Flags uint32

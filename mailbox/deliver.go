@@ -121,9 +121,12 @@ func (a *applying) stamp(d *Accepted) error {
 	return nil
 }
 
-// self says whether mail to a mailbox is its owner's own. What came through a
-// gateway never is: its sender is only claimed.
-func (a *applying) self(box quire.Address) bool { return box == a.p.Mailbox && len(a.p.Via) == 0 }
+// viaGateway says that what is sent came through a gateway: its sender is only claimed,
+// so it acts on nothing that is the sender's.
+func (a *applying) viaGateway() bool { return len(a.p.Via) > 0 }
+
+// self says whether mail to a mailbox is its owner's own. What is claimed never is.
+func (a *applying) self(box quire.Address) bool { return box == a.p.Mailbox && !a.viaGateway() }
 
 // guard says why a mailbox does not get a message, or nil. Nobody is guarded
 // from himself.
@@ -142,7 +145,7 @@ func (a *applying) guard(d *Accepted, box quire.Address) (*Bounce, error) {
 	if d.Same == "" {
 		return nil, nil
 	}
-	n, err := a.tx.Same(box, a.p.Address, d.Same, a.p.Now.Add(-a.limits.Window))
+	n, err := a.tx.Same(box, a.p.Address, d.Same, a.p.Now.Add(-a.limits.Window), a.p.Now.Add(quire.MaxSkew))
 	if err != nil || n < a.limits.Repeats {
 		return nil, err
 	}
@@ -205,7 +208,7 @@ func (a *applying) trust(box quire.Address) (quire.Trust, error) {
 	switch {
 	case a.self(box):
 		return quire.TrustSelf, nil
-	case len(a.p.Via) > 0:
+	case a.viaGateway():
 		return quire.TrustExternal, nil
 	case r.Trust != nil:
 		return r.Trust(a.p.Address, box), nil
@@ -222,7 +225,7 @@ func (a *applying) trust(box quire.Address) (quire.Trust, error) {
 func (a *applying) agent() (bool, error) {
 	from := a.p.Mailbox
 	switch persons := a.rules.Persons; {
-	case len(a.p.Via) > 0:
+	case a.viaGateway():
 		return false, nil
 	case len(persons) > 0:
 		return !slices.ContainsFunc(persons, func(p quire.Address) bool { return p.Base() == from }), nil
@@ -232,8 +235,11 @@ func (a *applying) agent() (bool, error) {
 }
 
 // supersede marks the earlier messages that this one replaces, wherever they
-// are. Only their own sender can replace them.
+// are. Only their own sender can replace them, and not who claims to be him.
 func (a *applying) supersede(d *Accepted) error {
+	if a.viaGateway() {
+		return nil
+	}
 	for _, id := range d.Supersedes {
 		if id == d.ID {
 			continue
@@ -285,7 +291,7 @@ func (a *applying) answer(d *Accepted) error {
 	default:
 		return nil
 	}
-	if d.InReplyTo == "" {
+	if d.InReplyTo == "" || a.viaGateway() {
 		return nil
 	}
 	return a.mark(a.p.Mailbox, d.InReplyTo, quire.FlagAnswered)

@@ -175,6 +175,9 @@ func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*Accept
 	if err != nil {
 		return nil, invalid("message %.80s: %w", it.ID, err)
 	}
+	if !a.restore {
+		d.Same = "" // nobody's repeats are counted by what a file claims
+	}
 	d.Envelope = it.Envelope
 	d.Sent = Instant(d.Sent)
 	for _, digest := range d.Refers {

@@ -90,7 +90,9 @@ type Rules struct {
 	// There is no address for everybody.
 	Groups map[quire.Address][]quire.Address
 	// Contact, if it is set, says who may write to whom. It must be pure, and safe
-	// for concurrent use. Nobody is kept from writing to himself.
+	// for concurrent use. Nobody is kept from writing to himself. Mail that came
+	// through a gateway only claims its sender: Contact is asked about him and about
+	// the empty address, which stands for a stranger, and the stricter answer holds.
 	Contact func(from, to quire.Address) Contact
 	// Keys are addresses whose mail must be signed, by any of their keys, see
 	// [Sign]. The mailboxes of the others need none.

@@ -55,10 +55,13 @@ func (r *Rules) Prepare(c Commit, now time.Time) (*Prepared, error) {
 	if err := p.work(); err != nil {
 		return nil, err
 	}
+	if len(c.Via) > 0 && len(c.Retract) > 0 {
+		return nil, fmt.Errorf("%w: what comes through a gateway only claims to be from %s, and takes nothing back in that name", ErrForbidden, c.Address)
+	}
 	limits := r.Limits.withDefaults()
 	for i := range c.Sends {
 		a, err := r.accept(&c.Sends[i], c.Address, &limits)
-		if err == nil && a.Own && len(c.Via) > 0 {
+		if err == nil && stampedKind(a.Kind) && len(c.Via) > 0 {
 			err = fmt.Errorf("a %s can't come through a gateway: send mail instead", a.Kind)
 		}
 		if err != nil {
@@ -69,6 +72,9 @@ func (r *Rules) Prepare(c Commit, now time.Time) (*Prepared, error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if a.Same != "" && len(c.Via) > 0 { // repeats of a claim are none of him whom it names
+			a.Same = quire.DigestOf([]byte("claimed\x00" + a.Same)).String()
 		}
 		p.Drafts = append(p.Drafts, *a)
 	}
@@ -235,6 +241,10 @@ func (a *Accepted) address(d *quire.Draft, from quire.Address, limits *Limits, g
 func ownKind(k quire.Kind) bool {
 	return k == quire.KindTurn || k == quire.KindResult || k == quire.KindNote
 }
+
+// stampedKind says whether what a message of the kind says is its host's or a store's
+// word: nobody can bring one in from outside.
+func stampedKind(k quire.Kind) bool { return ownKind(k) || k == quire.KindEvent }
 
 // cleaned returns d as it is stored: valid UTF-8, times as [Instant]s, a kind.
 // It shares nothing with d that is changed later.

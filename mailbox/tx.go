@@ -35,11 +35,12 @@ type Tx interface {
 	// Holders lists the mailboxes that have a message, in order.
 	Holders(id quire.MessageID) ([]quire.Address, error)
 	// Same counts the deliveries in a mailbox of messages with that Stored.Same
-	// from the sender, stamped at or after since.
-	Same(box, from quire.Address, same string, since time.Time) (int, error)
+	// from the sender, stamped at or after since and not after until.
+	Same(box, from quire.Address, same string, since, until time.Time) (int, error)
 	// Recent is when the nth newest delivery to box from the mailbox from was
-	// stamped; zero when there are fewer.
-	Recent(box, from quire.Address, nth int) (time.Time, error)
+	// stamped, of those with [quire.TrustExternal] or of all others; zero when there
+	// are fewer.
+	Recent(box, from quire.Address, external bool, nth int) (time.Time, error)
 	// Claimable lists the oldest deliveries that are pending at a time, at most
 	// limit, in order of arrival; with to set only those sent to that address.
 	Claimable(box, to quire.Address, now time.Time, limit int) ([]*Placed, error)
@@ -151,5 +152,8 @@ func (p *Placed) Pending(now time.Time) bool {
 }
 
 // Arrives says whether a snapshot shows the delivery by itself: the owner's own
-// messages, and events.
-func (p *Placed) Arrives() bool { return p.Self || p.Kind == quire.KindEvent }
+// messages, and events that he or the store told him. What others call an event waits
+// like their mail: it is held, refused and found in the same way.
+func (p *Placed) Arrives() bool {
+	return p.Self || p.Kind == quire.KindEvent && p.Trust == quire.TrustSelf
+}

@@ -207,22 +207,22 @@ func (w *writer) Holders(id quire.MessageID) (list []quire.Address, err error) {
 	return list, err
 }
 
-func (w *writer) Same(box, from quire.Address, same string, since time.Time) (n int, err error) {
+func (w *writer) Same(box, from quire.Address, same string, since, until time.Time) (n int, err error) {
 	b, err := w.box(box)
 	if err != nil {
 		return 0, err
 	}
-	err = w.row("SELECT count(*) FROM delivery WHERE box = ? AND same = ? AND same <> '' AND sender = ? AND sent >= ?", b.id, same, string(from), since.UnixMicro()).Scan(&n)
+	err = w.row("SELECT count(*) FROM delivery WHERE box = ? AND same = ? AND same <> '' AND sender = ? AND sent BETWEEN ? AND ?", b.id, same, string(from), since.UnixMicro(), until.UnixMicro()).Scan(&n)
 	return n, err
 }
 
-func (w *writer) Recent(box, from quire.Address, nth int) (time.Time, error) {
+func (w *writer) Recent(box, from quire.Address, external bool, nth int) (time.Time, error) {
 	b, err := w.box(box)
 	if err != nil {
 		return time.Time{}, err
 	}
 	var sent int64
-	gone, err := none(w.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", b.id, string(from), nth-1).Scan(&sent))
+	gone, err := none(w.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? AND (trust = 'external') = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", b.id, string(from), external, nth-1).Scan(&sent))
 	if gone || err != nil {
 		return time.Time{}, err
 	}

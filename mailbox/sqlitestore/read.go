@@ -37,7 +37,7 @@ func (r *reader) snapshot(addr quire.Address) (mailbox.Snapshot, error) {
 	if err := mailbox.DecodeSet(set, &s.WorkingSet); err != nil {
 		return s, err
 	}
-	s.Arrived, err = r.items(fromDelivery+"WHERE d.box = ? AND d.arrives = 1 AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.WorkingSet.Through))
+	s.Arrived, err = r.items(fromDelivery+"WHERE d.box = ? AND d.arrives = 1 AND (d.self OR d.trust = 'self') AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.WorkingSet.Through))
 	if err != nil {
 		return s, err
 	}

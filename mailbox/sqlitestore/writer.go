@@ -226,22 +226,22 @@ func (w *writer) Holders(id quire.MessageID) ([]quire.Address, error) {
 	return list, rows.Err()
 }
 
-func (w *writer) Same(box, from quire.Address, same string, since time.Time) (n int, err error) {
+func (w *writer) Same(box, from quire.Address, same string, since, until time.Time) (n int, err error) {
 	id, err := w.box(box)
 	if err != nil || id == 0 {
 		return 0, err
 	}
-	err = w.row("SELECT count(*) FROM delivery WHERE box = ? AND same = ? AND same <> '' AND sender = ? AND sent >= ?", id, same, string(from), since.UnixMicro()).Scan(&n)
+	err = w.row("SELECT count(*) FROM delivery WHERE box = ? AND same = ? AND same <> '' AND sender = ? AND sent BETWEEN ? AND ?", id, same, string(from), since.UnixMicro(), until.UnixMicro()).Scan(&n)
 	return n, err
 }
 
-func (w *writer) Recent(box, from quire.Address, nth int) (time.Time, error) {
+func (w *writer) Recent(box, from quire.Address, external bool, nth int) (time.Time, error) {
 	id, err := w.box(box)
 	if err != nil || id == 0 {
 		return time.Time{}, err
 	}
 	var sent int64
-	err = w.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", id, string(from), nth-1).Scan(&sent)
+	err = w.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? AND (trust = 'external') = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", id, string(from), external, nth-1).Scan(&sent)
 	if err == sql.ErrNoRows {
 		return time.Time{}, nil
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 func TestTheKitNoticesBrokenStores(t *testing.T) {
-	for _, f := range slices.Concat(faults, workFaults, compactFaults) {
+	for _, f := range slices.Concat(faults, workFaults, compactFaults, claimFaults) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			found := false
@@ -46,7 +46,7 @@ func TestEveryRuleHasANameOfItsOwn(t *testing.T) {
 // A store that runs without the rules it was given breaks each of them, but for
 // one that says what they must not do.
 func TestTheKitNoticesStoresWithoutRules(t *testing.T) {
-	for _, c := range ruleCases {
+	for _, c := range slices.Concat(ruleCases, claimRuleCases) {
 		err := c.check(t, func(*testing.T) mailbox.Store { return mailbox.NewMem() })
 		if c.rule == "a superseded message waits no more" {
 			assert.NoError(t, err)
