@@ -184,6 +184,7 @@ type Delivery struct {
 	Trust     Trust
 	Self      bool      // the owner's own turn, result or note: never pending
 	VisibleAt time.Time // zero: at once; while it is claimed, the end of the lease
+	PutOff    time.Time // when VisibleAt was set, by the clock of then; zero: unknown
 	Counts    []Count
 	// SentTo is the plus-address or group that it was sent to; empty: the mailbox's own.
 	SentTo Address
@@ -213,11 +214,17 @@ type Item struct {
 	Delivery
 }
 
+// Visible says whether the delivery is visible at the given time: VisibleAt has passed,
+// or was set by a clock that was more than [MaxSkew] ahead of now, and so means nothing.
+func (d *Delivery) Visible(now time.Time) bool {
+	return !d.VisibleAt.After(now) || d.PutOff.After(now.Add(MaxSkew))
+}
+
 // Pending says whether the item still waits for its owner at the given time:
 // incoming, visible, unhandled, neither held, superseded, retracted nor expired.
 func (it *Item) Pending(now time.Time) bool {
 	return !it.Self && it.Flags&FlagsSettled == 0 &&
-		!it.VisibleAt.After(now) && !it.Expired(now)
+		it.Visible(now) && !it.Expired(now)
 }
 
 // Expired says whether the message's validity has ended at the given time.

@@ -25,19 +25,27 @@ func (a *applying) send(d *Accepted) (Sent, error) {
 	if err != nil {
 		return s, err
 	}
+	if old != nil && old.Digest != d.Digest && authored(d.draft.Parts) {
+		// It is kept as it was described. What can't be described now is no repeat.
+		if err := d.describe(a.p.Mailbox, a.limits.Body, a.blobs); err != nil {
+			return s, err
+		}
+	}
 	if old != nil {
 		if old.Digest != d.Digest || old.From.Base() != a.p.Mailbox {
 			return s, fmt.Errorf("message %s: %w", d.ID, ErrConflict)
 		}
-		s.Duplicate = true
+		s.Duplicate, s.Bounced = true, slices.Clone(old.Bounced)
 		own, err := a.tx.DeliveryOf(a.p.Mailbox, d.ID)
 		if own != nil {
 			s.UID = own.UID
 		}
 		return s, err
 	}
-	if err := a.holds(d); err != nil {
-		return s, err
+	if authored(d.draft.Parts) {
+		if err := d.describe(a.p.Mailbox, a.limits.Body, a.blobs); err != nil {
+			return s, err
+		}
 	}
 	if err := a.stamp(d); err != nil {
 		return s, err
@@ -55,9 +63,10 @@ func (a *applying) send(d *Accepted) (Sent, error) {
 		}
 		to = append(to, i)
 	}
-	if len(to) == 0 {
+	if len(to) == 0 { // nothing is kept of it: sent again, it is tried again
 		return s, nil
 	}
+	d.Bounced = slices.Clone(s.Bounced)
 	if err := a.tx.PutMessage(d); err != nil {
 		return s, err
 	}
@@ -80,22 +89,13 @@ func (a *applying) send(d *Accepted) (Sent, error) {
 	return s, a.answer(d)
 }
 
-// holds checks that the content of blobs which the author wrote himself is
-// there, and that he has it: knowing a digest gives nobody the content.
-func (a *applying) holds(d *Accepted) error {
-	for _, digest := range d.Refers {
-		if slices.ContainsFunc(d.Blobs, func(b quire.BlobContent) bool { return b.Digest == digest }) {
-			continue
-		}
-		ok, err := a.tx.HasBlob(a.p.Mailbox, digest)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return invalid("it refers to the content %s, which no message of %s has: send the text itself", digest.Short(), a.p.Mailbox)
-		}
+// blobs reads content of which the sender has a message. Who only claims to be him has
+// none.
+func (a *applying) blobs(d quire.Digest, from, to int64) ([]byte, int64, error) {
+	if a.viaGateway() {
+		return nil, 0, ErrNotFound
 	}
-	return nil
+	return a.tx.Blob(a.p.Mailbox, d, from, to)
 }
 
 // stamp writes the envelope.
@@ -164,7 +164,7 @@ func (a *applying) deliver(d *Accepted, i int, flags quire.Flags) (quire.UID, er
 		return 0, err
 	}
 	p := &Placed{Message: d.ID, From: d.From, Kind: d.Kind, Sent: d.Sent, ValidUntil: d.ValidUntil, ReplyBy: d.ReplyBy, Same: d.Same,
-		Bytes: d.Bytes, Tokens: d.Tokens}
+		Bytes: d.size(), Tokens: d.Tokens}
 	p.UID, p.Thread = meta.NextUID, thread
 	p.Flags = flags
 	if d.To[i] != box {

@@ -26,10 +26,10 @@ func (a *applying) quotaBounce(d *Accepted, box quire.Address) (*Bounce, error) 
 		of                string
 	}{
 		{int64(meta.Open), 1, int64(l.Pending), "messages"},
-		{meta.OpenBytes, d.Bytes, l.PendingBytes, "bytes"},
+		{meta.OpenBytes, d.size(), l.PendingBytes, "bytes"},
 		{meta.OpenTokens, int64(d.Tokens), l.PendingTokens, "tokens"},
 	} {
-		if q.have+q.more > q.limit {
+		if plus(max(q.have, 0), max(q.more, 0)) > q.limit {
 			return &Bounce{Limit: LimitQuota, Reason: fmt.Sprintf("%d %s wait there unhandled, this one would be %d more, and at most %d may: send it when its owner has dealt with some", q.have, q.of, q.more, q.limit)}, nil
 		}
 	}

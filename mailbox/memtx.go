@@ -84,9 +84,12 @@ func (tx *memTx) PutMessage(a *Accepted) error {
 	return nil
 }
 
-func (tx *memTx) HasBlob(box quire.Address, d quire.Digest) (bool, error) {
+func (tx *memTx) Blob(box quire.Address, d quire.Digest, from, to int64) ([]byte, int64, error) {
 	b := tx.m.boxes[box]
-	return b != nil && tx.m.refers(b, d), nil
+	if b == nil {
+		return nil, 0, ErrNotFound
+	}
+	return tx.m.content(b, d, from, to)
 }
 
 func (tx *memTx) Delivery(box quire.Address, uid quire.UID) (*Placed, error) {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
 // replyReferences is how many messages a reply names as what led to it: the first
@@ -52,7 +51,7 @@ func replyTo(it *quire.Item, d quire.Draft) quire.Draft {
 	if d.Subject == "" && it.Subject != "" {
 		d.Subject = it.Subject
 		if len(d.Subject) < 3 || !strings.EqualFold(d.Subject[:3], "re:") {
-			d.Subject = rank.Cut("Re: "+d.Subject, maxSubject)
+			d.Subject = CutSubject("Re: " + d.Subject)
 		}
 	}
 	return d

@@ -116,7 +116,9 @@ type Sent struct {
 	ID        quire.MessageID
 	UID       quire.UID // in the sender's own mailbox, when it was a recipient; else 0
 	Duplicate bool      // it had been sent before
-	Bounced   []Bounce
+	// Bounced are the recipients that did not get it, of a Duplicate those of the first
+	// time: it is not tried again. What reached nobody is no duplicate; it is.
+	Bounced []Bounce
 }
 
 // Bounce says why a recipient did not get a message.

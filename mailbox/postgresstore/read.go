@@ -3,6 +3,7 @@ package postgresstore
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -94,16 +95,17 @@ func (r *reader) journal(box int64) (list []mailbox.JournalEntry, err error) {
 // Status implements [mailbox.Store].
 func (s *Store) Status(ctx context.Context, addr quire.Address) (mailbox.Status, error) {
 	var st mailbox.Status
-	now := mailbox.Instant(s.o.Clock()).UnixMicro()
+	pending, args := sqlquery.Pending(mailbox.Instant(s.o.Clock()))
 	err := s.view(ctx, "status", addr, func(r *reader) error {
 		box, meta, err := r.meta(addr.Base())
 		st = mailbox.Status{State: mailbox.FormatState(r.epoch, meta.Modseq), Total: meta.Total, NextUID: meta.NextUID}
 		if err != nil || box == 0 {
 			return err
 		}
-		const pending = " FROM delivery WHERE box = ? AND open = 1 AND visible_at <= ? AND (valid_until = " + never + " OR valid_until > ?)"
+		from := " FROM delivery d WHERE d.box = ? AND " + pending
+		args := append([]any{box}, args...)
 		var oldest *int64
-		err = r.row("SELECT (SELECT count(*)"+pending+"), (SELECT sent"+pending+" ORDER BY uid LIMIT 1)", box, now, now, box, now, now).Scan(&st.Pending, &oldest)
+		err = r.row("SELECT (SELECT count(*)"+from+"), (SELECT d.sent"+from+" ORDER BY d.uid LIMIT 1)", slices.Concat(args, args)...).Scan(&st.Pending, &oldest)
 		if oldest != nil {
 			st.Oldest = fromMicro(*oldest)
 		}
@@ -152,7 +154,7 @@ func (s *Store) Content(ctx context.Context, addr quire.Address, d quire.Digest,
 		if !ok {
 			return mailbox.ErrNotFound
 		}
-		part, err = r.content(d, from, to)
+		part, _, err = r.content(d, from, to)
 		return err
 	})
 	return part, err
@@ -164,19 +166,19 @@ func (r *reader) refers(box int64, d quire.Digest) (ok bool, err error) {
 	return ok, err
 }
 
-// content reads a range of a blob. Read whole, it is checked.
-func (r *reader) content(d quire.Digest, from, to int64) ([]byte, error) {
-	var id, size int64
+// content reads a range of a blob, and its size. Read whole, it is checked.
+func (r *reader) content(d quire.Digest, from, to int64) (part []byte, size int64, err error) {
+	var id int64
 	gone, err := none(r.row("SELECT id, size FROM blob WHERE digest = ?", d[:]).Scan(&id, &size))
 	if gone {
 		err = mailbox.ErrNotFound
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	first, last, skip, length := quire.ChunkRange(size, from, to)
 	if first == last {
-		return []byte{}, nil
+		return []byte{}, size, nil
 	}
 	out := make([]byte, 0, length)
 	err = r.each(func(row pgx.Rows) error {
@@ -190,12 +192,12 @@ func (r *reader) content(d quire.Digest, from, to int64) ([]byte, error) {
 		return nil
 	}, "SELECT data FROM chunk WHERE blob = ? AND n >= ? AND n < ? ORDER BY n", id, first, last)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if int64(len(out)) != length || length == size && quire.DigestOf(out) != d {
-		return nil, fmt.Errorf("content %s: %w", d.Short(), mailbox.ErrCorrupt)
+		return nil, 0, fmt.Errorf("content %s: %w", d.Short(), mailbox.ErrCorrupt)
 	}
-	return out, nil
+	return out, size, nil
 }
 
 // Receipts implements [mailbox.Store].

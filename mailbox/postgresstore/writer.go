@@ -1,6 +1,7 @@
 package postgresstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -85,7 +86,7 @@ func (w *writer) PutMeta(box quire.Address, m mailbox.Meta) error {
 	}
 	b.meta = m
 	return w.exec("UPDATE box SET next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ?, open = ?, open_bytes = ?, open_tokens = ?, owner = ?, fence = ?, owned_until = ? WHERE id = ?",
-		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, m.Open, m.OpenBytes, m.OpenTokens, m.Owner, sqlquery.Num(m.Fence), m.OwnedUntil.UnixMicro(), b.id)
+		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, m.Open, m.OpenBytes, m.OpenTokens, sqlquery.OwnerOf(&m), sqlquery.Num(m.Fence), m.OwnedUntil.UnixMicro(), b.id)
 }
 
 func (w *writer) Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error) {
@@ -109,13 +110,14 @@ func (w *writer) Remember(box quire.Address, id string, content quire.Digest, do
 
 func (w *writer) Message(id quire.MessageID) (*mailbox.Stored, error) {
 	s := mailbox.Stored{ID: id}
-	var digest []byte
-	gone, err := none(w.row("SELECT digest, sender, hops, chain FROM message WHERE mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain))
+	var digest, bounced []byte
+	gone, err := none(w.row("SELECT m.digest, m.sender, m.hops, m.chain, b.list FROM message m LEFT JOIN bounced b ON b.msg = m.id WHERE m.mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain, &bounced))
 	if gone || err != nil {
 		return nil, err
 	}
 	copy(s.Digest[:], digest)
-	return &s, nil
+	s.Bounced, err = sqlquery.Bounces(bounced)
+	return &s, err
 }
 
 func (w *writer) PutMessage(a *mailbox.Accepted) error {
@@ -134,6 +136,15 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 		return err
 	}
 	w.fresh[a.ID] = freshMessage{id, doc.Terms()}
+	if len(a.Bounced) > 0 {
+		list, err := json.Marshal(a.Bounced)
+		if err != nil {
+			return err
+		}
+		if err := w.exec("INSERT INTO bounced (msg, list) VALUES (?, ?)", id, list); err != nil {
+			return err
+		}
+	}
 	return w.putContent(id, a)
 }
 
@@ -169,12 +180,15 @@ func (w *writer) putBlob(b quire.BlobContent) error {
 	return nil
 }
 
-func (w *writer) HasBlob(box quire.Address, d quire.Digest) (bool, error) {
+func (w *writer) Blob(box quire.Address, d quire.Digest, from, to int64) (part []byte, size int64, err error) {
 	b, err := w.box(box)
 	if err != nil {
-		return false, err
+		return nil, 0, err
 	}
-	return w.refers(b.id, d)
+	if ok, err := w.refers(b.id, d); err != nil || !ok {
+		return nil, 0, cmp.Or(err, mailbox.ErrNotFound)
+	}
+	return w.content(d, from, to)
 }
 
 func (w *writer) Delivery(box quire.Address, uid quire.UID) (*mailbox.Placed, error) {
@@ -265,12 +279,12 @@ func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 	}
 	msg, fresh := w.fresh[p.Message]
 	if !fresh {
-		return w.exec("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, lease = ?, counts = ? WHERE box = ? AND uid = ?",
-			sqlquery.Num(p.Modseq), int64(p.Flags), open, p.VisibleAt.UnixMicro(), lease, counts, b.id, sqlquery.Num(p.UID))
+		return w.exec("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, put_off = ?, lease = ?, counts = ? WHERE box = ? AND uid = ?",
+			sqlquery.Num(p.Modseq), int64(p.Flags), open, p.VisibleAt.UnixMicro(), p.PutOff.UnixMicro(), lease, counts, b.id, sqlquery.Num(p.UID))
 	}
-	err = w.exec("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, sender, sender_base, kind, sent, valid_until, reply_by, same, rcpt, lease, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "+
-		"ON CONFLICT (box, uid) DO UPDATE SET modseq = excluded.modseq, flags = excluded.flags, open = excluded.open, visible_at = excluded.visible_at, lease = excluded.lease, counts = excluded.counts",
-		b.id, sqlquery.Num(p.UID), msg.id, sqlquery.Num(p.Created), sqlquery.Num(p.Modseq), int64(p.Flags), open, p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(),
+	err = w.exec("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, put_off, sender, sender_base, kind, sent, valid_until, reply_by, same, rcpt, lease, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "+
+		"ON CONFLICT (box, uid) DO UPDATE SET modseq = excluded.modseq, flags = excluded.flags, open = excluded.open, visible_at = excluded.visible_at, put_off = excluded.put_off, lease = excluded.lease, counts = excluded.counts",
+		b.id, sqlquery.Num(p.UID), msg.id, sqlquery.Num(p.Created), sqlquery.Num(p.Modseq), int64(p.Flags), open, p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(), p.PutOff.UnixMicro(),
 		string(p.From), string(p.From.Base()), string(p.Kind), p.Sent.UnixMicro(), p.ValidUntil.UnixMicro(), p.ReplyBy.UnixMicro(), p.Same, string(p.SentTo), lease, counts)
 	if err != nil {
 		return err

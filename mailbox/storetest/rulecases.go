@@ -111,6 +111,27 @@ var ruleCases = []testCase{
 		same(k, k.status("team").Total, 0, "the group's mail")
 		same(k, uids(k.query("ada", mailbox.Query{To: "team"})), []quire.UID{1}, "found by the group")
 	}},
+	{rule: "what is sent again is answered as the first time, with its bounces", rules: mailbox.Rules{Contact: contact}, run: func(k *kit) {
+		d := k.mail("hello", "ada", "spam+x")
+		refuse := mailbox.Bounce{To: "eve+y", Limit: mailbox.LimitContact}
+		d.CC = []quire.Address{"eve+y"}
+		first := k.send("mia", d).Sent[0]
+		for i := range first.Bounced {
+			first.Bounced[i].Reason = ""
+		}
+		same(k, first.Bounced, []mailbox.Bounce{refuse}, "bounces of the first time")
+		for i := range 2 {
+			again := k.commit(mailbox.Commit{ID: fmt.Sprint("again ", i), Address: "mia", Sends: []quire.Draft{d, d}})
+			for _, s := range again.Sent {
+				same(k, s.Duplicate, true, "duplicate")
+				same(k, len(s.Bounced), 1, "bounces of a duplicate")
+				same(k, s.Bounced[0].Reason != "", true, "that it has a reason")
+				s.Bounced[0].Reason = ""
+				same(k, s.Bounced, first.Bounced, "bounces of a duplicate")
+			}
+		}
+		same(k, k.status("eve").Total, 0, "what was not delivered")
+	}},
 	{rule: "an owner says who may write to him", rules: mailbox.Rules{Contact: contact}, run: func(k *kit) {
 		same(k, bounced(k, "spam", k.mail("buy", "ada"), day), mailbox.LimitContact, "refused")
 		same(k, bounced(k, "spam", k.mail("to myself", "spam"), day), "", "to oneself")
@@ -155,11 +176,11 @@ var ruleCases = []testCase{
 	}},
 }
 
-func contact(from, _ quire.Address) mailbox.Contact {
-	switch from {
-	case "spam":
+func contact(from, to quire.Address) mailbox.Contact {
+	switch {
+	case from == "spam", to == "eve":
 		return mailbox.ContactRefuse
-	case "new":
+	case from == "new":
 		return mailbox.ContactAsk
 	}
 	return mailbox.ContactAllow
