@@ -170,10 +170,31 @@ var ruleCases = []testCase{
 		it := k.item("ada", d.ID)
 		same(k, mailbox.Verify(&it.Message, public(key(1)), public(key(2))), true, "the signature of what is read")
 		same(k, mailbox.Verify(&it.Message, public(key(1))), false, "with the other key alone")
+		signedLarge(k, sign)
 		it.Parts = nil
 		same(k, mailbox.Verify(&it.Message, public(key(2))), false, "when something was changed")
 		k.send("ben", k.mail("without", "ada"))
 	}},
+}
+
+// signedLarge sends what is kept as blobs, and sees that it can be verified as it is
+// read and as it was sent.
+func signedLarge(k *kit, sign func(n byte, from quire.Address, d quire.Draft) []byte) {
+	d := k.large("contract ", "ada")
+	d.Parts = append(d.Parts, quire.ToolResult{CallID: "c", Parts: []quire.Part{quire.Text{Text: strings.Repeat("caf\xe9 ", 20_000)}}})
+	k.commit(mailbox.Commit{Address: "mia", Sends: []quire.Draft{d}, Signatures: [][]byte{sign(1, "mia", d)}, Now: day})
+	it := k.item("ada", d.ID)
+	same(k, mailbox.Verify(&it.Message, public(key(1))), true, "the signature of a large message")
+	blob, ok := it.Parts[0].(quire.Blob)
+	same(k, ok, true, "a large text is a blob")
+	forged := it.Message
+	forged.Parts = append([]quire.Part{}, it.Parts...)
+	other := blob
+	other.Head = "pay eve"
+	forged.Parts[0] = other
+	same(k, mailbox.Verify(&forged, public(key(1))), false, "the signature when a blob says something else")
+	forged.Parts[0] = d.Parts[0]
+	same(k, mailbox.Verify(&forged, public(key(1))), true, "the signature when its text is there again")
 }
 
 func contact(from, to quire.Address) mailbox.Contact {
