@@ -68,6 +68,7 @@ func (p *Prepared) work() error {
 		if claim.Limit > maxRows || claim.For < 0 || claim.For > maxLease {
 			return invalid("a claim of %d deliveries for %s: up to %d, for up to %s", claim.Limit, claim.For, maxRows, maxLease)
 		}
+		claim.To = searchable(claim.To)
 		p.Claim = &claim
 	}
 	leases := make([]LeaseChange, len(p.Leases))

@@ -224,6 +224,9 @@ func (a *importing) stamped(it *quire.Item) error {
 	if err := within("signature", len(it.Signature), maxSignature, bytesUnit, ""); err != nil {
 		return err
 	}
+	if s := string(it.Trust); len(s) > maxKind || !storable(s) {
+		return invalid("message %.80s has the trust %.40q", it.ID, s)
+	}
 	switch {
 	case it.Hops < 0 || it.Chain < 0 || it.Hops > math.MaxInt32 || it.Chain > math.MaxInt32:
 		return invalid("message %.80s has %d hops and is number %d in a chain", it.ID, it.Hops, it.Chain)
@@ -315,6 +318,9 @@ func (a *importing) own(meta *Meta, im *Import) error {
 		}
 	}
 	for i := range s.Journal {
+		if s := string(s.Journal[i].Status); len(s) > maxKind || !storable(s) {
+			return invalid("the status of a journal entry is %.40q", s)
+		}
 		if err := a.tx.PutJournal(a.box, &s.Journal[i]); err != nil {
 			return err
 		}

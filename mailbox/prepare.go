@@ -99,6 +99,11 @@ func (p *Prepared) times() error {
 			p.Flags[i].VisibleAt = &t
 		}
 	}
+	for i := range p.Journal {
+		if s := string(p.Journal[i].Status); len(s) > maxKind || !storable(s) {
+			return invalid("the status %.40q of a journal entry: up to %d characters of text", s, maxKind)
+		}
+	}
 	if p.Receipt != nil {
 		if p.Receipt.Call > math.MaxInt64 {
 			return invalid("the receipt's call number %d is beyond %d", p.Receipt.Call, int64(math.MaxInt64))

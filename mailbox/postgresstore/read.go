@@ -125,9 +125,11 @@ func (s *Store) Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]q
 		if items, err = r.items(inOrderOf+"ORDER BY j.place", numbersOf(g.UIDs), box); err != nil || len(g.IDs) == 0 {
 			return err
 		}
-		ids := make([]string, len(g.IDs))
-		for i, id := range g.IDs {
-			ids[i] = string(id)
+		var ids []string
+		for _, id := range g.IDs {
+			if storable(id) {
+				ids = append(ids, string(id))
+			}
 		}
 		more, err := r.items(" FROM unnest(?::text[]) WITH ORDINALITY j (mid, place) JOIN message m ON m.mid = j.mid JOIN delivery d ON d.msg = m.id AND d.box = ? ORDER BY j.place", ids, box)
 		items = append(items, more...)

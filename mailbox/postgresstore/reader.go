@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -37,6 +38,12 @@ func numbered(query string) string {
 		b.WriteString("$" + strconv.Itoa(n))
 		query = rest
 	}
+}
+
+// storable says whether an id can be in a column of text, which has no NUL and no bytes
+// that are not UTF-8: no message has an id with such.
+func storable(id quire.MessageID) bool {
+	return utf8.ValidString(string(id)) && !strings.Contains(string(id), "\x00")
 }
 
 func (r *reader) rows(query string, args ...any) (pgx.Rows, error) {

@@ -109,6 +109,9 @@ func (w *writer) Remember(box quire.Address, id string, content quire.Digest, do
 }
 
 func (w *writer) Message(id quire.MessageID) (*mailbox.Stored, error) {
+	if !storable(id) {
+		return nil, nil
+	}
 	s := mailbox.Stored{ID: id}
 	var digest, bounced []byte
 	gone, err := none(w.row("SELECT m.digest, m.sender, m.hops, m.chain, b.list FROM message m LEFT JOIN bounced b ON b.msg = m.id WHERE m.mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain, &bounced))
@@ -196,6 +199,9 @@ func (w *writer) Delivery(box quire.Address, uid quire.UID) (*mailbox.Placed, er
 }
 
 func (w *writer) DeliveryOf(box quire.Address, id quire.MessageID) (*mailbox.Placed, error) {
+	if !storable(id) {
+		return nil, nil
+	}
 	return w.delivery(box, "WHERE d.box = ? AND m.mid = ?", string(id))
 }
 
@@ -212,6 +218,9 @@ func (w *writer) delivery(box quire.Address, where string, arg any) (*mailbox.Pl
 }
 
 func (w *writer) Holders(id quire.MessageID) (list []quire.Address, err error) {
+	if !storable(id) {
+		return nil, nil
+	}
 	err = w.each(func(row pgx.Rows) error {
 		var a quire.Address
 		err := row.Scan(&a)

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
@@ -45,6 +47,16 @@ var sizeFaults = []fault{
 				}
 			}
 			return items
+		}
+	}},
+	{"it fails when it is asked for NUL", "what can't be in any mailbox", func(b *broken) {
+		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
+			for _, id := range c.Retract {
+				if strings.Contains(string(id), "\x00") {
+					return mailbox.Committed{}, errors.New("invalid byte sequence for encoding \"UTF8\": 0x00")
+				}
+			}
+			return b.Mem.Commit(ctx, c)
 		}
 	}},
 	{"it gives a claimed sender's content away", "who only claims to be somebody sends", believing},
