@@ -70,7 +70,7 @@ func (r *reader) numbers(query string, args ...any) ([]int64, error) {
 }
 
 func (r *reader) readEpoch() (epoch string, err error) {
-	err = r.row("SELECT value FROM meta WHERE key = 'epoch'").Scan(&epoch)
+	err = r.row(epochQuery).Scan(&epoch)
 	if err == sql.ErrNoRows {
 		err = fmt.Errorf("%w: the file has no epoch: open it anew", mailbox.ErrCorrupt)
 	}
