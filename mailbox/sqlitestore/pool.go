@@ -20,6 +20,7 @@ type pool struct {
 	done  chan struct{} // closed by close
 	size  int
 	reads bool          // its transactions only read
+	check func() error  // before each commit; nil: nothing
 	busy  time.Duration // how long a transaction waits for what another process does
 
 	mu      sync.Mutex
@@ -145,6 +146,9 @@ func (p *pool) transactionAt(ctx context.Context, sync string, f func(c *conn) e
 	}
 	if err == nil {
 		err = ctx.Err()
+	}
+	if err == nil && p.check != nil {
+		err = p.check()
 	}
 	if err == nil {
 		if _, err = c.ExecContext(end, "COMMIT"); err == nil {

@@ -242,9 +242,13 @@ func (r *reader) content(d quire.Digest, from, to int64) (part []byte, size int6
 	}
 	defer rows.Close()
 	out := make([]byte, 0, length)
-	for rows.Next() {
-		var chunk sql.RawBytes
-		if err := rows.Scan(&chunk); err != nil {
+	for n := first; rows.Next(); n++ {
+		var raw sql.RawBytes
+		if err := rows.Scan(&raw); err != nil {
+			return nil, 0, err
+		}
+		chunk, err := openChunk(d, n, size, raw)
+		if err != nil {
 			return nil, 0, err
 		}
 		begin := min(skip, int64(len(chunk)))

@@ -111,7 +111,7 @@ func (t *micro) Scan(v any) error {
 func fromMicro(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
 // placedColumns are those that scanPlaced reads, of delivery d and message m.
-const placedColumns = "d.uid, d.created, d.modseq, d.flags, d.self, d.trust, d.thread, d.visible_at, d.put_off, d.sender, d.kind, d.sent, d.valid_until, d.reply_by, d.same, d.rcpt, d.lease, d.counts, min(m.bytes, 1099511627776) + coalesce(length(m.head), 0), m.tokens, m.mid"
+const placedColumns = "d.uid, d.created, d.modseq, d.flags, d.self, d.trust, d.thread, d.visible_at, d.put_off, d.sender, d.kind, d.sent, d.valid_until, d.reply_by, d.same, d.rcpt, d.lease, d.counts, min(m.bytes, 1099511627776) + max(coalesce(length(m.head), 0) - 5, 0), m.tokens, m.mid"
 
 const fromDelivery = " FROM delivery d LEFT JOIN message m ON m.id = d.msg "
 
@@ -158,6 +158,9 @@ func scanStored(row scanner, withParts bool) (*mailbox.Placed, *mailbox.Stored, 
 		return nil, nil, err
 	}
 	s.ID, s.Sent = p.Message, fromMicro(sent)
+	if err := unseal(&s); err != nil {
+		return nil, nil, err
+	}
 	if via != nil {
 		if err := json.Unmarshal(via, &s.Via); err != nil {
 			return nil, nil, fmt.Errorf("gateways of %s: %w: %w", s.ID, mailbox.ErrCorrupt, err)

@@ -134,7 +134,7 @@ const claimTables = `
 DROP INDEX IF EXISTS delivery_open;
 CREATE INDEX delivery_open ON delivery (box, uid, visible_at, put_off, valid_until, sent) WHERE open = 1;
 CREATE TABLE IF NOT EXISTS bounced (msg INTEGER PRIMARY KEY, list BLOB NOT NULL);
-UPDATE box SET open_bytes = (SELECT coalesce(sum(min(m.bytes, 1099511627776) + coalesce(length(m.head), 0)), 0) FROM delivery d JOIN message m ON m.id = d.msg WHERE d.box = box.id AND d.open = 1);
+UPDATE box SET open_bytes = (SELECT coalesce(sum(min(m.bytes, 1099511627776) + max(coalesce(length(m.head), 0) - 5, 0)), 0) FROM delivery d JOIN message m ON m.id = d.msg WHERE d.box = box.id AND d.open = 1);
 `
 
 // The index has one row a delivery, under its id: each term of package rank

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -80,12 +81,26 @@ func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 		return nil, err
 	}
 	if s.read = s.write; !o.ReadOnly {
+		if err = s.identify(); err != nil {
+			return nil, err
+		}
 		if s.read, err = connect(&o, path, false, o.Readers); err != nil {
 			return nil, err
 		}
 	}
 	s.watching, err = connect(&o, path, false, 1)
 	return s, err
+}
+
+// identify has each commit see that the file is still the one that was opened.
+func (s *Store) identify() error {
+	path, err := filepath.Abs(s.path)
+	if err != nil {
+		return err
+	}
+	id, err := identityOf(path)
+	s.write.check = id.check
+	return err
 }
 
 func connect(o *Options, path string, write bool, size int) (*pool, error) {

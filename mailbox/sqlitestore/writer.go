@@ -137,7 +137,7 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 	}
 	doc := rank.Analyze(a.Text)
 	res, err := w.result("INSERT INTO message (mid, digest, sender, sent, hops, chain, via, signature, bytes, tokens, snippet, head, parts, words, freq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, a.Chain, via, a.Signature, a.Bytes, a.Tokens, a.Snippet, a.Head, a.Parts, doc.Length, doc.Repeats())
+		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, a.Chain, via, a.Signature, a.Bytes, a.Tokens, a.Snippet, sealed(ofHead(&a.Stored), a.Head), sealed(string(a.ID), a.Parts), doc.Length, doc.Repeats())
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func (w *writer) putBlob(b quire.BlobContent) error {
 		return err
 	}
 	for n, chunk := range quire.SplitChunks(b.Data) {
-		if err := w.exec("INSERT INTO chunk (blob, n, data) VALUES (?, ?, ?)", id, n, []byte(chunk)); err != nil {
+		if err := w.exec("INSERT INTO chunk (blob, n, data) VALUES (?, ?, ?)", id, n, sealed(ofChunk(b.Digest, n), []byte(chunk))); err != nil {
 			return err
 		}
 	}
