@@ -34,7 +34,7 @@ const (
 	KindNote     Kind = "note"     // an agent's or person's note to itself
 	KindQuestion Kind = "question" // mail that wants an answer by a time
 	KindAnswer   Kind = "answer"   // the answer to a question
-	KindEvent    Kind = "event"    // something happened: a bounce, a limit, a deadline
+	KindEvent    Kind = "event"    // something happened: a bounce, a limit, a deadline; the owner's or the store's word only with TrustSelf, else mail
 )
 
 // AutoClass says whether a message was made without a person or a model
@@ -97,6 +97,11 @@ type Envelope struct {
 	Signature []byte
 }
 
+// Claimed says that the message came through a gateway: nobody has seen that From
+// wrote it. Such a message may be read and answered, and acts on nothing in From's
+// name: it replaces, takes back, answers and decides nothing.
+func (e Envelope) Claimed() bool { return len(e.Via) > 0 }
+
 // Via is one gateway that a message came through.
 type Via struct {
 	Name string
@@ -108,6 +113,10 @@ type Message struct {
 	Draft
 	Envelope
 }
+
+// MaxSkew is how far apart clocks may be. What is stamped further in the future was
+// stamped by a clock that was wrong: no lease, snooze or limit is held by it.
+const MaxSkew = 24 * time.Hour
 
 // Flags are facts about one delivery, kept by its mailbox.
 type Flags uint32
@@ -175,6 +184,7 @@ type Delivery struct {
 	Trust     Trust
 	Self      bool      // the owner's own turn, result or note: never pending
 	VisibleAt time.Time // zero: at once; while it is claimed, the end of the lease
+	PutOff    time.Time // when VisibleAt was set, by the clock of then; zero: unknown
 	Counts    []Count
 	// SentTo is the plus-address or group that it was sent to; empty: the mailbox's own.
 	SentTo Address
@@ -204,11 +214,17 @@ type Item struct {
 	Delivery
 }
 
+// Visible says whether the delivery is visible at the given time: VisibleAt has passed,
+// or was set by a clock that was more than [MaxSkew] ahead of now, and so means nothing.
+func (d *Delivery) Visible(now time.Time) bool {
+	return !d.VisibleAt.After(now) || d.PutOff.After(now.Add(MaxSkew))
+}
+
 // Pending says whether the item still waits for its owner at the given time:
 // incoming, visible, unhandled, neither held, superseded, retracted nor expired.
 func (it *Item) Pending(now time.Time) bool {
 	return !it.Self && it.Flags&FlagsSettled == 0 &&
-		!it.VisibleAt.After(now) && !it.Expired(now)
+		it.Visible(now) && !it.Expired(now)
 }
 
 // Expired says whether the message's validity has ended at the given time.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/quire-dev/quire"
 )
@@ -158,6 +159,12 @@ func (a *applying) flags() error {
 		}
 		if flags == d.Flags && visible.Equal(d.VisibleAt) {
 			continue
+		}
+		if c.VisibleAt != nil {
+			d.PutOff = a.p.Now
+			if visible.IsZero() {
+				d.PutOff = time.Time{}
+			}
 		}
 		open := d.Open()
 		d.Flags, d.VisibleAt = flags, visible

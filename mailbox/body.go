@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"math"
 	"strings"
 	"unicode"
 
@@ -9,28 +10,43 @@ import (
 	"github.com/quire-dev/quire/tokenizer"
 )
 
-// bodySize is the bytes of content in parts, blobs counted in full.
-func bodySize(parts []quire.Part) int64 {
+// bodySize is the bytes of content in parts, names included. Blobs count in full, or
+// with what they show when nobody has seen yet whether they say the truth.
+func bodySize(parts []quire.Part, full bool) int64 {
 	var n int64
 	for _, p := range parts {
 		switch p := p.(type) {
 		case quire.Text:
-			n += int64(len(p.Text))
+			n = plus(n, int64(len(p.Text)))
 		case quire.ToolCall:
-			n += int64(len(p.Name) + len(p.Args) + len(p.Signature))
+			n = plus(n, int64(len(p.ID)+len(p.Name)+len(p.Args)+len(p.Signature)))
 		case quire.ToolResult:
-			n += bodySize(p.Parts)
+			n = plus(n, plus(int64(len(p.CallID)+len(p.Name)), bodySize(p.Parts, full)))
 		case quire.Image:
-			n += int64(len(p.Data) + len(p.URL))
+			n = plus(n, int64(len(p.MediaType)+len(p.Data)+len(p.URL)))
 		case quire.Blob:
-			n += max(p.Size, 0)
+			shown := int64(len(p.Head) + len(p.Tail))
+			if full {
+				shown = max(p.Size, 0)
+			}
+			n = plus(n, plus(int64(len(p.MediaType)), shown))
+		case quire.Ref:
+			n = plus(n, int64(len(p.Message)))
 		case quire.Reasoning:
-			n += int64(len(p.Text) + len(p.Signature) + len(p.Data))
+			n = plus(n, int64(len(p.Model)+len(p.ID)+len(p.Text)+len(p.Signature)+len(p.Data)))
 		case quire.Opaque:
-			n += int64(len(p.Raw))
+			n = plus(n, int64(len(p.Kind)+len(p.Raw)))
 		}
 	}
 	return n
+}
+
+// plus adds sizes, and stays at the largest when the sum would be larger.
+func plus(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
 }
 
 // measure estimates the tokens of a draft's body, and makes its snippet and the

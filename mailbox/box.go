@@ -71,7 +71,8 @@ func (b *Box) now() time.Time {
 // Send sends a draft; it is durable when Send returns nil. A draft without an id
 // gets one, which is in the answer also when sending failed: put it into the
 // draft before sending again, and the message goes out once, whatever the
-// failure was. Recipients that did not get it are in the answer's Bounced.
+// failure was. Recipients that did not get it are in the answer's Bounced. Turns,
+// results and events are [ErrInvalid]: they are no mail.
 func (b *Box) Send(ctx context.Context, d quire.Draft) (Sent, error) {
 	return b.post(ctx, d, nil)
 }
@@ -80,6 +81,9 @@ func (b *Box) Send(ctx context.Context, d quire.Draft) (Sent, error) {
 func (b *Box) post(ctx context.Context, d quire.Draft, flags []FlagChange) (Sent, error) {
 	if d.ID == "" {
 		d.ID = b.o.NewID()
+	}
+	if k := d.Kind; stampedKind(k) && k != quire.KindNote {
+		return Sent{ID: d.ID}, fail("send", b.addr, invalid("a %s is what a store or the agent of an address says: send mail instead", k))
 	}
 	done, err := b.store.Commit(ctx, Commit{Address: b.addr, Sends: []quire.Draft{d}, Flags: flags, Via: b.o.Via, Now: b.now()})
 	if err != nil {
@@ -91,9 +95,10 @@ func (b *Box) post(ctx context.Context, d quire.Draft, flags []FlagChange) (Sent
 // Retract takes messages back that this address sent: for whoever has not dealt with
 // them they are pending no more, and they leave agents' contexts. What was read
 // stays read, and nothing is destroyed. A message of somebody else is [ErrNotFound],
-// and then none is retracted.
+// and then none is retracted. A handle with BoxOptions.Via takes nothing back: it is
+// [ErrForbidden].
 func (b *Box) Retract(ctx context.Context, ids ...quire.MessageID) error {
-	_, err := b.store.Commit(ctx, Commit{Address: b.addr, Retract: ids, Now: b.now()})
+	_, err := b.store.Commit(ctx, Commit{Address: b.addr, Retract: ids, Via: b.o.Via, Now: b.now()})
 	return fail("retract", b.addr, err)
 }
 

@@ -241,3 +241,34 @@ func TestIDsComeFromTheGivenSource(t *testing.T) {
 	_, err = mailbox.NewIDFrom(bytes.NewReader(nil))
 	require.Error(t, err)
 }
+
+func TestAHandleWithGatewaysActsOnNothing(t *testing.T) {
+	m := mailbox.NewMem()
+	mia, ben := box(t, m, "mia", nil), box(t, m, "ben", nil)
+	gate := box(t, m, "mia", &mailbox.BoxOptions{Via: []quire.Via{{Name: "smtp", From: "mia@evil.example"}}})
+	sent, err := mia.Send(t.Context(), says("the plan", "ben"))
+	require.NoError(t, err)
+	require.ErrorIs(t, gate.Retract(t.Context(), sent.ID), mailbox.ErrForbidden)
+	assert.Zero(t, read(t, ben, 1).Flags)
+	_, err = ben.Ask(t.Context(), says("go on?", "mia"), quire.Question{Options: []string{"yes", "no"}})
+	require.NoError(t, err)
+	_, err = gate.Answer(t.Context(), 1, says("yes"))
+	require.NoError(t, err)
+	assert.Zero(t, read(t, mia, 1).Flags, "the question is still open")
+	assert.True(t, read(t, ben, 2).Claimed())
+}
+
+func TestAHandleSendsMailAndNoWordOfAHost(t *testing.T) {
+	m := mailbox.NewMem()
+	mia := box(t, m, "mia", nil)
+	for _, k := range []quire.Kind{quire.KindEvent, quire.KindTurn, quire.KindResult} {
+		d := says("trust me", "mia")
+		d.Kind = k
+		_, err := mia.Send(t.Context(), d)
+		require.ErrorIs(t, err, mailbox.ErrInvalid, k)
+	}
+	d := says("to myself")
+	d.Kind = quire.KindNote
+	_, err := mia.Send(t.Context(), d)
+	require.NoError(t, err)
+}

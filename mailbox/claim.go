@@ -68,6 +68,7 @@ func (p *Prepared) work() error {
 		if claim.Limit > maxRows || claim.For < 0 || claim.For > maxLease {
 			return invalid("a claim of %d deliveries for %s: up to %d, for up to %s", claim.Limit, claim.For, maxRows, maxLease)
 		}
+		claim.To = searchable(claim.To)
 		p.Claim = &claim
 	}
 	leases := make([]LeaseChange, len(p.Leases))
@@ -117,20 +118,20 @@ func (a *applying) leases() error {
 		if err != nil {
 			return err
 		}
-		if d == nil || d.Lease.Holder == "" || d.Lease.Holder != l.Holder || d.Lease.Attempt != l.Attempt || !now.Before(d.VisibleAt) || !d.Open() {
+		if d == nil || d.Lease.Holder == "" || d.Lease.Holder != l.Holder || d.Lease.Attempt != l.Attempt || d.Visible(now) || !d.Open() {
 			return fmt.Errorf("%s, attempt %d of %.80q: %w", l.UID, l.Attempt, l.Holder, ErrLeaseLost)
 		}
 		open := d.Open()
 		switch l.Do {
 		case LeaseRenew:
-			d.VisibleAt = now.Add(l.For)
+			d.VisibleAt, d.PutOff = now.Add(l.For), now
 		case LeaseDone:
 			d.Flags |= quire.FlagHandled
-			d.VisibleAt, d.Lease.Holder, d.Lease.Reason = time.Time{}, "", ""
+			d.VisibleAt, d.PutOff, d.Lease.Holder, d.Lease.Reason = time.Time{}, time.Time{}, "", ""
 		case LeaseRelease:
-			d.VisibleAt, d.Lease.Holder, d.Lease.Reason = time.Time{}, "", l.Reason
+			d.VisibleAt, d.PutOff, d.Lease.Holder, d.Lease.Reason = time.Time{}, time.Time{}, "", l.Reason
 			if l.For > 0 {
-				d.VisibleAt = now.Add(l.For)
+				d.VisibleAt, d.PutOff = now.Add(l.For), now
 			}
 		}
 		if err := a.put(a.p.Mailbox, d, open); err != nil {
@@ -165,7 +166,7 @@ func (a *applying) take(c *Claim, d *Placed) error {
 	if d.Lease.Attempt >= c.Attempts {
 		return a.giveUp(d)
 	}
-	d.VisibleAt = a.p.Now.Add(c.For)
+	d.VisibleAt, d.PutOff = a.p.Now.Add(c.For), a.p.Now
 	d.Lease.Holder = c.Holder
 	d.Lease.Attempt++
 	a.claimed = append(a.claimed, Claimed{d.UID, d.Lease.Attempt, d.VisibleAt})

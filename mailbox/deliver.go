@@ -25,19 +25,27 @@ func (a *applying) send(d *Accepted) (Sent, error) {
 	if err != nil {
 		return s, err
 	}
+	if old != nil && old.Digest != d.Digest && authored(d.draft.Parts) {
+		// It is kept as it was described. What can't be described now is no repeat.
+		if err := d.describe(a.p.Mailbox, a.limits.Body, a.blobs); err != nil {
+			return s, err
+		}
+	}
 	if old != nil {
 		if old.Digest != d.Digest || old.From.Base() != a.p.Mailbox {
 			return s, fmt.Errorf("message %s: %w", d.ID, ErrConflict)
 		}
-		s.Duplicate = true
+		s.Duplicate, s.Bounced = true, slices.Clone(old.Bounced)
 		own, err := a.tx.DeliveryOf(a.p.Mailbox, d.ID)
 		if own != nil {
 			s.UID = own.UID
 		}
 		return s, err
 	}
-	if err := a.holds(d); err != nil {
-		return s, err
+	if authored(d.draft.Parts) {
+		if err := d.describe(a.p.Mailbox, a.limits.Body, a.blobs); err != nil {
+			return s, err
+		}
 	}
 	if err := a.stamp(d); err != nil {
 		return s, err
@@ -55,9 +63,10 @@ func (a *applying) send(d *Accepted) (Sent, error) {
 		}
 		to = append(to, i)
 	}
-	if len(to) == 0 {
+	if len(to) == 0 { // nothing is kept of it: sent again, it is tried again
 		return s, nil
 	}
+	d.Bounced = slices.Clone(s.Bounced)
 	if err := a.tx.PutMessage(d); err != nil {
 		return s, err
 	}
@@ -80,22 +89,13 @@ func (a *applying) send(d *Accepted) (Sent, error) {
 	return s, a.answer(d)
 }
 
-// holds checks that the content of blobs which the author wrote himself is
-// there, and that he has it: knowing a digest gives nobody the content.
-func (a *applying) holds(d *Accepted) error {
-	for _, digest := range d.Refers {
-		if slices.ContainsFunc(d.Blobs, func(b quire.BlobContent) bool { return b.Digest == digest }) {
-			continue
-		}
-		ok, err := a.tx.HasBlob(a.p.Mailbox, digest)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return invalid("it refers to the content %s, which no message of %s has: send the text itself", digest.Short(), a.p.Mailbox)
-		}
+// blobs reads content of which the sender has a message. Who only claims to be him has
+// none.
+func (a *applying) blobs(d quire.Digest, from, to int64) ([]byte, int64, error) {
+	if a.viaGateway() {
+		return nil, 0, ErrNotFound
 	}
-	return nil
+	return a.tx.Blob(a.p.Mailbox, d, from, to)
 }
 
 // stamp writes the envelope.
@@ -121,9 +121,12 @@ func (a *applying) stamp(d *Accepted) error {
 	return nil
 }
 
-// self says whether mail to a mailbox is its owner's own. What came through a
-// gateway never is: its sender is only claimed.
-func (a *applying) self(box quire.Address) bool { return box == a.p.Mailbox && len(a.p.Via) == 0 }
+// viaGateway says that what is sent came through a gateway: its sender is only claimed,
+// so it acts on nothing that is the sender's.
+func (a *applying) viaGateway() bool { return len(a.p.Via) > 0 }
+
+// self says whether mail to a mailbox is its owner's own. What is claimed never is.
+func (a *applying) self(box quire.Address) bool { return box == a.p.Mailbox && !a.viaGateway() }
 
 // guard says why a mailbox does not get a message, or nil. Nobody is guarded
 // from himself.
@@ -142,7 +145,7 @@ func (a *applying) guard(d *Accepted, box quire.Address) (*Bounce, error) {
 	if d.Same == "" {
 		return nil, nil
 	}
-	n, err := a.tx.Same(box, a.p.Address, d.Same, a.p.Now.Add(-a.limits.Window))
+	n, err := a.tx.Same(box, a.p.Address, d.Same, a.p.Now.Add(-a.limits.Window), a.p.Now.Add(quire.MaxSkew))
 	if err != nil || n < a.limits.Repeats {
 		return nil, err
 	}
@@ -161,7 +164,7 @@ func (a *applying) deliver(d *Accepted, i int, flags quire.Flags) (quire.UID, er
 		return 0, err
 	}
 	p := &Placed{Message: d.ID, From: d.From, Kind: d.Kind, Sent: d.Sent, ValidUntil: d.ValidUntil, ReplyBy: d.ReplyBy, Same: d.Same,
-		Bytes: d.Bytes, Tokens: d.Tokens}
+		Bytes: d.size(), Tokens: d.Tokens}
 	p.UID, p.Thread = meta.NextUID, thread
 	p.Flags = flags
 	if d.To[i] != box {
@@ -205,7 +208,7 @@ func (a *applying) trust(box quire.Address) (quire.Trust, error) {
 	switch {
 	case a.self(box):
 		return quire.TrustSelf, nil
-	case len(a.p.Via) > 0:
+	case a.viaGateway():
 		return quire.TrustExternal, nil
 	case r.Trust != nil:
 		return r.Trust(a.p.Address, box), nil
@@ -222,7 +225,7 @@ func (a *applying) trust(box quire.Address) (quire.Trust, error) {
 func (a *applying) agent() (bool, error) {
 	from := a.p.Mailbox
 	switch persons := a.rules.Persons; {
-	case len(a.p.Via) > 0:
+	case a.viaGateway():
 		return false, nil
 	case len(persons) > 0:
 		return !slices.ContainsFunc(persons, func(p quire.Address) bool { return p.Base() == from }), nil
@@ -232,8 +235,11 @@ func (a *applying) agent() (bool, error) {
 }
 
 // supersede marks the earlier messages that this one replaces, wherever they
-// are. Only their own sender can replace them.
+// are. Only their own sender can replace them, and not who claims to be him.
 func (a *applying) supersede(d *Accepted) error {
+	if a.viaGateway() {
+		return nil
+	}
 	for _, id := range d.Supersedes {
 		if id == d.ID {
 			continue
@@ -285,7 +291,7 @@ func (a *applying) answer(d *Accepted) error {
 	default:
 		return nil
 	}
-	if d.InReplyTo == "" {
+	if d.InReplyTo == "" || a.viaGateway() {
 		return nil
 	}
 	return a.mark(a.p.Mailbox, d.InReplyTo, quire.FlagAnswered)

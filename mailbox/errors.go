@@ -22,6 +22,7 @@ var (
 	ErrFull                   = errors.New("no space left for the store")
 	ErrBusy                   = errors.New("the store is locked by another process")
 	ErrUnavailable            = errors.New("the store's server or disk does not answer")
+	ErrReplaced               = errors.New("the store's file was deleted or replaced while it was open")
 	ErrNewerFormat            = errors.New("the store was written by a newer version of quire")
 	ErrCorrupt                = errors.New("stored data can't be read")
 	ErrForbidden              = errors.New("not allowed")

@@ -26,10 +26,10 @@ func (a *applying) quotaBounce(d *Accepted, box quire.Address) (*Bounce, error) 
 		of                string
 	}{
 		{int64(meta.Open), 1, int64(l.Pending), "messages"},
-		{meta.OpenBytes, d.Bytes, l.PendingBytes, "bytes"},
+		{meta.OpenBytes, d.size(), l.PendingBytes, "bytes"},
 		{meta.OpenTokens, int64(d.Tokens), l.PendingTokens, "tokens"},
 	} {
-		if q.have+q.more > q.limit {
+		if plus(max(q.have, 0), max(q.more, 0)) > q.limit {
 			return &Bounce{Limit: LimitQuota, Reason: fmt.Sprintf("%d %s wait there unhandled, this one would be %d more, and at most %d may: send it when its owner has dealt with some", q.have, q.of, q.more, q.limit)}, nil
 		}
 	}
@@ -43,16 +43,37 @@ func (a *applying) rateBounce(d *Accepted, box quire.Address) (*Bounce, error) {
 			return nil, err
 		}
 	}
-	nth, err := a.tx.Recent(box, a.p.Mailbox, a.limits.Rate)
-	if err != nil || nth.IsZero() || !nth.After(a.p.Now.Add(-a.limits.Window)) {
+	trust, err := a.trust(box)
+	if err != nil {
+		return nil, err
+	}
+	// What others send in an agent's name does not use up what it may send itself.
+	nth, err := a.tx.Recent(box, a.p.Mailbox, trust == quire.TrustExternal, a.limits.Rate)
+	if err != nil || nth.IsZero() || !nth.After(a.p.Now.Add(-a.limits.Window)) || nth.After(a.p.Now.Add(quire.MaxSkew)) {
 		return nil, err
 	}
 	return &Bounce{Limit: LimitRate, Reason: fmt.Sprintf("%d messages went there within %s: put what is left into one message, or wait", a.limits.Rate, a.limits.Window)}, nil
 }
 
+// wanted is what the owner of a mailbox says to mail of the sender. A claimed sender
+// gets what both he and a stranger get: a name alone opens no door, and shuts one.
+func (a *applying) wanted(box quire.Address) Contact {
+	if a.rules.Contact == nil {
+		return ContactAllow
+	}
+	says := a.rules.Contact(a.p.Address, box)
+	if !a.viaGateway() || says == ContactRefuse {
+		return says
+	}
+	if stranger := a.rules.Contact("", box); stranger != ContactAllow {
+		return stranger
+	}
+	return says
+}
+
 // contactBounce refuses for the owner of a mailbox.
 func (a *applying) contactBounce(_ *Accepted, box quire.Address) (*Bounce, error) {
-	if a.rules.Contact == nil || a.rules.Contact(a.p.Address, box) != ContactRefuse {
+	if a.wanted(box) != ContactRefuse {
 		return nil, nil
 	}
 	return &Bounce{Limit: LimitContact, Reason: "its owner takes no mail from this sender"}, nil
@@ -61,7 +82,7 @@ func (a *applying) contactBounce(_ *Accepted, box quire.Address) (*Bounce, error
 // contact holds mail that the owner of a mailbox wants to be asked about first,
 // and tells him, once for each sender.
 func (a *applying) contact(d *Accepted, box quire.Address) (quire.Flags, error) {
-	if a.rules.Contact == nil || a.self(box) || a.rules.Contact(a.p.Address, box) != ContactAsk {
+	if a.self(box) || a.wanted(box) != ContactAsk {
 		return 0, nil
 	}
 	err := a.event(box, box, &quire.Draft{

@@ -163,7 +163,7 @@ func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*Accept
 			return nil, invalid("the content of %s has another digest", b.Digest.Short())
 		}
 	}
-	if !validInstant(it.Sent) || !validInstant(it.VisibleAt) {
+	if !validInstant(it.Sent) || !validInstant(it.VisibleAt) || !validInstant(it.PutOff) {
 		return nil, invalid("a time is not in the years 1 to 9999")
 	}
 	if err := a.stamped(it); err != nil {
@@ -175,20 +175,34 @@ func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*Accept
 	if err != nil {
 		return nil, invalid("message %.80s: %w", it.ID, err)
 	}
+	if !a.restore {
+		d.Same = "" // nobody's repeats are counted by what a file claims
+	}
 	d.Envelope = it.Envelope
 	d.Sent = Instant(d.Sent)
-	for _, digest := range d.Refers {
-		same := func(b quire.BlobContent) bool { return b.Digest == digest }
-		if slices.ContainsFunc(d.Blobs, same) {
-			continue
-		}
-		if i := slices.IndexFunc(blobs, same); i >= 0 {
-			d.Blobs = append(d.Blobs, blobs[i])
-		} else if ok, err := a.tx.HasBlob(a.box, digest); err != nil || !ok {
-			if err == nil {
-				err = invalid("message %.80s refers to the content %s, which is not there", it.ID, digest.Short())
+	if !authored(draft.Parts) {
+		return d, nil
+	}
+	given := func(digest quire.Digest) int {
+		return slices.IndexFunc(blobs, func(b quire.BlobContent) bool { return b.Digest == digest })
+	}
+	err = d.describe(a.box, a.limits.Body, func(digest quire.Digest, from, to int64) ([]byte, int64, error) {
+		if i := given(digest); i >= 0 {
+			size := int64(len(blobs[i].Data))
+			if to <= 0 || to > size {
+				to = size
 			}
-			return nil, err
+			return []byte(blobs[i].Data[min(from, to):to]), size, nil
+		}
+		return a.tx.Blob(a.box, digest, from, to)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("message %.80s: %w", it.ID, err)
+	}
+	for _, digest := range d.Refers {
+		i := given(digest)
+		if i >= 0 && !slices.ContainsFunc(d.Blobs, func(b quire.BlobContent) bool { return b.Digest == digest }) {
+			d.Blobs = append(d.Blobs, blobs[i])
 		}
 	}
 	return d, nil
@@ -203,6 +217,15 @@ func (a *importing) stamped(it *quire.Item) error {
 		if err := it.SentTo.Valid(); err != nil {
 			return invalid("what it was sent to: %w", err)
 		}
+	}
+	if err := gatewaySizes(it.Via); err != nil {
+		return err
+	}
+	if err := within("signature", len(it.Signature), maxSignature, bytesUnit, ""); err != nil {
+		return err
+	}
+	if s := string(it.Trust); len(s) > maxKind || !storable(s) {
+		return invalid("message %.80s has the trust %.40q", it.ID, s)
 	}
 	switch {
 	case it.Hops < 0 || it.Chain < 0 || it.Hops > math.MaxInt32 || it.Chain > math.MaxInt32:
@@ -244,8 +267,8 @@ func attached(parts []quire.Part, blobs []quire.BlobContent) []quire.Part {
 // place puts a message into the mailbox.
 func (a *importing) place(meta *Meta, d *Accepted, as quire.Delivery) error {
 	p := &Placed{Delivery: as, Message: d.ID, From: d.From, Kind: d.Kind, Sent: d.Sent, ValidUntil: d.ValidUntil, ReplyBy: d.ReplyBy,
-		Same: d.Same, Bytes: d.Bytes, Tokens: d.Tokens}
-	p.VisibleAt = Instant(p.VisibleAt)
+		Same: d.Same, Bytes: d.size(), Tokens: d.Tokens}
+	p.VisibleAt, p.PutOff = Instant(p.VisibleAt), Instant(p.PutOff)
 	if len(p.Counts) > maxCounts {
 		p.Counts = p.Counts[len(p.Counts)-maxCounts:]
 	}
@@ -295,6 +318,9 @@ func (a *importing) own(meta *Meta, im *Import) error {
 		}
 	}
 	for i := range s.Journal {
+		if s := string(s.Journal[i].Status); len(s) > maxKind || !storable(s) {
+			return invalid("the status of a journal entry is %.40q", s)
+		}
 		if err := a.tx.PutJournal(a.box, &s.Journal[i]); err != nil {
 			return err
 		}

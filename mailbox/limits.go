@@ -20,9 +20,15 @@ const (
 )
 
 // Limits are what a store accepts. Zero fields have the stated defaults.
+//
+// What stands around a body has fixed limits besides: 255 bytes for an id and whatever
+// refers to one, 64 for a kind or automatic class, 8 KiB for the subject, 64 KiB for
+// headers and as much for a question's options with its default, 1,000 references,
+// superseded messages, headers or options, 254 for an address, and 256 KiB for all of it
+// together. What is larger is a *[SizeError].
 type Limits struct {
 	Body       int64         // bytes of one message's content; 64 MiB
-	Recipients int           // of one message; 1,000
+	Recipients int           // of one message, as written and by mailbox; 1,000
 	Hops       int           // of automatic replies; 8
 	Repeats    int           // of one automatic message from one sender to one mailbox, within Window; 5
 	Chain      int           // of replies in a row that agents wrote to each other; 100
@@ -31,21 +37,9 @@ type Limits struct {
 	// What may wait unhandled in one mailbox, whoever sent it. What is handled
 	// counts no more: a mailbox may grow for ever.
 	Pending       int   // messages; 100,000
-	PendingBytes  int64 // 1 GiB
+	PendingBytes  int64 // of bodies and of what stands around them; 1 GiB
 	PendingTokens int64 // 100 million
 }
-
-// Limits that are not a matter of taste: they bound what a header costs.
-const (
-	maxID         = 255     // bytes of a message id or commit id
-	maxSubject    = 8 << 10 // bytes
-	maxHeaders    = 64 << 10
-	maxReferences = 1000
-	maxKind       = 64
-	maxCounts     = 8 // token counts kept of one delivery
-	maxRows       = 1000
-	defaultRows   = 20
-)
 
 func (l Limits) withDefaults() Limits {
 	set := func(v *int, to int) {
@@ -90,7 +84,9 @@ type Rules struct {
 	// There is no address for everybody.
 	Groups map[quire.Address][]quire.Address
 	// Contact, if it is set, says who may write to whom. It must be pure, and safe
-	// for concurrent use. Nobody is kept from writing to himself.
+	// for concurrent use. Nobody is kept from writing to himself. Mail that came
+	// through a gateway only claims its sender: Contact is asked about him and about
+	// the empty address, which stands for a stranger, and the stricter answer holds.
 	Contact func(from, to quire.Address) Contact
 	// Keys are addresses whose mail must be signed, by any of their keys, see
 	// [Sign]. The mailboxes of the others need none.

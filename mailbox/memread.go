@@ -166,17 +166,24 @@ func (m *Mem) Get(ctx context.Context, addr quire.Address, g Get) ([]quire.Item,
 func (m *Mem) Content(ctx context.Context, addr quire.Address, d quire.Digest, from, to int64) ([]byte, error) {
 	var part []byte
 	err := m.read(ctx, "content", addr, func(b *memBox) error {
-		if !m.refers(b, d) {
-			return ErrNotFound
-		}
-		data := m.blobs[d]
-		if to <= 0 || to > int64(len(data)) {
-			to = int64(len(data))
-		}
-		part = []byte(data[min(max(from, 0), to):to])
-		return nil
+		var err error
+		part, _, err = m.content(b, d, from, to)
+		return err
 	})
 	return part, err
+}
+
+// content reads a range of a blob of a mailbox, and its size.
+func (m *Mem) content(b *memBox, d quire.Digest, from, to int64) ([]byte, int64, error) {
+	if !m.refers(b, d) {
+		return nil, 0, ErrNotFound
+	}
+	data := m.blobs[d]
+	size := int64(len(data))
+	if to <= 0 || to > size {
+		to = size
+	}
+	return []byte(data[min(max(from, 0), to):to]), size, nil
 }
 
 // refers says whether a message of the mailbox refers to a blob.

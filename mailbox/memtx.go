@@ -84,9 +84,12 @@ func (tx *memTx) PutMessage(a *Accepted) error {
 	return nil
 }
 
-func (tx *memTx) HasBlob(box quire.Address, d quire.Digest) (bool, error) {
+func (tx *memTx) Blob(box quire.Address, d quire.Digest, from, to int64) ([]byte, int64, error) {
 	b := tx.m.boxes[box]
-	return b != nil && tx.m.refers(b, d), nil
+	if b == nil {
+		return nil, 0, ErrNotFound
+	}
+	return tx.m.content(b, d, from, to)
 }
 
 func (tx *memTx) Delivery(box quire.Address, uid quire.UID) (*Placed, error) {
@@ -118,11 +121,11 @@ func (tx *memTx) Holders(id quire.MessageID) ([]quire.Address, error) {
 	return nil, nil
 }
 
-func (tx *memTx) Same(box, from quire.Address, same string, since time.Time) (int, error) {
+func (tx *memTx) Same(box, from quire.Address, same string, since, until time.Time) (int, error) {
 	n := 0
 	if b := tx.m.boxes[box]; b != nil {
 		for _, p := range b.items {
-			if p.Same == same && p.From == from && !p.Sent.Before(since) {
+			if p.Same == same && p.From == from && !p.Sent.Before(since) && !p.Sent.After(until) {
 				n++
 			}
 		}
@@ -130,10 +133,10 @@ func (tx *memTx) Same(box, from quire.Address, same string, since time.Time) (in
 	return n, nil
 }
 
-func (tx *memTx) Recent(box, from quire.Address, nth int) (time.Time, error) {
+func (tx *memTx) Recent(box, from quire.Address, external bool, nth int) (time.Time, error) {
 	if b := tx.m.boxes[box]; b != nil {
 		for _, p := range slices.Backward(b.items) {
-			if p.From.Base() != from {
+			if p.From.Base() != from || (p.Trust == quire.TrustExternal) != external {
 				continue
 			}
 			if nth--; nth <= 0 {

@@ -55,10 +55,16 @@ func (r *Rules) Prepare(c Commit, now time.Time) (*Prepared, error) {
 	if err := p.work(); err != nil {
 		return nil, err
 	}
+	if len(c.Via) > 0 && len(c.Retract) > 0 {
+		return nil, fmt.Errorf("%w: what comes through a gateway only claims to be from %s, and takes nothing back in that name", ErrForbidden, c.Address)
+	}
+	if err := gatewaySizes(c.Via); err != nil {
+		return nil, err
+	}
 	limits := r.Limits.withDefaults()
 	for i := range c.Sends {
 		a, err := r.accept(&c.Sends[i], c.Address, &limits)
-		if err == nil && a.Own && len(c.Via) > 0 {
+		if err == nil && stampedKind(a.Kind) && len(c.Via) > 0 {
 			err = fmt.Errorf("a %s can't come through a gateway: send mail instead", a.Kind)
 		}
 		if err != nil {
@@ -69,6 +75,9 @@ func (r *Rules) Prepare(c Commit, now time.Time) (*Prepared, error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if a.Same != "" && len(c.Via) > 0 { // repeats of a claim are none of him whom it names
+			a.Same = quire.DigestOf([]byte("claimed\x00" + a.Same)).String()
 		}
 		p.Drafts = append(p.Drafts, *a)
 	}
@@ -88,6 +97,11 @@ func (p *Prepared) times() error {
 			}
 			t := Instant(*at)
 			p.Flags[i].VisibleAt = &t
+		}
+	}
+	for i := range p.Journal {
+		if s := string(p.Journal[i].Status); len(s) > maxKind || !storable(s) {
+			return invalid("the status %.40q of a journal entry: up to %d characters of text", s, maxKind)
 		}
 	}
 	if p.Receipt != nil {
@@ -152,46 +166,60 @@ func digestOf(b []byte) quire.Digest {
 // Accepted is a draft that a store takes.
 type Accepted struct {
 	Stored
-	To    []quire.Address     // as written; by mailbox, each once, in the order written
-	Boxes []quire.Address     // the mailboxes, parallel to To
-	Blobs []quire.BlobContent // content to keep
-	Text  string              // what it is found by
-	Own   bool                // a turn, result or note
+	To     []quire.Address     // as written; by mailbox, each once, in the order written
+	Boxes  []quire.Address     // the mailboxes, parallel to To
+	Blobs  []quire.BlobContent // content to keep
+	Text   string              // what it is found by
+	Own    bool                // a turn, result or note
+	draft  quire.Draft         // as it was sent
+	inline []quire.Part        // its parts as they are kept
 }
 
 // accept checks one draft and prepares it for storing.
 func (r *Rules) accept(d *quire.Draft, from quire.Address, limits *Limits) (*Accepted, error) {
-	size := bodySize(d.Parts)
-	if size > limits.Body {
-		return nil, fmt.Errorf("the body has %d bytes and at most %d are taken: send it in several messages, or as a file that the message names", size, limits.Body)
+	if size := bodySize(d.Parts, false); size > limits.Body {
+		return nil, bodyError(size, limits.Body)
+	}
+	if err := within("to", len(d.To)+len(d.CC), limits.Recipients, "recipients", "send it in several messages"); err != nil {
+		return nil, err
 	}
 	clean, err := cleaned(d)
 	if err != nil {
 		return nil, err
 	}
-	a := &Accepted{Own: ownKind(clean.Kind)}
+	a := &Accepted{Own: ownKind(clean.Kind), draft: clean}
 	if err := a.address(&clean, from, limits, r.Groups); err != nil {
 		return nil, err
 	}
-	a.Stored = Stored{ID: clean.ID, Kind: clean.Kind, Digest: clean.Digest(), Bytes: size,
+	a.Stored = Stored{ID: clean.ID, Kind: clean.Kind, Digest: clean.Digest(),
 		ValidUntil: clean.ValidUntil, InReplyTo: clean.InReplyTo, References: clean.References,
 		Supersedes: clean.Supersedes, Auto: clean.Auto}
 	if clean.Question != nil {
 		a.ReplyBy = clean.Question.ReplyBy
 	}
-	a.Tokens, a.Snippet, a.Text = measure(&clean)
 	if a.Auto != quire.AutoNone && !a.Own {
 		a.Same = quire.DigestOf([]byte(clean.Subject + "\x00" + quire.PartsDigest(clean.Parts).String())).String()
 	}
-	inline, blobs := quire.Detach(clean.Parts)
-	a.Blobs = blobs
-	a.Refers = blobsOf(inline, nil)
-	if a.Parts, err = quire.EncodeParts(inline); err != nil {
+	if err := a.content(clean.Parts); err != nil {
 		return nil, err
 	}
 	clean.Parts = nil
-	a.Head, err = quire.EncodeDraft(&clean)
-	return a, err
+	if a.Head, err = quire.EncodeDraft(&clean); err != nil {
+		return nil, err
+	}
+	return a, within("draft", len(a.Head), maxHead, "bytes without its parts", putIntoAPart)
+}
+
+// content takes what a store keeps of parts, and what is computed from them.
+func (a *Accepted) content(parts []quire.Part) (err error) {
+	whole := a.draft
+	whole.Parts = parts
+	a.Bytes = bodySize(parts, true)
+	a.Tokens, a.Snippet, a.Text = measure(&whole)
+	a.inline, a.Blobs = quire.Detach(parts)
+	a.Refers = blobsOf(a.inline, nil)
+	a.Parts, err = quire.EncodeParts(a.inline)
+	return err
 }
 
 // address finds the mailboxes that get the draft.
@@ -222,7 +250,7 @@ func (a *Accepted) address(d *quire.Draft, from quire.Address, limits *Limits, g
 			}
 		}
 		if len(a.Boxes) > limits.Recipients {
-			return fmt.Errorf("more than %d recipients: send it in several messages", limits.Recipients)
+			return within("to", len(a.Boxes), limits.Recipients, "recipients", "send it in several messages")
 		}
 	}
 	if len(a.Boxes) == 0 {
@@ -236,9 +264,16 @@ func ownKind(k quire.Kind) bool {
 	return k == quire.KindTurn || k == quire.KindResult || k == quire.KindNote
 }
 
+// stampedKind says whether what a message of the kind says is its host's or a store's
+// word: nobody can bring one in from outside.
+func stampedKind(k quire.Kind) bool { return ownKind(k) || k == quire.KindEvent }
+
 // cleaned returns d as it is stored: valid UTF-8, times as [Instant]s, a kind.
 // It shares nothing with d that is changed later.
 func cleaned(d *quire.Draft) (quire.Draft, error) {
+	if err := sizes(d); err != nil {
+		return quire.Draft{}, err
+	}
 	switch {
 	case d.ID == "":
 		return quire.Draft{}, errors.New("no id: set it to mailbox.NewID() before the first attempt to send")
@@ -246,12 +281,6 @@ func cleaned(d *quire.Draft) (quire.Draft, error) {
 		return quire.Draft{}, fmt.Errorf("the id %.40q is not one: up to %d printable characters without spaces", d.ID, maxID)
 	case d.Kind != "" && !validWord(string(d.Kind), maxKind):
 		return quire.Draft{}, fmt.Errorf("the kind %.40q is not one: up to %d printable characters without spaces", d.Kind, maxKind)
-	case len(d.Subject) > maxSubject:
-		return quire.Draft{}, fmt.Errorf("the subject has %d bytes and at most %d are taken: put the text into a part", len(d.Subject), maxSubject)
-	case len(d.References) > maxReferences || len(d.Supersedes) > maxReferences:
-		return quire.Draft{}, fmt.Errorf("more than %d references: keep the first and the newest", maxReferences)
-	case headerSize(d) > maxHeaders:
-		return quire.Draft{}, fmt.Errorf("headers of %d bytes and at most %d are taken: put the text into a part", headerSize(d), maxHeaders)
 	case !validInstant(d.ValidUntil) || d.Question != nil && !validInstant(d.Question.ReplyBy):
 		return quire.Draft{}, errors.New("a time is not in the years 1 to 9999")
 	}
@@ -281,20 +310,6 @@ func cleaned(d *quire.Draft) (quire.Draft, error) {
 func validWord(s string, limit int) bool {
 	return s != "" && len(s) <= limit && utf8.ValidString(s) &&
 		strings.IndexFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }) < 0
-}
-
-func headerSize(d *quire.Draft) int {
-	n := 0
-	for _, h := range d.Headers {
-		n += len(h.Name) + len(h.Value)
-	}
-	if q := d.Question; q != nil {
-		n += len(q.Default)
-		for _, o := range q.Options {
-			n += len(o)
-		}
-	}
-	return n
 }
 
 func invalid(format string, args ...any) error {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
 // replyReferences is how many messages a reply names as what led to it: the first
@@ -52,7 +51,7 @@ func replyTo(it *quire.Item, d quire.Draft) quire.Draft {
 	if d.Subject == "" && it.Subject != "" {
 		d.Subject = it.Subject
 		if len(d.Subject) < 3 || !strings.EqualFold(d.Subject[:3], "re:") {
-			d.Subject = rank.Cut("Re: "+d.Subject, maxSubject)
+			d.Subject = CutSubject("Re: " + d.Subject)
 		}
 	}
 	return d
@@ -91,7 +90,8 @@ func askable(q *quire.Question, now time.Time) error {
 // Answer sends d as the answer to a question in this mailbox, as Reply does, and
 // marks the question as handled, both or neither. What is no question is
 // [ErrInvalid]: reply to it. An answer after the deadline is sent like any other:
-// whoever asked takes it as a correction. About ids see Send.
+// whoever asked takes it as a correction. One through a gateway (BoxOptions.Via) is
+// sent and marks nothing. About ids see Send.
 func (b *Box) Answer(ctx context.Context, uid quire.UID, d quire.Draft) (Sent, error) {
 	it, err := b.one(ctx, "answer", uid)
 	if err != nil {
@@ -101,5 +101,8 @@ func (b *Box) Answer(ctx context.Context, uid quire.UID, d quire.Draft) (Sent, e
 		return Sent{ID: d.ID}, fail("answer", b.addr, invalid("%s is a %s and no question: reply to it", uid, it.Kind))
 	}
 	d.Kind = quire.KindAnswer
+	if len(b.o.Via) > 0 { // a claim closes nothing
+		return b.post(ctx, replyTo(it, d), nil)
+	}
 	return b.post(ctx, replyTo(it, d), []FlagChange{{UID: uid, Set: quire.FlagHandled}})
 }

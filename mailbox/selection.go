@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/rank"
@@ -54,6 +56,11 @@ func NewSelection(q Query, meta Meta, now time.Time) (*Selection, error) {
 	if q.Now.IsZero() {
 		q.Now = now
 	}
+	q.From, q.To, q.Thread = searchable(q.From), searchable(q.To), searchable(q.Thread)
+	q.Kinds = slices.Clone(q.Kinds)
+	for i, k := range q.Kinds {
+		q.Kinds[i] = searchable(k)
+	}
 	switch {
 	case q.Limit == 0:
 		q.Limit = defaultRows
@@ -77,6 +84,18 @@ func NewSelection(q Query, meta Meta, now time.Time) (*Selection, error) {
 	}
 	return s, s.resume()
 }
+
+// searchable is s, or what nothing has when no store can have s: not all of them take
+// NUL and bytes that are not UTF-8 in a query.
+func searchable[S ~string](s S) S {
+	if !storable(string(s)) {
+		return "\x01"
+	}
+	return s
+}
+
+// storable says whether every store can keep s in a column of text.
+func storable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 // resume reads the cursor.
 func (s *Selection) resume() error {

@@ -7,6 +7,13 @@ import (
 	"github.com/quire-dev/quire"
 )
 
+// kept is the digest of a draft as it is kept: large texts are blobs, which have the
+// digest of what they stand for. It is the same before and after a store took it.
+func kept(d quire.Draft) quire.Digest {
+	d.Parts, _ = quire.Detach(d.Parts)
+	return d.Digest()
+}
+
 // signed is what a signature covers: who says it, and all that he wrote. The
 // first line keeps it from being taken for a signature of something else.
 func signed(from quire.Address, d quire.Digest) []byte {
@@ -25,13 +32,13 @@ func Sign(key ed25519.PrivateKey, from quire.Address, d quire.Draft) ([]byte, er
 	if err != nil {
 		return nil, invalid("%w", err)
 	}
-	return ed25519.Sign(key, signed(from, clean.Digest())), nil
+	return ed25519.Sign(key, signed(from, kept(clean))), nil
 }
 
 // Verify says whether a message that was read is signed by one of its sender's
 // keys.
 func Verify(m *quire.Message, keys ...ed25519.PublicKey) bool {
-	return verified(keys, m.From, m.Draft.Digest(), m.Signature)
+	return verified(keys, m.From, kept(m.Draft), m.Signature)
 }
 
 func verified(keys []ed25519.PublicKey, from quire.Address, d quire.Digest, signature []byte) bool {
@@ -58,7 +65,7 @@ func (r *Rules) verify(a *Accepted, c *Commit, i int) error {
 		return fmt.Errorf("draft %d of %d is signed, but the store has no key of %s: %w", i+1, len(c.Sends), c.Address.Base(), ErrUnsigned)
 	case a.Own:
 		return nil // an agent's own turns go to nobody else
-	case !verified(keys, c.Address, a.Digest, signature):
+	case !verified(keys, c.Address, kept(a.draft), signature):
 		return fmt.Errorf("draft %d of %d has no valid signature of %s: %w", i+1, len(c.Sends), c.Address, ErrUnsigned)
 	}
 	a.Signature = signature

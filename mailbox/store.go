@@ -79,8 +79,11 @@ type Commit struct {
 	Journal    []JournalEntry // inserts, or replaces by (Step, Call)
 	Done       []string       // steps whose journal entries are removed
 	Receipt    *Receipt
-	Via        []quire.Via // gateways that the sends came through: their trust is external
-	Now        time.Time   // stamped on what is sent; zero: the store's clock
+	// Via are the gateways that the sends came through. Their sender is only claimed:
+	// their trust is external, they supersede and answer nothing, are no events, turns,
+	// results or notes, and a commit that also retracts is ErrForbidden.
+	Via []quire.Via
+	Now time.Time // stamped on what is sent; zero: the store's clock
 }
 
 // FlagChange sets and clears flags of one delivery.
@@ -113,7 +116,9 @@ type Sent struct {
 	ID        quire.MessageID
 	UID       quire.UID // in the sender's own mailbox, when it was a recipient; else 0
 	Duplicate bool      // it had been sent before
-	Bounced   []Bounce
+	// Bounced are the recipients that did not get it, of a Duplicate those of the first
+	// time: it is not tried again. What reached nobody is no duplicate; it is.
+	Bounced []Bounce
 }
 
 // Bounce says why a recipient did not get a message.
@@ -129,7 +134,7 @@ type Snapshot struct {
 	Rev        uint64
 	WorkingSet quire.WorkingSet
 	Composer   []byte
-	Arrived    []quire.Item     // own turns, results, notes and events with UID > WorkingSet.Through, with their parts, in order
+	Arrived    []quire.Item     // own turns, results, notes and events (the store's too) with UID > WorkingSet.Through, with their parts, in order
 	Changed    []quire.Delivery // resident deliveries that changed after WorkingSet.Seen
 	Journal    []JournalEntry   // of steps that are not done
 }

@@ -20,13 +20,16 @@ type Tx interface {
 	Remember(box quire.Address, id string, content quire.Digest, done []byte) error
 
 	// Message finds a message, also one whose deliveries are all expunged; nil
-	// when there never was one. Parts and Head may be left out.
+	// when there never was one. It has its sender, digest, hops, chain and bounces;
+	// the rest may be left out.
 	Message(id quire.MessageID) (*Stored, error)
 	// PutMessage keeps a new message with its content. It has a blob already
 	// when another message has the same content.
 	PutMessage(a *Accepted) error
-	// HasBlob says whether a message of the mailbox refers to the content.
-	HasBlob(box quire.Address, d quire.Digest) (bool, error)
+	// Blob reads bytes [from, to) of content that a message of the mailbox refers to,
+	// to 0 means its end, and its whole size in bytes. What none refers to is
+	// ErrNotFound.
+	Blob(box quire.Address, d quire.Digest, from, to int64) (part []byte, size int64, err error)
 
 	// Delivery finds a delivery by number, nil when there is none.
 	Delivery(box quire.Address, uid quire.UID) (*Placed, error)
@@ -35,11 +38,12 @@ type Tx interface {
 	// Holders lists the mailboxes that have a message, in order.
 	Holders(id quire.MessageID) ([]quire.Address, error)
 	// Same counts the deliveries in a mailbox of messages with that Stored.Same
-	// from the sender, stamped at or after since.
-	Same(box, from quire.Address, same string, since time.Time) (int, error)
+	// from the sender, stamped at or after since and not after until.
+	Same(box, from quire.Address, same string, since, until time.Time) (int, error)
 	// Recent is when the nth newest delivery to box from the mailbox from was
-	// stamped; zero when there are fewer.
-	Recent(box, from quire.Address, nth int) (time.Time, error)
+	// stamped, of those with [quire.TrustExternal] or of all others; zero when there
+	// are fewer.
+	Recent(box, from quire.Address, external bool, nth int) (time.Time, error)
 	// Claimable lists the oldest deliveries that are pending at a time, at most
 	// limit, in order of arrival; with to set only those sent to that address.
 	Claimable(box, to quire.Address, now time.Time, limit int) ([]*Placed, error)
@@ -68,13 +72,18 @@ type Meta struct {
 	Owner      string
 	Fence      uint64
 	OwnedUntil time.Time // an Instant
+	OwnedSince time.Time // likewise: when the lease was taken or renewed; zero: unknown
 }
 
 // count adds an open delivery to the counters, or takes it away.
 func (m *Meta) count(p *Placed, sign int) {
 	m.Open += sign
-	m.OpenBytes += int64(sign) * p.Bytes
-	m.OpenTokens += int64(sign) * int64(p.Tokens)
+	bytes, tokens := max(p.Bytes, 0), max(int64(p.Tokens), 0)
+	if sign > 0 {
+		m.OpenBytes, m.OpenTokens = plus(max(m.OpenBytes, 0), bytes), plus(max(m.OpenTokens, 0), tokens)
+	} else {
+		m.OpenBytes, m.OpenTokens = max(m.OpenBytes-bytes, 0), max(m.OpenTokens-tokens, 0)
+	}
 }
 
 // Stored is one message as a store keeps it: its draft without parts, its parts
@@ -93,11 +102,15 @@ type Stored struct {
 	ValidUntil time.Time
 	ReplyBy    time.Time      // of its question
 	Refers     []quire.Digest // blobs in its parts
-	Bytes      int64
-	Tokens     int // estimated
+	Bytes      int64          // of the body
+	Tokens     int            // estimated
 	Snippet    string
-	Same       string // equal for automatic messages that say the same; else empty
+	Bounced    []Bounce // recipients that did not get it
+	Same       string   // equal for automatic messages that say the same; else empty
 }
+
+// size is what the message counts in a quota.
+func (s *Stored) size() int64 { return plus(s.Bytes, int64(len(s.Head))) }
 
 // Item puts a message and its delivery together. Without parts when Parts is
 // nil. What can't be read wraps [ErrCorrupt].
@@ -136,7 +149,7 @@ type Placed struct {
 	ValidUntil time.Time
 	ReplyBy    time.Time
 	Same       string
-	Bytes      int64
+	Bytes      int64 // of body and Head
 	Tokens     int
 }
 
@@ -147,9 +160,12 @@ func (p *Placed) Open() bool {
 
 // Pending is [quire.Item.Pending].
 func (p *Placed) Pending(now time.Time) bool {
-	return p.Open() && !p.VisibleAt.After(now) && (p.ValidUntil.IsZero() || now.Before(p.ValidUntil))
+	return p.Open() && p.Visible(now) && (p.ValidUntil.IsZero() || now.Before(p.ValidUntil))
 }
 
 // Arrives says whether a snapshot shows the delivery by itself: the owner's own
-// messages, and events.
-func (p *Placed) Arrives() bool { return p.Self || p.Kind == quire.KindEvent }
+// messages, and events that he or the store told him. What others call an event waits
+// like their mail: it is held, refused and found in the same way.
+func (p *Placed) Arrives() bool {
+	return p.Self || p.Kind == quire.KindEvent && p.Trust == quire.TrustSelf
+}

@@ -32,7 +32,8 @@ type Options struct {
 	// Longer ones are left out and reported.
 	MaxLine int
 	// MaxBytes is how much of a file is read, after decompression; default
-	// 4 GiB. What follows is reported as truncated.
+	// 4 GiB. What follows is reported as truncated, and so is what unpacks to more
+	// than 64 MiB and a hundred times its size.
 	MaxBytes int64
 	// Progress, when set, is called now and then with the bytes of the file
 	// that were read and its size (0 when unknown), by the goroutine that

@@ -12,6 +12,32 @@ import (
 // errTooBig ends a source that passed Options.MaxBytes.
 var errTooBig = errors.New("the file is larger than is read")
 
+// errBomb ends a source that unpacks to what no records do.
+var errBomb = fmt.Errorf("it unpacks to more than %d times its size: unpack it first if that is right", maxRatio)
+
+// What is unpacked may be so much, or so many times what it is unpacked from. Records
+// pack to a fifth or a twentieth; nothing but the same bytes over and over packs to less
+// than a hundredth.
+const (
+	anyRatio = 64 << 20 // bytes
+	maxRatio = 100
+)
+
+// unpacker reads what a gzip stream holds, as long as it is in proportion.
+type unpacker struct {
+	z      *gzip.Reader
+	packed *meter
+	out    int64
+}
+
+func (u *unpacker) Read(p []byte) (int, error) {
+	n, err := u.z.Read(p)
+	if u.out += int64(n); u.out > anyRatio && u.out/maxRatio > u.packed.done {
+		return 0, errBomb
+	}
+	return n, err
+}
+
 // source is the decompressed content of a file. Whatever goes wrong below it
 // looks like the end of the file to its readers, who keep what they have; the
 // cause is in err.
@@ -24,7 +50,8 @@ type source struct {
 
 // newSource looks for gzip's magic bytes and puts the limits of o around r.
 func newSource(ctx context.Context, r io.Reader, size int64, o *Options) *source {
-	br := bufio.NewReaderSize(&meter{r: r, total: size, report: o.Progress}, 64<<10)
+	packed := &meter{r: r, total: size, report: o.Progress}
+	br := bufio.NewReaderSize(packed, 64<<10)
 	s := &source{ctx: ctx, r: br, left: o.MaxBytes}
 	if magic, _ := br.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
 		z, err := gzip.NewReader(br)
@@ -32,7 +59,7 @@ func newSource(ctx context.Context, r io.Reader, size int64, o *Options) *source
 			s.err = fmt.Errorf("gzip: %w", err)
 			return s
 		}
-		s.r = z
+		s.r = &unpacker{z: z, packed: packed}
 	}
 	return s
 }

@@ -46,6 +46,7 @@ type message struct {
 	Trust     quire.Trust     `json:"trust"`
 	Self      bool            `json:"self,omitzero"`
 	VisibleAt time.Time       `json:"visibleAt,omitzero"`
+	PutOff    time.Time       `json:"putOff,omitzero"`
 	Counts    []quire.Count   `json:"counts,omitzero"`
 	SentTo    quire.Address   `json:"sentTo,omitzero"`
 	Lease     quire.Lease     `json:"lease,omitzero"`
@@ -133,7 +134,7 @@ func toLine(it *quire.Item) (*message, error) {
 		return nil, err
 	}
 	m := &message{
-		UID: it.UID, Flags: it.Flags, Thread: it.Thread, Trust: it.Trust, Self: it.Self, VisibleAt: it.VisibleAt, Counts: it.Counts,
+		UID: it.UID, Flags: it.Flags, Thread: it.Thread, Trust: it.Trust, Self: it.Self, VisibleAt: it.VisibleAt, PutOff: it.PutOff, Counts: it.Counts,
 		SentTo: it.SentTo, Lease: it.Lease, From: it.From, Sent: it.Sent, Hops: it.Hops, Chain: it.Chain, Via: it.Via, Signature: it.Signature,
 		Draft: head, Parts: parts,
 	}
@@ -159,7 +160,7 @@ func (m *message) imported() (mailbox.Imported, error) {
 	}
 	im.Item = quire.Item{
 		Message: quire.Message{Draft: d, Envelope: quire.Envelope{From: m.From, Sent: m.Sent, Hops: m.Hops, Chain: m.Chain, Via: m.Via, Signature: m.Signature}},
-		Delivery: quire.Delivery{UID: m.UID, Flags: m.Flags, Thread: m.Thread, Trust: m.Trust, Self: m.Self, VisibleAt: m.VisibleAt,
+		Delivery: quire.Delivery{UID: m.UID, Flags: m.Flags, Thread: m.Thread, Trust: m.Trust, Self: m.Self, VisibleAt: m.VisibleAt, PutOff: m.PutOff,
 			Counts: m.Counts, SentTo: m.SentTo, Lease: m.Lease},
 	}
 	for _, b := range m.Blobs {

@@ -3,6 +3,7 @@ package postgresstore
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -37,7 +38,7 @@ func (r *reader) snapshot(addr quire.Address) (mailbox.Snapshot, error) {
 	if err := mailbox.DecodeSet(set, &s.WorkingSet); err != nil {
 		return s, err
 	}
-	s.Arrived, err = r.items(fromDelivery+"WHERE d.box = ? AND d.arrives AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.WorkingSet.Through))
+	s.Arrived, err = r.items(fromDelivery+"WHERE d.box = ? AND d.arrives AND (d.self OR d.trust = 'self') AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.WorkingSet.Through))
 	if err != nil {
 		return s, err
 	}
@@ -94,16 +95,17 @@ func (r *reader) journal(box int64) (list []mailbox.JournalEntry, err error) {
 // Status implements [mailbox.Store].
 func (s *Store) Status(ctx context.Context, addr quire.Address) (mailbox.Status, error) {
 	var st mailbox.Status
-	now := mailbox.Instant(s.o.Clock()).UnixMicro()
+	pending, args := sqlquery.Pending(mailbox.Instant(s.o.Clock()))
 	err := s.view(ctx, "status", addr, func(r *reader) error {
 		box, meta, err := r.meta(addr.Base())
 		st = mailbox.Status{State: mailbox.FormatState(r.epoch, meta.Modseq), Total: meta.Total, NextUID: meta.NextUID}
 		if err != nil || box == 0 {
 			return err
 		}
-		const pending = " FROM delivery WHERE box = ? AND open = 1 AND visible_at <= ? AND (valid_until = " + never + " OR valid_until > ?)"
+		from := " FROM delivery d WHERE d.box = ? AND " + pending
+		args := append([]any{box}, args...)
 		var oldest *int64
-		err = r.row("SELECT (SELECT count(*)"+pending+"), (SELECT sent"+pending+" ORDER BY uid LIMIT 1)", box, now, now, box, now, now).Scan(&st.Pending, &oldest)
+		err = r.row("SELECT (SELECT count(*)"+from+"), (SELECT d.sent"+from+" ORDER BY d.uid LIMIT 1)", slices.Concat(args, args)...).Scan(&st.Pending, &oldest)
 		if oldest != nil {
 			st.Oldest = fromMicro(*oldest)
 		}
@@ -123,9 +125,11 @@ func (s *Store) Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]q
 		if items, err = r.items(inOrderOf+"ORDER BY j.place", numbersOf(g.UIDs), box); err != nil || len(g.IDs) == 0 {
 			return err
 		}
-		ids := make([]string, len(g.IDs))
-		for i, id := range g.IDs {
-			ids[i] = string(id)
+		var ids []string
+		for _, id := range g.IDs {
+			if storable(id) {
+				ids = append(ids, string(id))
+			}
 		}
 		more, err := r.items(" FROM unnest(?::text[]) WITH ORDINALITY j (mid, place) JOIN message m ON m.mid = j.mid JOIN delivery d ON d.msg = m.id AND d.box = ? ORDER BY j.place", ids, box)
 		items = append(items, more...)
@@ -152,7 +156,7 @@ func (s *Store) Content(ctx context.Context, addr quire.Address, d quire.Digest,
 		if !ok {
 			return mailbox.ErrNotFound
 		}
-		part, err = r.content(d, from, to)
+		part, _, err = r.content(d, from, to)
 		return err
 	})
 	return part, err
@@ -164,19 +168,19 @@ func (r *reader) refers(box int64, d quire.Digest) (ok bool, err error) {
 	return ok, err
 }
 
-// content reads a range of a blob. Read whole, it is checked.
-func (r *reader) content(d quire.Digest, from, to int64) ([]byte, error) {
-	var id, size int64
+// content reads a range of a blob, and its size. Read whole, it is checked.
+func (r *reader) content(d quire.Digest, from, to int64) (part []byte, size int64, err error) {
+	var id int64
 	gone, err := none(r.row("SELECT id, size FROM blob WHERE digest = ?", d[:]).Scan(&id, &size))
 	if gone {
 		err = mailbox.ErrNotFound
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	first, last, skip, length := quire.ChunkRange(size, from, to)
 	if first == last {
-		return []byte{}, nil
+		return []byte{}, size, nil
 	}
 	out := make([]byte, 0, length)
 	err = r.each(func(row pgx.Rows) error {
@@ -190,12 +194,12 @@ func (r *reader) content(d quire.Digest, from, to int64) ([]byte, error) {
 		return nil
 	}, "SELECT data FROM chunk WHERE blob = ? AND n >= ? AND n < ? ORDER BY n", id, first, last)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if int64(len(out)) != length || length == size && quire.DigestOf(out) != d {
-		return nil, fmt.Errorf("content %s: %w", d.Short(), mailbox.ErrCorrupt)
+		return nil, 0, fmt.Errorf("content %s: %w", d.Short(), mailbox.ErrCorrupt)
 	}
-	return out, nil
+	return out, size, nil
 }
 
 // Receipts implements [mailbox.Store].

@@ -8,11 +8,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 )
 
 // reader reads inside a transaction. Its queries have ? for each argument.
@@ -36,6 +38,12 @@ func numbered(query string) string {
 		b.WriteString("$" + strconv.Itoa(n))
 		query = rest
 	}
+}
+
+// storable says whether an id can be in a column of text, which has no NUL and no bytes
+// that are not UTF-8: no message has an id with such.
+func storable(id quire.MessageID) bool {
+	return utf8.ValidString(string(id)) && !strings.Contains(string(id), "\x00")
 }
 
 func (r *reader) rows(query string, args ...any) (pgx.Rows, error) {
@@ -100,7 +108,7 @@ const metaColumns = "next_uid, modseq, rev, total, agent, open, open_bytes, open
 
 // scanMeta is where they go.
 func scanMeta(m *mailbox.Meta) []any {
-	return []any{&m.NextUID, &m.Modseq, &m.Rev, &m.Total, &m.Agent, &m.Open, &m.OpenBytes, &m.OpenTokens, &m.Owner, &m.Fence, (*micro)(&m.OwnedUntil)}
+	return []any{&m.NextUID, &m.Modseq, &m.Rev, &m.Total, &m.Agent, &m.Open, &m.OpenBytes, &m.OpenTokens, sqlquery.Owner{Meta: m}, &m.Fence, (*micro)(&m.OwnedUntil)}
 }
 
 // micro is a time as it is stored.
@@ -119,21 +127,21 @@ func (t *micro) Scan(v any) error {
 func fromMicro(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
 // placedColumns are those that scanPlaced reads, of delivery d and message m.
-const placedColumns = "d.uid, d.created, d.modseq, d.flags, d.self, d.trust, d.thread, d.visible_at, d.sender, d.kind, d.sent, d.valid_until, d.reply_by, d.same, d.rcpt, d.lease, d.counts, m.bytes, m.tokens, m.mid"
+const placedColumns = "d.uid, d.created, d.modseq, d.flags, d.self, d.trust, d.thread, d.visible_at, d.put_off, d.sender, d.kind, d.sent, d.valid_until, d.reply_by, d.same, d.rcpt, d.lease, d.counts, least(m.bytes, 1099511627776) + coalesce(octet_length(m.head), 0), m.tokens, m.mid"
 
 const fromDelivery = " FROM delivery d JOIN message m ON m.id = d.msg "
 
 // scanPlaced reads placedColumns, behind the columns before.
 func scanPlaced(row pgx.Row, before ...any) (*mailbox.Placed, error) {
 	var p mailbox.Placed
-	var visible, sent, until, due int64
+	var visible, putOff, sent, until, due int64
 	var lease, counts []byte
-	dest := append(before, &p.UID, &p.Created, &p.Modseq, &p.Flags, &p.Self, &p.Trust, &p.Thread, &visible,
+	dest := append(before, &p.UID, &p.Created, &p.Modseq, &p.Flags, &p.Self, &p.Trust, &p.Thread, &visible, &putOff,
 		&p.From, &p.Kind, &sent, &until, &due, &p.Same, &p.SentTo, &lease, &counts, &p.Bytes, &p.Tokens, &p.Message)
 	if err := row.Scan(dest...); err != nil {
 		return nil, err
 	}
-	p.VisibleAt, p.Sent, p.ValidUntil, p.ReplyBy = fromMicro(visible), fromMicro(sent), fromMicro(until), fromMicro(due)
+	p.VisibleAt, p.PutOff, p.Sent, p.ValidUntil, p.ReplyBy = fromMicro(visible), fromMicro(putOff), fromMicro(sent), fromMicro(until), fromMicro(due)
 	if counts != nil {
 		if err := json.Unmarshal(counts, &p.Counts); err != nil {
 			return nil, fmt.Errorf("counts of %s: %w: %w", p.UID, mailbox.ErrCorrupt, err)

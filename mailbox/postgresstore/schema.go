@@ -15,7 +15,7 @@ import (
 
 // migrations are all formats there ever were: the first makes format 1 of an empty
 // schema. Never change one that was released; add another.
-var migrations = []string{tables, streamTables, lowTable, spanTerms}
+var migrations = []string{tables, streamTables, lowTable, spanTerms, claimColumns}
 
 const never = sqlquery.Never
 
@@ -25,6 +25,17 @@ const spanTerms = `
 DROP INDEX search_terms;
 UPDATE search SET terms = ARRAY(SELECT box || '·' || uid / 2048 || substring(t FROM '·[^·]*$') FROM unnest(terms) t);
 CREATE INDEX search_terms ON search USING GIN (terms) WITH (gin_pending_list_limit = 64);
+`
+
+// claimColumns came with format 5: when a delivery was put off, by which a clock that
+// was ahead is noticed; whom a message did not reach; and what stands around a body
+// counts in the quota.
+const claimColumns = `
+ALTER TABLE delivery ADD COLUMN IF NOT EXISTS put_off BIGINT NOT NULL DEFAULT ` + never + `;
+DROP INDEX IF EXISTS delivery_open;
+CREATE INDEX delivery_open ON delivery (box, uid) INCLUDE (visible_at, put_off, valid_until, sent) WHERE open = 1;
+CREATE TABLE IF NOT EXISTS bounced (msg BIGINT PRIMARY KEY, list BYTEA NOT NULL);
+UPDATE box SET open_bytes = (SELECT coalesce(sum(least(m.bytes, 1099511627776) + coalesce(octet_length(m.head), 0)), 0) FROM delivery d JOIN message m ON m.id = d.msg WHERE d.box = box.id AND d.open = 1);
 `
 
 // Times are microseconds since 1970; never is the zero time. Text that may be

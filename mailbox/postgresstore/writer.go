@@ -1,6 +1,7 @@
 package postgresstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -85,7 +86,7 @@ func (w *writer) PutMeta(box quire.Address, m mailbox.Meta) error {
 	}
 	b.meta = m
 	return w.exec("UPDATE box SET next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ?, open = ?, open_bytes = ?, open_tokens = ?, owner = ?, fence = ?, owned_until = ? WHERE id = ?",
-		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, m.Open, m.OpenBytes, m.OpenTokens, m.Owner, sqlquery.Num(m.Fence), m.OwnedUntil.UnixMicro(), b.id)
+		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, m.Open, m.OpenBytes, m.OpenTokens, sqlquery.OwnerOf(&m), sqlquery.Num(m.Fence), m.OwnedUntil.UnixMicro(), b.id)
 }
 
 func (w *writer) Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error) {
@@ -108,14 +109,18 @@ func (w *writer) Remember(box quire.Address, id string, content quire.Digest, do
 }
 
 func (w *writer) Message(id quire.MessageID) (*mailbox.Stored, error) {
+	if !storable(id) {
+		return nil, nil
+	}
 	s := mailbox.Stored{ID: id}
-	var digest []byte
-	gone, err := none(w.row("SELECT digest, sender, hops, chain FROM message WHERE mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain))
+	var digest, bounced []byte
+	gone, err := none(w.row("SELECT m.digest, m.sender, m.hops, m.chain, b.list FROM message m LEFT JOIN bounced b ON b.msg = m.id WHERE m.mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain, &bounced))
 	if gone || err != nil {
 		return nil, err
 	}
 	copy(s.Digest[:], digest)
-	return &s, nil
+	s.Bounced, err = sqlquery.Bounces(bounced)
+	return &s, err
 }
 
 func (w *writer) PutMessage(a *mailbox.Accepted) error {
@@ -134,6 +139,15 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 		return err
 	}
 	w.fresh[a.ID] = freshMessage{id, doc.Terms()}
+	if len(a.Bounced) > 0 {
+		list, err := json.Marshal(a.Bounced)
+		if err != nil {
+			return err
+		}
+		if err := w.exec("INSERT INTO bounced (msg, list) VALUES (?, ?)", id, list); err != nil {
+			return err
+		}
+	}
 	return w.putContent(id, a)
 }
 
@@ -169,12 +183,15 @@ func (w *writer) putBlob(b quire.BlobContent) error {
 	return nil
 }
 
-func (w *writer) HasBlob(box quire.Address, d quire.Digest) (bool, error) {
+func (w *writer) Blob(box quire.Address, d quire.Digest, from, to int64) (part []byte, size int64, err error) {
 	b, err := w.box(box)
 	if err != nil {
-		return false, err
+		return nil, 0, err
 	}
-	return w.refers(b.id, d)
+	if ok, err := w.refers(b.id, d); err != nil || !ok {
+		return nil, 0, cmp.Or(err, mailbox.ErrNotFound)
+	}
+	return w.content(d, from, to)
 }
 
 func (w *writer) Delivery(box quire.Address, uid quire.UID) (*mailbox.Placed, error) {
@@ -182,6 +199,9 @@ func (w *writer) Delivery(box quire.Address, uid quire.UID) (*mailbox.Placed, er
 }
 
 func (w *writer) DeliveryOf(box quire.Address, id quire.MessageID) (*mailbox.Placed, error) {
+	if !storable(id) {
+		return nil, nil
+	}
 	return w.delivery(box, "WHERE d.box = ? AND m.mid = ?", string(id))
 }
 
@@ -198,6 +218,9 @@ func (w *writer) delivery(box quire.Address, where string, arg any) (*mailbox.Pl
 }
 
 func (w *writer) Holders(id quire.MessageID) (list []quire.Address, err error) {
+	if !storable(id) {
+		return nil, nil
+	}
 	err = w.each(func(row pgx.Rows) error {
 		var a quire.Address
 		err := row.Scan(&a)
@@ -207,22 +230,22 @@ func (w *writer) Holders(id quire.MessageID) (list []quire.Address, err error) {
 	return list, err
 }
 
-func (w *writer) Same(box, from quire.Address, same string, since time.Time) (n int, err error) {
+func (w *writer) Same(box, from quire.Address, same string, since, until time.Time) (n int, err error) {
 	b, err := w.box(box)
 	if err != nil {
 		return 0, err
 	}
-	err = w.row("SELECT count(*) FROM delivery WHERE box = ? AND same = ? AND same <> '' AND sender = ? AND sent >= ?", b.id, same, string(from), since.UnixMicro()).Scan(&n)
+	err = w.row("SELECT count(*) FROM delivery WHERE box = ? AND same = ? AND same <> '' AND sender = ? AND sent BETWEEN ? AND ?", b.id, same, string(from), since.UnixMicro(), until.UnixMicro()).Scan(&n)
 	return n, err
 }
 
-func (w *writer) Recent(box, from quire.Address, nth int) (time.Time, error) {
+func (w *writer) Recent(box, from quire.Address, external bool, nth int) (time.Time, error) {
 	b, err := w.box(box)
 	if err != nil {
 		return time.Time{}, err
 	}
 	var sent int64
-	gone, err := none(w.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", b.id, string(from), nth-1).Scan(&sent))
+	gone, err := none(w.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? AND (trust = 'external') = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", b.id, string(from), external, nth-1).Scan(&sent))
 	if gone || err != nil {
 		return time.Time{}, err
 	}
@@ -265,12 +288,12 @@ func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 	}
 	msg, fresh := w.fresh[p.Message]
 	if !fresh {
-		return w.exec("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, lease = ?, counts = ? WHERE box = ? AND uid = ?",
-			sqlquery.Num(p.Modseq), int64(p.Flags), open, p.VisibleAt.UnixMicro(), lease, counts, b.id, sqlquery.Num(p.UID))
+		return w.exec("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, put_off = ?, lease = ?, counts = ? WHERE box = ? AND uid = ?",
+			sqlquery.Num(p.Modseq), int64(p.Flags), open, p.VisibleAt.UnixMicro(), p.PutOff.UnixMicro(), lease, counts, b.id, sqlquery.Num(p.UID))
 	}
-	err = w.exec("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, sender, sender_base, kind, sent, valid_until, reply_by, same, rcpt, lease, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "+
-		"ON CONFLICT (box, uid) DO UPDATE SET modseq = excluded.modseq, flags = excluded.flags, open = excluded.open, visible_at = excluded.visible_at, lease = excluded.lease, counts = excluded.counts",
-		b.id, sqlquery.Num(p.UID), msg.id, sqlquery.Num(p.Created), sqlquery.Num(p.Modseq), int64(p.Flags), open, p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(),
+	err = w.exec("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, put_off, sender, sender_base, kind, sent, valid_until, reply_by, same, rcpt, lease, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "+
+		"ON CONFLICT (box, uid) DO UPDATE SET modseq = excluded.modseq, flags = excluded.flags, open = excluded.open, visible_at = excluded.visible_at, put_off = excluded.put_off, lease = excluded.lease, counts = excluded.counts",
+		b.id, sqlquery.Num(p.UID), msg.id, sqlquery.Num(p.Created), sqlquery.Num(p.Modseq), int64(p.Flags), open, p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(), p.PutOff.UnixMicro(),
 		string(p.From), string(p.From.Base()), string(p.Kind), p.Sent.UnixMicro(), p.ValidUntil.UnixMicro(), p.ReplyBy.UnixMicro(), p.Same, string(p.SentTo), lease, counts)
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ func (w *writer) Refill(a *mailbox.Accepted) error {
 	}
 	doc := rank.Analyze(a.Text)
 	w.fresh[a.ID] = freshMessage{id, doc.Terms()}
-	if err := w.exec("UPDATE message SET snippet = ?, head = ?, parts = ?, words = ?, freq = ? WHERE id = ? AND head IS NULL", a.Snippet, a.Head, a.Parts, doc.Length, doc.Repeats(), id); err != nil {
+	if err := w.exec("UPDATE message SET snippet = ?, head = ?, parts = ?, words = ?, freq = ? WHERE id = ? AND head IS NULL", a.Snippet, sealed(ofHead(&a.Stored), a.Head), sealed(string(a.ID), a.Parts), doc.Length, doc.Repeats(), id); err != nil {
 		return err
 	}
 	return w.putContent(id, a)

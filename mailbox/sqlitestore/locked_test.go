@@ -1,6 +1,7 @@
 package sqlitestore_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -86,4 +87,71 @@ func TestAWaitSeesWhatAnotherProcessWrites(t *testing.T) {
 		require.NoError(t, a.err)
 		assert.True(t, a.woken.Matched)
 	}
+}
+
+// What waits for another process's write ends with its own context, each call with its
+// own, however long Busy is.
+func TestWaitingForAnotherProcessEndsWithTheContext(t *testing.T) {
+	path := file(t)
+	s := open(t, path, &sqlitestore.Options{Busy: time.Hour})
+	other := raw(t, path)
+	execute(t, other, "BEGIN IMMEDIATE")
+	bound, end := context.WithTimeout(t.Context(), time.Minute)
+	defer end()
+	commit := func(ctx context.Context) error {
+		_, err := s.Commit(ctx, mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail("held up", "x", "ada")}, Now: day})
+		return err
+	}
+	patient, release := context.WithCancel(bound)
+	first := make(chan error, 1)
+	go func() { first <- commit(patient) }()
+	for range 5 {
+		ctx, cancel := context.WithTimeout(bound, 20*time.Millisecond)
+		fails(t, commit(ctx), context.DeadlineExceeded)
+		cancel()
+		_, err := s.Expunge(cancelled(t), "ada", nil)
+		fails(t, err, context.Canceled)
+	}
+	ctx, cancel := context.WithTimeout(bound, 20*time.Millisecond)
+	defer cancel()
+	_, err := sqlitestore.Open(ctx, path, &sqlitestore.Options{Busy: time.Hour})
+	fails(t, err, context.DeadlineExceeded, "opening")
+	select {
+	case err := <-first:
+		t.Fatalf("the one whose context goes on ended too: %v", err)
+	default:
+	}
+	release()
+	fails(t, <-first, context.Canceled)
+	execute(t, other, "ROLLBACK")
+	require.NoError(t, commit(bound))
+	require.NoError(t, bound.Err(), "some call waited for the other process and not for its context")
+}
+
+// Calls that wait behind each other wait for the same lock: none of them longer than Busy.
+func TestCallsThatQueueAreBusyTogether(t *testing.T) {
+	path := file(t)
+	s := open(t, path, &sqlitestore.Options{Busy: 300 * time.Millisecond})
+	other := raw(t, path)
+	execute(t, other, "BEGIN IMMEDIATE")
+	bound, end := context.WithTimeout(t.Context(), 20*time.Second) // one behind the other they would need 45
+	defer end()
+	errs := make(chan error, 150)
+	for range cap(errs) {
+		go func() {
+			_, err := s.Commit(bound, mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail("held up", "x", "ada")}, Now: day})
+			errs <- err
+		}()
+	}
+	for range cap(errs) {
+		fails(t, <-errs, mailbox.ErrBusy)
+	}
+	execute(t, other, "ROLLBACK")
+}
+
+// cancelled is a context that has ended.
+func cancelled(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
 }

@@ -19,7 +19,7 @@ type Options struct {
 	// twice as fast, and a power cut may take back the last commits.
 	Normal   bool
 	ReadOnly bool          // nothing is written; the file must exist
-	Busy     time.Duration // how long to wait for another process's write; 0: 5 s
+	Busy     time.Duration // how long to wait for another process's write, unless the call's context ends first; 0: 5 s
 	Readers  int           // connections for reading; 0: 4
 	Poll     time.Duration // how often a wait looks for other processes' writes; 0: 250 ms
 }
@@ -45,7 +45,7 @@ func (o *Options) withDefaults() Options {
 }
 
 // dsn is the name under which the driver opens the file. The busy time-out comes
-// first: the other settings may have to wait.
+// first: the other settings may have to wait. It is short, see busyStep.
 func (o *Options) dsn(path string, write bool) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -57,7 +57,7 @@ func (o *Options) dsn(path string, write bool) (string, error) {
 	}
 	q := url.Values{}
 	pragma := func(s string) { q.Add("_pragma", s) }
-	pragma("busy_timeout(" + strconv.FormatInt(max(o.Busy.Milliseconds(), 1), 10) + ")")
+	pragma("busy_timeout(" + strconv.FormatInt(max(min(o.Busy, busyStep).Milliseconds(), 1), 10) + ")")
 	pragma("cache_size(-8000)")
 	switch {
 	case o.ReadOnly:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync"
+	"time"
 
 	"github.com/quire-dev/quire/mailbox"
 )
@@ -17,6 +19,12 @@ type pool struct {
 	free  chan *conn    // nil: not opened yet
 	done  chan struct{} // closed by close
 	size  int
+	reads bool          // its transactions only read
+	check func() error  // before each commit; nil: nothing
+	busy  time.Duration // how long a transaction waits for what another process does
+
+	mu      sync.Mutex
+	blocked time.Time // since when another process has kept all from beginning; zero: none does
 }
 
 // conn is one connection, used by one goroutine at a time.
@@ -24,15 +32,16 @@ type conn struct {
 	*sql.Conn
 	statements map[string]*sql.Stmt
 	sync       string // as it is set now
+	epoch      string // as the transaction read it that is under way, when it only reads
 }
 
 // maxStatements bounds what a connection keeps: queries differ by their filter.
 const maxStatements = 100
 
-func newPool(db *sql.DB, size int, begin string) *pool {
+func newPool(db *sql.DB, size int, begin string, busy time.Duration) *pool {
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
-	p := &pool{db: db, begin: begin, free: make(chan *conn, size), done: make(chan struct{}), size: size}
+	p := &pool{db: db, begin: begin, reads: begin == "BEGIN", busy: busy, free: make(chan *conn, size), done: make(chan struct{}), size: size}
 	for range size {
 		p.free <- nil
 	}
@@ -118,6 +127,7 @@ func (p *pool) transaction(ctx context.Context, f func(c *conn) error) error {
 // transactionAt is transaction with another way to wait for the disk, which is a
 // setting of the connection: each transaction sees that it is its own.
 func (p *pool) transactionAt(ctx context.Context, sync string, f func(c *conn) error) error {
+	asked := time.Now()
 	c, err := p.take(ctx)
 	if err != nil {
 		return err
@@ -131,11 +141,14 @@ func (p *pool) transactionAt(ctx context.Context, sync string, f func(c *conn) e
 	}
 	end := context.WithoutCancel(ctx)
 	// A begin that was cancelled may have begun: it is taken back like the rest.
-	if _, err = c.ExecContext(ctx, p.begin); err == nil {
+	if err = p.start(ctx, c, asked); err == nil {
 		err = f(c)
 	}
 	if err == nil {
 		err = ctx.Err()
+	}
+	if err == nil && p.check != nil {
+		err = p.check()
 	}
 	if err == nil {
 		if _, err = c.ExecContext(end, "COMMIT"); err == nil {

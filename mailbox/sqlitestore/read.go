@@ -37,7 +37,7 @@ func (r *reader) snapshot(addr quire.Address) (mailbox.Snapshot, error) {
 	if err := mailbox.DecodeSet(set, &s.WorkingSet); err != nil {
 		return s, err
 	}
-	s.Arrived, err = r.items(fromDelivery+"WHERE d.box = ? AND d.arrives = 1 AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.WorkingSet.Through))
+	s.Arrived, err = r.items(fromDelivery+"WHERE d.box = ? AND d.arrives = 1 AND (d.self OR d.trust = 'self') AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.WorkingSet.Through))
 	if err != nil {
 		return s, err
 	}
@@ -129,7 +129,7 @@ func (r *reader) journal(box int64) ([]mailbox.JournalEntry, error) {
 // Status implements [mailbox.Store].
 func (s *Store) Status(ctx context.Context, addr quire.Address) (mailbox.Status, error) {
 	var st mailbox.Status
-	now := mailbox.Instant(s.o.Clock())
+	pending, args := sqlquery.Pending(mailbox.Instant(s.o.Clock()))
 	err := s.view(ctx, "status", addr, func(r *reader) error {
 		box, meta, err := r.meta(addr.Base())
 		st = mailbox.Status{State: mailbox.FormatState(r.epoch, meta.Modseq), Total: meta.Total, NextUID: meta.NextUID}
@@ -137,7 +137,7 @@ func (s *Store) Status(ctx context.Context, addr quire.Address) (mailbox.Status,
 			return err
 		}
 		var oldest, sent sql.NullInt64
-		err = r.row("SELECT count(*), min(uid), sent FROM delivery INDEXED BY delivery_open WHERE box = ? AND open = 1 AND visible_at <= ?2 AND (valid_until = "+never+" OR valid_until > ?2)", box, now.UnixMicro()).
+		err = r.row("SELECT count(*), min(d.uid), d.sent FROM delivery d INDEXED BY delivery_open WHERE d.box = ? AND "+pending, append([]any{box}, args...)...).
 			Scan(&st.Pending, &oldest, &sent)
 		if sent.Valid {
 			st.Oldest = fromMicro(sent.Int64)
@@ -207,7 +207,7 @@ func (s *Store) Content(ctx context.Context, addr quire.Address, d quire.Digest,
 		if !ok {
 			return mailbox.ErrNotFound
 		}
-		part, err = r.content(d, from, to)
+		part, _, err = r.content(d, from, to)
 		return err
 	})
 	return part, err
@@ -223,41 +223,45 @@ func (r *reader) refers(box int64, d quire.Digest) (bool, error) {
 	return n == 1, err
 }
 
-// content reads a range of a blob. Read whole, it is checked.
-func (r *reader) content(d quire.Digest, from, to int64) ([]byte, error) {
-	var id, size int64
-	if err := r.row("SELECT id, size FROM blob WHERE digest = ?", d[:]).Scan(&id, &size); err != nil {
+// content reads a range of a blob, and its size. Read whole, it is checked.
+func (r *reader) content(d quire.Digest, from, to int64) (part []byte, size int64, err error) {
+	var id int64
+	if err = r.row("SELECT id, size FROM blob WHERE digest = ?", d[:]).Scan(&id, &size); err != nil {
 		if err == sql.ErrNoRows {
 			err = mailbox.ErrNotFound
 		}
-		return nil, err
+		return nil, 0, err
 	}
 	first, last, skip, length := quire.ChunkRange(size, from, to)
 	if first == last {
-		return []byte{}, nil
+		return []byte{}, size, nil
 	}
 	rows, err := r.rows("SELECT data FROM chunk WHERE blob = ? AND n >= ? AND n < ? ORDER BY n", id, first, last)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer rows.Close()
 	out := make([]byte, 0, length)
-	for rows.Next() {
-		var chunk sql.RawBytes
-		if err := rows.Scan(&chunk); err != nil {
-			return nil, err
+	for n := first; rows.Next(); n++ {
+		var raw sql.RawBytes
+		if err := rows.Scan(&raw); err != nil {
+			return nil, 0, err
+		}
+		chunk, err := openChunk(d, n, size, raw)
+		if err != nil {
+			return nil, 0, err
 		}
 		begin := min(skip, int64(len(chunk)))
 		out = append(out, chunk[begin:min(int64(len(chunk)), begin+length-int64(len(out)))]...)
 		skip = 0
 	}
 	if err := rows.Err(); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if int64(len(out)) != length || length == size && quire.DigestOf(out) != d {
-		return nil, fmt.Errorf("content %s: %w", d.Short(), mailbox.ErrCorrupt)
+		return nil, 0, fmt.Errorf("content %s: %w", d.Short(), mailbox.ErrCorrupt)
 	}
-	return out, nil
+	return out, size, nil
 }
 
 // Changes implements [mailbox.Store].

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 )
 
 // reader reads inside a transaction.
@@ -69,7 +70,7 @@ func (r *reader) numbers(query string, args ...any) ([]int64, error) {
 }
 
 func (r *reader) readEpoch() (epoch string, err error) {
-	err = r.row("SELECT value FROM meta WHERE key = 'epoch'").Scan(&epoch)
+	err = r.row(epochQuery).Scan(&epoch)
 	if err == sql.ErrNoRows {
 		err = fmt.Errorf("%w: the file has no epoch: open it anew", mailbox.ErrCorrupt)
 	}
@@ -91,7 +92,7 @@ const metaColumns = "next_uid, modseq, rev, total, agent, open, open_bytes, open
 
 // scanMeta is where they go.
 func scanMeta(m *mailbox.Meta) []any {
-	return []any{&m.NextUID, &m.Modseq, &m.Rev, &m.Total, &m.Agent, &m.Open, &m.OpenBytes, &m.OpenTokens, &m.Owner, &m.Fence, (*micro)(&m.OwnedUntil)}
+	return []any{&m.NextUID, &m.Modseq, &m.Rev, &m.Total, &m.Agent, &m.Open, &m.OpenBytes, &m.OpenTokens, sqlquery.Owner{Meta: m}, &m.Fence, (*micro)(&m.OwnedUntil)}
 }
 
 // micro is a time as it is stored.
@@ -110,7 +111,7 @@ func (t *micro) Scan(v any) error {
 func fromMicro(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
 // placedColumns are those that scanPlaced reads, of delivery d and message m.
-const placedColumns = "d.uid, d.created, d.modseq, d.flags, d.self, d.trust, d.thread, d.visible_at, d.sender, d.kind, d.sent, d.valid_until, d.reply_by, d.same, d.rcpt, d.lease, d.counts, m.bytes, m.tokens, m.mid"
+const placedColumns = "d.uid, d.created, d.modseq, d.flags, d.self, d.trust, d.thread, d.visible_at, d.put_off, d.sender, d.kind, d.sent, d.valid_until, d.reply_by, d.same, d.rcpt, d.lease, d.counts, min(m.bytes, 1099511627776) + max(coalesce(length(m.head), 0) - 5, 0), m.tokens, m.mid"
 
 const fromDelivery = " FROM delivery d LEFT JOIN message m ON m.id = d.msg "
 
@@ -119,14 +120,14 @@ type scanner interface{ Scan(dest ...any) error }
 // scanPlaced reads placedColumns, behind the columns before.
 func scanPlaced(row scanner, before ...any) (*mailbox.Placed, error) {
 	var p mailbox.Placed
-	var visible, sent, until, due int64
+	var visible, putOff, sent, until, due int64
 	var lease, counts []byte
-	dest := append(before, &p.UID, &p.Created, &p.Modseq, &p.Flags, &p.Self, &p.Trust, &p.Thread, &visible,
+	dest := append(before, &p.UID, &p.Created, &p.Modseq, &p.Flags, &p.Self, &p.Trust, &p.Thread, &visible, &putOff,
 		&p.From, &p.Kind, &sent, &until, &due, &p.Same, &p.SentTo, &lease, &counts, &p.Bytes, &p.Tokens, &p.Message)
 	if err := row.Scan(dest...); err != nil {
 		return nil, err
 	}
-	p.VisibleAt, p.Sent, p.ValidUntil, p.ReplyBy = fromMicro(visible), fromMicro(sent), fromMicro(until), fromMicro(due)
+	p.VisibleAt, p.PutOff, p.Sent, p.ValidUntil, p.ReplyBy = fromMicro(visible), fromMicro(putOff), fromMicro(sent), fromMicro(until), fromMicro(due)
 	if counts != nil {
 		if err := json.Unmarshal(counts, &p.Counts); err != nil {
 			return nil, fmt.Errorf("counts of %s: %w: %w", p.UID, mailbox.ErrCorrupt, err)
@@ -157,6 +158,9 @@ func scanStored(row scanner, withParts bool) (*mailbox.Placed, *mailbox.Stored, 
 		return nil, nil, err
 	}
 	s.ID, s.Sent = p.Message, fromMicro(sent)
+	if err := unseal(&s); err != nil {
+		return nil, nil, err
+	}
 	if via != nil {
 		if err := json.Unmarshal(via, &s.Via); err != nil {
 			return nil, nil, fmt.Errorf("gateways of %s: %w: %w", s.ID, mailbox.ErrCorrupt, err)

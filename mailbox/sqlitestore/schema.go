@@ -34,6 +34,7 @@ var migrations = []migration{
 	run(tables, searchTables),
 	run(streamTables),
 	run(lowTable),
+	run(putOffColumn, claimTables),
 }
 
 // format is what this program writes.
@@ -114,6 +115,26 @@ CREATE TABLE receipt (
 CREATE UNIQUE INDEX receipt_call ON receipt (box, call);
 
 CREATE TABLE done (box INTEGER NOT NULL, id BLOB NOT NULL, content BLOB NOT NULL, answer BLOB NOT NULL, PRIMARY KEY (box, id)) WITHOUT ROWID;
+`
+
+// putOffColumn came with format 6: when a delivery was put off, by which a clock that was
+// ahead is noticed.
+func putOffColumn(ctx context.Context, tx session) error {
+	var there bool
+	err := tx.QueryRowContext(ctx, "SELECT count(*) > 0 FROM pragma_table_info('delivery') WHERE name = 'put_off'").Scan(&there)
+	if err == nil && !there {
+		_, err = tx.ExecContext(ctx, "ALTER TABLE delivery ADD COLUMN put_off INTEGER NOT NULL DEFAULT "+never)
+	}
+	return err
+}
+
+// claimTables came with format 6: whom a message did not reach; and what stands around a
+// body counts in the quota.
+const claimTables = `
+DROP INDEX IF EXISTS delivery_open;
+CREATE INDEX delivery_open ON delivery (box, uid, visible_at, put_off, valid_until, sent) WHERE open = 1;
+CREATE TABLE IF NOT EXISTS bounced (msg INTEGER PRIMARY KEY, list BLOB NOT NULL);
+UPDATE box SET open_bytes = (SELECT coalesce(sum(min(m.bytes, 1099511627776) + max(coalesce(length(m.head), 0) - 5, 0)), 0) FROM delivery d JOIN message m ON m.id = d.msg WHERE d.box = box.id AND d.open = 1);
 `
 
 // The index has one row a delivery, under its id: each term of package rank

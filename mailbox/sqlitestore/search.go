@@ -37,11 +37,14 @@ func reindex(ctx context.Context, tx session) error {
 func reindexAfter(ctx context.Context, tx session, id int64) (int64, error) {
 	var s mailbox.Stored
 	next := id
-	err := tx.QueryRowContext(ctx, "SELECT id, head, parts FROM message WHERE id > ? AND head IS NOT NULL ORDER BY id LIMIT 1", id).Scan(&next, &s.Head, &s.Parts)
+	err := tx.QueryRowContext(ctx, "SELECT id, mid, sender, snippet, head, parts FROM message WHERE id > ? AND head IS NOT NULL ORDER BY id LIMIT 1", id).Scan(&next, &s.ID, &s.From, &s.Snippet, &s.Head, &s.Parts)
 	if err == sql.ErrNoRows {
 		return id, nil
 	}
 	if err != nil {
+		return 0, err
+	}
+	if err := unseal(&s); err != nil {
 		return 0, err
 	}
 	it, err := s.Item(quire.Delivery{})
@@ -110,11 +113,15 @@ func inflate(ctx context.Context, tx session, parts []quire.Part) ([]quire.Part,
 
 func firstChunk(ctx context.Context, tx session, d quire.Digest) ([]byte, error) {
 	var data []byte
-	err := tx.QueryRowContext(ctx, "SELECT data FROM chunk JOIN blob ON blob.id = chunk.blob WHERE digest = ? AND n = 0", d[:]).Scan(&data)
+	var size int64
+	err := tx.QueryRowContext(ctx, "SELECT data, size FROM chunk JOIN blob ON blob.id = chunk.blob WHERE digest = ? AND n = 0", d[:]).Scan(&data, &size)
 	if err == sql.ErrNoRows {
 		return nil, nil
 	}
-	return data, err
+	if err != nil {
+		return nil, err
+	}
+	return openChunk(d, 0, size, data)
 }
 
 // candidates finds the newest deliveries with each term of a search, keeps what

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -76,16 +77,30 @@ func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if s.write, err = connect(&o, path, true, writers); err != nil {
 		return nil, err
 	}
-	if err = s.setUp(ctx); err != nil {
+	if err = patiently(ctx, o.Busy, func() error { return s.setUp(ctx) }); err != nil {
 		return nil, err
 	}
 	if s.read = s.write; !o.ReadOnly {
+		if err = s.identify(); err != nil {
+			return nil, err
+		}
 		if s.read, err = connect(&o, path, false, o.Readers); err != nil {
 			return nil, err
 		}
 	}
 	s.watching, err = connect(&o, path, false, 1)
 	return s, err
+}
+
+// identify has each commit see that the file is still the one that was opened.
+func (s *Store) identify() error {
+	path, err := filepath.Abs(s.path)
+	if err != nil {
+		return err
+	}
+	id, err := identityOf(path)
+	s.write.check = id.check
+	return err
 }
 
 func connect(o *Options, path string, write bool, size int) (*pool, error) {
@@ -98,13 +113,13 @@ func connect(o *Options, path string, write bool, size int) (*pool, error) {
 		return nil, err
 	}
 	if write && !o.ReadOnly {
-		p := newPool(db, size, "BEGIN IMMEDIATE")
+		p := newPool(db, size, "BEGIN IMMEDIATE", o.Busy)
 		if p.sync = syncEach; o.Normal {
 			p.sync = syncLater
 		}
 		return p, nil
 	}
-	return newPool(db, size, "BEGIN"), nil
+	return newPool(db, size, "BEGIN", o.Busy), nil
 }
 
 // oldest is the first SQLite library without the bug that could damage a file
@@ -265,10 +280,11 @@ func (s *Store) view(ctx context.Context, op string, addr quire.Address, f func(
 
 func (s *Store) viewed(ctx context.Context, f func(r *reader) error) error {
 	return s.read.transaction(ctx, func(c *conn) error {
-		r := &reader{ctx: ctx, c: c, weights: &s.weights}
-		var err error
-		if r.epoch, err = r.readEpoch(); err != nil {
-			return err
+		r := &reader{ctx: ctx, c: c, epoch: c.epoch, weights: &s.weights}
+		if r.epoch == "" {
+			if _, err := r.readEpoch(); err != nil { // which says what is wrong
+				return err
+			}
 		}
 		return f(r)
 	})
@@ -323,8 +339,10 @@ func (s *Store) vacuum(ctx context.Context) error {
 		return err
 	}
 	defer s.write.give(c)
-	_, err = c.ExecContext(ctx, "VACUUM")
-	return err
+	return patiently(ctx, s.o.Busy, func() error {
+		_, err := c.ExecContext(ctx, "VACUUM")
+		return err
+	})
 }
 
 // String names the file.

@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -86,7 +87,7 @@ func (w *writer) PutMeta(box quire.Address, m mailbox.Meta) error {
 		return err
 	}
 	return w.exec("UPDATE box SET next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ?, open = ?, open_bytes = ?, open_tokens = ?, owner = ?, fence = ?, owned_until = ? WHERE id = ?",
-		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, m.Open, m.OpenBytes, m.OpenTokens, m.Owner, sqlquery.Num(m.Fence), m.OwnedUntil.UnixMicro(), id)
+		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, m.Open, m.OpenBytes, m.OpenTokens, sqlquery.OwnerOf(&m), sqlquery.Num(m.Fence), m.OwnedUntil.UnixMicro(), id)
 }
 
 func (w *writer) Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error) {
@@ -113,12 +114,16 @@ func (w *writer) Remember(box quire.Address, id string, content quire.Digest, do
 
 func (w *writer) Message(id quire.MessageID) (*mailbox.Stored, error) {
 	s := mailbox.Stored{ID: id}
-	var digest []byte
-	err := w.row("SELECT digest, sender, hops, chain FROM message WHERE mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain)
+	var digest, bounced []byte
+	err := w.row("SELECT m.digest, m.sender, m.hops, m.chain, b.list FROM message m LEFT JOIN bounced b ON b.msg = m.id WHERE m.mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain, &bounced)
 	if err == sql.ErrNoRows {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
 	copy(s.Digest[:], digest)
+	s.Bounced, err = sqlquery.Bounces(bounced)
 	return &s, err
 }
 
@@ -132,7 +137,7 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 	}
 	doc := rank.Analyze(a.Text)
 	res, err := w.result("INSERT INTO message (mid, digest, sender, sent, hops, chain, via, signature, bytes, tokens, snippet, head, parts, words, freq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, a.Chain, via, a.Signature, a.Bytes, a.Tokens, a.Snippet, a.Head, a.Parts, doc.Length, doc.Repeats())
+		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, a.Chain, via, a.Signature, a.Bytes, a.Tokens, a.Snippet, sealed(ofHead(&a.Stored), a.Head), sealed(string(a.ID), a.Parts), doc.Length, doc.Repeats())
 	if err != nil {
 		return err
 	}
@@ -141,6 +146,15 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 		return err
 	}
 	w.fresh[a.ID] = freshMessage{id, doc.Terms()}
+	if len(a.Bounced) > 0 {
+		list, err := json.Marshal(a.Bounced)
+		if err != nil {
+			return err
+		}
+		if err := w.exec("INSERT INTO bounced (msg, list) VALUES (?, ?)", id, list); err != nil {
+			return err
+		}
+	}
 	return w.putContent(id, a)
 }
 
@@ -174,19 +188,22 @@ func (w *writer) putBlob(b quire.BlobContent) error {
 		return err
 	}
 	for n, chunk := range quire.SplitChunks(b.Data) {
-		if err := w.exec("INSERT INTO chunk (blob, n, data) VALUES (?, ?, ?)", id, n, []byte(chunk)); err != nil {
+		if err := w.exec("INSERT INTO chunk (blob, n, data) VALUES (?, ?, ?)", id, n, sealed(ofChunk(b.Digest, n), []byte(chunk))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *writer) HasBlob(box quire.Address, d quire.Digest) (bool, error) {
+func (w *writer) Blob(box quire.Address, d quire.Digest, from, to int64) (part []byte, size int64, err error) {
 	id, err := w.box(box)
-	if err != nil || id == 0 {
-		return false, err
+	if err != nil {
+		return nil, 0, err
 	}
-	return w.refers(id, d)
+	if ok, err := w.refers(id, d); err != nil || !ok {
+		return nil, 0, cmp.Or(err, mailbox.ErrNotFound)
+	}
+	return w.content(d, from, to)
 }
 
 func (w *writer) Delivery(box quire.Address, uid quire.UID) (*mailbox.Placed, error) {
@@ -226,22 +243,22 @@ func (w *writer) Holders(id quire.MessageID) ([]quire.Address, error) {
 	return list, rows.Err()
 }
 
-func (w *writer) Same(box, from quire.Address, same string, since time.Time) (n int, err error) {
+func (w *writer) Same(box, from quire.Address, same string, since, until time.Time) (n int, err error) {
 	id, err := w.box(box)
 	if err != nil || id == 0 {
 		return 0, err
 	}
-	err = w.row("SELECT count(*) FROM delivery WHERE box = ? AND same = ? AND same <> '' AND sender = ? AND sent >= ?", id, same, string(from), since.UnixMicro()).Scan(&n)
+	err = w.row("SELECT count(*) FROM delivery WHERE box = ? AND same = ? AND same <> '' AND sender = ? AND sent BETWEEN ? AND ?", id, same, string(from), since.UnixMicro(), until.UnixMicro()).Scan(&n)
 	return n, err
 }
 
-func (w *writer) Recent(box, from quire.Address, nth int) (time.Time, error) {
+func (w *writer) Recent(box, from quire.Address, external bool, nth int) (time.Time, error) {
 	id, err := w.box(box)
 	if err != nil || id == 0 {
 		return time.Time{}, err
 	}
 	var sent int64
-	err = w.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", id, string(from), nth-1).Scan(&sent)
+	err = w.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? AND (trust = 'external') = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", id, string(from), external, nth-1).Scan(&sent)
 	if err == sql.ErrNoRows {
 		return time.Time{}, nil
 	}
@@ -288,8 +305,8 @@ func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 	}
 	msg, fresh := w.fresh[p.Message]
 	if !fresh || p.Created != p.Modseq { // else it is new
-		res, err := w.result("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, lease = ?, counts = ? WHERE box = ? AND uid = ?",
-			sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.VisibleAt.UnixMicro(), lease, counts, box, sqlquery.Num(p.UID))
+		res, err := w.result("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, put_off = ?, lease = ?, counts = ? WHERE box = ? AND uid = ?",
+			sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.VisibleAt.UnixMicro(), p.PutOff.UnixMicro(), lease, counts, box, sqlquery.Num(p.UID))
 		if err != nil {
 			return err
 		}
@@ -297,8 +314,8 @@ func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 			return err
 		}
 	}
-	res, err := w.result("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, sender, sender_base, kind, sent, valid_until, reply_by, same, rcpt, lease, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		box, sqlquery.Num(p.UID), msg.id, sqlquery.Num(p.Created), sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(),
+	res, err := w.result("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, put_off, sender, sender_base, kind, sent, valid_until, reply_by, same, rcpt, lease, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		box, sqlquery.Num(p.UID), msg.id, sqlquery.Num(p.Created), sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(), p.PutOff.UnixMicro(),
 		string(p.From), string(p.From.Base()), string(p.Kind), p.Sent.UnixMicro(), p.ValidUntil.UnixMicro(), p.ReplyBy.UnixMicro(), p.Same, string(p.SentTo), lease, counts)
 	if err != nil {
 		return err

@@ -96,7 +96,8 @@ var snapshotCases = []testCase{
 			got = append(got, it.ID)
 			same(k, len(it.Parts), 1, "parts")
 		}
-		same(k, got, []quire.MessageID{turn.ID, event.ID, note.ID, ownEvent.ID}, "what arrived")
+		same(k, got, []quire.MessageID{turn.ID, note.ID, ownEvent.ID}, "what arrived: another one's event waits like mail")
+		same(k, k.status("ada").Pending, 2, "pending: the mail and another one's event")
 		k.commit(mailbox.Commit{Address: "ada", WorkingSet: &quire.WorkingSet{Through: 3}})
 		arrived := k.snapshot("ada").Arrived
 		same(k, len(arrived), 2, "what arrived after #3")

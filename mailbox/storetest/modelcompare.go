@@ -24,7 +24,7 @@ func (m *model) compare(who quire.Address, where string) {
 		arrived = append(arrived, it.UID)
 	}
 	for _, it := range b.items {
-		if it.self || m.sent[it.sent].draft.Kind == quire.KindEvent {
+		if sent := m.sent[it.sent]; it.self || sent.draft.Kind == quire.KindEvent && sent.from.Base() == who {
 			want = append(want, it.uid)
 		}
 	}

@@ -13,6 +13,30 @@ import (
 )
 
 var queryCases = []testCase{
+	{rule: "what can't be in any mailbox is not found, and is no error", run: func(k *kit) {
+		k.send("mia", k.mail("x", "ada+y"))
+		for _, s := range []string{"a\x00b", "mia\x00", "\xff", "\x00"} {
+			for what, q := range map[string]mailbox.Query{
+				"From": {From: quire.Address(s)}, "To": {To: quire.Address(s)}, "Thread": {Thread: quire.MessageID(s)}, "Kinds": {Kinds: []quire.Kind{quire.Kind(s)}},
+			} {
+				same(k, len(k.query("ada", q).Rows), 0, "rows with %s %q", what, s)
+				q.Text = "x" + s
+				same(k, len(k.query("ada", q).Rows), 0, "rows with text and %s %q", what, s)
+			}
+			k.query("ada", mailbox.Query{Text: s})
+			id := quire.MessageID(s)
+			same(k, len(k.get("ada", mailbox.Get{IDs: []quire.MessageID{id}})), 0, "items of the id %q", s)
+			k.refused(mailbox.Commit{Address: "ada", Retract: []quire.MessageID{id}, Now: day}, mailbox.ErrNotFound, "taking back what is not there")
+			d := k.mail("refers to what can't be "+s, "ada")
+			d.Subject, d.InReplyTo, d.References, d.Supersedes = "s"+s, id, []quire.MessageID{id}, []quire.MessageID{id}
+			d.Headers, d.Question, d.Kind = []quire.Header{{Name: s, Value: s}}, &quire.Question{Options: []string{s}}, quire.KindQuestion
+			k.send("mia", d)
+			same(k, k.item("ada", d.ID).Thread, d.ID, "the thread")
+			same(k, len(k.commit(mailbox.Commit{Address: "ada", Claim: &mailbox.Claim{Holder: "w", To: quire.Address(s)}}).Claimed), 0, "claimed")
+			k.refused(mailbox.Commit{Address: "ada", Journal: []mailbox.JournalEntry{{Step: s, Tool: s, Status: mailbox.JournalStatus(s)}}}, mailbox.ErrInvalid, "a status that is none")
+			k.commit(mailbox.Commit{ID: s, Address: "ada", Journal: []mailbox.JournalEntry{{Step: s, Tool: s, Args: s, Status: mailbox.JournalBegun}}, Done: []string{s}})
+		}
+	}},
 	{rule: "each filter of a query holds by itself", run: func(k *kit) {
 		later := day.Add(time.Hour)
 		question := k.mail("five", "ada")

@@ -111,6 +111,27 @@ var ruleCases = []testCase{
 		same(k, k.status("team").Total, 0, "the group's mail")
 		same(k, uids(k.query("ada", mailbox.Query{To: "team"})), []quire.UID{1}, "found by the group")
 	}},
+	{rule: "what is sent again is answered as the first time, with its bounces", rules: mailbox.Rules{Contact: contact}, run: func(k *kit) {
+		d := k.mail("hello", "ada", "spam+x")
+		refuse := mailbox.Bounce{To: "eve+y", Limit: mailbox.LimitContact}
+		d.CC = []quire.Address{"eve+y"}
+		first := k.send("mia", d).Sent[0]
+		for i := range first.Bounced {
+			first.Bounced[i].Reason = ""
+		}
+		same(k, first.Bounced, []mailbox.Bounce{refuse}, "bounces of the first time")
+		for i := range 2 {
+			again := k.commit(mailbox.Commit{ID: fmt.Sprint("again ", i), Address: "mia", Sends: []quire.Draft{d, d}})
+			for _, s := range again.Sent {
+				same(k, s.Duplicate, true, "duplicate")
+				same(k, len(s.Bounced), 1, "bounces of a duplicate")
+				same(k, s.Bounced[0].Reason != "", true, "that it has a reason")
+				s.Bounced[0].Reason = ""
+				same(k, s.Bounced, first.Bounced, "bounces of a duplicate")
+			}
+		}
+		same(k, k.status("eve").Total, 0, "what was not delivered")
+	}},
 	{rule: "an owner says who may write to him", rules: mailbox.Rules{Contact: contact}, run: func(k *kit) {
 		same(k, bounced(k, "spam", k.mail("buy", "ada"), day), mailbox.LimitContact, "refused")
 		same(k, bounced(k, "spam", k.mail("to myself", "spam"), day), "", "to oneself")
@@ -149,17 +170,38 @@ var ruleCases = []testCase{
 		it := k.item("ada", d.ID)
 		same(k, mailbox.Verify(&it.Message, public(key(1)), public(key(2))), true, "the signature of what is read")
 		same(k, mailbox.Verify(&it.Message, public(key(1))), false, "with the other key alone")
+		signedLarge(k, sign)
 		it.Parts = nil
 		same(k, mailbox.Verify(&it.Message, public(key(2))), false, "when something was changed")
 		k.send("ben", k.mail("without", "ada"))
 	}},
 }
 
-func contact(from, _ quire.Address) mailbox.Contact {
-	switch from {
-	case "spam":
+// signedLarge sends what is kept as blobs, and sees that it can be verified as it is
+// read and as it was sent.
+func signedLarge(k *kit, sign func(n byte, from quire.Address, d quire.Draft) []byte) {
+	d := k.large("contract ", "ada")
+	d.Parts = append(d.Parts, quire.ToolResult{CallID: "c", Parts: []quire.Part{quire.Text{Text: strings.Repeat("caf\xe9 ", 20_000)}}})
+	k.commit(mailbox.Commit{Address: "mia", Sends: []quire.Draft{d}, Signatures: [][]byte{sign(1, "mia", d)}, Now: day})
+	it := k.item("ada", d.ID)
+	same(k, mailbox.Verify(&it.Message, public(key(1))), true, "the signature of a large message")
+	blob, ok := it.Parts[0].(quire.Blob)
+	same(k, ok, true, "a large text is a blob")
+	forged := it.Message
+	forged.Parts = append([]quire.Part{}, it.Parts...)
+	other := blob
+	other.Head = "pay eve"
+	forged.Parts[0] = other
+	same(k, mailbox.Verify(&forged, public(key(1))), false, "the signature when a blob says something else")
+	forged.Parts[0] = d.Parts[0]
+	same(k, mailbox.Verify(&forged, public(key(1))), true, "the signature when its text is there again")
+}
+
+func contact(from, to quire.Address) mailbox.Contact {
+	switch {
+	case from == "spam", to == "eve":
 		return mailbox.ContactRefuse
-	case "new":
+	case from == "new":
 		return mailbox.ContactAsk
 	}
 	return mailbox.ContactAllow

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,7 +50,7 @@ func RunWakeUps(t *testing.T, open func(t *testing.T) mailbox.Store, schedules i
 
 // RunRules holds a store to what [mailbox.Rules] promise, as Run does to the rest.
 func RunRules(t *testing.T, open func(t *testing.T, r mailbox.Rules) mailbox.Store) {
-	for _, c := range ruleCases {
+	for _, c := range slices.Concat(ruleCases, claimRuleCases, sizeRuleCases) {
 		t.Run(c.rule, func(t *testing.T) {
 			if err := c.check(t, func(t *testing.T) mailbox.Store { return open(t, c.rules) }); err != nil {
 				t.Error(err)
@@ -62,7 +63,7 @@ func RunRules(t *testing.T, open func(t *testing.T, r mailbox.Rules) mailbox.Sto
 func cases() []testCase {
 	var all []testCase
 	for _, list := range [][]testCase{
-		deliveryCases, draftCases, commitCases, threadCases, guardCases, contentCases, snapshotCases,
+		deliveryCases, claimCases, draftCases, sizeCases, commitCases, threadCases, guardCases, contentCases, snapshotCases,
 		queryCases, snippetCases, changeCases, waitCases, leaseCases, clockCases, importCases, expungeCases, compactCases, concurrencyCases, modelCases,
 	} {
 		all = append(all, list...)

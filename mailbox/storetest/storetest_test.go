@@ -12,7 +12,7 @@ import (
 )
 
 func TestTheKitNoticesBrokenStores(t *testing.T) {
-	for _, f := range slices.Concat(faults, workFaults, compactFaults) {
+	for _, f := range slices.Concat(faults, workFaults, compactFaults, claimFaults, sizeFaults, clockFaults) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			found := false
@@ -35,6 +35,25 @@ func TestTheKitNoticesBrokenStores(t *testing.T) {
 	}
 }
 
+func TestTheKitNoticesStoresThatBreakRules(t *testing.T) {
+	for _, f := range bounceFaults {
+		found := false
+		for _, c := range slices.Concat(ruleCases, claimRuleCases, sizeRuleCases) {
+			if !strings.HasPrefix(c.rule, f.rule) {
+				continue
+			}
+			found = true
+			rules := c.rules
+			assert.Error(t, c.check(t, func(*testing.T) mailbox.Store {
+				b := &broken{Mem: mailbox.NewMem(&mailbox.MemOptions{Rules: rules})}
+				f.make(b)
+				return b
+			}), f.name)
+		}
+		assert.True(t, found, f.rule)
+	}
+}
+
 func TestEveryRuleHasANameOfItsOwn(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range cases() {
@@ -46,7 +65,7 @@ func TestEveryRuleHasANameOfItsOwn(t *testing.T) {
 // A store that runs without the rules it was given breaks each of them, but for
 // one that says what they must not do.
 func TestTheKitNoticesStoresWithoutRules(t *testing.T) {
-	for _, c := range ruleCases {
+	for _, c := range slices.Concat(ruleCases, claimRuleCases, sizeRuleCases) {
 		err := c.check(t, func(*testing.T) mailbox.Store { return mailbox.NewMem() })
 		if c.rule == "a superseded message waits no more" {
 			assert.NoError(t, err)

@@ -51,8 +51,14 @@ type rawTurn struct {
 	Caption string `json:"blip_caption"`
 }
 
-// largest is how many bytes a file may have, unpacked.
-const largest = 1 << 30
+// largest is how many bytes a file may have, unpacked; more than anyRatio only when that
+// is at most maxRatio times what it is unpacked from. Conversations pack to a third or a
+// tenth.
+const (
+	largest  = 1 << 30
+	anyRatio = 64 << 20
+	maxRatio = 100
+)
 
 // read returns what a file holds, unpacked when it begins as gzip does, whatever it is
 // called.
@@ -69,12 +75,16 @@ func read(path string) ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	b, err := io.ReadAll(io.LimitReader(from, largest+1))
+	limit := int64(largest)
+	if info, err := f.Stat(); err == nil && from != io.Reader(begun) {
+		limit = min(limit, max(anyRatio, maxRatio*info.Size()))
+	}
+	b, err := io.ReadAll(io.LimitReader(from, limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if len(b) > largest {
-		return nil, fmt.Errorf("%s has more than %d bytes: split it", path, largest)
+	if int64(len(b)) > limit {
+		return nil, fmt.Errorf("%s has more than %d bytes: split it", path, limit)
 	}
 	return b, nil
 }

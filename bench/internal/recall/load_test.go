@@ -1,7 +1,11 @@
 package recall
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -24,4 +28,17 @@ func TestSessionsWithoutDates(t *testing.T) {
 		sent = append(sent, m.sent.Format(time.DateTime))
 	}
 	assert.Equal(t, []string{"2000-01-01 12:00:00", "2000-01-01 12:00:01", "2000-01-02 12:00:00", "2023-05-08 13:56:00", "2023-05-09 13:56:00"}, sent)
+}
+
+// TestASmallFileThatUnpacksToAlotIsRefused: no conversation packs to a thousandth.
+func TestASmallFileThatUnpacksToAlotIsRefused(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, err := z.Write(bytes.Repeat([]byte(" "), anyRatio+1))
+	require.NoError(t, err)
+	require.NoError(t, z.Close())
+	path := filepath.Join(t.TempDir(), "bomb.json.gz")
+	require.NoError(t, os.WriteFile(path, packed.Bytes(), 0o600))
+	_, err = read(path)
+	require.ErrorContains(t, err, "has more than 67108864 bytes")
 }

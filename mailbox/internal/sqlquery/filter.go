@@ -15,6 +15,10 @@ import (
 // for none.
 const Never = "-62135596800000000"
 
+// Skew is [quire.MaxSkew], which package sqlquery can't import; a test of sqlitestore
+// holds it to that.
+const Skew = 24 * time.Hour
+
 // Filter is [mailbox.Selection.Match] over the delivery named d.
 func Filter(d string, s *mailbox.Selection) (string, []any) {
 	var where []string
@@ -63,22 +67,27 @@ func Filter(d string, s *mailbox.Selection) (string, []any) {
 		add("d.uid < ?", Num(s.Below))
 	}
 	if s.Pending {
-		now := s.Now.UnixMicro()
-		add(pending, now, now)
+		add(pending, pendingAt(s.Now)...)
 	}
 	return strings.Join(where, " AND "), args
 }
 
-// pending is [mailbox.Placed.Pending] at a time given twice.
-const pending = "d.open = 1 AND d.visible_at <= ? AND (d.valid_until = " + Never + " OR d.valid_until > ?)"
+// pending is [mailbox.Placed.Pending] at what pendingAt gives.
+const pending = "d.open = 1 AND (d.visible_at <= ? OR d.put_off > ?) AND (d.valid_until = " + Never + " OR d.valid_until > ?)"
+
+func pendingAt(now time.Time) []any {
+	return []any{now.UnixMicro(), now.Add(Skew).UnixMicro(), now.UnixMicro()}
+}
+
+// Pending is [mailbox.Placed.Pending] over the delivery named d.
+func Pending(now time.Time) (string, []any) { return pending, pendingAt(now) }
 
 // Claimable is what [mailbox.Tx] wants of its method of that name, over delivery d.
 func Claimable(to string, now time.Time, limit int) (string, []any) {
-	at := now.UnixMicro()
 	if to == "" {
-		return pending + " ORDER BY d.uid LIMIT ?", []any{at, at, limit}
+		return pending + " ORDER BY d.uid LIMIT ?", append(pendingAt(now), limit)
 	}
-	return pending + " AND d.rcpt <> '' AND d.rcpt = ? ORDER BY d.uid LIMIT ?", []any{at, at, to, limit}
+	return pending + " AND d.rcpt <> '' AND d.rcpt = ? ORDER BY d.uid LIMIT ?", append(pendingAt(now), to, limit)
 }
 
 // Position continues behind the page before, and orders.
