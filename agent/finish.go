@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
@@ -52,14 +51,14 @@ func (a *Agent) finish(ctx context.Context, m *moment, s step, res *StepResult) 
 		if err != nil {
 			return nil, err
 		}
-		done, err := a.commit(ctx, &work, end.commit)
+		_, err = a.commit(ctx, &work, end.commit)
 		if err == nil {
 			*m = work
 			res.Calls += len(end.results)
 			res.Ended, res.Handled = end.ended, end.handled
 			a.quotes = end.quotes
 			a.finished(ctx, m, &s, res)
-			return end.results, a.bounced(ctx, m, done)
+			return end.results, nil
 		}
 		if !unacceptable(err) || try > 0 && skip == nil {
 			return end.results, err
@@ -107,7 +106,7 @@ type stepEnd struct {
 // work runs the calls of a step but those that are skipped, or takes what they brought.
 func (a *Agent) work(ctx context.Context, m *moment, s step, skip []string) (stepEnd, error) {
 	d := a.newDesk(ctx, m, s)
-	c := mailbox.Commit{ID: "B/" + s.id, Done: []string{s.id}}
+	c := mailbox.Commit{ID: "B/" + s.id, Done: []string{s.id}, TellBounces: true}
 	var end stepEnd
 	for i := range s.entries {
 		result, err := a.result(ctx, m, d, s.entries, i, skip)
@@ -167,23 +166,6 @@ func (a *Agent) result(ctx context.Context, m *moment, d *desk, entries []mailbo
 		a.said.ran(e, isError)
 	}
 	return quire.ToolResult{CallID: e.CallID, Name: e.Tool, Parts: parts, IsError: isError}, nil
-}
-
-// bounced tells the agent, in an event to itself, which mail could not be
-// delivered.
-func (a *Agent) bounced(ctx context.Context, m *moment, done mailbox.Committed) error {
-	var lines []string
-	for _, s := range done.Sent {
-		for _, b := range s.Bounced {
-			lines = append(lines, fmt.Sprintf("Mail to %s was not delivered: %s.", b.To, oneLine(b.Reason, 200)))
-		}
-	}
-	if len(lines) == 0 {
-		return nil
-	}
-	c := mailbox.Commit{Sends: []quire.Draft{a.event(m, a.o.Address, notDelivered, strings.Join(lines, "\n"))}}
-	_, err := a.commit(ctx, m, c)
-	return err
 }
 
 // perform brings one call to its result, from wherever it stands.

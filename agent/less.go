@@ -51,6 +51,6 @@ func (a *Agent) commitLess(ctx context.Context, m *moment, c mailbox.Commit, s *
 }
 
 const (
-	notDelivered = "Not delivered" // the subject of what says that mail was not sent
+	notDelivered = mailbox.BounceSubject
 	notWhole     = "Reply not whole"
 )

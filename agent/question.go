@@ -121,11 +121,7 @@ func (a *Agent) settle(ctx context.Context, m *moment) error {
 	if len(events) == 0 {
 		return nil
 	}
-	done, err := a.commit(ctx, m, mailbox.Commit{Sends: events})
-	if err == nil {
-		err = a.bounced(ctx, m, done) // else who is asked next may never have heard of it
-	}
-	if err != nil {
+	if _, err := a.commit(ctx, m, mailbox.Commit{Sends: events, TellBounces: true}); err != nil { // who is asked next may never hear of it
 		return err
 	}
 	fresh, err := a.look(ctx)

@@ -106,7 +106,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	if err != nil {
 		return s, err
 	}
-	c := mailbox.Commit{ID: fmt.Sprintf("A/%d", plan.Call), Receipt: rec, Counts: counts(plan)}
+	c := mailbox.Commit{ID: fmt.Sprintf("A/%d", plan.Call), Receipt: rec, Counts: counts(plan), TellBounces: true}
 	draft := a.turnDraft(m, plan, reply, parts, cost)
 	s.id = string(draft.ID)
 	c.ID += "/" + s.id // another process's reply is another commit

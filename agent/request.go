@@ -191,7 +191,7 @@ func (q *asking) done(r Request) (Request, error) {
 		n += len(page.Rows)
 		for i := range page.Rows {
 			if handled, err := q.trace(&page.Rows[i], &r); handled || err != nil {
-				return q.asked(r), err
+				return q.undelivered(q.asked(r)), err
 			}
 		}
 		if !page.More {
@@ -200,6 +200,14 @@ func (q *asking) done(r Request) (Request, error) {
 		look.Cursor = page.Next
 	}
 	return r, nil
+}
+
+// undelivered makes what was answered failed when the answer reached nobody.
+func (q *asking) undelivered(r Request) Request {
+	if r.Reply != "" && !q.it.Flags.Has(quire.FlagAnswered) {
+		r.State, r.Reply, r.Reason = RequestFailed, "", "its answer could not be delivered"
+	}
+	return r
 }
 
 // trace looks at one of the agent's own messages, and says whether the request was

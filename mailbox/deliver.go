@@ -3,6 +3,8 @@ package mailbox
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
 )
@@ -15,7 +17,67 @@ func (a *applying) sends() error {
 		}
 		a.sent = append(a.sent, s)
 	}
+	if a.p.TellBounces {
+		return a.tellBounces()
+	}
 	return nil
+}
+
+// tellBounces writes the event about what this commit could not deliver.
+func (a *applying) tellBounces() error {
+	var lines []string
+	var first quire.MessageID
+	for i, s := range a.sent {
+		if s.Duplicate || len(s.Bounced) == 0 {
+			continue
+		}
+		if d := &a.p.Drafts[i]; len(s.Bounced) == len(d.Boxes) && d.InReplyTo != "" {
+			if err := a.unanswer(d.InReplyTo); err != nil {
+				return err
+			}
+		}
+		if first == "" {
+			first = s.ID
+		}
+		for _, b := range s.Bounced {
+			lines = append(lines, fmt.Sprintf("Mail to %s was not delivered: %s.", b.To, short(b.Reason, 200)))
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	if more := len(lines) - maxBouncesTold; more > 0 {
+		lines = append(lines[:maxBouncesTold], fmt.Sprintf("And %d more.", more))
+	}
+	return a.event(a.p.Mailbox, a.p.Mailbox, &quire.Draft{ID: a.eventID("bounced", first), Subject: BounceSubject,
+		Parts: []quire.Part{quire.Text{Text: strings.Join(lines, "\n")}}})
+}
+
+// BounceSubject is the subject of the event that Commit.TellBounces makes.
+const BounceSubject = "Not delivered"
+
+const maxBouncesTold = 100 // lines of one event
+
+// short is the beginning of a text: whole characters, and at most so many bytes.
+func short(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most] + "…"
+}
+
+// unanswer takes back that a message was answered.
+func (a *applying) unanswer(id quire.MessageID) error {
+	p, err := a.tx.DeliveryOf(a.p.Mailbox, id)
+	if err != nil || p == nil || !p.Flags.Has(quire.FlagAnswered) {
+		return err
+	}
+	open := p.Open()
+	p.Flags &^= quire.FlagAnswered
+	return a.put(a.p.Mailbox, p, open)
 }
 
 // send delivers one draft, or finds that it was sent before.

@@ -141,9 +141,10 @@ func (p *Prepared) digest() error {
 		Claim    *Claim
 		Own      *Own
 		Retract  []quire.MessageID
+		Tell     bool `json:",omitzero"` // not there: as commits were written before it was
 	}{Address: p.Address, Rev: p.Rev, Set: digestOf(p.EncodedSet), Composer: digestOf(p.Composer), Flags: p.Flags, Counts: p.Counts,
 		Journal: p.Journal, Done: p.Done, Receipt: p.Receipt, Via: p.Via,
-		Leases: p.Leases, Claim: p.Claim, Own: p.Own, Retract: p.Retract}
+		Leases: p.Leases, Claim: p.Claim, Own: p.Own, Retract: p.Retract, Tell: p.TellBounces}
 	for i := range p.Drafts {
 		content.Sends = append(content.Sends, draft{p.Drafts[i].ID, p.Drafts[i].Digest})
 	}

@@ -83,7 +83,11 @@ type Commit struct {
 	// their trust is external, they supersede and answer nothing, are no events, turns,
 	// results or notes, and a commit that also retracts is ErrForbidden.
 	Via []quire.Via
-	Now time.Time // stamped on what is sent; zero: the store's clock
+	// TellBounces tells Address what could not be delivered, in an event of the same
+	// commit, so that no crash comes between; a message that an undelivered one replies to
+	// is not answered.
+	TellBounces bool
+	Now         time.Time // stamped on what is sent; zero: the store's clock
 }
 
 // FlagChange sets and clears flags of one delivery.

@@ -12,6 +12,12 @@ import (
 var claimFaults = []fault{
 	{"it believes a claimed sender", "a claimed sender supersedes", believing},
 	{"it counts claims as what the sender said himself", "what is sent in somebody's name", believing},
+	{"it tells nobody of bounces", "who asks for it is told", func(b *broken) {
+		b.commit = telling(false)
+	}},
+	{"it tells everybody of bounces", "who asks for it is told", func(b *broken) {
+		b.commit = telling(true)
+	}},
 	{"it takes events from outside", "nobody brings an event in", believing},
 	{"it shows everybody's events as the owner's own", "nobody brings an event in", func(b *broken) {
 		b.snapshot = func(s *mailbox.Snapshot) {
@@ -77,6 +83,14 @@ var bounceFaults = []fault{
 func believing(b *broken) {
 	b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
 		c.Via = nil
+		return b.Mem.Commit(ctx, c)
+	}
+}
+
+// telling tells of bounces whoever asks or not.
+func telling(on bool) func(*broken, context.Context, mailbox.Commit) (mailbox.Committed, error) {
+	return func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
+		c.TellBounces = on
 		return b.Mem.Commit(ctx, c)
 	}
 }
