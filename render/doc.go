@@ -30,7 +30,7 @@ package render
 
 // Version is that of the rendering. Entries keep the version that they were
 // rendered with; a change of any byte that this package makes is a new version.
-const Version = 1
+const Version = 2
 
 // SystemParagraph explains handles, fences, stubs and the notice to a model. It
 // is constant; put it into the system prompt of an agent that reads its mail.

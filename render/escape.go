@@ -34,7 +34,9 @@ func writeEscaped(b *strings.Builder, s string) {
 
 // leadsOpener says whether a rune that looks like [ or < may begin with this
 // byte; all other text is passed over without decoding it.
-func leadsOpener(c byte) bool { return c == 0xC2 || c == 0xE2 || c == 0xE3 || c == 0xEF }
+func leadsOpener(c byte) bool {
+	return c == 0xC2 || c == 0xCB || c >= 0xE1 && c <= 0xE3 || c == 0xEA || c == 0xEF || c == 0xF0
+}
 
 // startsLine says whether nothing that can be seen stands between the last line
 // break, or the beginning, and the end of before. It never walks over a bracket,
@@ -94,21 +96,25 @@ func skeleton(sk []rune, s string) []rune {
 	return sk
 }
 
-// likeWord says whether sk begins with the word w, where a foreign letter may
-// stand for any of its letters but not for all: "mаil" with a Cyrillic а does,
-// a quotation in Cyrillic does not.
+// likeWord says whether sk begins with the word w: in whatever alphabet or style, where
+// each letter looks like its own, or with some of its own letters and any foreign ones
+// for the others. "mаil" with a Cyrillic а does, a quotation in Cyrillic does not.
 func likeWord(sk []rune, w string) bool {
 	if len(sk) < len(w) || len(sk) > len(w) && unicode.IsLetter(sk[len(w)]) {
 		return false
 	}
-	same := 0
+	own, other := 0, 0
 	for i, c := range w {
+		l := letter(sk[i])
 		switch {
 		case sk[i] == c:
-			same++
+			own++
+		case l == c, c == 'l' && l == 'i', c == 'i' && l == 'l':
 		case sk[i] < utf8.RuneSelf || !unicode.IsLetter(sk[i]):
 			return false
+		default:
+			other++
 		}
 	}
-	return same > 0
+	return own > 0 || other == 0
 }

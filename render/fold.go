@@ -1,6 +1,9 @@
 package render
 
-import "unicode"
+import (
+	"strings"
+	"unicode"
+)
 
 // isBreak says whether a reader may see a new line after r. These are more than
 // the line breaks of unicode: a terminal's and a file's separators are with them.
@@ -33,7 +36,7 @@ func isHidden(r rune) bool {
 // isDouble says whether one rune looks like two of <.
 func isDouble(r rune) bool {
 	switch r {
-	case '«', '≪', '《', '⟪', '⧼', '⪡', '⋘':
+	case '«', '≪', '《', '⟪', '⧼', '⪡', '⋘', '⟻', '⪻', '⫷', '︽', '⦅':
 		return true
 	}
 	return false
@@ -54,15 +57,21 @@ func fold(r rune) rune {
 		return 'a' + (r-0x1d400)%26
 	case r >= 0x24b6 && r <= 0x24e9: // the same in circles
 		return 'a' + (r-0x24b6)%26
+	case r >= 0x249c && r <= 0x24b5: // in brackets
+		return 'a' + r - 0x249c
+	case r >= 0x1f110 && r <= 0x1f129 || r >= 0x1f130 && r <= 0x1f149 || r >= 0x1f150 && r <= 0x1f169 || r >= 0x1f170 && r <= 0x1f189: // in brackets, squares, dark circles and dark squares
+		return 'a' + (r-0x1f110)%32
+	case r >= 0x1f1e6 && r <= 0x1f1ff: // flags
+		return 'a' + r - 0x1f1e6
 	}
 	switch r {
-	case '⁅', '⎡', '⎢', '⎣', '❲', '⟦', '⦋', '⦍', '⦏', '〔', '【', '〖', '〘', '〚', '﹇', '﹝':
+	case '⁅', '⎡', '⎢', '⎣', '❲', '⟦', '⦋', '⦍', '⦏', '〔', '【', '〖', '〘', '〚', '﹇', '﹝', '⌈', '⌊', '⌜', '⌞', '⟬', '⸢', '⸤', '「', '『', '｢':
 		return '['
-	case '⁆', '⎤', '⎥', '⎦', '❳', '⟧', '⦌', '⦎', '⦐', '〕', '】', '〗', '〙', '〛', '﹈', '﹞':
+	case '⁆', '⎤', '⎥', '⎦', '❳', '⟧', '⦌', '⦎', '⦐', '〕', '】', '〗', '〙', '〛', '﹈', '﹞', '⌉', '⌋', '⌝', '⌟', '⟭', '⸣', '⸥', '」', '』', '｣':
 		return ']'
-	case '‹', '˂', '❮', '⟨', '\u2329', '\u3008', '﹤', '❬', '❰':
+	case '‹', '˂', '❮', '⟨', '\u2329', '\u3008', '﹤', '❬', '❰', 'ᐸ', 'ᑉ', '≺', '⊰', '⋖', '⧀', '⦑', '⦓', '𝈶', '⊲', '◁', '◂', '◃', '𐒑':
 		return '<'
-	case '›', '˃', '❯', '⟩', '\u232a', '\u3009', '﹥', '❭', '❱', '»', '≫', '》', '⟫':
+	case '›', '˃', '❯', '⟩', '\u232a', '\u3009', '﹥', '❭', '❱', '»', '≫', '》', '⟫', 'ᐳ', '≻', '⊱', '⋗', '⪼', '⧁', '⦒', '⦔', '𝈷', '⊳', '▷', '▸', '▹':
 		return '>'
 	case '⌗', '♯', '﹟', '№', '⋕':
 		return '#'
@@ -76,6 +85,34 @@ func fold(r rune) rune {
 		return '.'
 	case '﹦', '꞊':
 		return '='
+	}
+	return r
+}
+
+// letters are the runes that look like the letters that our own lines begin with, from
+// the Unicode Consortium's confusables.txt (UTS #39) and the blocks of small capitals,
+// modifier letters and letters with marks.
+var letters = map[rune]string{
+	'm': "мМᴍᵐɱⅿМΜϺᎷḿṁṃⲙⲘꮇꓟ",
+	'a': "аАαΑᴀᵃɑɐàáâãäåāăąǎǟǡǻȁȃȧᶏẚạảấầẩẫậắằẳẵặᎪꭺꓮⲁ",
+	'i': "іІιΙɪⁱıìíîïĩīĭįǐȉȋɨᵢᶖịỉⅰӏІӀᎥꙇꭵ1!¡ⲓ",
+	'l': "ӏІІⅼʟˡłļľĺḷḹḻḽŀƖǀι1|ⳑᏞꮮꓡ׀",
+	'n': "ոпηɴⁿñńņňŋṅṇṉṋǹȵɳƞᵰᶇΝᏁꓠℼ",
+	'o': "оОοΟᴏᵒօօòóôõöøōŏőơǒǫǭȍȏȫȭȯȱọỏốồổỗộớờởỡợσ0ⲟⲞഠ໐๐০୦೦ꓳ",
+	't': "тТτΤᴛᵗţťŧƫțʈṫṭṯṱẗᎢꭲꓔⲧ†",
+	'c': "сСϲᴄᶜçćĉċčƈḉⅽⲥꮯᏟꓚ¢",
+	'e': "еЕεΕᴇᵉҽèéêëēĕėęěȅȇȩẹẻẽếềểễệḕḗḙḛḝɛᎬꭼꓰℯ℮ⲉ3",
+}
+
+// letter is the letter of our own that a rune looks like; else the rune.
+func letter(r rune) rune {
+	if r < 0x80 && r != '0' && r != '1' && r != '3' && r != '|' && r != '!' {
+		return r
+	}
+	for _, own := range "mailnotce" {
+		if strings.ContainsRune(letters[own], r) {
+			return own
+		}
 	}
 	return r
 }
