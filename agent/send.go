@@ -89,6 +89,7 @@ func (d *desk) reply(draft *quire.Draft, uid quire.UID, done bool) error {
 // post makes the draft a question if it is one, and puts it into the outbox.
 func (d *desk) post(in sendArgs, draft quire.Draft) ([]quire.Part, error) {
 	note := ""
+	draft.Headers = append(draft.Headers, d.m.host.Handed.next())
 	if len(in.Options) > 0 || in.ReplyBy != "" || in.Default != "" || in.Escalate != "" {
 		var err error
 		if draft.Question, err = d.question(in); err != nil {
