@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/quire-dev/quire"
@@ -18,9 +19,22 @@ const personsShare = 4
 
 // handed is how far work came.
 type handed struct {
-	Times  int  `json:"times,omitzero"`
-	Person bool `json:"person,omitzero"` // who began it; else an agent or a program did
+	Times  int             `json:"times,omitzero"`
+	Person bool            `json:"person,omitzero"` // who began it; else an agent or a program did
+	From   quire.MessageID `json:"from,omitzero"`   // the message with which it began
 }
+
+// origin is work, and how many turns of this agent were about it that came far: mail that
+// multiplies comes no further than other mail.
+type origin struct {
+	ID    quire.MessageID `json:"id"`
+	Turns int             `json:"turns"`
+}
+
+const (
+	far        = 4  // hand-overs from which turns are counted: what is handed out in pieces comes less far
+	maxOrigins = 64 // that are remembered, the newest last
+)
 
 // next is the header of mail that a turn about such work sends.
 func (h handed) next() quire.Header {
@@ -28,25 +42,24 @@ func (h handed) next() quire.Header {
 	if h.Person {
 		by = "person"
 	}
-	return quire.Header{Name: headerHanded, Value: fmt.Sprintf("%d %s", h.Times+1, by)}
+	return quire.Header{Name: headerHanded, Value: strings.TrimSpace(fmt.Sprintf("%d %s %s", h.Times+1, by, h.From))}
 }
 
 // handedOf reads how far a message came. A person's, and what came from outside, begins
 // anew; so does an agent's of which nothing is known.
 func handedOf(it *quire.Item) handed {
-	if it.Trust != quire.TrustAgent {
-		return handed{Person: true}
+	h := handed{Person: it.Trust != quire.TrustAgent, From: it.ID}
+	if h.Person {
+		return h
 	}
-	var h handed
 	for _, header := range it.Headers {
-		if header.Name != headerHanded {
+		words := strings.Fields(header.Value)
+		if header.Name != headerHanded || len(words) != 3 {
 			continue
 		}
-		var by string
-		if _, err := fmt.Sscanf(header.Value, "%d %s", &h.Times, &by); err != nil || h.Times < 0 {
-			return handed{}
+		if n, err := strconv.Atoi(words[0]); err == nil && n > 0 {
+			h = handed{min(n, 1<<30), words[1] == "person", quire.MessageID(words[2])}
 		}
-		h.Times, h.Person = min(h.Times, 1<<30), by == "person"
 	}
 	return h
 }
@@ -60,20 +73,38 @@ func (m *moment) attend() {
 	}
 	if len(m.wake) == 0 {
 		if news(m.snap.Arrived) {
-			m.host.Handed = handed{}
+			m.host.Handed = handed{From: m.snap.Arrived[0].ID}
 		}
 		return
 	}
-	var all handed
+	all := handed{Times: -1}
 	for i := range m.wake {
 		h := m.host.handedOf(&m.wake[i])
 		if m.wake[i].Trust != quire.TrustAgent {
 			all = h
 			break
 		}
-		all.Times, all.Person = max(all.Times, h.Times), all.Person || h.Person
+		if h.Times > all.Times {
+			all.Times, all.From = h.Times, h.From
+		}
+		all.Person = all.Person || h.Person
 	}
 	m.host.Handed = all
+	m.host.about(all)
+}
+
+// about counts a turn about work that came far.
+func (h *host) about(w handed) {
+	if w.Times <= far {
+		return
+	}
+	o := origin{ID: w.From}
+	if i := slices.IndexFunc(h.Origins, func(o origin) bool { return o.ID == w.From }); i >= 0 {
+		o = h.Origins[i]
+		h.Origins = slices.Delete(slices.Clone(h.Origins), i, i+1)
+	}
+	o.Turns++
+	h.Origins = append(h.Origins[max(0, len(h.Origins)-maxOrigins+1):], o)
 }
 
 // quiet is a peer whose mail waits, since work went back and forth too often and no
@@ -104,20 +135,21 @@ func (a *Agent) tooFar(h *host, it *quire.Item) bool {
 	if limit < 0 || it.Self || it.Trust != quire.TrustAgent {
 		return false
 	}
-	far := h.handedOf(it)
-	if far.Person {
+	w := h.handedOf(it)
+	if w.Person {
 		limit *= personsShare
 	}
-	return far.Times > limit
+	i := slices.IndexFunc(h.Origins, func(o origin) bool { return o.ID == w.From })
+	return w.Times > limit || w.Times > far && i >= 0 && h.Origins[i].Turns >= limit
 }
 
 // handedOf is how far a message came since somebody let it go on.
 func (h *host) handedOf(it *quire.Item) handed {
-	far := handedOf(it)
+	w := handedOf(it)
 	if q := h.quietOf(it.From); q != nil && contains(q.Free, it.UID) {
-		far.Times = 0
+		w.Times, w.From = 0, it.ID
 	}
-	return far
+	return w
 }
 
 func (h *host) quietOf(peer quire.Address) *quiet {

@@ -48,8 +48,9 @@ type host struct {
 	Ill      *illness  `json:"ill,omitzero"`      // no model can be reached
 	HungTold time.Time `json:"hungTold,omitzero"` // when the owner was told last of a tool that does not end
 
-	Handed handed  `json:"handed,omitzero"` // how far the work of the open turn came
-	Quiet  []quiet `json:"quiet,omitzero"`  // peers whose mail waits, the newest last
+	Handed  handed   `json:"handed,omitzero"`  // how far the work of the open turn came
+	Origins []origin `json:"origins,omitzero"` // work that came far
+	Quiet   []quiet  `json:"quiet,omitzero"`   // peers whose mail waits, the newest last
 
 	Recalled quire.MessageID `json:"recalled,omitzero"` // the note of what was found for the last turn
 }

@@ -22,10 +22,10 @@ type peers struct {
 
 // handing is a model that sends n new mails to a peer in every turn, while more says so.
 func (p *peers) handing(to string, n int, more func() bool) modelFunc {
-	return func(q *quire.Prompt) (*quire.Reply, error) {
+	sent := false
+	return func(*quire.Prompt) (*quire.Reply, error) {
 		p.calls++
-		last := q.Messages[len(q.Messages)-1]
-		if _, ok := last.Parts[0].(quire.ToolResult); ok || !more() {
+		if sent = !sent && more(); !sent {
 			return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
 		}
 		var parts []quire.Part
@@ -205,11 +205,30 @@ func TestHowFarMailCame(t *testing.T) {
 	at := func(trust quire.Trust, value string) handed {
 		return handedOf(&quire.Item{Message: quire.Message{Draft: quire.Draft{Headers: []quire.Header{{Name: headerHanded, Value: value}}}}, Delivery: quire.Delivery{Trust: trust}})
 	}
-	assert.Equal(t, handed{7, true}, at(quire.TrustAgent, handed{6, true}.next().Value))
-	assert.Equal(t, handed{7, false}, at(quire.TrustAgent, handed{6, false}.next().Value))
-	for _, bad := range []string{"", "x", "-3 nobody", "9999999999999999999999 person", strings.Repeat("9", 1000)} {
+	assert.Equal(t, handed{7, true, "m1"}, at(quire.TrustAgent, handed{6, true, "m1"}.next().Value))
+	assert.Equal(t, handed{7, false, "m1"}, at(quire.TrustAgent, handed{6, false, "m1"}.next().Value))
+	for _, bad := range []string{"", "x", "-3 nobody m1", "7 person", "99999999999999999999999 person m1", strings.Repeat("9", 1000)} {
 		assert.Zero(t, at(quire.TrustAgent, bad).Times, bad)
 	}
-	assert.Equal(t, handed{0, true}, at(quire.TrustPerson, "90 nobody"), "a person can't be counted")
-	assert.Equal(t, handed{0, true}, at(quire.TrustExternal, "90 nobody"))
+	assert.Equal(t, handed{0, true, ""}, at(quire.TrustPerson, "90 nobody m1"), "a person can't be counted")
+	assert.Equal(t, handed{0, true, ""}, at(quire.TrustExternal, "90 nobody m1"))
+}
+
+// TestMailThatMultiplies: it comes no further than other mail, and is stopped all the same.
+func TestMailThatMultiplies(t *testing.T) {
+	for n, most := range map[int]int{5: 100, 10: 400} {
+		p := newPeers(t, "mia", n, forever)
+		p.send("cron", "Go", "go")
+		assert.LessOrEqual(t, p.live(4000), most)
+		assert.NotEmpty(t, p.questions("mia"))
+	}
+}
+
+// TestAJobInManyPieces: what a person's job is cut into comes back, and nobody is asked.
+func TestAJobInManyPieces(t *testing.T) {
+	p := newPeers(t, "mia", 100, func(p *peers) bool { return p.calls < 2 })
+	p.ben.chain[0].Model = p.handing("ada", 1, func() bool { return p.calls < 1000 })
+	p.send("mia", "Go", "go")
+	assert.Greater(t, p.live(4000), 60)
+	assert.Empty(t, p.questions("mia"))
 }
