@@ -53,6 +53,8 @@ type host struct {
 	Quiet   []quiet  `json:"quiet,omitzero"`   // peers whose mail waits, the newest last
 
 	Recalled quire.MessageID `json:"recalled,omitzero"` // the note of what was found for the last turn
+
+	moved bool // deadlines of questions, since they were read: see righted
 }
 
 // decodeHost reads what encode wrote. Empty bytes are a new agent.

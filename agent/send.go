@@ -113,7 +113,7 @@ func (d *desk) remember(draft *quire.Draft) error {
 		return fmt.Errorf("you have %d open questions: wait for answers first", d.a.o.Limits.Questions)
 	}
 	q := draft.Question
-	a := asked{ID: draft.ID, To: draft.To, Subject: draft.Subject, ReplyBy: q.ReplyBy, Default: q.Default, Reversible: q.Reversible, Turn: d.m.host.Turns}
+	a := asked{ID: draft.ID, To: draft.To, Subject: draft.Subject, ReplyBy: q.ReplyBy, Default: q.Default, Reversible: q.Reversible, Turn: d.m.host.Turns, Asked: d.m.now}
 	if q.Escalate != "" {
 		text := quire.PlainText(draft.Parts)
 		switch {
@@ -122,7 +122,7 @@ func (d *desk) remember(draft *quire.Draft) error {
 		case len(text) > maxEscalated:
 			return fmt.Errorf("escalate: a question that may be passed on has at most %d bytes: send the rest as mail before", maxEscalated)
 		}
-		a.Escalate, a.Text, a.Options, a.Asked = q.Escalate, text, q.Options, d.m.now
+		a.Escalate, a.Text, a.Options = q.Escalate, text, q.Options
 	}
 	if len(d.m.host.Asked) == 0 { // no reply can be older than the question
 		d.m.host.Scanned = d.m.state.Set.Through

@@ -73,20 +73,21 @@ func (a *Agent) resolve(ctx context.Context, m *moment, q *quiet, c *hushes) err
 		return nil
 	}
 	until := time.Unix(q.Until, 0)
-	over := !m.now.Before(until) || until.After(m.now.Add(2*aDay))
+	ahead := until.After(m.now.Add(2 * aDay))
+	over := !m.now.Before(until) || ahead
 	if q.Over {
 		if over {
 			q.Over, q.Until, c.changed = false, 0, true
 		}
 		return nil
 	}
-	goOn := over && q.Ask == "" // nobody could be asked
+	goOn := ahead || over && q.Ask == "" // nobody could be asked
 	if q.Ask != "" {
 		answer, err := a.ownerSays(ctx, m, q, c)
 		if err != nil {
 			return err
 		}
-		goOn, over = answer == sayGoOn, over || answer != ""
+		goOn, over = goOn && answer == "" || answer == sayGoOn, over || answer != ""
 	}
 	if !over {
 		return nil
