@@ -24,6 +24,9 @@ func (a *Agent) begin(ctx context.Context, m *moment, res *StepResult) (bool, er
 		return false, err
 	}
 	w, err := a.waiting(ctx, m, flagSet{})
+	if err == nil {
+		err = a.hush(ctx, m, &w)
+	}
 	if err != nil {
 		return false, err
 	}

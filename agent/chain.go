@@ -159,6 +159,7 @@ func (a *Agent) patient(e *providers.Error, try int) bool {
 // served notes which model answered. The owner is told once when it is another than
 // the first, and once when it is the first again.
 func (a *Agent) served(m *moment) []quire.Draft {
+	m.attend()
 	return append(a.recovered(m), a.servedBy(m)...)
 }
 

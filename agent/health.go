@@ -61,6 +61,7 @@ func outage(err error) bool {
 // remembered brings what this process knows of an outage, which is newer than what is
 // stored.
 func (a *Agent) remembered(m *moment) {
+	m.host.righted(m.now)
 	switch stored := m.host.Ill; {
 	case stored == nil:
 		a.ill = nil
@@ -70,6 +71,17 @@ func (a *Agent) remembered(m *moment) {
 	default:
 		ill := *stored
 		a.ill = &ill
+	}
+}
+
+// righted moves the deadlines of questions that were asked in the future: the clock was
+// ahead then, and nobody is to wait for longer than was said.
+func (h *host) righted(now time.Time) {
+	for i := range h.Asked {
+		q := &h.Asked[i]
+		if ahead := q.Asked.Sub(now); ahead > 0 {
+			q.Asked, q.ReplyBy, h.moved = now, q.ReplyBy.Add(-ahead), true
+		}
 	}
 }
 

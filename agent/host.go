@@ -52,7 +52,13 @@ type host struct {
 	Ill        *illness     `json:"ill,omitzero"`        // no model can be reached
 	HungTold   time.Time    `json:"hungTold,omitzero"`   // when the owner was told last of a tool that does not end
 
+	Handed  handed   `json:"handed,omitzero"`  // how far the work of the open turn came
+	Origins []origin `json:"origins,omitzero"` // work that came far
+	Quiet   []quiet  `json:"quiet,omitzero"`   // peers whose mail waits, the newest last
+
 	Recalled quire.MessageID `json:"recalled,omitzero"` // the note of what was found for the last turn
+
+	moved bool // deadlines of questions, since they were read: see righted
 }
 
 // decodeHost reads what encode wrote. Empty bytes are a new agent.

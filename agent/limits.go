@@ -18,6 +18,13 @@ type Limits struct {
 	Wake      int // messages that are delivered whole when a turn begins: 3
 	Questions int // open questions: 32
 
+	// Unattended is how often agents may hand work to each other, by replies or by new
+	// mail, when no person began it: 20; four times as often when one did. Mail that came
+	// further is put off, and Options.Owner asked whether it may go on; without an answer
+	// in a day it is set aside. Without an owner it is put off for an hour, and then goes
+	// on. A person's mail begins anew. Negative: for ever.
+	Unattended int
+
 	// WakeShare and PullShare are the parts of the budget, in percent, that the
 	// mail of one waking and the pulls of one step may take: 25 and 40.
 	WakeShare int
@@ -84,6 +91,9 @@ func (l Limits) filled() Limits {
 	def(&l.Stalled, 3)
 	def(&l.Retries, 5)
 	def(&l.Wake, 3)
+	if l.Unattended == 0 {
+		l.Unattended = 20
+	}
 	def(&l.Questions, 32)
 	def(&l.WakeShare, 25)
 	def(&l.PullShare, 40)
@@ -132,6 +142,8 @@ const (
 	LimitRepeats = "repeats"         // the same tool calls round and round
 	LimitEmpty   = "empty reply"     // the model answered nothing
 	LimitCutOff  = "replies cut off" // replies in a row broke off, at the limit of the output say
+
+	LimitUnattended = "agents among themselves" // no person took part for too long
 
 	// Another call might go past what may be spent.
 	LimitTokens       = "tokens per hour"

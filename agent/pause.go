@@ -21,9 +21,10 @@ type permission struct {
 	Above  quire.UID       `json:"above"`           // answers have a higher number
 }
 
-// paused says whether a limit holds the agent.
+// paused says whether a limit holds the agent. A window that ends later than any can has
+// a clock's mistake for its beginning.
 func (h *host) paused(now time.Time) bool {
-	return h.Ask != nil && (h.Ask.Until.IsZero() || now.Before(h.Ask.Until))
+	return h.Ask != nil && (h.Ask.Until.IsZero() || now.Before(h.Ask.Until) && !h.Ask.Until.After(now.Add(aDay)))
 }
 
 // The options of the question. Silence is the second: never consent.

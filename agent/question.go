@@ -21,12 +21,12 @@ type asked struct {
 	Reversible bool            `json:"reversible,omitzero"`
 	Closed     bool            `json:"closed,omitzero"` // the deadline passed: an answer now is a correction
 	Turn       uint64          `json:"turn,omitzero"`   // in which it was asked
+	Asked      time.Time       `json:"asked,omitzero"`
 
 	// What asking somebody else takes; only of a question that names him.
 	Escalate quire.Address   `json:"escalate,omitzero"` // empty: nobody, or he was asked
 	Text     string          `json:"text,omitzero"`
 	Options  []string        `json:"options,omitzero"`
-	Asked    time.Time       `json:"asked,omitzero"`
 	Again    quire.MessageID `json:"again,omitzero"` // the question to him, once he was asked
 }
 
@@ -118,7 +118,7 @@ func (a *Agent) settle(ctx context.Context, m *moment) error {
 		left = append(left, q)
 	}
 	m.host.Asked = forget(left)
-	if len(events) == 0 {
+	if len(events) == 0 && !m.host.moved {
 		return nil
 	}
 	if _, err := a.commit(ctx, m, mailbox.Commit{Sends: events, TellBounces: true}); err != nil { // who is asked next may never hear of it
@@ -228,6 +228,7 @@ func (a *Agent) escalate(m *moment, q *asked) []quire.Draft {
 	}
 	q.To = append(slices.Clone(q.To), q.Escalate)
 	q.ReplyBy, q.Again, q.Escalate, q.Text, q.Options = by, asking.ID, "", "", nil
+	q.Asked = m.now
 	return append(out, asking)
 }
 

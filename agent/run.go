@@ -170,13 +170,22 @@ func (a *Agent) rest(ctx context.Context, until time.Time) error {
 	return a.await(ctx, w, until)
 }
 
+// maxWait is how long is waited without a look, by this machine's timers: the clock may
+// have been put right meanwhile.
+const maxWait = time.Hour
+
 // await waits at the store. What was there when the agent last looked does not end it.
 func (a *Agent) await(ctx context.Context, w mailbox.Waiter, until time.Time) error {
 	c, done := a.calm(ctx)
 	defer done()
+	c, cancel := context.WithTimeout(c, maxWait)
+	defer cancel()
 	_, err := w.Wait(c, a.o.Address, mailbox.Wait{Since: a.idle, Deadline: until, Now: a.o.Now})
 	if a.draining() && ctx.Err() == nil {
 		return ErrShutdown
+	}
+	if c.Err() != nil && ctx.Err() == nil {
+		return nil // it looks again
 	}
 	return err
 }

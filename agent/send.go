@@ -89,6 +89,7 @@ func (d *desk) reply(draft *quire.Draft, uid quire.UID, done bool) error {
 // post makes the draft a question if it is one, and puts it into the outbox.
 func (d *desk) post(in sendArgs, draft quire.Draft) ([]quire.Part, error) {
 	note := ""
+	draft.Headers = append(draft.Headers, d.m.host.Handed.next())
 	if len(in.Options) > 0 || in.ReplyBy != "" || in.Default != "" || in.Escalate != "" {
 		var err error
 		if draft.Question, err = d.question(in); err != nil {
@@ -112,7 +113,7 @@ func (d *desk) remember(draft *quire.Draft) error {
 		return fmt.Errorf("you have %d open questions: wait for answers first", d.a.o.Limits.Questions)
 	}
 	q := draft.Question
-	a := asked{ID: draft.ID, To: draft.To, Subject: draft.Subject, ReplyBy: q.ReplyBy, Default: q.Default, Reversible: q.Reversible, Turn: d.m.host.Turns}
+	a := asked{ID: draft.ID, To: draft.To, Subject: draft.Subject, ReplyBy: q.ReplyBy, Default: q.Default, Reversible: q.Reversible, Turn: d.m.host.Turns, Asked: d.m.now}
 	if q.Escalate != "" {
 		text := quire.PlainText(draft.Parts)
 		switch {
@@ -121,7 +122,7 @@ func (d *desk) remember(draft *quire.Draft) error {
 		case len(text) > maxEscalated:
 			return fmt.Errorf("escalate: a question that may be passed on has at most %d bytes: send the rest as mail before", maxEscalated)
 		}
-		a.Escalate, a.Text, a.Options, a.Asked = q.Escalate, text, q.Options, d.m.now
+		a.Escalate, a.Text, a.Options = q.Escalate, text, q.Options
 	}
 	if len(d.m.host.Asked) == 0 { // no reply can be older than the question
 		d.m.host.Scanned = d.m.state.Set.Through

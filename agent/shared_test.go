@@ -180,7 +180,7 @@ func TestTheSameReplyOfTwoProcesses(t *testing.T) {
 	b.send("mia", "Go", "go")
 	ran := 0
 	opt := func(o *Options) {
-		o.Tools = []Tool{{Name: "work", Run: func(context.Context, Call) ([]quire.Part, error) { ran++; return nil, errCrash }}}
+		o.Tools = []Tool{{Name: "work", Repeatable: true, Run: func(context.Context, Call) ([]quire.Part, error) { ran++; return nil, errCrash }}}
 		o.OnPlan = nil
 	}
 	reply := []quire.Part{quire.ToolCall{ID: "c", Name: "work", Args: "{}"}}
