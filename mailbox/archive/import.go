@@ -30,11 +30,33 @@ type Counts struct {
 	Mailboxes int
 	Added     int // messages
 	Known     int // messages that were there already
+	LeftOut   int // messages that can't be kept
+	// Left says which of them, and why: the first 100.
+	Left []Left
+}
+
+// Left is a message that an import left out.
+type Left struct {
+	Place int             // its line, or in an mbox its number; from 1
+	ID    quire.MessageID // as far as it is known
+	Err   error           // why: it wraps [mailbox.ErrInvalid], [mailbox.ErrConflict] or [ErrFormat]
+}
+
+// maxLeft is how many messages that were left out are listed.
+const maxLeft = 100
+
+// leave counts a message that can't be kept.
+func (c *Counts) leave(place int, id quire.MessageID, err error) {
+	if c.LeftOut++; len(c.Left) < maxLeft {
+		c.Left = append(c.Left, Left{place, id, err})
+	}
 }
 
 // Import reads what Export wrote into a store, in transactions of a few hundred
-// messages. After an error what came before it is there; what is in Counts says how
-// much.
+// messages. A message of a claim that no store can keep (it is too large, or its id is
+// another one's) is left out and counted, and so is one of a restored mailbox that is
+// larger than [mailbox.Limits] let it be; all others come in. After an error what came
+// before it is there; what is in Counts says how much.
 func Import(ctx context.Context, store mailbox.Importer, r io.Reader, options *Options) (Counts, error) {
 	im := &importer{ctx: ctx, store: store, r: bufio.NewReaderSize(r, 1<<16)}
 	if options != nil {
@@ -55,6 +77,7 @@ type importer struct {
 	line   int
 	addr   quire.Address
 	next   mailbox.Import
+	places []int // of next.Deliveries
 	bytes  int
 	counts Counts
 }
@@ -126,10 +149,14 @@ func (im *importer) take(l *line, size int) error {
 		return fmt.Errorf("%w: no mailbox is named", ErrFormat)
 	case l.Message != nil:
 		d, err := l.Message.imported()
-		if err != nil {
+		if err != nil && im.o.Restore {
 			return err
 		}
-		im.next.Deliveries = append(im.next.Deliveries, d)
+		if err != nil {
+			im.counts.leave(im.line, "", err)
+			return nil
+		}
+		im.add(d, im.line)
 	case l.Receipt != nil:
 		im.next.Receipts = append(im.next.Receipts, mailbox.Receipt{Call: l.Receipt.Call, Time: l.Receipt.Time, Full: l.Receipt.Full, Data: l.Receipt.Data})
 	case l.State != nil:
@@ -145,18 +172,65 @@ func (im *importer) take(l *line, size int) error {
 	return im.flush()
 }
 
+// add has a message go with the next flush.
+func (im *importer) add(d mailbox.Imported, place int) {
+	im.next.Deliveries = append(im.next.Deliveries, d)
+	im.places = append(im.places, place)
+}
+
 // flush hands over what was read.
 func (im *importer) flush() error {
-	next := im.next
-	im.next, im.bytes = mailbox.Import{}, 0
+	next, places := im.next, im.places
+	im.next, im.places, im.bytes = mailbox.Import{}, nil, 0
 	if len(next.Deliveries)+len(next.Receipts) == 0 && next.NextUID == 0 {
 		return nil
 	}
 	next.Restore = im.o.Restore
+	err := im.put(next)
+	if !im.odd(err) {
+		return err
+	}
+	if err := im.halves(next.Deliveries, places); err != nil {
+		return err
+	}
+	next.Deliveries = nil
+	return im.put(next)
+}
+
+// put hands an import over as it is.
+func (im *importer) put(next mailbox.Import) error {
 	done, err := im.store.Import(im.ctx, im.addr, next)
 	im.counts.Added += done.Added
 	im.counts.Known += done.Known
 	return err
+}
+
+// odd says whether an error is about one message that can be left out.
+func (im *importer) odd(err error) bool {
+	if im.o.Restore { // what is not as it was is damaged, unless it is only too large
+		var size *mailbox.SizeError
+		return errors.As(err, &size)
+	}
+	return errors.Is(err, mailbox.ErrInvalid) || errors.Is(err, mailbox.ErrConflict)
+}
+
+// halves hands over what was refused together, half by half, and leaves out what is
+// refused by itself.
+func (im *importer) halves(list []mailbox.Imported, places []int) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if err := im.put(mailbox.Import{Restore: im.o.Restore, Deliveries: list}); !im.odd(err) {
+		return err
+	} else if len(list) == 1 {
+		im.counts.leave(places[0], list[0].Item.ID, err)
+		return nil
+	}
+	half := len(list) / 2
+	if err := im.halves(list[:half], places[:half]); err != nil {
+		return err
+	}
+	return im.halves(list[half:], places[half:])
 }
 
 // end sees that nothing is missing, and that nothing follows.

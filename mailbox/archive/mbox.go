@@ -158,43 +158,52 @@ func idList(list ...quire.MessageID) string {
 
 // ImportMbox reads an mbox, also one of other programs, into the mailbox of to, a few
 // mails at a time. All of it is a claim, see [mailbox.Import]: read mail is pending like
-// any other. A mail that can't be read is left out, and counted.
-func ImportMbox(ctx context.Context, store mailbox.Importer, r io.Reader, to quire.Address) (counts Counts, unread int, err error) {
+// any other. A mail that can't be read or kept is left out, and counted: leftOut is
+// Counts.LeftOut.
+func ImportMbox(ctx context.Context, store mailbox.Importer, r io.Reader, to quire.Address) (counts Counts, leftOut int, err error) {
 	im := &importer{ctx: ctx, store: store, addr: to, counts: Counts{Mailboxes: 1}}
-	err = eachMail(bufio.NewReaderSize(r, 1<<16), maxLine, func(raw []byte) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		item, ok, err := readMail(ctx, raw, to)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			unread++
-			return nil
-		}
-		im.next.Deliveries = append(im.next.Deliveries, mailbox.Imported{Item: item})
-		if im.bytes += len(raw); len(im.next.Deliveries) < batchMessages && im.bytes < batchBytes {
-			return nil
-		}
-		return im.flush()
-	})
+	err = eachMail(bufio.NewReaderSize(r, 1<<16), maxLine, im.mail)
 	if err == nil {
 		err = im.flush()
 	}
 	if err != nil {
 		err = fmt.Errorf("archive: import mbox: %w", err)
 	}
-	return im.counts, unread, err
+	return im.counts, im.counts.LeftOut, err
 }
 
-// eachMail calls f with each mail of an mbox, with its first line, of at most limit
-// bytes.
+// mail takes one mail of an mbox in. It is nil when it was too long to be read.
+func (im *importer) mail(raw []byte) error {
+	im.line++
+	if err := im.ctx.Err(); err != nil {
+		return err
+	}
+	if raw == nil {
+		im.counts.leave(im.line, "", fmt.Errorf("%w: a mail of more than %d bytes", ErrFormat, maxLine))
+		return nil
+	}
+	item, ok, err := readMail(im.ctx, raw, im.addr)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		im.counts.leave(im.line, "", fmt.Errorf("%w: no mail can be read in it", ErrFormat))
+		return nil
+	}
+	im.add(mailbox.Imported{Item: item}, im.line)
+	if im.bytes += len(raw); len(im.next.Deliveries) < batchMessages && im.bytes < batchBytes {
+		return nil
+	}
+	return im.flush()
+}
+
+// eachMail calls f with each mail of an mbox, with its first line; with nil for one of
+// more than limit bytes. A single line of more is an error: it may never end.
 func eachMail(r *bufio.Reader, limit int, f func(raw []byte) error) error {
 	var raw []byte
-	blank := true
+	blank, long := true, false
 	for {
-		line, err := lineOf(r, limit-len(raw))
+		line, err := lineOf(r, limit)
 		if err != nil && err != io.EOF {
 			return err
 		}
@@ -203,15 +212,20 @@ func eachMail(r *bufio.Reader, limit int, f func(raw []byte) error) error {
 			return fmt.Errorf("%w: an mbox begins with \"From \"", ErrFormat)
 		}
 		if (starts || err == io.EOF && len(line) == 0) && len(raw) > 0 {
+			if long {
+				raw = nil
+			}
 			if err := f(raw); err != nil {
 				return err
 			}
-			raw = raw[:0]
+			raw, long = raw[:0], false
 		}
 		if err == io.EOF && len(line) == 0 {
 			return nil
 		}
-		raw = append(raw, line...)
+		if long = long || len(raw)+len(line) > limit; !long {
+			raw = append(raw, line...)
+		}
 		blank = len(bytes.TrimRight(line, "\r\n")) == 0
 	}
 }

@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -78,3 +79,82 @@ func TestMailOfOtherPrograms(t *testing.T) {
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// mbox is ten plain mails with an odd one among them.
+func mbox(odd string) io.Reader {
+	var list []io.Reader
+	for i := range 11 {
+		text := odd
+		if i != 5 {
+			text = fmt.Sprintf("From: x@y.example\nTo: ada@example.org\nMessage-ID: <%d@y.example>\nSubject: number %d\n\nhello %d\n", i, i, i)
+		}
+		list = append(list, strings.NewReader("From x@y Mon Jan  5 09:00:00 2026\n"+text+"\n"))
+	}
+	return io.MultiReader(list...)
+}
+
+// One mail that no store keeps does not keep the others out.
+func TestOneOddMailKeepsNoOthersOut(t *testing.T) {
+	const head = "From: x@y.example\nMessage-ID: <odd@y.example>\n"
+	to := make([]string, 1200)
+	for i := range to {
+		to[i] = fmt.Sprintf("a%d@example.org", i)
+	}
+	for what, c := range map[string]struct {
+		odd string
+		err error
+	}{
+		"a reused id":      {"From: x@y.example\nMessage-ID: <3@y.example>\nSubject: another\n\nother\n", mailbox.ErrConflict},
+		"a 9 KB subject":   {head + "Subject: " + strings.Repeat("x", 9<<10) + "\n\nhello\n", mailbox.ErrInvalid},
+		"1,200 recipients": {head + "To: " + strings.Join(to, ",\n ") + "\nSubject: many\n\nhello\n", mailbox.ErrInvalid},
+		"70 MB":            {head + "Subject: large\n\n" + strings.Repeat(strings.Repeat("y", 999)+"\n", 70<<10) + "\n", mailbox.ErrInvalid},
+		"no header at all": {"no header at all\n", archive.ErrFormat},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := mailbox.NewMem()
+			for round := range 2 {
+				counts, left, err := archive.ImportMbox(t.Context(), s, mbox(c.odd), "ada")
+				require.NoError(t, err)
+				assert.Equal(t, []int{(1 - round) * 10, round * 10, 1, 1}, []int{counts.Added, counts.Known, counts.LeftOut, left})
+				require.Len(t, counts.Left, 1)
+				assert.Equal(t, 6, counts.Left[0].Place)
+				require.ErrorIs(t, counts.Left[0].Err, c.err)
+			}
+			st, err := s.Status(t.Context(), "ada")
+			require.NoError(t, err)
+			assert.Equal(t, 10, st.Total)
+		})
+	}
+}
+
+// The same for JSON Lines, also of a mailbox that is restored when the message is only
+// larger than a store takes by now.
+func TestOneOddLineKeepsNoOthersOut(t *testing.T) {
+	old := mailbox.NewMem()
+	for i := range 11 {
+		d := quire.Draft{ID: quire.MessageID(fmt.Sprint("m", i)), To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: strings.Repeat("x", 100+10*i)}}}
+		_, err := old.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{d}, Now: day})
+		require.NoError(t, err)
+	}
+	var file bytes.Buffer
+	_, err := archive.Export(t.Context(), old, &file, "ada")
+	require.NoError(t, err)
+	for _, restore := range []bool{false, true} {
+		s := mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Limits: mailbox.Limits{Body: 195}}})
+		counts, err := archive.Import(t.Context(), s, bytes.NewReader(file.Bytes()), &archive.Options{Restore: restore})
+		require.NoError(t, err)
+		assert.Equal(t, []int{10, 1}, []int{counts.Added, counts.LeftOut})
+		assert.Equal(t, quire.MessageID("m10"), counts.Left[0].ID)
+		var size *mailbox.SizeError
+		require.ErrorAs(t, counts.Left[0].Err, &size)
+	}
+	s := mailbox.NewMem()
+	_, err = s.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{{ID: "m4", To: []quire.Address{"ada"}}}, Now: day})
+	require.NoError(t, err)
+	counts, err := archive.Import(t.Context(), s, bytes.NewReader(file.Bytes()), nil)
+	require.NoError(t, err)
+	assert.Equal(t, []int{10, 1}, []int{counts.Added, counts.LeftOut})
+	require.ErrorIs(t, counts.Left[0].Err, mailbox.ErrConflict)
+	_, err = archive.Import(t.Context(), s, bytes.NewReader(file.Bytes()), &archive.Options{Restore: true})
+	require.ErrorIs(t, err, mailbox.ErrConflict, "a mailbox is restored as it was, or not at all")
+}
