@@ -95,13 +95,12 @@ func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
 // news says whether something arrived on its own account and was in no prompt yet: not
 // the agent's own turn or result, nor an event that stands.
 func (m *moment) news() bool {
-	for i := range m.snap.Arrived {
-		it := &m.snap.Arrived[i]
-		if k := it.Kind; k != quire.KindTurn && k != quire.KindResult && k != quire.KindNote && !m.entered(it.UID) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.snap.Arrived, func(it quire.Item) bool { return wakes(&it) && !m.entered(it.UID) })
+}
+
+// wakes says whether something that arrived is not the agent's own turn, result or note.
+func wakes(it *quire.Item) bool {
+	return it.Kind != quire.KindTurn && it.Kind != quire.KindResult && it.Kind != quire.KindNote
 }
 
 // entered says whether a message stands in the log, in whatever form, or left it.

@@ -72,7 +72,7 @@ func (m *moment) attend() {
 		return
 	}
 	if len(m.wake) == 0 {
-		if news(m.snap.Arrived) {
+		if slices.ContainsFunc(m.snap.Arrived, func(it quire.Item) bool { return wakes(&it) }) {
 			m.host.Handed = handed{From: m.snap.Arrived[0].ID}
 		}
 		return
