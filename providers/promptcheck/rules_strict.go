@@ -12,8 +12,25 @@ func strictRules() []Rule {
 		{"E1", Seen, "one system message, and it leads", s, checkOneSystem},
 		{"E2", Seen, "user and assistant alternate, the tool flow excepted", s, checkTurns},
 		{"E3", Seen, "there is at least one real user message", s, checkRealUser},
+		{"E5", Seen, "a message has one call at most", s[:1], checkOneCall},
 		{"E4", Seen, "no user message directly after a tool message", s, checkAfterTool},
 	}
+}
+
+func checkOneCall(r *request) []finding {
+	var out []finding
+	for _, m := range r.msgs {
+		n := 0
+		for _, b := range m.blocks {
+			if b.kind == call {
+				n++
+			}
+		}
+		if n > 1 {
+			out = append(out, finding{m.path, fmt.Sprintf("%d calls", n)})
+		}
+	}
+	return out
 }
 
 func checkOneSystem(r *request) []finding {

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"cmp"
 	"crypto/sha256"
+	"slices"
 	"strings"
 
 	"github.com/quire-dev/quire"
@@ -25,11 +27,14 @@ type dialect struct {
 	result   func(res quire.ToolResult, id string) *object               // all but the content
 	thinking func(m quire.PromptMessage) string                          // of an assistant; nil: no place for it
 	pictures bool                                                        // go in a field of their own
+	// single: a message has one call at most, and its result comes before the next one, as
+	// the templates of Llama 3.1 want it.
+	single bool
 }
 
 func strictDialect() dialect {
 	return dialect{
-		api: quire.APIStrict, calls: chatCalls,
+		api: quire.APIStrict, calls: chatCalls, single: true,
 		result: func(res quire.ToolResult, id string) *object {
 			return new(object).str("role", "tool").opt("name", toolName(res.Name)).str("tool_call_id", id)
 		},
@@ -65,6 +70,7 @@ type strict struct {
 	items []item
 	last  quire.Role // of the last message, "" at the start
 	ids   map[string]string
+	rest  []quire.ToolCall // calls of a message that had room for one
 }
 
 func (s *strict) user(i int, m quire.PromptMessage) {
@@ -151,19 +157,44 @@ func (s *strict) assistant(i int, m quire.PromptMessage) {
 	}
 	it := &s.items[len(s.items)-1]
 	id := func(id string) string { return s.ids[id] }
+	if s.rest = nil; s.d.single {
+		calls, s.rest = calls[:1], calls[1:]
+	}
 	// The content ends here: results follow, so nothing more is joined to it.
 	it.blocks = append(it.blocks, block{lead: "", body: append([]byte(`","tool_calls":`), s.d.calls(calls, id)...), msg: i})
 	it.close = []byte("}")
 }
 
 func (s *strict) results(i int, m quire.PromptMessage) {
-	for _, res := range resultsOf(m) {
+	all := resultsOf(m)
+	if len(s.rest) > 0 { // each behind its call, that of the first one before all
+		place := map[string]int{}
+		for k, c := range s.rest {
+			place[c.ID] = k + 1
+		}
+		slices.SortStableFunc(all, func(x, y quire.ToolResult) int { return cmp.Compare(place[x.CallID], place[y.CallID]) })
+	}
+	for k, res := range all {
+		if k > 0 && len(s.rest) > 0 {
+			s.next(i)
+		}
 		var shown []byte
 		shown, res.Parts = s.pictures(res.Parts)
 		open := withPictures(s.d.result(res, s.ids[res.CallID]), shown)
 		s.items = append(s.items, stringItem(open, resultTexts(s.d.api, res), "}", i))
 	}
 	s.last = quire.RoleTool
+}
+
+// next adds the next call, which the result before it let through. It stands with the
+// results: there is no prompt that has the one and not the others.
+func (s *strict) next(i int) {
+	o := new(object).str("role", "assistant")
+	o.key("content")
+	it := stringItem(string(o.b), []string{""}, "}", i)
+	it.blocks = append(it.blocks, block{body: append([]byte(`","tool_calls":`), s.d.calls(s.rest[:1], func(id string) string { return s.ids[id] })...), msg: i})
+	it.close = []byte("}")
+	s.items, s.rest = append(s.items, it), s.rest[1:]
 }
 
 // strictIDs gives each call an id of nine letters and digits, which is all that
