@@ -56,7 +56,7 @@ type moment struct {
 //
 // Errors are those of the store (*[mailbox.Error]), of the model
 // (*[providers.Error]), *[compose.BudgetError] when what must stay does not fit,
-// and *[LimitError]. After any of them everything committed stands, and Step can
+// *[LimitError], *[SharedError] when another process was faster, and [ErrShutdown]. After any of them everything committed stands, and Step can
 // be called again. When ctx ends, a commit that is under way is finished first.
 func (a *Agent) Step(ctx context.Context) (StepResult, error) {
 	res, err := a.step(ctx)
