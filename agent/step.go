@@ -102,9 +102,7 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 
 // look reads the mailbox.
 func (a *Agent) look(ctx context.Context) (*moment, error) {
-	within, cancel := context.WithTimeout(ctx, a.o.Limits.StoreFor)
-	defer cancel()
-	snap, err := a.o.Store.Snapshot(within, a.o.Address)
+	snap, err := a.o.Store.Snapshot(ctx, a.o.Address)
 	if err != nil {
 		return nil, err
 	}
