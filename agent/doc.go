@@ -40,6 +40,14 @@
 // store, from any process, and from where they were when they come back. [RequestStatus]
 // says how mail that was sent to an agent stands. Package streamhttp serves both.
 //
+// # Running for years
+//
+// Run ends with its context, with [Agent.Shutdown], and on what can't pass. It outlives
+// models that can't be reached and a store that is away: [Options.Log] and
+// [Options.OnError] say so while it happens, [Status] and [RequestStatus] from any process,
+// and the owner is told once. [Limits] say for how long calls and tools are waited for. Give
+// [Options.Lease] to every process that may run the same agent.
+//
 // # Limits
 //
 // A turn that goes round in circles, an hour that costs too much, or mail that

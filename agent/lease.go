@@ -10,7 +10,8 @@ import (
 )
 
 // Lease makes one process at a time run the agent of an address. The zero value
-// takes none: whoever runs it twice then pays for calls whose results go nowhere.
+// takes none: whoever runs it twice then pays for calls whose results go nowhere, and may
+// run tools twice.
 type Lease struct {
 	// Holder is this process's name, another one for each: a host name and a
 	// process id, say. Run then owns the address while it runs: it waits until

@@ -142,3 +142,74 @@ func TestARenewalThatHangsIsTriedAgain(t *testing.T) {
 		assert.NoError(t, err, "given back")
 	})
 }
+
+// hanging is a store whose nth call hangs until its context ends.
+type hanging struct {
+	mailbox.Waiter
+	n int
+}
+
+func (h *hanging) hang(ctx context.Context) error {
+	if h.n--; h.n == 0 {
+		<-ctx.Done()
+	}
+	return ctx.Err()
+}
+
+func (h *hanging) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
+	if err := h.hang(ctx); err != nil {
+		return mailbox.Committed{}, err
+	}
+	return h.Waiter.Commit(ctx, c)
+}
+
+func (h *hanging) Snapshot(ctx context.Context, addr quire.Address) (mailbox.Snapshot, error) {
+	if err := h.hang(ctx); err != nil {
+		return mailbox.Snapshot{}, err
+	}
+	return h.Waiter.Snapshot(ctx, addr)
+}
+
+func (h *hanging) Query(ctx context.Context, addr quire.Address, q mailbox.Query) (mailbox.Page, error) {
+	if err := h.hang(ctx); err != nil {
+		return mailbox.Page{}, err
+	}
+	return h.Waiter.Query(ctx, addr, q)
+}
+
+func (h *hanging) Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]quire.Item, error) {
+	if err := h.hang(ctx); err != nil {
+		return nil, err
+	}
+	return h.Waiter.Get(ctx, addr, g)
+}
+
+// TestACallOfTheStoreThatHangs: whichever it is, the run goes on, with and without a
+// lease, and nothing is said twice.
+func TestACallOfTheStoreThatHangs(t *testing.T) {
+	for _, holder := range []string{"", "one"} {
+		for at := 1; at <= 30; at++ {
+			bubble(t, func(t *testing.T, b *bench) {
+				b.send("mia", "Go", "go")
+				b.untilIdle()
+				plain := b.store
+				b.store = &hanging{plain.(mailbox.Waiter), at}
+				n := 0
+				a := b.agent(script(), realTime, func(o *Options) {
+					o.Lease.Holder, o.Answer = holder, true
+					o.Tools = []Tool{{Name: "work", Run: func(context.Context, Call) ([]quire.Part, error) { n++; return nil, nil }}}
+				})
+				a.chain[0].Model = modelFunc(func(p *quire.Prompt) (*quire.Reply, error) {
+					if n == 0 {
+						return &quire.Reply{Parts: []quire.Part{use("work", `{}`)}}, nil
+					}
+					return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
+				})
+				require.ErrorIs(t, a.Run(t.Context()), errCrash, "call %d, lease %q", at, holder)
+				b.store = plain
+				assert.Equal(t, 1, n, "call %d", at)
+				assert.Len(t, b.inbox("mia"), 1, "call %d", at)
+			})
+		}
+	}
+}

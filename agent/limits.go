@@ -58,8 +58,8 @@ type Limits struct {
 	// CallFor is how long a model call may take in all, ToolFor a call of a tool: 10
 	// minutes each; negative: for ever. What does not end then is abandoned, also if it
 	// does not heed its context: the call has failed as a server that is unavailable has,
-	// the tool's outcome is unknown. StoreFor is how long a commit, or a look at the
-	// mailbox, may take: a minute.
+	// the tool's outcome is unknown. StoreFor is how long a commit, or a look into the
+	// store, may take: a minute.
 	CallFor  time.Duration
 	ToolFor  time.Duration
 	StoreFor time.Duration

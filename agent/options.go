@@ -140,6 +140,7 @@ type Agent struct {
 	tookOver  bool    // from the producer before this one, under tookFence
 	tookFence uint64
 
+	whole    mailbox.Store // as it was given, with all that it can; o.Store is its reads and commits
 	log      *slog.Logger
 	life     life
 	ill      *illness      // the outage that lasts; nil: none
@@ -188,7 +189,9 @@ func New(o Options) (*Agent, error) {
 		o.Sleep = sleep
 	}
 	o.Head = slices.Clone(o.Head)
-	a := &Agent{o: o, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
+	whole := o.Store
+	o.Store = &timely{whole, o.Limits.StoreFor}
+	a := &Agent{o: o, whole: whole, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
 		recall: &mailbox.Recaller{Store: o.Store, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
 	a.life.asked, a.life.ask = context.WithCancel(context.Background())
 	if err := a.register(o.Tools); err != nil {

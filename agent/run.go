@@ -159,7 +159,7 @@ func (a *Agent) sharedPause() time.Duration {
 
 // rest sleeps until a pause is over, or mail comes that may end it: an answer.
 func (a *Agent) rest(ctx context.Context, until time.Time) error {
-	w, ok := a.o.Store.(mailbox.Waiter)
+	w, ok := a.whole.(mailbox.Waiter)
 	if !ok {
 		pause := a.o.Limits.Poll
 		if !until.IsZero() {
@@ -196,7 +196,7 @@ func (a *Agent) wait(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w, ok := a.o.Store.(mailbox.Waiter)
+	w, ok := a.whole.(mailbox.Waiter)
 	if !ok {
 		return a.nap(ctx, a.o.Limits.Poll)
 	}

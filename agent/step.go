@@ -62,7 +62,7 @@ type moment struct {
 //
 // Errors are those of the store (*[mailbox.Error]), of the model
 // (*[providers.Error]), *[compose.BudgetError] when what must stay does not fit,
-// and *[LimitError]. After any of them everything committed stands, and Step can
+// *[LimitError], *[SharedError] when another process was faster, and [ErrShutdown]. After any of them everything committed stands, and Step can
 // be called again. When ctx ends, a commit that is under way is finished first.
 func (a *Agent) Step(ctx context.Context) (StepResult, error) {
 	res, err := a.step(ctx)
@@ -115,9 +115,7 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 
 // look reads the mailbox.
 func (a *Agent) look(ctx context.Context) (*moment, error) {
-	within, cancel := context.WithTimeout(ctx, a.o.Limits.StoreFor)
-	defer cancel()
-	snap, err := a.o.Store.Snapshot(within, a.o.Address)
+	snap, err := a.o.Store.Snapshot(ctx, a.o.Address)
 	if err != nil {
 		return nil, err
 	}

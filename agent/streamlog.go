@@ -17,7 +17,7 @@ func (a *Agent) streams() mailbox.Streams {
 	if !a.o.Streaming.On {
 		return nil
 	}
-	s, _ := a.o.Store.(mailbox.Streams)
+	s, _ := a.whole.(mailbox.Streams)
 	return s
 }
 
