@@ -18,6 +18,10 @@ const maxPull = 16
 // cut in both.
 const pieceOverlap = 200
 
+// pieceFrame is the tokens that a piece takes beside its text: which bytes it shows, and
+// how to go on.
+const pieceFrame = 80
+
 // maxRange is how many bytes of stored content one pull shows: more would be stored
 // apart again, and shown in part.
 const maxRange = quire.MaxInline / 2
@@ -159,6 +163,11 @@ func (d *desk) bring(it *quire.Item, from, to int64) (parts []quire.Part, ok boo
 		shown = append(shown, d.newer(it)...)
 	}
 	leaves, err := d.quote(it, shown)
+	if !ranged {
+		if parts, ok := d.piece(it, size, err); ok {
+			return parts, true, d.err
+		}
+	}
 	if refused := d.noRoom(uid, from, end, size, err); refused != nil {
 		return refused, false, nil
 	}
@@ -187,6 +196,36 @@ func (d *desk) above(it *quire.Item) ([]quire.Part, bool) {
 	return append(said, leaves...), d.err == nil
 }
 
+// piece shows the beginning of a message that does not fit whole beside what stays, when
+// that is most of it, and its pull was the last one to be refused: a model that did not
+// heed the answer would go round.
+func (d *desk) piece(it *quire.Item, size int64, err error) ([]quire.Part, bool) {
+	var full *compose.NoRoomError
+	if !errors.As(err, &full) || !strings.HasPrefix(d.m.host.Refused, it.UID.String()+" does not fit") {
+		return nil, false
+	}
+	fits := int64(max(full.Free-pieceFrame, 0)) * size / int64(max(full.Tokens, 1)) * 9 / 10
+	if fits < 200 || fits < size/2 {
+		return nil, false
+	}
+	before := d.m.state
+	parts, ok, _ := d.bring(it, 0, fits)
+	if !ok {
+		d.m.state = before
+		return nil, false
+	}
+	return append(d.refuse("%s does not fit whole: it takes %d tokens, and %d are free beside %s. This is the beginning.", it.UID, full.Tokens, full.Free, stand(full)), parts...), true
+}
+
+// stand lists what could be dropped.
+func stand(full *compose.NoRoomError) string {
+	var list []string
+	for _, it := range full.Stand {
+		list = append(list, fmt.Sprintf("%s (%d, %s)", it.Name, it.Tokens, it.Why))
+	}
+	return strings.Join(list, ", ")
+}
+
 // refuse is the answer to a pull that can't be had; the turn remembers it, for whoever
 // asks why it did not get on.
 func (d *desk) refuse(format string, args ...any) []quire.Part {
@@ -198,7 +237,7 @@ func (d *desk) refuse(format string, args ...any) []quire.Part {
 // err says nothing like that.
 func (d *desk) noRoom(uid quire.UID, from, end, size int64, err error) []quire.Part {
 	part := func(tokens, room int) string {
-		fits := int64(max(room, 0)) * (end - from) / int64(max(tokens, 1)) * 9 / 10
+		fits := int64(max(room-pieceFrame, 0)) * (end - from) / int64(max(tokens, 1)) * 9 / 10
 		if fits < 200 {
 			return ""
 		}
@@ -208,12 +247,12 @@ func (d *desk) noRoom(uid quire.UID, from, end, size int64, err error) []quire.P
 	var full *compose.NoRoomError
 	switch {
 	case errors.As(err, &full):
-		var stand []string
-		for _, it := range full.Stand {
-			stand = append(stand, fmt.Sprintf("%s (%d, %s)", it.Name, it.Tokens, it.Why))
+		piece, now := part(full.Tokens, full.Free), ""
+		if piece == "" {
+			now = " now"
 		}
-		return d.refuse("%s does not fit: it takes %d tokens, and %d are free beside %s. What left once in this turn does not leave again: context_drop what you no longer need of these, then pull it.%s",
-			uid, full.Tokens, full.Free, strings.Join(stand, ", "), part(full.Tokens, full.Free))
+		return d.refuse("%s does not fit%s: it takes %d tokens, and %d are free beside %s. What left once in this turn does not leave again: context_drop what you no longer need of these, then pull it.%s",
+			uid, now, full.Tokens, full.Free, stand(full), piece)
 	case errors.As(err, &large) && slices.ContainsFunc(d.pulls, isRef):
 		return d.refuse("%s does not fit beside what this step pulls already: together they take %d tokens, and the pulls of one step may take %d. Pull it in the next step.", uid, large.Tokens, large.Room)
 	case errors.As(err, &large):
