@@ -104,8 +104,9 @@ func (r *Recaller) Recall(ctx context.Context, q Question) (Recalled, error) {
 
 // Order sorts messages of the mailbox by how well they answer a question, the best one
 // first, as Recall judges them, and by what stands beside them; of the question only
-// Text and Now count. What is not there, retracted, superseded or held comes last.
-// Errors are the store's.
+// Text and Now count. Those that hold all of its words come first: who searches for
+// words names what he looks for. What is not there, retracted, superseded or held comes
+// last. Errors are the store's.
 func (r *Recaller) Order(ctx context.Context, q Question, uids []quire.UID) ([]quire.UID, error) {
 	done, err := r.begin(ctx)
 	if err != nil {
@@ -123,6 +124,9 @@ func (r *Recaller) Order(ctx context.Context, q Question, uids []quire.UID) ([]q
 	place := map[quire.UID]int{}
 	for at, i := range order {
 		place[found[i].uid] = at - len(order)
+		if r.pool.judge.Holds(q.Text, &found[i].passage) {
+			place[found[i].uid] -= len(order)
+		}
 	}
 	out := slices.Clone(uids)
 	slices.SortStableFunc(out, func(x, y quire.UID) int { return cmp.Compare(place[x], place[y]) })
