@@ -161,11 +161,25 @@ func TestTwoPullsThatDoNotFitTogether(t *testing.T) {
 func TestARefusedPullThatIsMadeAgainShowsTheBeginning(t *testing.T) {
 	again := pulledTwice(t, `{"uids":[3]}`)
 	assert.False(t, again.IsError)
-	assert.Regexp(t, `^#3 does not fit whole: it takes \d+ tokens, and \d+ are free beside #2 \(\d+, pulled in this turn\)\. This is the beginning\.\n.*It has 1840 bytes; for more, pull a part of it with from=\d+ to=\d+\.$`,
+	assert.Regexp(t, `^#3 does not fit whole: it takes \d+ tokens, and \d+ are free\. This is the beginning\.\n.*It has 1840 bytes; for more, pull a part of it with from=\d+ to=\d+\.$`,
 		strings.ReplaceAll(partText(again), "quire.Ref\n", ""))
 	require.IsType(t, quire.Ref{}, again.Parts[1])
 	offered := pulledTwice(t, "")
 	assert.False(t, offered.IsError, partText(offered))
+}
+
+// Also what is larger than the pulls of a step may be shows its beginning when it is asked
+// for again, if that is a quarter of it.
+func TestALargePullThatIsMadeAgainShowsTheBeginning(t *testing.T) {
+	for words, begins := range map[int]bool{120: true, 900: false} {
+		b := newBench(t)
+		b.send("mia", "First", "hi")
+		b.send("mia", "Large", strings.Repeat("a lot of it ", words))
+		pull := []quire.Part{use("context_pull", `{"uids":[2]}`)}
+		b.turn(b.agent(script(pull, pull), func(o *Options) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 1500, 1, 15 }))
+		assert.Regexp(t, `#2 does not fit: this takes about \d+ tokens, \d+ are free for pulls\.`, partText(b.steps[0].Results[0]))
+		assert.Equal(t, begins, strings.Contains(partText(b.steps[1].Results[0]), "This is the beginning."), "%d: %s", words, partText(b.steps[1].Results[0]))
+	}
 }
 
 // pulledTwice is what a second pull says of a message that was refused; args "" is the

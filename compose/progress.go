@@ -66,7 +66,7 @@ const (
 	worthPulled
 	worthMail
 	worthAgain
-	worthMade // a call that did something: small, and made again when it is not seen
+	worthMade // the last call that did something: small, and made again when it is not seen
 )
 
 // until is the first hold that lets it go.
@@ -100,18 +100,24 @@ func (w *work) holdTurn(v *policy.View) {
 	w.holdCalls(v)
 }
 
-// shareCalls is the part of the room that the newest calls of the open turn may hold,
-// with stubs for what they returned: an eighth.
-const shareCalls = 8
+const (
+	shareCalls = 8  // the newest calls of the open turn may hold an eighth of the room
+	shareLast  = 32 // and the last of them a thirty-second, when what was pulled has to leave
+	leastLast  = 64 // tokens: or a short call with a stub, which is about two tombstones
+)
 
 // holdCalls fixes the newest calls of the open turn: what they returned may become a stub,
 // but a model that does not see that it did something does it again. Not so of searches
-// and pulls, which it may want to make again.
+// and pulls, which it may want to make again. Where what was pulled has to leave, only the
+// last one stays, if it is small.
 func (w *work) holdCalls(v *policy.View) {
 	if w.in.plain != nil {
 		return
 	}
-	left, one := w.room/shareCalls, w.hold >= holdPulled // then the others go before a pull does
+	left, last := w.room/shareCalls, w.hold >= holdPulled
+	if last {
+		left = max(w.room/shareLast, leastLast)
+	}
 	for to := len(v.Units); to > 0; {
 		from := to - 1
 		for from > 0 && v.Units[from-1].Entry == v.Units[from].Entry {
@@ -124,12 +130,12 @@ func (w *work) holdCalls(v *policy.View) {
 		if left -= stubbed(group); left < 0 {
 			return
 		}
-		if one {
-			left = 0
-		}
-		w.worth[from] = worthMade
 		if u := &group[0]; !u.Fixed && w.hold != holdNothing {
 			u.Fixed, w.held[from] = true, true
+		}
+		if last {
+			w.worth[from] = worthMade
+			return
 		}
 	}
 }
