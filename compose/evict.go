@@ -308,6 +308,7 @@ func (w *work) carve(cut policy.Cut, forced []policy.Victim) *leaving {
 	l.live = append(l.live, mail...) // given back first
 	l.settle()
 	l.giveBack(cut.Target)
+	l.forgetSearches()
 	l.build()
 	w.left = l
 	return l
