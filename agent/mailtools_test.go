@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -153,6 +154,63 @@ func TestTwoPullsThatDoNotFitTogether(t *testing.T) {
 	assert.False(t, b.steps[5].Results[0].IsError, said(5))
 	assert.Contains(t, b.last(), "the other thing wanted the other thing wanted")
 }
+
+// What was refused and is asked for again shows its beginning, and the rest can be had
+// from there: a model that does not heed the answer gets on. The range that a refusal
+// offers fits.
+func TestARefusedPullThatIsMadeAgainShowsTheBeginning(t *testing.T) {
+	again := pulledTwice(t, `{"uids":[3]}`)
+	assert.False(t, again.IsError)
+	assert.Regexp(t, `^#3 does not fit whole: it takes \d+ tokens, and \d+ are free\. This is the beginning\.\n.*It has 1840 bytes; for more, pull a part of it with from=\d+ to=\d+\.$`,
+		strings.ReplaceAll(partText(again), "quire.Ref\n", ""))
+	require.IsType(t, quire.Ref{}, again.Parts[1])
+	offered := pulledTwice(t, "")
+	assert.False(t, offered.IsError, partText(offered))
+}
+
+// Also what is larger than the pulls of a step may be shows its beginning when it is asked
+// for again, if that is a quarter of it.
+func TestALargePullThatIsMadeAgainShowsTheBeginning(t *testing.T) {
+	for words, begins := range map[int]bool{120: true, 900: false} {
+		b := newBench(t)
+		b.send("mia", "First", "hi")
+		b.send("mia", "Large", strings.Repeat("a lot of it ", words))
+		pull := []quire.Part{use("context_pull", `{"uids":[2]}`)}
+		b.turn(b.agent(script(pull, pull), func(o *Options) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 1500, 1, 15 }))
+		assert.Regexp(t, `#2 does not fit: this takes about \d+ tokens, \d+ are free for pulls\.`, partText(b.steps[0].Results[0]))
+		assert.Equal(t, begins, strings.Contains(partText(b.steps[1].Results[0]), "This is the beginning."), "%d: %s", words, partText(b.steps[1].Results[0]))
+	}
+}
+
+// pulledTwice is what a second pull says of a message that was refused; args "" is the
+// range that the refusal offered.
+func pulledTwice(t *testing.T, args string) quire.ToolResult {
+	t.Helper()
+	b := newBench(t)
+	b.send("mia", "First", strings.Repeat("please do it ", 70))
+	b.send("mia", "One", strings.Repeat("the first thing wanted ", 80))
+	b.send("mia", "Two", strings.Repeat("the other thing wanted ", 80))
+	pull := func(uid int) []quire.Part {
+		return []quire.Part{use("context_pull", fmt.Sprintf(`{"uids":[%d]}`, uid))}
+	}
+	replies := [][]quire.Part{pull(2), pull(3), pull(2), pull(3)}
+	b.turn(b.agent(modelFunc(func(*quire.Prompt) (*quire.Reply, error) {
+		switch n := len(b.steps); {
+		case n < len(replies):
+			return &quire.Reply{Parts: replies[n]}, nil
+		case n == len(replies):
+			if m := offeredRE.FindStringSubmatch(partText(b.steps[3].Results[0])); args == "" && m != nil {
+				args = fmt.Sprintf(`{"uids":[3],"from":%s,"to":%s}`, m[1], m[2])
+			}
+			return &quire.Reply{Parts: []quire.Part{use("context_pull", args)}}, nil
+		}
+		return &quire.Reply{Parts: []quire.Part{quire.Text{Text: "Done."}}}, nil
+	}), func(o *Options) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 1900, 1, 90 }))
+	require.True(t, b.steps[3].Results[0].IsError)
+	return b.steps[4].Results[0]
+}
+
+var offeredRE = regexp.MustCompile(`pull a part of it with from=(\d+) to=(\d+)`)
 
 // What fits together stands together, and nothing is said of what older turns left.
 func TestTwoPullsThatFitStandTogether(t *testing.T) {

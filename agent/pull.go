@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
@@ -139,6 +138,9 @@ func (d *desk) bring(it *quire.Item, from, to int64) (parts []quire.Part, ok boo
 	}
 	if d.need = need; need > d.room {
 		fits := int64(max(d.room, 0)) * size / int64(max(tokens, 1)) * 9 / 10
+		if parts, ok := d.piece(it, ranged, fits, size, need, d.room); ok {
+			return parts, true, d.err
+		}
 		if fits < 200 {
 			return d.refuse("%s does not fit now: it takes about %d tokens and there is no room for more in this step. Drop something or end your turn first.", uid, need), false, nil
 		}
@@ -159,6 +161,13 @@ func (d *desk) bring(it *quire.Item, from, to int64) (parts []quire.Part, ok boo
 		shown = append(shown, d.newer(it)...)
 	}
 	leaves, err := d.quote(it, shown)
+	var full *compose.NoRoomError
+	if errors.As(err, &full) {
+		d.full = full
+		if parts, ok := d.piece(it, ranged, pieceOf(size, full.Tokens, full.Free), size, full.Tokens, full.Free); ok {
+			return parts, true, d.err
+		}
+	}
 	if refused := d.noRoom(uid, from, end, size, err); refused != nil {
 		return refused, false, nil
 	}
@@ -185,41 +194,6 @@ func (d *desk) above(it *quire.Item) ([]quire.Part, bool) {
 	leaves, _ := d.quote(it, said) // it stands already, so that nothing refuses it
 	d.shown(it)
 	return append(said, leaves...), d.err == nil
-}
-
-// refuse is the answer to a pull that can't be had; the turn remembers it, for whoever
-// asks why it did not get on.
-func (d *desk) refuse(format string, args ...any) []quire.Part {
-	d.refused = fmt.Sprintf(format, args...)
-	return say("%s", d.refused)
-}
-
-// noRoom answers a pull that the composer can't show whole, with the sizes; nil when
-// err says nothing like that.
-func (d *desk) noRoom(uid quire.UID, from, end, size int64, err error) []quire.Part {
-	part := func(tokens, room int) string {
-		fits := int64(max(room, 0)) * (end - from) / int64(max(tokens, 1)) * 9 / 10
-		if fits < 200 {
-			return ""
-		}
-		return fmt.Sprintf(" It has %d bytes; pull a part of it with from=%d to=%d.", size, from, from+fits)
-	}
-	var large *compose.TooLargeError
-	var full *compose.NoRoomError
-	switch {
-	case errors.As(err, &full):
-		var stand []string
-		for _, it := range full.Stand {
-			stand = append(stand, fmt.Sprintf("%s (%d, %s)", it.Name, it.Tokens, it.Why))
-		}
-		return d.refuse("%s does not fit: it takes %d tokens, and %d are free beside %s. What left once in this turn does not leave again: context_drop what you no longer need of these, then pull it.%s",
-			uid, full.Tokens, full.Free, strings.Join(stand, ", "), part(full.Tokens, full.Free))
-	case errors.As(err, &large) && slices.ContainsFunc(d.pulls, isRef):
-		return d.refuse("%s does not fit beside what this step pulls already: together they take %d tokens, and the pulls of one step may take %d. Pull it in the next step.", uid, large.Tokens, large.Room)
-	case errors.As(err, &large):
-		return d.refuse("%s does not fit: this takes about %d tokens, and %d are the most that one result may take here.%s", uid, large.Tokens, large.Room, part(large.Tokens, large.Room))
-	}
-	return nil
 }
 
 // quote says what else of this turn leaves for what this call pulls, if anything does,

@@ -52,7 +52,7 @@ func (a *Agent) remember(ctx context.Context, m *moment, res *StepResult) error 
 		return err
 	}
 	found, err := a.recall.Recall(ctx, mailbox.Question{Text: wakeText(m.wake), Kinds: recallKinds, Without: seen,
-		Budget: a.allowed(m)*a.o.Recall.Share/100 - recallFrame, Least: recallLeast, Now: m.now})
+		Budget: a.allowed(m)*a.o.Recall.Share/100 - recallFrame, Least: recallLeast, Since: fewNewer, Now: m.now})
 	if err != nil && ctx.Err() == nil { // the turn does without; a store that is gone is noticed soon enough
 		res.RecallErr = err
 		return nil

@@ -54,6 +54,19 @@ func TestATurnBeginsWithWhatTheMailboxHoldsAboutIt(t *testing.T) {
 	assert.Contains(t, got, recalled)
 }
 
+// TestWhatIsRecalledIsNotOlderThanItsCorrection: what the sender wrote since stands with
+// it, though it has none of the words that are asked for.
+func TestWhatIsRecalledIsNotOlderThanItsCorrection(t *testing.T) {
+	b := newBench(t)
+	b.past()
+	b.send("ben", "Sorry", "I got that wrong, 9000 is right")
+	b.send("joe", "Late", "there is bread left")
+	b.handleAll()
+	b.send("mia", "Port?", "On which port does the machine listen?")
+	b.turn(b.agent(script(), recalling(10)))
+	assert.Regexp(t, `(?s)8443.*9000 is right.*does the machine listen`, promptText(b.prompts[0]))
+}
+
 func TestWhatIsRecalledBreaksNoPrefix(t *testing.T) {
 	b := newBench(t)
 	a := b.agent(script([]quire.Part{text("Hello.")}, []quire.Part{use("mail_send", `{"to":"zoe","text":"one"}`)}, []quire.Part{use("mail_send", `{"to":"zoe","text":"two"}`)}), recalling(10))

@@ -281,6 +281,7 @@ func (w *work) carve(cut policy.Cut, forced []policy.Victim) *leaving {
 			l.gone[i], l.why[i] = true, policy.DeadReason(u.Mark)
 		}
 	}
+	var mail []int // shortened, for want of room
 	for _, v := range forced {
 		switch {
 		case l.gone[v.Unit]:
@@ -288,6 +289,7 @@ func (w *work) carve(cut policy.Cut, forced []policy.Victim) *leaving {
 			l.gone[v.Unit], l.why[v.Unit] = true, v.Reason
 		case l.shorten(v):
 			l.why[v.Unit] = v.Reason
+			mail = append(mail, v.Unit)
 		}
 	}
 	for _, v := range cut.Live {
@@ -303,8 +305,10 @@ func (w *work) carve(cut policy.Cut, forced []policy.Victim) *leaving {
 			delete(l.short, v.Unit)
 		}
 	}
+	l.live = append(l.live, mail...) // given back first
 	l.settle()
 	l.giveBack(cut.Target)
+	l.forgetSearches()
 	l.build()
 	w.left = l
 	return l

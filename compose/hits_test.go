@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -35,6 +36,30 @@ func TestHitsStayUpToTheirShare(t *testing.T) {
 			require.NoError(t, s.run(line))
 		}
 		require.False(t, s.last.Next.Resident(15) || s.last.Next.Resident(17), "%s\n%s", p.Name(), written(s.last))
+	}
+}
+
+// TestASearchLeavesWithItsHits: of a search whose hits leave nothing stands, not even that
+// it was made: a model that sees no more than that does not search again.
+func TestASearchLeavesWithItsHits(t *testing.T) {
+	for _, p := range []policy.Policy{policy.Default{}, policy.LRU{}, policy.ToolResultsFirst{}} {
+		s := newScript(t)
+		s.o.Policy, s.in.Budget = p, 1000 // hits may take 200 tokens
+		require.NoError(t, s.run("mail 1 from=mia: Find it {300 words}"))
+		require.NoError(t, s.run("call"))
+		for i := range 9 {
+			search(t, s, 10+2*i, 60)
+		}
+		gone := 0
+		for _, e := range s.last.Next.Set.Log {
+			for _, sp := range e.Spans[min(1, len(e.Spans)):] {
+				require.NotEqual(t, quire.FormStub, sp.Form, "%s\n%s", p.Name(), written(s.last))
+			}
+			if e.Tombstone != nil {
+				gone += e.Tombstone.Messages
+			}
+		}
+		require.Positive(t, gone, "%s\n%s", p.Name(), written(s.last))
 	}
 }
 

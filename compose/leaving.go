@@ -111,6 +111,28 @@ func (l *leaving) restore(from, n, most int) int {
 	return tokens
 }
 
+// forgetSearches lets a group that only searched leave whole when its hits leave: a model
+// that sees that it searched, and not what it found, does not search again.
+func (l *leaving) forgetSearches() {
+	w := l.w
+	if w.in.plain != nil {
+		return
+	}
+	for from := 0; from < len(w.spans); {
+		e := w.spans[from].entry
+		n := len(w.st.Set.Log[e].Spans)
+		u := &w.view.Units[from]
+		all := n > 1 && !u.Says && !u.Fixed && !l.whole[e]
+		for i := from + 1; all && i < from+n; i++ {
+			all = w.hit(&w.view.Units[i]) && l.stubs(i)
+		}
+		if all {
+			l.gone[from], l.whole[e], l.why[from] = true, true, l.why[from+1]
+		}
+		from += n
+	}
+}
+
 // dies says whether the unit becomes a stub because the agent or its sender let it go.
 func (l *leaving) dies(u int) bool {
 	m := l.w.view.Units[u].Mark

@@ -66,11 +66,12 @@ const (
 	worthPulled
 	worthMail
 	worthAgain
+	worthMade // the last call that did something: small, and made again when it is not seen
 )
 
 // until is the first hold that lets it go.
 func (v worth) until() hold {
-	return [...]hold{holdAll, holdUnread, holdWhole, holdAgain, holdNothing, holdNothing}[v]
+	return [...]hold{holdAll, holdUnread, holdWhole, holdAgain, holdNothing, holdNothing, holdNothing}[v]
 }
 
 // holdTurn fixes what the hold forbids to leave.
@@ -96,6 +97,71 @@ func (w *work) holdTurn(v *policy.View) {
 			u.Fixed, w.held[i] = true, true
 		}
 	}
+	w.holdCalls(v)
+}
+
+const (
+	shareCalls = 8  // the newest calls of the open turn may hold an eighth of the room
+	shareLast  = 32 // and the last of them a thirty-second, when what was pulled has to leave
+	leastLast  = 64 // tokens: or a short call with a stub, which is about two tombstones
+)
+
+// holdCalls fixes the newest calls of the open turn: what they returned may become a stub,
+// but a model that does not see that it did something does it again. Not so of searches
+// and pulls, which it may want to make again. Where what was pulled has to leave, only the
+// last one stays, if it is small.
+func (w *work) holdCalls(v *policy.View) {
+	if w.in.plain != nil {
+		return
+	}
+	left, last := w.room/shareCalls, w.hold >= holdPulled
+	if last {
+		left = max(w.room/shareLast, leastLast)
+	}
+	for to := len(v.Units); to > 0; {
+		from := to - 1
+		for from > 0 && v.Units[from-1].Entry == v.Units[from].Entry {
+			from--
+		}
+		group := v.Units[from:to]
+		if to = from; group[0].Turn != w.st.Turn || !w.acts(group) {
+			continue
+		}
+		if left -= stubbed(group); left < 0 {
+			return
+		}
+		if u := &group[0]; !u.Fixed && w.hold != holdNothing {
+			u.Fixed, w.held[from] = true, true
+		}
+		if last {
+			w.worth[from] = worthMade
+			return
+		}
+	}
+}
+
+// bookkeeping are tools that only manage the context.
+var bookkeeping = [...]string{toolPull, toolDrop, "context_pin"}
+
+// acts says whether a group calls something that is neither a search nor a pull, and
+// of which the result is still wanted.
+func (w *work) acts(group []policy.Unit) bool {
+	return slices.ContainsFunc(group[1:], func(u policy.Unit) bool {
+		return (u.Mark == quire.MarkNone || u.Mark == quire.MarkStale) && !w.pulled(&u) && !slices.Contains(w.c.searches, u.Tool) && !slices.Contains(bookkeeping[:], u.Tool)
+	})
+}
+
+// stubbed is what a group takes with stubs for all of its results.
+func stubbed(group []policy.Unit) int {
+	n := group[0].Tokens
+	for i := range group[1:] {
+		if u := &group[1+i]; u.Stubbed || u.Stub == 0 {
+			n += u.Tokens
+		} else {
+			n += u.Stub
+		}
+	}
+	return n
 }
 
 // stays says whether the hold keeps a unit of the open turn, and notes its worth. hits
@@ -193,13 +259,17 @@ func (w *work) shortened() []policy.Victim {
 	if w.hold < holdPulled {
 		return nil
 	}
+	most := w.room * 3 / 10 // to cut less of it is not worth that it is pulled again
+	if w.hold == holdNothing {
+		most = w.room / shareUser
+	}
 	var out []policy.Victim
 	for i := range w.view.Units {
 		u := &w.view.Units[i]
 		keep := 0
 		switch {
 		case u.Role != quire.RoleUser || !u.Fixed:
-		case w.spans[i].entry == w.newestUser() && u.Tokens > w.room/shareUser && u.Class != quire.ClassPinned:
+		case w.spans[i].entry == w.newestUser() && u.Tokens > most && u.Class != quire.ClassPinned:
 			keep = w.room / shareUser
 		case w.held[i] && w.st.Set.Log[w.spans[i].entry].Spans[w.spans[i].span].Form != quire.FormWaiting:
 			keep = u.Tokens / waitingShare // also of what was too large to enter whole

@@ -27,13 +27,19 @@ type Question struct {
 	// the best one does, from 0 (nothing is left out) to 1. With an Embedder it does
 	// nothing.
 	Least float64
+	// Since is how many messages the sender of what is found may have written since for
+	// them to stand on the sheet with it, or neither: a correction often has none of the
+	// question's words. 0: none are added. Of somebody who wrote more since, most would be
+	// about something else.
+	Since int
 	// Now is what "yesterday" in Text is before. The zero time: the newest message's.
 	Now time.Time
 }
 
 // Recalled is what was found.
 type Recalled struct {
-	// UIDs are the messages of the sheet, the best one first.
+	// UIDs are the messages of the sheet, the best one first; what was said since stands
+	// before what it was said about.
 	UIDs []quire.UID
 	// Sheet shows them by thread, in the mailbox's order, under their dates and
 	// senders, each line with its number, so that any of them can be pulled; "" when
@@ -98,14 +104,15 @@ func (r *Recaller) Recall(ctx context.Context, q Question) (Recalled, error) {
 	for at, i := range order {
 		out.Ranked[at] = found[i].uid
 	}
-	r.fill(&out, q.Budget, found, order)
+	r.fill(&out, &q, found, order)
 	return out, nil
 }
 
 // Order sorts messages of the mailbox by how well they answer a question, the best one
 // first, as Recall judges them, and by what stands beside them; of the question only
-// Text and Now count. What is not there, retracted, superseded or held comes last.
-// Errors are the store's.
+// Text and Now count. Those that hold all of its words come first: who searches for
+// words names what he looks for. What is not there, retracted, superseded or held comes
+// last. Errors are the store's.
 func (r *Recaller) Order(ctx context.Context, q Question, uids []quire.UID) ([]quire.UID, error) {
 	done, err := r.begin(ctx)
 	if err != nil {
@@ -123,6 +130,9 @@ func (r *Recaller) Order(ctx context.Context, q Question, uids []quire.UID) ([]q
 	place := map[quire.UID]int{}
 	for at, i := range order {
 		place[found[i].uid] = at - len(order)
+		if r.pool.judge.Holds(q.Text, &found[i].passage) {
+			place[found[i].uid] -= len(order)
+		}
 	}
 	out := slices.Clone(uids)
 	slices.SortStableFunc(out, func(x, y quire.UID) int { return cmp.Compare(place[x], place[y]) })

@@ -155,6 +155,28 @@ func TestOrderSortsByWhatStandsBesideToo(t *testing.T) {
 	assert.Empty(t, got)
 }
 
+// TestOrderPutsFirstWhatHoldsAllWords: a long message with all the words of a search comes
+// before short ones with one of them.
+func TestOrderPutsFirstWhatHoldsAllWords(t *testing.T) {
+	store := mailbox.NewMem()
+	t.Cleanup(func() { assert.NoError(t, store.Close()) })
+	noise := "soup and bread and a good deal of talk about nobody in particular; "
+	texts := []string{"The tariff of the ferry is 40. " + strings.Repeat(noise, 40), "the ferry came late", "no ferry today", "a tariff was named"}
+	uids := []quire.UID{1, 2, 3, 4}
+	for i := range 40 {
+		texts, uids = append(texts, fmt.Sprint("lunch is number ", i)), append(uids, quire.UID(5+i))
+	}
+	for i, text := range texts {
+		d := quire.Draft{ID: quire.MessageID(fmt.Sprint("m", i)), To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: text}}}
+		_, err := store.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{d}, Now: time.Date(2026, 5, 8, 9, i, 0, 0, time.UTC)})
+		require.NoError(t, err)
+	}
+	r := &mailbox.Recaller{Store: store, Address: "ada"}
+	got, err := r.Order(t.Context(), mailbox.Question{Text: "the tariff of the ferry"}, uids)
+	require.NoError(t, err)
+	assert.Equal(t, quire.UID(1), got[0], "%v", got[:4])
+}
+
 func TestRecallWithRoomForNothing(t *testing.T) {
 	r, err := ask(t, library(t, 10), mailbox.Question{Text: "server"})
 	require.NoError(t, err)

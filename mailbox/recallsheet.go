@@ -17,7 +17,8 @@ const (
 )
 
 // fill chooses what goes on the sheet and writes it.
-func (r *Recaller) fill(out *Recalled, budget int, found []*known, order []int) {
+func (r *Recaller) fill(out *Recalled, q *Question, found []*known, order []int) {
+	budget := q.Budget
 	if r.head == 0 {
 		r.head = max(1, r.Count(sheetHead))
 	}
@@ -29,8 +30,10 @@ func (r *Recaller) fill(out *Recalled, budget int, found []*known, order []int) 
 	s.used = r.head
 	misses := 0
 	for _, i := range order {
-		if misses < tries && s.add(i, r, budget) {
-			out.UIDs = append(out.UIDs, found[i].uid)
+		if slices.Contains(s.on, i) {
+			continue // it was said since
+		}
+		if misses < tries && s.addAll(append(s.since(i, q.Since), i), r, budget, out) {
 			misses = 0
 			continue
 		}
@@ -111,6 +114,37 @@ func (s *sheet) add(i int, r *Recaller, budget int) bool {
 	s.on = slices.Insert(s.on, s.at(i), i)
 	s.used += n
 	return true
+}
+
+// addAll puts messages on the sheet if all of them fit.
+func (s *sheet) addAll(list []int, r *Recaller, budget int, out *Recalled) bool {
+	on, used, uids := slices.Clone(s.on), s.used, len(out.UIDs)
+	for _, i := range list {
+		if !s.add(i, r, budget) {
+			s.on, s.used, out.UIDs = on, used, out.UIDs[:uids]
+			return false
+		}
+		out.UIDs = append(out.UIDs, s.found[i].uid)
+	}
+	return true
+}
+
+// since lists what the sender of a message wrote after it and is not on the sheet, the
+// newest first; nothing when that is more than most.
+func (s *sheet) since(i, most int) []int {
+	var list []int
+	for n, j := 0, len(s.found)-1; most > 0 && j > i; j-- {
+		if s.found[j].from != s.found[i].from {
+			continue
+		}
+		if n++; n > most {
+			return nil
+		}
+		if !slices.Contains(s.on, j) {
+			list = append(list, j)
+		}
+	}
+	return list
 }
 
 // heads is what dates and senders take more with one more message.

@@ -1,6 +1,9 @@
 package rank
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Judge says how well messages answer questions. It gives each term a number, so that
 // what it has read is small and quick to judge. The zero value is ready; it is not safe
@@ -91,4 +94,17 @@ func (j *Judge) number(term string) int32 {
 		j.terms, j.at = append(j.terms, term), append(j.at, 0)
 	}
 	return n
+}
+
+// Holds says whether a passage has all the words of a text, stop words aside; false for
+// a text of none.
+func (j *Judge) Holds(text string, p *Passage) bool {
+	terms := j.words.query(text)
+	for _, t := range terms {
+		n := j.numbers[t]
+		if n == 0 || !slices.ContainsFunc(p.Text.terms, func(c count) bool { return c.term == n }) {
+			return false
+		}
+	}
+	return len(terms) > 0
 }
