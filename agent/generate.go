@@ -40,10 +40,16 @@ func cmpError(err, why error) error {
 // too long.
 func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *StepResult) (*compose.Plan, *quire.Reply, error) {
 	plan, err := a.plan(ctx, m, in)
+	var budget *compose.BudgetError
+	if errors.As(err, &budget) && in.Budget < a.budget() { // less than anything needs is no limit of a model
+		m.host.loosen()
+		in.Budget = a.budget()
+		plan, err = a.plan(ctx, m, in)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	shorter, unread := false, 0
+	shorter, unread, tight := false, 0, 0
 	var found search
 	a.tries = 0
 	for try := 1; ; try++ {
@@ -54,6 +60,9 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 		reply, err := a.ask(ctx, m, plan)
 		if err == nil {
 			a.accepted(m, &found)
+			if tight > 0 {
+				m.host.tighten(m.now, in.Model.Name, tight)
+			}
 			return plan, reply, nil
 		}
 		var failure *providers.Error
@@ -73,13 +82,12 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 			}
 		case failure.Code == providers.CodeTooLong && !shorter:
 			shorter = true
-			in.State, in.Budget = m.state, min(in.Budget, plan.Used)*4/5
+			in.State, in.Budget = m.state, shortened(min(in.Budget, plan.Used), failure.Limit)
 			next, err := a.plan(ctx, m, in)
 			if err != nil {
 				return plan, nil, errors.Join(failure, err)
 			}
-			plan = next
-			m.host.Tight, m.host.TightFor = in.Budget, in.Model.Name
+			plan, tight = next, in.Budget
 		case a.patient(failure, try):
 			if err := a.nap(ctx, a.retryIn(m, failure, try)); err != nil {
 				return plan, nil, err

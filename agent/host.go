@@ -32,6 +32,8 @@ type host struct {
 	Times    int       `json:"times,omitzero"`    // how often it said that
 	Tight    int       `json:"tight,omitzero"`    // budget that the model really takes, when it found a prompt too long
 	TightFor string    `json:"tightFor,omitzero"` // the model that did
+	TightTo  time.Time `json:"tightTo,omitzero"`  // until it is tried again whether it takes more
+	TightAge int       `json:"tightAge,omitzero"` // how often that was so
 	Asked    []asked   `json:"asked,omitzero"`    // questions of this agent, oldest first
 	Scanned  quire.UID `json:"scanned,omitzero"`  // replies to them were looked for up to here
 

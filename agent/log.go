@@ -19,6 +19,8 @@ const (
 	logTurn      = "turn begins"
 	logTurnEnds  = "turn ends"
 	logCall      = "model call failed"
+	logRefused   = "request refused"
+	logBlamed    = "held back from the model"
 	logSwitch    = "another model is asked"
 	logOutage    = "outage begins"
 	logOutage2   = "outage goes on"

@@ -275,6 +275,9 @@ func (a *Agent) verdicts(m *moment) []quire.Draft {
 	if len(m.judged) == 0 {
 		return nil
 	}
+	for _, said := range m.judged {
+		a.log.Warn(logBlamed, "turn", m.host.turn(), "what", oneLine(said, maxWords))
+	}
 	return a.tellOwner(m, "Held back from the model", strings.Join(m.judged, "\n\n"))
 }
 

@@ -205,7 +205,7 @@ func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UI
 
 // allowed is the budget, or less when the model took less before.
 func (a *Agent) allowed(m *moment) int {
-	if m.host.Tight > 0 && m.host.TightFor == a.model().Info.Name {
+	if h := &m.host; h.Tight > 0 && h.TightFor == a.model().Info.Name && m.now.Before(h.TightTo) {
 		return min(a.budget(), m.host.Tight)
 	}
 	return a.budget()

@@ -34,6 +34,7 @@ type search struct {
 func (a *Agent) refused(m *moment, s *search, plan *compose.Plan, cause *providers.Error) bool {
 	q := m.host.isolate(a.key())
 	q.count(m, cause)
+	a.survived(cause)
 	if !s.began {
 		s.begin(a, m, q, plan)
 	}
@@ -59,6 +60,7 @@ func (a *Agent) refused(m *moment, s *search, plan *compose.Plan, cause *provide
 		s.shown, s.aside, s.last, s.hot = s.aside, nil, nil, nil
 	}
 	a.show(m, s)
+	a.log.Warn(logRefused, append(a.failing(cause), "turn", m.host.turn(), "step", m.host.Steps+1, "refused", q.Refused, "suspects", len(s.shown)+len(s.aside))...)
 	return true
 }
 
