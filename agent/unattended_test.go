@@ -125,6 +125,18 @@ func TestTheOwnerLetsAgentsGoOn(t *testing.T) {
 	p.says(&q[0], "Go on")
 	again := p.live(2000)
 	assert.InDelta(t, first, again, 4, "for as long again")
+	asks := p.questions("mia")[1].From
+	var put quire.Item
+	for _, it := range p.inbox(asks) {
+		if it.VisibleAt.After(p.now) {
+			put = it
+		}
+	}
+	r, err := RequestStatus(t.Context(), p.store, asks, put.ID, p.now)
+	require.NoError(t, err)
+	assert.Equal(t, RequestWaiting, r.State)
+	assert.Contains(t, r.Reason, "no person took part")
+	assert.Equal(t, put.VisibleAt, r.Until)
 	require.Len(t, p.questions("mia"), 2)
 }
 
