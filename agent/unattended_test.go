@@ -244,3 +244,15 @@ func TestAJobInManyPieces(t *testing.T) {
 	assert.Greater(t, p.live(4000), 60)
 	assert.Empty(t, p.questions("mia"))
 }
+
+func TestAgentsMayBeLetAlone(t *testing.T) {
+	for _, never := range []int{-1, 1<<63 - 1} {
+		p := newPeers(t, "mia", 1, func(p *peers) bool { return p.calls < 250 })
+		for _, a := range []*Agent{p.ada, p.ben} {
+			a.o.Limits = Limits{Unattended: never}.filled()
+		}
+		p.send("cron", "Go", "go")
+		assert.Greater(t, p.live(2000), 120)
+		assert.Empty(t, p.questions("mia"))
+	}
+}
