@@ -251,7 +251,7 @@ func TestAgentsMayBeLetAlone(t *testing.T) {
 		for _, a := range []*Agent{p.ada, p.ben} {
 			a.o.Limits = Limits{Unattended: never}.filled()
 		}
-		p.send("cron", "Go", "go")
+		p.send("mia", "Go", "go")
 		assert.Greater(t, p.live(2000), 120)
 		assert.Empty(t, p.questions("mia"))
 	}
