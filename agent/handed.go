@@ -152,6 +152,11 @@ func (h *host) handedOf(it *quire.Item) handed {
 	return w
 }
 
+// hushed says whether a message is put off for that.
+func (h *host) hushed(uid quire.UID) bool {
+	return slices.ContainsFunc(h.Quiet, func(q quiet) bool { return contains(q.Off, uid) })
+}
+
 func (h *host) quietOf(peer quire.Address) *quiet {
 	if i := slices.IndexFunc(h.Quiet, func(q quiet) bool { return q.Peer == peer }); i >= 0 {
 		return &h.Quiet[i]

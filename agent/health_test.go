@@ -319,3 +319,38 @@ func TestWhatCantPassEndsTheRun(t *testing.T) {
 		assert.Equal(t, "ERROR", w.lines(t, logRunEnds)[0]["level"])
 	}
 }
+
+func TestLimitsAreLogged(t *testing.T) {
+	b := newBench(t)
+	b.send("mia", "Go", "go")
+	waits := 0
+	b.store = &waiter{b.store, func(mailbox.Wait) error {
+		if waits++; waits == 5 {
+			return errCrash
+		}
+		return nil
+	}}
+	var w watched
+	a := b.agent(func(*quire.Prompt) (*quire.Reply, error) { return &quire.Reply{}, nil }, w.on)
+	require.ErrorIs(t, a.Run(t.Context()), errCrash)
+	require.Len(t, w.lines(t, logLimit), 3)
+	assert.Equal(t, LimitEmpty, w.lines(t, logLimit)[0]["limit"])
+	assert.Len(t, w.lines(t, logParked), 1, "once, however often it is woken")
+	require.Len(t, w.errs, 3)
+	var limit *LimitError
+	assert.ErrorAs(t, w.errs[2], &limit)
+}
+
+func TestAnotherModelIsLoggedAndNoOutage(t *testing.T) {
+	p := newPair(t)
+	p.down = unavailable(0)
+	p.send("mia", "One", "one")
+	var w watched
+	a := p.agent(w.on)
+	p.turn(a)
+	require.Len(t, w.lines(t, logSwitch), 1)
+	assert.Equal(t, gpt.Name, w.lines(t, logSwitch)[0]["model"])
+	assert.True(t, mustStatus(t, a).Health.OK)
+	assert.Empty(t, w.lines(t, logOutage))
+	assert.NotEmpty(t, w.errs)
+}

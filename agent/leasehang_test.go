@@ -146,11 +146,11 @@ func TestARenewalThatHangsIsTriedAgain(t *testing.T) {
 // hanging is a store whose nth call hangs until its context ends.
 type hanging struct {
 	mailbox.Waiter
-	n int
+	n atomic.Int32
 }
 
 func (h *hanging) hang(ctx context.Context) error {
-	if h.n--; h.n == 0 {
+	if h.n.Add(-1) == 0 {
 		<-ctx.Done()
 	}
 	return ctx.Err()
@@ -192,8 +192,10 @@ func TestACallOfTheStoreThatHangs(t *testing.T) {
 			bubble(t, func(t *testing.T, b *bench) {
 				b.send("mia", "Go", "go")
 				b.untilIdle()
-				plain := b.store
-				b.store = &hanging{plain.(mailbox.Waiter), at}
+				plain, began := b.store, time.Now()
+				h := &hanging{Waiter: plain.(mailbox.Waiter)}
+				h.n.Store(int32(at))
+				b.store = h
 				n := 0
 				a := b.agent(script(), realTime, func(o *Options) {
 					o.Lease.Holder, o.Answer = holder, true
@@ -206,6 +208,7 @@ func TestACallOfTheStoreThatHangs(t *testing.T) {
 					return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
 				})
 				require.ErrorIs(t, a.Run(t.Context()), errCrash, "call %d, lease %q", at, holder)
+				assert.LessOrEqual(t, time.Since(began), 2*time.Minute, "by the bubble's clock")
 				b.store = plain
 				assert.Equal(t, 1, n, "call %d", at)
 				assert.Len(t, b.inbox("mia"), 1, "call %d", at)

@@ -94,6 +94,7 @@ func (l Limits) filled() Limits {
 	if l.Unattended == 0 {
 		l.Unattended = 20
 	}
+	l.Unattended = min(l.Unattended, 1<<30)
 	def(&l.Questions, 32)
 	def(&l.WakeShare, 25)
 	def(&l.PullShare, 40)

@@ -49,7 +49,7 @@ type Request struct {
 //
 //   - Running is mail that was shown in a turn that is open, or that the stream of a
 //     turn's first call names.
-//   - Waiting is mail while a limit pauses the agent, mail that the agent is parked with, that
+//   - Waiting is mail while a limit pauses the agent, mail that [Limits.Unattended] put off, mail that the agent is parked with, that
 //     its owner's consent is missing for, or in whose turn somebody was asked a question
 //     that is open still, though the turn has ended. Until is when the agent goes on by
 //     itself; zero: when somebody does something.
@@ -144,6 +144,8 @@ func (q *asking) open(r Request) (Request, error) {
 		r.State, r.Turn, r.Attempt = RequestRunning, at.Stream, at.Attempt
 	case h.Parked != 0 && q.it.UID < h.Parked:
 		r.State, r.Reason = RequestWaiting, "the agent waits for new mail before it goes on: "+h.Why
+	case q.it.VisibleAt.After(q.now) && h.hushed(q.it.UID):
+		r.State, r.Reason, r.Until = RequestWaiting, "agents handed work to each other for too long, and no person took part", q.it.VisibleAt
 	case q.it.VisibleAt.After(q.now):
 		r.Reason, r.Until = "it was put off", q.it.VisibleAt
 	case h.paused(q.now):

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,15 +87,16 @@ func TestMailThatWasPutOffAYearAhead(t *testing.T) {
 // TestAWaitLooksAgain: a deadline that was reckoned by a wrong clock does not hold Run.
 func TestAWaitLooksAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, b *bench) {
-		ahead := aYear
+		var ahead atomic.Int64
+		ahead.Store(int64(aYear))
 		b.send("mia", "Ask", "ask")
 		a := b.agent(script([]quire.Part{use("mail_send", reversible)}), realTime, func(o *Options) {
-			o.Now = func() time.Time { return time.Now().Add(ahead) }
+			o.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 		})
 		over := make(chan error, 1)
 		go func() { over <- a.Run(t.Context()) }()
 		synctest.Wait()
-		ahead = 0
+		ahead.Store(0)
 		time.Sleep(4 * time.Hour)
 		synctest.Wait()
 		assert.Contains(t, b.subjects("mia"), "Question due")

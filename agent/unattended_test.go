@@ -125,6 +125,18 @@ func TestTheOwnerLetsAgentsGoOn(t *testing.T) {
 	p.says(&q[0], "Go on")
 	again := p.live(2000)
 	assert.InDelta(t, first, again, 4, "for as long again")
+	asks := p.questions("mia")[1].From
+	var put quire.Item
+	for _, it := range p.inbox(asks) {
+		if it.VisibleAt.After(p.now) {
+			put = it
+		}
+	}
+	r, err := RequestStatus(t.Context(), p.store, asks, put.ID, p.now)
+	require.NoError(t, err)
+	assert.Equal(t, RequestWaiting, r.State)
+	assert.Contains(t, r.Reason, "no person took part")
+	assert.Equal(t, put.VisibleAt, r.Until)
 	require.Len(t, p.questions("mia"), 2)
 }
 
@@ -231,4 +243,16 @@ func TestAJobInManyPieces(t *testing.T) {
 	p.send("mia", "Go", "go")
 	assert.Greater(t, p.live(4000), 60)
 	assert.Empty(t, p.questions("mia"))
+}
+
+func TestAgentsMayBeLetAlone(t *testing.T) {
+	for _, never := range []int{-1, 1<<63 - 1} {
+		p := newPeers(t, "mia", 1, func(p *peers) bool { return p.calls < 250 })
+		for _, a := range []*Agent{p.ada, p.ben} {
+			a.o.Limits = Limits{Unattended: never}.filled()
+		}
+		p.send("mia", "Go", "go")
+		assert.Greater(t, p.live(2000), 120)
+		assert.Empty(t, p.questions("mia"))
+	}
 }
