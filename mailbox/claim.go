@@ -208,11 +208,11 @@ func (a *applying) event(from, box quire.Address, d *quire.Draft) error {
 	if err != nil || old != nil {
 		return err
 	}
-	e, err := new(Rules).accept(d, a.p.Mailbox, &a.limits)
+	e, err := new(Rules).accept(d, a.p.Mailbox, false, &a.limits)
 	if err != nil {
 		return err
 	}
-	e.Envelope = quire.Envelope{From: from, Sent: a.p.Now}
+	e.Envelope, e.told = quire.Envelope{From: from, Sent: a.p.Now}, from == box
 	if from != box {
 		if bounce, err := a.guard(e, box); err != nil || bounce != nil {
 			return err

@@ -236,8 +236,8 @@ func (a *applying) deliver(d *Accepted, i int, flags quire.Flags) (quire.UID, er
 	if p.Trust, err = a.trust(box); err != nil {
 		return 0, err
 	}
-	if d.From.Base() == box && d.From != a.p.Address {
-		p.Trust = quire.TrustSelf // the store told him, in his own name
+	if d.told {
+		p.Trust = quire.TrustSelf
 	}
 	meta.NextUID++
 	meta.Total++

@@ -22,11 +22,14 @@ var (
 	ErrFull                   = errors.New("no space left for the store")
 	ErrBusy                   = errors.New("the store is locked by another process")
 	ErrUnavailable            = errors.New("the store's server or disk does not answer")
-	ErrReplaced               = errors.New("the store's file was deleted or replaced while it was open")
-	ErrNewerFormat            = errors.New("the store was written by a newer version of quire")
-	ErrCorrupt                = errors.New("stored data can't be read")
-	ErrForbidden              = errors.New("not allowed")
-	ErrInUse                  = errors.New("the working set refers to it: drop it there first")
+	ErrReplaced               = errors.New("the store's file or tables were deleted or replaced while it was open")
+	// ErrOutcomeUnknown comes with another error: what was asked for may have happened,
+	// and may yet. A commit with an ID is repeated under it; without, look first.
+	ErrOutcomeUnknown = errors.New("it may have happened")
+	ErrNewerFormat    = errors.New("the store was written by a newer version of quire")
+	ErrCorrupt        = errors.New("stored data can't be read")
+	ErrForbidden      = errors.New("not allowed")
+	ErrInUse          = errors.New("the working set refers to it: drop it there first")
 )
 
 // Error is how a store fails: what was tried, on which mailbox, and why.

@@ -171,7 +171,7 @@ func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*Accept
 	}
 	draft := it.Draft
 	draft.Parts = attached(draft.Parts, blobs)
-	d, err := a.rules.accept(&draft, it.From, &a.limits)
+	d, err := a.rules.accept(&draft, it.From, it.Claimed(), &a.limits)
 	if err != nil {
 		return nil, invalid("message %.80s: %w", it.ID, err)
 	}

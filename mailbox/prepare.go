@@ -63,7 +63,7 @@ func (r *Rules) Prepare(c Commit, now time.Time) (*Prepared, error) {
 	}
 	limits := r.Limits.withDefaults()
 	for i := range c.Sends {
-		a, err := r.accept(&c.Sends[i], c.Address, &limits)
+		a, err := r.accept(&c.Sends[i], c.Address, len(c.Via) > 0, &limits)
 		if err == nil && stampedKind(a.Kind) && len(c.Via) > 0 {
 			err = fmt.Errorf("a %s can't come through a gateway: send mail instead", a.Kind)
 		}
@@ -172,12 +172,14 @@ type Accepted struct {
 	Blobs  []quire.BlobContent // content to keep
 	Text   string              // what it is found by
 	Own    bool                // a turn, result or note
+	told   bool                // the store tells the owner of the mailbox, in his own name
 	draft  quire.Draft         // as it was sent
 	inline []quire.Part        // its parts as they are kept
 }
 
-// accept checks one draft and prepares it for storing.
-func (r *Rules) accept(d *quire.Draft, from quire.Address, limits *Limits) (*Accepted, error) {
+// accept checks one draft and prepares it for storing. claimed says that from is what
+// somebody behind a gateway calls himself.
+func (r *Rules) accept(d *quire.Draft, from quire.Address, claimed bool, limits *Limits) (*Accepted, error) {
 	if size := bodySize(d.Parts, false); size > limits.Body {
 		return nil, bodyError(size, limits.Body)
 	}
@@ -189,7 +191,7 @@ func (r *Rules) accept(d *quire.Draft, from quire.Address, limits *Limits) (*Acc
 		return nil, err
 	}
 	a := &Accepted{Own: ownKind(clean.Kind), draft: clean}
-	if err := a.address(&clean, from, limits, r.Groups); err != nil {
+	if err := a.address(&clean, from, claimed, limits, r.Groups); err != nil {
 		return nil, err
 	}
 	a.Stored = Stored{ID: clean.ID, Kind: clean.Kind, Digest: clean.Digest(),
@@ -224,7 +226,7 @@ func (a *Accepted) content(parts []quire.Part) (err error) {
 }
 
 // address finds the mailboxes that get the draft.
-func (a *Accepted) address(d *quire.Draft, from quire.Address, limits *Limits, groups map[quire.Address][]quire.Address) error {
+func (a *Accepted) address(d *quire.Draft, from quire.Address, claimed bool, limits *Limits, groups map[quire.Address][]quire.Address) error {
 	own := from.Base()
 	if a.Own {
 		for _, to := range append(slices.Clone(d.To), d.CC...) {
@@ -245,7 +247,8 @@ func (a *Accepted) address(d *quire.Draft, from quire.Address, limits *Limits, g
 			members = []quire.Address{to}
 		}
 		for _, m := range members {
-			if box := m.Base(); !slices.Contains(a.Boxes, box) && (!group || a.Own || box != own) {
+			// Who is named as the sender of a claim sees what is said in his name.
+			if box := m.Base(); !slices.Contains(a.Boxes, box) && (!group || a.Own || claimed || box != own) {
 				a.To = append(a.To, to)
 				a.Boxes = append(a.Boxes, box)
 			}

@@ -4,6 +4,7 @@ package postgresstore_test
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"sync"
@@ -27,6 +28,7 @@ type wire struct {
 	to         pgconn.Config
 	left       atomic.Int64 // until it breaks; it counts down for good
 	loseAnswer atomic.Bool
+	silent     atomic.Bool // the connection stays open, and nothing more comes through
 	owned      sync.WaitGroup
 }
 
@@ -69,10 +71,10 @@ func (w *wire) carry(client net.Conn) {
 	defer server.Close()
 	var lose atomic.Bool
 	w.owned.Go(func() {
-		copyUntil(client, server, lose.Load)
+		w.copyUntil(client, server, lose.Load)
 		client.Close()
 	})
-	copyUntil(server, client, func() bool {
+	w.copyUntil(server, client, func() bool {
 		if w.left.Add(-1) != 0 {
 			return false
 		}
@@ -82,12 +84,18 @@ func (w *wire) carry(client net.Conn) {
 }
 
 // copyUntil carries what it reads on, until stop says so of what it just read.
-func copyUntil(to, from net.Conn, stop func() bool) {
+func (w *wire) copyUntil(to io.Writer, from net.Conn, stop func() bool) {
 	b := make([]byte, 1<<16)
 	for {
 		n, err := from.Read(b)
-		if err != nil || stop() {
+		if err != nil {
 			return
+		}
+		if stop() {
+			if !w.silent.Load() {
+				return
+			}
+			to = io.Discard
 		}
 		if _, err := to.Write(b[:n]); err != nil {
 			return

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -22,7 +23,11 @@ func fail(ctx context.Context, op string, addr quire.Address, err error) error {
 	if err == nil || errors.As(err, &known) {
 		return err
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() == nil:
+	case errors.Is(err, mailbox.ErrOutcomeUnknown):
+		err = fmt.Errorf("%w: %w", ctx.Err(), err)
+	default:
 		err = ctx.Err()
 	}
 	return &mailbox.Error{Op: op, Address: addr, Err: typed(err)}
@@ -63,6 +68,12 @@ func kindOf(code string) error {
 		return mailbox.ErrBusy
 	case code == "53100":
 		return mailbox.ErrFull
+	case code == "57014", strings.HasPrefix(code, "53"), strings.HasPrefix(code, "58"):
+		return mailbox.ErrUnavailable // it took too long, or the server lacks something
+	case code == "22021", code == "22P05", strings.HasPrefix(code, "54"):
+		return mailbox.ErrInvalid // text that can't be stored, or too much of it
+	case code == "3F000", code == "3D000", code == "42P01", code == "42703":
+		return mailbox.ErrReplaced // schema, database, table or column is not there
 	case code == "25006", code == "42501":
 		return mailbox.ErrReadOnly
 	case strings.HasPrefix(code, "XX"):
@@ -81,8 +92,21 @@ func refused(err error) bool {
 	return errors.As(err, &connect)
 }
 
-// lost says whether the server went away, or was not there.
+// tooLong says that a statement took longer than it may, which it will again unless
+// something was in its way.
+func tooLong(err error) bool { return code(err) == "57014" }
+
+// undone says whether the server said that a transaction was rolled back, though the
+// connection ended with it or the statement took too long.
+func undone(err error) bool { return slices.Contains(rolledBack, code(err)) }
+
+var rolledBack = []string{"57014", "25P03", "25P04"}
+
+// lost says whether the server went away, was not there, or did not answer in time.
 func lost(err error) bool {
+	if errors.Is(err, errNoAnswer) || undone(err) {
+		return true
+	}
 	if c := code(err); c != "" {
 		return strings.HasPrefix(c, "08") || strings.HasPrefix(c, "57P") || c == "53300"
 	}

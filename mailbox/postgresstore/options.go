@@ -18,6 +18,12 @@ type Options struct {
 	// Patience is how long a call goes on trying while the server can't be reached
 	// or others write to the same mailboxes; 0: 30 s.
 	Patience time.Duration
+	// Answer is how long the server may take to answer one statement, and to commit;
+	// after that the connection is given up, whatever the caller's context says, and
+	// the call tries again while Patience lasts. The server is told to give statements
+	// up then, too. 0: 30 s. Opening, which may have to rewrite tables, takes an hour
+	// for each statement.
+	Answer time.Duration
 	// Poll is how often a wait looks although the server notified it of nothing;
 	// 0: 1 s.
 	Poll time.Duration
@@ -39,6 +45,9 @@ func (o *Options) withDefaults() Options {
 	}
 	if c.Patience <= 0 {
 		c.Patience = 30 * time.Second
+	}
+	if c.Answer <= 0 {
+		c.Answer = 30 * time.Second
 	}
 	if c.Poll <= 0 {
 		c.Poll = time.Second

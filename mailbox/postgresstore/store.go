@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -52,6 +54,13 @@ func open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	}
 	config.MaxConns = int32(o.Conns)
 	config.ConnConfig.RuntimeParams["search_path"] = pgx.Identifier{o.Schema}.Sanitize()
+	config.ConnConfig.ConnectTimeout = o.Answer
+	// What a server works on for a client that has given it up holds locks: it gives up too.
+	for name, limit := range map[string]time.Duration{"statement_timeout": o.Answer, "idle_in_transaction_session_timeout": 2 * o.Answer} {
+		if _, said := config.ConnConfig.RuntimeParams[name]; !said {
+			config.ConnConfig.RuntimeParams[name] = strconv.FormatInt(max(limit.Milliseconds(), 1), 10)
+		}
+	}
 	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)
 	if err != nil {
 		return nil, err
@@ -59,7 +68,9 @@ func open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	s := &Store{o: o, pool: pool, hints: make(chan struct{}, 1), ears: make(chan struct{}, 1), changed: make(chan struct{}),
 		said: make(chan struct{}), saidHints: make(chan struct{}, 1)}
 	err = s.again(ctx, true, func() (bool, error) {
-		return s.transaction(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error { return prepare(ctx, tx, o.Schema) })
+		return s.transaction(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+			return prepare(ctx, &limited{tx.(*limited).Tx, max(o.Answer, preparing)}, o.Schema)
+		})
 	})
 	if err != nil {
 		pool.Close()
@@ -71,6 +82,9 @@ func open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	go s.listen()
 	return s, nil
 }
+
+// preparing is how long one statement may take that makes or rewrites tables.
+const preparing = time.Hour
 
 // Close implements [mailbox.Store].
 func (s *Store) Close() error {

@@ -2,6 +2,7 @@ package postgresstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,16 +11,19 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 )
 
-// ending is how long the end of a transaction may take when its caller is gone.
-const ending = 30 * time.Second
-
-// transaction runs f between begin and commit. sent says that the server was told
-// to commit: after an error nobody knows whether it did. Whether it committed does
-// not depend on when ctx ends: that is looked at once more before the commit, which
+// transaction runs f between begin and commit. sent says that the server was told to
+// commit something: after an error nobody knows whether it did. Whether it committed
+// does not depend on when ctx ends: that is looked at once more before the commit, which
 // then runs to its end.
+//
+// A server that does not answer, or a network that swallows what is sent to it, is given
+// up after Options.Answer: each of f's statements has a time limit of its own.
 func (s *Store) transaction(ctx context.Context, o pgx.TxOptions, f func(tx pgx.Tx) error) (sent bool, err error) {
-	c, err := s.pool.Acquire(ctx)
+	defer func() { err = s.silent(ctx, err) }()
+	soon, cancel := context.WithTimeout(ctx, s.o.Answer)
+	c, err := s.pool.Acquire(soon)
 	if err != nil {
+		cancel()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.closed {
@@ -28,35 +32,59 @@ func (s *Store) transaction(ctx context.Context, o pgx.TxOptions, f func(tx pgx.
 		return false, err
 	}
 	defer c.Release()
-	tx, err := c.BeginTx(ctx, o)
+	tx, err := c.BeginTx(soon, o)
+	cancel()
 	if err != nil {
 		return false, err
 	}
-	if err = f(tx); err == nil {
+	if err = f(&limited{tx, s.o.Answer}); err == nil {
 		err = ctx.Err()
 	}
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), ending)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Answer)
 	defer cancel()
 	if err != nil {
 		// The connection may be gone: then the server rolls back by itself.
 		_ = tx.Rollback(end)
 		return false, err
 	}
-	return true, tx.Commit(end)
+	if err = tx.Commit(end); err != nil && end.Err() != nil {
+		err = s.noAnswer(err)
+	}
+	return o.AccessMode != pgx.ReadOnly, err
 }
 
-// again runs f until it succeeds, fails for good, or patience ends. What was sent
-// to be committed and is not known to have failed is repeated only if that is safe.
+// errNoAnswer is in the errors of what the server did not answer in time.
+var errNoAnswer = errors.New("the server did not answer")
+
+func (s *Store) noAnswer(err error) error {
+	return fmt.Errorf("%w within %s: %w", errNoAnswer, s.o.Answer, err)
+}
+
+// silent says that a limit of ours ended a call, and not the caller's context.
+func (s *Store) silent(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil || errors.Is(err, errNoAnswer) || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return s.noAnswer(err)
+}
+
+// again runs f until it succeeds, fails for good, or patience ends, but at least twice
+// when the server did not answer. What was sent to be committed and is not known to have
+// failed is repeated only if that is safe.
 func (s *Store) again(ctx context.Context, safe bool, f func() (sent bool, err error)) error {
-	began, wait, broke := time.Now(), firstPause, 0
-	for {
+	began, wait, broke, told := time.Now(), firstPause, 0, false
+	for tries := 1; ; tries++ {
 		sent, err := f()
+		if err == nil {
+			return nil
+		}
+		// Once nobody knows, a failure of a later try says nothing about the first.
+		told = told || sent && lost(err) && !undone(err)
+		over := time.Since(began) > s.o.Patience && tries > 1
 		switch {
-		case err == nil || ctx.Err() != nil:
-			return err
-		case sent && lost(err) && !safe:
-			return fmt.Errorf("%w: the connection broke while it was told to commit, and nobody knows whether it did: give commits an ID, with which repeating is safe, or look when another commit to this mailbox went through: %w", mailbox.ErrUnavailable, err)
-		case !lost(err) && !conflicts(code(err)), time.Since(began) > s.o.Patience:
+		case told && (!safe || ctx.Err() != nil || over && lost(err)):
+			return unknown(err, safe)
+		case ctx.Err() != nil || over || !lost(err) && !conflicts(code(err)) || tooLong(err) && tries > 1:
 			return err
 		}
 		// A connection that broke says little about the server: it may have waited in
@@ -64,11 +92,23 @@ func (s *Store) again(ctx context.Context, safe bool, f func() (sent bool, err e
 		if broke++; lost(err) && !refused(err) && broke <= s.o.Conns {
 			continue
 		}
-		if err := pause(ctx, wait); err != nil {
-			return err
+		if pause(ctx, wait) != nil {
+			if told {
+				return unknown(err, safe)
+			}
+			return ctx.Err()
 		}
 		wait, broke = min(2*wait, lastPause), 0
 	}
+}
+
+// unknown says that what was told to the server may have happened.
+func unknown(err error, safe bool) error {
+	what := "give commits an ID, with which repeating is safe, or look when another commit to this mailbox went through"
+	if safe {
+		what = "repeat it as it was"
+	}
+	return fmt.Errorf("%w: the connection broke while it was told to commit, and nobody knows whether it did (%w): %s: %w", mailbox.ErrUnavailable, mailbox.ErrOutcomeUnknown, what, err)
 }
 
 // Pauses between attempts double from the first to the last.

@@ -111,11 +111,18 @@ func (s *Store) speak() {
 		case <-s.run.Done():
 			return
 		case <-s.hints:
-			_, _ = s.pool.Exec(s.run, "SELECT pg_notify($1, '')", s.channel())
+			s.notify("")
 		case <-s.saidHints:
-			_, _ = s.pool.Exec(s.run, "SELECT pg_notify($1, $2)", s.channel(), ofStreams)
+			s.notify(ofStreams)
 		}
 	}
+}
+
+// notify gives others a hint, as far as the server answers.
+func (s *Store) notify(what string) {
+	ctx, cancel := context.WithTimeout(s.run, s.o.Answer)
+	defer cancel()
+	_, _ = s.pool.Exec(ctx, "SELECT pg_notify($1, $2)", s.channel(), what)
 }
 
 // ofStreams is in a hint about nothing but a stream.

@@ -4,6 +4,7 @@ package sqlitestore_test
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"path/filepath"
 	"testing"
@@ -45,7 +46,7 @@ func failEverywhere(t *testing.T, code int32, lasts, reopen bool, typed error) {
 	_, err = s.Commit(t.Context(), step(1))
 	require.NoError(t, err)
 	// Every call, or some of them, others each time.
-	stride, failed := max(1, 360/crashes(t)), 0
+	unknown, stride, failed := 0, max(1, 360/crashes(t)), 0
 	call := rand.IntN(stride) + 1
 	for n := uint64(2); ; n++ {
 		left, reached := call, false
@@ -61,6 +62,10 @@ func failEverywhere(t *testing.T, code int32, lasts, reopen bool, typed error) {
 		if err != nil {
 			failed++
 			fails(t, err, typed)
+			assert.False(t, typed == mailbox.ErrFull && errors.Is(err, mailbox.ErrOutcomeUnknown), "what had no room is not there: %v", err)
+			if errors.Is(err, mailbox.ErrOutcomeUnknown) {
+				unknown++
+			}
 			readable(t, s, n-1)
 		}
 		d.fails(nil)
@@ -78,7 +83,7 @@ func failEverywhere(t *testing.T, code int32, lasts, reopen bool, typed error) {
 	}
 	require.Equal(t, []string{"ok"}, integrity(t, path))
 	assert.Greater(t, failed, 90/stride)
-	t.Logf("%d commits failed", failed)
+	t.Logf("%d commits failed, of %d nobody knows", failed, unknown)
 }
 
 // readable sees that reading goes on, and finds the steps up to n or one more.

@@ -28,10 +28,24 @@ func fail(ctx context.Context, op string, addr quire.Address, err error) error {
 	if err == nil || errors.As(err, &known) {
 		return err
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() == nil:
+	case errors.Is(err, mailbox.ErrOutcomeUnknown):
+		err = fmt.Errorf("%w: %w", ctx.Err(), err)
+	default:
 		err = ctx.Err()
 	}
 	return &mailbox.Error{Op: op, Address: addr, Err: typed(err)}
+}
+
+// halfWritten says of a commit that the disk failed that it may be found in the log when
+// the file is opened again.
+func halfWritten(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code()&0xff == lib.SQLITE_IOERR {
+		return fmt.Errorf("%w: %w", mailbox.ErrOutcomeUnknown, err)
+	}
+	return err
 }
 
 // failOpen is fail for what went wrong while the file at path was opened: it names the

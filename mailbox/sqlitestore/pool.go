@@ -154,6 +154,7 @@ func (p *pool) transactionAt(ctx context.Context, sync string, f func(c *conn) e
 		if _, err = c.ExecContext(end, "COMMIT"); err == nil {
 			return nil
 		}
+		err = halfWritten(err)
 	}
 	// The error may have rolled back already, and this one then says so.
 	_, _ = c.ExecContext(end, "ROLLBACK")

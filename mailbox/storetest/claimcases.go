@@ -128,6 +128,21 @@ var claimRuleCases = []testCase{
 		d = k.mail("hello", "ada")
 		k.send("mia", d)
 		same(k, k.item("ada", d.ID).Flags, 0, "flags of the friend's mail")
+		d = k.mail("it's me", "bot")
+		k.claim("bot", d)
+		same(k, k.item("bot", d.ID).Flags, quire.FlagHeld, "flags of what the owner is said to have sent himself")
+		arrived := k.snapshot("bot").Arrived
+		same(k, len(arrived), 1, "what arrived by itself: the store's word about it")
+		same(k, []any{arrived[0].Kind, arrived[0].Trust, arrived[0].Claimed()}, []any{quire.KindEvent, quire.TrustSelf, false}, "kind, trust and whether it is a claim")
+	}},
+	{rule: "who is named as the sender of a claim sees what a group is told in his name", rules: mailbox.Rules{Groups: map[quire.Address][]quire.Address{"team": {"ada", "mia"}}}, run: func(k *kit) {
+		d := k.mail("all of you", "team")
+		k.claim("mia", d)
+		same(k, k.item("mia", d.ID).Trust, quire.TrustExternal, "the trust of it")
+		same(k, k.item("ada", d.ID).SentTo, "team", "what it was sent to")
+		d = k.mail("from me", "team")
+		k.send("mia", d)
+		same(k, len(k.get("mia", mailbox.Get{IDs: []quire.MessageID{d.ID}})), 0, "what she sent herself")
 	}},
 	{rule: "an event of a stranger is held like his mail", rules: mailbox.Rules{Contact: strangers}, run: func(k *kit) {
 		d := k.mail("you have won", "ada")
