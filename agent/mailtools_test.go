@@ -212,6 +212,24 @@ func pulledTwice(t *testing.T, args string) quire.ToolResult {
 
 var offeredRE = regexp.MustCompile(`pull a part of it with from=(\d+) to=(\d+)`)
 
+// What was released with a pull is not kept again, to leave at once, for the message beside
+// it that stands in part.
+func TestWhatIsAboveInPartKeepsNothingThatLeaves(t *testing.T) {
+	b := newBench(t)
+	b.send("mia", "First", "hi")
+	for _, of := range []string{"one", "two", "three"} {
+		b.send("mia", of, strings.Repeat("the thing wanted is "+of+" ", 100))
+	}
+	b.turn(b.agent(script(
+		[]quire.Part{use("context_pull", `{"uids":[2,3]}`)},
+		[]quire.Part{use("context_drop", `{"uids":[2]}`), use("context_pull", `{"uids":[2],"from":100,"to":900}`), use("context_pull", `{"uids":[4]}`), use("context_pull", `{"uids":[2]}`)},
+	), func(o *Options) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 3000, 1, 90 }))
+	require.Contains(t, partText(b.steps[1].Results[0]), "#3 came in the same pull")
+	for _, r := range b.steps[1].Results {
+		assert.NotContains(t, partText(r), "#3 leaves your context")
+	}
+}
+
 // What fits together stands together, and nothing is said of what older turns left.
 func TestTwoPullsThatFitStandTogether(t *testing.T) {
 	b := newBench(t)

@@ -187,7 +187,7 @@ func (d *desk) above(it *quire.Item) ([]quire.Part, bool) {
 	before, said := d.m.state, say("%s is above.", it.UID)
 	d.m.state.Keep(it.UID)
 	q, _ := d.ask(it, slices.Concat(d.pulls, said))
-	if d.err != nil || contains(q.Displaced, it.UID) {
+	if d.err != nil || slices.ContainsFunc(append(d.besides(it.UID), it.UID), func(uid quire.UID) bool { return contains(q.Displaced, uid) }) {
 		d.m.state = before
 		return nil, false
 	}
