@@ -76,8 +76,10 @@ func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
 	if m.host.Parked == 0 {
 		return nil
 	}
-	if !m.host.Again.IsZero() && !m.now.Before(m.host.Again) {
+	if at := m.host.Again; !at.IsZero() && (!m.now.Before(at) || at.Sub(m.now) > parkMost) {
 		m.host.goOn()
+		m.host.Tried++
+		m.host.Stalled = a.o.Limits.Stalled - 1 // one turn more that does not end well, and it is parked again
 		return nil
 	}
 	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Above: m.host.Parked - 1, Limit: 1, Now: m.now})

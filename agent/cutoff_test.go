@@ -120,9 +120,9 @@ func contained(p *quire.Prompt, words string) bool {
 	return false
 }
 
-// TestAnOutageIsTold: a server that takes no prompt at all parks the agent at once, the
-// owner gets its words, and it is tried again by itself.
-func TestAnOutageIsTold(t *testing.T) {
+// TestAServerThatTakesNothingIsAnOutage: a server that takes no prompt at all is known for
+// that after two refusals; the owner gets its words at once, and nothing is found guilty.
+func TestAServerThatTakesNothingIsAnOutage(t *testing.T) {
 	for _, code := range []providers.Code{providers.CodeInvalid, providers.CodeBadReply} {
 		b := newBench(t)
 		down, asked := true, 0
@@ -138,20 +138,18 @@ func TestAnOutageIsTold(t *testing.T) {
 		assert.LessOrEqual(t, asked, 4, "two refusals, and one more for each reply that is tried again")
 		status, err := a.Status(t.Context())
 		require.NoError(t, err)
-		require.Contains(t, status.Parked, "credit balance")
+		require.Contains(t, status.Health.Reason, "credit balance")
 		mia := b.inbox("mia")
 		require.Len(t, mia, 1)
 		require.Contains(t, quire.PlainText(mia[0].Parts), "credit balance")
-		require.True(t, b.turn(a).Idle, "it waits")
-		b.now = b.now.Add(firstRetry)
 		_, err = a.Turn(t.Context())
 		require.Error(t, err)
+		require.Len(t, b.inbox("mia"), 1)
 		down = false
-		require.True(t, b.turn(a).Idle, "and longer the second time")
-		b.now = b.now.Add(2 * firstRetry)
 		b.idle(a)
 		assert.True(t, b.item(uid).Flags.Has(quire.FlagHandled), "nothing of it was found guilty")
 		assert.Contains(t, b.last(), "\ngo\n")
+		require.Len(t, b.inbox("mia"), 2, "and that it is over")
 	}
 }
 
@@ -171,12 +169,42 @@ func TestAnUnreadableReplyIsAskedForAgain(t *testing.T) {
 	assert.Equal(t, 2, asked)
 	odd := b.send("bo", "Odd", "this breaks the parser")
 	b.idle(a)
-	assert.True(t, b.item(odd).Flags.Has(quire.FlagHandled))
+	assert.False(t, b.item(odd).Flags.Has(quire.FlagHandled), "it may have been a mistake")
 	plain := b.send("cy", "Plain", "hello")
 	before := asked
 	b.idle(a)
 	assert.True(t, b.item(plain).Flags.Has(quire.FlagHandled))
+	assert.Equal(t, before+1, asked, "what was refused is not tried again so soon")
+	b.now = b.now.Add(retrial)
+	b.idle(a)
+	assert.True(t, b.item(odd).Flags.Has(quire.FlagHandled), "it stands as a line that says so")
+	before = asked
+	b.now = b.now.Add(retrial)
+	b.send("cy", "Plain", "hello again")
+	b.idle(a)
 	assert.Equal(t, before+1, asked, "what is known to be refused is not tried again")
+}
+
+// TestAMistakeOfTheServerCostsNobodyHisMail: what was refused once, and is taken when it
+// is tried again, is answered.
+func TestAMistakeOfTheServerCostsNobodyHisMail(t *testing.T) {
+	b := newBench(t)
+	wrong := true
+	a := b.agent(func(p *quire.Prompt) (*quire.Reply, error) {
+		if wrong && contained(p, "innocent") {
+			return nil, &providers.Error{Provider: "test", Code: providers.CodeInvalid, Status: 400, Err: errText("bad")}
+		}
+		return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
+	}, func(o *Options) { o.Answer = true })
+	uid := b.send("bo", "Go", "an innocent question")
+	b.idle(a)
+	require.Empty(t, b.inbox("bo"))
+	wrong = false
+	b.now = b.now.Add(retrial)
+	b.idle(a)
+	require.True(t, b.item(uid).Flags.Has(quire.FlagHandled))
+	require.Len(t, b.inbox("bo"), 1)
+	require.Contains(t, b.last(), "innocent")
 }
 
 // TestWhatIsHeldBackSurvivesACrash: it is known to the next process, and of one model only.
@@ -192,6 +220,8 @@ func TestWhatIsHeldBackSurvivesACrash(t *testing.T) {
 	})
 	b.send("bo", "Odd", "poison")
 	b.idle(b.agent(model))
+	b.now = b.now.Add(retrial)
+	b.idle(b.agent(model)) // it is tried once more
 	was := refused
 	b.send("cy", "Plain", "hello")
 	b.idle(b.agent(model)) // another process

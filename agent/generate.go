@@ -75,6 +75,7 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 		case failure.Code == providers.CodeBadReply && unread == 1: // it may have been cut off on its way
 		case suspicious(failure, unread) && !(a.passesOn(err) && a.more()):
 			if !a.refused(m, &found, plan, failure) {
+				m.host.isolate(a.key()).none()
 				return plan, nil, &unserved{failure}
 			}
 			if plan, err = a.plan(ctx, m, a.without(in, m)); err != nil {
@@ -84,6 +85,10 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 			shorter = true
 			in.State, in.Budget = m.state, shortened(min(in.Budget, plan.Used), failure.Limit)
 			next, err := a.plan(ctx, m, in)
+			if errors.As(err, &budget) && budget.Need < plan.Used { // as much less as can be
+				in.Budget = (budget.Need + plan.Used) / 2
+				next, err = a.plan(ctx, m, in)
+			}
 			if err != nil {
 				return plan, nil, errors.Join(failure, err)
 			}
@@ -110,7 +115,6 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 	var budget *compose.BudgetError
 	var failure *providers.Error
 	var limit *LimitError
-	var out *unserved
 	switch {
 	case errors.As(cause, &limit):
 		return a.pause(ctx, m, limit)
@@ -119,10 +123,7 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 		return a.stop(ctx, m, cause)
 	case plan == nil, errors.Is(cause, ErrShutdown):
 		return cause
-	case errors.As(cause, &out):
-		m.host.Stalled, m.host.Again = a.o.Limits.Stalled, a.out(m)
-		return a.stop(ctx, m, cause)
-	case errors.As(cause, &failure) && lasting(failure):
+	case errors.As(cause, &failure) && lasting(cause):
 		return a.stop(ctx, m, cause)
 	case ctx.Err() != nil:
 		return cause
@@ -140,7 +141,12 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 }
 
 // lasting says whether the same prompt would fail again, whoever waits.
-func lasting(e *providers.Error) bool {
+func lasting(err error) bool {
+	var none *unserved
+	var e *providers.Error
+	if errors.As(err, &none) || !errors.As(err, &e) {
+		return false // of every prompt: see unserved
+	}
 	switch e.Code {
 	case providers.CodeTooLong, providers.CodeRefused, providers.CodeBadReply, providers.CodeInvalid:
 		return true

@@ -55,7 +55,7 @@ func (i *illness) says() string {
 // may pass, if need be when somebody does something.
 func outage(err error) bool {
 	var failure *providers.Error
-	return errors.As(err, &failure) && !lasting(failure)
+	return errors.As(err, &failure) && !lasting(err)
 }
 
 // remembered brings what this process knows of an outage, which is newer than what is
@@ -105,7 +105,9 @@ func (a *Agent) ails(m *moment, cause error) (tell []quire.Draft, write bool) {
 	ill.Failures++
 	ill.Reason = oneLine(cause.Error(), maxReason)
 	ill.Next = now.Add(a.pauseFor(&ill, cause))
-	if !ill.Told && a.o.Limits.TellAfter >= 0 && (needsSomebody(cause) || now.Sub(ill.Since) >= a.o.Limits.TellAfter) {
+	atOnce := needsSomebody(cause) && (now.Sub(m.host.IllTold) >= tellAgain || now.Before(m.host.IllTold))
+	if !ill.Told && a.o.Limits.TellAfter >= 0 && (atOnce || now.Sub(ill.Since) >= a.o.Limits.TellAfter) {
+		m.host.IllTold = now
 		tell = a.tellOwner(m, "Model unavailable", a.unavailable(&ill))
 		ill.Told = true
 	}
@@ -125,7 +127,8 @@ func (a *Agent) ails(m *moment, cause error) (tell []quire.Draft, write bool) {
 // needsSomebody says that an outage does not pass by itself.
 func needsSomebody(err error) bool {
 	var failure *providers.Error
-	return errors.As(err, &failure) && failure.Code == providers.CodeAuth
+	var none *unserved
+	return errors.As(err, &none) || errors.As(err, &failure) && failure.Code == providers.CodeAuth
 }
 
 // unavailable is what the owner reads.

@@ -28,6 +28,11 @@ type host struct {
 	Stalled  int       `json:"stalled,omitzero"`  // turns in a row that did not end normally
 	Parked   quire.UID `json:"parked,omitzero"`   // only mail from this number on wakes the agent
 	Why      string    `json:"why,omitzero"`      // it is parked
+	Again    time.Time `json:"again,omitzero"`    // when it goes on though no mail came
+	Tried    int       `json:"tried,omitzero"`    // how often it went on so, since a turn ended normally
+	Ends     int       `json:"ends,omitzero"`     // turns in a row, parked or not, that did not end normally
+	IllTold  time.Time `json:"illTold,omitzero"`  // when the owner was told of an outage last
+	EndTold  time.Time `json:"endTold,omitzero"`  // when the owner was told of one last
 	Told     string    `json:"told,omitzero"`     // digest of what the notice last said
 	Times    int       `json:"times,omitzero"`    // how often it said that
 	Tight    int       `json:"tight,omitzero"`    // budget that the model really takes, when it found a prompt too long
@@ -49,7 +54,6 @@ type host struct {
 	ModelTold  bool      `json:"modelTold,omitzero"`  // the owner knows
 
 	Quarantine []quarantine `json:"quarantine,omitzero"` // what models' servers refused
-	Again      time.Time    `json:"again,omitzero"`      // when it is parked: when it goes on without new mail
 	CutOff     int          `json:"cutOff,omitzero"`     // replies in a row that broke off, or were paused
 	Ill        *illness     `json:"ill,omitzero"`        // no model can be reached
 	HungTold   time.Time    `json:"hungTold,omitzero"`   // when the owner was told last of a tool that does not end

@@ -23,7 +23,8 @@ import (
 // for how what is held back stands.
 type quarantine struct {
 	Model  string      `json:"model"`           // and the version of what its requests are made by
-	Guilty []quire.UID `json:"guilty,omitzero"` // stay out
+	Guilty []quire.UID `json:"guilty,omitzero"` // stay out: they were refused twice
+	Struck []struck    `json:"struck,omitzero"` // were refused once: a server may have said so by mistake
 	Held   []quire.UID `json:"held,omitzero"`   // are out until they were tried; oldest first
 	Hot    []quire.UID `json:"hot,omitzero"`    // of them one at least is guilty; the most suspect last
 	Calls  int         `json:"calls,omitzero"`  // that were taken since something is held
@@ -35,17 +36,26 @@ type quarantine struct {
 	Since    time.Time `json:"since,omitzero"`    // when the hour began to which this belongs:
 	InHour   int       `json:"inHour,omitzero"`   // refused prompts
 
-	Out  bool          `json:"out,omitzero"`  // even a prompt without anything suspect was refused
-	Wait time.Duration `json:"wait,omitzero"` // until it is tried again
+	Out bool `json:"out,omitzero"` // even a prompt without anything suspect was refused
+}
+
+// struck is a message that is tried once more, when it is time.
+type struck struct {
+	UID quire.UID `json:"uid"`
+	At  time.Time `json:"at"`
+}
+
+// waits says whether a message that was refused once is not to be tried yet.
+func (q *quarantine) waits(uid quire.UID, now time.Time) bool {
+	return slices.ContainsFunc(q.Struck, func(s struck) bool { return s.UID == uid && now.Before(s.At) && s.At.Sub(now) <= retrial })
 }
 
 const (
-	maxGuilty  = 256 // messages that are known to be refused, the newest
-	maxSuspect = 64  // prompts that may be refused in an hour, before the suspects are no longer looked at one by one
-	soonBack   = 3   // calls after which what is innocent should stand again
-	firstRetry = time.Minute
-	lastRetry  = time.Hour
-	maxSaid    = 1000 // bytes of what the server says, for the owner
+	maxGuilty  = 256              // messages that are known to be refused, the newest
+	maxSuspect = 64               // prompts that may be refused in an hour, before the suspects are no longer looked at one by one
+	soonBack   = 3                // calls after which what is innocent should stand again
+	retrial    = 15 * time.Minute // after which what is guilty is tried once more
+	maxSaid    = 1000             // bytes of what the server says, for the owner
 
 	// noticed stands for the senders and subjects in the notice, which are mail's too.
 	noticed = ^quire.UID(0)
@@ -127,7 +137,7 @@ func (a *Agent) withhold(m *moment) {
 				}
 			}
 		}
-		m.kept = q.keep()
+		m.kept = q.keep(m.now)
 		out = slices.Concat(q.Guilty, m.kept)
 	}
 	for _, uid := range slices.Clone(m.state.Withheld) {
@@ -153,20 +163,27 @@ func (q *quarantine) hold(uid quire.UID) {
 // most is how many prompts may be refused in a turn.
 func (q *quarantine) most() int { return 2 + bits.Len(uint(max(q.Suspects, 1)-1)) }
 
-// keep is what of the held the next call does not show: the newer part of what is hot,
-// or all when no more may be refused in this turn.
-func (q *quarantine) keep() []quire.UID {
+// keep is what of the held the next call does not show: what was refused lately, and the
+// newer part of what is hot, or all when no more may be refused in this turn.
+func (q *quarantine) keep(now time.Time) []quire.UID {
+	var wait []quire.UID
+	for _, uid := range q.Held {
+		if q.waits(uid, now) {
+			wait = append(wait, uid)
+		}
+	}
+	hot := less(q.Hot, wait)
 	switch left := q.most() - q.Refused; {
 	case q.Refused > 0 && left <= 1:
 		return q.Held
-	case len(q.Hot) < 2:
-		return nil
+	case len(hot) < 2:
+		return wait
 	default:
-		out := q.Hot[len(q.Hot)-part(len(q.Hot), soonBack-q.Calls, left-1):]
+		out := hot[len(hot)-part(len(hot), soonBack-q.Calls, left-1):]
 		if q.many() { // the rest waits until one of them is found
-			return less(q.Held, less(q.Hot, out))
+			out = less(q.Held, less(less(hot, out), wait))
 		}
-		return out
+		return sorted(slices.Concat(wait, out))
 	}
 }
 
@@ -204,10 +221,7 @@ func (a *Agent) accepted(m *moment, s *search) {
 		return
 	}
 	q = m.host.isolate(q.Model)
-	if q.Out {
-		q.Out, q.Wait = false, 0
-		m.judged = append(m.judged, "The model's server takes prompts again.")
-	}
+	q.Out = false
 	before := q.Held
 	q.Calls++
 	if s.began {
@@ -218,7 +232,9 @@ func (a *Agent) accepted(m *moment, s *search) {
 	if len(q.Held) == 0 {
 		q.Hot, q.Calls = nil, 0
 	}
-	for _, uid := range less(sorted(slices.Concat(before, s.aside, s.guilty)), q.Held) {
+	cleared := less(sorted(slices.Concat(before, s.aside, s.guilty)), q.Held)
+	q.Struck = slices.DeleteFunc(slices.Clone(q.Struck), func(s struck) bool { return contains(cleared, s.UID) })
+	for _, uid := range cleared {
 		if uid != noticed && !contains(m.cleared, uid) {
 			m.cleared = append(m.cleared, uid)
 		}
@@ -229,7 +245,8 @@ func (a *Agent) accepted(m *moment, s *search) {
 func (q *quarantine) taken(m *moment, s *search) {
 	before := q.Hot
 	q.Held, q.Hot = sorted(slices.Concat(s.kept, s.aside)), s.last
-	if rest := less(before, less(before, q.Held)); len(rest) > 0 && len(rest) <= len(q.Hot) && len(less(before, s.guilty)) == len(before) {
+	q.Hot = less(q.Hot, q.lately(m.now))
+	if rest := less(less(before, less(before, q.Held)), q.lately(m.now)); len(rest) > 0 && len(rest) <= len(q.Hot) && len(less(before, s.guilty)) == len(before) {
 		q.Hot = rest // known before, and still true
 	}
 	guilty := s.guilty
@@ -246,27 +263,52 @@ func (q *quarantine) taken(m *moment, s *search) {
 
 // tried takes in that a prompt was taken at once that showed part of what was held.
 func (q *quarantine) tried(m *moment) {
-	keep := m.kept
-	if len(keep) == len(q.Held) && len(keep) != 1 {
-		return // nothing was tried
+	if len(m.kept) == len(q.Held) {
+		return // nothing was
 	}
-	tried := len(keep) < len(q.Held)
-	q.Held, q.Hot = sorted(keep), slices.Clone(keep)
-	if tried && len(q.Hot) == 1 {
+	q.Held = sorted(m.kept)
+	if q.Hot = less(m.kept, q.lately(m.now)); len(q.Hot) == 1 {
 		q.blame(m, q.Hot)
 	}
 }
 
-// blame keeps messages out for good, and tells why.
+// lately lists what was refused once and is not to be tried yet.
+func (q *quarantine) lately(now time.Time) (out []quire.UID) {
+	for _, s := range q.Struck {
+		if q.waits(s.UID, now) {
+			out = append(out, s.UID)
+		}
+	}
+	return out
+}
+
+// blame holds back what was found guilty, tells why, and keeps it out for good when it is
+// found guilty again.
 func (q *quarantine) blame(m *moment, guilty []quire.UID) {
-	guilty = slices.Clone(guilty)
-	q.Guilty = append(slices.Clip(q.Guilty), guilty...)
+	var first, again []quire.UID
+	for _, uid := range guilty {
+		if at := slices.IndexFunc(q.Struck, func(s struck) bool { return s.UID == uid }); at >= 0 || uid == noticed || q.InHour > maxSuspect {
+			q.Struck = slices.DeleteFunc(slices.Clone(q.Struck), func(s struck) bool { return s.UID == uid })
+			again = append(again, uid)
+			continue
+		}
+		first = append(first, uid)
+		q.Struck = append(slices.Clip(q.Struck), struck{uid, m.now.Add(retrial)})
+		q.hold(uid)
+	}
+	q.Struck = q.Struck[max(0, len(q.Struck)-maxGuilty):]
+	q.Guilty = append(slices.Clip(q.Guilty), again...)
 	q.Guilty = q.Guilty[max(0, len(q.Guilty)-maxGuilty):]
-	q.Held = slices.DeleteFunc(slices.Clone(q.Held), func(uid quire.UID) bool { return contains(guilty, uid) })
-	q.Hot = nil
-	if guilty = slices.DeleteFunc(guilty, func(uid quire.UID) bool { return uid == noticed }); len(guilty) > 0 {
-		m.judged = append(m.judged, fmt.Sprintf("%s can't be shown to %s: its server refuses what it holds, and the agent goes on without. It stays in the mailbox.\nThe server says: %s",
-			numbers(guilty), q.Model[:strings.LastIndexByte(q.Model, '@')], q.Why))
+	q.Held = less(q.Held, again)
+	q.Hot = less(q.Hot, guilty)
+	model := q.Model[:strings.LastIndexByte(q.Model, '@')]
+	if len(first) > 0 {
+		m.put = append(m.put, first...)
+		m.judged = append(m.judged, fmt.Sprintf("%s can't be shown to %s now: its server refuses what it holds, and the agent goes on without. It stays in the mailbox and is tried once more at %s.\nThe server says: %s",
+			numbers(first), model, stamp(m.now.Add(retrial)), q.Why))
+	}
+	if again = less(again, []quire.UID{noticed}); len(again) > 0 {
+		m.judged = append(m.judged, fmt.Sprintf("%s can't be shown to %s: its server refuses what it holds. It stays in the mailbox.\nThe server says: %s", numbers(again), model, q.Why))
 	}
 }
 
@@ -286,13 +328,8 @@ func (q *quarantine) endTurn() {
 	q.Guilty = slices.DeleteFunc(slices.Clone(q.Guilty), func(uid quire.UID) bool { return uid == noticed })
 }
 
-// out notes that the server takes no prompt at all, and returns when to try again.
-func (a *Agent) out(m *moment) time.Time {
-	q := m.host.isolate(a.key())
-	q.Out = true
-	q.Wait = min(max(2*q.Wait, firstRetry), lastRetry)
-	return m.now.Add(q.Wait)
-}
+// none notes that no prompt at all is taken: nothing was learned of what is suspect.
+func (q *quarantine) none() { q.Out, q.Refused, q.Suspects = true, 0, 0 }
 
 // declined makes a reply that the model broke off on purpose an error: no part of it is
 // an answer.

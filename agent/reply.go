@@ -133,6 +133,11 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	for _, uid := range told {
 		marks.set(uid, quire.FlagNotified)
 	}
+	for _, uid := range m.put {
+		if it, ok := a.bodies.byUID[uid]; ok && !it.Self {
+			marks.deferUntil(uid, m.now.Add(retrial))
+		}
+	}
 	c.Journal = intents(s.id, calls)
 	s.entries, s.text = c.Journal, text
 	if len(calls) == 0 && !nothing && rest == "" {
@@ -246,7 +251,7 @@ func (a *Agent) acknowledge(ctx context.Context, m *moment, marks flagSet) error
 	for _, uid := range marks.having(quire.FlagPulled) {
 		marks.handle(uid)
 	}
-	m.host.Stalled = 0
+	m.host.Stalled, m.host.Ends, m.host.Tried = 0, 0, 0
 	return nil
 }
 

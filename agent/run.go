@@ -135,7 +135,7 @@ func (a *Agent) after(err error) (pause time.Duration, goOn bool) {
 	case errors.As(err, &limit):
 		a.log.Warn(logLimit, "limit", limit.Limit, "until", limit.Until, "err", cutWords(err))
 		return 0, true
-	case errors.As(err, &budget), errors.As(err, &failure) && lasting(failure):
+	case errors.As(err, &budget), errors.As(err, &failure) && lasting(err):
 		a.log.Warn(logUnheeded, "err", cutWords(err))
 		return 0, true
 	case errors.As(err, &failure) && a.ill != nil:

@@ -54,6 +54,7 @@ type moment struct {
 	kept      []quire.UID   // what this call holds back of what is held back, to try the rest
 	bare      bool          // the notice names no senders and no subjects
 	cleared   []quire.UID   // what was held back and stands now
+	put       []quire.UID   // what was refused, and is tried again later
 	judged    []string      // what the owner is told of what is held back
 }
 

@@ -23,21 +23,35 @@ func (a *Agent) stop(ctx context.Context, m *moment, cause error) error {
 	}
 	m.endTurn()
 	m.host.Stalled++
+	m.host.Ends++
 	text := cause.Error()
 	if m.host.Stalled >= a.o.Limits.Stalled {
-		m.host.Parked, m.host.Why = status.NextUID, text
-		text += "\nThe agent waits for new mail before it goes on."
-		if at := m.host.Again; !at.IsZero() {
-			text = cause.Error() + "\nThe agent tries again when new mail comes, or at " + at.UTC().Format(time.RFC3339) + "."
-		}
+		m.host.Parked, m.host.Why, m.host.Again = status.NextUID, text, m.now.Add(m.host.parkedFor())
+		text += "\nThe agent waits for new mail before it goes on, and tries again at " + stamp(m.host.Again) + "."
 	}
-	c := mailbox.Commit{Sends: append(a.tellOwner(m, endedEarly, text), a.recordStop(m, cause)...)}
+	c := mailbox.Commit{Sends: a.recordStop(m, cause)}
+	if m.host.Ends <= a.o.Limits.Stalled || m.now.Sub(m.host.EndTold) >= tellAgain || m.now.Before(m.host.EndTold) {
+		m.host.EndTold = m.now
+		c.Sends = append(a.tellOwner(m, endedEarly, text), c.Sends...)
+	}
 	if _, err := a.commit(ctx, m, c); err != nil {
 		return errors.Join(cause, err)
 	}
 	a.turnOver(ctx, m.host.Turns, mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: cause.Error()})
 	return cause
 }
+
+// What is parked is tried again all the same, at last every few hours: what stood in the
+// way may be gone, and nobody may write. And who was told of several turns that ended
+// early, one after the other, is told again after an hour.
+const (
+	parkFirst = 10 * time.Minute
+	parkMost  = 6 * time.Hour
+	tellAgain = time.Hour
+)
+
+// parkedFor is how long an agent stays parked when no mail comes.
+func (h *host) parkedFor() time.Duration { return min(parkFirst<<min(h.Tried, 8), parkMost) }
 
 // endedEarly is the subject of what says that a turn did not end well.
 const endedEarly = "Turn ended early"
