@@ -69,6 +69,10 @@ func open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		said: make(chan struct{}), saidHints: make(chan struct{}, 1)}
 	err = s.again(ctx, true, func() (bool, error) {
 		return s.transaction(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+			// Who does not answer this will not answer the rest.
+			if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = "+strconv.FormatInt(preparing.Milliseconds(), 10)); err != nil {
+				return err
+			}
 			return prepare(ctx, &limited{tx.(*limited).Tx, max(o.Answer, preparing)}, o.Schema)
 		})
 	})
