@@ -54,7 +54,9 @@ func open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	}
 	config.MaxConns = int32(o.Conns)
 	config.ConnConfig.RuntimeParams["search_path"] = pgx.Identifier{o.Schema}.Sanitize()
-	config.ConnConfig.ConnectTimeout = o.Answer
+	if t := config.ConnConfig.ConnectTimeout; t <= 0 || t > o.Answer {
+		config.ConnConfig.ConnectTimeout = o.Answer
+	}
 	// What a server works on for a client that has given it up holds locks: it gives up too.
 	for name, limit := range map[string]time.Duration{"statement_timeout": o.Answer, "idle_in_transaction_session_timeout": 2 * o.Answer} {
 		if _, said := config.ConnConfig.RuntimeParams[name]; !said {
