@@ -116,9 +116,6 @@ CREATE TABLE done (box BIGINT NOT NULL, id BYTEA NOT NULL, content BYTEA NOT NUL
 // prepare makes the schema's format this program's, whatever is in it now. One
 // process at a time does.
 func prepare(ctx context.Context, tx pgx.Tx, schema string) error {
-	if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = "+strconv.FormatInt(preparing.Milliseconds(), 10)); err != nil {
-		return err
-	}
 	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('quire:' || $1, 0))", schema); err != nil {
 		return err
 	}

@@ -54,7 +54,9 @@ func open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	}
 	config.MaxConns = int32(o.Conns)
 	config.ConnConfig.RuntimeParams["search_path"] = pgx.Identifier{o.Schema}.Sanitize()
-	config.ConnConfig.ConnectTimeout = o.Answer
+	if t := config.ConnConfig.ConnectTimeout; t <= 0 || t > o.Answer {
+		config.ConnConfig.ConnectTimeout = o.Answer
+	}
 	// What a server works on for a client that has given it up holds locks: it gives up too.
 	for name, limit := range map[string]time.Duration{"statement_timeout": o.Answer, "idle_in_transaction_session_timeout": 2 * o.Answer} {
 		if _, said := config.ConnConfig.RuntimeParams[name]; !said {
@@ -69,6 +71,10 @@ func open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		said: make(chan struct{}), saidHints: make(chan struct{}, 1)}
 	err = s.again(ctx, true, func() (bool, error) {
 		return s.transaction(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+			// Who does not answer this will not answer the rest.
+			if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = "+strconv.FormatInt(preparing.Milliseconds(), 10)); err != nil {
+				return err
+			}
 			return prepare(ctx, &limited{tx.(*limited).Tx, max(o.Answer, preparing)}, o.Schema)
 		})
 	})
