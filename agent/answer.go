@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
@@ -47,21 +46,6 @@ func answerTo(d *quire.Draft, it *quire.Item) {
 		d.Kind = quire.KindAnswer
 	}
 	if d.Subject == "" && it.Subject != "" {
-		d.Subject = cutBytes("Re: "+strings.TrimPrefix(it.Subject, "Re: "), maxSubject)
+		d.Subject = mailbox.CutSubject("Re: " + strings.TrimPrefix(it.Subject, "Re: "))
 	}
-}
-
-// maxSubject is how many bytes a subject has that is made of another: what every store
-// takes, and then some.
-const maxSubject = 1000
-
-// cutBytes is the beginning of a text, whole characters and at most so many bytes.
-func cutBytes(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most]
 }

@@ -144,9 +144,9 @@ func (q *asking) open(r Request) (Request, error) {
 		r.State, r.Turn, r.Attempt = RequestRunning, at.Stream, at.Attempt
 	case h.Parked != 0 && q.it.UID < h.Parked:
 		r.State, r.Reason = RequestWaiting, "the agent waits for new mail before it goes on: "+h.Why
-	case q.it.VisibleAt.After(q.now) && h.hushed(q.it.UID):
+	case !q.it.Visible(q.now) && h.hushed(q.it.UID):
 		r.State, r.Reason, r.Until = RequestWaiting, "agents handed work to each other for too long, and no person took part", q.it.VisibleAt
-	case q.it.VisibleAt.After(q.now):
+	case !q.it.Visible(q.now):
 		r.Reason, r.Until = "it was put off", q.it.VisibleAt
 	case h.paused(q.now):
 		r.State, r.Reason, r.Until = RequestWaiting, "the agent is at its limit: "+h.Ask.Limit, h.Ask.Until

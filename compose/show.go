@@ -81,7 +81,8 @@ func (w *work) partTokens(p quire.Part) int {
 		if shown == 0 {
 			return 0
 		}
-		return int(int64(w.countText(p.Head)+w.countText(p.Tail)) * p.Size / shown)
+		per := float64(w.countText(p.Head)+w.countText(p.Tail)) / float64(shown)
+		return int(min(max(per*float64(p.Size), 0), 1<<40)) // stored before stores described what they keep, a size may be anything
 	case quire.ToolResult:
 		n := 0
 		for _, q := range p.Parts {
