@@ -48,6 +48,15 @@
 // and the owner is told once. [Limits] say for how long calls and tools are waited for. Give
 // [Options.Lease] to every process that may run the same agent.
 //
+// # What goes wrong with a reply
+//
+// A reply that broke off is no answer: its whole calls run, half a call does not, half an
+// answer is not mailed, and the turn goes on. A request that a provider refuses, or a reply
+// that can't be read twice, costs nobody but the message that it is about: what is new is
+// held back by halves until a prompt is taken, what is found guilty stands as one line from
+// then on, and the owner is told (docs/decisions/0035). What a store does not accept is the
+// result of the call that wanted it.
+//
 // # Limits
 //
 // A turn that goes round in circles, an hour that costs too much, or mail that
