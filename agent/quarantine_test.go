@@ -82,12 +82,12 @@ func (f *fussy) reply(p *quire.Prompt, seen [][]string) *quire.Reply {
 	}
 	text := flat(p)
 	for _, s := range seen {
-		uid := regexp.MustCompile(`\[#(\d+) [^\n]*\n<<mail[^\n]*\nask ` + s[1] + `: what`).FindStringSubmatch(text)
-		if f.answered[s[1]] || uid == nil {
+		uid := handleOf(text, s[1])
+		if f.answered[s[1]] || uid == "" {
 			continue
 		}
 		f.answered[s[1]] = true
-		parts = append(parts, use(toolSend, fmt.Sprintf(`{"reply_to":%s,"text":"answer %s","done":true}`, uid[1], s[1])))
+		parts = append(parts, use(toolSend, fmt.Sprintf(`{"reply_to":%s,"text":"answer %s","done":true}`, uid, s[1])))
 	}
 	if len(parts) > 0 && f.r.IntN(2) == 0 {
 		switch f.where {
@@ -116,8 +116,8 @@ func picture(mark string) quire.Image {
 // refusals than it takes to find what is guilty.
 func TestQuarantine(t *testing.T) {
 	rules, refused, largest, slow, latest := 500, 0, 0, 0, 0
-	if testing.Short() {
-		rules = 60
+	if testing.Short() || raced {
+		rules = 100
 	}
 	targets := []struct {
 		api   quire.API
