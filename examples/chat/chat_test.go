@@ -240,7 +240,7 @@ func TestAModelOnAServer(t *testing.T) {
 	found := modeltest.Call(quire.ToolCall{ID: "c1", Name: "mail_find", Args: `{"words":"tea"}`})
 	good := modeltest.Say("Two cups.")
 	good.Reply.Usage = quire.Usage{Input: 1500, CachedInput: 1024, Output: 20}
-	srv := modeltest.NewServer(t, quire.APIOpenAIChat, modeltest.Script{found, good, {Fail: providers.CodeInvalid}, {Fail: providers.CodeAuth}, modeltest.Say("Back.")})
+	srv := modeltest.NewServer(t, quire.APIOpenAIChat, modeltest.Script{found, good, {Fail: providers.CodeInvalid}, {Fail: providers.CodeInvalid}, {Fail: providers.CodeInvalid}, {Fail: providers.CodeAuth}, modeltest.Say("Back.")})
 	srv.Tolerate = true
 	out, _ := talkWith(t, 0, strings.NewReader("How much tea?\nAnd now?\nHello?\n/again\n/again\n"), 0, map[string]string{"OPENAI_API_KEY": "sk"},
 		"-model", "langchain-openai:gpt-5.1", "-base-url", srv.URL+"/v1")
@@ -252,7 +252,7 @@ func TestAModelOnAServer(t *testing.T) {
 	} {
 		assert.Contains(t, out, want)
 	}
-	assert.Regexp(t, `\(ada notes: Turn ended early: openai: invalid`, out)
+	assert.Regexp(t, `\(ada notes: Model unavailable: ada can't reach its model since .*openai: invalid`, out)
 	assert.Regexp(t, `(?m)^cost      \$0\.00\d+ for 2 calls, \$0\.00\d+ so far$`, out)
 }
 
