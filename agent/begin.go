@@ -80,7 +80,7 @@ func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
 		m.host.goOn()
 		return nil
 	}
-	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Above: m.host.Parked - 1, Limit: 1, Now: m.now})
+	page, err := a.read.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Above: m.host.Parked - 1, Limit: 1, Now: m.now})
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (a *Agent) choose(ctx context.Context, m *moment, rows []mailbox.Row) (agai
 	if len(uids) == 0 {
 		return nil, nil, nil
 	}
-	items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: uids})
+	items, err := a.read.Get(ctx, a.o.Address, mailbox.Get{UIDs: uids})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -179,7 +179,7 @@ func (a *Agent) above(ctx context.Context, st *compose.State, it *quire.Item) (w
 // same finds a message in the context that says the same.
 func (a *Agent) same(ctx context.Context, st *compose.State, it *quire.Item) (uid quire.UID, ok bool, err error) {
 	uid, ok = st.Same(it, func(uid quire.UID) (quire.Item, bool) {
-		items, e := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{uid}})
+		items, e := a.read.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{uid}})
 		if err = errors.Join(err, e); e != nil || len(items) == 0 {
 			return quire.Item{}, false
 		}

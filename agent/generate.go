@@ -79,7 +79,7 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 				return plan, nil, errors.Join(failure, err)
 			}
 			plan = next
-			m.host.Tight, m.host.TightFor = in.Budget, in.Model.Name
+			m.host.Tight, m.host.TightFor, m.host.TightSince = in.Budget, in.Model.Name, m.now
 		case a.patient(failure, try):
 			if err := a.nap(ctx, a.retryIn(m, failure, try)); err != nil {
 				return plan, nil, err
@@ -107,7 +107,7 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 	case errors.As(cause, &limit):
 		return a.pause(ctx, m, limit)
 	case errors.As(cause, &budget):
-		m.host.Stalled = a.o.Limits.Stalled // the same prompt would not fit again
+		a.unfit(m, cause)
 		return a.stop(ctx, m, cause)
 	case plan == nil, errors.Is(cause, ErrShutdown):
 		return cause
@@ -129,6 +129,19 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 		return errors.Join(cause, err)
 	}
 	return cause
+}
+
+// unfit notes that what must stay does not fit. A budget that the model itself made so
+// small may be a mistake of its server: all of it is tried again.
+func (a *Agent) unfit(m *moment, cause error) {
+	var failure *providers.Error
+	switch {
+	case errors.As(cause, &failure): // it finds too long what can't be shorter
+		m.host.Stalled, m.host.Again = a.o.Limits.Stalled, a.out(m)
+	case m.host.Tight == 0:
+		m.host.Stalled = a.o.Limits.Stalled // the same prompt would not fit again
+	}
+	m.host.Tight = 0
 }
 
 // lasting says whether the same prompt would fail again, whoever waits.

@@ -32,8 +32,10 @@ type host struct {
 	Times    int       `json:"times,omitzero"`    // how often it said that
 	Tight    int       `json:"tight,omitzero"`    // budget that the model really takes, when it found a prompt too long
 	TightFor string    `json:"tightFor,omitzero"` // the model that did
-	Asked    []asked   `json:"asked,omitzero"`    // questions of this agent, oldest first
-	Scanned  quire.UID `json:"scanned,omitzero"`  // replies to them were looked for up to here
+
+	TightSince time.Time `json:"tightSince,omitzero"` // when it did
+	Asked      []asked   `json:"asked,omitzero"`      // questions of this agent, oldest first
+	Scanned    quire.UID `json:"scanned,omitzero"`    // replies to them were looked for up to here
 
 	Thread  quire.MessageID `json:"thread,omitzero"`  // of the mail that began the turn
 	Hour    account         `json:"anHour,omitzero"`  // what was spent in the hour that is counted

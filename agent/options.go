@@ -117,6 +117,7 @@ type StepInfo struct {
 // [Options.Lease] lets one of them wait.
 type Agent struct {
 	o      Options
+	read   reading
 	tools  map[string]Tool
 	shown  []quire.Tool // as the model sees them, sorted by name
 	system string
@@ -188,8 +189,8 @@ func New(o Options) (*Agent, error) {
 		o.Sleep = sleep
 	}
 	o.Head = slices.Clone(o.Head)
-	a := &Agent{o: o, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
-		recall: &mailbox.Recaller{Store: o.Store, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
+	a := &Agent{o: o, read: reading{o.Store, o.Limits.StoreFor}, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
+		recall: &mailbox.Recaller{Store: reading{o.Store, o.Limits.StoreFor}, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
 	a.life.asked, a.life.ask = context.WithCancel(context.Background())
 	if err := a.register(o.Tools); err != nil {
 		return nil, err

@@ -115,9 +115,7 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 
 // look reads the mailbox.
 func (a *Agent) look(ctx context.Context) (*moment, error) {
-	within, cancel := context.WithTimeout(ctx, a.o.Limits.StoreFor)
-	defer cancel()
-	snap, err := a.o.Store.Snapshot(within, a.o.Address)
+	snap, err := a.read.Snapshot(ctx, a.o.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +189,7 @@ func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UI
 	a.withhold(m)
 	arrived, offered := m.split()
 	needs := append(m.state.Needs(), shownBy(arrived)...)
-	if err := a.bodies.load(ctx, a.o.Store, a.o.Address, needs, slices.Concat(arrived, offered)); err != nil {
+	if err := a.bodies.load(ctx, a.read, a.o.Address, needs, slices.Concat(arrived, offered)); err != nil {
 		return compose.Input{}, nil, err
 	}
 	notice, told, err := a.notice(ctx, m)
@@ -205,9 +203,13 @@ func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UI
 	}, told, nil
 }
 
+// tightFor is how long a budget holds that a model found too large: it may have been wrong.
+const tightFor = time.Hour
+
 // allowed is the budget, or less when the model took less before.
 func (a *Agent) allowed(m *moment) int {
-	if m.host.Tight > 0 && m.host.TightFor == a.model().Info.Name {
+	since := m.now.Sub(m.host.TightSince)
+	if m.host.Tight > 0 && m.host.TightFor == a.model().Info.Name && since >= 0 && since < tightFor {
 		return min(a.budget(), m.host.Tight)
 	}
 	return a.budget()

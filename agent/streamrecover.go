@@ -60,7 +60,7 @@ func (a *Agent) howItEnded(ctx context.Context, at *mailbox.StreamAttempt, m *mo
 	case !m.host.Open && m.host.Stalled > 0:
 		return mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: oneLine("the turn ended early. "+m.host.Why, 1000)}, nil
 	}
-	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Kinds: []quire.Kind{quire.KindTurn}, Limit: 1, Now: m.now})
+	page, err := a.read.Query(ctx, a.o.Address, mailbox.Query{Kinds: []quire.Kind{quire.KindTurn}, Limit: 1, Now: m.now})
 	if err != nil || len(page.Rows) == 0 {
 		return mailbox.StreamEnd{Kind: mailbox.StreamDone}, err
 	}
