@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/chaos"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
@@ -33,9 +35,12 @@ func TestChaos(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			n, err := strconv.Atoi(cmp.Or(os.Getenv("QUIRE_CHAOS"), "1"))
 			require.NoError(t, err, "QUIRE_CHAOS")
-			o := chaos.Options{}
+			o := chaos.Options{Fickle: os.Getenv("QUIRE_CHAOS_FICKLE") != ""}
 			if os.Getenv("QUIRE_CHAOS") == "" {
 				o.Storm = 15 * time.Minute
+			}
+			if o.Of = quire.Address(os.Getenv("QUIRE_CHAOS_TRACE")); o.Of != "" {
+				o.Trace = func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 			}
 			first, _ := strconv.Atoi(os.Getenv("QUIRE_CHAOS_FROM"))
 			for seed := range n {

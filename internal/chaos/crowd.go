@@ -60,6 +60,9 @@ func (w *world) sendJob(from, to quire.Address, last bool, change ...func(*quire
 		}
 		return
 	}
+	if d.Kind != quire.KindMail {
+		return
+	}
 	w.count("jobs")
 	w.mu.Lock()
 	w.jobs = append(w.jobs, job{n, d.ID, from, to, kind, last})
@@ -108,7 +111,6 @@ func (w *world) reply(p quire.Address) {
 		}
 	}
 }
-
 
 // once is true the first time that a person sees a question.
 func (w *world) once(p quire.Address, id quire.MessageID) bool {

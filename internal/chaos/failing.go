@@ -16,7 +16,7 @@ import (
 // Content that the first model's server does not like, also when all is well.
 const (
 	poison   = "zqpoison" // 400
-	maybe    = "zqmaybe"  // 400, every other time
+	maybe    = "zqmaybe"  // 400, every other time, until all is well
 	garbles  = "zqgarble" // the reply can't be read
 	declines = "zqnever"  // the model declines
 )
@@ -53,7 +53,7 @@ func (m *mind) dislike(p *quire.Prompt) (*quire.Reply, error) {
 	switch {
 	case strings.Contains(s, poison):
 		return nil, m.invalid("400 for some content")
-	case strings.Contains(s, maybe) && m.p.dice.chance(5000):
+	case strings.Contains(s, maybe) && (m.p.w.o.Fickle || !m.p.w.calm.Load()) && m.p.dice.chance(5000):
 		return nil, m.invalid("400 for some content, sometimes")
 	case strings.Contains(s, garbles):
 		return nil, m.failure(providers.CodeBadReply, 200, "unexpected end of JSON input")

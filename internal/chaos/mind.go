@@ -19,6 +19,7 @@ type mind struct {
 	p      *process
 	second bool // it stands in for the first one
 	bad    time.Time
+	about  []quire.UID // what this reply answers already
 }
 
 // seen is a message that stands in a prompt.
@@ -72,10 +73,25 @@ func (m *mind) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, err
 	if err := pause(ctx, m.p.dice.between(50*time.Millisecond, 4*time.Second)); err != nil {
 		return nil, err
 	}
-	if r, err := m.fail(ctx, p); r != nil || err != nil {
-		return r, err
+	r, err := m.fail(ctx, p)
+	if r == nil && err == nil {
+		r = m.think(p)
 	}
-	return m.think(p), nil
+	m.p.w.trace(m.p.a.name, "%s sees %s: %v %v", m.p.holder, m.sees(p), r, err)
+	return r, err
+}
+
+// sees is what stands in a prompt, in a word for each.
+func (m *mind) sees(p *quire.Prompt) string {
+	var b strings.Builder
+	for _, s := range m.look(p) {
+		fmt.Fprintf(&b, "%s(%s)", s.UID, strings.SplitN(quire.PlainText(s.Parts), "\n", 2)[0])
+		if s.held {
+			b.WriteString("held")
+		}
+		b.WriteByte(' ')
+	}
+	return b.String()
 }
 
 var (
@@ -88,6 +104,7 @@ var (
 // think answers what it sees.
 func (m *mind) think(p *quire.Prompt) *quire.Reply {
 	var parts []quire.Part
+	m.about = nil
 	all := m.look(p)
 	open := 0
 	for i := range all {
@@ -172,8 +189,12 @@ func (m *mind) act(s *seen, p *quire.Prompt) []quire.Part {
 			return m.hand(&s.Item, sub[1], hops-1)
 		}
 		return m.finish([]string{"", "", s.UID.String()[1:]}, 2)
-	case m.isOpen(&s.Item):
-		return m.work(s, p)
+	case m.isOpen(&s.Item) && !slices.Contains(m.about, s.UID):
+		parts := m.work(s, p)
+		if len(parts) > 0 {
+			m.about = append(m.about, s.UID)
+		}
+		return parts
 	}
 	return nil
 }
@@ -201,9 +222,10 @@ func (m *mind) finish(f []string, at int) []quire.Part {
 	}
 	n, _ := strconv.ParseUint(f[at], 10, 64)
 	it, ok := m.p.w.item(m.p.a.name, quire.UID(n))
-	if !ok {
+	if !ok || slices.Contains(m.about, it.UID) {
 		return nil
 	}
+	m.about = append(m.about, it.UID)
 	if k, _ := m.p.w.answers(it.From, m.p.a.name, it.ID); k > 0 {
 		return nil
 	}

@@ -55,6 +55,7 @@ func (w *world) live(a *actor, holder string, may func() bool) {
 		if w.ctx.Err() != nil {
 			return
 		}
+		w.trace(a.name, "%s ends: %v", p.holder, err)
 		w.ended(a, err)
 		_ = pause(w.ctx, chance.between(time.Second, 2*time.Minute))
 	}
@@ -138,6 +139,7 @@ func (p *process) options() agent.Options {
 
 // survived hears of what the agent gets over.
 func (p *process) survived(err error) {
+	p.w.trace(p.a.name, "%s survives: %v", p.holder, err)
 	if errors.Is(err, mailbox.ErrConflict) && !strings.Contains(err.Error(), "Options.Lease") || errors.Is(err, mailbox.ErrInvalid) {
 		p.w.fault(&p.w.rep.Untrue, "%s: %v", p.a.name, err)
 	}

@@ -21,6 +21,10 @@ type Options struct {
 	Calm   time.Duration // how long all is well then; 0: 4 hours
 	Store  Store         // made with Rules
 	Polls  bool          // the agents' store can't wait
+	Fickle bool          // content that is refused every other time is so for ever
+	// Trace, if it is set, hears what one agent does, whose name is Of.
+	Trace func(format string, args ...any)
+	Of    quire.Address
 }
 
 // Store is what the agents work on.
@@ -121,6 +125,13 @@ func Run(ctx context.Context, o Options) *Report {
 	close(w.release)
 	w.hung.Wait()
 	return w.rep
+}
+
+// trace tells what an agent does.
+func (w *world) trace(a quire.Address, format string, args ...any) {
+	if w.o.Trace != nil && w.o.Of == a {
+		w.o.Trace("%s %s: %s", time.Now().Format("15:04:05"), a, fmt.Sprintf(format, args...))
+	}
 }
 
 // names lists the agents.
