@@ -1,0 +1,63 @@
+package agent_test
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/chaos"
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/sqlitestore"
+)
+
+// TestChaos: 20 agents whose models, tools and store fail in every way, and whose
+// processes are killed: at the end nobody is down, nothing is unanswered or answered
+// twice, and nobody was told what did not happen.
+func TestChaos(t *testing.T) {
+	for kind, open := range map[string]func(*testing.T) chaos.Store{
+		"memory": func(*testing.T) chaos.Store { return mailbox.NewMem(&mailbox.MemOptions{Rules: chaos.Rules()}) },
+		"sqlite": func(t *testing.T) chaos.Store {
+			s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "s.db"), &sqlitestore.Options{Rules: chaos.Rules(), Normal: true, Poll: time.Minute})
+			require.NoError(t, err)
+			return s
+		},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			n, err := strconv.Atoi(cmp.Or(os.Getenv("QUIRE_CHAOS"), "1"))
+			require.NoError(t, err, "QUIRE_CHAOS")
+			o := chaos.Options{Fickle: os.Getenv("QUIRE_CHAOS_FICKLE") != ""}
+			if os.Getenv("QUIRE_CHAOS") == "" {
+				o.Storm = 15 * time.Minute
+			}
+			if o.Of = quire.Address(os.Getenv("QUIRE_CHAOS_TRACE")); o.Of != "" {
+				o.Trace = func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+			}
+			first, _ := strconv.Atoi(os.Getenv("QUIRE_CHAOS_FROM"))
+			for seed := range n {
+				o.Seed = uint64(first + seed)
+				before := runtime.NumGoroutine()
+				var rep *chaos.Report
+				synctest.Test(t, func(t *testing.T) {
+					o.Store = open(t)
+					defer o.Store.Close()
+					rep = chaos.Run(t.Context(), o)
+				})
+				t.Log(rep)
+				for _, f := range rep.Faults {
+					t.Error(f)
+				}
+				assert.LessOrEqual(t, runtime.NumGoroutine(), before, "goroutines leak")
+			}
+		})
+	}
+}
