@@ -149,7 +149,7 @@ func (a *Agent) choose(ctx context.Context, m *moment, rows []mailbox.Row) (agai
 	}
 	again = flagSet{}
 	for i := range items {
-		why, err := a.above(ctx, &m.state, &items[i])
+		why, err := a.above(ctx, m, &items[i])
 		if err != nil {
 			return nil, nil, err
 		}
@@ -166,9 +166,13 @@ func (a *Agent) choose(ctx context.Context, m *moment, rows []mailbox.Row) (agai
 }
 
 // above says how a message that waits stands in the context already, or "".
-func (a *Agent) above(ctx context.Context, st *compose.State, it *quire.Item) (why string, err error) {
+func (a *Agent) above(ctx context.Context, m *moment, it *quire.Item) (why string, err error) {
+	st := &m.state
 	if st.Resident(it.UID) {
 		st.Keep(it.UID)
+		if a.guilty(m, it.UID) {
+			return fmt.Sprintf("%s waits for you; what it holds can't be shown to you. Do without it, or tell its sender so.", it.UID), nil
+		}
 		return fmt.Sprintf("%s waits for you again; it stands above.", it.UID), nil
 	}
 	uid, same, err := a.same(ctx, st, it)

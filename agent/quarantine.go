@@ -112,6 +112,12 @@ func (a *Agent) held(m *moment, uid quire.UID) bool {
 	return q != nil && contains(q.Held, uid)
 }
 
+// guilty says whether a message is never to be shown to the model that is asked now.
+func (a *Agent) guilty(m *moment, uid quire.UID) bool {
+	q := m.host.quarantine(a.key())
+	return q != nil && contains(q.Guilty, uid)
+}
+
 // shows says whether a message stands in the context as far as it ever will.
 func (a *Agent) shows(m *moment, uid quire.UID) bool {
 	return m.state.Resident(uid) && !a.held(m, uid)
@@ -235,7 +241,7 @@ func (a *Agent) accepted(m *moment, s *search) {
 	cleared := less(sorted(slices.Concat(before, s.aside, s.guilty)), q.Held)
 	q.Struck = slices.DeleteFunc(slices.Clone(q.Struck), func(s struck) bool { return contains(cleared, s.UID) })
 	for _, uid := range cleared {
-		if uid != noticed && !contains(m.cleared, uid) {
+		if uid != noticed && !contains(q.Guilty, uid) && !contains(m.cleared, uid) { // what is guilty has a turn of its own
 			m.cleared = append(m.cleared, uid)
 		}
 	}

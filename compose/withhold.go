@@ -55,7 +55,7 @@ func (w *work) allowed(it *quire.Item) *quire.Item {
 	as := quire.Item{}
 	as.ID, as.UID, as.From, as.Kind, as.Self, as.Trust, as.Hops = it.ID, it.UID, it.From, it.Kind, it.Self, it.Trust, it.Hops
 	as.Flags, as.ValidUntil, as.Supersedes, as.Thread = it.Flags, it.ValidUntil, it.Supersedes, it.Thread
-	line := quire.Text{Text: "(" + sizeOf(it) + " is held back: the model's server refused a request with it.)"} // the number tells two of one size apart
+	line := quire.Text{Text: "(" + sizeOf(it) + " is held back for now: the model's server refused a request with it.)"} // the number tells two of one size apart
 	switch kind(it) {
 	case quire.KindTurn:
 		as.Parts = append(as.Parts, line)
