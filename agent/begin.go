@@ -46,7 +46,7 @@ func (a *Agent) begin(ctx context.Context, m *moment, res *StepResult) (bool, er
 	}
 	// What was delivered in a turn that did not end well still waits.
 	if res.Idle = len(w.page.Rows) == 0; res.Idle {
-		return false, nil
+		return false, a.awoke(ctx, m)
 	}
 	oldest := &w.page.Rows[0]
 	m.thread = oldest.Thread
@@ -78,6 +78,7 @@ func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
 	}
 	if !m.host.Again.IsZero() && !m.now.Before(m.host.Again) {
 		m.host.goOn()
+		m.host.awoke = true
 		return nil
 	}
 	page, err := a.read.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Above: m.host.Parked - 1, Limit: 1, Now: m.now})
@@ -90,6 +91,16 @@ func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
 	}
 	m.host.goOn()
 	return nil
+}
+
+// awoke writes down that an agent waits no more which found nothing to do then: else its
+// time to wake would be over at every look, and Run would never rest.
+func (a *Agent) awoke(ctx context.Context, m *moment) error {
+	if !m.host.awoke {
+		return nil
+	}
+	_, err := a.commit(ctx, m, mailbox.Commit{})
+	return err
 }
 
 // news says whether something arrived on its own account and was in no prompt yet: not
