@@ -99,7 +99,13 @@ func (a *Agent) awoke(ctx context.Context, m *moment) error {
 	if !m.host.awoke {
 		return nil
 	}
-	_, err := a.commit(ctx, m, mailbox.Commit{})
+	fresh, err := a.look(ctx) // without what else this step tried
+	if err != nil {
+		return err
+	}
+	fresh.host.goOn()
+	_, err = a.commit(ctx, fresh, mailbox.Commit{})
+	m.snap.State = fresh.snap.State
 	return err
 }
 
