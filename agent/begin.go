@@ -46,7 +46,7 @@ func (a *Agent) begin(ctx context.Context, m *moment, res *StepResult) (bool, er
 	}
 	// What was delivered in a turn that did not end well still waits.
 	if res.Idle = len(w.page.Rows) == 0; res.Idle {
-		return false, nil
+		return false, a.awoke(ctx, m)
 	}
 	oldest := &w.page.Rows[0]
 	m.thread = oldest.Thread
@@ -92,6 +92,22 @@ func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
 	}
 	m.host.goOn()
 	return nil
+}
+
+// awoke writes down that an agent waits no more which found nothing to do then: else its
+// time to wake would be over at every look, and Run would never rest.
+func (a *Agent) awoke(ctx context.Context, m *moment) error {
+	if !m.host.awoke {
+		return nil
+	}
+	fresh, err := a.look(ctx) // without what else this step tried
+	if err != nil {
+		return err
+	}
+	fresh.host.goOn()
+	_, err = a.commit(ctx, fresh, mailbox.Commit{})
+	m.snap.State = fresh.snap.State
+	return err
 }
 
 // news says whether something arrived on its own account and was in no prompt yet: not

@@ -64,6 +64,7 @@ type host struct {
 
 	Recalled quire.MessageID `json:"recalled,omitzero"` // the note of what was found for the last turn
 
+	awoke bool // its wait for Again is over, since it was read
 	moved bool // deadlines of questions, since they were read: see righted
 }
 

@@ -109,7 +109,8 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 		if m.host.Open {
 			return res, a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitEmpty})
 		}
-		a.idle, res.Idle, err = m.snap.State, true, nil
+		err = a.awoke(ctx, m)
+		a.idle, res.Idle = m.snap.State, err == nil
 	}
 	return res, err
 }

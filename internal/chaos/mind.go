@@ -20,6 +20,8 @@ type mind struct {
 	second bool // it stands in for the first one
 	bad    time.Time
 	about  []quire.UID // what this reply answers already
+	wait   bool        // something may be shown yet that is held back
+	times  map[quire.UID]int
 }
 
 // seen is a message that stands in a prompt.
@@ -104,8 +106,9 @@ var (
 // think answers what it sees.
 func (m *mind) think(p *quire.Prompt) *quire.Reply {
 	var parts []quire.Part
-	m.about = nil
+	m.about, m.wait = nil, false
 	all := m.look(p)
+	var last *seen // the one that is left to be answered by talking
 	open := 0
 	for i := range all {
 		if m.isOpen(&all[i].Item) {
@@ -117,9 +120,16 @@ func (m *mind) think(p *quire.Prompt) *quire.Reply {
 			break
 		}
 		if open == 1 && m.p.a.answer && m.isOpen(&all[i].Item) && (all[i].held || m.plain(&all[i], p)) {
-			return &quire.Reply{Parts: []quire.Part{quire.Text{Text: m.answer(&all[i])}}, Stop: quire.StopEnd}
+			last = &all[i]
+			continue
 		}
 		parts = append(parts, m.act(&all[i], p)...)
+	}
+	if last != nil && len(parts) == 0 && !m.mayCome(last) {
+		return &quire.Reply{Parts: []quire.Part{quire.Text{Text: m.answer(last)}}, Stop: quire.StopEnd}
+	}
+	if len(parts) == 0 && m.wait {
+		parts = append(parts, m.call("look", fmt.Sprintf(`{"again":%d}`, m.p.w.next())))
 	}
 	if len(parts) == 0 {
 		return &quire.Reply{Parts: []quire.Part{quire.Text{Text: "That is all."}}, Stop: quire.StopEnd}
@@ -203,6 +213,8 @@ func (m *mind) act(s *seen, p *quire.Prompt) []quire.Part {
 func (m *mind) work(s *seen, p *quire.Prompt) []quire.Part {
 	j := jobLine.FindStringSubmatch(quire.PlainText(s.Parts))
 	switch {
+	case m.mayCome(s):
+		return nil
 	case s.held || j == nil:
 		return []quire.Part{m.send(map[string]any{"reply_to": s.UID, "text": m.answer(s), "done": true})}
 	case j[2] == "tool" && !m.looked(j[1], p):
@@ -213,6 +225,20 @@ func (m *mind) work(s *seen, p *quire.Prompt) []quire.Part {
 		return m.ask(&s.Item, j[1])
 	}
 	return []quire.Part{m.send(map[string]any{"reply_to": s.UID, "text": m.answer(s), "done": true})}
+}
+
+// mayCome says that it is too early to call a message unreadable: what is innocent comes
+// back within a few calls.
+func (m *mind) mayCome(s *seen) bool {
+	if !s.held || m.times[s.UID] >= 4 {
+		return false
+	}
+	if m.times == nil {
+		m.times = map[quire.UID]int{}
+	}
+	m.times[s.UID]++
+	m.wait = true
+	return true
 }
 
 // finish answers message number f[at], if nobody did.

@@ -35,6 +35,7 @@ type process struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	dead   atomic.Bool
+	waits  atomic.Int32
 }
 
 var errKilled = errors.New("killed")

@@ -93,6 +93,9 @@ func (p *process) kill() {
 	p.cancel()
 }
 
+// tooOften is how often no process waits that has nothing to do.
+const tooOften = 5000
+
 type nothing struct{}
 
 func (u *unruly) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
@@ -153,5 +156,9 @@ func (u *unruly) WaitStream(ctx context.Context, addr quire.Address, r mailbox.S
 }
 
 func (u *unrulyWaiter) Wait(ctx context.Context, addr quire.Address, f mailbox.Wait) (mailbox.Woken, error) {
+	if n := u.p.waits.Add(1); n == tooOften {
+		s, err := u.s.Status(context.Background(), addr)
+		u.p.w.fault(&u.p.w.rep.Down, "%s spins: it waited %d times, at last since %s until %v; it is %v, %+v %v", addr, n, f.Since, f.Deadline, time.Now(), s, err)
+	}
 	return call(ctx, u.unruly, "wait", func(ctx context.Context) (mailbox.Woken, error) { return u.s.Wait(ctx, addr, f) })
 }
