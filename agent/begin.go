@@ -78,6 +78,7 @@ func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
 	}
 	if at := m.host.Again; !at.IsZero() && (!m.now.Before(at) || at.Sub(m.now) > parkMost) {
 		m.host.goOn()
+		m.host.awoke = true
 		m.host.Tried++
 		m.host.Stalled = a.o.Limits.Stalled - 1 // one turn more that does not end well, and it is parked again
 		return nil

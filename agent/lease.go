@@ -74,6 +74,9 @@ func (a *Agent) owning(ctx context.Context, f func(context.Context) error) error
 			continue
 		}
 		a.free(ctx)
+		if ctx.Err() != nil && errors.Is(err, mailbox.ErrLeaseLost) { // it was over anyhow
+			err = ctx.Err()
+		}
 		return err
 	}
 }

@@ -29,6 +29,8 @@ func (a *Agent) takeOver(ctx context.Context, m *moment) {
 }
 
 func (a *Agent) closeLeft(ctx context.Context, s mailbox.Streams, m *moment) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*sayingPatience)
+	defer cancel()
 	at, err := newestAttempt(ctx, s, a.o.Address)
 	if err != nil || at.Attempt == 0 || at.End != nil && !at.End.More || at.Stream > m.host.turn() {
 		return err
