@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/quire-dev/quire/mailbox"
 )
 
 // ErrShutdown is what [Agent.Run] returns after [Agent.Shutdown], and what steps return
@@ -70,7 +72,7 @@ func (l *life) begin(ctx context.Context) (run context.Context, end func(error) 
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case l.asked.Err() != nil && errors.Is(err, context.Canceled):
+		case l.asked.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, mailbox.ErrLeaseLost)):
 			return ErrShutdown // the call that was under way took too long
 		}
 		return err

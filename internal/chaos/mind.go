@@ -36,7 +36,7 @@ var handle = regexp.MustCompile(`(?m)^\[#(\d+) from=([^\s\]]+)`)
 func (m *mind) look(p *quire.Prompt) []seen {
 	var out []seen
 	for i := range p.Messages {
-		if p.Messages[i].Role != quire.RoleUser {
+		if p.Messages[i].Role == quire.RoleAssistant {
 			continue
 		}
 		s := flat(p.Messages[i].Parts)
@@ -230,7 +230,7 @@ func (m *mind) work(s *seen, p *quire.Prompt) []quire.Part {
 // mayCome says that it is too early to call a message unreadable: what is innocent comes
 // back within a few calls.
 func (m *mind) mayCome(s *seen) bool {
-	if !s.held || m.times[s.UID] >= 4 {
+	if !s.held || m.times[s.UID] >= 12 {
 		return false
 	}
 	if m.times == nil {
