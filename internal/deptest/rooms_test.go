@@ -20,6 +20,7 @@ var rooms = map[string][]string{
 	"":                          {"internal/jsontext"},
 	"internal/jsontext":         {},
 	"internal/deptest":          {},
+	"internal/chaos":            {"", "agent", "compose", "mailbox", "providers"},
 	"internal/sent":             {"", "price/emulate", "providers/wire"},
 	"tokenizer":                 {""},
 	"tokenizer/tiktoken":        {"", "tokenizer"},
