@@ -46,6 +46,7 @@ var rooms = map[string][]string{
 	"mailbox/archive":           {"", "mailbox", "transcript"},
 	"mailbox/sqlitestore":       {"", "tokenizer", "mailbox", "mailbox/rank", "mailbox/internal/sqlquery"},
 	"agent":                     {"", "tokenizer", "price", "policy", "render", "compose", "mailbox", "providers"},
+	"internal/chaos":            {"", "agent", "compose", "mailbox", "providers"},
 	"agent/streamhttp":          {"", "agent", "mailbox"},
 }
 

@@ -1,0 +1,236 @@
+package agent
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/providers"
+)
+
+// swallowingReads is a store whose looks return only when their context ends, when they
+// are to.
+type swallowingReads struct {
+	mailbox.Waiter
+	mailbox.Streams
+	query, get, status, stream atomic.Bool
+	waits                      atomic.Int32
+	lost                       atomic.Int32
+}
+
+func newSwallowingReads() *swallowingReads {
+	m := mailbox.NewMem()
+	return &swallowingReads{Waiter: m, Streams: m}
+}
+
+func swallowed[T any](ctx context.Context, s *swallowingReads, on *atomic.Bool, f func() (T, error)) (T, error) {
+	if on.CompareAndSwap(true, false) {
+		s.lost.Add(1)
+		var none T
+		<-ctx.Done()
+		return none, ctx.Err()
+	}
+	return f()
+}
+
+func (s *swallowingReads) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
+	return s.Waiter.Commit(ctx, c)
+}
+
+func (s *swallowingReads) Snapshot(ctx context.Context, addr quire.Address) (mailbox.Snapshot, error) {
+	return s.Waiter.Snapshot(ctx, addr)
+}
+
+func (s *swallowingReads) Changes(ctx context.Context, addr quire.Address, since quire.State, n int) (mailbox.Changes, error) {
+	return s.Waiter.Changes(ctx, addr, since, n)
+}
+
+func (s *swallowingReads) Receipts(ctx context.Context, addr quire.Address, from, to uint64) ([]mailbox.Receipt, error) {
+	return s.Waiter.Receipts(ctx, addr, from, to)
+}
+
+func (s *swallowingReads) Content(ctx context.Context, addr quire.Address, d quire.Digest, from, to int64) ([]byte, error) {
+	return s.Waiter.Content(ctx, addr, d, from, to)
+}
+
+func (s *swallowingReads) Close() error { return s.Waiter.Close() }
+
+func (s *swallowingReads) Query(ctx context.Context, addr quire.Address, q mailbox.Query) (mailbox.Page, error) {
+	return swallowed(ctx, s, &s.query, func() (mailbox.Page, error) { return s.Waiter.Query(ctx, addr, q) })
+}
+
+func (s *swallowingReads) Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]quire.Item, error) {
+	return swallowed(ctx, s, &s.get, func() ([]quire.Item, error) { return s.Waiter.Get(ctx, addr, g) })
+}
+
+func (s *swallowingReads) Status(ctx context.Context, addr quire.Address) (mailbox.Status, error) {
+	return swallowed(ctx, s, &s.status, func() (mailbox.Status, error) { return s.Waiter.Status(ctx, addr) })
+}
+
+func (s *swallowingReads) ReadStream(ctx context.Context, addr quire.Address, r mailbox.StreamRead) (mailbox.StreamPage, error) {
+	return swallowed(ctx, s, &s.stream, func() (mailbox.StreamPage, error) { return s.Streams.ReadStream(ctx, addr, r) })
+}
+
+func (s *swallowingReads) Wait(ctx context.Context, addr quire.Address, w mailbox.Wait) (mailbox.Woken, error) {
+	s.waits.Add(1)
+	return s.Waiter.Wait(ctx, addr, w)
+}
+
+// TestALookThatIsSwallowedEnds: no question to the store holds an agent for ever.
+func TestALookThatIsSwallowedEnds(t *testing.T) {
+	for name, which := range map[string]func(*swallowingReads) *atomic.Bool{
+		"a query":  func(s *swallowingReads) *atomic.Bool { return &s.query },
+		"a get":    func(s *swallowingReads) *atomic.Bool { return &s.get },
+		"a status": func(s *swallowingReads) *atomic.Bool { return &s.status },
+		"a stream": func(s *swallowingReads) *atomic.Bool { return &s.stream },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSwallowingReads()
+				defer s.Close()
+				ctx, stop := context.WithCancel(t.Context())
+				b := &bench{t: t, store: s, now: time.Now()}
+				calls := 0
+				a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
+					if calls++; calls == 1 { // what follows the first reply, which is empty, reads the status
+						which(s).Store(true)
+						return &quire.Reply{}, nil
+					}
+					return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
+				}, func(o *Options) { o.Now, o.Sleep, o.Streaming.On = nil, nil, true })
+				uid := b.send("mia", "Go", "go")
+				which(s).Store(true)
+				over := make(chan error)
+				go func() { over <- a.Run(ctx) }()
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				assert.Positive(t, s.lost.Load())
+				which(s).Store(false)
+				assert.True(t, b.item(uid).Flags.Has(quire.FlagHandled))
+				stop()
+				assert.ErrorIs(t, <-over, context.Canceled)
+			})
+		})
+	}
+}
+
+// TestAnAgentThatWasParkedRests: the time of its next try passes, and what it was to try
+// is gone.
+func TestAnAgentThatWasParkedRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSwallowingReads()
+		defer s.Close()
+		ctx, stop := context.WithCancel(t.Context())
+		b := &bench{t: t, store: s, now: time.Now()}
+		a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
+			return nil, &providers.Error{Provider: "test", Code: providers.CodeInvalid, Status: 400, Err: errText("no credit")}
+		}, func(o *Options) { o.Now, o.Sleep = nil, nil })
+		uid := b.send("mia", "Go", "go")
+		over := make(chan error)
+		go func() { over <- a.Run(ctx) }()
+		time.Sleep(firstRetry / 2)
+		_, err := s.Commit(ctx, mailbox.Commit{Address: "ada", Flags: []mailbox.FlagChange{{UID: uid, Set: quire.FlagHandled}}})
+		require.NoError(t, err)
+		time.Sleep(firstRetry) // an agent that spins stays here
+		synctest.Wait()
+		assert.Less(t, s.waits.Load(), int32(20))
+		status, err := a.Status(ctx)
+		require.NoError(t, err)
+		assert.Empty(t, status.Parked)
+		stop()
+		assert.ErrorIs(t, <-over, context.Canceled)
+	})
+}
+
+// TestAnOverflowThatWasNoneDoesNotLast: a server that calls prompts too long which are
+// not, for a while, makes the agent's context small for an hour at most.
+func TestAnOverflowThatWasNoneDoesNotLast(t *testing.T) {
+	b := newBench(t)
+	wrong := 14
+	a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
+		if wrong--; wrong >= 0 {
+			return nil, &providers.Error{Provider: "test", Code: providers.CodeTooLong, Status: 400}
+		}
+		return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
+	})
+	for i := range 6 {
+		b.send("bo", "Go", "go on "+string(rune('a'+i)))
+		for range 8 {
+			if r, err := a.Turn(t.Context()); err == nil && r.Idle {
+				break
+			}
+			b.now = b.now.Add(time.Minute)
+		}
+		b.now = b.now.Add(10 * time.Minute)
+	}
+	for range 12 { // without new mail
+		b.now = b.now.Add(lastRetry)
+		_, _ = a.Turn(t.Context())
+	}
+	for _, it := range b.inbox("ada") {
+		assert.True(t, it.Self || it.Flags.Has(quire.FlagHandled), it.UID)
+	}
+	b.send("bo", "Plain", "hello")
+	b.idle(a)
+	assert.Greater(t, b.plans[len(b.plans)-1].Budget, 7000, "all of the budget")
+}
+
+// TestATightBudgetIsTriedAgain: after an hour.
+func TestATightBudgetIsTriedAgain(t *testing.T) {
+	b := newBench(t)
+	wrong := false
+	a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
+		if wrong {
+			wrong = false
+			return nil, &providers.Error{Provider: "test", Code: providers.CodeTooLong, Status: 400}
+		}
+		return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
+	})
+	for range 4 {
+		b.send("bo", "Long", strings.Repeat("one two three ", 100))
+		b.idle(a)
+	}
+	wrong = true
+	b.send("bo", "Go", "go")
+	b.idle(a)
+	budget := func() int { return b.plans[len(b.plans)-1].Budget }
+	assert.Less(t, budget(), 5000)
+	b.now = b.now.Add(tightFor / 2)
+	b.send("bo", "Go", "go on")
+	b.idle(a)
+	assert.Less(t, budget(), 5000, "it may have been right")
+	b.now = b.now.Add(tightFor)
+	b.send("bo", "Go", "go on and on")
+	b.idle(a)
+	assert.Greater(t, budget(), 7000)
+}
+
+// TestAShutdownWhileTheLeaseEnds: it is a shutdown all the same.
+func TestAShutdownWhileTheLeaseEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mem := mailbox.NewMem()
+		defer mem.Close()
+		s := &swallowing{Waiter: mem}
+		b := &bench{t: t, store: mem, now: time.Now()}
+		b.send("mia", "Go", "go")
+		release := make(chan struct{})
+		a := owner(t, s, "one", func(*quire.Prompt) (*quire.Reply, error) { <-release; return nil, errCrash })
+		over := make(chan error)
+		go func() { over <- a.Run(t.Context()) }()
+		time.Sleep(time.Second)
+		s.on.Store(true)
+		c, cancel := context.WithTimeout(t.Context(), 54*time.Second)
+		defer cancel()
+		assert.Error(t, a.Shutdown(c))
+		assert.ErrorIs(t, <-over, ErrShutdown)
+		close(release)
+	})
+}
