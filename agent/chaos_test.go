@@ -36,14 +36,9 @@ func TestChaos(t *testing.T) {
 			if o.Storm > 0 && kind == "sqlite" { // the race detector makes it slow
 				o.Storm, o.Calm = o.Storm/4, o.Calm/4
 			}
-			if o.Of = quire.Address(os.Getenv("QUIRE_CHAOS_TRACE")); o.Of != "" {
-				o.Trace = func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
-			}
-			first, _ := strconv.Atoi(os.Getenv("QUIRE_CHAOS_FROM"))
-			for seed := range n {
-				o.Seed = uint64(first + seed)
+			for range seeds(t) {
 				var rep *chaos.Report
-				synctest.Test(t, func(t *testing.T) { // it waits for all goroutines: none leaks
+				synctest.Test(t, func(t *testing.T) {
 					o.Store = open(t)
 					defer o.Store.Close()
 					rep = chaos.Run(t.Context(), o)
@@ -52,6 +47,7 @@ func TestChaos(t *testing.T) {
 				for _, f := range rep.Faults {
 					t.Error(f)
 				}
+				o.Seed++
 			}
 		})
 	}

@@ -130,16 +130,15 @@ func TestAnAgentThatWasParkedRests(t *testing.T) {
 		defer s.Close()
 		ctx, stop := context.WithCancel(t.Context())
 		b := &bench{t: t, store: s, now: time.Now()}
-		a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
-			return nil, &providers.Error{Provider: "test", Code: providers.CodeInvalid, Status: 400, Err: errText("no credit")}
-		}, func(o *Options) { o.Now, o.Sleep = nil, nil })
+		a := b.agent(func(*quire.Prompt) (*quire.Reply, error) { return &quire.Reply{}, nil },
+			func(o *Options) { o.Now, o.Sleep = nil, nil })
 		uid := b.send("mia", "Go", "go")
 		over := make(chan error)
 		go func() { over <- a.Run(ctx) }()
-		time.Sleep(firstRetry / 2)
+		time.Sleep(parkFirst / 2)
 		_, err := s.Commit(ctx, mailbox.Commit{Address: "ada", Flags: []mailbox.FlagChange{{UID: uid, Set: quire.FlagHandled}}})
 		require.NoError(t, err)
-		time.Sleep(firstRetry) // an agent that spins stays here
+		time.Sleep(parkFirst) // an agent that spins stays here
 		synctest.Wait()
 		assert.Less(t, s.waits.Load(), int32(20))
 		status, err := a.Status(ctx)
@@ -151,7 +150,7 @@ func TestAnAgentThatWasParkedRests(t *testing.T) {
 }
 
 // TestAnOverflowThatWasNoneDoesNotLast: a server that calls prompts too long which are
-// not, for a while, makes the agent's context small for an hour at most.
+// not, for a while, makes the agent's context small for a day at most.
 func TestAnOverflowThatWasNoneDoesNotLast(t *testing.T) {
 	b := newBench(t)
 	wrong := 14
@@ -172,7 +171,7 @@ func TestAnOverflowThatWasNoneDoesNotLast(t *testing.T) {
 		b.now = b.now.Add(10 * time.Minute)
 	}
 	for range 12 { // without new mail
-		b.now = b.now.Add(lastRetry)
+		b.now = b.now.Add(parkMost)
 		_, _ = a.Turn(t.Context())
 	}
 	for _, it := range b.inbox("ada") {
@@ -183,7 +182,7 @@ func TestAnOverflowThatWasNoneDoesNotLast(t *testing.T) {
 	assert.Greater(t, b.plans[len(b.plans)-1].Budget, 7000, "all of the budget")
 }
 
-// TestATightBudgetIsTriedAgain: after an hour.
+// TestATightBudgetIsTriedAgain: after a while.
 func TestATightBudgetIsTriedAgain(t *testing.T) {
 	b := newBench(t)
 	wrong := false
@@ -203,11 +202,11 @@ func TestATightBudgetIsTriedAgain(t *testing.T) {
 	b.idle(a)
 	budget := func() int { return b.plans[len(b.plans)-1].Budget }
 	assert.Less(t, budget(), 5000)
-	b.now = b.now.Add(tightFor / 2)
+	b.now = b.now.Add(tightFirst / 2)
 	b.send("bo", "Go", "go on")
 	b.idle(a)
 	assert.Less(t, budget(), 5000, "it may have been right")
-	b.now = b.now.Add(tightFor)
+	b.now = b.now.Add(tightFirst)
 	b.send("bo", "Go", "go on and on")
 	b.idle(a)
 	assert.Greater(t, budget(), 7000)

@@ -24,19 +24,17 @@ type fussy struct {
 	t        *testing.T
 	r        *rand.Rand
 	api      quire.API
-	info     quire.ModelInfo
 	poison   string // what the server does not like, in the request's bytes
 	most     int    // how often it may stand in one; 0: never
 	where    string // what holds the poison
 	answered map[string]bool
 	steps    int
 
-	refused  int             // requests, in all
-	inTurn   int             // in this turn
-	largest  int             // in a turn
-	taken    int             // requests
-	seenAt   map[string]int  // of each mail: the taken request that first showed it
-	shown    map[string]bool // in a refused request
+	refused  int            // requests, in all
+	inTurn   int            // in this turn
+	largest  int            // in a turn
+	taken    int            // requests
+	seenAt   map[string]int // of each mail: the taken request that first showed it
 	log      []string
 	own      int            // of its own turns and results that its server refuses, at most
 	refusedA map[string]int // of each mail: requests taken when a request with it was first refused

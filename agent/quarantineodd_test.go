@@ -44,6 +44,8 @@ func TestTwoThingsThatAreRefusedTogether(t *testing.T) {
 		from := quire.Address(fmt.Sprint("p", i))
 		b.send(from, "Mail", what)
 		b.idle(a)
+		b.now = b.now.Add(retrial)
+		b.idle(a)
 		assert.Len(t, b.inbox(from), 1, what)
 	}
 	assert.Contains(t, b.last(), "left half")

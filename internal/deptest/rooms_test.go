@@ -46,7 +46,6 @@ var rooms = map[string][]string{
 	"mailbox/archive":           {"", "mailbox", "transcript"},
 	"mailbox/sqlitestore":       {"", "tokenizer", "mailbox", "mailbox/rank", "mailbox/internal/sqlquery"},
 	"agent":                     {"", "tokenizer", "price", "policy", "render", "compose", "mailbox", "providers"},
-	"internal/chaos":            {"", "agent", "compose", "mailbox", "providers"},
 	"agent/streamhttp":          {"", "agent", "mailbox"},
 }
 
