@@ -20,7 +20,9 @@ func (a *Agent) begin(ctx context.Context, m *moment, res *StepResult) (bool, er
 		return false, err
 	}
 	if err := a.unpark(ctx, m, res); err != nil || res.Parked != "" {
-		res.Idle = res.Parked != ""
+		if res.Idle = res.Parked != ""; err == nil {
+			err = a.awoke(ctx, m)
+		}
 		return false, err
 	}
 	w, err := a.waiting(ctx, m, flagSet{})
@@ -95,17 +97,21 @@ func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
 	return nil
 }
 
-// awoke writes down that an agent waits no more which found nothing to do then: else its
-// time to wake would be over at every look, and Run would never rest.
+// awoke writes down what an agent that has nothing to do found out about what it waits
+// for: that its pause is over, that a question was answered. Else its time to wake would
+// be over at every look, and Run would never rest.
 func (a *Agent) awoke(ctx context.Context, m *moment) error {
-	if !m.host.awoke {
+	if !m.host.awoke && !m.host.answered {
 		return nil
 	}
 	fresh, err := a.look(ctx) // without what else this step tried
-	if err != nil {
+	if err != nil || fresh.snap.Rev != m.snap.Rev {
 		return err
 	}
-	fresh.host.goOn()
+	if m.host.awoke {
+		fresh.host.goOn()
+	}
+	fresh.host.Asked, fresh.host.Scanned = m.host.Asked, m.host.Scanned
 	_, err = a.commit(ctx, fresh, mailbox.Commit{})
 	m.snap.State = fresh.snap.State
 	return err

@@ -64,8 +64,9 @@ type host struct {
 
 	Recalled quire.MessageID `json:"recalled,omitzero"` // the note of what was found for the last turn
 
-	awoke bool // its wait for Again is over, since it was read
-	moved bool // deadlines of questions, since they were read: see righted
+	awoke    bool // its wait for Again is over, since it was read
+	answered bool // a question was, since it was read
+	moved    bool // deadlines of questions, since they were read: see righted
 }
 
 // decodeHost reads what encode wrote. Empty bytes are a new agent.

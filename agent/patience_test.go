@@ -233,3 +233,39 @@ func TestAShutdownWhileTheLeaseEnds(t *testing.T) {
 		close(release)
 	})
 }
+
+// TestAQuestionThatWasAnsweredInATurnIsClosed: the answer is read in the turn that asked,
+// and nothing else comes before the deadline.
+func TestAQuestionThatWasAnsweredInATurnIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSwallowingReads()
+		defer s.Close()
+		ctx, stop := context.WithCancel(t.Context())
+		b := &bench{t: t, store: s, now: time.Now()}
+		calls := 0
+		a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
+			switch calls++; calls {
+			case 1:
+				return &quire.Reply{Parts: []quire.Part{use(toolSend, `{"to":"bo","subject":"Keep?","text":"Keep it?","options":["keep","delete"],"reply_by":"10m","default":"keep","reversible":true}`)}}, nil
+			case 2:
+				d := quire.Draft{ID: "answer", To: []quire.Address{"ada"}, Kind: quire.KindAnswer, InReplyTo: b.inbox("bo")[0].ID, Parts: []quire.Part{text("delete")}}
+				_, err := s.Commit(ctx, mailbox.Commit{Address: "bo", Sends: []quire.Draft{d}})
+				require.NoError(t, err)
+				return &quire.Reply{Parts: []quire.Part{use(toolPull, `{"uids":[4]}`)}}, nil
+			}
+			return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
+		}, func(o *Options) { o.Now, o.Sleep = nil, nil })
+		b.send("mia", "Go", "go")
+		over := make(chan error)
+		go func() { over <- a.Run(ctx) }()
+		time.Sleep(time.Hour) // an agent that spins stays here
+		synctest.Wait()
+		assert.Less(t, s.waits.Load(), int32(20))
+		status, err := a.Status(ctx)
+		require.NoError(t, err)
+		assert.Zero(t, status.Questions)
+		assert.Empty(t, b.inbox("bo")[1:], "and nobody is told of a default")
+		stop()
+		assert.ErrorIs(t, <-over, context.Canceled)
+	})
+}

@@ -108,6 +108,7 @@ func (a *Agent) settle(ctx context.Context, m *moment) error {
 			events = append(events, a.about(m, &q, a.o.Address, "Late answer", lateSays(&q, reply)))
 			continue
 		case answered:
+			m.host.answered = true
 			continue
 		case !q.Closed && !m.now.Before(q.ReplyBy) && q.Escalate != "":
 			events = append(events, a.escalate(m, &q)...)

@@ -125,8 +125,8 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 			}
 		}
 	}
-	for _, uid := range m.cleared { // it was delivered before
-		if it, ok := a.bodies.byUID[uid]; ok && !it.Self {
+	for _, uid := range m.cleared { // it was delivered before; what this prompt has no room for waits
+		if it, ok := a.bodies.byUID[uid]; ok && !it.Self && a.shows(m, uid) {
 			marks.set(uid, quire.FlagPulled)
 		}
 	}

@@ -101,7 +101,7 @@ var failures = []struct {
 	}},
 	{"400 once", 60, fails(providers.CodeInvalid, 400, "bad request")},
 	{"unreadable", 200, fails(providers.CodeBadReply, 200, "unexpected end of JSON input")},
-	{"too long", 100, fails(providers.CodeTooLong, 400, "maximum context length exceeded")},
+	{"too long", 40, fails(providers.CodeTooLong, 400, "maximum context length exceeded")},
 	{"cut off", 200, says(quire.StopLength, quire.Text{Text: "I begin and"})},
 	{"cut off call", 100, says(quire.StopLength, quire.ToolCall{ID: "cut", Name: "once", Args: `{"job":`})},
 	{"refusal", 60, says(quire.StopRefused, quire.Text{Text: "I won't"})},
