@@ -110,6 +110,7 @@ func (a *Agent) awoke(ctx context.Context, m *moment) error {
 	}
 	if m.host.awoke {
 		fresh.host.goOn()
+		fresh.host.Tried = m.host.Tried
 	}
 	fresh.host.Asked, fresh.host.Scanned = m.host.Asked, m.host.Scanned
 	_, err = a.commit(ctx, fresh, mailbox.Commit{})
