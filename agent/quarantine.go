@@ -45,11 +45,6 @@ type struck struct {
 	At  time.Time `json:"at"`
 }
 
-// waits says whether a message that was refused once is not to be tried yet.
-func (q *quarantine) waits(uid quire.UID, now time.Time) bool {
-	return slices.ContainsFunc(q.Struck, func(s struck) bool { return s.UID == uid && now.Before(s.At) && s.At.Sub(now) <= retrial })
-}
-
 const (
 	maxGuilty  = 256              // messages that are known to be refused, the newest
 	maxSuspect = 64               // prompts that may be refused in an hour, before the suspects are no longer looked at one by one
@@ -106,15 +101,23 @@ func (h *host) isolate(key string) *quarantine {
 	return q
 }
 
+// quarantined is the quarantine of the model that is asked now; nil: there is none.
+func (a *Agent) quarantined(m *moment) *quarantine {
+	if len(m.host.Quarantine) == 0 {
+		return nil
+	}
+	return m.host.quarantine(a.key())
+}
+
 // held says whether a message may not be shown yet, for the model that is asked now.
 func (a *Agent) held(m *moment, uid quire.UID) bool {
-	q := m.host.quarantine(a.key())
+	q := a.quarantined(m)
 	return q != nil && contains(q.Held, uid)
 }
 
 // guilty says whether a message is never to be shown to the model that is asked now.
 func (a *Agent) guilty(m *moment, uid quire.UID) bool {
-	q := m.host.quarantine(a.key())
+	q := a.quarantined(m)
 	return q != nil && contains(q.Guilty, uid)
 }
 
@@ -125,7 +128,7 @@ func (a *Agent) shows(m *moment, uid quire.UID) bool {
 
 // withhold makes the state hold back what may not be sent to the model that is asked now.
 func (a *Agent) withhold(m *moment) {
-	q := m.host.quarantine(a.key())
+	q := a.quarantined(m)
 	if q == nil && len(m.state.Withheld) == 0 {
 		return
 	}
@@ -133,9 +136,7 @@ func (a *Agent) withhold(m *moment) {
 	m.kept = nil
 	if q != nil {
 		q = m.host.isolate(q.Model)
-		if q.Turn != m.host.turn() {
-			q.Turn, q.Refused, q.Suspects = m.host.turn(), 0, 0
-		}
+		q.of(m.host.turn())
 		if q.Refused > 0 && q.Refused+1 >= q.most() { // nothing more is tried in this turn
 			for _, list := range [][]quire.Item{m.snap.Arrived, m.wake} {
 				for i := range list {
@@ -151,12 +152,26 @@ func (a *Agent) withhold(m *moment) {
 			m.state.Withhold(uid, false)
 		}
 	}
+	m.bare = false
 	for _, uid := range out {
-		if uid != noticed {
-			m.state.Withhold(uid, true)
-		}
+		m.hide(uid, true)
 	}
-	m.bare = contains(out, noticed)
+}
+
+// hide makes the next prompt show a message or not.
+func (m *moment) hide(uid quire.UID, on bool) {
+	if uid == noticed {
+		m.bare = on
+		return
+	}
+	m.state.Withhold(uid, on)
+}
+
+// of begins the account of a turn, if it is another one.
+func (q *quarantine) of(turn uint64) {
+	if q.Turn != turn {
+		q.Turn, q.Refused, q.Suspects = turn, 0, 0
+	}
 }
 
 // hold adds what is not to be shown before it was tried.
@@ -172,12 +187,7 @@ func (q *quarantine) most() int { return 2 + bits.Len(uint(max(q.Suspects, 1)-1)
 // keep is what of the held the next call does not show: what was refused lately, and the
 // newer part of what is hot, or all when no more may be refused in this turn.
 func (q *quarantine) keep(now time.Time) []quire.UID {
-	var wait []quire.UID
-	for _, uid := range q.Held {
-		if q.waits(uid, now) {
-			wait = append(wait, uid)
-		}
-	}
+	wait := q.lately(now)
 	hot := less(q.Hot, wait)
 	switch left := q.most() - q.Refused; {
 	case q.Refused > 0 && left <= 1:
@@ -222,7 +232,7 @@ func among(taken, refused int) int {
 // accepted takes in that a prompt was taken: what is guilty of the refusals before it,
 // what is still suspect, and what is not.
 func (a *Agent) accepted(m *moment, s *search) {
-	q := m.host.quarantine(a.key())
+	q := a.quarantined(m)
 	if q == nil || !s.began && len(q.Held) == 0 {
 		return
 	}
@@ -281,7 +291,7 @@ func (q *quarantine) tried(m *moment) {
 // lately lists what was refused once and is not to be tried yet.
 func (q *quarantine) lately(now time.Time) (out []quire.UID) {
 	for _, s := range q.Struck {
-		if q.waits(s.UID, now) {
+		if now.Before(s.At) && s.At.Sub(now) <= retrial {
 			out = append(out, s.UID)
 		}
 	}

@@ -188,7 +188,6 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 // input gathers what the plan depends on. told is what the notice names for the
 // first time.
 func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UID, error) {
-	a.withhold(m)
 	arrived, offered := m.split()
 	needs := append(m.state.Needs(), shownBy(arrived)...)
 	if err := a.bodies.load(ctx, a.o.Store, a.o.Address, needs, slices.Concat(arrived, offered)); err != nil {

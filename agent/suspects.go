@@ -71,9 +71,7 @@ func (s *search) hide(uids []quire.UID) {
 
 // count notes a refused prompt.
 func (q *quarantine) count(m *moment, cause *providers.Error) {
-	if q.Turn != m.host.turn() {
-		q.Turn, q.Refused, q.Suspects = m.host.turn(), 0, 0
-	}
+	q.of(m.host.turn())
 	if m.now.Sub(q.Since) >= time.Hour || m.now.Before(q.Since) {
 		q.Since, q.InHour = m.now, 0
 	}
@@ -86,18 +84,10 @@ func (q *quarantine) count(m *moment, cause *providers.Error) {
 // show withholds all that the search does without, and nothing that it shows.
 func (a *Agent) show(m *moment, s *search) {
 	for _, uid := range slices.Concat(s.aside, s.guilty) {
-		if uid == noticed {
-			m.bare = true
-			continue
-		}
-		m.state.Withhold(uid, true)
+		m.hide(uid, true)
 	}
 	for _, uid := range s.shown {
-		if uid == noticed {
-			m.bare = false
-			continue
-		}
-		m.state.Withhold(uid, false)
+		m.hide(uid, false)
 	}
 }
 

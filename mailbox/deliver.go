@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/rank"
 )
 
 func (a *applying) sends() error {
@@ -63,10 +63,7 @@ func short(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most] + "…"
+	return rank.Cut(s, most) + "…"
 }
 
 // unanswer takes back that a message was answered.
