@@ -204,6 +204,8 @@ func (d *setDecoder) seldom(s *Span, name []byte) error {
 		return scanBool(&d.Scanner, &s.Pinned)
 	case `"stub"`:
 		return d.int(&s.Stub)
+	case `"uses"`:
+		return d.int(&s.Uses)
 	case `"refaults"`:
 		return d.int(&s.Refaults)
 	case `"rent"`:

@@ -123,6 +123,7 @@ func (e *setEncoder) span(b []byte, s *Span) []byte {
 	o.B = append(o.B, '"')
 	always(&o, "entered", s.Entered)
 	always(&o, "lastUse", s.LastUse)
+	o.Int("uses", int64(s.Uses))
 	o.Uint("turn", s.Turn)
 	o.Int("refaults", int64(s.Refaults))
 	if s.Rent != 0 {

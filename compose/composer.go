@@ -20,8 +20,8 @@ type Options struct {
 	// Framing is what the API adds around messages and tools. The zero value
 	// takes that of the OpenAI chat format.
 	Framing  tokenizer.Framing
-	Policy   policy.Policy   // nil: policy.Default
-	Schedule policy.Schedule // nil: policy.RentOrBuy
+	Policy   policy.Policy   // nil: policy.Value
+	Schedule policy.Schedule // nil: the policy, if it is a policy.Value; else policy.RentOrBuy
 	// Key makes the codes on fence lines: the store's secret. Another key is
 	// another rendering.
 	Key []byte
@@ -89,10 +89,13 @@ func New(o *Options) *Composer {
 		c.searches = []string{"mail_find"}
 	}
 	if c.policy == nil {
-		c.policy, c.plainly = policy.Default{}, policy.WindowTurns{}
+		c.policy, c.plainly = policy.Value{}, policy.WindowTurns{}
 	}
 	if c.schedule == nil {
 		c.schedule, c.steadily = policy.RentOrBuy{}, policy.RentOrBuy{Free: freeShare}
+		if v, ok := c.policy.(policy.Value); ok {
+			c.schedule = v
+		}
 	}
 	if c.confidence <= 0 || c.confidence >= 1 {
 		c.confidence = 0.99

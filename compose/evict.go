@@ -17,11 +17,13 @@ import (
 //
 // What the open turn holds goes last, step by step: see [hold].
 func (w *work) evict() {
+	w.grow()
 	for _, w.hold = range w.holds() {
 		w.plan.hold = w.hold
 		if !w.loopHolds() || w.hold < holdWhole { // later, all that the row protects would have left
-			w.regard(false)
-			if w.loopHolds() && w.view.Over > 0 && w.reopens() {
+			ends := w.endsLoops()
+			w.regard(ends)
+			if !ends && w.loopHolds() && w.view.Over > 0 && w.reopens() {
 				return
 			}
 			if w.leave() {
@@ -41,6 +43,28 @@ func (w *work) evict() {
 	}
 	w.left.squeeze()
 	w.enact(w.left, "over budget") // it does not fit, but this is as small as it gets
+}
+
+// lately is over how many calls growth is averaged.
+const lately = 32
+
+// grow notes how much entered in this call.
+func (w *work) grow() {
+	n := 0
+	for i := range w.st.Set.Log {
+		for j := range w.st.Set.Log[i].Spans {
+			if sp := &w.st.Set.Log[i].Spans[j]; sp.Entered == w.st.Call {
+				n += sp.Tokens
+			}
+		}
+	}
+	w.st.Growth += (float64(n) - w.st.Growth) / float64(min(w.st.Call, lately))
+}
+
+// endsLoops says whether the schedule weighs the groups of an open loop.
+func (w *work) endsLoops() bool {
+	s, ok := w.c.schedule.(policy.LoopEnder)
+	return ok && s.EndsLoops()
 }
 
 // regard builds the view, with or without older groups of an open loop among what

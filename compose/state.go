@@ -31,6 +31,7 @@ type State struct {
 	Ghosts      []Ghost      // what left lately, to know a refault; oldest first
 	Refaults    uint64       // in all
 	Evicted     uint64       // messages that ever left
+	Growth      float64      // tokens that entered the log in a call, lately
 	Edits       []Edit       // what was dropped, kept, pinned and withheld since the last call
 	Withheld    []quire.UID  // messages whose content is not sent, see State.Withhold; in order
 
@@ -99,6 +100,7 @@ type stateWire struct {
 	Ghosts      []Ghost               `json:"ghosts,omitzero"`
 	Refaults    uint64                `json:"refaults,omitzero"`
 	Evicted     uint64                `json:"evicted,omitzero"`
+	Growth      float64               `json:"growth,omitzero"`
 	Edits       []Edit                `json:"edits,omitzero"`
 	Withheld    []quire.UID           `json:"withheld,omitzero"`
 	Host        json.RawMessage       `json:"host,omitzero"`
@@ -108,7 +110,7 @@ type stateWire struct {
 // it, as versioned bytes.
 func (s State) Encode() ([]byte, error) {
 	return json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Model, s.Ledger, s.Calibration,
-		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Edits, s.Withheld, s.Host})
+		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Growth, s.Edits, s.Withheld, s.Host})
 }
 
 // DecodeState joins a working set with what Encode returned. Empty bytes are
@@ -124,7 +126,7 @@ func DecodeState(set quire.WorkingSet, b []byte) (State, error) {
 	if w.V < 1 || w.V > stateVersion {
 		return State{}, fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
 	}
-	return State{set, w.Call, w.Turn, w.Seq, w.Model, w.Ledger, w.Calibration, w.Stable, w.Others, w.Learned, w.Ghosts, w.Refaults, w.Evicted, w.Edits, w.Withheld, w.Host}, nil
+	return State{set, w.Call, w.Turn, w.Seq, w.Model, w.Ledger, w.Calibration, w.Stable, w.Others, w.Learned, w.Ghosts, w.Refaults, w.Evicted, w.Growth, w.Edits, w.Withheld, w.Host}, nil
 }
 
 // Needs lists the messages whose bodies the next plan reads, each once, in

@@ -9,7 +9,9 @@ import (
 
 // A message is used when later model output holds its handle or an identifier
 // that stands in it: a path, a dotted name, snake or camel case, of six
-// characters or more. That is a proxy; it needs no help from the model.
+// characters or more. Of several messages that hold an identifier the newest one that
+// came from outside is used, and the newest one of the model's own: who looks back
+// looks there first. That is a proxy; it needs no help from the model.
 
 // useIndex finds the resident messages that hold an identifier.
 type useIndex struct {
@@ -42,18 +44,46 @@ func (w *work) markUses() {
 		return
 	}
 	w.indexResident()
+	own := w.stands()
 	used := map[quire.UID]bool{} // true: in words
 	for _, n := range names {
-		for _, uid := range w.memo.uses.byName[n] {
-			used[uid] = false
-		}
+		w.memo.uses.newest(n, own, func(uid quire.UID) { used[uid] = used[uid] })
 	}
 	for _, n := range written {
-		for _, uid := range w.memo.uses.byName[n] {
-			used[uid] = true
-		}
+		w.memo.uses.newest(n, own, func(uid quire.UID) { used[uid] = true })
 	}
 	w.touch(used)
+}
+
+// stands lists what stands and can be used, and whether it is the model's own.
+func (w *work) stands() map[quire.UID]bool {
+	own := map[quire.UID]bool{}
+	for i := range w.st.Set.Log {
+		for j := range w.st.Set.Log[i].Spans {
+			if sp := &w.st.Set.Log[i].Spans[j]; sp.Form != quire.FormStub {
+				own[sp.UID] = sp.Role == quire.RoleAssistant
+			}
+		}
+	}
+	return own
+}
+
+// newest finds the newest of the messages that hold a name, of the model's own and of
+// the others.
+func (u *useIndex) newest(name uint64, own map[quire.UID]bool, f func(quire.UID)) {
+	var seen [2]bool
+	uids := u.byName[name]
+	for i := len(uids) - 1; i >= 0 && !(seen[0] && seen[1]); i-- {
+		mine, stands := own[uids[i]]
+		k := 0
+		if mine {
+			k = 1
+		}
+		if stands && !seen[k] {
+			seen[k] = true
+			f(uids[i])
+		}
+	}
 }
 
 // touch notes a use; a result that the model wrote about says so from then on.
@@ -71,6 +101,9 @@ func (w *work) touch(used map[quire.UID]bool) {
 			words = sp.Says || words && sp.Role == quire.RoleTool
 			if sp.LastUse != w.st.Call || sp.Says != words {
 				sp = &w.mutable(i)[j]
+				if sp.LastUse != w.st.Call {
+					sp.Uses++
+				}
 				sp.LastUse, sp.Says = w.st.Call, words
 			}
 		}
@@ -86,12 +119,12 @@ func (w *work) indexResident() {
 	for i := range w.st.Set.Log {
 		for j := range w.st.Set.Log[i].Spans {
 			sp := &w.st.Set.Log[i].Spans[j]
-			if u.indexed[sp.UID] || sp.Role == quire.RoleAssistant {
+			if u.indexed[sp.UID] {
 				continue
 			}
 			u.indexed[sp.UID] = true
 			if it, ok := w.stored(sp.Message); ok { // what an index holds does not depend on when it was made
-				u.add(sp.UID, quire.PlainText(it.Parts))
+				u.add(sp.UID, said(it.Parts))
 				u.add(sp.UID, sp.UID.String())
 			}
 			for _, shown := range sp.Shows {
@@ -99,6 +132,17 @@ func (w *work) indexResident() {
 			}
 		}
 	}
+}
+
+// said is what a message says: what it writes, and what it asks of tools.
+func said(parts []quire.Part) string {
+	s := quire.PlainText(parts)
+	for _, p := range parts {
+		if c, ok := p.(quire.ToolCall); ok {
+			s += "\n" + c.Args
+		}
+	}
+	return s
 }
 
 func (u *useIndex) add(uid quire.UID, text string) {

@@ -15,7 +15,7 @@ func (w *work) look(groups bool) {
 	for i := range log {
 		n += len(log[i].Spans)
 	}
-	v := policy.View{Turn: w.st.Turn, Call: w.st.Call, Budget: w.room, Cost: w.in.Price, Cold: w.plan.Cold,
+	v := policy.View{Turn: w.st.Turn, Call: w.st.Call, Budget: w.room, Base: w.plan.base, Growth: int(w.st.Growth), Cost: w.in.Price, Cold: w.plan.Cold,
 		Units: slices.Grow(w.memo.units[:0], n)}
 	w.spans = slices.Grow(w.memo.spans[:0], n)
 	for i := range log {
@@ -35,7 +35,7 @@ func (w *work) look(groups bool) {
 func (w *work) unit(entry int, sp *quire.Span) policy.Unit {
 	return policy.Unit{UID: sp.UID, Entry: entry, Kind: sp.Kind, Role: sp.Role, Class: sp.Class, From: sp.From,
 		Tool: sp.Tool, Key: sp.Key, Says: sp.Says, Shows: sp.Shows, Tokens: sp.Tokens, Stub: sp.Stub, Stubbed: sp.Form == quire.FormStub, Short: sp.Form == quire.FormExcerpt || sp.Form == quire.FormWaiting,
-		Mark: sp.Mark, Age: int(w.st.Call - sp.Entered), Idle: int(w.st.Call - sp.LastUse), Turn: sp.Turn,
+		Mark: sp.Mark, Age: int(w.st.Call - sp.Entered), Idle: int(w.st.Call - sp.LastUse), Uses: sp.Uses, Turn: sp.Turn,
 		Refaults: sp.Refaults, Rent: sp.Rent, Priority: sp.Priority,
 		Fixed: sp.Pinned || sp.Class == quire.ClassPinned, New: sp.Entered == w.st.Call}
 }

@@ -27,6 +27,7 @@ type Unit struct {
 	Mark     quire.Mark
 	Age      int    // calls since it entered
 	Idle     int    // calls since the model last used it
+	Uses     int    // how often the model used it since it entered
 	Turn     uint64 // the exchange it belongs to
 	Refaults int
 	Rent     float64 // tokens that were read since it died: its size, once for each call
@@ -42,6 +43,8 @@ type View struct {
 	Turn       uint64 // the exchange that is going on
 	Call       uint64
 	Budget     int              // tokens for the log
+	Base       int              // tokens that stand before it
+	Growth     int              // tokens that enter in a call, lately; 0: unknown
 	Used       int              // tokens that the log takes now
 	Over       int              // tokens that must leave; 0 or less when all fits
 	Boundaries []price.Boundary // readable ones, in order; Index counts units here
@@ -99,4 +102,14 @@ type Sparing interface {
 	// Live says whether Next may name live victims for this view. It is pure and
 	// safe for concurrent use.
 	Live(v *View) bool
+}
+
+// LoopEnder is a [Schedule] that weighs the groups of an open tool loop which the
+// provider protects, where no budget forces it. Groups that leave end the loop: it begins anew
+// at the first group that stays, with its reasoning untouched. A schedule that is no
+// LoopEnder is offered such groups only when nothing else makes the log fit.
+type LoopEnder interface {
+	Schedule
+	// EndsLoops says whether it wants them. It is constant.
+	EndsLoops() bool
 }

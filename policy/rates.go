@@ -1,0 +1,144 @@
+package policy
+
+import (
+	"iter"
+	"math/bits"
+
+	"github.com/quire-dev/quire"
+)
+
+// Rates says how likely what stands in a prompt is to be used again. What the model
+// used a calls ago is used in the next call with a chance of about rate ÷ a, so that
+// what was not used for H calls more is used in them with
+//
+//	1 − (a ÷ (a + H))^rate
+//
+// which is the Pareto law: the longer something has waited, the longer it will. On
+// recorded runs of two coding agents the rate hardly depends on a; it depends on who
+// wrote it, on how often it was used, and on its size. [FitRates] makes the table from
+// any lives; docs/benchmarks.md says what the one that ships was made from.
+//
+// The zero Rates is the table that ships.
+type Rates struct {
+	Own   Rate `json:"own"`   // what the model said
+	Given Rate `json:"given"` // results and messages
+	// Source says what the rates were counted on.
+	Source string `json:"source,omitzero"`
+}
+
+// Rate is the rates of one kind of message: the product of two factors.
+type Rate struct {
+	// Uses is by how often it was used: new in the last call and not yet, not yet,
+	// once, twice, 3 or 4 times, more often.
+	Uses [6]float64 `json:"uses"`
+	// Sizes is by its tokens: below 64, 256, 1,024, 4,096, and from there on.
+	Sizes [5]float64 `json:"sizes"`
+}
+
+// shipped was fitted to half of 126 runs of a coding agent and two of three long
+// sessions of another one: `go run ./bench fit -data DIR -half fit`.
+var shipped = Rates{
+	Own: Rate{
+		Uses:  [6]float64{0.966, 0.739, 0.312, 0.222, 0.176, 0.132},
+		Sizes: [5]float64{0.462, 0.616, 1.428, 1.900, 2.128},
+	},
+	Given: Rate{
+		Uses:  [6]float64{0.598, 0.110, 0.314, 0.339, 0.371, 0.479},
+		Sizes: [5]float64{0.249, 0.688, 1.139, 1.339, 1.492},
+	},
+}
+
+// rate is that of a unit which is not used in the call that is composed.
+func (r *Rates) rate(u *Unit) float64 {
+	if *r == (Rates{}) {
+		r = &shipped
+	}
+	of := &r.Given
+	if u.Role == quire.RoleAssistant {
+		of = &r.Own
+	}
+	return of.Uses[usesClass(u.Uses, u.Idle+1)] * of.Sizes[sizeClass(u.Tokens)]
+}
+
+func usesClass(uses, wait int) int {
+	switch {
+	case uses <= 0 && wait <= 1:
+		return 0
+	case uses <= 0:
+		return 1
+	case uses <= 2:
+		return 1 + uses
+	case uses <= 4:
+		return 4
+	}
+	return 5
+}
+
+func sizeClass(tokens int) int {
+	return min(max(bits.Len(uint(max(tokens, 0)))-5, 0)/2, 4)
+}
+
+// FitRates counts rates on lives: seq yields each unit that stands in each call, as it
+// stood before the model answered, and whether the answer used it. Only Role, Uses, Idle
+// and Tokens of a unit are looked at. Where there is little to count, a rate stays near
+// that of the other classes.
+func FitRates(seq iter.Seq2[Unit, bool]) Rates {
+	var own, given counts
+	for u, used := range seq {
+		c := &given
+		if u.Role == quire.RoleAssistant {
+			c = &own
+		}
+		c.add(&u, used)
+	}
+	return Rates{Own: own.fit(), Given: given.fit()}
+}
+
+// counts is how often something was used, and how often it would have been at a rate of 1.
+type counts [6][5]struct{ used, at1 float64 }
+
+func (c *counts) add(u *Unit, used bool) {
+	wait := max(u.Idle, 0) + 1
+	cell := &c[usesClass(u.Uses, wait)][sizeClass(u.Tokens)]
+	cell.at1 += float64(ln(wait+1)-ln(wait)) / one
+	if used {
+		cell.used++
+	}
+}
+
+// prior is how many uses each factor is held to the middle by, so that a class which was
+// hardly ever seen says nothing extreme.
+const prior = 5
+
+// fit finds the two factors by turns, each given the other: the likeliest ones, since
+// uses are counted as rare events.
+func (c *counts) fit() Rate {
+	used, at1 := 0.0, 0.0
+	for i := range c {
+		for j := range c[i] {
+			used, at1 = used+c[i][j].used, at1+c[i][j].at1
+		}
+	}
+	mean := (used + 1) / (at1 + 4) // of nothing at all: a quarter
+	r := Rate{}
+	for j := range r.Sizes {
+		r.Sizes[j] = 1
+	}
+	for range 50 {
+		for i := range r.Uses {
+			n, d := prior*1.0, prior/mean
+			for j := range r.Sizes {
+				n, d = n+c[i][j].used, d+c[i][j].at1*r.Sizes[j]
+			}
+			r.Uses[i] = n / d
+		}
+		for j := range r.Sizes {
+			n, d := prior*1.0, prior*1.0
+			for i := range r.Uses {
+				n, d = n+c[i][j].used, d+c[i][j].at1*r.Uses[i]
+			}
+			r.Sizes[j] = n / d
+		}
+	}
+	return r
+}
