@@ -103,6 +103,7 @@ type Span struct {
 	Entered  uint64    `json:"entered"`         // call that first showed it
 	LastUse  uint64    `json:"lastUse"`         // call in which the model last used it
 	Uses     int       `json:"uses,omitzero"`   // calls in which the model used it
+	Names    int       `json:"names,omitzero"`  // identifiers that it holds
 	Turn     uint64    `json:"turn,omitzero"`   // the exchange it belongs to
 	Refaults int       `json:"refaults,omitzero"`
 	Rent     float64   `json:"rent,omitzero"` // tokens that were read for nothing: its size, once for each call since it died

@@ -206,6 +206,8 @@ func (d *setDecoder) seldom(s *Span, name []byte) error {
 		return d.int(&s.Stub)
 	case `"uses"`:
 		return d.int(&s.Uses)
+	case `"names"`:
+		return d.int(&s.Names)
 	case `"refaults"`:
 		return d.int(&s.Refaults)
 	case `"rent"`:

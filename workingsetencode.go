@@ -124,6 +124,7 @@ func (e *setEncoder) span(b []byte, s *Span) []byte {
 	always(&o, "entered", s.Entered)
 	always(&o, "lastUse", s.LastUse)
 	o.Int("uses", int64(s.Uses))
+	o.Int("names", int64(s.Names))
 	o.Uint("turn", s.Turn)
 	o.Int("refaults", int64(s.Refaults))
 	if s.Rent != 0 {

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -132,6 +133,13 @@ func (w *work) indexResident() {
 			}
 		}
 	}
+}
+
+// namesIn is how many identifiers and handles a text has, each counted once.
+func namesIn(text string) int {
+	names := appendNames(nil, text)
+	slices.Sort(names)
+	return len(slices.Compact(names))
 }
 
 // said is what a message says: what it writes, and what it asks of tools.

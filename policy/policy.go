@@ -28,6 +28,7 @@ type Unit struct {
 	Age      int    // calls since it entered
 	Idle     int    // calls since the model last used it
 	Uses     int    // how often the model used it since it entered
+	Names    int    // identifiers that it holds: without any, nobody can see it used
 	Turn     uint64 // the exchange it belongs to
 	Refaults int
 	Rent     float64 // tokens that were read since it died: its size, once for each call

@@ -16,7 +16,9 @@ import (
 // which is the Pareto law: the longer something has waited, the longer it will. On
 // recorded runs of two coding agents the rate hardly depends on a; it depends on who
 // wrote it, on how often it was used, and on its size. [FitRates] makes the table from
-// any lives; docs/benchmarks.md says what the one that ships was made from.
+// any lives; docs/benchmarks.md says what the one that ships was made from. A use is seen
+// by the identifiers in it: the fewer a message holds, the more it is taken to have a rate
+// of 1, which nothing was counted for.
 //
 // The zero Rates is the table that ships.
 type Rates struct {
@@ -48,8 +50,27 @@ var shipped = Rates{
 	},
 }
 
+// nameEvery is how many tokens there are for each identifier at most in what can be seen
+// used: code, results of tools and what agents write about them have one in 10 to 60
+// tokens, talk has one in hundreds or none.
+const nameEvery = 64
+
+// blind is the rate of what can't be seen used, since it holds no names: that something
+// is as likely to be used in the time to come as it has waited.
+const blind = 1
+
+// seen is the part of a unit's uses that can be seen.
+func (u *Unit) seen() float64 {
+	return min(1, float64(u.Names*nameEvery)/float64(max(u.Tokens, 1)))
+}
+
 // rate is that of a unit which is not used in the call that is composed.
 func (r *Rates) rate(u *Unit) float64 {
+	seen := u.seen()
+	return seen*r.seen(u) + (1-seen)*blind
+}
+
+func (r *Rates) seen(u *Unit) float64 {
 	if *r == (Rates{}) {
 		r = &shipped
 	}
@@ -79,12 +100,15 @@ func sizeClass(tokens int) int {
 }
 
 // FitRates counts rates on lives: seq yields each unit that stands in each call, as it
-// stood before the model answered, and whether the answer used it. Only Role, Uses, Idle
-// and Tokens of a unit are looked at. Where there is little to count, a rate stays near
-// that of the other classes.
+// stood before the model answered, and whether the answer used it. Only Role, Uses, Idle,
+// Names and Tokens of a unit are looked at, and what has few names counts for nothing. Where
+// there is little to count, a rate stays near that of the other classes.
 func FitRates(seq iter.Seq2[Unit, bool]) Rates {
 	var own, given counts
 	for u, used := range seq {
+		if u.seen() < 1 {
+			continue
+		}
 		c := &given
 		if u.Role == quire.RoleAssistant {
 			c = &own

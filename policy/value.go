@@ -123,10 +123,10 @@ func (k *stakes) reason(i, calls int) string {
 	b = strconv.AppendInt(b, int64(percent), 10)
 	b = append(b, "% within "...)
 	b = strconv.AppendInt(b, int64(calls), 10)
-	b = append(b, " calls, reload "...)
+	b = append(b, " calls; reload "...)
 	b = strconv.AppendInt(b, int64(k.reload(i, calls)), 10)
 	b = append(b, ", rent "...)
-	b = strconv.AppendInt(b, int64(k.v.Cost.Read*float64(u.Tokens*calls)), 10)
+	b = strconv.AppendInt(b, int64(k.read*float64(u.Tokens*calls)), 10)
 	return string(b)
 }
 
@@ -134,8 +134,9 @@ func (k *stakes) reason(i, calls int) string {
 type stakes struct {
 	v     *View
 	rate  []int   // by unit, in parts of one; 0: nothing is lost with it
+	read  float64 // price of a token that is read
+	write float64 // and of one that is written
 	asks  float64 // of a reload: the call that asks for it
-	write float64 // and each of its tokens, written
 	miss  float64
 	usual int // calls until the next cut, roughly
 }
@@ -148,6 +149,9 @@ const (
 	askTokens = 40  // that the model puts out for each thing
 	around    = 60  // tokens around what a pull returns
 	output    = 5   // price of a token put out, where the model does not say
+	// unknownRead is the price of a token that is read, of one that is written, where neither
+	// is known, or both are free: a prompt that was read before is quicker.
+	unknownRead = 0.1
 )
 
 func newStakes(s *Value, v *View) *stakes {
@@ -159,8 +163,11 @@ func newStakes(s *Value, v *View) *stakes {
 	if out == 0 {
 		out = output
 	}
-	k := &stakes{v: v, rate: make([]int, len(v.Units)), miss: miss, write: v.Cost.Write,
-		asks: v.Cost.Read*asking*float64(v.Base+v.Used) + out*askTokens + v.Cost.Write*around}
+	k := &stakes{v: v, rate: make([]int, len(v.Units)), miss: miss, read: v.Cost.Read, write: v.Cost.Write}
+	if k.read == 0 && k.write == 0 {
+		k.read, k.write = unknownRead, 1
+	}
+	k.asks = k.read*asking*float64(v.Base+v.Used) + out*askTokens + k.write*around
 	for i := range v.Units {
 		if u := &v.Units[i]; u.Mark == quire.MarkNone && !u.Stubbed {
 			k.rate[i] = int(s.Rates.rate(u) * one)
@@ -181,7 +188,7 @@ func (v *View) growth() int {
 // reload is what it costs to miss unit i in a time of so many calls, halfway through it.
 func (k *stakes) reload(i, calls int) float64 {
 	tokens := float64(k.v.Units[i].Tokens)
-	return k.miss*(k.asks+k.write*tokens) + k.v.Cost.Read*tokens*float64(calls)/2
+	return k.miss*(k.asks+k.write*tokens) + k.read*tokens*float64(calls)/2
 }
 
 // loses is what it costs on average to be without unit i for so many calls.

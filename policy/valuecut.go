@@ -63,8 +63,8 @@ type choice struct {
 
 func newWeighing(s *Value, v *View, victims []Victim) *weighing {
 	w := &weighing{cutting: newCutting(v, victims), stakes: newStakes(s, v), groups: groups(v),
-		forms: make([]form, len(v.Units)), at: make([]bool, len(v.Units)+1),
-		rewrite: max(0, v.Cost.Write-v.Cost.Read), idle: v.Cost.Read * float64(v.Base+v.Used)}
+		forms: make([]form, len(v.Units)), at: make([]bool, len(v.Units)+1)}
+	w.rewrite, w.idle = max(0, w.stakes.write-w.stakes.read), w.stakes.read*float64(v.Base+v.Used)
 	for i := range victims {
 		if w.lives(victims[i]) {
 			f := &w.forms[victims[i].Unit]
@@ -120,7 +120,7 @@ func (w *weighing) weigh(calls int, pressure float64, best *choice) {
 			p += w.before
 		}
 		until := max(1, min(float64(calls), float64(v.Budget-v.Used+freed)/growth))
-		rate := p/until + w.idle + v.Cost.Read*(growth*until/2-float64(freed))
+		rate := p/until + w.idle + w.stakes.read*(growth*until/2-float64(freed))
 		if rate < best.rate {
 			*best = choice{from, calls, pressure, rate, p, freed}
 		}
@@ -130,7 +130,7 @@ func (w *weighing) weigh(calls int, pressure float64, best *choice) {
 // costs is what it costs to keep a token of a group that begins at unit from, when
 // there is a cut before it.
 func (w *weighing) costs(from, calls int, pressure float64) float64 {
-	each := w.v.Cost.Read * float64(calls)
+	each := w.stakes.read * float64(calls)
 	if from < w.end {
 		each += w.rewrite
 	}
