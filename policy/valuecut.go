@@ -115,11 +115,15 @@ func (w *weighing) weigh(calls int, pressure float64, best *choice) {
 		if !w.at[from] || freed == 0 || freed < v.Over {
 			continue
 		}
+		room := float64(v.Budget-v.Used+freed) / growth // calls until it is full again
+		if calls > horizons[0] && float64(calls) > 2*room {
+			continue // the budget asks for another one long before
+		}
 		p := price
 		if from == 0 {
 			p += w.before
 		}
-		until := max(1, min(float64(calls), float64(v.Budget-v.Used+freed)/growth))
+		until := max(1, min(float64(calls), room))
 		rate := p/until + w.idle + w.stakes.read*(growth*until/2-float64(freed))
 		if rate < best.rate {
 			*best = choice{from, calls, pressure, rate, p, freed}
