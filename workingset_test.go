@@ -29,6 +29,7 @@ func genSpan() *rapid.Generator[Span] {
 			sp.Tool, sp.Call, sp.Key, sp.Mark = s("tool"), s("call"), s("key"), Mark(s("mark"))
 			sp.Form, sp.Keep, sp.Stub = Form(rapid.Byte().Draw(t, "form")), n("keep"), n("stub")
 			sp.Turn, sp.Refaults, sp.Priority = u("turn"), n("refaults"), n("priority")
+			sp.Uses, sp.Names = n("uses"), n("names")
 			sp.Rent = rapid.Float64().Draw(t, "rent")
 			sp.Until = time.Unix(rapid.Int64Range(0, 1<<37).Draw(t, "until"), rapid.Int64Range(0, 999_999_999).Draw(t, "ns")).UTC()
 			for range rapid.IntRange(0, 3).Draw(t, "shows") {
@@ -80,7 +81,7 @@ func TestWorkingSetsAsEncodingJSONHasThem(t *testing.T) {
 // TestWorkingSetsHaveNoOtherField: who adds one has to encode it.
 func TestWorkingSetsHaveNoOtherField(t *testing.T) {
 	for typ, want := range map[reflect.Type]int{
-		reflect.TypeFor[WorkingSet](): 5, reflect.TypeFor[Entry](): 6, reflect.TypeFor[Tombstone](): 4, reflect.TypeFor[Span](): 25,
+		reflect.TypeFor[WorkingSet](): 5, reflect.TypeFor[Entry](): 6, reflect.TypeFor[Tombstone](): 4, reflect.TypeFor[Span](): 27,
 	} {
 		require.Equal(t, want, typ.NumField(), "%s has another field: encode and decode it, and draw it in the test above", typ)
 	}

@@ -60,7 +60,7 @@ func ExampleExplain() {
 	d, call, ok := compose.Explain(receipts, 1)
 	fmt.Println(ok, "in call", call, "-", d)
 	// Output:
-	// true in call 4 - + out     #1     mail         117  exchange ended, last used 3 calls ago
+	// true in call 4 - + out     #1     mail         117  24% within 2 calls; reload 793, rent 23
 }
 
 // What would another schedule have done with the same calls?
@@ -70,7 +70,7 @@ func ExampleReplay() {
 	receipts, _ := calls(compose.New(nil), in, items)
 
 	replay := compose.Replay{
-		Composer: compose.New(&compose.Options{Schedule: policy.Strict{}}),
+		Composer: compose.New(&compose.Options{Schedule: policy.Watermark{High: 1, Low: 0.4}}),
 		Input:    in,
 		Item: func(uid quire.UID) (quire.Item, bool) {
 			if uid == 0 || int(uid) > len(items) {
@@ -89,8 +89,8 @@ func ExampleReplay() {
 		}
 	}
 	// Output:
-	// call 4 took 144 tokens, and would have taken 370
-	// call 5 took 261 tokens, and would have taken 378
+	// call 4 took 370 tokens, and would have taken 144
+	// call 5 took 378 tokens, and would have taken 261
 }
 
 func inOrder(receipts []compose.Receipt) iter.Seq2[compose.Receipt, error] {
@@ -117,6 +117,5 @@ func ExampleComposer_Quote() {
 	}
 	// Output:
 	// 124 tokens, of at most 268 true <nil>
-	// + out     #4     mail         119  exchange ended, last used 3 calls ago
-	// + out     #5     mail         117  exchange ended, last used 2 calls ago
+	// + out     #4     mail         119  24% within 2 calls; reload 801, rent 23
 }

@@ -176,17 +176,7 @@ func (w *weighing) cut(best choice, victims []Victim) Cut {
 	case w.v.Cold:
 		cut.Reason = "cache is cold"
 	}
-	wholly := make([]bool, len(w.v.Units))
-	partly := make([]bool, len(w.v.Units))
-	for g := len(w.groups) - 2; g >= 0 && w.groups[g] >= best.at; g-- {
-		from, to := w.groups[g], w.groups[g+1]
-		each := w.costs(from, best.calls, best.pressure)
-		_, _, _, whole := w.group(from, to, best.calls, each)
-		for i := from; i < to; i++ {
-			wholly[i] = whole
-			partly[i] = !whole && w.forms[i].alone > 0 && w.leaves(i, each, w.stakes.loses(i, best.calls))
-		}
-	}
+	wholly, partly := w.parts(best)
 	for _, x := range victims {
 		if !w.lives(x) || !wholly[x.Unit] && !partly[x.Unit] {
 			continue
@@ -198,6 +188,52 @@ func (w *weighing) cut(best choice, victims []Victim) Cut {
 		cut.Live = append(cut.Live, x)
 	}
 	return cut
+}
+
+// parts says of each unit whether it leaves with its group, or in a shorter form.
+func (w *weighing) parts(best choice) (wholly, partly []bool) {
+	wholly, partly = make([]bool, len(w.v.Units)), make([]bool, len(w.v.Units))
+	n := len(w.groups) - 1
+	whole := make([]bool, n)
+	for g := n - 1; g >= 0 && w.groups[g] >= best.at; g-- {
+		from, to := w.groups[g], w.groups[g+1]
+		_, _, _, whole[g] = w.group(from, to, best.calls, w.costs(from, best.calls, best.pressure))
+	}
+	for g := n - 1; g >= 0 && w.groups[g] >= best.at; g-- {
+		from, to := w.groups[g], w.groups[g+1]
+		each := w.costs(from, best.calls, best.pressure)
+		leaves := whole[g] || w.between(g, whole) && w.alone(from, to, best.calls, each)
+		for i := from; i < to; i++ {
+			wholly[i] = leaves
+			partly[i] = !leaves && w.forms[i].alone > 0 && w.leaves(i, each, w.stakes.loses(i, best.calls))
+		}
+	}
+	return wholly, partly
+}
+
+// stone is what a tombstone takes, in tokens, or so.
+const stone = 16
+
+// between says whether group g would stand between two tombstones.
+func (w *weighing) between(g int, whole []bool) bool {
+	u := w.v.Units
+	gone := func(a, b int) bool { return u[w.groups[b]].Entry > u[w.groups[a]].Entry+1 }
+	before := g > 0 && (whole[g-1] || gone(g-1, g))
+	after := g+1 < len(whole) && (whole[g+1] || gone(g, g+1))
+	return before && after
+}
+
+// alone says whether a group is not worth what it takes with a tombstone of its own.
+func (w *weighing) alone(from, to, calls int, each float64) bool {
+	tokens, loses := stone, 0.0
+	for i := from; i < to; i++ {
+		if !w.forms[i].may {
+			return false
+		}
+		tokens += w.v.Units[i].Tokens
+		loses += w.stakes.loses(i, calls)
+	}
+	return each*float64(tokens) > loses
 }
 
 // all lets go what is dead, and victims in the policy's order until all fits.
