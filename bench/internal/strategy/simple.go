@@ -57,7 +57,8 @@ func simply(ctx context.Context, c *Case, limit limit) (*Outcome, error) {
 		s.sizes = c.Sizes.Whole
 	}
 	out := &Outcome{}
-	needed := newNeeded(c)
+	needed, pulls := newNeeded(c), newPulls(c)
+	stands := &standing{whole: func(i int32) bool { return s.shown[i] }}
 	for t := range c.Life.Calls {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -66,16 +67,14 @@ func simply(ctx context.Context, c *Case, limit limit) (*Outcome, error) {
 		fresh := len(s.kept)
 		s.arrive(t)
 		s.leave(t, fresh, out)
-		out.bill(s.bill(t), c.Setting.Budget)
+		bill := s.bill(t)
+		out.bill(bill, c.Setting.Budget)
 		out.Live += int64(needed.at(t))
 		out.Missing += int64(needed.live - s.present(t))
-		for _, n := range c.Life.Calls[t].Named {
-			out.Named++
-			if n.System || holds(n.In, func(i int32) bool { return s.shown[i] }) {
-				out.Body++
-				out.Name++
-			}
-		}
+		recalled(c, t, stands, out)
+		// A window that slides by no more than what comes makes no cut by this: what it
+		// pulled is its newest, and stays.
+		pulls.charge(out, t, len(s.kept) < fresh, bill.Input(), stands)
 	}
 	return out, nil
 }
