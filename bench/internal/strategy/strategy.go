@@ -2,33 +2,49 @@ package strategy
 
 import (
 	"context"
+	"slices"
 
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
 
+// Set says when a strategy is run.
+type Set string
+
+// The sets.
+const (
+	Usual Set = ""      // unless others are asked for
+	Grid  Set = "grid"  // when asked for: plain schedules to compare with
+	Clair Set = "clair" // when asked for: what knows the future
+)
+
 // Strategy is one way to compose.
 type Strategy struct {
 	Name string
+	Set  Set
 	// Lossless: with deaths given, what is needed is always in the prompt.
 	Lossless bool
 	// Composed: it runs through quire's composer.
 	Composed bool
-	Run      func(ctx context.Context, c *Case) (*Outcome, error)
+	// Plain: anybody could do it with a line of configuration. What is not plain is
+	// held against the cheapest of the plain that keeps as much.
+	Plain bool
+	Run   func(ctx context.Context, c *Case) (*Outcome, error)
 }
 
-// All lists the strategies in the order in which they are printed.
+// All lists the strategies of all sets in the order in which they are printed.
 func All() []Strategy {
 	simple := func(name string, limit limit) Strategy {
-		return Strategy{Name: name, Run: func(ctx context.Context, c *Case) (*Outcome, error) { return simply(ctx, c, limit) }}
+		plain := limit == slide || limit == slide75 || limit == appendReset
+		return Strategy{Name: name, Plain: plain, Run: func(ctx context.Context, c *Case) (*Outcome, error) { return simply(ctx, c, limit) }}
 	}
 	scheduled := func(name string, schedule func(Deaths) policy.Schedule) Strategy {
 		return Strategy{Name: name, Lossless: true, Composed: true, Run: func(ctx context.Context, c *Case) (*Outcome, error) {
 			return composed(ctx, c, schedule(c.Setting.Deaths), nil)
 		}}
 	}
-	return []Strategy{
+	usual := []Strategy{
 		simple("append-only", appendOnly),
 		simple("slide", slide),
 		simple("slide75", slide75),
@@ -40,6 +56,7 @@ func All() []Strategy {
 		scheduled("watermark80", func(d Deaths) policy.Schedule { return policy.Watermark{High: 0.8, Low: low(d, 0.8)} }),
 		scheduled("rent-or-buy", func(Deaths) policy.Schedule { return policy.RentOrBuy{} }),
 	}
+	return slices.Concat(usual, grid(), clairs())
 }
 
 // low is how far a watermark cuts down: with deaths given only what is dead
