@@ -1,8 +1,11 @@
 package strategy
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/policy"
@@ -14,7 +17,7 @@ type Set string
 
 // The sets.
 const (
-	Usual Set = ""      // unless others are asked for
+	Usual Set = "usual" // unless others are asked for
 	Grid  Set = "grid"  // when asked for: plain schedules to compare with
 	Clair Set = "clair" // when asked for: what knows the future
 )
@@ -22,7 +25,7 @@ const (
 // Strategy is one way to compose.
 type Strategy struct {
 	Name string
-	Set  Set
+	Set  Set // "": Usual
 	// Lossless: with deaths given, what is needed is always in the prompt.
 	Lossless bool
 	// Composed: it runs through quire's composer.
@@ -57,6 +60,40 @@ func All() []Strategy {
 		scheduled("rent-or-buy", func(Deaths) policy.Schedule { return policy.RentOrBuy{} }),
 	}
 	return slices.Concat(usual, grid(), clairs())
+}
+
+// Named lists the strategies of a set, or the one of this name.
+func Named(name string) ([]Strategy, error) {
+	var out []Strategy
+	var names []string
+	for _, s := range All() {
+		set := cmp.Or(s.Set, Usual)
+		if s.Name == name || set == Set(name) {
+			out = append(out, s)
+		}
+		if set != Grid {
+			names = append(names, s.Name)
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s: there are the sets usual, grid and clair, %s, and those of the grid, as watermark70-20", name, strings.Join(names, " "))
+	}
+	return out, nil
+}
+
+// Chosen lists the strategies of several names or sets, each once, in the order of All.
+func Chosen(names []string) ([]Strategy, error) {
+	wanted := map[string]bool{}
+	for _, n := range names {
+		list, err := Named(n)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range list {
+			wanted[s.Name] = true
+		}
+	}
+	return slices.DeleteFunc(All(), func(s Strategy) bool { return !wanted[s.Name] }), nil
 }
 
 // low is how far a watermark cuts down: with deaths given only what is dead
