@@ -3,6 +3,7 @@ package frontier
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/quire-dev/quire/bench/internal/report"
 )
@@ -28,9 +29,9 @@ func Print(w io.Writer, rows []Row, about string) error {
 			between = fmt.Sprintf("%.3f to %.3f", *r.Low, *r.High)
 		}
 		if r.judged {
-			plain = fmt.Sprintf("%s %s", report.Ratio(r.OverPlain), r.Plain)
+			plain = strings.TrimRight(fmt.Sprintf("  %s %s", report.Ratio(r.OverPlain), r.Plain), " ")
 		}
-		if _, err := fmt.Fprintf(w, "%-*s %10.1f %8.3f %15s %6s %8s  %s\n", names, r.Strategy, r.Total, r.OverBase, between,
+		if _, err := fmt.Fprintf(w, "%-*s %10.1f %8.3f %15s %6s %8s%s\n", names, r.Strategy, r.Total, r.OverBase, between,
 			report.Percent(r.Body), report.Percent(r.BodyTokens), plain); err != nil {
 			return err
 		}
@@ -54,9 +55,9 @@ func PrintSummaries(w io.Writer, list []Summary) error {
 		}
 		alone := ""
 		if s.judged {
-			alone = fmt.Sprint(s.Alone)
+			alone = fmt.Sprintf(" %6d", s.Alone)
 		}
-		if _, err := fmt.Fprintf(w, "%-*s %8.3f %8.3f %6s %8s %8s %8s %6s\n", names, s.Strategy, s.Mean, s.Worst,
+		if _, err := fmt.Fprintf(w, "%-*s %8.3f %8.3f %6s %8s %8s %8s%s\n", names, s.Strategy, s.Mean, s.Worst,
 			report.Percent(s.Body), report.Percent(s.BodyTokens), report.Ratio(s.PlainMean), report.Ratio(s.PlainWorst), alone); err != nil {
 			return err
 		}
