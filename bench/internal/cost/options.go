@@ -108,7 +108,8 @@ an interval, and what they keep; and for what is composed and not plain the tota
 that of the cheapest plain strategy (grid, append-reset, slide, slide75; of those that
 were run) that has at least its body recall. That one is picked in hindsight, cell by
 cell: nobody who has to choose beforehand does as well. Then the same over all cells,
-the arithmetic mean and the worst. The interval holds 95% of 2,000 resamples of what
+the arithmetic mean and the worst; "alone" is in how many of them no plain strategy
+keeps as much. The interval holds 95% of 2,000 resamples of what
 was paired (bootstrap, a fixed seed): of lives; of blocks of 20 calls where a trace is
 one life, which takes what a cut costs in a later block for independent, and so is
 rough. Without -strategy it runs usual and grid; append-reset always.
