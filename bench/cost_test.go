@@ -51,6 +51,18 @@ func TestPricedMisses(t *testing.T) {
 	assert.NotContains(t, out.String(), "body tok")
 }
 
+// TestExcerptsCountForWhatTheyShow, if that is asked for: what is composed always paid
+// for what an excerpt does not show, and a simple strategy pays for it then.
+func TestExcerptsCountForWhatTheyShow(t *testing.T) {
+	args := []string{"cost", "-data", sample(t), "-trace", "session-sample", "-budget", "3000", "-rule", "claude", "-deaths", "default",
+		"-check=false", "-misses", "priced", "-strategy", "append-reset,rent-or-buy"}
+	whole := rows[costRow](t, args...)
+	shown := rows[costRow](t, append(args, "-excerpts", "shown")...)
+	assert.Less(t, whole[0].Total, shown[0].Total, whole[0].Strategy)
+	assert.Equal(t, whole[0].Cost, shown[0].Cost)
+	assert.Equal(t, whole[1], shown[1], "rent-or-buy")
+}
+
 // TestTheFrontier: a cell has all that was asked for, the cheapest first, each against
 // starting over, which is run though nobody asked for it; the last lines sum up.
 func TestTheFrontier(t *testing.T) {

@@ -103,7 +103,7 @@ func TestSpeedPrintsRows(t *testing.T) {
 
 func TestWrongCommandLines(t *testing.T) {
 	for _, args := range [][]string{{}, {"price"}, {"cost", "-rule", "nobody"}, {"cost", "-strategy", "magic"}, {"cost", "-deaths", "all"},
-		{"cost", "-misses", "dear"}, {"cost", "-half", "both"}, {"cost", "-strategy", "watermark60-60"},
+		{"cost", "-misses", "dear"}, {"cost", "-excerpts", "none"}, {"cost", "-half", "both"}, {"cost", "-strategy", "watermark60-60"},
 		{"cost", "-budget", "x"}, {"cost", "extra"}, {"speed", "-window", "x"}, {"speed", "extra"}} {
 		var out, errs bytes.Buffer
 		assert.Equal(t, 2, run(context.Background(), args, &out, &errs), args)

@@ -78,6 +78,11 @@ The misses:
              until the strategy's next cut, when it is gone again. For all
              strategies alike
 
+The excerpts: a message that is too large for the budget enters every prompt as an
+excerpt. In quire's prompts it has the names that it shows. In those of the simple
+strategies (append-only sends all whole) it is taken for the message, as it was in all
+figures so far, which flatters them; -excerpts shown counts them as quire's.
+
 The columns:
   cost       units of one uncached input token a call; a summary's output at 5
   hit        share of the input that was read from the cache
@@ -92,7 +97,7 @@ The columns:
   total      priced only: cost with the pulls
   body tok   priced only: of the messages that answers took identifiers from (the
              newest that is not the agent's own, each once a call), the share that
-             stood whole, by tokens. Lines dense with names don't help here
+             stood whole, an excerpt never, by tokens. Lines dense with names don't help here
   viol over  requests that break a rule of the provider; prompts over the budget
 
 All strategies send the same messages with the same token counts, those of quire
@@ -130,6 +135,7 @@ type Options struct {
 	Deaths     []string
 	Strategies []string
 	Misses     string // free or priced
+	Excerpts   string // whole or shown
 	Half       trace.Half
 	Frontier   bool
 	Calls      int // of each life at most; 0: all
@@ -142,6 +148,12 @@ type Options struct {
 const (
 	free   = "free"
 	priced = "priced"
+)
+
+// An excerpt in a simple composer's prompt counts for the message, or for what it shows.
+const (
+	whole = "whole"
+	shown = "shown"
 )
 
 // priced says whether what is missing is charged.
@@ -187,6 +199,7 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 	list(&o.Deaths, "deaths", "only these: a `list` of oracle, default, none")
 	list(&o.Strategies, "strategy", "only these strategies: a `list` of names and of usual, grid, clair")
 	f.StringVar(&o.Misses, "misses", "", "what is missing is `free` or priced; default free, with -frontier priced")
+	f.StringVar(&o.Excerpts, "excerpts", whole, "in the simple strategies an excerpt counts for the `whole` message, or for what is shown")
 	f.StringVar((*string)(&o.Half), "half", string(trace.All), "only this `half` of the recorded runs: fit, held or all")
 	f.BoolVar(&o.Frontier, "frontier", false, "print what the whole costs against what is kept")
 	f.Func("budget", "only these budgets: a `list` of tokens; any number will do", func(s string) error {
@@ -227,6 +240,9 @@ func (o *Options) valid(rest []string) error {
 	}
 	if !slices.Contains([]string{"", free, priced}, o.Misses) {
 		return fmt.Errorf("-misses %s: there are free priced", o.Misses)
+	}
+	if !slices.Contains([]string{whole, shown}, o.Excerpts) {
+		return fmt.Errorf("-excerpts %s: there are whole shown", o.Excerpts)
 	}
 	if !slices.Contains([]trace.Half{trace.All, trace.Fit, trace.Held}, o.Half) {
 		return fmt.Errorf("-half %s: there are fit held all", o.Half)

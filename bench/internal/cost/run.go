@@ -151,7 +151,7 @@ func (b *block) prepare(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			b.cases[i] = strategy.Case{Life: l, Setting: b.setting, Sizes: sizes, Check: b.o.Check,
+			b.cases[i] = strategy.Case{Life: l, Setting: b.setting, Sizes: sizes, Check: b.o.Check, Shown: b.o.Excerpts == shown,
 				Deaths: trace.Deaths(l, sizes, b.setting.Budget), Progress: b.tick}
 			return nil
 		})

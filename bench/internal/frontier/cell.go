@@ -39,14 +39,15 @@ type Row struct {
 	Rule       string   `json:"rule"`
 	Deaths     string   `json:"deaths"`
 	Strategy   string   `json:"strategy"`
+	Plain      bool     `json:"plain"`
 	Total      float64  `json:"total"`      // a call
 	OverBase   float64  `json:"over_reset"` // total over append-reset's
 	Low        *float64 `json:"low"`        // 95% of the resamples of over_reset lie between; null: too few units
 	High       *float64 `json:"high"`
 	Body       *float64 `json:"body_recall"`
 	BodyTokens *float64 `json:"body_tokens"`
-	OverPlain  *float64 `json:"over_plain"` // total over the cheapest plain strategy's that keeps as much; null: none does, or not asked
-	Plain      string   `json:"plain"`      // that strategy's name
+	OverPlain  *float64 `json:"over_plain"`     // total over the cheapest plain strategy's that keeps as much; null: none does, or not asked
+	Cheapest   string   `json:"cheapest_plain"` // that strategy's name
 
 	judged bool
 }
@@ -62,14 +63,14 @@ func (c *Cell) Rows() []Row {
 	var out []Row
 	for i := range c.Points {
 		p := &c.Points[i]
-		r := Row{Trace: c.Trace, Budget: c.Budget, Rule: c.Rule, Deaths: c.Deaths, Strategy: p.Strategy, Total: p.Total,
+		r := Row{Trace: c.Trace, Budget: c.Budget, Rule: c.Rule, Deaths: c.Deaths, Strategy: p.Strategy, Plain: p.Plain, Total: p.Total,
 			OverBase: p.Total / base.Total, Body: p.Body, BodyTokens: p.BodyTokens, judged: p.Judged}
 		if low, high, ok := interval(draws, p.Units, base.Units); ok {
 			r.Low, r.High = &low, &high
 		}
 		if best := c.cheapest(p); p.Judged && best != nil {
 			over := p.Total / best.Total
-			r.OverPlain, r.Plain = &over, best.Strategy
+			r.OverPlain, r.Cheapest = &over, best.Strategy
 		}
 		out = append(out, r)
 	}

@@ -40,14 +40,14 @@ func TestTheCheapestPlainOneThatKeepsAsMuch(t *testing.T) {
 	}
 	assert.Equal(t, []string{"mute", Base, "deep", "keeps", "mine", "shallow", "all"}, order, "the cheapest first")
 	got := byName(rows)
-	assert.Equal(t, "deep", got["mine"].Plain)
+	assert.Equal(t, "deep", got["mine"].Cheapest)
 	assert.InDelta(t, 1.1, *got["mine"].OverPlain, 1e-12)
 	assert.InDelta(t, 1.21, got["mine"].OverBase, 1e-12)
-	assert.Equal(t, "shallow", got["keeps"].Plain)
+	assert.Equal(t, "shallow", got["keeps"].Cheapest)
 	assert.InDelta(t, 0.8, *got["keeps"].OverPlain, 1e-12)
 	for _, alone := range []string{"all", "mute", "deep"} {
 		assert.Nil(t, got[alone].OverPlain, alone)
-		assert.Empty(t, got[alone].Plain, alone)
+		assert.Empty(t, got[alone].Cheapest, alone)
 	}
 	assert.Nil(t, got["mine"].Low, "no units, no interval")
 	assert.Nil(t, cell("a", Point{Strategy: "mine", Total: 1}).Rows(), "nothing to hold it against")

@@ -29,7 +29,7 @@ func Print(w io.Writer, rows []Row, about string) error {
 			between = fmt.Sprintf("%.3f to %.3f", *r.Low, *r.High)
 		}
 		if r.judged {
-			plain = strings.TrimRight(fmt.Sprintf("  %s %s", report.Ratio(r.OverPlain), r.Plain), " ")
+			plain = strings.TrimRight(fmt.Sprintf("  %s %s", report.Ratio(r.OverPlain), r.Cheapest), " ")
 		}
 		if _, err := fmt.Fprintf(w, "%-*s %10.1f %8.3f %15s %6s %8s%s\n", names, r.Strategy, r.Total, r.OverBase, between,
 			report.Percent(r.Body), report.Percent(r.BodyTokens), plain); err != nil {

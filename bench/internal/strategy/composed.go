@@ -20,6 +20,9 @@ type Case struct {
 	Setting Setting
 	Sizes   *trace.Sizes
 	Deaths  []int // of the trace
+	// Shown: an excerpt in a simple composer's prompt has what it shows, as in one of
+	// quire's. Otherwise it is taken for the whole message.
+	Shown bool
 	// Check reads each request of the composer against the provider's rules.
 	Check bool
 	// Progress is called before each call.

@@ -11,8 +11,9 @@ import (
 // standing is what a prompt shows of the messages.
 type standing struct {
 	whole    func(item int32) bool
-	excerpts string        // their text
-	all      func() string // the text of all that stands; nil: what is whole is all
+	cut      func(item int32) bool // it counts as whole and is an excerpt; nil: none is
+	excerpts string                // the text of those that do not
+	all      func() string         // the text of all that stands; nil: what is whole is all
 }
 
 // shows says whether a name stands in the system prompt, in a message that stands
@@ -101,7 +102,7 @@ func weigh(c *Case, n *trace.Name, weighed map[int32]bool, stands *standing, out
 	weighed[from] = true
 	tokens := int64(c.Sizes.Tokens[from])
 	out.NamedTokens += tokens
-	if stands.whole(from) {
+	if stands.whole(from) && (stands.cut == nil || !stands.cut(from)) {
 		out.BodyTokens += tokens
 	}
 }

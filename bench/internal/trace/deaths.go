@@ -14,6 +14,9 @@ type Sizes struct {
 	Tokens []int // by item, as it enters; 0: it never enters
 	Stub   []int // by item, as a stub; 0: it can't be one
 	Whole  []int // by item, without a budget
+	// Excerpts are by item what those show that enter as an excerpt, with the rest of
+	// their group.
+	Excerpts map[int]string
 }
 
 // liveShare is the most of the budget that what an agent still needs may take:
