@@ -97,8 +97,8 @@ func TestTheFrontier(t *testing.T) {
 	assert.Contains(t, out.String(), "over the traces and budgets (2), claude, deaths: default")
 }
 
-// TestAFreeFrontier: when misses cost nothing, the total is the cost.
-func TestAFreeFrontier(t *testing.T) {
+// TestTheFrontiersTotal has the price of misses, unless they are free: then it is the cost.
+func TestTheFrontiersTotal(t *testing.T) {
 	args := []string{"cost", "-data", sample(t), "-trace", "session-sample", "-budget", "6000", "-rule", "claude", "-deaths", "default",
 		"-check=false", "-strategy", "append-reset"}
 	cost := rows[costRow](t, args...)
@@ -107,6 +107,11 @@ func TestAFreeFrontier(t *testing.T) {
 	var r frontier.Row
 	require.NoError(t, json.NewDecoder(&out).Decode(&r))
 	assert.InDelta(t, cost[0].Cost, r.Total, 1e-9)
+	out.Reset()
+	require.Zero(t, run(t.Context(), append(args, "-frontier", "-json"), &out, &errs), errs.String())
+	require.NoError(t, json.NewDecoder(&out).Decode(&r))
+	assert.InDelta(t, rows[costRow](t, append(args, "-misses", "priced")...)[0].Total, r.Total, 1e-9)
+	assert.Greater(t, r.Total, cost[0].Cost)
 }
 
 // TestSyntheticTracesAreInNoHalf, since nothing is fitted on them.

@@ -17,6 +17,10 @@ import (
 	"github.com/quire-dev/quire/bench/internal/strategy"
 )
 
+// typewriter is what a character takes in a font of one width, in em: text in any other
+// is shorter.
+const typewriter = 0.6
+
 // inside reads a picture and checks that each text would stay in it in any font.
 func inside(t *testing.T, picture []byte) (texts int) {
 	t.Helper()
@@ -48,7 +52,7 @@ func inside(t *testing.T, picture []byte) (texts int) {
 			var text string
 			require.NoError(t, d.DecodeElement(&text, &e))
 			texts++
-			long := room(text, number("font-size"))
+			long := typewriter * number("font-size") * float64(len([]rune(text)))
 			if attr["transform"] != "" {
 				var x, y float64
 				_, err := fmt.Sscanf(attr["transform"], "translate(%f %f) rotate(-90)", &x, &y)
@@ -129,6 +133,8 @@ func TestAFrontier(t *testing.T) {
 	x0, x1, y0, y1, hidden := panels(rows())[1].scale(marks)
 	assert.InDeltaSlice(t, []float64{0.78, 0.96, 0.9, 1.4}, []float64{x0, x1, y0, y1}, 1e-9)
 	assert.Equal(t, 1, hidden)
+	_, x1, _, _, _ = (&panel{spots: []spot{{"append-reset", true, 0.999, 1}}}).scale(marks)
+	assert.Equal(t, 1.0, x1, "no more can be kept than all")
 	again, err := draw(rows(), true, marks)
 	require.NoError(t, err)
 	assert.Equal(t, got, again)

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/trace"
 	"github.com/quire-dev/quire/policy"
 )
@@ -77,20 +76,16 @@ func (c *clairvoyant) Victims(v *policy.View) iter.Seq[policy.Victim] {
 		far := make([]float64, len(v.Units))
 		var rest []int
 		for i := range v.Units {
-			u := &v.Units[i]
-			if u.Mark != quire.MarkNone || u.Fixed {
-				continue
-			}
 			var needed bool
-			far[i], needed = c.far(u, int(v.Call)-1)
-			if needed || !c.dead || u.Stubbed {
+			far[i], needed = c.far(&v.Units[i], int(v.Call)-1)
+			if needed || !c.dead || v.Units[i].Stubbed {
 				rest = append(rest, i)
 			} else if !yield(policy.Victim{Unit: i, Dead: true, Reason: "never used again"}) {
 				return
 			}
 		}
 		if v.OnlyDead {
-			return
+			return // the rest is not asked for: no need to order it
 		}
 		slices.SortStableFunc(rest, func(a, b int) int {
 			switch {
