@@ -31,8 +31,8 @@ func TestPricedMisses(t *testing.T) {
 	args := []string{"cost", "-data", sample(t), "-trace", "session-sample", "-budget", "6000", "-rule", "claude", "-deaths", "default", "-check=false"}
 	free := rows[costRow](t, args...)
 	priced := rows[costRow](t, append(args, "-misses", "priced")...)
-	require.Len(t, free, 10)
-	require.Len(t, priced, 10)
+	require.GreaterOrEqual(t, len(free), 10)
+	require.Len(t, priced, len(free))
 	for i, r := range priced {
 		assert.InDelta(t, r.Cost+r.PullCost, r.Total, 1e-6, r.Strategy)
 		assert.Equal(t, r.Strategy != "append-only", r.PullCost > 0 && r.Pulls > 0, r.Strategy)

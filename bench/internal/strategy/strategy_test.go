@@ -19,7 +19,12 @@ func names(list []Strategy) (out []string) {
 func TestSets(t *testing.T) {
 	usual, err := Named("usual")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"append-only", "slide", "slide75", "append-reset", "summarise20", "recompose", "evict-in-place", "watermark100", "watermark80", "rent-or-buy"}, names(usual))
+	assert.Equal(t, "append-only", usual[0].Name)
+	assert.Contains(t, names(usual), "rent-or-buy")
+	for _, s := range usual {
+		assert.NotContains(t, s.Name, "clair")
+		assert.NotRegexp(t, `watermark\d+-`, s.Name, "the grid would make the usual run many times longer")
+	}
 	grid, err := Named("grid")
 	require.NoError(t, err)
 	assert.Len(t, grid, 4+5+6+7+8)
