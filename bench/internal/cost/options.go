@@ -97,7 +97,8 @@ The columns:
   total      priced only: cost with the pulls
   body tok   priced only: of the messages that answers took identifiers from (the
              newest that is not the agent's own, each once a call), the share that
-             stood whole, an excerpt never, by tokens. Lines dense with names don't help here
+             stood whole, an excerpt never, by tokens. Lines dense with names don't
+             help here
   viol over  requests that break a rule of the provider; prompts over the budget
 
 All strategies send the same messages with the same token counts, those of quire
@@ -114,10 +115,9 @@ that of the cheapest plain strategy (grid, append-reset, slide, slide75; of thos
 were run) that has at least its body recall. That one is picked in hindsight, cell by
 cell: nobody who has to choose beforehand does as well. Then the same over all cells,
 the arithmetic mean and the worst; "alone" is in how many of them no plain strategy
-keeps as much. The interval holds 95% of 2,000 resamples of what
-was paired (bootstrap, a fixed seed): of lives; of blocks of 20 calls where a trace is
-one life, which takes what a cut costs in a later block for independent, and so is
-rough. Without -strategy it runs usual and grid; append-reset always.
+keeps as much. The interval holds 95% of 2,000 resamples of what was paired (bootstrap,
+a fixed seed): of lives; of blocks of 20 calls where a trace is one life, which takes
+what a cut costs in a later block for independent, and so is rough. Without -strategy it runs usual and grid; append-reset always.
 
 The exit status is 1 when something failed or a bound was beaten, and 2 for a
 flag that does not exist.

@@ -118,7 +118,7 @@ func (b *block) run(ctx context.Context, stdout, stderr io.Writer) (ok bool, err
 		}
 	}
 	bounds := make([]float64, len(b.cases))
-	if b.o.Bound && b.setting.Deaths == strategy.Oracle {
+	if b.o.Bound && !b.o.Frontier && b.setting.Deaths == strategy.Oracle { // a frontier shows none
 		for k := range b.cases {
 			jobs = append(jobs, func() (err error) {
 				bounds[k], err = strategy.LowerBound(ctx, &b.cases[k], boundSteps)
