@@ -32,7 +32,8 @@ const usage = `bench measures what composing prompts costs, and how long it take
                                    own client
   go run ./bench size              how large a program with one adapter is, and how long
                                    it takes to build
-  go run ./bench picture           what a call costs over a life, as an SVG
+  go run ./bench picture           what a call costs over a life, and what the whole costs
+                                   against what is kept, as SVGs
   go run ./bench work              whether jobs get done with what prompts and tools show
 
 Each has -help.

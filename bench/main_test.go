@@ -40,6 +40,10 @@ type costRow struct {
 	Missing    float64  `json:"missing"`
 	Name       *float64 `json:"name_recall"`
 	Body       *float64 `json:"body_recall"`
+	BodyTokens *float64 `json:"body_tokens"`
+	Pulls      float64  `json:"pulls"`
+	PullCost   float64  `json:"pull_cost"`
+	Total      float64  `json:"total"`
 	Bound      *float64 `json:"bound_ratio"`
 	Best       *float64 `json:"best_ratio"`
 	Violations int      `json:"violations"`
@@ -99,6 +103,7 @@ func TestSpeedPrintsRows(t *testing.T) {
 
 func TestWrongCommandLines(t *testing.T) {
 	for _, args := range [][]string{{}, {"price"}, {"cost", "-rule", "nobody"}, {"cost", "-strategy", "magic"}, {"cost", "-deaths", "all"},
+		{"cost", "-misses", "dear"}, {"cost", "-excerpts", "none"}, {"cost", "-half", "both"}, {"cost", "-strategy", "watermark60-60"},
 		{"cost", "-budget", "x"}, {"cost", "extra"}, {"speed", "-window", "x"}, {"speed", "extra"}} {
 		var out, errs bytes.Buffer
 		assert.Equal(t, 2, run(context.Background(), args, &out, &errs), args)

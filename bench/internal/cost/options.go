@@ -9,7 +9,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/quire-dev/quire/bench/internal/frontier"
 	"github.com/quire-dev/quire/bench/internal/strategy"
+	"github.com/quire-dev/quire/bench/internal/trace"
 )
 
 // Usage is printed for -help, before the flags.
@@ -31,6 +33,11 @@ Examples:
         the beginning of each trace, without the bound: seconds
   bench cost -data DIR -json > rows.jsonl
         everything, a row a line
+  bench cost -data DIR -half held -rule claude -deaths default -budget 16000,32000 -frontier
+        what the whole costs against what is kept, on runs that nothing is fitted on,
+        beside the best of a grid of plain strategies
+  bench cost -data DIR -rule claude -deaths default -misses priced -strategy rent-or-buy,grid,clair
+        the sets of strategies by name, with what missing things cost
 
 The traces:
   swe-runs   every recorded run of a coding agent, each from a cold start
@@ -40,11 +47,41 @@ The traces:
              (iid), end with tasks (task), come in generations (gen), or are all
              of one kind (long)
 
+The halves (-half): of the runs of swe-runs, in the order of their files, the even
+ones from 0 on are fit and the others held; of the long sessions, in the same order,
+the first and the third are fit and the second held. swe-life is made of the runs of
+its half. Synthetic traces are in neither.
+
 The deaths:
   oracle     the trace says when a message is not needed any more: after its last
              use, seen in what the agent went on to write
   default    the default policy judges, without any help from the model
   none       nothing is judged; things leave for want of room only
+
+The sets of strategies (names for -strategy, beside those of single ones):
+  usual      what is run when none is named
+  grid       plain schedules: watermark70-20 cuts when 70% of the budget are taken,
+             down to 20%; from 60 to 100 and from 20 up, by 10. They go by the default
+             policy, whatever the deaths
+  clair      what KNOWS THE FUTURE: what is used last, by calls until then times
+             tokens, goes first; under rent-or-buy (clair-rent) and under the
+             watermark 70-20 (clair-70-20); with -dead, what is never used again is
+             dead. Nobody can have them; they are not a bound either
+
+The misses:
+  free       what was needed and is missing costs nothing
+  priced     what an answer names that stood earlier, and that neither the prompt nor
+             the system prompt shows, is pulled: one more call for each call with such
+             misses (it reads the prompt once more), 40 output tokens for each pulled
+             message (at 5 where the price is unknown), the newest message that holds
+             it written with 60 tokens around it, and read again in each later call
+             until the strategy's next cut, when it is gone again. For all
+             strategies alike
+
+The excerpts: a message that is too large for the budget enters every prompt as an
+excerpt. In quire's prompts it has the names that it shows. In those of the simple
+strategies (append-only sends all whole) it is taken for the message, as it was in all
+figures so far, which flatters them; -excerpts shown counts them as quire's.
 
 The columns:
   cost       units of one uncached input token a call; a summary's output at 5
@@ -56,11 +93,31 @@ The columns:
   bound      cost over a certified lower bound of what any schedule pays that
              keeps all that is needed; below 1 only for those that lose some
   best       cost over that of the best schedule known
+  pulls      priced only: messages pulled, a call; and what they cost a call
+  total      priced only: cost with the pulls
+  body tok   priced only: of the messages that answers took identifiers from (the
+             newest that is not the agent's own, each once a call), the share that
+             stood whole, an excerpt never, by tokens. Lines dense with names don't
+             help here
   viol over  requests that break a rule of the provider; prompts over the budget
 
 All strategies send the same messages with the same token counts, those of quire
 with its handles; append-only sends every message whole and has no budget. Bills
 are those of the ledger of readable prefixes, with at most the provider's marks.
+
+Rows (-json) have "pulls", "pull_cost" and "total" a call and "body_tokens" too; with
+free misses the pulls are counted and cost 0.
+
+-frontier prints, in place of the tables, for each trace and budget all strategies
+by their total (misses are priced unless -misses says free): over append-reset's, with
+an interval, and what they keep; and for what is composed and not plain the total over
+that of the cheapest plain strategy (grid, append-reset, slide, slide75; of those that
+were run) that has at least its body recall. That one is picked in hindsight, cell by
+cell: nobody who has to choose beforehand does as well. Then the same over all cells,
+the arithmetic mean and the worst; "alone" is in how many of them no plain strategy
+keeps as much. The interval holds 95% of 2,000 resamples of what was paired (bootstrap,
+a fixed seed): of lives; of blocks of 20 calls where a trace is one life, which takes
+what a cut costs in a later block for independent, and so is rough. Without -strategy it runs usual and grid; append-reset always.
 
 The exit status is 1 when something failed or a bound was beaten, and 2 for a
 flag that does not exist.
@@ -77,10 +134,44 @@ type Options struct {
 	Rules      []string
 	Deaths     []string
 	Strategies []string
+	Misses     string // free or priced
+	Excerpts   string // whole or shown
+	Half       trace.Half
+	Frontier   bool
 	Calls      int // of each life at most; 0: all
 	Bound      bool
 	Check      bool
 	Verbose    bool
+}
+
+// What is missing costs nothing, or the pull that brings it back.
+const (
+	free   = "free"
+	priced = "priced"
+)
+
+// An excerpt in a simple composer's prompt counts for the message, or for what it shows.
+const (
+	whole = "whole"
+	shown = "shown"
+)
+
+// priced says whether what is missing is charged.
+func (o *Options) priced() bool {
+	return o.Misses == priced || o.Misses == "" && o.Frontier
+}
+
+// strategies are the names of what is run. A frontier is held against append-reset.
+func (o *Options) strategies() []string {
+	switch {
+	case len(o.Strategies) == 0 && o.Frontier:
+		return []string{string(strategy.Usual), string(strategy.Grid)}
+	case len(o.Strategies) == 0:
+		return []string{string(strategy.Usual)}
+	case o.Frontier:
+		return append([]string{frontier.Base}, o.Strategies...)
+	}
+	return o.Strategies
 }
 
 // ErrFlags says that the command line was wrong; what is wrong was printed.
@@ -106,7 +197,11 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 	list(&o.Traces, "trace", "only these traces: a comma-separated `list` of names or their beginnings")
 	list(&o.Rules, "rule", "only these price rules: a `list`; a name or the beginning of one")
 	list(&o.Deaths, "deaths", "only these: a `list` of oracle, default, none")
-	list(&o.Strategies, "strategy", "only these strategies: a `list`")
+	list(&o.Strategies, "strategy", "only these strategies: a `list` of names and of usual, grid, clair")
+	f.StringVar(&o.Misses, "misses", "", "what is missing is `free` or priced; default free, with -frontier priced")
+	f.StringVar(&o.Excerpts, "excerpts", whole, "in the simple strategies an excerpt counts for the `whole` message, or for what is shown")
+	f.StringVar((*string)(&o.Half), "half", string(trace.All), "only this `half` of the recorded runs: fit, held or all")
+	f.BoolVar(&o.Frontier, "frontier", false, "print what the whole costs against what is kept")
 	f.Func("budget", "only these budgets: a `list` of tokens; any number will do", func(s string) error {
 		for n := range strings.SplitSeq(s, ",") {
 			b, err := strconv.Atoi(n)
@@ -138,14 +233,19 @@ func (o *Options) valid(rest []string) error {
 	if len(rest) > 0 {
 		return fmt.Errorf("what is %q", rest[0])
 	}
-	names := []string{}
-	for _, s := range strategy.All() {
-		names = append(names, s.Name)
-	}
 	for _, s := range o.Strategies {
-		if !slices.Contains(names, s) {
-			return fmt.Errorf("-strategy %s: there are %s", s, strings.Join(names, " "))
+		if _, err := strategy.Named(s); err != nil {
+			return fmt.Errorf("-strategy %w", err)
 		}
+	}
+	if !slices.Contains([]string{"", free, priced}, o.Misses) {
+		return fmt.Errorf("-misses %s: there are free priced", o.Misses)
+	}
+	if !slices.Contains([]string{whole, shown}, o.Excerpts) {
+		return fmt.Errorf("-excerpts %s: there are whole shown", o.Excerpts)
+	}
+	if !slices.Contains([]trace.Half{trace.All, trace.Fit, trace.Held}, o.Half) {
+		return fmt.Errorf("-half %s: there are fit held all", o.Half)
 	}
 	for _, d := range o.Deaths {
 		if !slices.Contains([]strategy.Deaths{strategy.Oracle, strategy.Default, strategy.None}, strategy.Deaths(d)) {

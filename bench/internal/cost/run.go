@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/quire-dev/quire/bench/internal/frontier"
 	"github.com/quire-dev/quire/bench/internal/report"
 	"github.com/quire-dev/quire/bench/internal/strategy"
 	"github.com/quire-dev/quire/bench/internal/trace"
@@ -27,6 +28,7 @@ func Run(ctx context.Context, o *Options, stdout, stderr io.Writer) (ok bool, er
 		return false, err
 	}
 	ok = true
+	var all []frontier.Row
 	for _, t := range traces {
 		budgets := o.Budgets
 		if len(budgets) == 0 {
@@ -47,11 +49,12 @@ func Run(ctx context.Context, o *Options, stdout, stderr io.Writer) (ok bool, er
 						return false, err
 					}
 					ok = ok && good
+					all = append(all, b.frontier...)
 				}
 			}
 		}
 	}
-	return ok, nil
+	return ok, summarise(stdout, o, all)
 }
 
 // load reads and makes the traces that are wanted.
@@ -60,13 +63,15 @@ func load(ctx context.Context, o *Options, progress *report.Progress) ([]*trace.
 	var traces []*trace.Trace
 	if o.Data != "" {
 		counter := trace.NewRemembering(tiktoken.O200k())
-		real, err := trace.Load(ctx, o.Data, counter, want, func(s string) { progress.Say("%s", s) })
+		real, err := trace.Load(ctx, o.Data, o.Half, counter, want, func(s string) { progress.Say("%s", s) })
 		if err != nil {
 			return nil, err
 		}
 		traces = real
 	}
-	traces = append(traces, trace.Synthetic(want)...)
+	if o.Half == trace.All {
+		traces = append(traces, trace.Synthetic(want)...)
+	}
 	if len(traces) == 0 {
 		return nil, fmt.Errorf("no trace: is -data %q the folder, and -trace %q one of the traces?", o.Data, strings.Join(o.Traces, ","))
 	}
@@ -85,18 +90,17 @@ type block struct {
 	setting  strategy.Setting
 	progress *report.Progress
 	cases    []strategy.Case
-	bound    float64      // of all lives; 0: none
-	best     float64      // cost of the best schedule known
+	bound    float64 // of all lives; 0: none
+	best     float64 // cost of the best schedule known
+	frontier []frontier.Row
 	done     atomic.Int64 // calls
 	of       int64
 }
 
 func (b *block) run(ctx context.Context, stdout, stderr io.Writer) (ok bool, err error) {
-	var list []strategy.Strategy
-	for _, s := range strategy.All() {
-		if chosen(b.o.Strategies, s.Name) {
-			list = append(list, s)
-		}
+	list, err := strategy.Chosen(b.o.strategies())
+	if err != nil {
+		return false, err
 	}
 	if err := b.prepare(ctx); err != nil {
 		return false, err
@@ -114,7 +118,7 @@ func (b *block) run(ctx context.Context, stdout, stderr io.Writer) (ok bool, err
 		}
 	}
 	bounds := make([]float64, len(b.cases))
-	if b.o.Bound && b.setting.Deaths == strategy.Oracle {
+	if b.o.Bound && !b.o.Frontier && b.setting.Deaths == strategy.Oracle { // a frontier shows none
 		for k := range b.cases {
 			jobs = append(jobs, func() (err error) {
 				bounds[k], err = strategy.LowerBound(ctx, &b.cases[k], boundSteps)
@@ -127,6 +131,9 @@ func (b *block) run(ctx context.Context, stdout, stderr io.Writer) (ok bool, err
 	}
 	for _, v := range bounds {
 		b.bound += v
+	}
+	if b.o.Frontier {
+		return true, b.weigh(list, outcomes, stdout)
 	}
 	return b.print(list, outcomes, stdout, stderr)
 }
@@ -144,7 +151,7 @@ func (b *block) prepare(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			b.cases[i] = strategy.Case{Life: l, Setting: b.setting, Sizes: sizes, Check: b.o.Check,
+			b.cases[i] = strategy.Case{Life: l, Setting: b.setting, Sizes: sizes, Check: b.o.Check, Shown: b.o.Excerpts == shown,
 				Deaths: trace.Deaths(l, sizes, b.setting.Budget), Progress: b.tick}
 			return nil
 		})
@@ -170,6 +177,10 @@ func (b *block) print(list []strategy.Strategy, outcomes [][]*strategy.Outcome, 
 		}
 	}
 	ok = true
+	table := report.CostTable{Names: 15, Priced: b.o.priced()}
+	for _, s := range list {
+		table.Names = max(table.Names, len(s.Name))
+	}
 	for i, s := range list {
 		sum := sums[i]
 		row := b.row(s.Name, sum)
@@ -178,11 +189,11 @@ func (b *block) print(list []strategy.Strategy, outcomes [][]*strategy.Outcome, 
 			ok = false
 		}
 		if i == 0 && !b.o.JSON {
-			if err := report.CostHeader(stdout, row, b.about()); err != nil {
+			if err := table.Header(stdout, row, b.about()); err != nil {
 				return false, err
 			}
 		}
-		line := report.CostLine
+		line := table.Line
 		if b.o.JSON {
 			line = func(w io.Writer, r *report.Cost) error { return report.JSON(w, r) }
 		}
@@ -209,7 +220,11 @@ func (b *block) row(name string, o *strategy.Outcome) *report.Cost {
 	calls := float64(max(1, o.Calls))
 	r := &report.Cost{Trace: b.trace.Name, Budget: b.setting.Budget, Rule: b.setting.Rule.Name, Deaths: string(b.setting.Deaths), Strategy: name,
 		Calls: o.Calls, CostACall: o.Cost / calls, Hit: float64(o.Read) / float64(max(1, o.Input)), MeanPrompt: float64(o.Input) / calls,
-		Missing: float64(o.Missing) / float64(max(1, o.Live)), Violations: o.Violations, OverBudget: o.Over}
+		Missing: float64(o.Missing) / float64(max(1, o.Live)), Violations: o.Violations, OverBudget: o.Over,
+		Pulls: float64(o.Pulls) / calls, Total: o.Cost / calls}
+	if b.o.priced() {
+		r.PullCost, r.Total = o.PullCost/calls, (o.Cost+o.PullCost)/calls
+	}
 	if b.bound > 0 {
 		over, best := o.Cost/b.bound, o.Cost/b.best
 		r.BoundRatio = &over
@@ -220,6 +235,10 @@ func (b *block) row(name string, o *strategy.Outcome) *report.Cost {
 	if o.Named > 0 {
 		name, body := float64(o.Name)/float64(o.Named), float64(o.Body)/float64(o.Named)
 		r.NameRecall, r.BodyRecall = &name, &body
+	}
+	if o.NamedTokens > 0 {
+		tokens := float64(o.BodyTokens) / float64(o.NamedTokens)
+		r.BodyTokens = &tokens
 	}
 	return r
 }

@@ -23,6 +23,10 @@ type Cost struct {
 	Missing    float64  `json:"missing"`
 	NameRecall *float64 `json:"name_recall"` // null: the trace has no text
 	BodyRecall *float64 `json:"body_recall"`
+	BodyTokens *float64 `json:"body_tokens"` // null: no answer names anything
+	Pulls      float64  `json:"pulls"`       // a call; counted whether they are charged or not
+	PullCost   float64  `json:"pull_cost"`   // a call
+	Total      float64  `json:"total"`       // a call: with the pulls
 	BoundRatio *float64 `json:"bound_ratio"`
 	BestRatio  *float64 `json:"best_ratio"`
 	Violations int      `json:"violations"`

@@ -3,7 +3,6 @@ package strategy
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/trace"
@@ -21,19 +20,28 @@ type Case struct {
 	Setting Setting
 	Sizes   *trace.Sizes
 	Deaths  []int // of the trace
+	// Shown: an excerpt in a simple composer's prompt has what it shows, as in one of
+	// quire's. Otherwise it is taken for the whole message.
+	Shown bool
 	// Check reads each request of the composer against the provider's rules.
 	Check bool
 	// Progress is called before each call.
 	Progress func(call, of int)
 }
 
-// composed runs quire's composer with a schedule.
+// composed runs quire's composer with the setting's policy and a schedule.
 func composed(ctx context.Context, c *Case, schedule policy.Schedule, reprice func(*compose.Plan) price.Bill) (*Outcome, error) {
+	return composedBy(ctx, c, policyFor(c.Setting.Deaths, c.Deaths), schedule, reprice)
+}
+
+// composedBy runs quire's composer with a policy and a schedule, whatever the setting
+// says of deaths.
+func composedBy(ctx context.Context, c *Case, pol policy.Policy, schedule policy.Schedule, reprice func(*compose.Plan) price.Bill) (*Outcome, error) {
 	framing, _ := tokenizer.FramingFor(c.Setting.Rule.API)
 	p := planner{l: c.Life, s: &c.Setting, budget: c.Setting.Budget, c: compose.New(&compose.Options{
-		Counter: c.Life.Counter, Framing: framing, Policy: policyFor(c.Setting.Deaths, c.Deaths), Schedule: schedule})}
+		Counter: c.Life.Counter, Framing: framing, Policy: pol, Schedule: schedule})}
 	out := &Outcome{}
-	needed := newNeeded(c)
+	needed, pulls := newNeeded(c), newPulls(c)
 	for t := range c.Life.Calls {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -53,7 +61,9 @@ func composed(ctx context.Context, c *Case, schedule policy.Schedule, reprice fu
 		}
 		out.Live += int64(needed.at(t))
 		out.Missing += int64(needed.live - present(c, plan, t))
-		recalled(c, plan, t, out)
+		stands := planned(plan)
+		recalled(c, t, stands, out)
+		pulls.charge(out, t, plan.Cut != "", bill.Input(), stands)
 		if c.Check && c.Life.Real {
 			for _, v := range check(c.Setting.Rule.API, &plan.Prompt) {
 				out.Violations++
@@ -76,69 +86,6 @@ func present(c *Case, plan *compose.Plan, t int) int {
 		}
 	}
 	return n
-}
-
-// recalled notes how much of what the answer names the prompt held.
-func recalled(c *Case, plan *compose.Plan, t int, out *Outcome) {
-	named := c.Life.Calls[t].Named
-	if len(named) == 0 {
-		return
-	}
-	whole := map[int32]bool{}
-	excerpts := map[uint64]bool{}
-	log := plan.Next.Set.Log
-	for i := range log {
-		for j := range log[i].Spans {
-			switch sp := &log[i].Spans[j]; sp.Form {
-			case quire.FormWhole:
-				whole[int32(sp.UID-1)] = true
-			case quire.FormExcerpt:
-				excerpts[log[i].Seq] = true
-			}
-		}
-	}
-	shown := ""
-	if len(excerpts) > 0 {
-		shown = promptText(&plan.Prompt, excerpts)
-	}
-	all := ""
-	for _, n := range named {
-		out.Named++
-		body := n.System || shown != "" && strings.Contains(shown, n.Text) || holds(n.In, func(i int32) bool { return whole[i] })
-		if body {
-			out.Body++
-			out.Name++
-			continue
-		}
-		if all == "" {
-			all = promptText(&plan.Prompt, nil)
-		}
-		if strings.Contains(all, n.Text) {
-			out.Name++
-		}
-	}
-}
-
-// holds looks for an item that is kept, the newest first.
-func holds(in []int32, kept func(int32) bool) bool {
-	for k := len(in) - 1; k >= 0; k-- {
-		if kept(in[k]) {
-			return true
-		}
-	}
-	return false
-}
-
-// promptText is the text of a prompt's messages, or of those that show one of
-// the entries.
-func promptText(p *quire.Prompt, seqs map[uint64]bool) string {
-	var b strings.Builder
-	for i := range p.Messages {
-		if seqs == nil || seqs[p.Messages[i].Seq] {
-			b.WriteString(trace.Written(p.Messages[i].Parts))
-		}
-	}
-	return b.String()
 }
 
 // check encodes a prompt and lists what is wrong with the request.

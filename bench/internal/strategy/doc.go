@@ -1,7 +1,9 @@
 // Package strategy composes the calls of a life in different ways, and says what
 // each way costs and keeps. The prompts of all of them are made of the same
-// messages with the same token counts, and are billed by the same ledger.
+// messages with the same token counts, are billed by the same ledger, and what is
+// missing from them comes back by the same pulls.
 //
-// Three strategies run through quire's composer: watermark100, watermark80 and
-// rent-or-buy. The others are simple composers of this package.
+// The strategies that are composed run through quire's composer: those of the
+// default run, a grid of watermarks to compare with, and some that know the future.
+// The others are simple composers of this package.
 package strategy

@@ -19,13 +19,16 @@ const unlimited = 1 << 40
 // handles, and cut to an excerpt where one is too large for the budget.
 func Measure(ctx context.Context, l *trace.Life, s *Setting) (*trace.Sizes, error) {
 	n := len(l.Items)
-	sizes := &trace.Sizes{Tokens: make([]int, n), Stub: make([]int, n), Whole: make([]int, n)}
-	if err := measure(ctx, l, s, s.Budget, func(uid quire.UID, sp *quire.Span) {
-		sizes.Tokens[uid-1], sizes.Stub[uid-1] = sp.Tokens, sp.Stub
+	sizes := &trace.Sizes{Tokens: make([]int, n), Stub: make([]int, n), Whole: make([]int, n), Excerpts: map[int]string{}}
+	if err := measure(ctx, l, s, s.Budget, func(sp *quire.Span, text func() string) {
+		sizes.Tokens[sp.UID-1], sizes.Stub[sp.UID-1] = sp.Tokens, sp.Stub
+		if sp.Form == quire.FormExcerpt {
+			sizes.Excerpts[int(sp.UID-1)] = text()
+		}
 	}, &sizes.Base); err != nil {
 		return nil, err
 	}
-	err := measure(ctx, l, s, unlimited, func(uid quire.UID, sp *quire.Span) { sizes.Whole[uid-1] = sp.Tokens }, &sizes.Base)
+	err := measure(ctx, l, s, unlimited, func(sp *quire.Span, _ func() string) { sizes.Whole[sp.UID-1] = sp.Tokens }, &sizes.Base)
 	return sizes, err
 }
 
@@ -33,7 +36,9 @@ func Measure(ctx context.Context, l *trace.Life, s *Setting) (*trace.Sizes, erro
 // does not depend on the others.
 const keep = 20_000
 
-func measure(ctx context.Context, l *trace.Life, s *Setting, budget int, entered func(quire.UID, *quire.Span), base *int) error {
+// measure calls entered for each message as it enters the context, with what its group
+// shows then.
+func measure(ctx context.Context, l *trace.Life, s *Setting, budget int, entered func(sp *quire.Span, text func() string), base *int) error {
 	framing, _ := tokenizer.FramingFor(s.Rule.API)
 	c := compose.New(&compose.Options{Counter: l.Counter, Framing: framing, Policy: policy.OldestFirst{}, Schedule: policy.Strict{},
 		Limits: []compose.Limit{{Cap: keep}}})
@@ -56,7 +61,7 @@ func measure(ctx context.Context, l *trace.Life, s *Setting, budget int, entered
 				sp := &log[i].Spans[j]
 				used += sp.Tokens
 				if sp.Entered == plan.Call && sp.Form != quire.FormStub {
-					entered(sp.UID, sp)
+					entered(sp, func() string { return promptText(&plan.Prompt, map[uint64]bool{log[i].Seq: true}) })
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package strategy
 
 import (
 	"context"
+	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/trace"
@@ -57,7 +58,7 @@ func simply(ctx context.Context, c *Case, limit limit) (*Outcome, error) {
 		s.sizes = c.Sizes.Whole
 	}
 	out := &Outcome{}
-	needed := newNeeded(c)
+	needed, pulls := newNeeded(c), newPulls(c)
 	for t := range c.Life.Calls {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -66,18 +67,35 @@ func simply(ctx context.Context, c *Case, limit limit) (*Outcome, error) {
 		fresh := len(s.kept)
 		s.arrive(t)
 		s.leave(t, fresh, out)
-		out.bill(s.bill(t), c.Setting.Budget)
+		bill := s.bill(t)
+		out.bill(bill, c.Setting.Budget)
 		out.Live += int64(needed.at(t))
 		out.Missing += int64(needed.live - s.present(t))
-		for _, n := range c.Life.Calls[t].Named {
-			out.Named++
-			if n.System || holds(n.In, func(i int32) bool { return s.shown[i] }) {
-				out.Body++
-				out.Name++
-			}
-		}
+		stands := s.stands()
+		recalled(c, t, stands, out)
+		// A window that slides by no more than what comes makes no cut by this: what it
+		// pulled is its newest, and stays.
+		pulls.charge(out, t, len(s.kept) < fresh, bill.Input(), stands)
 	}
 	return out, nil
+}
+
+// stands is what of the messages the prompt shows.
+func (s *simple) stands() *standing {
+	cut := func(i int32) bool {
+		_, ok := s.c.Sizes.Excerpts[int(i)]
+		return ok && s.limit != appendOnly
+	}
+	if !s.c.Shown {
+		return &standing{whole: func(i int32) bool { return s.shown[i] }, cut: cut}
+	}
+	var b strings.Builder
+	for i := range s.shown {
+		if s.shown[i] && cut(int32(i)) {
+			b.WriteString(s.c.Sizes.Excerpts[i])
+		}
+	}
+	return &standing{whole: func(i int32) bool { return s.shown[i] && !cut(i) }, excerpts: b.String()}
 }
 
 // arrive takes in the groups that are new in a call.

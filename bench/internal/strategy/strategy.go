@@ -1,34 +1,53 @@
 package strategy
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
 
+// Set says when a strategy is run.
+type Set string
+
+// The sets.
+const (
+	Usual Set = "usual" // unless others are asked for
+	Grid  Set = "grid"  // when asked for: plain schedules to compare with
+	Clair Set = "clair" // when asked for: what knows the future
+)
+
 // Strategy is one way to compose.
 type Strategy struct {
 	Name string
+	Set  Set // "": Usual
 	// Lossless: with deaths given, what is needed is always in the prompt.
 	Lossless bool
 	// Composed: it runs through quire's composer.
 	Composed bool
-	Run      func(ctx context.Context, c *Case) (*Outcome, error)
+	// Plain: anybody could do it with a line of configuration. What is not plain is
+	// held against the cheapest of the plain that keeps as much.
+	Plain bool
+	Run   func(ctx context.Context, c *Case) (*Outcome, error)
 }
 
-// All lists the strategies in the order in which they are printed.
+// All lists the strategies of all sets in the order in which they are printed.
 func All() []Strategy {
 	simple := func(name string, limit limit) Strategy {
-		return Strategy{Name: name, Run: func(ctx context.Context, c *Case) (*Outcome, error) { return simply(ctx, c, limit) }}
+		plain := limit == slide || limit == slide75 || limit == appendReset
+		return Strategy{Name: name, Plain: plain, Run: func(ctx context.Context, c *Case) (*Outcome, error) { return simply(ctx, c, limit) }}
 	}
 	scheduled := func(name string, schedule func(Deaths) policy.Schedule) Strategy {
 		return Strategy{Name: name, Lossless: true, Composed: true, Run: func(ctx context.Context, c *Case) (*Outcome, error) {
 			return composed(ctx, c, schedule(c.Setting.Deaths), nil)
 		}}
 	}
-	return []Strategy{
+	usual := []Strategy{
 		simple("append-only", appendOnly),
 		simple("slide", slide),
 		simple("slide75", slide75),
@@ -40,6 +59,41 @@ func All() []Strategy {
 		scheduled("watermark80", func(d Deaths) policy.Schedule { return policy.Watermark{High: 0.8, Low: low(d, 0.8)} }),
 		scheduled("rent-or-buy", func(Deaths) policy.Schedule { return policy.RentOrBuy{} }),
 	}
+	return slices.Concat(usual, grid(), clairs())
+}
+
+// Named lists the strategies of a set, or the one of this name.
+func Named(name string) ([]Strategy, error) {
+	var out []Strategy
+	var names []string
+	for _, s := range All() {
+		set := cmp.Or(s.Set, Usual)
+		if s.Name == name || set == Set(name) {
+			out = append(out, s)
+		}
+		if set != Grid {
+			names = append(names, s.Name)
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s: there are the sets usual, grid and clair, %s, and those of the grid, as watermark70-20", name, strings.Join(names, " "))
+	}
+	return out, nil
+}
+
+// Chosen lists the strategies of several names or sets, each once, in the order of All.
+func Chosen(names []string) ([]Strategy, error) {
+	wanted := map[string]bool{}
+	for _, n := range names {
+		list, err := Named(n)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range list {
+			wanted[s.Name] = true
+		}
+	}
+	return slices.DeleteFunc(All(), func(s Strategy) bool { return !wanted[s.Name] }), nil
 }
 
 // low is how far a watermark cuts down: with deaths given only what is dead

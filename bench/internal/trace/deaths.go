@@ -14,6 +14,9 @@ type Sizes struct {
 	Tokens []int // by item, as it enters; 0: it never enters
 	Stub   []int // by item, as a stub; 0: it can't be one
 	Whole  []int // by item, without a budget
+	// Excerpts are by item what those show that enter as an excerpt, with the rest of
+	// their group.
+	Excerpts map[int]string
 }
 
 // liveShare is the most of the budget that what an agent still needs may take:
@@ -36,7 +39,7 @@ func Deaths(l *Life, s *Sizes, budget int) []int {
 		return out
 	}
 	arrival := l.Arrival()
-	uses := l.uses()
+	uses := l.Uses()
 	dead := make([]int, len(l.Items))
 	next := len(l.Calls)
 	for i := len(l.Items) - 1; i >= 0; i-- {
@@ -59,8 +62,8 @@ func Deaths(l *Life, s *Sizes, budget int) []int {
 	return dead
 }
 
-// uses lists for each item the calls whose answers use it, in order.
-func (l *Life) uses() [][]int {
+// Uses lists for each item the calls whose answers use it, in order.
+func (l *Life) Uses() [][]int {
 	out := make([][]int, len(l.Items))
 	use := func(item int32, call int) {
 		if u := out[item]; len(u) == 0 || u[len(u)-1] != call {
