@@ -2,6 +2,7 @@ package strategy
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"math"
 	"slices"
@@ -10,16 +11,26 @@ import (
 	"github.com/quire-dev/quire/policy"
 )
 
-// clairs lists strategies that know the future, under schedules that do not: what
-// they cost says how far a better order of victims alone could get. None of them can
-// be had, and none is a bound: set, moment and depth decided together would do better.
+// clairs lists strategies that know the future. Those under schedules which do not say
+// how far a better order of victims alone could get; those of the default (clair-value,
+// with what a miss costs) how far one gets that decides set, moment and depth together.
+// None of them can be had, and none is a bound: they look at one cut at a time.
 func clairs() []Strategy {
 	clair := func(name string, schedule policy.Schedule, dead bool) Strategy {
 		return Strategy{Name: name, Set: Clair, Composed: true, Run: func(ctx context.Context, c *Case) (*Outcome, error) {
 			return composedBy(ctx, c, newClairvoyant(c.Life, dead), schedule, nil)
 		}}
 	}
+	value := func(miss float64) Strategy {
+		return Strategy{Name: fmt.Sprintf("clair-value-%g", miss), Set: Clair, Composed: true, Run: func(ctx context.Context, c *Case) (*Outcome, error) {
+			f := foreseeing{policy.Value{Miss: miss, Rates: certain()}, newClairvoyant(c.Life, false)}
+			return composedBy(ctx, c, f, f, nil)
+		}}
+	}
 	return []Strategy{
+		value(1),
+		value(2),
+		value(4),
 		clair("clair-rent", policy.RentOrBuy{}, false),
 		clair("clair-rent-dead", policy.RentOrBuy{}, true),
 		clair("clair-70-20", policy.Watermark{High: 0.7, Low: 0.2}, false),

@@ -20,6 +20,7 @@ const (
 	Usual Set = "usual" // unless others are asked for
 	Grid  Set = "grid"  // when asked for: plain schedules to compare with
 	Clair Set = "clair" // when asked for: what knows the future
+	Knob  Set = "knob"  // when asked for: the default at other prices of a miss
 )
 
 // Strategy is one way to compose.
@@ -59,7 +60,7 @@ func All() []Strategy {
 		scheduled("watermark80", func(d Deaths) policy.Schedule { return policy.Watermark{High: 0.8, Low: low(d, 0.8)} }),
 		scheduled("rent-or-buy", func(Deaths) policy.Schedule { return policy.RentOrBuy{} }),
 	}
-	return slices.Concat(usual, grid(), clairs())
+	return slices.Concat(usual, values(), grid(), clairs())
 }
 
 // Named lists the strategies of a set, or the one of this name.
@@ -76,7 +77,7 @@ func Named(name string) ([]Strategy, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("%s: there are the sets usual, grid and clair, %s, and those of the grid, as watermark70-20", name, strings.Join(names, " "))
+		return nil, fmt.Errorf("%s: there are the sets usual, knob, grid and clair, %s, and those of the grid, as watermark70-20", name, strings.Join(names, " "))
 	}
 	return out, nil
 }
