@@ -125,10 +125,13 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 	}
 	switched := in.State.Model != "" && in.State.Model != in.Model.Name
 	in.State = in.State.For(in.Model.Name)
+	charged := in.Price
+	in.State.Reads = in.State.Reads.shared(&charged)
+	in.Price = in.State.Reads.expect(charged)
 	less, unsure := 0, false
 	for round := 0; ; round++ {
 		w := newWork(c, &in)
-		w.less, w.switched = less, switched
+		w.less, w.switched, w.charged = less, switched, charged
 		if err := w.compose(); err != nil {
 			return nil, err
 		}
@@ -149,6 +152,7 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 
 // compose makes the plan in the room that there is.
 func (w *work) compose() error {
+	w.doubtReads()
 	w.base()
 	w.rewithhold()
 	w.applyChanges()
@@ -227,11 +231,12 @@ type work struct {
 	back    []Refault                       // what was pulled again
 	whole   int                             // tokens of what was fitted last, before it was made to fit
 
-	stoneless bool // nothing fits: tombstones go too
-	bound     int  // tokens that the budget is held by
-	less      int  // tokens of the room that are not used
-	switched  bool // the call before was of another model
-	unsure    bool // see Plan.Unsure
+	stoneless bool            // nothing fits: tombstones go too
+	bound     int             // tokens that the budget is held by
+	less      int             // tokens of the room that are not used
+	switched  bool            // the call before was of another model
+	charged   price.CostModel // as the provider charges; Input.Price is what that likely comes to
+	unsure    bool            // see Plan.Unsure
 }
 
 // unitAt finds a unit's span.
