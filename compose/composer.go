@@ -174,8 +174,9 @@ func (w *work) compose() error {
 
 // sendable says whether the log ends with something that a model can answer.
 func (w *work) sendable() error {
+	head := len(w.st.Set.Head) > 0 || w.in.stands != nil // there may have been one
 	if len(w.st.Set.Log) == 0 {
-		if len(w.st.Set.Head) > 0 {
+		if head {
 			return nil
 		}
 		return fmt.Errorf("%w: no message has arrived yet", ErrNothingToSend)
@@ -183,7 +184,7 @@ func (w *work) sendable() error {
 	if e := &w.st.Set.Log[len(w.st.Set.Log)-1]; e.Tombstone == nil && e.Spans[0].Role == quire.RoleAssistant && len(e.CallIDs) == 0 {
 		return fmt.Errorf("%w: the log ends with the answer %s, and nothing has arrived since", ErrNothingToSend, e.Spans[0].UID)
 	}
-	if len(w.st.Set.Head) > 0 || slices.ContainsFunc(w.st.Set.Log, fromUser) {
+	if head || slices.ContainsFunc(w.st.Set.Log, fromUser) {
 		return nil
 	}
 	return fmt.Errorf("%w: no message that somebody sent is in the context, and no model takes a prompt without one", ErrNothingToSend)
