@@ -122,6 +122,10 @@ func (o *options) cost() price.CostModel {
 			return c
 		}
 	}
+	if o.baseURL != "" { // a server of one's own: any common prefix
+		c, _ := price.For("llama.cpp", "")
+		return c
+	}
 	return price.CostModel{Name: "usual", Read: 0.1, Write: 1.25, Uncached: 1, Output: 5, Exact: true, Marks: 4, Lookback: 20}
 }
 
