@@ -102,7 +102,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	m.state.Set.Seen = m.snap.State
 	m.host.Room = plan.Room
 	s.turn, s.number = m.host.Turns, m.host.Steps
-	rec, err := receipt(plan, m)
+	rec, err := receipt(plan, m, reply.Usage, a.tries+1)
 	if err != nil {
 		return s, err
 	}
