@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"hash/fnv"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -25,6 +26,7 @@ type Setup struct {
 	Prefix  price.Prefix  `json:"prefix,string"`
 	Content price.Prefix  `json:"content,string"`
 	Tokens  int           `json:"tokens"`
+	System  bool          `json:"system,omitzero"` // there was a system prompt, so that a mark could stand behind it
 	Mix     tokenizer.Mix `json:"mix"`
 }
 
@@ -63,7 +65,7 @@ func (w *work) setup() Setup {
 		heads += len(r.msgs)
 		s.Mix = s.Mix.Add(r.mix)
 	}
-	s.Prefix = w.bounds[heads].Prefix
+	s.Prefix, s.System = w.bounds[heads].Prefix, strings.TrimSpace(w.plan.Prompt.System) != ""
 	if in.stands != nil {
 		s.Content = in.stands.Content
 		return s
@@ -118,7 +120,9 @@ func (w *work) standIn() bool {
 		h.Write([]byte(w.in.Model.Name))
 		prefix = chain(uint64(s.Content), h.Sum64())
 	}
-	w.fixed = quire.Digest{}
+	if w.fixed = (quire.Digest{}); s.System {
+		w.plan.Prompt.System = "…" // it is marked as what it stands for
+	}
 	binary.BigEndian.PutUint64(w.fixed[:], prefix)
 	w.memo.fixed, w.memo.tokens, w.memo.mix = w.fixed, s.Tokens, s.Mix
 	return true
