@@ -192,3 +192,47 @@ func TestManyFailuresInARow(t *testing.T) {
 	assert.Len(t, plan.Receipt().Taken.Failed, 16)
 	assert.Empty(t, plan.Next.Failures)
 }
+
+// TestReplayOfLongLives: lives that are long enough for cuts, marks that are set anew and
+// lost calls come out the same, with the system prompt at hand and without.
+func TestReplayOfLongLives(t *testing.T) {
+	for _, row := range [][2]string{{"anthropic", "claude-opus-5"}, {"openai", "gpt-5"}, {"deepseek", "deepseek-v4"}, {"llama.cpp", ""}} {
+		cost, ok := price.For(row[0], row[1])
+		require.True(t, ok, row)
+		l := newLife(t, cost, 10_000)
+		var receipts []compose.Receipt
+		failed := 0
+		for range 120 {
+			l.happen()
+			plan, err := l.composer.Plan(l.in)
+			if errors.Is(err, compose.ErrNothingToSend) {
+				continue
+			}
+			require.NoError(t, err)
+			if l.rand.IntN(12) == 0 {
+				l.in.State = reload(t, plan.Failed)
+				failed++
+				continue
+			}
+			receipts = append(receipts, plan.Receipt())
+			l.in.State, l.in.Arrived = reload(t, plan.Next.Report(plan, quire.Usage{Input: plan.Used, CachedInput: plan.Bill.Read})), nil
+		}
+		require.Positive(t, failed)
+		again := compose.Replay{Composer: l.composer, Input: l.in, Item: func(uid quire.UID) (quire.Item, bool) { return l.items[uid-1], true }}
+		again.Input.Budget = 0
+		for _, without := range []bool{false, true} {
+			if without {
+				again.Input.System, again.Input.Tools = "", nil
+			}
+			n := 0
+			for r, err := range again.Run(each(receipts)) {
+				require.NoError(t, err)
+				got := r.Plan.Receipt()
+				require.Equal(t, r.Was.Prompt, got.Prompt, "%s, call %d", cost.Name, r.Was.Call)
+				require.Equal(t, r.Was.Bill, got.Bill, "%s, call %d", cost.Name, r.Was.Call)
+				n++
+			}
+			assert.Len(t, receipts, n)
+		}
+	}
+}

@@ -57,10 +57,13 @@ func (o *options) whatIfTable(w io.Writer, r *replaying.WhatIf) error {
 	ints := func(name string, f func(*replaying.Side) int, sides ...*replaying.Side) {
 		var list []string
 		for _, s := range []*replaying.Side{&r.Reported, &r.Was, &r.Would} {
-			if slices.Contains(sides, s) {
-				list = append(list, number(f(s)))
-			} else {
+			switch {
+			case !slices.Contains(sides, s):
 				list = append(list, "")
+			case s.Input == 0: // nothing was reported
+				list = append(list, "-")
+			default:
+				list = append(list, number(f(s)))
 			}
 		}
 		row(name, list...)
@@ -124,15 +127,22 @@ func (o *options) whatIfCalls(w io.Writer, r *replaying.WhatIf) error {
 	for i := range r.Calls {
 		c := &r.Calls[i]
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", c.Call, c.Time.Format("01-02 15:04:05"), orDash(c.Failed), number(c.Was.Input()), number(c.Would.Input()),
-			orDash(c.Was.Read), orDash(c.Would.Read), c.Paid, c.Cost, orDash(c.Left), orDash(c.Missed), c.Model)
+			orDash(c.Was.Read), orDash(c.Would.Read), paid(c.Paid), paid(c.Cost), orDash(c.Left), orDash(c.Missed), c.Model)
 	}
 	return t.Flush()
+}
+
+func paid(m price.Money) string {
+	if m == 0 {
+		return "-"
+	}
+	return m.String()
 }
 
 // money is what a side costs, with what is not known of it.
 func money(s *replaying.Side) string {
 	switch {
-	case s.Calls == 0:
+	case s.Calls == 0, s.Input == 0:
 		return "-"
 	case s.Unknown == s.Calls:
 		return "not known"

@@ -119,6 +119,9 @@ func Mailbox(ctx context.Context, store mailbox.Store, o MailboxOptions) (*WhatI
 	if w.From = b.receipts[0].Taken.Time; o.Since > 0 && w.To.Add(-o.Since).After(w.From) {
 		w.From = w.To.Add(-o.Since)
 	}
+	if b.assumed > 0 {
+		w.Problems = append(w.Problems, fmt.Sprintf("receipts before 2026-11-29 do not say how calls were configured: the first %d are taken to have been as the one after them", b.assumed))
+	}
 	was, stop := iter.Pull2(b.run(o.Was))
 	defer stop()
 	n := 0
@@ -154,6 +157,7 @@ type box struct {
 	seen     []quire.Item // what arrived so far
 	memory   *memory
 	next     *quire.Item // the answer to the call; nil: it is not known
+	assumed  int         // receipts before the first that says how a call was configured; -1: none does
 }
 
 // load reads all receipts.
@@ -178,6 +182,10 @@ func (b *box) load() error {
 	}
 	if len(b.receipts) == 0 {
 		return fmt.Errorf("%s has no receipts: it has made no call in this file", b.agent)
+	}
+	b.assumed = slices.IndexFunc(b.receipts, func(r compose.Receipt) bool { return r.Setup != nil })
+	if b.assumed > 0 {
+		b.receipts[0].Setup = b.receipts[b.assumed].Setup
 	}
 	return nil
 }
