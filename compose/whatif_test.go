@@ -44,7 +44,12 @@ func liveFallibly(t *rapid.T) *fallible {
 
 // step makes one call.
 func (f *fallible) step(t *rapid.T) {
-	plan, err := f.composer.Plan(f.input())
+	in := f.input()
+	plan, err := f.composer.Plan(in)
+	if err == nil && rapid.IntRange(0, 3).Draw(t, "counted ahead") == 0 {
+		in.State = in.State.For(in.Model.Name).LearnAhead(plan.Mix, plan.Used*120/100)
+		plan, err = f.composer.Plan(in)
+	}
 	var budget *compose.BudgetError
 	switch {
 	case errors.As(err, &budget):
