@@ -24,6 +24,20 @@ import (
 	"github.com/quire-dev/quire/providers/wire"
 )
 
+// worker answers by what it is asked, and reports usage; the first model may be down.
+func worker(t *testing.T, name string, down *bool) providers.Model {
+	return scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire.Reply, error) {
+		if *down && name == "claude-opus-5" {
+			return nil, &providers.Error{Provider: "test", Code: providers.CodeUnavailable}
+		}
+		r := scripted.Text(fmt.Sprintf("It is in berths/pier_%d.go.", len(p.Messages)/2))
+		body, err := wire.Encode(quire.APIOpenAIChat, p, nil)
+		require.NoError(t, err)
+		r.Model, r.Usage = name, quire.Usage{Input: len(body) / 4, CachedInput: len(body) / 8, CacheWrite: len(body) / 16, Output: 50}
+		return &r, nil
+	})
+}
+
 // lived is a mailbox file of an agent that was asked so many times over five weeks. Its
 // first model is away now and then, and another one stands in.
 func lived(t *testing.T, asked int) string {
@@ -32,18 +46,7 @@ func lived(t *testing.T, asked int) string {
 	require.NoError(t, err)
 	now := time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
 	down := false
-	model := func(name string) providers.Model {
-		return scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire.Reply, error) {
-			if down && name == "claude-opus-5" {
-				return nil, &providers.Error{Provider: "test", Code: providers.CodeUnavailable}
-			}
-			r := scripted.Text(fmt.Sprintf("It is in berths/pier_%d.go.", len(p.Messages)/2))
-			body, err := wire.Encode(quire.APIOpenAIChat, p, nil)
-			require.NoError(t, err)
-			r.Model, r.Usage = name, quire.Usage{Input: len(body) / 4, CachedInput: len(body) / 8, CacheWrite: len(body) / 16, Output: 50}
-			return &r, nil
-		})
-	}
+	model := func(name string) providers.Model { return worker(t, name, &down) }
 	info := func(api quire.API, name string) quire.ModelInfo {
 		return quire.ModelInfo{Name: name, Row: wire.RowFor(api, name), Window: 20_000, MaxOutput: 500}
 	}
@@ -97,19 +100,27 @@ func TestWhatIf(t *testing.T) {
 	assert.Zero(t, same.Missed)
 	assert.Empty(t, same.Problems)
 
+}
+
+// TestWhatIfOtherRules: each flag changes what it is for, and nothing else.
+func TestWhatIfOtherRules(t *testing.T) {
+	file := lived(t, 50)
+	all := whatIfOf(t, "-db", file, "-since", "0")
 	month := whatIfOf(t, "-db", file)
 	assert.Less(t, month.Was.Calls, 50, "the past month")
 	assert.Equal(t, month.Known, month.Same)
-	assert.Less(t, month.Was.Money, same.Was.Money)
+	assert.Less(t, month.Was.Money, all.Was.Money)
 
 	small := whatIfOf(t, "-db", file, "-since", "0", "-budget", "4500", "-policy", "lru")
 	assert.Less(t, small.Would.Input, small.Was.Input)
 	assert.Less(t, small.Would.Money, small.Was.Money)
 	assert.Greater(t, small.Would.LeftSize, small.Was.LeftSize)
 	assert.Equal(t, 50, small.Same)
+	assert.Positive(t, small.Missed)
+	assert.Equal(t, small.MissedIn, small.Pulls.Calls)
+	assert.Positive(t, small.Pulls.Money)
 
 	hour := whatIfOf(t, "-db", file, "-since", "0", "-model", "claude-opus-5", "-ttl", "1h")
-	assert.Equal(t, hour.Was.Input, hour.Was.Input)
 	assert.Greater(t, hour.Would.Money, hour.Was.Money, "all is cold after hours, and writing costs more")
 
 	dear := whatIfOf(t, "-db", file, "-since", "0", "-tariff", "1000,1000,1000,1000,1000")

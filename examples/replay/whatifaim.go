@@ -47,20 +47,10 @@ func (o *options) aim(was compose.Setup, then *replaying.Then, own price.CostMod
 	a := o.usual(was, then)
 	vendor := provider(&was)
 	if o.whatIf.set["model"] || o.whatIf.set["api"] {
-		name, api := a.Model.Name, a.Model.Row.API
-		if o.whatIf.set["model"] {
-			name, api = o.model, apiOf(o.model)
+		var ok bool
+		if vendor, ok = o.another(&a); !ok && own.Name == "" {
+			return a, fmt.Errorf("-model %s: no cost model is known for it at %q; name one with -price (-price list shows them)", a.Model.Name, vendor)
 		}
-		if o.whatIf.set["api"] {
-			api = o.apiName
-		}
-		vendor = providersOf[api]
-		a.Model = quire.ModelInfo{Name: name, Row: wire.RowFor(api, name)}
-		c, ok := price.For(vendor, name)
-		if !ok && own.Name == "" {
-			return a, fmt.Errorf("-model %s: no cost model is known for it at %q; name one with -price (-price list shows them)", name, vendor)
-		}
-		a.Price, a.Tariff = c, price.Tariff{}
 	}
 	if own.Name != "" {
 		a.Price, vendor = own, own.Provider
@@ -84,6 +74,21 @@ func (o *options) aim(was compose.Setup, then *replaying.Then, own price.CostMod
 		a.Tariff = t
 	}
 	return a, nil
+}
+
+// another aims at the model that the flags name. ok: its prices are known.
+func (o *options) another(a *replaying.Aim) (vendor string, ok bool) {
+	name, api := a.Model.Name, a.Model.Row.API
+	if o.whatIf.set["model"] {
+		name, api = o.model, apiOf(o.model)
+	}
+	if o.whatIf.set["api"] {
+		api = o.apiName
+	}
+	vendor = providersOf[api]
+	a.Model = quire.ModelInfo{Name: name, Row: wire.RowFor(api, name)}
+	a.Price, ok = price.For(vendor, name)
+	return vendor, ok
 }
 
 // lasting is the row of the same models whose entries live so long.

@@ -99,7 +99,8 @@ func (o *options) whatIfNotes(w io.Writer, r *replaying.WhatIf) {
 		fmt.Fprintf(w, "would be %s of what it was: %s\n", ratio(float64(r.Would.Money), float64(r.Was.Money)), signed(r.Would.Money-r.Was.Money))
 	}
 	if r.Missed > 0 {
-		fmt.Fprintf(w, "in %s calls the answer named %s identifiers whose messages stood then and would not have\n", number(r.MissedIn), number(r.Missed))
+		fmt.Fprintf(w, "in %s calls the answer named %s identifiers whose messages stood then and would not have: a call more for each, to pull them back, costs about %s\n",
+			number(r.MissedIn), number(r.Missed), money(&r.Pulls))
 	}
 	if f := &r.Failed; f.Calls > 0 {
 		var why []string

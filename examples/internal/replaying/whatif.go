@@ -61,6 +61,7 @@ type WhatIf struct {
 	// and would not have; MissedIn the calls that did. It would have asked for them again.
 	Missed   int            `json:"missed"`
 	MissedIn int            `json:"missedIn"`
+	Pulls    Side           `json:"pulls"` // one call more in each of those calls, which brings the messages back
 	Failed   Failed         `json:"failed"`
 	Models   map[string]int `json:"models"` // calls of each
 	Problems []string       `json:"problems,omitempty"`

@@ -14,11 +14,11 @@ import (
 func (w *WhatIf) add(o *MailboxOptions, b *box, was, would *compose.Replayed, over bool) {
 	b.arrive(&was.Was)
 	r := &was.Was
-	missed, before, after := 0, Recall{}, Recall{}
+	missed, tokens, before, after := 0, 0, Recall{}, Recall{}
 	if b.next != nil {
 		cut := func(quire.UID) bool { return false }
 		before, after = b.memory.recall(b.next.Parts, was.Plan, cut), b.memory.recall(b.next.Parts, would.Plan, cut)
-		missed = max(0, before.Body-after.Body)
+		missed, tokens = b.memory.gone(b.next.Parts, was.Plan, would.Plan)
 	}
 	if r.Taken.Time.Before(w.From) {
 		return
@@ -36,24 +36,37 @@ func (w *WhatIf) add(o *MailboxOptions, b *box, was, would *compose.Replayed, ov
 	}
 	c := WhatIfCall{Call: r.Call, Time: r.Taken.Time, Model: was.Setup.Model, Failed: len(r.Taken.Failed), Was: r.Bill, Would: would.Plan.Bill,
 		Paid: reported, Cost: cost, Missed: missed}
+	if missed > 0 { // a call more: it reads what stands, says what it wants, and that is written
+		bill := price.Bill{Read: would.Plan.Used, Write: tokens}
+		u.Output = pullOutput
+		w.Pulls.pay(as(&now, bill), now.Tariff)
+	}
+	w.compare(&c, was, would)
+	w.fail(o, was, would)
+	w.Calls = append(w.Calls, c)
+}
+
+// pullOutput is what a call says that pulls a message back, in tokens.
+const pullOutput = 40
+
+// compare says what became of a call.
+func (w *WhatIf) compare(c *WhatIfCall, was, would *compose.Replayed) {
 	for _, d := range would.Plan.Decisions() {
 		if d.Left > 0 {
 			c.Left++
 		}
 	}
-	if r.Prompt != 0 {
+	if r := &was.Was; r.Prompt != 0 {
 		w.Known++
 		if c.Same = was.Plan.Receipt().Prompt == r.Prompt && was.Plan.Bill == r.Bill; c.Same {
 			w.Same++
 		}
 	}
-	if missed > 0 {
-		w.Missed += missed
+	if c.Missed > 0 {
+		w.Missed += c.Missed
 		w.MissedIn++
 	}
-	w.Models[was.Setup.Model]++
-	w.fail(o, was, would)
-	w.Calls = append(w.Calls, c)
+	w.Models[c.Model]++
 }
 
 // arrive notes what came for a call, and what is known before it is answered.
