@@ -98,13 +98,8 @@ func whatIfMailbox(ctx context.Context, o *options, stdout, stderr io.Writer) (o
 // asItWas are the rules of that time, as far as they are known, and what is not.
 func (o *options) asItWas(then *replaying.Then) (r replaying.Rules, problems []string, err error) {
 	c := compose.Options{}
+	c.Policy, c.Schedule = byName(policies, then.Last.Policy), byName(schedules, then.Last.Schedule)
 	var ok bool
-	if c.Policy, ok = byName(policies, then.Last.Policy); !ok {
-		problems = append(problems, fmt.Sprintf("the policy %q of that time is not one of those that can be named: the default stands for it", then.Last.Policy))
-	}
-	if c.Schedule, ok = byName(schedules, then.Last.Schedule); !ok {
-		problems = append(problems, fmt.Sprintf("the schedule %q of that time is not one of those that can be named: the default stands for it", then.Last.Schedule))
-	}
 	if c.Counter, c.Framing, ok = replaying.CounterOf(then.Setup.Counted, tiktoken.O200k(), tiktoken.CL100k()); !ok {
 		problems = append(problems, fmt.Sprintf("how tokens were counted (%q) is not known here: they are estimated", then.Setup.Counted))
 	}
@@ -119,8 +114,7 @@ func (o *options) asItWas(then *replaying.Then) (r replaying.Rules, problems []s
 // composer is that of the flags; what they do not name is as it was.
 func (o *options) composer(then *replaying.Then) (*compose.Composer, error) {
 	c := compose.Options{}
-	c.Policy, _ = byName(policies, then.Last.Policy)
-	c.Schedule, _ = byName(schedules, then.Last.Schedule)
+	c.Policy, c.Schedule = byName(policies, then.Last.Policy), byName(schedules, then.Last.Schedule)
 	c.Counter, c.Framing, _ = replaying.CounterOf(then.Setup.Counted, tiktoken.O200k(), tiktoken.CL100k())
 	var ok bool
 	var err error
@@ -142,14 +136,14 @@ func (o *options) composer(then *replaying.Then) (*compose.Composer, error) {
 	return compose.New(&c), nil
 }
 
-// byName finds a policy or schedule by what it calls itself.
-func byName[T interface{ Name() string }](list []named[T], name string) (T, bool) {
+// byName finds a policy or schedule by what it calls itself; none is the composer's own.
+func byName[T interface{ Name() string }](list []named[T], name string) (none T) {
 	for _, n := range list {
 		if n.make.Name() == name {
-			return n.make, true
+			return n.make
 		}
 	}
-	return list[0].make, false
+	return none
 }
 
 // usual is what a call was aimed at.

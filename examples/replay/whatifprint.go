@@ -15,14 +15,14 @@ import (
 // printWhatIf writes the table for people.
 func (o *options) printWhatIf(w io.Writer, r *replaying.WhatIf, then *replaying.Then) error {
 	fmt.Fprintf(w, "%s, %s calls from %s to %s (%s)\n", r.Agent, number(r.Was.Calls), r.From.Format("2006-01-02 15:04"), r.To.Format("2006-01-02 15:04"), modelsOf(r.Models))
-	fmt.Fprintf(w, "as it was: policy %s, schedule %s, budget %s, prices of %s\n", then.Last.Policy, then.Last.Schedule, number(then.Last.Budget), orUnknown(then.Setup.Cost.Name))
+	fmt.Fprintf(w, "as it was: %s, budget %s, prices of %s\n", r.WasBy, number(then.Last.Budget), orUnknown(then.Setup.Cost.Name))
 	if a, err := o.asItWouldBe(then); err == nil {
 		aim := a.Aim(then.Setup)
 		budget := then.Last.Budget
 		if aim.Budget > 0 {
 			budget = aim.Budget
 		}
-		fmt.Fprintf(w, "would be:  policy %s, schedule %s, budget %s, prices of %s, model %s\n\n", o.policyOf(then), o.scheduleOf(then), number(budget), orUnknown(aim.Price.Name), aim.Model.Name)
+		fmt.Fprintf(w, "would be:  %s, budget %s, prices of %s, model %s\n\n", r.WouldBy, number(budget), orUnknown(aim.Price.Name), aim.Model.Name)
 	}
 	if err := o.whatIfTable(w, r); err != nil {
 		return err
@@ -32,22 +32,6 @@ func (o *options) printWhatIf(w io.Writer, r *replaying.WhatIf, then *replaying.
 		return o.whatIfCalls(w, r)
 	}
 	return nil
-}
-
-func (o *options) policyOf(then *replaying.Then) string {
-	p, _ := byName(policies, then.Last.Policy)
-	if o.whatIf.set["policy"] {
-		p, _ = find(policies, o.policyName)
-	}
-	return p.Name()
-}
-
-func (o *options) scheduleOf(then *replaying.Then) string {
-	s, _ := byName(schedules, then.Last.Schedule)
-	if o.whatIf.set["schedule"] {
-		s, _ = find(schedules, o.scheduleName)
-	}
-	return s.Name()
 }
 
 // whatIfTable writes what calls took and would take.

@@ -48,6 +48,9 @@ type WhatIf struct {
 	Agent quire.Address `json:"agent"`
 	From  time.Time     `json:"from"`
 	To    time.Time     `json:"to"`
+	// WasBy and WouldBy name policy and schedule, those of the last call.
+	WasBy   string `json:"wasBy"`
+	WouldBy string `json:"wouldBy"`
 	// Reported is what providers reported; Was what was predicted then, and Would what
 	// would be now. The output is that of the time in all three.
 	Reported Side `json:"reported"`

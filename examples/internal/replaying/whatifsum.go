@@ -2,6 +2,7 @@ package replaying
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/quire-dev/quire"
@@ -56,9 +57,14 @@ func (w *WhatIf) compare(c *WhatIfCall, was, would *compose.Replayed) {
 			c.Left++
 		}
 	}
-	if r := &was.Was; r.Prompt != 0 {
+	r, got, next := &was.Was, was.Plan.Receipt(), would.Plan.Receipt()
+	w.WasBy, w.WouldBy = rulesOf(r), rulesOf(&next)
+	if by := rulesOf(&got); by != w.WasBy {
+		w.problem(fmt.Sprintf("%s: these can't be named here, and %s stand for them", w.WasBy, by))
+	}
+	if r.Prompt != 0 {
 		w.Known++
-		if c.Same = was.Plan.Receipt().Prompt == r.Prompt && was.Plan.Bill == r.Bill; c.Same {
+		if c.Same = got.Prompt == r.Prompt && was.Plan.Bill == r.Bill; c.Same {
 			w.Same++
 		}
 	}
@@ -67,6 +73,16 @@ func (w *WhatIf) compare(c *WhatIfCall, was, would *compose.Replayed) {
 		w.MissedIn++
 	}
 	w.Models[c.Model]++
+}
+
+func rulesOf(r *compose.Receipt) string {
+	return fmt.Sprintf("policy %s, schedule %s", r.Policy, r.Schedule)
+}
+
+func (w *WhatIf) problem(s string) {
+	if !slices.Contains(w.Problems, s) {
+		w.Problems = append(w.Problems, s)
+	}
 }
 
 // arrive notes what came for a call, and what is known before it is answered.
