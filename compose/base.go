@@ -27,6 +27,7 @@ func (w *work) base() {
 		// what was counted then counts
 	} else if w.memo.fixed != w.fixed {
 		w.memo.fixed, w.memo.tokens = w.fixed, w.c.framing.Fixed(w.c.counter, p.System, p.Tools)
+		w.memo.content = hashContent(p)
 		w.memo.mix = w.c.framing.MixFixed(w.memo.tokens, w.c.counter.CountText(p.System), p.Tools)
 	}
 	w.plan.base = w.memo.tokens

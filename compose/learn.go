@@ -31,7 +31,8 @@ type Learned struct {
 	// planned now.
 	Ahead bool   `json:"ahead,omitzero"`
 	Model string `json:"model,omitzero"` // whose provider it was
-	// Promised is what the ledger said would be read, and Read what was, in tokens.
+	// Promised is what the ledger said would be read, as counted here, and Read what was,
+	// as reported.
 	Promised int `json:"promised,omitzero"`
 	Read     int `json:"read,omitzero"`
 }
@@ -82,7 +83,8 @@ func (s State) learn(l Learned) State {
 // absorb takes in what was learned.
 func (s *State) absorb(l Learned) {
 	s.Calibration = s.Calibration.Observe(l.Mix, l.Tokens)
-	s.Reads = s.Reads.observe(l.Promised, l.Read)
+	ours := float64(l.Mix.Total()) / float64(max(l.Tokens, 1)) // it counts otherwise than we do
+	s.Reads = s.Reads.observe(l.Promised, float64(max(l.Read, 0))*ours)
 }
 
 // mixed is what the prompt's tokens are tokens of, as head and log are rendered.

@@ -43,8 +43,8 @@ const (
 	readsSilent = 8    // reports without a read that say that none are reported
 )
 
-// observe takes in a report.
-func (r Reads) observe(promised, read int) Reads {
+// observe takes in a report: what was promised, and what was read, both as counted here.
+func (r Reads) observe(promised int, read float64) Reads {
 	if promised < readsLeast {
 		return r
 	}
@@ -55,7 +55,7 @@ func (r Reads) observe(promised, read int) Reads {
 	if r.N == 0 && !r.By {
 		r.Share = 1
 	}
-	share := min(1, float64(max(read, 0))/float64(promised))
+	share := min(1, read/float64(promised))
 	r.Share += float64(readsWeight * (share - r.Share)) // rounded one by one, on every machine
 	r.N, r.Silent = min(r.N+1, math.MaxInt32), 0
 	if share < readsShort {

@@ -89,6 +89,28 @@ func TestOneOddReportChangesNothing(t *testing.T) {
 	assert.Less(t, odd.state.Reads.Share, 1.0, "it was taken in")
 }
 
+// TestReadsAreComparedInTheSameTokens: a provider that counts half of what we do, or twice
+// as much, reads no less for that.
+func TestReadsAreComparedInTheSameTokens(t *testing.T) {
+	for _, hundredths := range []int{50, 200} {
+		for _, short := range []bool{false, true} {
+			k, cost := newTalk(t), engine(t, "llama.cpp")
+			for range 10 {
+				k.say(quire.KindMail, strings.Repeat("Some words about this and that. ", 80))
+				plan, err := k.plan("own", func(in *compose.Input) { in.Price = cost })
+				require.NoError(t, err)
+				u := quire.Usage{Input: plan.Used * hundredths / 100, CachedInput: plan.Bill.Read * hundredths / 100}
+				if short {
+					u.CachedInput /= 3
+				}
+				k.state, k.fresh = plan.Next.Report(plan, u), nil
+				k.say(quire.KindTurn, "Yes, I see.")
+			}
+			assert.Equal(t, short, k.state.Reads.By, hundredths)
+		}
+	}
+}
+
 // TestReadsAreOfAModel: what is learned of one provider is not believed of another.
 func TestReadsAreOfAModel(t *testing.T) {
 	k, cost := newTalk(t), engine(t, "llama.cpp")

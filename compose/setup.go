@@ -70,14 +70,7 @@ func (w *work) setup() Setup {
 		s.Content = in.stands.Content
 		return s
 	}
-	h := fnv.New64a()
-	for _, part := range contents(&w.plan.Prompt) {
-		var n [8]byte
-		binary.BigEndian.PutUint64(n[:], uint64(len(part)))
-		h.Write(n[:])
-		h.Write([]byte(part))
-	}
-	content := h.Sum64()
+	content := w.memo.content
 	for _, r := range w.shown[:len(w.st.Set.Head)] {
 		for _, message := range r.hashes {
 			content = chain(content, message)
@@ -87,13 +80,22 @@ func (w *work) setup() Setup {
 	return s
 }
 
-// contents lists what stands before the first message.
-func contents(p *quire.Prompt) []string {
-	out := []string{p.System}
-	for i := range p.Tools {
-		out = append(out, p.Tools[i].Name, p.Tools[i].Description, string(p.Tools[i].Schema))
+// hashContent identifies what stands before the first message, without the model.
+func hashContent(p *quire.Prompt) uint64 {
+	h := fnv.New64a()
+	field := func(s string) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
+		h.Write(n[:])
+		h.Write([]byte(s))
 	}
-	return out
+	field(p.System)
+	for i := range p.Tools {
+		field(p.Tools[i].Name)
+		field(p.Tools[i].Description)
+		field(string(p.Tools[i].Schema))
+	}
+	return h.Sum64()
 }
 
 // hash tells one setup from another.
