@@ -106,7 +106,7 @@ func (a *Agent) fall(ctx context.Context, m *moment, plan *compose.Plan, cause e
 	}
 	from := a.model().Info.Name
 	if plan != nil { // what its cache kept of the call is not known
-		m.state = plan.Failed
+		m.state = a.failedState(plan, cause)
 	}
 	a.use = (a.use + 1) % len(a.chain)
 	a.switched = append(a.switched, Switch{From: from, To: a.model().Info.Name, Err: cause})

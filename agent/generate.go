@@ -53,6 +53,7 @@ func (a *Agent) serve(ctx context.Context, m *moment, in compose.Input, res *Ste
 	var found search
 	a.tries = 0
 	for try := 1; ; try++ {
+		a.tries = try - 1
 		if err := a.afford(m, plan); err != nil {
 			return plan, nil, err
 		}
@@ -119,16 +120,20 @@ func (a *Agent) failed(ctx context.Context, m *moment, plan *compose.Plan, cause
 	case errors.As(cause, &limit):
 		return a.pause(ctx, m, limit)
 	case errors.As(cause, &budget):
+		if plan != nil { // it was sent, and found too long
+			m.state = a.failedState(plan, cause)
+		}
 		m.host.Stalled = a.o.Limits.Stalled // the same prompt would not fit again
 		return a.stop(ctx, m, cause)
 	case plan == nil, errors.Is(cause, ErrShutdown):
 		return cause
 	case errors.As(cause, &failure) && lasting(cause):
+		m.state = a.failedState(plan, cause)
 		return a.stop(ctx, m, cause)
 	case ctx.Err() != nil:
 		return cause
 	}
-	m.state = plan.Failed
+	m.state = a.failedState(plan, cause)
 	tell, write := a.ails(m, cause)
 	if !write {
 		return cause

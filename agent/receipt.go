@@ -1,13 +1,34 @@
 package agent
 
 import (
+	"errors"
+	"slices"
+
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/providers"
 )
 
-// receipt is the plan's receipt as a store keeps it.
-func receipt(plan *compose.Plan, m *moment) (*mailbox.Receipt, error) {
+// receipt is the plan's receipt as a store keeps it, with what the provider reported and
+// how many requests it took.
+func receipt(plan *compose.Plan, m *moment, u quire.Usage, tries int) (*mailbox.Receipt, error) {
 	r := plan.Receipt()
+	r.Usage, r.Tries = u, tries
 	data, err := r.Encode()
 	return &mailbox.Receipt{Call: plan.Call, Time: m.now, Full: r.Full, Data: data}, err
+}
+
+// failedState is the state behind a call that brought no reply, with why and after how
+// many requests: its next receipt has it.
+func (a *Agent) failedState(plan *compose.Plan, cause error) compose.State {
+	st := plan.Failed
+	st.Failures = slices.Clone(st.Failures)
+	f := &st.Failures[len(st.Failures)-1]
+	f.Why, f.Tries = "", a.tries+1
+	var failure *providers.Error
+	if errors.As(cause, &failure) {
+		f.Why = string(failure.Code)
+	}
+	return st
 }

@@ -98,11 +98,11 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	res.Cost = cost
 	a.count(m, calls, text, rest)
 	m.host.spend(m.now, tokens, cost, a.o.Limits.threads())
-	m.state = plan.Next.Learn(plan.Mix, cmp.Or(reply.Usage.Input, a.sized))
+	m.state = plan.Next.Report(plan, reported(reply.Usage, a.sized))
 	m.state.Set.Seen = m.snap.State
 	m.host.Room = plan.Room
 	s.turn, s.number = m.host.Turns, m.host.Steps
-	rec, err := receipt(plan, m)
+	rec, err := receipt(plan, m, reply.Usage, a.tries+1)
 	if err != nil {
 		return s, err
 	}
@@ -277,4 +277,11 @@ func (a *Agent) stands(ctx context.Context, m *moment, row *mailbox.Row) (bool, 
 	}
 	_, same, err := a.same(ctx, &m.state, &items[0])
 	return same, err
+}
+
+// reported is what the provider reported, with what it counted ahead where it did not
+// say what it took.
+func reported(u quire.Usage, sized int) quire.Usage {
+	u.Input = cmp.Or(u.Input, sized)
+	return u
 }

@@ -95,7 +95,7 @@ func (w *work) assemble() error {
 	p.Used = kept + p.notice
 	w.placeMarks()
 	marks := w.entriesEnd()
-	p.Bill = ledger.Predict(cost, now, w.bounds, marks, p.Used)
+	p.Bill = w.likely(ledger.Predict(cost, now, w.bounds, marks, p.Used))
 	w.weigh()
 	if w.stable == w.in.State.Stable && !w.switched {
 		p.Kept = p.base
@@ -106,11 +106,13 @@ func (w *work) assemble() error {
 	w.accrue()
 	w.st.Stable = w.stable
 	w.st.Ledger = ledger.After(cost, now, w.bounds, marks)
-	w.st.Edits, w.st.Learned = nil, nil
+	w.st.Edits, w.st.Learned, w.st.Reads.Told = nil, nil, w.st.Reads.says(&w.charged)
 	p.Next, p.Refaults = w.st, w.back
 	w.take()
-	p.Failed = w.in.State
-	p.Failed.Ledger = ledger.Failed(cost, now, w.bounds, marks)
+	p.setup, p.end = w.setup(), w.bounds[len(w.bounds)-1].Prefix
+	p.Next.Asked, p.Next.Failures = p.setup.hash(), nil
+	p.again = p.Next.Asked == w.in.State.Asked
+	p.Failed = w.fail(ledger.Failed(cost, now, w.bounds, marks))
 	w.memo.sweep(w.shown)
 	return nil
 }

@@ -23,8 +23,11 @@ func (w *work) base() {
 	slices.SortStableFunc(p.Tools, func(a, b quire.Tool) int { return strings.Compare(a.Name, b.Name) })
 	p.MaxOutput, p.Thinking = in.Model.MaxOutput, in.Model.Thinking
 	w.fixed = digestFixed(p, in.Model.Row.API)
-	if w.memo.fixed != w.fixed {
+	if w.standIn() {
+		// what was counted then counts
+	} else if w.memo.fixed != w.fixed {
 		w.memo.fixed, w.memo.tokens = w.fixed, w.c.framing.Fixed(w.c.counter, p.System, p.Tools)
+		w.memo.content = hashContent(p)
 		w.memo.mix = w.c.framing.MixFixed(w.memo.tokens, w.c.counter.CountText(p.System), p.Tools)
 	}
 	w.plan.base = w.memo.tokens

@@ -128,10 +128,13 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 	}
 	switched := in.State.Model != "" && in.State.Model != in.Model.Name
 	in.State = in.State.For(in.Model.Name)
+	charged := in.Price
+	in.State.Reads = in.State.Reads.shared(&charged)
+	in.Price = in.State.Reads.expect(charged)
 	less, unsure := 0, false
 	for round := 0; ; round++ {
 		w := newWork(c, &in)
-		w.less, w.switched = less, switched
+		w.less, w.switched, w.charged = less, switched, charged
 		if err := w.compose(); err != nil {
 			return nil, err
 		}
@@ -152,6 +155,7 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 
 // compose makes the plan in the room that there is.
 func (w *work) compose() error {
+	w.doubtReads()
 	w.base()
 	w.rewithhold()
 	w.applyChanges()
@@ -173,8 +177,9 @@ func (w *work) compose() error {
 
 // sendable says whether the log ends with something that a model can answer.
 func (w *work) sendable() error {
+	head := len(w.st.Set.Head) > 0 || w.in.stands != nil // there may have been one
 	if len(w.st.Set.Log) == 0 {
-		if len(w.st.Set.Head) > 0 {
+		if head {
 			return nil
 		}
 		return fmt.Errorf("%w: no message has arrived yet", ErrNothingToSend)
@@ -182,7 +187,7 @@ func (w *work) sendable() error {
 	if e := &w.st.Set.Log[len(w.st.Set.Log)-1]; e.Tombstone == nil && e.Spans[0].Role == quire.RoleAssistant && len(e.CallIDs) == 0 {
 		return fmt.Errorf("%w: the log ends with the answer %s, and nothing has arrived since", ErrNothingToSend, e.Spans[0].UID)
 	}
-	if len(w.st.Set.Head) > 0 || slices.ContainsFunc(w.st.Set.Log, fromUser) {
+	if head || slices.ContainsFunc(w.st.Set.Log, fromUser) {
 		return nil
 	}
 	return fmt.Errorf("%w: no message that somebody sent is in the context, and no model takes a prompt without one", ErrNothingToSend)
@@ -230,11 +235,12 @@ type work struct {
 	back    []Refault                       // what was pulled again
 	whole   int                             // tokens of what was fitted last, before it was made to fit
 
-	stoneless bool // nothing fits: tombstones go too
-	bound     int  // tokens that the budget is held by
-	less      int  // tokens of the room that are not used
-	switched  bool // the call before was of another model
-	unsure    bool // see Plan.Unsure
+	stoneless bool            // nothing fits: tombstones go too
+	bound     int             // tokens that the budget is held by
+	less      int             // tokens of the room that are not used
+	switched  bool            // the call before was of another model
+	charged   price.CostModel // as the provider charges; Input.Price is what that likely comes to
+	unsure    bool            // see Plan.Unsure
 }
 
 // unitAt finds a unit's span.

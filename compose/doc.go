@@ -21,7 +21,7 @@
 //	if err != nil {
 //		state = plan.Failed // what arrived for the call arrives again
 //	} else {
-//		state = plan.Next.Learn(plan.Used, reply.Usage)
+//		state = plan.Next.Report(plan, reply.Usage)
 //	}
 //
 // A [Composer] serves any number of agents on any number of goroutines. States,

@@ -46,8 +46,9 @@ type Input struct {
 	// the time taken; nil is fine.
 	Memo *Memo
 
-	again *Taken // of the receipt that is replayed
-	plain *plain // of a session; nil: a mailbox's messages, with handles and fences
+	again  *Taken // of the receipt that is replayed
+	stands *Setup // what stood before the log then, where that is not at hand
+	plain  *plain // of a session; nil: a mailbox's messages, with handles and fences
 }
 
 // budget resolves the zero Budget.

@@ -19,6 +19,7 @@ type Known struct {
 	Ledger      price.Ledger          `json:"ledger"`
 	Calibration tokenizer.Calibration `json:"calibration"`
 	Stable      quire.Digest          `json:"stable"`
+	Reads       Reads                 `json:"reads,omitzero"`
 }
 
 // Learned is one report that a calibration was taught by. Reports since the last
@@ -28,7 +29,12 @@ type Learned struct {
 	Tokens int           `json:"tokens"` // of the whole input, as reported
 	// Ahead: the provider counted a prompt that was not sent, before the call that is
 	// planned now.
-	Ahead bool `json:"ahead,omitzero"`
+	Ahead bool   `json:"ahead,omitzero"`
+	Model string `json:"model,omitzero"` // whose provider it was
+	// Promised is what the ledger said would be read, as counted here, and Read what was,
+	// as reported.
+	Promised int `json:"promised,omitzero"`
+	Read     int `json:"read,omitzero"`
 }
 
 // For returns the state with what is known of that model in place of what is known
@@ -46,9 +52,9 @@ func (s State) For(model string) State {
 		next = others[i]
 		others = slices.Delete(others, i, i+1)
 	}
-	others = append(others, Known{s.Model, s.Ledger, s.Calibration, s.Stable})
+	others = append(others, Known{s.Model, s.Ledger, s.Calibration, s.Stable, s.Reads})
 	s.Others = others[max(0, len(others)-maxOthers):]
-	s.Model, s.Ledger, s.Calibration, s.Stable = next.Model, next.Ledger, next.Calibration, next.Stable
+	s.Model, s.Ledger, s.Calibration, s.Stable, s.Reads = next.Model, next.Ledger, next.Calibration, next.Stable, next.Reads
 	return s
 }
 
@@ -67,10 +73,18 @@ func (s State) LearnAhead(mix tokenizer.Mix, tokens int) State {
 
 func (s State) learn(l Learned) State {
 	if l.Tokens > 0 && l.Mix.Total() > 0 {
-		s.Calibration = s.Calibration.Observe(l.Mix, l.Tokens)
+		l.Model = s.Model
+		s.absorb(l)
 		s.Learned = append(slices.Clip(s.Learned), l)
 	}
 	return s
+}
+
+// absorb takes in what was learned.
+func (s *State) absorb(l Learned) {
+	s.Calibration = s.Calibration.Observe(l.Mix, l.Tokens)
+	ours := float64(l.Mix.Total()) / float64(max(l.Tokens, 1)) // it counts otherwise than we do
+	s.Reads = s.Reads.observe(l.Promised, float64(max(l.Read, 0))*ours)
 }
 
 // mixed is what the prompt's tokens are tokens of, as head and log are rendered.

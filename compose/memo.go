@@ -30,6 +30,7 @@ type Memo struct {
 	fixed   quire.Digest     // of system and tools, last counted
 	tokens  int              // that they take
 	mix     tokenizer.Mix    // of these
+	content uint64           // of these, whatever the model: see Setup.Content
 }
 
 // rendered is an entry as prompt messages.

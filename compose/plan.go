@@ -27,6 +27,9 @@ type Plan struct {
 	Unsure bool
 	Bill   price.Bill
 	Cold   bool
+	// Reads is how much of what the ledger promises is likely read, 0 to 1: below 1 the
+	// provider has reported less, and Bill and cuts go by that. See [State.Report].
+	Reads float64
 	// Next is the state to commit when the call went well; Failed when it did
 	// not: what the provider kept of it is unknown.
 	Next   State
@@ -51,8 +54,12 @@ type Plan struct {
 	changes []Decision // what this call did, in order
 	names   [2]string  // of policy and schedule
 	taken   Taken
-	most    int // tokens that the last pull which came was allowed
-	whole   int // that all of it takes
+	setup   Setup
+	again   bool         // the setup is that of the call before
+	end     price.Prefix // of all but the notice
+	read    int          // tokens that the ledger promises
+	most    int          // tokens that the last pull which came was allowed
+	whole   int          // that all of it takes
 	hold    hold
 	lacks   int // tokens that were missing for all that was pulled again to stay
 	// squeezed: what must stay was cut, or is too much.

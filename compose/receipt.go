@@ -21,21 +21,30 @@ const (
 // later, why a call did not see a message: see [Explain]; with the messages they
 // are enough to compose the calls again, under other rules: see [Replay].
 type Receipt struct {
-	V         int        `json:"v"`
-	Call      uint64     `json:"call"`
-	Full      bool       `json:"full,omitzero"` // Decisions has all that stood, not only what changed
-	Budget    int        `json:"budget"`
-	Used      int        `json:"used"`
-	Kept      int        `json:"kept"`
-	Bill      price.Bill `json:"bill"`
-	Cold      bool       `json:"cold,omitzero"`
-	Policy    string     `json:"policy"`
-	Schedule  string     `json:"schedule"`
-	Cut       string     `json:"cut,omitzero"`
-	Refaults  []Refault  `json:"refaults,omitzero"`
-	Problems  []string   `json:"problems,omitzero"`
-	Taken     Taken      `json:"taken,omitzero"`
-	Decisions []Decision `json:"decisions,omitzero"`
+	V      int        `json:"v"`
+	Call   uint64     `json:"call"`
+	Full   bool       `json:"full,omitzero"` // Decisions has all that stood, not only what changed
+	Budget int        `json:"budget"`
+	Used   int        `json:"used"`
+	Kept   int        `json:"kept"`
+	Bill   price.Bill `json:"bill"`
+	Cold   bool       `json:"cold,omitzero"`
+	Reads  float64    `json:"reads,omitzero"` // as Plan.Reads, when it is not 1
+	// Prompt identifies the bytes of all but the notice: equal prompts have equal ones.
+	Prompt price.Prefix `json:"prompt,string,omitzero"`
+	// Setup is left out while it is that of the receipt before; full ones have it.
+	Setup *Setup `json:"setup,omitzero"`
+	// What the host adds: what the provider reported, and how many requests were made for
+	// the call until one was answered. Zero: unknown.
+	Usage     quire.Usage `json:"usage,omitzero"`
+	Tries     int         `json:"tries,omitzero"`
+	Policy    string      `json:"policy"`
+	Schedule  string      `json:"schedule"`
+	Cut       string      `json:"cut,omitzero"`
+	Refaults  []Refault   `json:"refaults,omitzero"`
+	Problems  []string    `json:"problems,omitzero"`
+	Taken     Taken       `json:"taken,omitzero"`
+	Decisions []Decision  `json:"decisions,omitzero"`
 }
 
 // Taken is what a call took in, as far as it is not told by the messages
@@ -53,6 +62,9 @@ type Taken struct {
 	Learned []Learned `json:"learned,omitzero"`
 	// ByEstimate is that of the call's [Input].
 	ByEstimate bool `json:"byEstimate,omitzero"`
+	// Failed are the calls since the one before that brought no reply, oldest first, the
+	// last 16 of them.
+	Failed []Failure `json:"failed,omitzero"`
 }
 
 // Seen is a delivery as a call met it: its flags may be others by now.
@@ -70,7 +82,7 @@ func (w *work) take() {
 		t.Changed = append(t.Changed, Seen{in.Changed[i].UID, in.Changed[i].Flags})
 	}
 	t.Noticed, t.Notice = w.reserve > 0, w.plan.notice
-	t.Learned, t.ByEstimate = in.State.Learned, in.ByEstimate
+	t.Learned, t.ByEstimate, t.Failed = in.State.Learned, in.ByEstimate, in.State.Failures
 }
 
 func seen(items []quire.Item) []Seen {
@@ -84,7 +96,13 @@ func seen(items []quire.Item) []Seen {
 // Receipt makes the plan's receipt.
 func (p *Plan) Receipt() Receipt {
 	r := Receipt{V: receiptVersion, Call: p.Call, Full: p.Call%fullEvery == 1, Budget: p.Budget, Used: p.Used, Kept: p.Kept,
-		Bill: p.Bill, Cold: p.Cold, Policy: p.names[0], Schedule: p.names[1], Cut: p.Cut, Refaults: p.Refaults, Problems: p.Problems, Taken: p.taken}
+		Bill: p.Bill, Cold: p.Cold, Policy: p.names[0], Schedule: p.names[1], Cut: p.Cut, Refaults: p.Refaults, Problems: p.Problems, Taken: p.taken, Prompt: p.end}
+	if !p.again || r.Full {
+		r.Setup = &p.setup
+	}
+	if p.Reads < 1 {
+		r.Reads = p.Reads
+	}
 	for _, d := range p.Decisions() {
 		if r.Full || d.New {
 			r.Decisions = append(r.Decisions, d)

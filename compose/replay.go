@@ -12,15 +12,22 @@ import (
 // which gives the same plans, or under others, to see what these would have done.
 //
 // What a message makes of the context is in the message and the receipts. What
-// was configured is not: Composer and Input say it, for all calls alike. Of Input,
-// Model, System, Tools, Head, Price and Body are used, and Budget if it is not 0;
-// the rest is the receipts'. Calls that failed left no receipt, so what they may
-// have left in the provider's cache is not known here. A notice is counted with
-// what it took then, and not written anew. A call that was composed with a zero
-// Input.Now can't be replayed.
+// was configured is not: Composer, Input and Aim say it. Of Input, Model, System,
+// Tools, Head, Price and Body are used, and Budget if it is not 0; the rest is the
+// receipts'. Where Input has neither System nor Tools nor Head, what stood there then
+// stands by its size. A notice is counted with what it took then, and not written
+// anew. Calls that failed are composed too, since they may have left something in a
+// cache; receipts that were stored before 2026-11-29 do not have them, and of more than
+// 16 in a row the last are had. A call that was composed with a zero Input.Now can't be
+// replayed.
 type Replay struct {
 	Composer *Composer // nil: New(nil)
 	Input    Input
+	// Aim changes what a call is composed with, by what it was configured with then: for
+	// an agent with fallbacks, each model's own. It is called before each call, those that
+	// failed too; the setup is the zero one as long as receipts do not say it. nil: Input
+	// holds for all calls alike.
+	Aim func(was Setup, in *Input)
 	// Item returns a message of the mailbox; false when it is gone, which ends
 	// the replay.
 	Item func(quire.UID) (quire.Item, bool)
@@ -28,8 +35,12 @@ type Replay struct {
 
 // Replayed is one call, as it was and as it would have been.
 type Replayed struct {
-	Was  Receipt
-	Plan *Plan
+	Was   Receipt
+	Setup Setup // that it was configured with; zero: not known
+	Plan  *Plan
+	// Failed are the plans of Was.Taken.Failed, one for each; nil where it can't be
+	// composed.
+	Failed []*Plan
 }
 
 // ErrReplay is what the errors of a [Replay] about its receipts wrap.
@@ -40,66 +51,127 @@ var ErrReplay = errors.New("compose: replay")
 // with its [*BudgetError], and the replay goes on; any other error ends it.
 func (r Replay) Run(receipts iter.Seq2[Receipt, error]) iter.Seq2[Replayed, error] {
 	return func(yield func(Replayed, error) bool) {
-		c := r.Composer
-		if c == nil {
-			c = New(nil)
+		run := replaying{Replay: r, memo: &Memo{}, names: map[string]string{}}
+		if run.Composer == nil {
+			run.Composer = New(nil)
 		}
-		var st State
-		in := r.Input
-		in.Memo = &Memo{}
 		for was, err := range receipts {
+			done := Replayed{Was: was}
 			if err == nil {
-				err = r.load(&in, &st, &was)
+				err = run.call(&done)
 			}
-			if err != nil {
-				yield(Replayed{Was: was}, err)
-				return
-			}
-			plan, err := c.Plan(in)
-			if plan != nil {
-				st = plan.Next
-			}
-			if !yield(Replayed{was, plan}, err) || plan == nil {
+			if !yield(done, err) || done.Plan == nil {
 				return
 			}
 		}
 	}
 }
 
-// load makes in what the call had, and edits st as the agent did before it.
-func (r Replay) load(in *Input, st *State, was *Receipt) error {
-	t := &was.Taken
+// replaying is a replay under way.
+type replaying struct {
+	Replay
+	state State
+	setup Setup             // of the calls now
+	names map[string]string // of models: as they were, and as they are aimed at
+	memo  *Memo
+}
+
+// call composes one call again, and before it those that failed.
+func (r *replaying) call(done *Replayed) error {
+	was, t := &done.Was, &done.Was.Taken
 	switch {
 	case t.Time.IsZero():
 		return fmt.Errorf("%w: the receipt of call %d does not say what it took in", ErrReplay, was.Call)
-	case was.Call != st.Call+1:
-		return fmt.Errorf("%w: the receipt of call %d follows that of call %d: give all of them, from call 1 on", ErrReplay, was.Call, st.Call)
+	case was.Call != r.state.Call+1:
+		return fmt.Errorf("%w: the receipt of call %d follows that of call %d: give all of them, from call 1 on", ErrReplay, was.Call, r.state.Call)
 	}
-	for _, e := range t.Edits {
-		e.apply(st)
+	edits, learned := 0, 0
+	for i := range t.Failed {
+		f := &t.Failed[i]
+		r.know(&f.Setup)
+		r.edit(t, &edits, f.Edits, &learned, f.Learned)
+		plan, err := r.plan(f.taken(), f.Setup, f.Budget)
+		if errors.Is(err, ErrReplay) {
+			return err
+		}
+		if done.Failed = append(done.Failed, plan); plan != nil {
+			r.state = plan.Failed
+			r.state.Failures[len(r.state.Failures)-1].Why, r.state.Failures[len(r.state.Failures)-1].Tries = f.Why, f.Tries
+		}
 	}
-	for _, l := range t.Learned { // of the prompts of that time, whatever is composed now
-		st.Calibration = st.Calibration.Observe(l.Mix, l.Tokens)
+	if was.Setup != nil {
+		r.setup = *was.Setup
 	}
-	in.State, in.Now, in.ByEstimate, in.again = *st, t.Time, t.ByEstimate, t
-	if r.Input.Budget == 0 {
-		in.Budget = was.Budget
+	r.know(&r.setup)
+	r.edit(t, &edits, len(t.Edits), &learned, len(t.Learned))
+	done.Setup = r.setup
+	var err error
+	if done.Plan, err = r.plan(t, r.setup, was.Budget); done.Plan != nil {
+		r.state = done.Plan.Next
 	}
-	in.Arrived, in.Offered, in.Changed = nil, nil, nil
+	return err
+}
+
+// taken is what a call that failed took in.
+func (f *Failure) taken() *Taken {
+	return &Taken{Time: f.Time, Arrived: f.Arrived, Offered: f.Offered, Changed: f.Changed, Noticed: f.Noticed, Notice: f.Notice, ByEstimate: f.ByEstimate}
+}
+
+// know notes what a model is now.
+func (r *replaying) know(s *Setup) {
+	if r.names[s.Model] == "" {
+		in := r.Input
+		r.aim(*s, &in)
+		r.names[s.Model] = in.Model.Name
+	}
+}
+
+func (r *replaying) aim(s Setup, in *Input) {
+	if r.Aim != nil {
+		r.Aim(s, in)
+	}
+}
+
+// edit does to the state what the agent did before a call, and what was learned.
+func (r *replaying) edit(t *Taken, edits *int, upTo int, learned *int, until int) {
+	for ; *edits < min(upTo, len(t.Edits)); *edits++ {
+		t.Edits[*edits].apply(&r.state)
+	}
+	for ; *learned < min(until, len(t.Learned)); *learned++ { // of the prompts of that time, whatever is composed now
+		l := t.Learned[*learned]
+		if name := r.names[l.Model]; name != "" {
+			r.state = r.state.For(name)
+		}
+		r.state.absorb(l)
+		r.state.Learned = append(r.state.Learned, l)
+	}
+}
+
+// plan composes with what a call had.
+func (r *replaying) plan(t *Taken, s Setup, budget int) (*Plan, error) {
+	in := r.Input
+	in.State, in.Memo, in.Now, in.ByEstimate, in.again = r.state, r.memo, t.Time, t.ByEstimate, t
+	if in.Budget == 0 {
+		in.Budget = budget
+	}
 	var err error
 	if in.Arrived, err = r.items(t.Arrived); err != nil {
-		return err
+		return nil, err
 	}
 	if in.Offered, err = r.items(t.Offered); err != nil {
-		return err
+		return nil, err
 	}
 	for _, s := range t.Changed {
 		in.Changed = append(in.Changed, quire.Delivery{UID: s.UID, Flags: s.Flags})
 	}
-	return nil
+	r.aim(s, &in)
+	if s.Model != "" && in.System == "" && len(in.Tools)+len(in.Head) == 0 {
+		in.stands = &s
+	}
+	return r.Composer.Plan(in)
 }
 
-func (r Replay) items(list []Seen) ([]quire.Item, error) {
+func (r *replaying) items(list []Seen) ([]quire.Item, error) {
 	var out []quire.Item
 	for _, s := range list {
 		it, ok := quire.Item{}, false

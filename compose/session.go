@@ -176,7 +176,7 @@ func (s *Session) Sent(plan *Plan, usage quire.Usage) error {
 	if plan == nil || plan != s.plan {
 		return fmt.Errorf("%w: Sent: not the last plan", ErrSession)
 	}
-	s.state, s.plan = plan.Next.Learn(plan.Mix, usage.Input), nil
+	s.state, s.plan = plan.Next.Report(plan, usage), nil
 	return nil
 }
 

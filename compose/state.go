@@ -26,6 +26,7 @@ type State struct {
 	Ledger      price.Ledger
 	Calibration tokenizer.Calibration
 	Stable      quire.Digest // of model, tools, system and head, as last sent
+	Reads       Reads        // how much of what the ledger promises is read, by what the provider reports
 	Others      []Known      // what is known of other models; called last comes last
 	Learned     []Learned    // what the calibration was taught since the last call
 	Ghosts      []Ghost      // what left lately, to know a refault; oldest first
@@ -34,6 +35,8 @@ type State struct {
 	Growth      float64      // tokens that entered the log in a call, lately
 	Edits       []Edit       // what was dropped, kept, pinned and withheld since the last call
 	Withheld    []quire.UID  // messages whose content is not sent, see State.Withhold; in order
+	Asked       uint64       // of the last call's Setup: a hash
+	Failures    []Failure    // calls since the last one that went well, oldest first, the last 16
 
 	// Host is kept for the program that runs the loop. The composer hands it
 	// on from state to state and never reads it.
@@ -103,6 +106,9 @@ type stateWire struct {
 	Growth      float64               `json:"growth,omitzero"`
 	Edits       []Edit                `json:"edits,omitzero"`
 	Withheld    []quire.UID           `json:"withheld,omitzero"`
+	Reads       Reads                 `json:"reads,omitzero"`
+	Asked       uint64                `json:"asked,string,omitzero"`
+	Failures    []Failure             `json:"failures,omitzero"`
 	Host        json.RawMessage       `json:"host,omitzero"`
 }
 
@@ -110,7 +116,7 @@ type stateWire struct {
 // it, as versioned bytes.
 func (s State) Encode() ([]byte, error) {
 	return json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Model, s.Ledger, s.Calibration,
-		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Growth, s.Edits, s.Withheld, s.Host})
+		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Growth, s.Edits, s.Withheld, s.Reads, s.Asked, s.Failures, s.Host})
 }
 
 // DecodeState joins a working set with what Encode returned. Empty bytes are
@@ -126,7 +132,9 @@ func DecodeState(set quire.WorkingSet, b []byte) (State, error) {
 	if w.V < 1 || w.V > stateVersion {
 		return State{}, fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
 	}
-	return State{set, w.Call, w.Turn, w.Seq, w.Model, w.Ledger, w.Calibration, w.Stable, w.Others, w.Learned, w.Ghosts, w.Refaults, w.Evicted, w.Growth, w.Edits, w.Withheld, w.Host}, nil
+	return State{Set: set, Call: w.Call, Turn: w.Turn, Seq: w.Seq, Model: w.Model, Ledger: w.Ledger, Calibration: w.Calibration, Stable: w.Stable, Reads: w.Reads,
+		Others: w.Others, Learned: w.Learned, Ghosts: w.Ghosts, Refaults: w.Refaults, Evicted: w.Evicted, Growth: w.Growth, Edits: w.Edits, Withheld: w.Withheld,
+		Asked: w.Asked, Failures: w.Failures, Host: w.Host}, nil
 }
 
 // Needs lists the messages whose bodies the next plan reads, each once, in

@@ -16,6 +16,9 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 		b.WriteString(", cold")
 	}
 	fmt.Fprintf(&b, "\nbill: %s\n", p.Bill)
+	if p.Reads < 1 {
+		fmt.Fprintf(&b, "reads: %.0f%% of what is predicted, by reports\n", 100*p.Reads)
+	}
 	if p.Cut != "" {
 		fmt.Fprintf(&b, "cut: %s\n", p.Cut)
 	}

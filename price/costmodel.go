@@ -37,6 +37,14 @@ type CostModel struct {
 	// included; 0: no limit. See [Boundary] for positions.
 	Lookback int `json:"lookback"`
 
+	// InTime: the prices are in time, for an engine of one's own: a unit is the time in
+	// which it takes in one token that is not in its cache. In money it costs nothing.
+	InTime bool `json:"inTime,omitzero"`
+	// Sharers is how many callers use the cache in turn where it holds the last one's
+	// prompt only, as a slot of an engine does; 0 and 1: it is the caller's own. What the
+	// provider reports is believed more: see compose.State.Report.
+	Sharers int `json:"sharers,omitzero"`
+
 	Steps  []Step `json:"steps,omitzero"`
 	Source string `json:"source"`
 	Date   string `json:"date"` // of the source, YYYY-MM-DD

@@ -1,6 +1,7 @@
 package price_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ func TestTableRowsAreWhole(t *testing.T) {
 			assert.Positive(t, c.Read, c.Name)
 			assert.Equal(t, 1.0, c.Uncached, c.Name)
 		}
+		assert.Equal(t, slices.Contains([]string{"llama.cpp", "ollama", "vllm"}, c.Provider), c.InTime, c.Name)
 		assert.False(t, c.Exact && c.Marks == 0, "%s: entries are made at marks", c.Name)
 	}
 	a := price.Table()
@@ -94,6 +96,8 @@ func TestForTakesTheLongestPrefix(t *testing.T) {
 		{"deepseek", "deepseek-v4.1", "deepseek v4"},
 		{"vllm", "anything", "vllm"},
 		{"vllm", "", "vllm"},
+		{"llama.cpp", "some-model", "llama.cpp"},
+		{"ollama", "qwen3:8b", "ollama"},
 		{"free", "7b", "free"},
 		{"openai", "claude-opus-5", ""},
 		{"nobody", "gpt-5", ""},

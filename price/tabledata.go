@@ -15,6 +15,7 @@ func Table() []CostModel {
 	rows = append(rows, anthropic()...)
 	rows = append(rows, openAI()...)
 	rows = append(rows, google()...)
+	rows = append(rows, engines()...)
 	return append(rows, others()...)
 }
 
@@ -106,10 +107,6 @@ func others() []CostModel {
 		{Name: "deepseek v4", Provider: "deepseek", Models: []string{"deepseek-v4"},
 			Read: 0.033, Write: 1, Uncached: 1, TTL: time.Hour, Exact: true, Units: true, Marks: 1,
 			Source: "api-docs.deepseek.com: guides/kv_cache; reads are 0.02 to 0.033: the dearer; life is hours to days: an hour; of the units that it keeps, those at the end of the output and at an interval that is not stated are not counted",
-			Date:   date},
-		{Name: "vllm", Provider: "vllm", Models: []string{""},
-			Read: 0.1, Write: 1, Uncached: 1, Quantum: 16,
-			Source: "docs.vllm.ai: automatic prefix caching, blocks of 16; a read is what decoding costs on one's own GPU, by calculation; least recently used blocks go, so life is unknown",
 			Date:   date},
 		{Name: "free", Provider: "free", Models: []string{""},
 			Source: "none: nothing costs anything", Date: date},

@@ -32,10 +32,10 @@ func kinds() []kind {
 		{name: "openai-chat", about: "Chat Completions of OpenAI and of whoever speaks it", key: "OPENAI_API_KEY", vendor: "openai", open: openOpenAI(quire.APIOpenAIChat)},
 		{name: "anthropic", about: "Anthropic's Messages API", key: "ANTHROPIC_API_KEY", vendor: "anthropic", open: openAnthropic},
 		{name: "gemini", about: "Google's Gemini API", key: "GEMINI_API_KEY", also: "GOOGLE_API_KEY", vendor: "google", open: openGemini},
-		{name: "ollama", about: "Ollama, on this machine or at OLLAMA_HOST", vendor: "free", open: openOllama},
+		{name: "ollama", about: "Ollama, on this machine or at OLLAMA_HOST", vendor: "ollama", open: openOllama},
 		{name: "langchain-openai", about: "OpenAI through langchaingo", key: "OPENAI_API_KEY", vendor: "openai", open: langchain(langchainmodel.OpenAI)},
 		{name: "langchain-anthropic", about: "Anthropic through langchaingo", key: "ANTHROPIC_API_KEY", vendor: "anthropic", open: langchain(langchainmodel.Anthropic)},
-		{name: "langchain-ollama", about: "Ollama through langchaingo", vendor: "free", open: langchain(langchainmodel.Ollama)},
+		{name: "langchain-ollama", about: "Ollama through langchaingo", vendor: "ollama", open: langchain(langchainmodel.Ollama)},
 	}
 }
 
@@ -97,14 +97,37 @@ func (k kind) think(name, key string, o options) (brain, error) {
 		}
 		return brain{}, fmt.Errorf("%s: %w", o.model, err)
 	}
-	b := brain{model: m, info: info}
-	known := false
-	if b.price, known = price.For(k.vendor, name); !known {
-		b.price = price.CostModel{Name: "usual", Read: 0.1, Write: 1.25, Uncached: 1, Output: 5, Exact: true, Marks: 4, Lookback: 20}
-	}
+	b := brain{model: m, info: info, price: k.prices(name, info.Row.Marks, o)}
 	b.tariff, _ = price.TariffFor(k.vendor, name)
+	if k.vendor == "ollama" {
+		b.tariff, _ = price.TariffFor("free", name)
+	}
 	return b, nil
 }
+
+// prices are those of a model and, where nobody knows it, of what serves it: an engine
+// of one's own finds any common prefix, and so does a cache that takes no marks.
+func (k kind) prices(name string, marks int, o options) price.CostModel {
+	if o.engine != "" {
+		c, _ := price.For(o.engine, name)
+		return c
+	}
+	c, known := price.For(k.vendor, name)
+	switch {
+	case known:
+	case marks > 0:
+		c = price.CostModel{Name: "usual", Read: 0.1, Write: 1.25, Uncached: 1, Output: 5, Exact: true, Marks: 4, Lookback: 20}
+	case o.baseURL != "":
+		c, _ = price.For(engines[0], name)
+	default:
+		c = price.CostModel{Name: "usual, without marks", Read: 0.1, Write: 1, Uncached: 1, Output: 5, Quantum: 128, MinPrefix: 1024}
+	}
+	return c
+}
+
+// engines are the servers of one's own whose caches are known; the first is taken for
+// the others.
+var engines = []string{"llama.cpp", "ollama", "vllm"}
 
 func openOpenAI(api quire.API) func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
 	return func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {

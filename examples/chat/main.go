@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -55,8 +56,8 @@ Options:
 `
 
 type options struct {
-	model, baseURL, file, me, system string
-	budget                           int
+	model, baseURL, engine, file, me, system string
+	budget                                   int
 }
 
 // terminal is where a run reads and writes.
@@ -80,6 +81,7 @@ func parse(args []string, t terminal) (o options, code int, done bool) {
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.model, "model", "scripted", "`KIND:NAME` of the model")
 	f.StringVar(&o.baseURL, "base-url", "", "where the model's server is, if not at its usual `place`")
+	f.StringVar(&o.engine, "engine", "", "what serves -base-url, to know its cache: "+strings.Join(engines, ", ")+"; without it, "+engines[0]+" for a model that no provider has")
 	f.StringVar(&o.file, "file", "", "the mailbox `file`; without one the mail is gone when you quit")
 	f.IntVar(&o.budget, "budget", 8000, "`tokens` that a prompt may take")
 	f.StringVar(&o.me, "me", "you", "your `address`")
@@ -95,6 +97,8 @@ func parse(args []string, t terminal) (o options, code int, done bool) {
 		err = fmt.Errorf("unexpected argument %q", f.Arg(0))
 	case err == nil && o.budget < 1:
 		err = errors.New("-budget must be positive")
+	case err == nil && o.engine != "" && !slices.Contains(engines, o.engine):
+		err = fmt.Errorf("-engine %s: there are %s", o.engine, strings.Join(engines, ", "))
 	case err == nil && o.me == agentName:
 		err = fmt.Errorf("-me: %s is the agent", agentName)
 	}

@@ -115,12 +115,20 @@ func (w *world) agent(addr quire.Address, model providers.Model, info quire.Mode
 }
 
 // cost is what the prices in the blocks are reckoned with: the model's own where
-// they are known, else what is usual, for a cache without a shortest prefix.
+// they are known, else what is usual, for a cache without a shortest prefix. On an engine
+// of one's own the two agents share a slot.
 func (o *options) cost() price.CostModel {
-	if provider, name, ok := strings.Cut(o.model, ":"); ok {
-		if c, known := price.For(provider, name); known {
-			return c
-		}
+	provider, name, named := strings.Cut(o.model, ":")
+	c, known := price.For(provider, name)
+	if !known && o.baseURL != "" {
+		c, known = price.For("llama.cpp", name)
+	}
+	switch {
+	case named && known && c.InTime:
+		c.Sharers = len(everybody) - 1
+		return c
+	case named && known:
+		return c
 	}
 	return price.CostModel{Name: "usual", Read: 0.1, Write: 1.25, Uncached: 1, Output: 5, Exact: true, Marks: 4, Lookback: 20}
 }

@@ -37,7 +37,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		o.list(stdout)
 		return 0
 	}
-	ok, err := replay(ctx, o, stdout, stderr)
+	do := replay
+	if o.whatIf.db != "" {
+		do = whatIfMailbox
+	}
+	ok, err := do(ctx, o, stdout, stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "replay: %v\n", err)
 		return 1

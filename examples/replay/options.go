@@ -20,6 +20,7 @@ what would have left, and how much of what the agent went on to name would
 still have been there. It calls no model.
 
   replay [flags] [FILE…]
+  replay -db FILE -agent ADDRESS [flags]
 
 FILE is a session of Claude Code (.jsonl), a chat in the form of OpenAI's or
 Anthropic's API (.json, .jsonl: a list of messages, or runs that hold one under
@@ -36,6 +37,20 @@ Examples:
   replay -check                           for all five APIs: is every prompt
                                           one that the provider takes?
 
+What if: with -db, an agent's own calls are composed anew from its mailbox and its
+receipts, and paid: what they took, and what they would have taken. What is not named
+stays as it was; without a flag nothing changes, so that you see whether the replay is
+true: all calls should come out the same.
+  replay -db mail.db -agent ada           what was: the past month, in money
+  replay -db mail.db -agent ada -budget 16000 -policy lru
+                                          a smaller context, another policy
+  replay -db mail.db -agent ada -model claude-opus-5 -ttl 1h -since 168h
+                                          another model, an hour's cache, a week
+  replay -db mail.db -agent ada -tariff 3,0.3,3.75,6,15
+                                          prices of your own, in dollars for a million
+                                          tokens: input, read, written, written for
+                                          long, output
+
 The columns of -calls:
   recorded      input tokens that the provider reported then; - if unknown
   append-only   what a program sends that never lets anything go, counted here
@@ -50,6 +65,15 @@ The columns of -calls:
 
 The exit status is 1 when a prompt broke a rule of the provider or its budget,
 or when a file could not be read, and 2 for a flag that does not exist.
+
+The rows of -db: "reported" is what providers reported; "as it was" what was predicted
+then; "would be" what is predicted now, in the same tokens and with the same answers.
+  failed calls      nobody knows whether they were billed: their cost stands apart
+  left              messages that left the prompt, as a whole or in part
+  asked for again   of them, those that the agent pulled back
+  gone when named   identifiers that an answer named, that stood in a message then and
+                    would not have: the agent would have asked for them again. Its
+                    answers are those of that time; what it would have done is not known
 
 Flags:
 `
@@ -68,6 +92,10 @@ type options struct {
 	verbose  bool
 	files    []string
 	list     func(io.Writer) // prints a list instead of replaying
+
+	whatIf                                            whatIf
+	policyName, scheduleName, priceName, encodingName string
+	apiName                                           quire.API
 }
 
 // allAPIs are the formats that prompts are checked for.
@@ -89,6 +117,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.BoolVar(&o.calls, "calls", false, "print a line for each call")
 	f.BoolVar(&o.json, "json", false, "print everything as JSON")
 	f.BoolVar(&o.verbose, "v", false, "print every oddity")
+	o.whatIf.flags(f)
 	if err := f.Parse(args); err != nil {
 		if err == flag.ErrHelp {
 			fmt.Fprint(stderr, usage)
@@ -98,9 +127,14 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		return nil, err
 	}
 	o.files = f.Args()
+	f.Visit(func(f *flag.Flag) { o.whatIf.set[f.Name] = true })
 	if *priceName == "list" {
 		o.list = func(w io.Writer) { listPrices(w, o.verbose) }
 		return o, nil
+	}
+	o.policyName, o.scheduleName, o.priceName, o.encodingName, o.apiName = *policyName, *scheduleName, *priceName, *encoding, quire.API(*api)
+	if o.whatIf.db != "" || o.whatIf.agent != "" {
+		return o, o.whatIf.check(o)
 	}
 	return o, o.choose(*policyName, *scheduleName, *priceName, *encoding, quire.API(*api), *check)
 }

@@ -37,6 +37,9 @@ func TestCommonReadsDownToTheInterval(t *testing.T) {
 		{"blocks of 16", "vllm", "any", 0, 47, 3000, 32},
 		{"never the last token", "vllm", "any", 0, 48, 48, 32},
 		{"but the one before it", "vllm", "any", 0, 48, 49, 48},
+		{"llama.cpp: to the token", "llama.cpp", "any", 0, 47, 3000, 47},
+		{"llama.cpp: never the last token", "llama.cpp", "any", 0, 48, 48, 47},
+		{"Ollama: to the token", "ollama", "any", 0, 1025, 3000, 1025},
 		{"OpenAI: never the last token", "openai", "gpt-5", 0, 1152, 1152, 1024},
 		{"to the token", "google", "gemini-2.5-flash", 0, 1025, 3000, 1025},
 	} {

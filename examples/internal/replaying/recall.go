@@ -1,6 +1,7 @@
 package replaying
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/quire-dev/quire"
@@ -75,6 +76,40 @@ func (m *memory) recall(answer []quire.Part, plan *compose.Plan, cut func(quire.
 		}
 	}
 	return r
+}
+
+// gone compares two prompts that an answer might have been given: how many of the
+// identifiers that it names stood in a message of the one and in none of the other, and
+// the tokens of the newest message of each.
+func (m *memory) gone(answer []quire.Part, was, would *compose.Plan) (names, tokens int) {
+	none := func(quire.UID) bool { return false }
+	before, cutBefore := residents(was, none)
+	after, cutAfter := residents(would, none)
+	var back []quire.UID
+	for _, id := range identifiers(written(answer)) {
+		in := func(uids map[quire.UID]bool, cut string) (last quire.UID, ok bool) {
+			for _, uid := range m.in[id] {
+				if uids[uid] {
+					last = uid
+				}
+			}
+			return last, last > 0 || strings.Contains(cut, id)
+		}
+		uid, stood := in(before, cutBefore)
+		if _, stands := in(after, cutAfter); !stood || stands || m.system[id] {
+			continue
+		}
+		names++
+		if uid > 0 && !slices.Contains(back, uid) {
+			back = append(back, uid)
+		}
+	}
+	for _, d := range was.Decisions() {
+		if slices.Contains(back, d.UID) && d.Fate == compose.FateIn {
+			tokens += d.Tokens
+		}
+	}
+	return names, tokens
 }
 
 // residents lists the messages that stand whole in a prompt, and the text of

@@ -1,0 +1,243 @@
+package compose_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/policy"
+	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/providers/wire"
+)
+
+// fallible is a life with two models, either of which may fail.
+type fallible struct {
+	*lived
+	models map[string]compose.Input // what is each model's own, by name
+}
+
+// liveFallibly draws a life in which calls fail, fall back on another model, and are
+// reported on.
+func liveFallibly(t *rapid.T) *fallible {
+	f := &fallible{lived: &lived{world: newWorld(t)}, models: map[string]compose.Input{}}
+	other := rapid.SampledFrom(targets()).Draw(t, "other")
+	names := []string{f.base.Model.Name, other.model + " too"}
+	f.models[names[0]] = f.base
+	f.models[names[1]] = compose.Input{Price: rapid.SampledFrom(price.Table()).Draw(t, "other price"),
+		Model: quire.ModelInfo{Name: names[1], Row: wire.RowFor(other.api, other.model)}}
+	system := f.base.System
+	for range rapid.IntRange(1, 10).Draw(t, "steps") {
+		f.happen()
+		f.base.System = system
+		own := f.models[rapid.SampledFrom(names).Draw(t, "model")]
+		f.base.Model, f.base.Price = own.Model, own.Price
+		f.step(t)
+	}
+	return f
+}
+
+// step makes one call.
+func (f *fallible) step(t *rapid.T) {
+	in := f.input()
+	plan, err := f.composer.Plan(in)
+	if err == nil && rapid.IntRange(0, 3).Draw(t, "counted ahead") == 0 {
+		in.State = in.State.For(in.Model.Name).LearnAhead(plan.Mix, plan.Used*120/100)
+		plan, err = f.composer.Plan(in)
+	}
+	var budget *compose.BudgetError
+	switch {
+	case errors.As(err, &budget):
+		f.base.Budget = 2*budget.Need + 100
+		return
+	case err != nil:
+		return
+	case rapid.IntRange(0, 2).Draw(t, "fails") == 0:
+		f.state = reload(t, plan.Failed)
+		return
+	}
+	b, err := plan.Receipt().Encode()
+	require.NoError(t, err)
+	r, err := compose.DecodeReceipt(b)
+	require.NoError(t, err)
+	f.plans, f.receipts = append(f.plans, plan), append(f.receipts, r)
+	f.state, f.arrived = reload(t, plan.Next), nil
+	if rapid.Bool().Draw(t, "reported") {
+		read := rapid.SampledFrom([]int{0, 1, plan.Bill.Read / 3, plan.Bill.Read}).Draw(t, "read")
+		f.state = f.state.Report(plan, quire.Usage{Input: plan.Used * 110 / 100, CachedInput: read})
+	}
+}
+
+// aim gives each call what is its model's own.
+func (f *fallible) aim(was compose.Setup, in *compose.Input) {
+	own := f.models[was.Model]
+	in.Model, in.Price = own.Model, own.Price
+}
+
+// TestReplayOfCallsThatFailed: the same rules give the same digests, bills, states and
+// receipts, whatever failed and whoever stood in.
+func TestReplayOfCallsThatFailed(rt *testing.T) {
+	failed, fell := 0, 0
+	rapid.Check(rt, func(t *rapid.T) {
+		f := liveFallibly(t)
+		again := f.replay()
+		again.Aim = f.aim
+		n := 0
+		for r, err := range again.Run(each(f.receipts)) {
+			require.NoError(t, err)
+			want := f.plans[n]
+			r.Plan.Prompt.Notice = want.Prompt.Notice
+			require.Equal(t, want.Prompt, r.Plan.Prompt)
+			require.Equal(t, stored(t, want.Next), stored(t, r.Plan.Next))
+			require.Equal(t, want.Bill, r.Plan.Bill)
+			got, err := r.Plan.Receipt().Encode()
+			require.NoError(t, err)
+			was, err := want.Receipt().Encode()
+			require.NoError(t, err)
+			require.Equal(t, string(was), string(got))
+			require.Equal(t, want.Prompt.Model, r.Setup.Model)
+			require.Len(t, r.Failed, len(r.Was.Taken.Failed))
+			failed += len(r.Failed)
+			if len(r.Failed) > 0 && r.Was.Taken.Failed[0].Setup.Model != r.Setup.Model {
+				fell++
+			}
+			n++
+		}
+		require.Len(t, f.plans, n)
+	})
+	assert.Positive(rt, failed)
+	assert.Positive(rt, fell)
+}
+
+// TestReplayWithoutTheSystemPrompt: where system and tools are not at hand their size
+// stands for them, and digests, bills and decisions are the same.
+func TestReplayWithoutTheSystemPrompt(rt *testing.T) {
+	rapid.Check(rt, func(t *rapid.T) {
+		f := liveFallibly(t)
+		again := f.replay()
+		again.Aim = f.aim
+		again.Input.System, again.Input.Tools, again.Input.Head = "", nil, nil
+		for r, err := range again.Run(each(f.receipts)) {
+			require.NoError(t, err)
+			got := r.Plan.Receipt()
+			if len(f.base.Head) > 0 { // what stands in it is not known as such: a pull of it shows it again
+				continue
+			}
+			require.Equal(t, r.Was.Prompt, got.Prompt)
+			require.Equal(t, r.Was.Decisions, got.Decisions)
+			require.Equal(t, r.Was.Bill, got.Bill)
+		}
+	})
+}
+
+// TestOldReceiptsReplay: receipts that know neither setups nor failures, and states from
+// before, open and give the same plans.
+func TestOldReceiptsReplay(t *testing.T) {
+	s := newScript(t)
+	for _, line := range []string{"budget 4000", "mail 1 from=mia: One. {45 words}"} {
+		require.NoError(t, s.run(line), line)
+	}
+	in := s.in
+	in.State, in.Now, in.Arrived, in.Body = s.state, s.now, s.arrived, s.body
+	plan, err := compose.New(nil).Plan(in)
+	require.NoError(t, err)
+	b, err := plan.Receipt().Encode()
+	require.NoError(t, err)
+	var fields map[string]any
+	require.NoError(t, json.Unmarshal(b, &fields))
+	require.Contains(t, fields, "setup")
+	delete(fields, "setup")
+	delete(fields, "prompt")
+	b, err = json.Marshal(fields)
+	require.NoError(t, err)
+	old, err := compose.DecodeReceipt(b)
+	require.NoError(t, err)
+	again := compose.Replay{Input: in, Item: func(uid quire.UID) (quire.Item, bool) { return s.arrived[0], uid == s.arrived[0].UID }}
+	for r, err := range again.Run(each([]compose.Receipt{old})) {
+		require.NoError(t, err)
+		assert.Equal(t, written(plan), written(r.Plan))
+		assert.Zero(t, r.Setup)
+	}
+	b, err = plan.Next.Encode()
+	require.NoError(t, err)
+	var state map[string]any
+	require.NoError(t, json.Unmarshal(b, &state))
+	require.Contains(t, state, "asked")
+	delete(state, "asked")
+	b, err = json.Marshal(state)
+	require.NoError(t, err)
+	before, err := compose.DecodeState(plan.Next.Set, b)
+	require.NoError(t, err)
+	assert.Zero(t, before.Asked)
+	assert.Equal(t, plan.Next.Ledger, before.Ledger)
+}
+
+// TestManyFailuresInARow: an outage does not make the state grow for ever.
+func TestManyFailuresInARow(t *testing.T) {
+	s := newScript(t)
+	for _, line := range []string{"budget 4000", "mail 1 from=mia: One. {45 words}"} {
+		require.NoError(t, s.run(line), line)
+	}
+	in := s.in
+	in.State, in.Now, in.Arrived, in.Body = s.state, s.now, s.arrived, s.body
+	c := compose.New(&compose.Options{Policy: policy.LRU{}})
+	for range 40 {
+		plan, err := c.Plan(in)
+		require.NoError(t, err)
+		in.State = plan.Failed
+	}
+	assert.Len(t, in.State.Failures, 16)
+	plan, err := c.Plan(in)
+	require.NoError(t, err)
+	assert.Len(t, plan.Receipt().Taken.Failed, 16)
+	assert.Empty(t, plan.Next.Failures)
+}
+
+// TestReplayOfLongLives: lives that are long enough for cuts, marks that are set anew and
+// lost calls come out the same, with the system prompt at hand and without.
+func TestReplayOfLongLives(t *testing.T) {
+	for _, row := range [][2]string{{"anthropic", "claude-opus-5"}, {"openai", "gpt-5"}, {"deepseek", "deepseek-v4"}, {"llama.cpp", ""}} {
+		cost, ok := price.For(row[0], row[1])
+		require.True(t, ok, row)
+		l := newLife(t, cost, 10_000)
+		var receipts []compose.Receipt
+		failed := 0
+		for range 120 {
+			l.happen()
+			plan, err := l.composer.Plan(l.in)
+			if errors.Is(err, compose.ErrNothingToSend) {
+				continue
+			}
+			require.NoError(t, err)
+			if l.rand.IntN(12) == 0 {
+				l.in.State = reload(t, plan.Failed)
+				failed++
+				continue
+			}
+			receipts = append(receipts, plan.Receipt())
+			l.in.State, l.in.Arrived = reload(t, plan.Next.Report(plan, quire.Usage{Input: plan.Used, CachedInput: plan.Bill.Read})), nil
+		}
+		require.Positive(t, failed)
+		again := compose.Replay{Composer: l.composer, Input: l.in, Item: func(uid quire.UID) (quire.Item, bool) { return l.items[uid-1], true }}
+		again.Input.Budget = 0
+		for _, without := range []bool{false, true} {
+			if without {
+				again.Input.System, again.Input.Tools = "", nil
+			}
+			n := 0
+			for r, err := range again.Run(each(receipts)) {
+				require.NoError(t, err)
+				got := r.Plan.Receipt()
+				require.Equal(t, r.Was.Prompt, got.Prompt, "%s, call %d", cost.Name, r.Was.Call)
+				require.Equal(t, r.Was.Bill, got.Bill, "%s, call %d", cost.Name, r.Was.Call)
+				n++
+			}
+			assert.Len(t, receipts, n)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestPricesOfAServerOfOnesOwn: a model that no provider has, on a server of one's own,
+// is not taken for one that is sent marks.
+func TestPricesOfAServerOfOnesOwn(t *testing.T) {
+	for _, c := range []struct {
+		o     options
+		want  string
+		exact bool
+	}{
+		{options{model: "openai-chat:qwen3", baseURL: "http://localhost:1/v1"}, "llama.cpp", false},
+		{options{model: "openai-chat:qwen3", baseURL: "http://localhost:1/v1", engine: "vllm"}, "vllm", false},
+		{options{model: "langchain-openai:qwen3", baseURL: "http://localhost:1/v1"}, "llama.cpp", false},
+		{options{model: "openai-chat:o9"}, "usual, without marks", false},
+		{options{model: "openai-chat:gpt-5", baseURL: "http://localhost:1/v1"}, "gpt-5", false},
+		{options{model: "openai-chat:gpt-6"}, "gpt-5.6, 6", true},
+		{options{model: "anthropic:claude-next", baseURL: "http://localhost:1"}, "usual", true},
+		{options{model: "ollama:qwen3", baseURL: "http://localhost:1"}, "ollama", false},
+	} {
+		b, err := think(c.o, func(string) string { return "key" })
+		require.NoError(t, err, c.o.model)
+		assert.Equal(t, c.want, b.price.Name, c.o.model)
+		assert.Equal(t, c.exact, b.price.Exact, c.o.model)
+		if b.info.Row.Marks == 0 {
+			assert.False(t, b.price.Exact, "%s: nothing is marked, so nothing would be read", c.o.model)
+		}
+	}
+	ollama, err := think(options{model: "ollama:qwen3"}, func(string) string { return "" })
+	require.NoError(t, err)
+	assert.True(t, ollama.price.InTime)
+	assert.Positive(t, ollama.price.Write, "what is taken in anew is waited for")
+	assert.True(t, ollama.tariff.Known(), "in money it costs nothing")
+
+	_, errs := talk(t, 2, "", 0, "-engine", "abacus")
+	assert.Contains(t, errs, "llama.cpp, ollama, vllm")
+}
