@@ -26,7 +26,9 @@ type Plan struct {
 	// may spare a cut: see [Input.ByEstimate].
 	Unsure bool
 	Bill   price.Bill
-	Cold   bool
+	// Lasts says up to where marks ask for the longer life, and why; empty when none does.
+	Lasts string
+	Cold  bool
 	// Next is the state to commit when the call went well; Failed when it did
 	// not: what the provider kept of it is unknown.
 	Next   State

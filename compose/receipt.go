@@ -53,6 +53,8 @@ type Taken struct {
 	Learned []Learned `json:"learned,omitzero"`
 	// ByEstimate is that of the call's [Input].
 	ByEstimate bool `json:"byEstimate,omitzero"`
+	// Next is that of the call's [Input].
+	Next time.Time `json:"next,omitzero"`
 }
 
 // Seen is a delivery as a call met it: its flags may be others by now.
@@ -70,7 +72,7 @@ func (w *work) take() {
 		t.Changed = append(t.Changed, Seen{in.Changed[i].UID, in.Changed[i].Flags})
 	}
 	t.Noticed, t.Notice = w.reserve > 0, w.plan.notice
-	t.Learned, t.ByEstimate = in.State.Learned, in.ByEstimate
+	t.Learned, t.ByEstimate, t.Next = in.State.Learned, in.ByEstimate, in.Next
 }
 
 func seen(items []quire.Item) []Seen {

@@ -81,7 +81,7 @@ func (r Replay) load(in *Input, st *State, was *Receipt) error {
 	for _, l := range t.Learned { // of the prompts of that time, whatever is composed now
 		st.Calibration = st.Calibration.Observe(l.Mix, l.Tokens)
 	}
-	in.State, in.Now, in.ByEstimate, in.again = *st, t.Time, t.ByEstimate, t
+	in.State, in.Now, in.ByEstimate, in.Next, in.again = *st, t.Time, t.ByEstimate, t.Next, t
 	if r.Input.Budget == 0 {
 		in.Budget = was.Budget
 	}

@@ -33,6 +33,7 @@ type State struct {
 	Evicted     uint64       // messages that ever left
 	Edits       []Edit       // what was dropped, kept, pinned and withheld since the last call
 	Withheld    []quire.UID  // messages whose content is not sent, see State.Withhold; in order
+	Gaps        Gaps         // how long it takes from call to call
 
 	// Host is kept for the program that runs the loop. The composer hands it
 	// on from state to state and never reads it.
@@ -101,6 +102,7 @@ type stateWire struct {
 	Evicted     uint64                `json:"evicted,omitzero"`
 	Edits       []Edit                `json:"edits,omitzero"`
 	Withheld    []quire.UID           `json:"withheld,omitzero"`
+	Gaps        Gaps                  `json:"gaps,omitzero"`
 	Host        json.RawMessage       `json:"host,omitzero"`
 }
 
@@ -108,7 +110,7 @@ type stateWire struct {
 // it, as versioned bytes.
 func (s State) Encode() ([]byte, error) {
 	return json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Model, s.Ledger, s.Calibration,
-		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Edits, s.Withheld, s.Host})
+		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Edits, s.Withheld, s.Gaps, s.Host})
 }
 
 // DecodeState joins a working set with what Encode returned. Empty bytes are
@@ -124,7 +126,7 @@ func DecodeState(set quire.WorkingSet, b []byte) (State, error) {
 	if w.V < 1 || w.V > stateVersion {
 		return State{}, fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
 	}
-	return State{set, w.Call, w.Turn, w.Seq, w.Model, w.Ledger, w.Calibration, w.Stable, w.Others, w.Learned, w.Ghosts, w.Refaults, w.Evicted, w.Edits, w.Withheld, w.Host}, nil
+	return State{set, w.Call, w.Turn, w.Seq, w.Model, w.Ledger, w.Calibration, w.Stable, w.Others, w.Learned, w.Ghosts, w.Refaults, w.Evicted, w.Edits, w.Withheld, w.Gaps, w.Host}, nil
 }
 
 // Needs lists the messages whose bodies the next plan reads, each once, in

@@ -16,6 +16,9 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 		b.WriteString(", cold")
 	}
 	fmt.Fprintf(&b, "\nbill: %s\n", p.Bill)
+	if p.Lasts != "" {
+		fmt.Fprintf(&b, "kept longer: %s\n", p.Lasts)
+	}
 	if p.Cut != "" {
 		fmt.Fprintf(&b, "cut: %s\n", p.Cut)
 	}
