@@ -38,8 +38,8 @@ const one = 1 << 10
 // 1, 2, 6, 12, 24 hours, the last one never; 1,024 is one wait.
 type Waits [len(waitEdges) + 1]int
 
-// add counts a wait, and lets those before it fade by a twentieth.
-func (h Waits) add(d time.Duration) Waits {
+// Add counts a wait, and lets those before it fade by a twentieth.
+func (h Waits) Add(d time.Duration) Waits {
 	for i := range h {
 		h[i] -= h[i] / 20
 	}
@@ -136,10 +136,10 @@ func (g Gaps) learn(now time.Time, begins bool) Gaps {
 	case g.Last.IsZero():
 		g.Step = 0
 	case begins:
-		g.After, g.Ends = g.After.add(wait), g.Ends.add(g.Step, true)
+		g.After, g.Ends = g.After.Add(wait), g.Ends.add(g.Step, true)
 		g.Step = 0
 	default:
-		g.Within, g.Ends = g.Within.add(wait), g.Ends.add(g.Step, false)
+		g.Within, g.Ends = g.Within.Add(wait), g.Ends.add(g.Step, false)
 	}
 	g.Last = now
 	g.Step++
