@@ -20,7 +20,6 @@ type Gaps struct {
 	Within Waits     `json:"within,omitzero"`
 	After  Waits     `json:"after,omitzero"`
 	Ends   Ends      `json:"ends,omitzero"`
-	Grows  int       `json:"grows,omitzero"` // tokens that a call writes behind what it reads: a decayed mean
 }
 
 // waitEdges are the upper ends of the classes of [Waits], about two to a factor of four,
@@ -143,15 +142,6 @@ func (g Gaps) learn(now time.Time, begins bool) Gaps {
 	}
 	g.Last = now
 	g.Step++
-	return g
-}
-
-// grow takes in how many tokens a call wrote behind what it read.
-func (g Gaps) grow(tokens int) Gaps {
-	if g.Grows == 0 {
-		g.Grows = tokens
-	}
-	g.Grows += (tokens - g.Grows) / 8
 	return g
 }
 

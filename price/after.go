@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// MaxEntries is how many prefixes a ledger remembers at most.
-const MaxEntries = 64
+// MaxEntries is how many prefixes a ledger remembers at most: about what an agent leaves in
+// the longest life of an entry, of which some last an hour.
+const MaxEntries = 128
 
 // After returns the next ledger when a request went well; now is when it was
 // sent, since the life of a cache entry counts from there. The arguments are
