@@ -82,17 +82,18 @@ func (h *Waits) beyond(d time.Duration) float64 {
 	return (float64(n) + share*float64(h[at])) / one
 }
 
-// Ends counts, by how far a turn had come, the calls that ended one and those that did
-// not: after 1, 2, 3, 5, 9, 17 and 33 calls or more. They are decayed; 1,024 is one call.
-type Ends [7][2]int
+// Ends counts, by how far a turn had come, the calls that did not end one and those that
+// did: for each of the first 8 calls, and for those from the 9th, 17th and 33rd on. They
+// are decayed; 1,024 is one call.
+type Ends [11][2]int
 
 // endClass is the class of a turn's call, from 1 on.
 func endClass(step int) int {
-	at := 0
-	for edge := 1; at < len(Ends{})-1 && step > edge; edge *= 2 {
+	at := min(step, 8) - 1
+	for edge := 8; at < len(Ends{})-1 && step > edge; edge *= 2 {
 		at++
 	}
-	return at
+	return max(at, 0)
 }
 
 // add counts what followed a call: another one of its turn, or the turn's end.
