@@ -40,7 +40,7 @@ func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int
 			if k := known.find(bounds[i].Prefix); k >= 0 {
 				fresh = append(fresh, used(l.Entries[k], bounds[i], now))
 			} else if i > hit {
-				fresh = append(fresh, l.marked(&c, now, bounds, i))
+				fresh = append(fresh, l.marked(&c, now, bounds, i, c.Layered && hit >= 0 && !l.Entries[known.find(bounds[hit].Prefix)].Long))
 			}
 		}
 		if hit >= 0 && !slices.Contains(at, hit) && l.surely(&c, now, bounds, at, hit) {
@@ -151,14 +151,15 @@ func used(e Written, b Boundary, now time.Time) Written {
 // marked is the entry that a mark leaves beyond what was read. It has the longer life
 // only where nothing of a shorter one may have stood: what a failed call left there, or
 // an entry that was forgotten, was read and not written. At the end of a request there
-// is none that was forgotten: requests grow.
-func (l Ledger) marked(c *CostModel, now time.Time, bounds []Boundary, i int) Written {
+// is none that was forgotten: requests grow. short: what it stands on has the shorter
+// life.
+func (l Ledger) marked(c *CostModel, now time.Time, bounds []Boundary, i int, short bool) Written {
 	e := written(bounds[i], now)
-	if !bounds[i].Long || c.LongTTL <= 0 || l.Thinned && i < len(bounds)-1 {
+	if !bounds[i].Long || c.LongTTL <= 0 || short || l.Thinned && i < len(bounds)-1 {
 		return e
 	}
 	e.Long = !slices.ContainsFunc(l.Entries, func(o Written) bool {
-		return o.Prefix == e.Prefix && o.Maybe && !o.Long && c.alive(&o, now)
+		return o.Maybe && (c.Layered || o.Prefix == e.Prefix && !o.Long) && c.alive(&o, now)
 	})
 	return e
 }

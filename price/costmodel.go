@@ -26,6 +26,10 @@ type CostModel struct {
 	// others. See [Boundary.Long] for what an entry gets.
 	LongTTL   time.Duration `json:"longTTL,omitzero"`
 	LongWrite float64       `json:"longWrite,omitzero"`
+	// Layered: an entry lasts no longer than the one that was read when it was written, so
+	// that a longer life has to be bought from the beginning of a prompt on. No source says
+	// so of a provider, and none denies it.
+	Layered bool `json:"layered,omitzero"`
 	// Exact: only prefixes on which an earlier request ended an entry can be
 	// read. Otherwise any common prefix can.
 	Exact bool `json:"exact"`

@@ -28,7 +28,7 @@ type Boundary struct {
 	// read (platform.claude.com build-with-claude/prompt-caching, "Mixing different
 	// TTLs": reads up to A, writes for an hour from A to B; "marking a block writes one
 	// entry, a hash of the prefix"). That such an entry outlives those inside of it no
-	// source states or denies; price/emulate has both ways.
+	// source states or denies: see [CostModel.Layered].
 	Long bool
 }
 

@@ -161,20 +161,20 @@ func TestForgettingTakesTheDoubtfulFirst(t *testing.T) {
 	for i := 10; i < 10+price.MaxEntries-4; i++ {
 		marks = append(marks, i)
 	}
-	l = l.Failed(c, start, even(3, 100), []int{50, 60, 70})
-	l = l.After(c, start, even(2, 100), []int{50, 60})
-	l = l.After(c, start, even(1, 100), marks)
+	l = l.Failed(c, start, even(3, 200), []int{50, 60, 70})
+	l = l.After(c, start, even(2, 200), []int{50, 60})
+	l = l.After(c, start, even(1, 200), marks)
 	assert.Len(t, l.Entries, price.MaxEntries)
 	assert.True(t, l.Thinned)
-	assert.Len(t, l.Readable(c, start, even(2, 100)), 2)
-	assert.Len(t, l.Readable(c, start, even(1, 100)), price.MaxEntries-4)
+	assert.Len(t, l.Readable(c, start, even(2, 200)), 2)
+	assert.Len(t, l.Readable(c, start, even(1, 200)), price.MaxEntries-4)
 
-	l = l.After(c, start, even(1, 100), []int{90, 91, 92, 93})
+	l = l.After(c, start, even(1, 200), []int{190, 191, 192, 193})
 	assert.Len(t, l.Entries, price.MaxEntries)
-	assert.Empty(t, l.Readable(c, start, even(2, 100)), "then what has another beginning")
-	l = l.After(c, start, even(1, 100), []int{94})
-	assert.Contains(t, indexes(l.Readable(c, start, even(1, 100))), 94)
-	assert.Contains(t, indexes(l.Readable(c, start, even(1, 100))), 10, "the first one is always kept")
+	assert.Empty(t, l.Readable(c, start, even(2, 200)), "then what has another beginning")
+	l = l.After(c, start, even(1, 200), []int{194})
+	assert.Contains(t, indexes(l.Readable(c, start, even(1, 200))), 194)
+	assert.Contains(t, indexes(l.Readable(c, start, even(1, 200))), 10, "the first one is always kept")
 }
 
 func TestLedgersAreValues(t *testing.T) {

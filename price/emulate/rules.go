@@ -47,7 +47,7 @@ type Rules struct {
 	Unstated Unstated
 }
 
-// Unstated has what no source says. The zero value is what [price.Ledger] goes
+// Unstated has what no source says. What [For] fills in is what [price.Ledger] goes
 // by. Only [Marked] and [Breakpoints] ask.
 type Unstated struct {
 	// RefreshInside: reading a prefix refreshes the entries inside of it that the
@@ -73,7 +73,7 @@ type Unstated struct {
 // of one's own gets those of its Provider; of an unknown one, those of
 // Anthropic when it is Exact, and [Common] otherwise.
 func For(c price.CostModel) Rules {
-	r := Rules{Cost: c}
+	r := Rules{Cost: c, Unstated: Unstated{Layered: c.Layered}}
 	switch {
 	case c.Units:
 		r.Engine = Units
