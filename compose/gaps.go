@@ -20,6 +20,7 @@ type Gaps struct {
 	Within Waits     `json:"within,omitzero"`
 	After  Waits     `json:"after,omitzero"`
 	Ends   Ends      `json:"ends,omitzero"`
+	Grows  int       `json:"grows,omitzero"` // tokens that a call writes behind what it reads: a decayed mean
 }
 
 // waitEdges are the upper ends of the classes of [Waits], about two to a factor of four,
@@ -146,6 +147,15 @@ func (g Gaps) learn(now time.Time, begins bool) Gaps {
 	return g
 }
 
+// grow takes in how many tokens a call wrote behind what it read.
+func (g Gaps) grow(tokens int) Gaps {
+	if g.Grows == 0 {
+		g.Grows = tokens
+	}
+	g.Grows += (tokens - g.Grows) / 8
+	return g
+}
+
 // between is the chance that a wait takes as long as low and less than high. Nothing is
 // certain after one wait: there is another that would have been shorter.
 func (h *Waits) between(low, high time.Duration) float64 {
@@ -170,4 +180,11 @@ func (g *Gaps) waits(low, high time.Duration, next time.Time) (now, average floa
 	}
 	ends = g.Ends.chance(g.Step)
 	return ends*after + (1-ends)*within, average
+}
+
+// late is the chance that the next call comes so late that an entry of that life is gone,
+// for any call.
+func (g *Gaps) late(life time.Duration) float64 {
+	ends := g.Ends.chance(0)
+	return (ends*g.After.beyond(life) + (1-ends)*g.Within.beyond(life)) / (ends*g.After.total() + (1-ends)*g.Within.total() + 1)
 }

@@ -27,7 +27,13 @@ func (w *work) lifetimes(marks []int) {
 	if kept := w.in.State.Ledger.Readable(*c, w.in.Now.Add(c.TTL), w.bounds); len(kept) > 0 {
 		o.kept = kept[len(kept)-1].Tokens // the longer life was bought up to here
 	}
+	if o.read > 0 {
+		w.st.Gaps = w.st.Gaps.grow(end - o.read)
+	}
 	o.soon, o.mean = w.st.Gaps.waits(c.TTL, c.LongTTL, w.in.Next)
+	if o.stays, o.late = 1, w.st.Gaps.late(c.TTL); o.late > 0 {
+		o.stays = 1 / (1 + float64(w.st.Gaps.Grows)/float64(max(1, end))/o.late)
+	}
 	best, most := -1, 0.0
 	for k, i := range marks {
 		if cost, worth := o.at(w.bounds[i].Tokens); worth-cost > most {
@@ -76,17 +82,35 @@ type order struct {
 	kept int     // up to which the longer life was bought before
 	soon float64 // chance that the next call comes while only the longer life lasts
 	mean float64 // the same for any call
+
+	late  float64 // chance that it comes after the shorter life, for any call
+	stays float64 // chance that a token still stands when that happens
 }
 
 // at is what it costs more to buy it up to a mark, and what that is worth, in units of
 // an uncached token.
 func (o *order) at(tokens int) (cost, worth float64) {
 	fresh, loose := tokens-o.read, tokens-o.kept
-	if fresh <= 0 || loose <= 0 {
+	switch {
+	case fresh <= 0 || loose <= 0:
 		return 0, 0
+	case o.cost.Layered:
+		return o.fromTheGround(float64(fresh))
 	}
 	// Who does not buy now may do so at the next call; until then both may be late.
 	return (o.cost.LongWrite - o.cost.Write) * float64(fresh), (o.soon + o.mean) * o.again() * float64(loose)
+}
+
+// fromTheGround is at when longer lives stand on what was read: what does not get one now,
+// behind all that has it, can't have it before it is written again after a wait, nor can
+// what comes behind it.
+func (o *order) fromTheGround(fresh float64) (cost, worth float64) {
+	if o.read > o.kept || o.late <= 0 {
+		return 0, 0
+	}
+	lasts := *o
+	lasts.mean = o.mean / o.late // of the waits that are too long for the shorter life
+	return (o.cost.LongWrite - o.cost.Write) * fresh, o.stays * lasts.mean * lasts.again() * fresh
 }
 
 // again is what it costs per token when the next call finds only what has the longer

@@ -28,7 +28,8 @@ type CostModel struct {
 	LongWrite float64       `json:"longWrite,omitzero"`
 	// Layered: an entry lasts no longer than the one that was read when it was written, so
 	// that a longer life has to be bought from the beginning of a prompt on. No source says
-	// so of a provider, and none denies it.
+	// so of a provider, and none denies it. What reading lets live anew besides the entry
+	// that is read is not followed.
 	Layered bool `json:"layered,omitzero"`
 	// Exact: only prefixes on which an earlier request ended an entry can be
 	// read. Otherwise any common prefix can.

@@ -44,6 +44,7 @@ func patterns() []pattern {
 		{name: "poll-7m", steps: 2, wait: every(7), told: true},
 		{name: "poll-12m", steps: 2, wait: every(12), told: true},
 		{name: "poll-20m", steps: 3, wait: every(20), told: true},
+		{name: "alarms", steps: 3, wait: alarms, told: true},
 		{name: "office", steps: 5, wait: office},
 		{name: "bursts", steps: 4, wait: bursts},
 		{name: "people", steps: 6, wait: people},
@@ -60,6 +61,9 @@ func lognormal(r *rand.Rand, median, spread float64) float64 {
 
 // people answer after minutes to hours.
 func people(r *rand.Rand, _ time.Time) time.Duration { return minutesOf(lognormal(r, 12, 1.4)) }
+
+// alarms that an agent sets itself, as far ahead as the matter is.
+func alarms(r *rand.Rand, _ time.Time) time.Duration { return minutesOf(lognormal(r, 15, 1.6)) }
 
 // office: mail comes on working days from 9 to 17, a quarter of an hour apart or so.
 func office(r *rand.Rand, now time.Time) time.Duration {

@@ -25,6 +25,7 @@ Examples:
 
 The lives:
   poll-*     a look every so many minutes, which its host knows of: an alarm
+  alarms     looks that the agent sets itself, minutes to hours ahead
   office     mail on working days from 9 to 17
   bursts     a handful of messages within minutes, then nothing for a while
   people     answers that take minutes to hours
@@ -37,6 +38,8 @@ The strategies:
   chosen     as the composer chooses, by the gaps it has seen and by alarms
   chosen, untold
              the same without being told of alarms
+  cautious   the same where an entry of an hour lives only as long as what was read when it
+             was written: an hour is bought from the beginning of a prompt on, or not
   clairvoyant
              the composer again, with the true gap to the next call in place of what was
              seen. It decides for that gap alone, and may buy an hour a call later than
@@ -49,11 +52,10 @@ The columns:
   cost       units of one uncached input token a call, by an emulated cache
   /fixed     over the better of the two fixed strategies on the same life
   /clairv    over the clairvoyant
-  layered    /fixed, if an entry of an hour lives only as long as the one of five minutes
-             that was read when it was written; no source says whether it does
+  layered    /fixed, if entries live like that; no source says whether they do
   written    tokens a call, and the share of them that was written for an hour
   cold       calls that read less than half of their prompt
-  wrong      bills that are not what the cache did
+  wrong      bills that are not what the cache did; of cautious, those that promised more
 
 Means are of the ratios of each life. The exit status is 1 when something failed or a
 bill was wrong, and 2 for a flag that does not exist.

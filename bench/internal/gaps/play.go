@@ -35,6 +35,7 @@ const (
 	anHour      = "fixed 1h"
 	chosen      = "chosen"
 	untold      = "chosen, untold"
+	cautious    = "cautious"
 	clairvoyant = "clairvoyant"
 )
 
@@ -52,19 +53,28 @@ func strategies() []strategy {
 		}},
 		{name: chosen, cost: both, told: true},
 		{name: untold, cost: both},
+		{name: cautious, told: true, cost: func(c price.CostModel) price.CostModel {
+			c.Layered = true
+			return c
+		}},
 		{name: clairvoyant, cost: both, sees: true},
 	}
 }
 
+// The caches that a life is played on.
+const (
+	alone   = iota // an entry lasts for as long as it was written for
+	layered        // and no longer than what was read when it was written
+)
+
 // outcome is what a strategy made of a life.
 type outcome struct {
 	calls   int
-	cost    float64 // units of an uncached input token
-	layered float64 // the same, where an hour has to stand on an hour
-	written int     // tokens
-	long    int     // of them, for an hour
-	cold    int     // calls that read nothing, or less than half of what could stand
-	wrong   int     // bills that are not what the cache did
+	cost    [2]float64 // units of an uncached input token, by cache
+	written int        // tokens
+	long    int        // of them, for an hour
+	cold    int        // calls that read nothing, or less than half of what could stand
+	wrong   int        // bills that are not what the cache did
 }
 
 // player plays one life.
@@ -75,7 +85,7 @@ type player struct {
 	composer *compose.Composer
 	state    compose.State
 	memo     compose.Memo
-	caches   [2]*emulate.Cache // as the ledger goes by, and layered
+	caches   [2]*emulate.Cache
 	out      outcome
 }
 
@@ -87,9 +97,9 @@ func play(ctx context.Context, l *life, s *strategy) (*outcome, error) {
 	framing, _ := tokenizer.FramingFor(quire.APIAnthropic)
 	p := player{l: l, s: s, cost: s.cost(c), composer: compose.New(&compose.Options{Counter: l.Counter, Framing: framing})}
 	rules := emulate.For(c)
-	p.caches[0] = emulate.New(rules)
+	p.caches[alone] = emulate.New(rules)
 	rules.Unstated.Layered = true
-	p.caches[1] = emulate.New(rules)
+	p.caches[layered] = emulate.New(rules)
 	for t := range l.Calls {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -123,13 +133,12 @@ func (p *player) call(t int) error {
 // foresee is the knowledge of somebody who knows when the next call comes, and nothing of
 // those after it: waits are as long as that one, whatever ends.
 func (p *player) foresee(t int) compose.Gaps {
-	g := p.state.Gaps
 	if t+1 == len(p.l.Calls) {
-		return compose.Gaps{Grows: g.Grows}
+		return compose.Gaps{}
 	}
 	const sure = 1 << 20 // waits like it
 	h := waitsOf(p.l.Calls[t+1].At.Sub(p.l.Calls[t].At), sure)
-	return compose.Gaps{Grows: g.Grows, Within: h, After: h}
+	return compose.Gaps{Within: h, After: h}
 }
 
 // waitsOf is the knowledge that all of so many waits were as long.
@@ -153,22 +162,25 @@ func (p *player) bill(plan *compose.Plan, at time.Time) error {
 		if err != nil {
 			return err
 		}
-		if i == 1 {
-			p.out.layered += out.Cost
-			break
-		}
-		p.out.calls++
-		p.out.cost += out.Cost
-		p.out.written += out.Write
-		p.out.long += out.Long
-		if out.Read < plan.Used/2 {
-			p.out.cold++
-		}
-		if out.Read != plan.Bill.Read || out.Write != plan.Bill.Write || out.Cost != plan.Bill.Cost {
+		if i == alone && !p.cost.Layered && out.Bill != plan.Bill || i == layered && p.cost.Layered && out.Read < plan.Bill.Read {
 			p.out.wrong++
+		}
+		p.out.cost[i] += out.Cost
+		if i == alone {
+			p.note(&out, plan)
 		}
 	}
 	return nil
+}
+
+// note sums up what is no cost.
+func (p *player) note(out *emulate.Outcome, plan *compose.Plan) {
+	p.out.calls++
+	p.out.written += out.Write
+	p.out.long += out.Long
+	if out.Read < plan.Used/2 {
+		p.out.cold++
+	}
 }
 
 // counted is what the pieces of a plan's prompt take, as the plan counted them.

@@ -94,15 +94,15 @@ func compare(ctx context.Context, l *life, progress *report.Progress) ([]row, er
 		}
 		outs[s.name] = out
 		calls := float64(out.calls)
-		rows = append(rows, row{Trace: l.name, Set: l.set, Budget: l.budget, Strategy: s.name, Calls: out.calls, CostACall: out.cost / calls,
+		rows = append(rows, row{Trace: l.name, Set: l.set, Budget: l.budget, Strategy: s.name, Calls: out.calls, CostACall: out.cost[alone] / calls,
 			Written: float64(out.written) / calls, Hour: float64(out.long) / float64(max(1, out.written)), Cold: out.cold, Wrong: out.wrong})
 	}
 	short, long := outs[fiveMinutes], outs[anHour]
 	for i := range rows {
 		out := outs[rows[i].Strategy]
-		rows[i].OverFixed = out.cost / min(short.cost, long.cost)
-		rows[i].OverClairvoyant = out.cost / outs[clairvoyant].cost
-		rows[i].Layered = out.layered / min(short.layered, long.layered)
+		over := func(cache int) float64 { return out.cost[cache] / min(short.cost[cache], long.cost[cache]) }
+		rows[i].OverFixed, rows[i].Layered = over(alone), over(layered)
+		rows[i].OverClairvoyant = out.cost[alone] / outs[clairvoyant].cost[alone]
 	}
 	return rows, nil
 }
