@@ -155,3 +155,28 @@ func TestLivesAreWrittenShort(t *testing.T) {
 		assert.Equal(t, want, short(d))
 	}
 }
+
+// TestOrdersFromTheGround: where a longer life stands on what was read, it is bought from
+// the beginning on, or after a wait behind what has it, or not at all.
+func TestOrdersFromTheGround(t *testing.T) {
+	c, _ := price.For("anthropic", "claude-opus-5")
+	c.Layered = true
+	gain := func(read, kept int, mean, late, stays float64) float64 {
+		o := order{cost: &c, read: read, kept: kept, mean: mean, late: late, stays: stays}
+		cost, worth := o.at(20_000)
+		return worth - cost
+	}
+	assert.Positive(t, gain(0, 0, 0.1, 0.12, 1), "all is new, and most waits are within the hour")
+	assert.Positive(t, gain(15_000, 15_000, 0.1, 0.12, 1), "so is what is written behind it")
+	assert.Zero(t, gain(19_000, 15_000, 0.1, 0.12, 1), "what was read has the shorter life")
+	assert.Negative(t, gain(0, 0, 0.02, 0.12, 1), "most waits are longer than an hour")
+	assert.Negative(t, gain(0, 0, 0.1, 0.12, 0.3), "little of it stands by then")
+	assert.Zero(t, gain(0, 0, 0, 0, 1))
+	assert.InDelta(t, 0.25, func() float64 { g := lived(30, 4, 20*time.Minute); return g.late(5 * time.Minute) }(), 0.06)
+}
+
+func TestGrowthIsSmooth(t *testing.T) {
+	g := Gaps{}.grow(1000)
+	assert.Equal(t, 1000, g.Grows)
+	assert.Equal(t, 1125, g.grow(2000).Grows)
+}

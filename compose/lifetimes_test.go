@@ -13,6 +13,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/price/emulate"
 )
 
 // waiting is an agent that is written to after waits, at the prices of a row.
@@ -172,4 +173,47 @@ func TestReplayKnowsTheAlarm(t *testing.T) {
 		n++
 	}
 	require.Len(t, plans, n)
+}
+
+// TestWhatACallThatFailedMayHaveLeftIsNotBought: it is read, and keeps the shorter life
+// that it may have been left for.
+func TestWhatACallThatFailedMayHaveLeftIsNotBought(t *testing.T) {
+	bought := func(fails bool) int {
+		l := waiting(t, "claude, from 512")
+		l.turn(0, 6)
+		l.in.Now = l.in.Now.Add(time.Second)
+		l.arrive("mia", quire.KindMail, quire.Text{Text: l.words(60)})
+		if fails {
+			plan, err := l.composer.Plan(l.in)
+			require.NoError(t, err)
+			require.Zero(t, longs(t, plan))
+			l.in.State = plan.Failed
+		}
+		l.in.Now = l.in.Now.Add(time.Second)
+		l.in.Next = l.in.Now.Add(30 * time.Minute)
+		plan, err := l.composer.Plan(l.in)
+		require.NoError(t, err)
+		return longs(t, plan)
+	}
+	assert.Positive(t, bought(false))
+	assert.Zero(t, bought(true))
+}
+
+// TestLayeredLives: where longer lives stand on what was read, what a plan counts on is
+// there.
+func TestLayeredLives(t *testing.T) {
+	l := waiting(t, "claude, from 512")
+	l.in.Price.Layered = true
+	rules := emulate.For(l.in.Price)
+	require.True(t, rules.Unstated.Layered)
+	l.bills.cache, l.bills.unsure = emulate.New(rules), true // reading lets more live anew than is followed
+	bought := 0
+	for range 30 {
+		for _, p := range l.turn(20*time.Minute, 4) {
+			bought += longs(t, p)
+		}
+	}
+	assert.Greater(t, bought, 100)
+	plans := l.turn(20*time.Minute, 1)
+	assert.Greater(t, plans[0].Bill.Read, plans[0].Used/2)
 }

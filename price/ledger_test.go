@@ -283,3 +283,32 @@ func TestAnHourIsNotTakenForGranted(t *testing.T) {
 	l = failed.After(two, start.Add(6*time.Minute), bounds, []int{20})
 	assert.NotEmpty(t, l.Readable(two, start.Add(30*time.Minute), bounds), "which is gone by now")
 }
+
+// TestWhereAnHourStandsOnWhatWasRead: behind an entry of five minutes it is none.
+func TestWhereAnHourStandsOnWhatWasRead(t *testing.T) {
+	two := claude
+	two.LongTTL, two.LongWrite, two.Layered = time.Hour, 2, true
+	bounds, later := even(1, 20), start.Add(20*time.Minute)
+	l := price.Ledger{}.After(two, start, bounds[:16], []int{15})
+	bounds[20].Long = true
+	assert.Empty(t, l.After(two, start, bounds, []int{20}).Readable(two, later, bounds))
+	bounds[15].Long = true
+	l = price.Ledger{}.After(two, start, bounds[:16], []int{15})
+	assert.Len(t, l.After(two, start, bounds, []int{20}).Readable(two, later, bounds), 2)
+	l = l.Failed(two, start, even(1, 18), []int{18})
+	assert.Len(t, l.After(two, start, bounds, []int{20}).Readable(two, later, bounds), 1, "it may stand on what a failed call left")
+	two.Layered = false
+	assert.Len(t, l.After(two, start, bounds, []int{20}).Readable(two, later, bounds), 2)
+}
+
+// TestAThinnedLedgerTrustsTheEnd: at a place inside of a request an entry of five minutes
+// may stand that was forgotten; at its end none does.
+func TestAThinnedLedgerTrustsTheEnd(t *testing.T) {
+	two := claude
+	two.LongTTL, two.LongWrite = time.Hour, 2
+	bounds := even(1, 20)
+	bounds[15].Long, bounds[20].Long = true, true
+	l := price.Ledger{Thinned: true}.After(two, start, bounds, []int{15, 20})
+	assert.Equal(t, []int{20}, indexes(l.Readable(two, start.Add(20*time.Minute), bounds)))
+	assert.Equal(t, []int{15, 20}, indexes(l.Readable(two, start.Add(time.Minute), bounds)))
+}
