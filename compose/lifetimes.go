@@ -2,6 +2,7 @@ package compose
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -27,13 +28,12 @@ func (w *work) lifetimes(marks []int) {
 	if kept := w.in.State.Ledger.Readable(*c, w.in.Now.Add(c.TTL), w.bounds); len(kept) > 0 {
 		o.kept = kept[len(kept)-1].Tokens // the longer life was bought up to here
 	}
-	if o.read > 0 {
+	if o.read > 0 && w.in.Now.Sub(w.in.State.Gaps.Last) < c.TTL { // and not what is written again
 		w.st.Gaps = w.st.Gaps.grow(end - o.read)
 	}
 	o.soon, o.mean = w.st.Gaps.waits(c.TTL, c.LongTTL, w.in.Next)
-	if o.stays, o.late = 1, w.st.Gaps.late(c.TTL); o.late > 0 {
-		o.stays = 1 / (1 + float64(w.st.Gaps.Grows)/float64(max(1, end))/o.late)
-	}
+	o.late = w.st.Gaps.late(c.TTL)
+	o.stays = 1 - math.Exp(-o.late*float64(end)/float64(max(1, w.st.Gaps.Grows))) // a prompt is renewed every so many calls
 	best, most := -1, 0.0
 	for k, i := range marks {
 		if cost, worth := o.at(w.bounds[i].Tokens); worth-cost > most {
