@@ -23,15 +23,18 @@ func (w *work) lifetimes(marks []int) {
 	if !c.Exact || c.Units || c.TTL <= 0 || c.LongTTL <= c.TTL || c.LongWrite <= c.Write || w.in.Now.IsZero() || len(marks) == 0 {
 		return
 	}
+	soon, mean := w.st.Gaps.waits(c.TTL, c.LongTTL, w.in.Next)
+	if soon+mean == 0 {
+		return // no wait is known that the longer life would be of use for
+	}
 	end := w.bounds[len(w.bounds)-1].Tokens
-	o := order{cost: c, read: w.in.State.Ledger.Predict(*c, w.in.Now, w.bounds, marks, end).Read}
+	o := order{cost: c, soon: soon, mean: mean, read: w.in.State.Ledger.Predict(*c, w.in.Now, w.bounds, marks, end).Read}
 	if kept := w.in.State.Ledger.Readable(*c, w.in.Now.Add(c.TTL), w.bounds); len(kept) > 0 {
 		o.kept = kept[len(kept)-1].Tokens // the longer life was bought up to here
 	}
 	if o.read > 0 && w.in.Now.Sub(w.in.State.Gaps.Last) < c.TTL { // and not what is written again
 		w.st.Gaps = w.st.Gaps.grow(end - o.read)
 	}
-	o.soon, o.mean = w.st.Gaps.waits(c.TTL, c.LongTTL, w.in.Next)
 	o.late = w.st.Gaps.late(c.TTL)
 	o.stays = 1 - math.Exp(-o.late*float64(end)/float64(max(1, w.st.Gaps.Grows))) // a prompt is renewed every so many calls
 	best, most := -1, 0.0
