@@ -11,6 +11,7 @@ import (
 
 	costcmd "github.com/quire-dev/quire/bench/internal/cost"
 	countscmd "github.com/quire-dev/quire/bench/internal/counts"
+	gapscmd "github.com/quire-dev/quire/bench/internal/gaps"
 	mailboxcmd "github.com/quire-dev/quire/bench/internal/mailbox"
 	overheadcmd "github.com/quire-dev/quire/bench/internal/overhead"
 	picturecmd "github.com/quire-dev/quire/bench/internal/picture"
@@ -27,6 +28,7 @@ const usage = `bench measures what composing prompts costs, and how long it take
   go run ./bench speed             time and memory of one more prompt
   go run ./bench recall -data FILE how often what a question needs is found
   go run ./bench counts -data DIR  how far off counts are, before and after learning
+  go run ./bench gaps              what the lives of cache marks cost an agent that waits
   go run ./bench mailbox           each call of a store at a mailbox of a million messages
   go run ./bench overhead          what quire adds to a model call, beside each vendor's
                                    own client
@@ -76,6 +78,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if o, err = countscmd.Parse(args[1:], stderr); err == nil {
 			ok, err = true, countscmd.Run(ctx, o, stdout, stderr)
 		}
+	case "gaps":
+		var o *gapscmd.Options
+		if o, err = gapscmd.Parse(args[1:], stderr); err == nil {
+			ok, err = gapscmd.Run(ctx, o, stdout, stderr)
+		}
 	case "mailbox":
 		var o *mailboxcmd.Options
 		if o, err = mailboxcmd.Parse(args[1:], stderr); err == nil {
@@ -113,7 +120,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	case errors.Is(err, costcmd.ErrFlags), errors.Is(err, speedcmd.ErrFlags), errors.Is(err, picturecmd.ErrFlags), errors.Is(err, recallcmd.ErrFlags),
 		errors.Is(err, mailboxcmd.ErrFlags), errors.Is(err, countscmd.ErrFlags), errors.Is(err, overheadcmd.ErrFlags),
-		errors.Is(err, sizecmd.ErrFlags), errors.Is(err, workcmd.ErrFlags):
+		errors.Is(err, sizecmd.ErrFlags), errors.Is(err, workcmd.ErrFlags), errors.Is(err, gapscmd.ErrFlags):
 		return 2
 	case err != nil:
 		fmt.Fprintln(stderr, "bench:", err)

@@ -104,7 +104,8 @@ func TestSpeedPrintsRows(t *testing.T) {
 func TestWrongCommandLines(t *testing.T) {
 	for _, args := range [][]string{{}, {"price"}, {"cost", "-rule", "nobody"}, {"cost", "-strategy", "magic"}, {"cost", "-deaths", "all"},
 		{"cost", "-misses", "dear"}, {"cost", "-excerpts", "none"}, {"cost", "-half", "both"}, {"cost", "-strategy", "watermark60-60"},
-		{"cost", "-budget", "x"}, {"cost", "extra"}, {"speed", "-window", "x"}, {"speed", "extra"}} {
+		{"cost", "-budget", "x"}, {"cost", "extra"}, {"speed", "-window", "x"}, {"speed", "extra"},
+		{"gaps", "extra"}, {"gaps", "-calls", "0"}, {"gaps", "-seed", "x"}} {
 		var out, errs bytes.Buffer
 		assert.Equal(t, 2, run(context.Background(), args, &out, &errs), args)
 		assert.NotEmpty(t, errs.String(), args)

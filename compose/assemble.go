@@ -93,6 +93,7 @@ func (w *work) assemble() error {
 	p.Prompt.Messages = w.msgs
 	kept := w.bounds[len(w.bounds)-1].Tokens
 	p.Used = kept + p.notice
+	w.st.Gaps = w.st.Gaps.learn(now, w.begins)
 	w.placeMarks()
 	marks := w.entriesEnd()
 	p.Bill = w.likely(ledger.Predict(cost, now, w.bounds, marks, p.Used))

@@ -38,6 +38,10 @@ type Input struct {
 	// output and thinking.
 	Budget int
 	Price  price.CostModel
+	// Next is when the next turn begins at the latest, as far as is known, should one end
+	// with this call: an alarm, a deadline. Zero: nobody knows. It says, beside
+	// [State.Gaps], how long the provider is to keep what is sent.
+	Next time.Time
 	// ByEstimate holds the budget by what the provider will likely count, and not by
 	// the bound of that: for a plan that it is asked to count before it is sent.
 	ByEstimate bool

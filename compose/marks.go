@@ -106,7 +106,7 @@ func (w *work) before(tokens int) int {
 }
 
 // mark sets the first so many of the marks, each once, in the prompt's order. They
-// ask for the life that the bill is made for.
+// ask for the lives that the bill is made for.
 func (w *work) mark(at []int, most int) {
 	var marks []int
 	for _, i := range at {
@@ -118,8 +118,9 @@ func (w *work) mark(at []int, most int) {
 		}
 	}
 	slices.Sort(marks)
+	w.lifetimes(marks)
 	for _, i := range marks {
-		w.plan.Prompt.Marks = append(w.plan.Prompt.Marks, quire.CacheMark{After: i, TTL: w.in.Price.TTL})
+		w.plan.Prompt.Marks = append(w.plan.Prompt.Marks, w.lives(i))
 	}
 }
 

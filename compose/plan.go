@@ -30,6 +30,8 @@ type Plan struct {
 	// Reads is how much of what the ledger promises is likely read, 0 to 1: below 1 the
 	// provider has reported less, and Bill and cuts go by that. See [State.Report].
 	Reads float64
+	// Lasts says up to where marks ask for the longer life, and why; empty when none does.
+	Lasts string
 	// Next is the state to commit when the call went well; Failed when it did
 	// not: what the provider kept of it is unknown.
 	Next   State

@@ -65,6 +65,8 @@ type Taken struct {
 	// Failed are the calls since the one before that brought no reply, oldest first, the
 	// last 16 of them.
 	Failed []Failure `json:"failed,omitzero"`
+	// Next is that of the call's [Input].
+	Next time.Time `json:"next,omitzero"`
 }
 
 // Seen is a delivery as a call met it: its flags may be others by now.
@@ -82,7 +84,7 @@ func (w *work) take() {
 		t.Changed = append(t.Changed, Seen{in.Changed[i].UID, in.Changed[i].Flags})
 	}
 	t.Noticed, t.Notice = w.reserve > 0, w.plan.notice
-	t.Learned, t.ByEstimate, t.Failed = in.State.Learned, in.ByEstimate, in.State.Failures
+	t.Learned, t.ByEstimate, t.Failed, t.Next = in.State.Learned, in.ByEstimate, in.State.Failures, in.Next
 }
 
 func seen(items []quire.Item) []Seen {

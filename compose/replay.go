@@ -114,7 +114,7 @@ func (r *replaying) call(done *Replayed) error {
 
 // taken is what a call that failed took in.
 func (f *Failure) taken() *Taken {
-	return &Taken{Time: f.Time, Arrived: f.Arrived, Offered: f.Offered, Changed: f.Changed, Noticed: f.Noticed, Notice: f.Notice, ByEstimate: f.ByEstimate}
+	return &Taken{Time: f.Time, Next: f.Next, Arrived: f.Arrived, Offered: f.Offered, Changed: f.Changed, Noticed: f.Noticed, Notice: f.Notice, ByEstimate: f.ByEstimate}
 }
 
 // know notes what a model is now.
@@ -150,7 +150,7 @@ func (r *replaying) edit(t *Taken, edits *int, upTo int, learned *int, until int
 // plan composes with what a call had.
 func (r *replaying) plan(t *Taken, s Setup, budget int) (*Plan, error) {
 	in := r.Input
-	in.State, in.Memo, in.Now, in.ByEstimate, in.again = r.state, r.memo, t.Time, t.ByEstimate, t
+	in.State, in.Memo, in.Now, in.ByEstimate, in.Next, in.again = r.state, r.memo, t.Time, t.ByEstimate, t.Next, t
 	if in.Budget == 0 {
 		in.Budget = budget
 	}

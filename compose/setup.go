@@ -41,6 +41,7 @@ type Failure struct {
 	Noticed    bool       `json:"noticed,omitzero"`
 	Notice     int        `json:"notice,omitzero"`
 	ByEstimate bool       `json:"byEstimate,omitzero"`
+	Next       time.Time  `json:"next,omitzero"`
 	Edits      int        `json:"edits,omitzero"`   // of Taken.Edits, those that were made before it
 	Learned    int        `json:"learned,omitzero"` // the same of Taken.Learned
 	Budget     int        `json:"budget"`
@@ -135,7 +136,7 @@ func (w *work) fail(ledger price.Ledger) State {
 	p, t := w.plan, &w.plan.taken
 	st := w.in.State
 	st.Ledger = ledger
-	st.Failures = append(slices.Clip(st.Failures), Failure{Time: t.Time, Arrived: t.Arrived, Offered: t.Offered, Changed: t.Changed,
+	st.Failures = append(slices.Clip(st.Failures), Failure{Time: t.Time, Next: t.Next, Arrived: t.Arrived, Offered: t.Offered, Changed: t.Changed,
 		Noticed: t.Noticed, Notice: t.Notice, ByEstimate: t.ByEstimate, Edits: len(t.Edits), Learned: len(t.Learned),
 		Budget: p.Budget, Used: p.Used, Bill: p.Bill, Setup: p.setup})
 	st.Failures = st.Failures[max(0, len(st.Failures)-maxFailures):]

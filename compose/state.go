@@ -37,6 +37,7 @@ type State struct {
 	Withheld    []quire.UID  // messages whose content is not sent, see State.Withhold; in order
 	Asked       uint64       // of the last call's Setup: a hash
 	Failures    []Failure    // calls since the last one that went well, oldest first, the last 16
+	Gaps        Gaps         // how long it takes from call to call
 
 	// Host is kept for the program that runs the loop. The composer hands it
 	// on from state to state and never reads it.
@@ -109,6 +110,7 @@ type stateWire struct {
 	Reads       Reads                 `json:"reads,omitzero"`
 	Asked       uint64                `json:"asked,string,omitzero"`
 	Failures    []Failure             `json:"failures,omitzero"`
+	Gaps        Gaps                  `json:"gaps,omitzero"`
 	Host        json.RawMessage       `json:"host,omitzero"`
 }
 
@@ -116,7 +118,7 @@ type stateWire struct {
 // it, as versioned bytes.
 func (s State) Encode() ([]byte, error) {
 	return json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Model, s.Ledger, s.Calibration,
-		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Growth, s.Edits, s.Withheld, s.Reads, s.Asked, s.Failures, s.Host})
+		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Growth, s.Edits, s.Withheld, s.Reads, s.Asked, s.Failures, s.Gaps, s.Host})
 }
 
 // DecodeState joins a working set with what Encode returned. Empty bytes are
@@ -134,7 +136,7 @@ func DecodeState(set quire.WorkingSet, b []byte) (State, error) {
 	}
 	return State{Set: set, Call: w.Call, Turn: w.Turn, Seq: w.Seq, Model: w.Model, Ledger: w.Ledger, Calibration: w.Calibration, Stable: w.Stable, Reads: w.Reads,
 		Others: w.Others, Learned: w.Learned, Ghosts: w.Ghosts, Refaults: w.Refaults, Evicted: w.Evicted, Growth: w.Growth, Edits: w.Edits, Withheld: w.Withheld,
-		Asked: w.Asked, Failures: w.Failures, Host: w.Host}, nil
+		Asked: w.Asked, Failures: w.Failures, Gaps: w.Gaps, Host: w.Host}, nil
 }
 
 // Needs lists the messages whose bodies the next plan reads, each once, in

@@ -19,6 +19,9 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 	if p.Reads < 1 {
 		fmt.Fprintf(&b, "reads: %.0f%% of what is predicted, by reports\n", 100*p.Reads)
 	}
+	if p.Lasts != "" {
+		fmt.Fprintf(&b, "kept longer: %s\n", p.Lasts)
+	}
 	if p.Cut != "" {
 		fmt.Fprintf(&b, "cut: %s\n", p.Cut)
 	}

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// MaxEntries is how many prefixes a ledger remembers at most.
-const MaxEntries = 64
+// MaxEntries is how many prefixes a ledger remembers at most: about what an agent leaves in
+// the longest life of an entry, of which some last an hour.
+const MaxEntries = 128
 
 // After returns the next ledger when a request went well; now is when it was
 // sent, since the life of a cache entry counts from there. The arguments are
@@ -36,12 +37,14 @@ func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int
 		at := c.marked(bounds, marks)
 		hit := c.lookUp(&known, bounds, at)
 		for _, i := range at {
-			if i > hit || known.has(bounds[i].Prefix) {
-				fresh = append(fresh, written(bounds[i], now))
+			if k := known.find(bounds[i].Prefix); k >= 0 {
+				fresh = append(fresh, used(l.Entries[k], bounds[i], now))
+			} else if i > hit {
+				fresh = append(fresh, l.marked(&c, now, bounds, i, c.Layered && hit >= 0 && !l.Entries[known.find(bounds[hit].Prefix)].Long))
 			}
 		}
 		if hit >= 0 && !slices.Contains(at, hit) && l.surely(&c, now, bounds, at, hit) {
-			e := written(bounds[hit], now)
+			e := used(l.Entries[known.find(bounds[hit].Prefix)], bounds[hit], now)
 			e.Tokens = known.tokens(bounds[hit])
 			fresh = append(fresh, e)
 		}
@@ -63,7 +66,7 @@ func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int
 // only counted on where that message stands again: it has that one's prefix, and
 // fewer tokens.
 func (l Ledger) parting(c *CostModel, now time.Time, bounds []Boundary, read *index, at []int, hit int) []Written {
-	known := indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && c.alive(e.Used, now) })
+	known := indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && c.alive(e, now) })
 	i := known.common(bounds)
 	if i < 0 || i == len(bounds)-1 || hit >= 0 && bounds[i].Tokens <= read.tokens(bounds[hit]) || slices.Contains(at, i) || slices.Contains(at, i+1) {
 		return nil
@@ -97,7 +100,7 @@ func order(a, b Written) int {
 // surely says whether the request read the entry at hit and none beyond it: one
 // that was forgotten, or that may have been left by a call that failed.
 func (l Ledger) surely(c *CostModel, now time.Time, bounds []Boundary, marks []int, hit int) bool {
-	perhaps := indexOf(l.Entries, func(e *Written) bool { return !e.Seen && c.alive(e.Used, now) })
+	perhaps := indexOf(l.Entries, func(e *Written) bool { return !e.Seen && c.alive(e, now) })
 	return !l.Thinned && c.lookUp(&perhaps, bounds, marks) == hit
 }
 
@@ -114,13 +117,15 @@ func (l Ledger) Failed(c CostModel, now time.Time, bounds []Boundary, marks []in
 		hit := c.lookUp(&known, bounds, at)
 		for _, i := range at {
 			if i > hit {
-				fresh = append(fresh, written(bounds[i], now))
+				e := written(bounds[i], now)
+				e.Long = bounds[i].Long && c.LongTTL > 0
+				fresh = append(fresh, e)
 			}
 		}
 	} else {
 		fresh = c.sparse(bounds, now)
 	}
-	kept := indexOf(l.Entries, func(e *Written) bool { return c.alive(e.Used, now) })
+	kept := indexOf(l.Entries, func(e *Written) bool { return c.alive(e, now) })
 	fresh = slices.DeleteFunc(fresh, func(e Written) bool { return kept.has(e.Prefix) })
 	for i := range fresh {
 		fresh[i].Maybe = true
@@ -134,13 +139,38 @@ func written(b Boundary, now time.Time) Written {
 	return Written{Prefix: b.Prefix, Tokens: b.Tokens, Used: now}
 }
 
+// used is an entry that was read or marked again: it keeps the life that it was written
+// for.
+func used(e Written, b Boundary, now time.Time) Written {
+	long := e.Long
+	e = written(b, now)
+	e.Long = long
+	return e
+}
+
+// marked is the entry that a mark leaves beyond what was read. It has the longer life
+// only where nothing of a shorter one may have stood: what a failed call left there, or
+// an entry that was forgotten, was read and not written. At the end of a request there
+// is none that was forgotten: requests grow. short: what it stands on has the shorter
+// life.
+func (l Ledger) marked(c *CostModel, now time.Time, bounds []Boundary, i int, short bool) Written {
+	e := written(bounds[i], now)
+	if !bounds[i].Long || c.LongTTL <= 0 || short || l.Thinned && i < len(bounds)-1 {
+		return e
+	}
+	e.Long = !slices.ContainsFunc(l.Entries, func(o Written) bool {
+		return o.Maybe && (c.Layered || o.Prefix == e.Prefix && !o.Long) && c.alive(&o, now)
+	})
+	return e
+}
+
 // with returns the ledger with fresh entries and those of the old ones that
 // want accepts, without what is dead or too much.
 func (l Ledger) with(c *CostModel, now time.Time, bounds []Boundary, fresh []Written, want func(e *Written, on bool) bool) Ledger {
 	on := onChain(l.Entries, bounds)
 	out := make([]Written, 0, len(l.Entries)+len(fresh))
 	for i := range l.Entries {
-		if e := &l.Entries[i]; c.alive(e.Used, now) && want(e, on[i]) {
+		if e := &l.Entries[i]; c.alive(e, now) && want(e, on[i]) {
 			out = append(out, *e)
 		}
 	}

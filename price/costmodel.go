@@ -21,6 +21,16 @@ type CostModel struct {
 	Quantum   int           `json:"quantum"`   // a cached prefix is a multiple of this many tokens; 0 means 1
 	MinPrefix int           `json:"minPrefix"` // shorter prefixes are never cached
 	TTL       time.Duration `json:"ttl"`       // life of an entry since its last use; 0: unknown, taken as unlimited
+	// LongTTL is a longer life that a mark may ask for, and LongWrite the price of a
+	// token that is written for it; 0: there is none. Marks for it come before all
+	// others. See [Boundary.Long] for what an entry gets.
+	LongTTL   time.Duration `json:"longTTL,omitzero"`
+	LongWrite float64       `json:"longWrite,omitzero"`
+	// Layered: an entry lasts no longer than the one that was read when it was written, so
+	// that a longer life has to be bought from the beginning of a prompt on. No source says
+	// so of a provider, and none denies it. What reading lets live anew besides the entry
+	// that is read is not followed.
+	Layered bool `json:"layered,omitzero"`
 	// Exact: only prefixes on which an earlier request ended an entry can be
 	// read. Otherwise any common prefix can.
 	Exact bool `json:"exact"`
@@ -92,8 +102,20 @@ func (c *CostModel) cacheable(tokens int) int {
 	return tokens
 }
 
-// alive says whether an entry last used then can still be there now. At the
-// very end of its life it can't.
-func (c *CostModel) alive(used, now time.Time) bool {
-	return c.TTL <= 0 || now.Sub(used) < c.TTL
+// mixed is Cost when some of what is written is written for the longer life.
+func (c CostModel) mixed(read, write, long, uncached int) float64 {
+	if long > 0 {
+		c.Write = (float64(write-long)*c.Write + float64(long)*c.LongWrite) / float64(write)
+	}
+	return c.Cost(read, write, uncached)
+}
+
+// alive says whether an entry can still be there now. At the very end of its life it
+// can't.
+func (c *CostModel) alive(e *Written, now time.Time) bool {
+	life := c.TTL
+	if e.Long && c.LongTTL > life {
+		life = c.LongTTL
+	}
+	return c.TTL <= 0 || now.Sub(e.Used) < life
 }

@@ -43,6 +43,8 @@ func TestTableRowsAreWhole(t *testing.T) {
 			assert.Equal(t, 1.0, c.Uncached, c.Name)
 		}
 		assert.Equal(t, slices.Contains([]string{"llama.cpp", "ollama", "vllm"}, c.Provider), c.InTime, c.Name)
+		assert.Equal(t, c.LongTTL > 0, c.LongWrite > 0, c.Name)
+		assert.True(t, c.LongTTL == 0 || c.LongTTL > c.TTL && c.LongWrite > c.Write, "%s: longer is dearer", c.Name)
 		assert.False(t, c.Exact && c.Marks == 0, "%s: entries are made at marks", c.Name)
 	}
 	a := price.Table()

@@ -21,6 +21,15 @@ type Boundary struct {
 	// Blocks is how many positions lie between the boundary before and this one,
 	// for caches that count positions back from a mark; 0 means 1.
 	Blocks int
+	// Long: a mark on this boundary asks for [CostModel.LongTTL]. An entry has the life
+	// that it was written for, and reading it never changes that: a mark on what can be
+	// read buys nothing. What a mark for the longer life writes is billed from the end of
+	// what was read, and the entry is of the whole prefix, whatever the life of what was
+	// read (platform.claude.com build-with-claude/prompt-caching, "Mixing different
+	// TTLs": reads up to A, writes for an hour from A to B; "marking a block writes one
+	// entry, a hash of the prefix"). That such an entry outlives those inside of it no
+	// source states or denies: see [CostModel.Layered].
+	Long bool
 }
 
 // Written is a prefix that an earlier call may have left in the provider's
@@ -34,6 +43,8 @@ type Written struct {
 	// Seen: by [CostModel.Units]: an earlier request held it, but no entry ends on
 	// it yet.
 	Seen bool `json:"seen,omitzero"`
+	// Long: it was written for [CostModel.LongTTL].
+	Long bool `json:"long,omitzero"`
 }
 
 // Ledger is what earlier calls left readable. It is a value: a call's outcome
@@ -86,7 +97,7 @@ func (l Ledger) Recall(c CostModel, now time.Time, bounds []Boundary, named ...i
 	if c.Exact && !c.Units {
 		return l
 	}
-	known := indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && c.alive(e.Used, now) })
+	known := indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && c.alive(e, now) })
 	last := known.common(bounds)
 	if last < 0 {
 		return l
@@ -108,5 +119,5 @@ func (l Ledger) Recall(c CostModel, now time.Time, bounds []Boundary, named ...i
 
 // readable indexes what can be read now.
 func (l Ledger) readable(c *CostModel, now time.Time) index {
-	return indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && !e.Seen && c.alive(e.Used, now) })
+	return indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && !e.Seen && c.alive(e, now) })
 }

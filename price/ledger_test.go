@@ -161,20 +161,20 @@ func TestForgettingTakesTheDoubtfulFirst(t *testing.T) {
 	for i := 10; i < 10+price.MaxEntries-4; i++ {
 		marks = append(marks, i)
 	}
-	l = l.Failed(c, start, even(3, 100), []int{50, 60, 70})
-	l = l.After(c, start, even(2, 100), []int{50, 60})
-	l = l.After(c, start, even(1, 100), marks)
+	l = l.Failed(c, start, even(3, 200), []int{50, 60, 70})
+	l = l.After(c, start, even(2, 200), []int{50, 60})
+	l = l.After(c, start, even(1, 200), marks)
 	assert.Len(t, l.Entries, price.MaxEntries)
 	assert.True(t, l.Thinned)
-	assert.Len(t, l.Readable(c, start, even(2, 100)), 2)
-	assert.Len(t, l.Readable(c, start, even(1, 100)), price.MaxEntries-4)
+	assert.Len(t, l.Readable(c, start, even(2, 200)), 2)
+	assert.Len(t, l.Readable(c, start, even(1, 200)), price.MaxEntries-4)
 
-	l = l.After(c, start, even(1, 100), []int{90, 91, 92, 93})
+	l = l.After(c, start, even(1, 200), []int{190, 191, 192, 193})
 	assert.Len(t, l.Entries, price.MaxEntries)
-	assert.Empty(t, l.Readable(c, start, even(2, 100)), "then what has another beginning")
-	l = l.After(c, start, even(1, 100), []int{94})
-	assert.Contains(t, indexes(l.Readable(c, start, even(1, 100))), 94)
-	assert.Contains(t, indexes(l.Readable(c, start, even(1, 100))), 10, "the first one is always kept")
+	assert.Empty(t, l.Readable(c, start, even(2, 200)), "then what has another beginning")
+	l = l.After(c, start, even(1, 200), []int{194})
+	assert.Contains(t, indexes(l.Readable(c, start, even(1, 200))), 194)
+	assert.Contains(t, indexes(l.Readable(c, start, even(1, 200))), 10, "the first one is always kept")
 }
 
 func TestLedgersAreValues(t *testing.T) {
@@ -234,4 +234,81 @@ func TestLedgersInJSON(t *testing.T) {
 		assert.Error(t, json.Unmarshal([]byte(bad), &back), bad)
 	}
 	assert.Equal(t, l, back, "what can't be read changes nothing")
+}
+
+// TestALedgerKnowsLongerLives: an entry has the life that it was written for; being read
+// or marked again does not change it.
+func TestALedgerKnowsLongerLives(t *testing.T) {
+	two := claude
+	two.LongTTL, two.LongWrite = time.Hour, 2
+	bounds := even(1, 30)
+	bounds[10].Long, bounds[20].Long = true, true
+	marks := []int{10, 20, 30}
+	b := price.Ledger{}.Predict(two, start, bounds, marks, 3100)
+	assert.Equal(t, price.Bill{Write: 3000, Uncached: 100, Cost: 2000*2 + 1000*1.25 + 100}, b)
+	l := price.Ledger{}.After(two, start, bounds, marks)
+	at := func(l price.Ledger, d time.Duration) []int { return indexes(l.Readable(two, start.Add(d), bounds)) }
+	assert.Equal(t, []int{10, 20, 30}, at(l, time.Minute))
+	assert.Equal(t, []int{10, 20}, at(l, time.Hour-1))
+	assert.Empty(t, at(l, time.Hour))
+
+	short := even(1, 30)
+	again := l.After(two, start.Add(20*time.Minute), short, []int{20})
+	assert.Equal(t, []int{20}, at(again, 79*time.Minute), "read for five minutes, and kept for an hour")
+	short[30].Long = true
+	l = l.After(two, start.Add(time.Minute), short, []int{30})
+	assert.Equal(t, []int{10, 20}, at(l, 50*time.Minute), "a mark for an hour on what is read buys nothing")
+	assert.Equal(t, price.Bill{Read: 2000, Write: 1000, Cost: 2200}, l.Predict(two, start.Add(9*time.Minute), short, []int{20, 30}, 3000))
+
+	b2, err := json.Marshal(l)
+	require.NoError(t, err)
+	var back price.Ledger
+	require.NoError(t, json.Unmarshal(b2, &back))
+	assert.Equal(t, l, back)
+	assert.Equal(t, []int{10, 20, 30}, at(price.Ledger{}.After(claude, start, bounds, marks), time.Minute), "where there is no longer life,")
+	assert.Empty(t, at(price.Ledger{}.After(claude, start, bounds, marks), 5*time.Minute), "none is given")
+}
+
+// TestAnHourIsNotTakenForGranted: what a failed call may have left at a place is read
+// there and not written, and has the life that it was left for.
+func TestAnHourIsNotTakenForGranted(t *testing.T) {
+	two := claude
+	two.LongTTL, two.LongWrite = time.Hour, 2
+	bounds := even(1, 20)
+	failed := price.Ledger{}.Failed(two, start, bounds, []int{20})
+	bounds[20].Long = true
+	l := failed.After(two, start.Add(time.Second), bounds, []int{20})
+	assert.NotEmpty(t, l.Readable(two, start.Add(time.Minute), bounds))
+	assert.Empty(t, l.Readable(two, start.Add(10*time.Minute), bounds), "it may be an entry of five minutes")
+	l = failed.After(two, start.Add(6*time.Minute), bounds, []int{20})
+	assert.NotEmpty(t, l.Readable(two, start.Add(30*time.Minute), bounds), "which is gone by now")
+}
+
+// TestWhereAnHourStandsOnWhatWasRead: behind an entry of five minutes it is none.
+func TestWhereAnHourStandsOnWhatWasRead(t *testing.T) {
+	two := claude
+	two.LongTTL, two.LongWrite, two.Layered = time.Hour, 2, true
+	bounds, later := even(1, 20), start.Add(20*time.Minute)
+	l := price.Ledger{}.After(two, start, bounds[:16], []int{15})
+	bounds[20].Long = true
+	assert.Empty(t, l.After(two, start, bounds, []int{20}).Readable(two, later, bounds))
+	bounds[15].Long = true
+	l = price.Ledger{}.After(two, start, bounds[:16], []int{15})
+	assert.Len(t, l.After(two, start, bounds, []int{20}).Readable(two, later, bounds), 2)
+	l = l.Failed(two, start, even(1, 18), []int{18})
+	assert.Len(t, l.After(two, start, bounds, []int{20}).Readable(two, later, bounds), 1, "it may stand on what a failed call left")
+	two.Layered = false
+	assert.Len(t, l.After(two, start, bounds, []int{20}).Readable(two, later, bounds), 2)
+}
+
+// TestAThinnedLedgerTrustsTheEnd: at a place inside of a request an entry of five minutes
+// may stand that was forgotten; at its end none does.
+func TestAThinnedLedgerTrustsTheEnd(t *testing.T) {
+	two := claude
+	two.LongTTL, two.LongWrite = time.Hour, 2
+	bounds := even(1, 20)
+	bounds[15].Long, bounds[20].Long = true, true
+	l := price.Ledger{Thinned: true}.After(two, start, bounds, []int{15, 20})
+	assert.Equal(t, []int{20}, indexes(l.Readable(two, start.Add(20*time.Minute), bounds)))
+	assert.Equal(t, []int{15, 20}, indexes(l.Readable(two, start.Add(time.Minute), bounds)))
 }

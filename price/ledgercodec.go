@@ -20,6 +20,7 @@ type callWire struct {
 	Used     time.Time `json:"used"`
 	Maybe    bool      `json:"maybe,omitzero"`
 	Seen     bool      `json:"seen,omitzero"`
+	Long     bool      `json:"long,omitzero"`
 	Prefixes []string  `json:"prefixes"`
 	Tokens   []int     `json:"tokens"`
 }
@@ -28,8 +29,8 @@ type callWire struct {
 func (l Ledger) MarshalJSON() ([]byte, error) {
 	w := ledgerWire{Thinned: l.Thinned}
 	for i, e := range l.Entries {
-		if i == 0 || !e.Used.Equal(l.Entries[i-1].Used) || e.Maybe != l.Entries[i-1].Maybe || e.Seen != l.Entries[i-1].Seen {
-			w.Calls = append(w.Calls, callWire{Used: e.Used, Maybe: e.Maybe, Seen: e.Seen})
+		if i == 0 || !e.Used.Equal(l.Entries[i-1].Used) || e.Maybe != l.Entries[i-1].Maybe || e.Seen != l.Entries[i-1].Seen || e.Long != l.Entries[i-1].Long {
+			w.Calls = append(w.Calls, callWire{Used: e.Used, Maybe: e.Maybe, Seen: e.Seen, Long: e.Long})
 		}
 		call := &w.Calls[len(w.Calls)-1]
 		call.Prefixes = append(call.Prefixes, strconv.FormatUint(uint64(e.Prefix), 16))
@@ -54,7 +55,7 @@ func (l *Ledger) UnmarshalJSON(b []byte) error {
 			if err != nil {
 				return errors.New("price: a ledger's prefix is no hexadecimal number")
 			}
-			out.Entries = append(out.Entries, Written{Prefix: Prefix(p), Tokens: call.Tokens[i], Used: call.Used, Maybe: call.Maybe, Seen: call.Seen})
+			out.Entries = append(out.Entries, Written{Prefix: Prefix(p), Tokens: call.Tokens[i], Used: call.Used, Maybe: call.Maybe, Seen: call.Seen, Long: call.Long})
 		}
 	}
 	*l = out

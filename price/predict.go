@@ -16,15 +16,17 @@ import (
 // look-back is read, the rest up to the last mark is written; with Units the
 // longest of all is read, and nothing written. Others: the longest common prefix
 // is read, down to the quantum and never all of the request, and the rest up to
-// the last boundary written; marks don't matter. What is left is uncached.
+// the last boundary written; marks don't matter. What is left is uncached. Of what is
+// written, that up to the last mark for the longer life has its price.
 func (l Ledger) Predict(c CostModel, now time.Time, bounds []Boundary, marks []int, total int) Bill {
 	known := l.readable(&c, now)
-	hit, end := -1, len(bounds)-1
+	hit, end, long := -1, len(bounds)-1, -1
 	if c.Exact {
 		at := c.marked(bounds, marks)
 		hit, end = c.lookUp(&known, bounds, at), -1
 		if len(at) > 0 && !c.Units {
 			end = at[len(at)-1]
+			long = c.lastLong(bounds, at, hit)
 		}
 	} else {
 		hit = known.common(bounds)
@@ -42,8 +44,23 @@ func (l Ledger) Predict(c CostModel, now time.Time, bounds []Boundary, marks []i
 		}
 	}
 	b.Uncached = max(0, total-b.Read-b.Write)
-	b.Cost = c.Cost(b.Read, b.Write, b.Uncached)
+	kept := 0
+	if long >= 0 {
+		kept = max(0, bounds[long].Tokens-b.Read)
+	}
+	b.Cost = c.mixed(b.Read, b.Write, kept, b.Uncached)
 	return b
+}
+
+// lastLong is the position of the last mark beyond what was read that asks for the
+// longer life, -1 if none does.
+func (c *CostModel) lastLong(bounds []Boundary, marks []int, hit int) int {
+	for _, i := range slices.Backward(marks) {
+		if c.LongTTL > 0 && i > hit && bounds[i].Long {
+			return i
+		}
+	}
+	return -1
 }
 
 // marked returns the positions in bounds of the marks that count, in order.

@@ -25,8 +25,9 @@ const date = "2026-11-23"
 const anthropicSource = "platform.claude.com: build-with-claude/prompt-caching, about-claude/pricing; github.com/anthropics/skills claude-api/shared/prompt-caching.md"
 
 // anthropic: an entry is written at each of at most 4 marks and found from 20
-// positions on; each read lets it live anew. The rows for entries of an hour
-// have the same models and come later, so that For never returns them.
+// positions on; each read lets it live anew. A mark may ask for five minutes or for an
+// hour. The rows that have entries of an hour alone are of the same models and come
+// later, so that For never returns them.
 func anthropic() []CostModel {
 	rows := []CostModel{
 		claude("claude", 0.1, 4096, "claude-opus-4-5", "claude-opus-4-6", "claude-haiku-4-5"),
@@ -49,7 +50,8 @@ func anthropic() []CostModel {
 	}
 	for _, row := range rows {
 		row.Name += ", 1h"
-		row.Write, row.TTL = 2, time.Hour
+		row.Write, row.TTL = row.LongWrite, row.LongTTL
+		row.LongWrite, row.LongTTL = 0, 0
 		row.Models, row.Steps = slices.Clone(row.Models), slices.Clone(row.Steps)
 		rows = append(rows, row)
 	}
@@ -58,7 +60,7 @@ func anthropic() []CostModel {
 
 func claude(name string, read float64, minPrefix int, models ...string) CostModel {
 	return CostModel{Name: name, Provider: "anthropic", Models: models,
-		Read: read, Write: 1.25, Uncached: 1, MinPrefix: minPrefix, TTL: 5 * time.Minute,
+		Read: read, Write: 1.25, Uncached: 1, MinPrefix: minPrefix, TTL: 5 * time.Minute, LongWrite: 2, LongTTL: time.Hour,
 		Exact: true, Marks: 4, Lookback: 20, Source: anthropicSource, Date: date}
 }
 

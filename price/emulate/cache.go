@@ -39,6 +39,7 @@ type entry struct {
 	from time.Time // readable from then on
 	used time.Time // when it was last written or read
 	ttl  time.Duration
+	on   *entry // by Unstated.Layered: what it stands on; nil: nothing
 }
 
 // New returns an empty cache.
@@ -113,12 +114,17 @@ func has(m map[digest]*entry, d digest, now time.Time) *entry {
 	return e
 }
 
-func (e *entry) alive(now time.Time) bool { return e.ttl <= 0 || now.Sub(e.used) < e.ttl }
+func (e *entry) alive(now time.Time) bool {
+	return (e.ttl <= 0 || now.Sub(e.used) < e.ttl) && (e.on == nil || e.on.alive(now))
+}
 
 // use is what reading an entry does to it.
 func (e *entry) use(now time.Time) {
 	if now.After(e.used) {
 		e.used = now
+	}
+	if e.on != nil {
+		e.on.use(now)
 	}
 }
 

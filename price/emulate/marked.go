@@ -118,12 +118,19 @@ func (c *Cache) settle(p *prompt, hit int, writes []int) {
 			e.use(p.At)
 		}
 	}
+	var on *entry // what the next entry stands on
+	if hit >= 0 && c.rules.Unstated.Layered {
+		on = has(c.entries, p.digests[hit], p.At)
+	}
 	for _, m := range writes {
 		life := c.rules.lives()[c.rules.life(p.Segments[m].TTL)]
 		e := has(c.entries, p.digests[m], p.At)
 		switch {
 		case m > hit || m < hit && e == nil && c.rules.Unstated.MarkLeaves:
 			p.leave(c.entries, p.digests[m], life.TTL)
+			if left := c.entries[p.digests[m]]; m > hit && c.rules.Unstated.Layered && left != on {
+				left.on, on = on, left
+			}
 		case m < hit && e != nil && !c.rules.Unstated.MarkIdle:
 			e.use(p.At)
 		}

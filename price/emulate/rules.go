@@ -47,7 +47,7 @@ type Rules struct {
 	Unstated Unstated
 }
 
-// Unstated has what no source says. The zero value is what [price.Ledger] goes
+// Unstated has what no source says. What [For] fills in is what [price.Ledger] goes
 // by. Only [Marked] and [Breakpoints] ask.
 type Unstated struct {
 	// RefreshInside: reading a prefix refreshes the entries inside of it that the
@@ -61,13 +61,19 @@ type Unstated struct {
 	// stands on. The advice to mark the system prompt, as a read point that
 	// outlives whatever comes later, speaks against it.
 	MarkIdle bool
+	// Layered: an entry that was written behind one that was read stands on it, and can
+	// be read only as long as that one is alive; reading it lets both live anew. So an
+	// hour has to be bought from the beginning of a prompt on. That longer lives have to
+	// come first in a request speaks for it; that each mark leaves an entry of the whole
+	// prefix, and that writes are billed beyond the hit only, speaks against it.
+	Layered bool
 }
 
 // For returns the rules that a cost model of [price.Table] stands for. A model
 // of one's own gets those of its Provider; of an unknown one, those of
 // Anthropic when it is Exact, and [Common] otherwise.
 func For(c price.CostModel) Rules {
-	r := Rules{Cost: c}
+	r := Rules{Cost: c, Unstated: Unstated{Layered: c.Layered}}
 	switch {
 	case c.Units:
 		r.Engine = Units
@@ -75,7 +81,10 @@ func For(c price.CostModel) Rules {
 		r.Engine = Breakpoints
 	case c.Exact:
 		r.Engine = Marked
-		if c.Provider == "anthropic" {
+		switch {
+		case c.LongTTL > 0:
+			r.Lives = []Life{{c.TTL, c.Write}, {c.LongTTL, c.LongWrite}}
+		case c.Provider == "anthropic":
 			r.Lives = []Life{{5 * time.Minute, 1.25}, {time.Hour, 2}}
 		}
 	case c.Provider == "openai":

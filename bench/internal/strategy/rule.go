@@ -36,6 +36,7 @@ func Rules() ([]Rule, error) {
 		if !ok {
 			return nil, fmt.Errorf("no cost model for %s", rules[i].Model)
 		}
+		cost.LongTTL, cost.LongWrite = 0, 0 // one life: what choosing is worth, bench gaps says
 		rules[i].Cost = cost
 	}
 	return append(rules,

@@ -1,0 +1,212 @@
+package gaps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/sent"
+	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/price/emulate"
+	"github.com/quire-dev/quire/providers/wire"
+	"github.com/quire-dev/quire/tokenizer"
+)
+
+// The model that lives are composed for.
+const (
+	model     = "claude-opus-5"
+	maxOutput = 4096 // tokens; requests of this format insist on a figure
+)
+
+// strategy is a way to choose lives.
+type strategy struct {
+	name string
+	cost func(c price.CostModel) price.CostModel
+	told bool // of alarms
+	sees bool // the true gap to the next call
+}
+
+// The strategies that others are compared with.
+const (
+	fiveMinutes = "fixed 5m"
+	anHour      = "fixed 1h"
+	chosen      = "chosen"
+	untold      = "chosen, untold"
+	cautious    = "cautious"
+	clairvoyant = "clairvoyant"
+)
+
+func strategies() []strategy {
+	both := func(c price.CostModel) price.CostModel { return c }
+	return []strategy{
+		{name: fiveMinutes, cost: func(c price.CostModel) price.CostModel {
+			c.LongTTL, c.LongWrite = 0, 0
+			return c
+		}},
+		{name: anHour, cost: func(c price.CostModel) price.CostModel {
+			c.TTL, c.Write = c.LongTTL, c.LongWrite
+			c.LongTTL, c.LongWrite = 0, 0
+			return c
+		}},
+		{name: chosen, cost: both, told: true},
+		{name: untold, cost: both},
+		{name: cautious, told: true, cost: func(c price.CostModel) price.CostModel {
+			c.Layered = true
+			return c
+		}},
+		{name: clairvoyant, cost: both, sees: true},
+	}
+}
+
+// The caches that a life is played on.
+const (
+	alone   = iota // an entry lasts for as long as it was written for
+	layered        // and no longer than what was read when it was written
+)
+
+// outcome is what a strategy made of a life.
+type outcome struct {
+	calls   int
+	cost    [2]float64 // units of an uncached input token, by cache
+	written int        // tokens
+	long    int        // of them, for an hour
+	cold    int        // calls that read nothing, or less than half of what could stand
+	wrong   int        // bills that are not what the cache did
+}
+
+// player plays one life.
+type player struct {
+	l        *life
+	s        *strategy
+	cost     price.CostModel
+	composer *compose.Composer
+	state    compose.State
+	memo     compose.Memo
+	caches   [2]*emulate.Cache
+	out      outcome
+}
+
+func play(ctx context.Context, l *life, s *strategy) (*outcome, error) {
+	c, ok := price.For("anthropic", model)
+	if !ok {
+		return nil, errors.New("no cost model for " + model)
+	}
+	framing, _ := tokenizer.FramingFor(quire.APIAnthropic)
+	p := player{l: l, s: s, cost: s.cost(c), composer: compose.New(&compose.Options{Counter: l.Counter, Framing: framing})}
+	rules := emulate.For(c)
+	p.caches[alone] = emulate.New(rules)
+	rules.Unstated.Layered = true
+	p.caches[layered] = emulate.New(rules)
+	for t := range l.Calls {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := p.call(t); err != nil {
+			return nil, fmt.Errorf("%s, call %d: %w", l.name, t+1, err)
+		}
+	}
+	return &p.out, nil
+}
+
+func (p *player) call(t int) error {
+	in := compose.Input{State: p.state, Now: p.l.Calls[t].At, Arrived: p.l.Arrived(t), Body: p.l.Body,
+		Model:  quire.ModelInfo{Name: model, Row: wire.RowFor(quire.APIAnthropic, model), MaxOutput: maxOutput},
+		System: p.l.System, Tools: p.l.Tools, Budget: p.l.budget, Price: p.cost, Memo: &p.memo}
+	if p.s.told && p.l.next != nil {
+		in.Next = p.l.next[t]
+	}
+	if p.s.sees {
+		in.State.Gaps = p.foresee(t)
+	}
+	plan, err := p.composer.Plan(in)
+	var over *compose.BudgetError
+	if err != nil && (!errors.As(err, &over) || plan == nil) {
+		return err
+	}
+	p.state = plan.Next
+	return p.bill(plan, in.Now)
+}
+
+// foresee is the knowledge of somebody who knows when the next call comes, and nothing of
+// those after it: waits are as long as that one, whatever ends.
+func (p *player) foresee(t int) compose.Gaps {
+	if t+1 == len(p.l.Calls) {
+		return compose.Gaps{}
+	}
+	const sure = 1 << 20 // waits like it
+	h := waitsOf(p.l.Calls[t+1].At.Sub(p.l.Calls[t].At), sure)
+	return compose.Gaps{Within: h, After: h}
+}
+
+// waitsOf is the knowledge that all of so many waits were as long.
+func waitsOf(d time.Duration, n int) compose.Waits {
+	h := compose.Waits{}.Add(d)
+	for i := range h {
+		h[i] *= n
+	}
+	return h
+}
+
+// bill plays the request, and notes what it costs.
+func (p *player) bill(plan *compose.Plan, at time.Time) error {
+	r, err := sent.Request(quire.APIAnthropic, &plan.Prompt, counted(plan))
+	if err != nil {
+		return err
+	}
+	r.At = at
+	for i, cache := range p.caches {
+		out, err := cache.Send(r)
+		if err != nil {
+			return err
+		}
+		if i == alone && !p.cost.Layered && out.Bill != plan.Bill || i == layered && p.cost.Layered && out.Read < plan.Bill.Read {
+			p.out.wrong++
+		}
+		p.out.cost[i] += out.Cost
+		if i == alone {
+			p.note(&out, plan)
+		}
+	}
+	return nil
+}
+
+// note sums up what is no cost.
+func (p *player) note(out *emulate.Outcome, plan *compose.Plan) {
+	p.out.calls++
+	p.out.written += out.Write
+	p.out.long += out.Long
+	if out.Read < plan.Used/2 {
+		p.out.cold++
+	}
+}
+
+// counted is what the pieces of a plan's prompt take, as the plan counted them.
+func counted(plan *compose.Plan) sent.Tokens {
+	n := sent.Tokens{Fixed: plan.Used, Messages: make([]int, len(plan.Prompt.Messages))}
+	at := 0
+	for _, entries := range [][]quire.Entry{plan.Next.Set.Head, plan.Next.Set.Log} {
+		for i := range entries {
+			e := &entries[i]
+			if e.Tombstone != nil {
+				n.Messages[at] = e.Tombstone.Tokens
+				at++
+				continue
+			}
+			n.Messages[at] = e.Spans[0].Tokens
+			at++
+			if len(e.CallIDs) > 0 {
+				for _, sp := range e.Spans[1:] {
+					n.Messages[at] += sp.Tokens
+				}
+				at++
+			}
+		}
+	}
+	for _, m := range n.Messages {
+		n.Fixed -= m
+	}
+	return n
+}
