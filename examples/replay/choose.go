@@ -19,6 +19,7 @@ type named[T any] struct {
 }
 
 var policies = []named[policy.Policy]{
+	{"value", policy.Value{}},
 	{"default", policy.Default{}},
 	{"oldest", policy.OldestFirst{}},
 	{"lru", policy.LRU{}},
@@ -28,6 +29,7 @@ var policies = []named[policy.Policy]{
 }
 
 var schedules = []named[policy.Schedule]{
+	{"value", policy.Value{}},
 	{"rent-or-buy", policy.RentOrBuy{}},
 	{"watermark", policy.Watermark{}},
 	{"strict", policy.Strict{}},

@@ -27,7 +27,7 @@ func (w *WhatIf) add(o *MailboxOptions, b *box, was, would *compose.Replayed, ov
 	then, now := o.Was.Aim(was.Setup), o.Would.Aim(would.Setup)
 	u := b.usage(r)
 	reported := w.Reported.pay(u, then.Tariff)
-	as := func(a *Aim, bill price.Bill) quire.Usage { return usageOf(bill, u, r.Used, a.Long) }
+	as := func(a *Aim, bill price.Bill) quire.Usage { return usageOf(bill, u, r.Used, a) }
 	w.Was.pay(as(&then, r.Bill), then.Tariff)
 	cost := w.Would.pay(as(&now, would.Plan.Bill), now.Tariff)
 	w.Was.plan(r.Decisions, r.Refaults, r.Bill, before)
@@ -103,26 +103,36 @@ func (w *WhatIf) fail(o *MailboxOptions, was, would *compose.Replayed) {
 		w.Failed.Tries += max(1, f.Tries)
 		w.Failed.Why[f.Why]++
 		then, now := o.Was.Aim(f.Setup), o.Would.Aim(f.Setup)
-		w.Failed.Was.pay(usageOf(f.Bill, quire.Usage{}, f.Used, then.Long), then.Tariff)
+		w.Failed.Was.pay(usageOf(f.Bill, quire.Usage{}, f.Used, &then), then.Tariff)
 		if i < len(would.Failed) && would.Failed[i] != nil {
-			w.Failed.Would.pay(usageOf(would.Failed[i].Bill, quire.Usage{}, f.Used, now.Long), now.Tariff)
+			w.Failed.Would.pay(usageOf(would.Failed[i].Bill, quire.Usage{}, f.Used, &now), now.Tariff)
 		}
 	}
 }
 
 // usageOf is a predicted bill as a provider would report it: its tokens are to ours as
 // they were in the report of that call, and the output is that of the call.
-func usageOf(b price.Bill, reported quire.Usage, used int, long bool) quire.Usage {
+func usageOf(b price.Bill, reported quire.Usage, used int, a *Aim) quire.Usage {
 	ratio := 1.0
 	if reported.Input > 0 && used > 0 {
 		ratio = float64(reported.Input) / float64(used)
 	}
 	of := func(n int) int { return int(float64(n)*ratio + 0.5) }
 	u := quire.Usage{Input: of(b.Input()), CachedInput: of(b.Read), CacheWrite: of(b.Write), Output: reported.Output, Reasoning: reported.Reasoning}
-	if long {
+	if u.CacheWriteLong = of(writtenLong(b, &a.Price)); a.Long {
 		u.CacheWriteLong = u.CacheWrite
 	}
 	return u
+}
+
+// writtenLong is how much of what a bill writes was for the longer life: what it costs
+// above the price of the shorter one says so.
+func writtenLong(b price.Bill, c *price.CostModel) int {
+	above := b.Cost - c.Cost(b.Read, b.Write, b.Uncached)
+	if c.LongWrite <= c.Write || len(c.Steps) > 0 {
+		return 0
+	}
+	return min(max(int(above/(c.LongWrite-c.Write)+0.5), 0), b.Write)
 }
 
 // pay adds a call by its usage.
