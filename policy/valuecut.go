@@ -104,13 +104,16 @@ func (w *weighing) places() {
 func (w *weighing) weigh(calls int, pressure float64, best *choice) {
 	v := w.v
 	growth := float64(v.growth())
-	freed, price := 0, 0.0
+	freed, price, waited := 0, 0.0, 0.0
 	for g := len(w.groups) - 2; g >= 0; g-- {
 		from, to := w.groups[g], w.groups[g+1]
-		tokens, f, lost, _ := w.group(from, to, calls, w.costs(from, calls, pressure))
+		tokens, f, lost, whole := w.group(from, to, calls, w.costs(from, calls, pressure))
 		freed, price = freed+f, price+lost
 		if from < w.end {
 			price += w.rewrite * float64(tokens-f)
+		}
+		if f > 0 {
+			waited += w.waited(from, to, calls, w.costs(from, calls, pressure), whole)
 		}
 		if !w.at[from] || freed == 0 || freed < v.Over {
 			continue
@@ -124,11 +127,32 @@ func (w *weighing) weigh(calls int, pressure float64, best *choice) {
 			p += w.before
 		}
 		until := max(1, min(float64(calls), room))
-		rate := p/until + w.idle + w.stakes.read*(growth*until/2-float64(freed))
+		again := min(growth, float64(freed)*float64(freed)/(2*max(waited, 1)))
+		rate := p/until + w.idle + w.stakes.read*(again*until/2-float64(freed))
 		if rate < best.rate {
 			*best = choice{from, calls, pressure, rate, p, freed}
 		}
 	}
+}
+
+// waited is the tokens that a group frees, each times the calls for which it stood for
+// nothing: since it died, or was last used. Half of the time that they took to gather is
+// their mean.
+func (w *weighing) waited(from, to, calls int, each float64, whole bool) (sum float64) {
+	for i := from; i < to; i++ {
+		u, tokens := &w.v.Units[i], w.forms[i].alone
+		if whole {
+			tokens = u.Tokens
+		} else if tokens == 0 || !w.leaves(i, each, w.stakes.loses(i, calls)) {
+			continue
+		}
+		if w.dead[i] {
+			sum += u.Rent * float64(tokens) / float64(max(u.Tokens, 1))
+		} else {
+			sum += float64(u.Idle * tokens)
+		}
+	}
+	return sum
 }
 
 // costs is what it costs to keep a token of a group that begins at unit from, when
