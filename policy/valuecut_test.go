@@ -174,3 +174,53 @@ func TestValueLetsGoOnlyVictims(t *testing.T) {
 		assert.Equal(t, 1, v.Units[x.Unit].Entry%2)
 	}
 }
+
+// A budget lets go even of what is worth more than it costs: the least worth its tokens.
+func TestValueForcedGivesUpWhatIsWorthKeeping(t *testing.T) {
+	v := worn(20)
+	for i := range v.Units {
+		v.Units[i].Uses, v.Units[i].Idle = 9, 0
+	}
+	v.Units[3].Idle = 400 // the result in the second group, and its call
+	v.Units[2].Idle = 400
+	require.Zero(t, freed(v, cutOf(policy.Value{Miss: 50}, v)))
+	v.Budget, v.Over = v.Used-100, 100
+	c := cutOf(policy.Value{Miss: 50}, v)
+	require.GreaterOrEqual(t, freed(v, c), 100)
+	assert.Equal(t, "over budget: the cheapest cut", c.Reason)
+	var left []int
+	for _, x := range c.Live {
+		left = append(left, v.Units[x.Unit].Entry)
+	}
+	assert.Contains(t, left, 1)
+}
+
+// A short answer between two that leave goes too: a tombstone more would take as much.
+func TestValueLeavesNothingBetweenTombstones(t *testing.T) {
+	v := worn(60)
+	for i := range v.Units {
+		if u := &v.Units[i]; u.Entry == 30 {
+			u.Tokens, u.Stub, u.Names, u.Kind, u.Idle = 4, 0, 0, quire.KindMail, 150
+		}
+	}
+	left := map[int]bool{}
+	for _, x := range cutOf(policy.Value{Miss: 1}, v).Live {
+		left[v.Units[x.Unit].Entry] = true
+	}
+	require.True(t, left[29] && left[31])
+	assert.True(t, left[30])
+}
+
+// A large message becomes an excerpt where that is enough, and leaves whole where it is not.
+func TestValueShortensLargeMail(t *testing.T) {
+	mail := with(user(3000), func(u *policy.Unit) { u.Kind, u.Idle, u.Names, u.Turn = quire.KindMail, 50, 60, 1 })
+	v := log(mail, fixed(user(500)))
+	v.Growth, v.Cost = 10, price.CostModel{Read: 0.1, Write: 1.25, Uncached: 1}
+	for x := range (policy.Value{}).Victims(v) {
+		assert.Equal(t, 375, x.Keep)
+	}
+	v.Budget, v.Over = 3400, 100
+	c := cutOf(policy.Value{Miss: 0.01}, v)
+	require.Len(t, c.Live, 1)
+	assert.Zero(t, c.Live[0].Keep, "it is worth nothing")
+}
