@@ -200,7 +200,7 @@ func TestValueLeavesNothingBetweenTombstones(t *testing.T) {
 	v := worn(60)
 	for i := range v.Units {
 		if u := &v.Units[i]; u.Entry == 30 {
-			u.Tokens, u.Stub, u.Names, u.Kind, u.Idle = 4, 0, 0, quire.KindMail, 150
+			u.Tokens, u.Stub, u.Names, u.Kind, u.Idle = 4, 0, 0, quire.KindMail, 700
 		}
 	}
 	left := map[int]bool{}
