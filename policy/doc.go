@@ -9,13 +9,16 @@
 // expired, or a policy once judged so. The dead leave at the next cut that is
 // worth its price; what lives leaves only for want of room.
 //
+// [Value] is both, and what a composer uses by default: what it costs to keep something,
+// against what it costs to miss it.
+//
 // The policies: [Default], for work with tools; [OldestFirst], [LRU],
 // [LargestFirst], [ToolResultsFirst] and [ByPriority], which go by one thing each;
 // [WindowTurns], whose exchanges leave whole; and [Chain], which puts policies one
 // behind the other. Three stand around another one: [KeepLast] spares the newest
 // groups with tools, [NeverClear] what some tools returned, and [ExcerptFirst] has
 // results become excerpts before they go. The schedules:
-// [RentOrBuy], the composer's default, which cuts where that pays; [Watermark],
+// [RentOrBuy], which removes what is dead where that pays; [Watermark],
 // which cuts from a high mark to a low one; and [Strict], which lets go just
 // enough and is what the composer falls back to.
 //

@@ -53,7 +53,7 @@ type Options struct {
 }
 
 // marked is what has a name in the frontier unless others are asked for.
-const marked = "rent-or-buy=quire,append-reset=start over at the limit"
+const marked = "value=quire,append-reset=start over at the limit"
 
 // Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
 func Parse(args []string, stderr io.Writer) (*Options, error) {
@@ -123,7 +123,7 @@ func picture(ctx context.Context, o *Options, t *trace.Trace, s strategy.Setting
 		{strategy: "append-only", label: "append, without a budget"},
 		{strategy: "slide", label: "sliding window"},
 		{strategy: "summarise20", label: "summarise at the limit"},
-		{strategy: "rent-or-buy", label: "quire"},
+		{strategy: "value", label: "quire"},
 		{strategy: "append-reset", label: "start over at the limit"},
 	}
 	progress := report.NewProgress(stderr)
