@@ -118,15 +118,15 @@ func (k *stakes) order(open []bool) []int {
 // reason says what is at stake: "12% within 32 calls, reload 4700, rent 610".
 func (k *stakes) reason(i, calls int) string {
 	u := &k.v.Units[i]
-	percent := chance(k.rate[i], u.Idle+1, calls) * 100 / one
+	percent := chance(k.rate[i], waited(u.Idle), calls) * 100 / one
 	b := make([]byte, 0, 64)
 	b = strconv.AppendInt(b, int64(percent), 10)
 	b = append(b, "% within "...)
 	b = strconv.AppendInt(b, int64(calls), 10)
 	b = append(b, " calls; reload "...)
-	b = strconv.AppendInt(b, int64(k.reload(i, calls)), 10)
+	b = strconv.AppendInt(b, whole(k.reload(i, calls)), 10)
 	b = append(b, ", rent "...)
-	b = strconv.AppendInt(b, int64(k.read*float64(u.Tokens*calls)), 10)
+	b = strconv.AppendInt(b, whole(k.read*float64(u.Tokens)*float64(calls)), 10)
 	return string(b)
 }
 
@@ -159,23 +159,38 @@ func newStakes(s *Value, v *View) *stakes {
 	if !(miss > 0) {
 		miss = 2
 	}
-	out := v.Cost.Output
+	out := known(v.Cost.Output)
 	if out == 0 {
 		out = output
 	}
-	k := &stakes{v: v, rate: make([]int, len(v.Units)), miss: miss, read: v.Cost.Read, write: v.Cost.Write}
+	k := &stakes{v: v, rate: make([]int, len(v.Units)), miss: min(miss, most), read: known(v.Cost.Read), write: known(v.Cost.Write)}
 	if k.read == 0 && k.write == 0 {
 		k.read, k.write = unknownRead, 1
 	}
-	k.asks = k.read*asking*float64(v.Base+v.Used) + out*askTokens + k.write*around
+	k.asks = k.read*asking*(float64(v.Base)+float64(v.Used)) + out*askTokens + k.write*around
 	for i := range v.Units {
 		if u := &v.Units[i]; u.Mark == quire.MarkNone && !u.Stubbed {
-			k.rate[i] = int(s.Rates.rate(u) * one)
+			k.rate[i] = parts(s.Rates.rate(u))
 		}
 	}
 	k.usual = min(max(v.Budget/2/max(v.growth(), 1), horizons[0]), horizons[len(horizons)-1])
 	return k
 }
+
+// most is the highest price and cost of a miss that are reckoned with, so that sums and
+// products of them are numbers, and can be compared.
+const most = 1e9
+
+// known is a price; what is none, like a negative one, is not known.
+func known(price float64) float64 {
+	if !(price > 0) {
+		return 0
+	}
+	return min(price, most)
+}
+
+// whole is a number as reasons tell it.
+func whole(f float64) int64 { return int64(min(max(f, 0), 1<<53)) }
 
 // growth is what enters in a call, in tokens.
 func (v *View) growth() int {
@@ -196,6 +211,6 @@ func (k *stakes) loses(i, calls int) float64 {
 	if k.rate[i] == 0 {
 		return 0
 	}
-	p := chance(k.rate[i], k.v.Units[i].Idle+1, calls)
+	p := chance(k.rate[i], waited(k.v.Units[i].Idle), calls)
 	return float64(p) / one * k.reload(i, calls)
 }
