@@ -44,9 +44,3 @@ const longest = 1 << 40
 
 // waited is how many calls ago something was used that has been idle since, at least 1.
 func waited(idle int) int { return min(max(idle, 0), longest) + 1 }
-
-// chance is how likely something with this rate (in parts of one), last used wait calls
-// ago, is used in the next calls, in parts of one.
-func chance(rate, wait, calls int) int {
-	return one - decay(rate*(ln(wait+calls)-ln(wait))>>16)
-}

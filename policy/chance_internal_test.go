@@ -14,14 +14,14 @@ func TestChancesStayBetweenNoneAndOne(t *testing.T) {
 		for _, rate := range rates {
 			before := 0
 			for _, calls := range horizons {
-				p := chance(parts(rate), waited(idle), calls)
+				p := chanceOf(parts(rate), waited(idle), calls)
 				assert.True(t, p >= before && p <= one, "%g idle for %d, in %d calls: %d", rate, idle, calls, p)
 				before = p
 			}
 		}
 	}
-	assert.Zero(t, chance(parts(math.NaN()), 1, 256))
-	assert.Equal(t, one, chance(parts(math.Inf(1)), 1, 256))
+	assert.Zero(t, chanceOf(parts(math.NaN()), 1, 256))
+	assert.Equal(t, one, chanceOf(parts(math.Inf(1)), 1, 256))
 }
 
 func TestLogarithmsRise(t *testing.T) {
@@ -29,4 +29,9 @@ func TestLogarithmsRise(t *testing.T) {
 		assert.Less(t, ln(n), ln(n+n/3+1), n)
 		assert.InDelta(t, math.Log(float64(n)), float64(ln(n))/one, 0.061)
 	}
+}
+
+func chanceOf(rate, wait, calls int) int {
+	s := stake{rate: rate, wait: wait, ln: ln(wait)}
+	return s.chance(calls)
 }

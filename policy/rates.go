@@ -78,10 +78,15 @@ func (r *Rates) rate(u *Unit) float64 {
 	return seen*r.seen(u) + (1-seen)*blind
 }
 
-func (r *Rates) seen(u *Unit) float64 {
+// table is the rates, or those that ship.
+func (r *Rates) table() *Rates {
 	if *r == (Rates{}) {
-		r = &shipped
+		return &shipped
 	}
+	return r
+}
+
+func (r *Rates) seen(u *Unit) float64 {
 	of := &r.Given
 	if u.Role == quire.RoleAssistant {
 		of = &r.Own
