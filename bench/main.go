@@ -11,6 +11,7 @@ import (
 
 	costcmd "github.com/quire-dev/quire/bench/internal/cost"
 	countscmd "github.com/quire-dev/quire/bench/internal/counts"
+	fitcmd "github.com/quire-dev/quire/bench/internal/fit"
 	gapscmd "github.com/quire-dev/quire/bench/internal/gaps"
 	mailboxcmd "github.com/quire-dev/quire/bench/internal/mailbox"
 	overheadcmd "github.com/quire-dev/quire/bench/internal/overhead"
@@ -34,6 +35,8 @@ const usage = `bench measures what composing prompts costs, and how long it take
                                    own client
   go run ./bench size              how large a program with one adapter is, and how long
                                    it takes to build
+  go run ./bench fit -data DIR     how likely things are used again: the table that the
+                                   default policy goes by, from records or your own agent
   go run ./bench picture           what a call costs over a life, and what the whole costs
                                    against what is kept, as SVGs
   go run ./bench work              whether jobs get done with what prompts and tools show
@@ -98,6 +101,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if o, err = sizecmd.Parse(args[1:], stderr); err == nil {
 			ok, err = true, sizecmd.Run(ctx, o, stdout, stderr)
 		}
+	case "fit":
+		var o *fitcmd.Options
+		if o, err = fitcmd.Parse(args[1:], stderr); err == nil {
+			ok, err = true, fitcmd.Run(ctx, o, stdout, stderr)
+		}
 	case "picture":
 		var o *picturecmd.Options
 		if o, err = picturecmd.Parse(args[1:], stderr); err == nil {
@@ -118,7 +126,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
-	case errors.Is(err, costcmd.ErrFlags), errors.Is(err, speedcmd.ErrFlags), errors.Is(err, picturecmd.ErrFlags), errors.Is(err, recallcmd.ErrFlags),
+	case errors.Is(err, costcmd.ErrFlags), errors.Is(err, fitcmd.ErrFlags), errors.Is(err, speedcmd.ErrFlags), errors.Is(err, picturecmd.ErrFlags), errors.Is(err, recallcmd.ErrFlags),
 		errors.Is(err, mailboxcmd.ErrFlags), errors.Is(err, countscmd.ErrFlags), errors.Is(err, overheadcmd.ErrFlags),
 		errors.Is(err, sizecmd.ErrFlags), errors.Is(err, workcmd.ErrFlags), errors.Is(err, gapscmd.ErrFlags):
 		return 2

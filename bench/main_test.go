@@ -55,13 +55,13 @@ type costRow struct {
 func TestCostOnASyntheticTrace(t *testing.T) {
 	args := []string{"cost", "-trace", "synth-task-32k,synth-iid-32k", "-calls", "120", "-rule", "claude", "-rule", "blocks of 16", "-deaths", "oracle"}
 	list := rows[costRow](t, args...)
-	require.Len(t, list, 2*2*10)
+	require.Len(t, list, 2*2*11)
 	byName := map[string]costRow{}
 	for _, r := range list {
 		require.Equal(t, 120, r.Calls)
 		byName[r.Trace+r.Rule+r.Strategy] = r
 		switch r.Strategy {
-		case "recompose", "evict-in-place", "watermark100", "rent-or-buy":
+		case "recompose", "evict-in-place", "watermark100", "rent-or-buy", "value":
 			assert.Zero(t, r.Missing, r)
 			assert.Zero(t, r.Over, r)
 			require.NotNil(t, r.Bound)

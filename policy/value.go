@@ -24,9 +24,10 @@ import (
 // A cut is chosen for its place, its depth and its moment together. The one that is
 // made has the least cost a call until the next one would be due, H calls from now,
 //
-//	((write − read) × tokens that live behind it + Σ chance × reload) ÷ H + read × (prompt − freed + growth × H ÷ 2)
+//	((write − read) × tokens that live behind it + Σ chance × reload) ÷ H + read × (prompt − freed + again × H ÷ 2)
 //
-// and it is made now if that is less than one more call of the prompt as it is, or if
+// where again is how fast what it frees gathers behind it, by how long that has stood for
+// nothing. It is made now if that is less than one more call of the prompt as it is, or if
 // the budget forces it: then what is least worth its tokens goes too, until all fits,
 // and H is no more than what the budget leaves room for. So the level that the window
 // is kept at comes from the prices; there are no marks in tokens. With all of a kind it

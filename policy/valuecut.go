@@ -55,17 +55,19 @@ func (w *weighing) spare() {
 
 // form is how a unit may leave.
 type form struct {
-	may   bool // it is dead or a victim, and not fixed
-	keep  int  // of a victim: tokens that it may keep
-	alone int  // tokens that it frees by itself
+	may   bool    // it is dead or a victim, and not fixed
+	keep  int     // of a victim: tokens that it may keep
+	alone int     // tokens that it frees by itself
+	waits float64 // and how long those waited, see waits
 }
 
 // party is a group that leaves whole, or in part.
 type party struct {
 	from, to int // its units
 	tokens   int
-	all      bool // all of it may leave
-	dead     bool // all of it is dead
+	all      bool    // all of it may leave
+	dead     bool    // all of it is dead
+	waits    float64 // of its tokens
 }
 
 // choice is a cut that could be made.
@@ -97,6 +99,7 @@ func (w *weighing) look(s *Value, v *View, victims []Victim) {
 		}
 		if f.may = f.may && !v.Units[i].Fixed; f.may {
 			f.alone = v.Units[i].aloneFrees(f.keep)
+			f.waits = w.waits(i, f.alone)
 		}
 	}
 	w.gather()
@@ -113,6 +116,7 @@ func (w *weighing) gather() {
 		*p = party{from: at[g], to: at[g+1], all: true, dead: true}
 		for i := p.from; i < p.to; i++ {
 			p.tokens += w.v.Units[i].Tokens
+			p.waits += w.waits(i, w.v.Units[i].Tokens)
 			p.all, p.dead = p.all && w.forms[i].may, p.dead && w.dead[i]
 			alone += w.forms[i].alone
 		}
@@ -171,11 +175,11 @@ func (w *weighing) weigh(horizon int, pressure float64) choice {
 	best := choice{rate: math.Inf(1)}
 	v, calls, losses := w.v, float64(horizons[horizon]), w.lost(horizon)
 	growth := float64(v.growth())
-	freed, price := 0, 0.0
+	freed, price, waits := 0, 0.0, 0.0
 	for g := len(w.parties) - 1; g >= 0; g-- {
 		p := &w.parties[g]
-		f, lost, _ := w.group(p, losses, w.costs(p.from, horizon, pressure))
-		freed, price = freed+f, price+lost
+		f, lost, waited, _ := w.group(p, losses, w.costs(p.from, horizon, pressure))
+		freed, price, waits = freed+f, price+lost, waits+waited
 		if p.from < w.end {
 			price += w.rewrite * float64(p.tokens-f)
 		}
@@ -191,12 +195,24 @@ func (w *weighing) weigh(horizon int, pressure float64) choice {
 			sum += w.before
 		}
 		until := max(1, min(calls, room))
-		rate := sum/until + w.idle + w.stakes.read*(growth*until/2-float64(freed))
+		again := min(growth, float64(freed)*float64(freed)/(2*max(waits, 1)))
+		rate := sum/until + w.idle + w.stakes.read*(again*until/2-float64(freed))
 		if rate < best.rate {
 			best = choice{p.from, horizon, pressure, rate, sum, freed}
 		}
 	}
 	return best
+}
+
+// waits is so many tokens of a unit, each times the calls for which it stood for nothing:
+// since it died, or was last used. Half of the time that what a cut frees took to gather is
+// their mean.
+func (w *weighing) waits(i, tokens int) float64 {
+	u := &w.v.Units[i]
+	if w.dead[i] {
+		return u.Rent * float64(tokens) / float64(max(u.Tokens, 1))
+	}
+	return float64(max(u.Idle, 0)) * float64(tokens)
 }
 
 // lost is what it costs to be without each unit until then.
@@ -222,20 +238,20 @@ func (w *weighing) costs(from, horizon int, pressure float64) float64 {
 }
 
 // group weighs a group: it leaves whole, or some of its units do in a shorter form. It
-// returns the tokens that are freed, and what will be missed.
-func (w *weighing) group(p *party, losses []float64, each float64) (freed int, lost float64, whole bool) {
+// returns the tokens that are freed, what will be missed, and how long the tokens waited.
+func (w *weighing) group(p *party, losses []float64, each float64) (freed int, lost, waits float64, whole bool) {
 	loses := 0.0
 	for i := p.from; i < p.to; i++ {
 		l := losses[i]
 		loses += l
 		if alone := w.forms[i].alone; alone > 0 && w.leaves(i, each, l) {
-			freed, lost = freed+alone, lost+l
+			freed, lost, waits = freed+alone, lost+l, waits+w.forms[i].waits
 		}
 	}
 	if gain := each*float64(p.tokens) - loses; p.all && (p.dead || gain > 0 && gain >= each*float64(freed)-lost) {
-		return p.tokens, loses, true
+		return p.tokens, loses, p.waits, true
 	}
-	return freed, lost, false
+	return freed, lost, waits, false
 }
 
 // leaves says whether a unit that can leave by itself does.
@@ -281,7 +297,7 @@ func (w *weighing) parts(best choice) (wholly, partly []bool) {
 	losses := w.lost(best.horizon)
 	for g := len(whole) - 1; g >= 0 && w.parties[g].from >= best.at; g-- {
 		p := &w.parties[g]
-		_, _, whole[g] = w.group(p, losses, w.costs(p.from, best.horizon, best.pressure))
+		_, _, _, whole[g] = w.group(p, losses, w.costs(p.from, best.horizon, best.pressure))
 	}
 	for g := len(whole) - 1; g >= 0 && w.parties[g].from >= best.at; g-- {
 		p := &w.parties[g]

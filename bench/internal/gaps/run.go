@@ -66,7 +66,7 @@ func load(ctx context.Context, o *Options, progress *report.Progress) ([]*life, 
 	}
 	if o.Data != "" {
 		sessions := func(name string) bool { return strings.HasPrefix(name, "session-") && o.wants(name) }
-		traces, err := trace.Load(ctx, o.Data, trace.NewRemembering(tiktoken.O200k()), sessions, func(s string) { progress.Say("%s", s) })
+		traces, err := trace.Load(ctx, o.Data, trace.All, trace.NewRemembering(tiktoken.O200k()), sessions, func(s string) { progress.Say("%s", s) })
 		if err != nil {
 			return nil, err
 		}

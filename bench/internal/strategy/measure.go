@@ -96,6 +96,22 @@ func (p *planner) plan(t int) (*compose.Plan, error) {
 	return plan, nil
 }
 
+// Play composes the calls of a life with a composer, each as if it was sent, until see
+// returns false.
+func Play(ctx context.Context, l *trace.Life, s *Setting, c *compose.Composer, see func(*compose.Plan) bool) error {
+	p := planner{l: l, s: s, c: c, budget: s.Budget}
+	for t := range l.Calls {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		plan, err := p.plan(t)
+		if err != nil || !see(plan) {
+			return err
+		}
+	}
+	return nil
+}
+
 // maxOutput is what requests reserve for the answer, in tokens: some formats
 // insist on a figure.
 const maxOutput = 4096

@@ -43,9 +43,9 @@ func TestSets(t *testing.T) {
 
 	some, err := Chosen([]string{"clair", "rent-or-buy", "slide", "slide"})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"slide", "rent-or-buy", "clair-rent", "clair-rent-dead", "clair-70-20", "clair-70-20-dead"}, names(some), "each once, in the order of all")
+	assert.Equal(t, []string{"slide", "rent-or-buy", "clair-value-1", "clair-value-2", "clair-value-4", "clair-rent", "clair-rent-dead", "clair-70-20", "clair-70-20-dead"}, names(some), "each once, in the order of all")
 	_, err = Chosen([]string{"slide", "magic"})
-	assert.ErrorContains(t, err, "magic: there are the sets usual, grid and clair, append-only")
+	assert.ErrorContains(t, err, "magic: there are the sets usual, knob, grid and clair, append-only")
 }
 
 // TestEveryStrategyPaysForWhatItMisses runs a made life whose answers name things:
