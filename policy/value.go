@@ -171,9 +171,11 @@ func (k *stakes) reason(i, calls int) string {
 func (k *stakes) appendReason(b []byte, i, calls int) []byte {
 	s := &k.of[i]
 	b = strconv.AppendInt(b, int64(s.chance(calls)*100/one), 10)
-	b = append(b, "% within "...)
-	b = strconv.AppendInt(b, int64(calls), 10)
-	b = append(b, " calls; reload "...)
+	if calls != k.within {
+		k.words = append(strconv.AppendInt(append(k.words[:0], "% within "...), int64(calls), 10), " calls; reload "...)
+		k.within = calls
+	}
+	b = append(b, k.words...)
 	b = strconv.AppendInt(b, whole(s.reload(calls)), 10)
 	b = append(b, ", rent "...)
 	return strconv.AppendInt(b, whole(s.rent*float64(calls)), 10)
@@ -188,6 +190,8 @@ type stakes struct {
 	usual int     // calls until the next cut, roughly
 
 	ranked []ranked // memory for order
+	words  []byte   // what reasons say between two numbers
+	within int      // of how many calls
 }
 
 // What a decision needs is kept for the next one: to make it anew takes as long as the
