@@ -17,8 +17,9 @@ import (
 
 // useIndex finds the resident messages that hold an identifier.
 type useIndex struct {
-	byName  map[uint64][]quire.UID
-	indexed map[quire.UID]bool
+	byName  map[uint64][]quire.UID // in the order of the log; what came back stands twice
+	indexed map[quire.UID]uint64   // by message: the number of its entry
+	through uint64                 // the last entry that was looked at
 
 	standing []holder // room for what stands
 }
@@ -125,19 +126,30 @@ func (w *work) touch(used map[quire.UID]bool) {
 	}
 }
 
-// indexResident adds what entered since the last time.
+// indexResident adds what entered since the last time. An index that would not be as if it
+// were made of the log that stands is made anew: a memo changes nothing.
 func (w *work) indexResident() {
 	u := &w.memo.uses
-	if u.byName == nil {
-		*u = useIndex{byName: map[uint64][]quire.UID{}, indexed: map[quire.UID]bool{}}
+	if u.byName == nil || !w.index() {
+		*u = useIndex{byName: map[uint64][]quire.UID{}, indexed: map[quire.UID]uint64{}, standing: u.standing}
+		w.index()
 	}
+}
+
+// index adds what entered or came back; false when that stands before what was added
+// earlier, as after a call that failed.
+func (w *work) index() bool {
+	u := &w.memo.uses
 	for i := range w.st.Set.Log {
 		for j := range w.st.Set.Log[i].Spans {
-			sp := &w.st.Set.Log[i].Spans[j]
-			if u.indexed[sp.UID] {
+			sp, seq := &w.st.Set.Log[i].Spans[j], w.st.Set.Log[i].Seq
+			if u.indexed[sp.UID] == seq && seq > 0 {
 				continue
 			}
-			u.indexed[sp.UID] = true
+			if seq < u.through {
+				return false
+			}
+			u.indexed[sp.UID], u.through = seq, seq
 			if it, ok := w.stored(sp.Message); ok { // what an index holds does not depend on when it was made
 				u.add(sp.UID, said(it.Parts))
 				u.add(sp.UID, sp.UID.String())
@@ -147,6 +159,7 @@ func (w *work) indexResident() {
 			}
 		}
 	}
+	return true
 }
 
 // namesIn is how many identifiers and handles a text has, each counted once.
