@@ -229,12 +229,11 @@ func (w *work) andTheRest(victims []policy.Victim) []policy.Victim {
 	return out
 }
 
-// victims collects what the policy yields, without what it must not yield. A
-// policy that yields everything is stopped at the number of units.
+// victims collects what the policy yields, without what it must not yield, until it is
+// asked again. A policy that yields everything is stopped at the number of units.
 func (w *work) victims() []policy.Victim {
 	seen := make([]bool, len(w.view.Units))
-	var out []policy.Victim
-	n := 0
+	out, n := w.memo.victims[:0], 0
 	for v := range w.c.policy.Victims(&w.view) {
 		if w.view.OnlyDead && !v.Dead {
 			break
@@ -258,6 +257,7 @@ func (w *work) victims() []policy.Victim {
 			}
 		}
 	}
+	w.memo.victims = out
 	w.markStale(out)
 	w.byWorth(out)
 	return out

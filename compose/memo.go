@@ -20,7 +20,8 @@ type Memo struct {
 	at      int                     // where in last the next entry is looked for
 	bodies  map[quire.MessageID]int // tokens of message bodies
 	uses    useIndex
-	units   []policy.Unit // room for the next view
+	units   []policy.Unit   // room for the next view
+	victims []policy.Victim // and for what may leave of it
 	spans   []unitAt
 	bounds  []price.Boundary // room for the next layout
 	starts  []int
@@ -46,7 +47,7 @@ type rendered struct {
 
 func (m *Memo) begin(model string) {
 	if m.entries == nil || m.model != model {
-		*m = Memo{model: model, entries: map[uint64]*rendered{}, bodies: map[quire.MessageID]int{}, units: m.units, spans: m.spans,
+		*m = Memo{model: model, entries: map[uint64]*rendered{}, bodies: map[quire.MessageID]int{}, units: m.units, victims: m.victims, spans: m.spans,
 			bounds: m.bounds, starts: m.starts, between: m.between, held: m.held, worth: m.worth}
 	}
 }

@@ -202,7 +202,10 @@ func (w *work) byWorth(victims []policy.Victim) {
 		}
 		return int(w.worth[v.Unit])
 	}
-	slices.SortStableFunc(victims, func(a, b policy.Victim) int { return cmp.Compare(rank(a), rank(b)) })
+	by := func(a, b policy.Victim) int { return cmp.Compare(rank(a), rank(b)) }
+	if !slices.IsSortedFunc(victims, by) { // it mostly is
+		slices.SortStableFunc(victims, by)
+	}
 }
 
 // wanted says whether the turn still wants unit i, though the policy calls it dead. Of

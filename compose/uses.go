@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -16,8 +17,11 @@ import (
 
 // useIndex finds the resident messages that hold an identifier.
 type useIndex struct {
-	byName  map[uint64][]quire.UID
-	indexed map[quire.UID]bool
+	byName  map[uint64][]quire.UID // in the order of the log; what came back stands twice
+	indexed map[quire.UID]uint64   // by message: the number of its entry
+	through uint64                 // the last entry that was looked at
+
+	standing []holder // room for what stands
 }
 
 // markUses notes what the assistant messages that arrived refer to, and which
@@ -45,39 +49,50 @@ func (w *work) markUses() {
 		return
 	}
 	w.indexResident()
-	own := w.stands()
+	standing := w.stands()
 	used := map[quire.UID]bool{} // true: in words
 	for _, n := range names {
-		w.memo.uses.newest(n, own, func(uid quire.UID) { used[uid] = used[uid] })
+		w.memo.uses.newest(n, standing, func(uid quire.UID) { used[uid] = used[uid] })
 	}
 	for _, n := range written {
-		w.memo.uses.newest(n, own, func(uid quire.UID) { used[uid] = true })
+		w.memo.uses.newest(n, standing, func(uid quire.UID) { used[uid] = true })
 	}
 	w.touch(used)
 }
 
-// stands lists what stands and can be used, and whether it is the model's own.
-func (w *work) stands() map[quire.UID]bool {
-	own := map[quire.UID]bool{}
+// holder is a message that stands, and whether it is the model's own.
+type holder struct {
+	uid quire.UID
+	own bool
+}
+
+// stands lists what stands and can be used, by number. In the log it is nearly so.
+func (w *work) stands() []holder {
+	out, sorted := w.memo.uses.standing[:0], true
 	for i := range w.st.Set.Log {
 		for j := range w.st.Set.Log[i].Spans {
 			if sp := &w.st.Set.Log[i].Spans[j]; sp.Form != quire.FormStub {
-				own[sp.UID] = sp.Role == quire.RoleAssistant
+				sorted = sorted && (len(out) == 0 || out[len(out)-1].uid < sp.UID)
+				out = append(out, holder{sp.UID, sp.Role == quire.RoleAssistant})
 			}
 		}
 	}
-	return own
+	if !sorted {
+		slices.SortStableFunc(out, func(a, b holder) int { return cmp.Compare(a.uid, b.uid) })
+	}
+	w.memo.uses.standing = out
+	return out
 }
 
 // newest finds the newest of the messages that hold a name, of the model's own and of
 // the others.
-func (u *useIndex) newest(name uint64, own map[quire.UID]bool, f func(quire.UID)) {
+func (u *useIndex) newest(name uint64, standing []holder, f func(quire.UID)) {
 	var seen [2]bool
 	uids := u.byName[name]
 	for i := len(uids) - 1; i >= 0 && !(seen[0] && seen[1]); i-- {
-		mine, stands := own[uids[i]]
+		at, stands := slices.BinarySearchFunc(standing, uids[i], func(h holder, uid quire.UID) int { return cmp.Compare(h.uid, uid) })
 		k := 0
-		if mine {
+		if stands && standing[at].own {
 			k = 1
 		}
 		if stands && !seen[k] {
@@ -111,19 +126,30 @@ func (w *work) touch(used map[quire.UID]bool) {
 	}
 }
 
-// indexResident adds what entered since the last time.
+// indexResident adds what entered since the last time. An index that would not be as if it
+// were made of the log that stands is made anew: a memo changes nothing.
 func (w *work) indexResident() {
 	u := &w.memo.uses
-	if u.byName == nil {
-		*u = useIndex{byName: map[uint64][]quire.UID{}, indexed: map[quire.UID]bool{}}
+	if u.byName == nil || !w.index() {
+		*u = useIndex{byName: map[uint64][]quire.UID{}, indexed: map[quire.UID]uint64{}, standing: u.standing}
+		w.index()
 	}
+}
+
+// index adds what entered or came back; false when that stands before what was added
+// earlier, as after a call that failed.
+func (w *work) index() bool {
+	u := &w.memo.uses
 	for i := range w.st.Set.Log {
 		for j := range w.st.Set.Log[i].Spans {
-			sp := &w.st.Set.Log[i].Spans[j]
-			if u.indexed[sp.UID] {
+			sp, seq := &w.st.Set.Log[i].Spans[j], w.st.Set.Log[i].Seq
+			if u.indexed[sp.UID] == seq && seq > 0 {
 				continue
 			}
-			u.indexed[sp.UID] = true
+			if seq < u.through {
+				return false
+			}
+			u.indexed[sp.UID], u.through = seq, seq
 			if it, ok := w.stored(sp.Message); ok { // what an index holds does not depend on when it was made
 				u.add(sp.UID, said(it.Parts))
 				u.add(sp.UID, sp.UID.String())
@@ -133,6 +159,7 @@ func (w *work) indexResident() {
 			}
 		}
 	}
+	return true
 }
 
 // namesIn is how many identifiers and handles a text has, each counted once.

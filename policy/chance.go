@@ -9,12 +9,16 @@ const one = 1 << 16
 // powers of two: at most 6% of one too small, which is nothing beside what a rate is known
 // to.
 func ln(n int) int {
-	b := bits.Len(uint(max(n, 1))) - 1
-	log2 := b<<16 + (n<<16)>>b - one
-	return log2 * 45426 >> 16 // ln 2
+	n = max(n, 1)
+	b := bits.Len(uint(n)) - 1
+	part := n << 16 >> b
+	if b > 16 { // the same without overflow
+		part = n >> (b - 16)
+	}
+	return (b<<16 + part - one) * 45426 >> 16 // ln 2
 }
 
-// decay is e to the power of −y, y and the result in parts of one, with straight lines
+// decay is e to the power of −y, y ≥ 0 and the result in parts of one, with straight lines
 // between the powers of two.
 func decay(y int) int {
 	log2 := y * 94548 >> 16 // 1 ÷ ln 2
@@ -24,8 +28,19 @@ func decay(y int) int {
 	return (one - log2&(one-1)/2) >> (log2 >> 16)
 }
 
-// chance is how likely something with this rate (in parts of one), last used wait calls
-// ago, is used in the next calls, in parts of one.
-func chance(rate, wait, calls int) int {
-	return one - decay(rate*(ln(wait+calls)-ln(wait))>>16)
+// mostRate is the highest rate that is reckoned with: such a thing is used for certain.
+const mostRate = 1 << 10
+
+// parts is a rate in parts of one. What is no rate, like a negative one, is none.
+func parts(rate float64) int {
+	if !(rate > 0) {
+		return 0
+	}
+	return int(min(rate, mostRate) * one)
 }
+
+// longest is the longest time that is told apart, in calls.
+const longest = 1 << 40
+
+// waited is how many calls ago something was used that has been idle since, at least 1.
+func waited(idle int) int { return min(max(idle, 0), longest) + 1 }

@@ -1,6 +1,10 @@
 package policy
 
-import "github.com/quire-dev/quire"
+import (
+	"slices"
+
+	"github.com/quire-dev/quire"
+)
 
 // noCut leaves all as it is.
 func noCut(v *View) Cut { return Cut{At: len(v.Units)} }
@@ -13,7 +17,14 @@ type cutting struct {
 }
 
 func newCutting(v *View, victims []Victim) *cutting {
-	c := &cutting{v: v, tally: NewTally(v), dead: make([]bool, len(v.Units))}
+	c := &cutting{tally: NewTally(v)}
+	c.judge(v, victims)
+	return c
+}
+
+// judge notes what is dead.
+func (c *cutting) judge(v *View, victims []Victim) {
+	c.v, c.dead = v, sized(c.dead, len(v.Units))
 	for i := range v.Units {
 		c.dead[i] = v.Units[i].Mark != quire.MarkNone
 	}
@@ -22,7 +33,13 @@ func newCutting(v *View, victims []Victim) *cutting {
 			c.dead[victim.Unit] = true
 		}
 	}
-	return c
+}
+
+// sized returns n zeros, in the memory of s if that is enough.
+func sized[T any](s []T, n int) []T {
+	s = slices.Grow(s[:0], n)[:n]
+	clear(s)
+	return s
 }
 
 // anyDead says whether anything is dead that may be removed.

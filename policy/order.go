@@ -49,7 +49,10 @@ func (u *Unit) live() bool { return !u.Fixed && u.Mark == quire.MarkNone }
 // groups returns where the groups of the view begin, and at last the number of
 // units: group k is the units from groups[k] to groups[k+1].
 func groups(v *View) []int {
-	at := make([]int, 0, len(v.Units)+1)
+	return appendGroups(make([]int, 0, len(v.Units)+1), v)
+}
+
+func appendGroups(at []int, v *View) []int {
 	for i := range v.Units {
 		if i == 0 || v.Units[i].Entry != v.Units[i-1].Entry {
 			at = append(at, i)

@@ -66,7 +66,7 @@ const (
 
 // seen is the part of a unit's uses that can be seen.
 func (u *Unit) seen() float64 {
-	return min(1, float64(u.Names*nameEvery)/float64(max(u.Tokens, 1)))
+	return min(1, float64(max(u.Names, 0))*nameEvery/float64(max(u.Tokens, 1)))
 }
 
 // rate is that of a unit which is not used in the call that is composed.
@@ -79,15 +79,20 @@ func (r *Rates) rate(u *Unit) float64 {
 	return seen*r.seen(u) + (1-seen)*blind
 }
 
-func (r *Rates) seen(u *Unit) float64 {
+// table is the rates, or those that ship.
+func (r *Rates) table() *Rates {
 	if *r == (Rates{}) {
-		r = &shipped
+		return &shipped
 	}
+	return r
+}
+
+func (r *Rates) seen(u *Unit) float64 {
 	of := &r.Given
 	if u.Role == quire.RoleAssistant {
 		of = &r.Own
 	}
-	return of.Uses[usesClass(u.Uses, u.Idle+1)] * of.Sizes[sizeClass(u.Tokens)]
+	return of.Uses[usesClass(u.Uses, waited(u.Idle))] * of.Sizes[sizeClass(u.Tokens)]
 }
 
 func usesClass(uses, wait int) int {
@@ -131,7 +136,7 @@ func FitRates(seq iter.Seq2[Unit, bool]) Rates {
 type counts [6][5]struct{ used, at1 float64 }
 
 func (c *counts) add(u *Unit, used bool) {
-	wait := max(u.Idle, 0) + 1
+	wait := waited(u.Idle)
 	cell := &c[usesClass(u.Uses, wait)][sizeClass(u.Tokens)]
 	cell.at1 += float64(ln(wait+1)-ln(wait)) / one
 	if used {

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/quire-dev/quire"
 )
@@ -76,10 +77,14 @@ func (s Value) Victims(v *View) iter.Seq[Victim] {
 		if !d.bookkeeping(so) || !so.olderResults() || v.OnlyDead {
 			return
 		}
-		k := newStakes(&s, v)
-		for _, i := range k.order(so.open) {
+		k := spareStakes.Get().(*stakes)
+		defer k.spare()
+		k.look(&s, v)
+		why, order := reasons{}, k.order(so.open, so.at)
+		for n := range order {
+			i := order[n].unit
 			u := &v.Units[i]
-			victim := Victim{Unit: i, Reason: k.reason(i, k.usual)}
+			victim := Victim{Unit: i, Reason: why.next(k, order[n:])}
 			if u.shortens(v.Budget) {
 				victim.Keep = max(leastExcerpt, u.Tokens/excerptShare)
 			}
@@ -90,56 +95,124 @@ func (s Value) Victims(v *View) iter.Seq[Victim] {
 	})
 }
 
-// order lists the open units, what is least worth its tokens first.
-func (k *stakes) order(open []bool) []int {
-	worth := make([]float64, len(k.v.Units))
-	at := groups(k.v)
-	out := make([]int, 0, len(worth))
+// order lists the open units, what is least worth its tokens first; equal ones in layout
+// order.
+func (k *stakes) order(open []bool, at []int) []ranked {
+	out := slices.Grow(k.ranked[:0], len(k.v.Units))
 	for g := range len(at) - 1 {
-		group, tokens := 0.0, 0
+		group, tokens, from := 0.0, 0, len(out)
 		for i := at[g]; i < at[g+1]; i++ {
-			group += k.loses(i, k.usual)
+			loses := k.loses(i, k.usual)
+			group += loses
 			tokens += k.v.Units[i].Tokens
-		}
-		for i := at[g]; i < at[g+1]; i++ {
-			u := &k.v.Units[i]
-			worth[i] = group / float64(max(tokens, 1))
-			if u.stubs() {
-				worth[i] = min(worth[i], k.loses(i, k.usual)/float64(u.Tokens-u.Stub))
-			}
 			if open[i] {
-				out = append(out, i)
+				out = append(out, ranked{loses, i})
 			}
+		}
+		whole := group / float64(max(tokens, 1))
+		for j := from; j < len(out); j++ {
+			r, worth := &out[j], whole
+			if u := &k.v.Units[r.unit]; u.stubs() {
+				worth = min(whole, r.worth/float64(u.Tokens-u.Stub))
+			}
+			r.worth = worth
 		}
 	}
-	slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(worth[a], worth[b]) })
+	slices.SortFunc(out, func(a, b ranked) int {
+		switch {
+		case a.worth < b.worth:
+			return -1
+		case a.worth > b.worth:
+			return 1
+		}
+		return a.unit - b.unit
+	})
+	k.ranked = out
 	return out
+}
+
+// ranked is what a token of a unit is worth.
+type ranked struct {
+	worth float64
+	unit  int
+}
+
+// reasons are those of units, in order. They are made some at a time: a string for each
+// would be most of what a decision takes.
+type reasons struct {
+	made [16]string
+	left int
+	text []byte
+}
+
+func (r *reasons) next(k *stakes, rest []ranked) string {
+	if r.left == 0 {
+		var ends [len(r.made)]int
+		r.left, r.text = min(len(rest), len(r.made)), r.text[:0]
+		for n := range r.left {
+			r.text = k.appendReason(r.text, rest[n].unit, k.usual)
+			ends[n] = len(r.text)
+		}
+		from, all := 0, string(r.text)
+		for n := range r.left {
+			r.made[r.left-1-n] = all[from:ends[n]] // the last one is next
+			from = ends[n]
+		}
+	}
+	r.left--
+	return r.made[r.left]
 }
 
 // reason says what is at stake: "12% within 32 calls, reload 4700, rent 610".
 func (k *stakes) reason(i, calls int) string {
-	u := &k.v.Units[i]
-	percent := chance(k.rate[i], u.Idle+1, calls) * 100 / one
-	b := make([]byte, 0, 64)
-	b = strconv.AppendInt(b, int64(percent), 10)
-	b = append(b, "% within "...)
-	b = strconv.AppendInt(b, int64(calls), 10)
-	b = append(b, " calls; reload "...)
-	b = strconv.AppendInt(b, int64(k.reload(i, calls)), 10)
+	return string(k.appendReason(make([]byte, 0, 64), i, calls))
+}
+
+func (k *stakes) appendReason(b []byte, i, calls int) []byte {
+	s := &k.of[i]
+	b = strconv.AppendInt(b, int64(s.chance(calls)*100/one), 10)
+	if calls != k.within {
+		k.words = append(strconv.AppendInt(append(k.words[:0], "% within "...), int64(calls), 10), " calls; reload "...)
+		k.within = calls
+	}
+	b = append(b, k.words...)
+	b = strconv.AppendInt(b, whole(s.reload(calls)), 10)
 	b = append(b, ", rent "...)
-	b = strconv.AppendInt(b, int64(k.read*float64(u.Tokens*calls)), 10)
-	return string(b)
+	return strconv.AppendInt(b, whole(s.rent*float64(calls)), 10)
 }
 
 // stakes is what is at stake with each unit of a view.
 type stakes struct {
 	v     *View
-	rate  []int   // by unit, in parts of one; 0: nothing is lost with it
+	of    []stake // by unit
 	read  float64 // price of a token that is read
 	write float64 // and of one that is written
-	asks  float64 // of a reload: the call that asks for it
-	miss  float64
-	usual int // calls until the next cut, roughly
+	usual int     // calls until the next cut, roughly
+
+	ranked []ranked // memory for order
+	words  []byte   // what reasons say between two numbers
+	within int      // of how many calls
+}
+
+// What a decision needs is kept for the next one: to make it anew takes as long as the
+// decision itself. Nothing of a view is kept.
+var (
+	spareStakes    = sync.Pool{New: func() any { return &stakes{} }}
+	spareWeighings = sync.Pool{New: func() any { return &weighing{} }}
+)
+
+func (k *stakes) spare() {
+	k.v = nil
+	spareStakes.Put(k)
+}
+
+// stake is what is at stake with one unit.
+type stake struct {
+	rate   int     // in parts of one; 0: nothing is lost with it
+	wait   int     // calls since its last use
+	ln     int     // of that
+	missed float64 // what it costs to miss it, apart from what stands in for it then
+	rent   float64 // what it costs to read it in one call
 }
 
 // A pull is a call that asks for what is missing. Of the prompt it reads a part is
@@ -155,28 +228,49 @@ const (
 	unknownRead = 0.1
 )
 
-func newStakes(s *Value, v *View) *stakes {
+// look sees what is at stake in a view.
+func (k *stakes) look(s *Value, v *View) {
 	miss := s.Miss
 	if !(miss > 0) {
 		miss = 2
 	}
-	out := v.Cost.Output
+	out := known(v.Cost.Output)
 	if out == 0 {
 		out = output
 	}
-	k := &stakes{v: v, rate: make([]int, len(v.Units)), miss: miss, read: v.Cost.Read, write: v.Cost.Write}
+	k.v, k.of, k.read, k.write = v, sized(k.of, len(v.Units)), known(v.Cost.Read), known(v.Cost.Write)
 	if k.read == 0 && k.write == 0 {
 		k.read, k.write = unknownRead, 1
 	}
-	k.asks = k.read*asking*float64(v.Base+v.Used) + out*askTokens + k.write*around
+	miss = min(miss, most)
+	asks := k.read*asking*(float64(v.Base)+float64(v.Used)) + out*askTokens + k.write*around
+	rates := s.Rates.table()
 	for i := range v.Units {
-		if u := &v.Units[i]; u.Mark == quire.MarkNone && !u.Stubbed {
-			k.rate[i] = int(s.Rates.rate(u) * one)
+		u, of := &v.Units[i], &k.of[i]
+		tokens := float64(u.Tokens)
+		of.wait = waited(u.Idle)
+		of.ln, of.missed, of.rent = ln(of.wait), miss*(asks+k.write*tokens), k.read*tokens
+		if u.Mark == quire.MarkNone && !u.Stubbed {
+			of.rate = parts(rates.rate(u))
 		}
 	}
 	k.usual = min(max(v.Budget/2/max(v.growth(), 1), horizons[0]), horizons[len(horizons)-1])
-	return k
 }
+
+// most is the highest price and cost of a miss that are reckoned with, so that sums and
+// products of them are numbers, and can be compared.
+const most = 1e9
+
+// known is a price; what is none, like a negative one, is not known.
+func known(price float64) float64 {
+	if !(price > 0) {
+		return 0
+	}
+	return min(price, most)
+}
+
+// whole is a number as reasons tell it.
+func whole(f float64) int64 { return int64(min(max(f, 0), 1<<53)) }
 
 // growth is what enters in a call, in tokens.
 func (v *View) growth() int {
@@ -186,17 +280,22 @@ func (v *View) growth() int {
 	return max(v.Used/max(int(v.Call), 1), 1)
 }
 
-// reload is what it costs to miss unit i in a time of so many calls, halfway through it.
-func (k *stakes) reload(i, calls int) float64 {
-	tokens := float64(k.v.Units[i].Tokens)
-	return k.miss*(k.asks+k.write*tokens) + k.read*tokens*float64(calls)/2
+// chance is how likely it is used in so many calls, in parts of one.
+func (s *stake) chance(calls int) int {
+	return one - decay(s.rate*(ln(s.wait+calls)-s.ln)>>16)
 }
 
-// loses is what it costs on average to be without unit i for so many calls.
-func (k *stakes) loses(i, calls int) float64 {
-	if k.rate[i] == 0 {
+// reload is what it costs to miss it in a time of so many calls, halfway through it.
+func (s *stake) reload(calls int) float64 {
+	return s.missed + s.rent*float64(calls)/2
+}
+
+// loses is what it costs on average to be without it for so many calls.
+func (s *stake) loses(calls int) float64 {
+	if s.rate == 0 {
 		return 0
 	}
-	p := chance(k.rate[i], k.v.Units[i].Idle+1, calls)
-	return float64(p) / one * k.reload(i, calls)
+	return float64(s.chance(calls)) / one * s.reload(calls)
 }
+
+func (k *stakes) loses(i, calls int) float64 { return k.of[i].loses(calls) }

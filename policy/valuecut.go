@@ -1,6 +1,9 @@
 package policy
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // horizons are how many calls away the next cut may be.
 var horizons = [...]int{2, 4, 8, 16, 32, 64, 128, 256}
@@ -12,15 +15,12 @@ var pressures = [...]float64{1, 2, 4, 8, 16, 32, 64, 128, 512, 4096, 1 << 20}
 // Next chooses the cut with the least cost a call. Of what lives it lets go only what
 // the policy yields; in which order it yields it does not matter.
 func (s Value) Next(v *View, victims []Victim) Cut {
-	w := newWeighing(&s, v, victims)
+	w := spareWeighings.Get().(*weighing)
+	defer w.spare()
+	w.look(&s, v, victims)
 	best := choice{rate: math.Inf(1)}
-	for _, pressure := range pressures {
-		for _, calls := range horizons {
-			w.weigh(calls, pressure, &best)
-		}
-		if v.Over <= 0 || !math.IsInf(best.rate, 1) {
-			break
-		}
+	if w.most > 0 && w.most >= v.Over {
+		best = w.choose()
 	}
 	switch {
 	case !math.IsInf(best.rate, 1) && (v.Over > 0 || best.rate < w.idle || best.price == 0):
@@ -33,38 +33,59 @@ func (s Value) Next(v *View, victims []Victim) Cut {
 
 // weighing is one run of Next.
 type weighing struct {
-	*cutting
-	stakes  *stakes
+	cutting
+	stakes  stakes
 	forms   []form // by unit
 	groups  []int
-	end     int     // what stands from here on is written in any case
-	at      []bool  // by unit: a cut may be here
-	rewrite float64 // price of a token written instead of read
-	before  float64 // price of what stands before the log, written anew
-	idle    float64 // price of a call without a cut
+	parties []party
+	losses  []float64 // by unit: what it costs to be without it until the next cut
+	until   int       // the horizon that losses are reckoned for
+	end     int       // what stands from here on is written in any case
+	at      []bool    // by unit: a cut may be here
+	rewrite float64   // price of a token written instead of read
+	before  float64   // price of what stands before the log, written anew
+	idle    float64   // price of a call without a cut
+	most    int       // tokens that would leave with all that may
+}
+
+func (w *weighing) spare() {
+	w.v, w.stakes.v, w.tally = nil, nil, nil
+	spareWeighings.Put(w)
 }
 
 // form is how a unit may leave.
 type form struct {
-	may   bool // it is dead or a victim, and not fixed
-	keep  int  // of a victim: tokens that it may keep
-	alone int  // tokens that it frees by itself
+	may   bool    // it is dead or a victim, and not fixed
+	keep  int     // of a victim: tokens that it may keep
+	alone int     // tokens that it frees by itself
+	waits float64 // and how long those waited, see waits
+}
+
+// party is a group that leaves whole, or in part.
+type party struct {
+	from, to int // its units
+	tokens   int
+	all      bool    // all of it may leave
+	dead     bool    // all of it is dead
+	waits    float64 // of its tokens
 }
 
 // choice is a cut that could be made.
 type choice struct {
 	at       int
-	calls    int
+	horizon  int // of horizons
 	pressure float64
 	rate     float64 // what a call costs until the next one
 	price    float64 // of the cut: what is written anew, and what will be missed
 	freed    int
 }
 
-func newWeighing(s *Value, v *View, victims []Victim) *weighing {
-	w := &weighing{cutting: newCutting(v, victims), stakes: newStakes(s, v), groups: groups(v),
-		forms: make([]form, len(v.Units)), at: make([]bool, len(v.Units)+1)}
-	w.rewrite, w.idle = max(0, w.stakes.write-w.stakes.read), w.stakes.read*float64(v.Base+v.Used)
+// look sees what may be cut in a view.
+func (w *weighing) look(s *Value, v *View, victims []Victim) {
+	w.judge(v, victims)
+	w.stakes.look(s, v)
+	w.forms, w.at, w.until, w.end, w.before = sized(w.forms, len(v.Units)), sized(w.at, len(v.Units)+1), -1, 0, 0
+	w.rewrite, w.idle = max(0, w.stakes.write-w.stakes.read), w.stakes.read*(float64(v.Base)+float64(v.Used))
 	for i := range victims {
 		if w.lives(victims[i]) {
 			f := &w.forms[victims[i].Unit]
@@ -74,14 +95,36 @@ func newWeighing(s *Value, v *View, victims []Victim) *weighing {
 	for i := range v.Units {
 		f := &w.forms[i]
 		if w.dead[i] {
-			f.may, w.stakes.rate[i] = true, 0
+			f.may, w.stakes.of[i].rate = true, 0
 		}
 		if f.may = f.may && !v.Units[i].Fixed; f.may {
 			f.alone = v.Units[i].aloneFrees(f.keep)
+			f.waits = w.waits(i, f.alone)
 		}
 	}
+	w.gather()
 	w.places()
-	return w
+}
+
+// gather finds the groups, and the most that can leave.
+func (w *weighing) gather() {
+	w.groups = appendGroups(w.groups[:0], w.v)
+	at := w.groups
+	w.parties, w.most = sized(w.parties, len(at)-1), 0
+	for g := range w.parties {
+		p, alone := &w.parties[g], 0
+		*p = party{from: at[g], to: at[g+1], all: true, dead: true}
+		for i := p.from; i < p.to; i++ {
+			p.tokens += w.v.Units[i].Tokens
+			p.waits += w.waits(i, w.v.Units[i].Tokens)
+			p.all, p.dead = p.all && w.forms[i].may, p.dead && w.dead[i]
+			alone += w.forms[i].alone
+		}
+		if p.all {
+			alone = p.tokens
+		}
+		w.most += alone
+	}
 }
 
 // places finds where a cut may be: where the cache can be read, and before all.
@@ -100,95 +143,120 @@ func (w *weighing) places() {
 	}
 }
 
+// choose looks at all cuts, and takes the best of those that need the least pressure.
+func (w *weighing) choose() choice {
+	best := choice{rate: math.Inf(1)}
+	room := float64(w.v.Budget-w.v.Used+w.most) / float64(w.v.growth()) // after the deepest cut
+	tried := pressures[:]
+	if w.v.Over <= 0 {
+		tried = tried[:1]
+	}
+	for h, calls := range horizons {
+		if h > 0 && float64(calls) > 2*room {
+			break
+		}
+		for n, pressure := range tried {
+			c := w.weigh(h, pressure)
+			if math.IsInf(c.rate, 1) {
+				continue
+			}
+			if n+1 < len(tried) || c.rate < best.rate {
+				best = c
+			}
+			tried = tried[:n+1]
+			break
+		}
+	}
+	return best
+}
+
 // weigh looks at all cuts after which the next one is so many calls away.
-func (w *weighing) weigh(calls int, pressure float64, best *choice) {
-	v := w.v
+func (w *weighing) weigh(horizon int, pressure float64) choice {
+	best := choice{rate: math.Inf(1)}
+	v, calls, losses := w.v, float64(horizons[horizon]), w.lost(horizon)
 	growth := float64(v.growth())
-	freed, price, waited := 0, 0.0, 0.0
-	for g := len(w.groups) - 2; g >= 0; g-- {
-		from, to := w.groups[g], w.groups[g+1]
-		tokens, f, lost, whole := w.group(from, to, calls, w.costs(from, calls, pressure))
-		freed, price = freed+f, price+lost
-		if from < w.end {
-			price += w.rewrite * float64(tokens-f)
+	freed, price, waits := 0, 0.0, 0.0
+	for g := len(w.parties) - 1; g >= 0; g-- {
+		p := &w.parties[g]
+		f, lost, waited, _ := w.group(p, losses, w.costs(p.from, horizon, pressure))
+		freed, price, waits = freed+f, price+lost, waits+waited
+		if p.from < w.end {
+			price += w.rewrite * float64(p.tokens-f)
 		}
-		if f > 0 {
-			waited += w.waited(from, to, calls, w.costs(from, calls, pressure), whole)
-		}
-		if !w.at[from] || freed == 0 || freed < v.Over {
+		if !w.at[p.from] || freed == 0 || freed < v.Over {
 			continue
 		}
 		room := float64(v.Budget-v.Used+freed) / growth // calls until it is full again
-		if calls > horizons[0] && float64(calls) > 2*room {
+		if horizon > 0 && calls > 2*room {
 			continue // the budget asks for another one long before
 		}
-		p := price
-		if from == 0 {
-			p += w.before
+		sum := price
+		if p.from == 0 {
+			sum += w.before
 		}
-		until := max(1, min(float64(calls), room))
-		again := min(growth, float64(freed)*float64(freed)/(2*max(waited, 1)))
-		rate := p/until + w.idle + w.stakes.read*(again*until/2-float64(freed))
+		until := max(1, min(calls, room))
+		again := min(growth, float64(freed)*float64(freed)/(2*max(waits, 1)))
+		rate := sum/until + w.idle + w.stakes.read*(again*until/2-float64(freed))
 		if rate < best.rate {
-			*best = choice{from, calls, pressure, rate, p, freed}
+			best = choice{p.from, horizon, pressure, rate, sum, freed}
 		}
 	}
+	return best
 }
 
-// waited is the tokens that a group frees, each times the calls for which it stood for
-// nothing: since it died, or was last used. Half of the time that they took to gather is
+// waits is so many tokens of a unit, each times the calls for which it stood for nothing:
+// since it died, or was last used. Half of the time that what a cut frees took to gather is
 // their mean.
-func (w *weighing) waited(from, to, calls int, each float64, whole bool) (sum float64) {
-	for i := from; i < to; i++ {
-		u, tokens := &w.v.Units[i], w.forms[i].alone
-		if whole {
-			tokens = u.Tokens
-		} else if tokens == 0 || !w.leaves(i, each, w.stakes.loses(i, calls)) {
-			continue
-		}
-		if w.dead[i] {
-			sum += u.Rent * float64(tokens) / float64(max(u.Tokens, 1))
-		} else {
-			sum += float64(u.Idle * tokens)
-		}
+func (w *weighing) waits(i, tokens int) float64 {
+	u := &w.v.Units[i]
+	if w.dead[i] {
+		return u.Rent * float64(tokens) / float64(max(u.Tokens, 1))
 	}
-	return sum
+	return float64(max(u.Idle, 0)) * float64(tokens)
+}
+
+// lost is what it costs to be without each unit until then.
+func (w *weighing) lost(horizon int) []float64 {
+	if w.until != horizon {
+		w.losses = sized(w.losses, len(w.stakes.of))
+		for i := range w.losses {
+			w.losses[i] = w.stakes.loses(i, horizons[horizon])
+		}
+		w.until = horizon
+	}
+	return w.losses
 }
 
 // costs is what it costs to keep a token of a group that begins at unit from, when
 // there is a cut before it.
-func (w *weighing) costs(from, calls int, pressure float64) float64 {
-	each := w.stakes.read * float64(calls)
+func (w *weighing) costs(from, horizon int, pressure float64) float64 {
+	each := w.stakes.read * float64(horizons[horizon])
 	if from < w.end {
 		each += w.rewrite
 	}
 	return each * pressure
 }
 
-// group weighs the units from one to another, which are a group: it leaves whole, or
-// some of its units do in a shorter form. It returns its tokens, those that are freed,
-// and what will be missed.
-func (w *weighing) group(from, to, calls int, each float64) (tokens, freed int, lost float64, whole bool) {
-	all, dead, loses := true, true, 0.0
-	for i := from; i < to; i++ {
-		f := &w.forms[i]
-		tokens += w.v.Units[i].Tokens
-		all, dead = all && f.may, dead && w.dead[i]
-		l := w.stakes.loses(i, calls)
+// group weighs a group: it leaves whole, or some of its units do in a shorter form. It
+// returns the tokens that are freed, what will be missed, and how long the tokens waited.
+func (w *weighing) group(p *party, losses []float64, each float64) (freed int, lost, waits float64, whole bool) {
+	loses := 0.0
+	for i := p.from; i < p.to; i++ {
+		l := losses[i]
 		loses += l
-		if f.alone > 0 && w.leaves(i, each, l) {
-			freed, lost = freed+f.alone, lost+l
+		if alone := w.forms[i].alone; alone > 0 && w.leaves(i, each, l) {
+			freed, lost, waits = freed+alone, lost+l, waits+w.forms[i].waits
 		}
 	}
-	if gain := each*float64(tokens) - loses; all && (dead || gain > 0 && gain >= each*float64(freed)-lost) {
-		return tokens, tokens, loses, true
+	if gain := each*float64(p.tokens) - loses; p.all && (p.dead || gain > 0 && gain >= each*float64(freed)-lost) {
+		return p.tokens, loses, p.waits, true
 	}
-	return tokens, freed, lost, false
+	return freed, lost, waits, false
 }
 
 // leaves says whether a unit that can leave by itself does.
 func (w *weighing) leaves(i int, each, loses float64) bool {
-	return w.dead[i] || each*float64(w.forms[i].alone) > loses
+	return each*float64(w.forms[i].alone) > loses || w.dead[i]
 }
 
 // cut makes the cut that was chosen.
@@ -201,14 +269,22 @@ func (w *weighing) cut(best choice, victims []Victim) Cut {
 		cut.Reason = "cache is cold"
 	}
 	wholly, partly := w.parts(best)
+	goes := func(x Victim) bool { return w.lives(x) && (wholly[x.Unit] || partly[x.Unit]) }
+	n := 0
+	for i := range victims {
+		if goes(victims[i]) {
+			n++
+		}
+	}
+	cut.Live = slices.Grow(cut.Live, n)
 	for _, x := range victims {
-		if !w.lives(x) || !wholly[x.Unit] && !partly[x.Unit] {
+		if !goes(x) {
 			continue
 		}
 		if wholly[x.Unit] {
 			x.Keep = 0
 		}
-		x.Reason = w.stakes.reason(x.Unit, best.calls)
+		x.Reason = w.stakes.reason(x.Unit, horizons[best.horizon])
 		cut.Live = append(cut.Live, x)
 	}
 	return cut
@@ -216,20 +292,20 @@ func (w *weighing) cut(best choice, victims []Victim) Cut {
 
 // parts says of each unit whether it leaves with its group, or in a shorter form.
 func (w *weighing) parts(best choice) (wholly, partly []bool) {
-	wholly, partly = make([]bool, len(w.v.Units)), make([]bool, len(w.v.Units))
-	n := len(w.groups) - 1
-	whole := make([]bool, n)
-	for g := n - 1; g >= 0 && w.groups[g] >= best.at; g-- {
-		from, to := w.groups[g], w.groups[g+1]
-		_, _, _, whole[g] = w.group(from, to, best.calls, w.costs(from, best.calls, best.pressure))
+	flags := make([]bool, 2*len(w.v.Units)+len(w.parties))
+	wholly, partly, whole := flags[:len(w.v.Units)], flags[len(w.v.Units):2*len(w.v.Units)], flags[2*len(w.v.Units):]
+	losses := w.lost(best.horizon)
+	for g := len(whole) - 1; g >= 0 && w.parties[g].from >= best.at; g-- {
+		p := &w.parties[g]
+		_, _, _, whole[g] = w.group(p, losses, w.costs(p.from, best.horizon, best.pressure))
 	}
-	for g := n - 1; g >= 0 && w.groups[g] >= best.at; g-- {
-		from, to := w.groups[g], w.groups[g+1]
-		each := w.costs(from, best.calls, best.pressure)
-		leaves := whole[g] || w.between(g, whole) && w.alone(from, to, best.calls, each)
-		for i := from; i < to; i++ {
+	for g := len(whole) - 1; g >= 0 && w.parties[g].from >= best.at; g-- {
+		p := &w.parties[g]
+		each := w.costs(p.from, best.horizon, best.pressure)
+		leaves := whole[g] || w.between(g, whole) && w.alone(p, losses, each)
+		for i := p.from; i < p.to; i++ {
 			wholly[i] = leaves
-			partly[i] = !leaves && w.forms[i].alone > 0 && w.leaves(i, each, w.stakes.loses(i, best.calls))
+			partly[i] = !leaves && w.forms[i].alone > 0 && w.leaves(i, each, losses[i])
 		}
 	}
 	return wholly, partly
@@ -240,28 +316,26 @@ const stone = 16
 
 // between says whether group g would stand between two tombstones.
 func (w *weighing) between(g int, whole []bool) bool {
-	u := w.v.Units
-	gone := func(a, b int) bool { return u[w.groups[b]].Entry > u[w.groups[a]].Entry+1 }
+	gone := func(a, b int) bool {
+		return w.v.Units[w.parties[b].from].Entry > w.v.Units[w.parties[a].from].Entry+1
+	}
 	before := g > 0 && (whole[g-1] || gone(g-1, g))
 	after := g+1 < len(whole) && (whole[g+1] || gone(g, g+1))
 	return before && after
 }
 
 // alone says whether a group is not worth what it takes with a tombstone of its own.
-func (w *weighing) alone(from, to, calls int, each float64) bool {
-	tokens, loses := stone, 0.0
-	for i := from; i < to; i++ {
-		if !w.forms[i].may {
-			return false
-		}
-		tokens += w.v.Units[i].Tokens
-		loses += w.stakes.loses(i, calls)
+func (w *weighing) alone(p *party, losses []float64, each float64) bool {
+	loses := 0.0
+	for i := p.from; i < p.to; i++ {
+		loses += losses[i]
 	}
-	return each*float64(tokens) > loses
+	return p.all && each*float64(p.tokens+stone) > loses
 }
 
 // all lets go what is dead, and victims in the policy's order until all fits.
 func (w *weighing) all(victims []Victim) Cut {
+	w.tally = NewTally(w.v)
 	for i, dead := range w.dead {
 		if dead {
 			w.tally.Add(Victim{Unit: i, Dead: true})

@@ -92,4 +92,16 @@ func (m *maker) total() {
 	}
 	v.Budget = v.Used * (30 + m.r.IntN(90)) / 100
 	v.Over = v.Used - v.Budget
+	m.habits()
+}
+
+// habits says how the units were used, and how fast the log grows.
+func (m *maker) habits() {
+	for i := range m.v.Units {
+		u := &m.v.Units[i]
+		u.Uses = m.r.IntN(8) * m.r.IntN(2)
+		u.Names = m.r.IntN(u.Tokens/16+1) * m.r.IntN(3) // what holds none can't be seen used
+	}
+	m.v.Base = m.r.IntN(3000)
+	m.v.Growth = m.r.IntN(2) * m.r.IntN(3000)
 }
