@@ -46,6 +46,7 @@ type weighing struct {
 	before  float64   // price of what stands before the log, written anew
 	idle    float64   // price of a call without a cut
 	most    int       // tokens that would leave with all that may
+	past    bool      // there is something of the past
 }
 
 func (w *weighing) spare() {
@@ -67,13 +68,16 @@ type party struct {
 	tokens   int
 	all      bool    // all of it may leave
 	dead     bool    // all of it is dead
+	past     bool    // it belongs to the past, which leaves in order: see inOrder
+	before   bool    // something of the past that lives stands before it
 	waits    float64 // of its tokens
 }
 
 // choice is a cut that could be made.
 type choice struct {
 	at       int
-	horizon  int // of horizons
+	horizon  int  // of horizons
+	past     bool // the past may leave
 	pressure float64
 	rate     float64 // what a call costs until the next one
 	price    float64 // of the cut: what is written anew, and what will be missed
@@ -110,7 +114,7 @@ func (w *weighing) look(s *Value, v *View, victims []Victim) {
 func (w *weighing) gather() {
 	w.groups = appendGroups(w.groups[:0], w.v)
 	at := w.groups
-	w.parties, w.most = sized(w.parties, len(at)-1), 0
+	w.parties, w.most, w.past = sized(w.parties, len(at)-1), 0, false
 	for g := range w.parties {
 		p, alone := &w.parties[g], 0
 		*p = party{from: at[g], to: at[g+1], all: true, dead: true}
@@ -124,8 +128,14 @@ func (w *weighing) gather() {
 			alone = p.tokens
 		}
 		w.most += alone
+		p.before = w.past
+		p.past = w.ended(p)
+		w.past = w.past || p.past && !p.dead && p.all
 	}
 }
+
+// ended says whether a group belongs to an exchange that has ended.
+func (w *weighing) ended(p *party) bool { return w.v.Units[p.from].Turn != w.v.Turn }
 
 // places finds where a cut may be: where the cache can be read, and before all.
 func (w *weighing) places() {
@@ -156,7 +166,12 @@ func (w *weighing) choose() choice {
 			break
 		}
 		for n, pressure := range tried {
-			c := w.weigh(h, pressure)
+			c := w.weigh(h, pressure, true)
+			if w.past {
+				if d := w.weigh(h, pressure, false); d.rate < c.rate {
+					c = d
+				}
+			}
 			if math.IsInf(c.rate, 1) {
 				continue
 			}
@@ -171,19 +186,19 @@ func (w *weighing) choose() choice {
 }
 
 // weigh looks at all cuts after which the next one is so many calls away.
-func (w *weighing) weigh(horizon int, pressure float64) choice {
+func (w *weighing) weigh(horizon int, pressure float64, past bool) choice {
 	best := choice{rate: math.Inf(1)}
 	v, calls, losses := w.v, float64(horizons[horizon]), w.lost(horizon)
 	growth := float64(v.growth())
-	freed, price, waits := 0, 0.0, 0.0
+	freed, price, waits, order := 0, 0.0, 0.0, inOrder{past: past}
 	for g := len(w.parties) - 1; g >= 0; g-- {
 		p := &w.parties[g]
-		f, lost, waited, _ := w.group(p, losses, w.costs(p.from, horizon, pressure))
+		f, lost, waited, _ := w.group(p, losses, w.costs(p.from, horizon, pressure), &order)
 		freed, price, waits = freed+f, price+lost, waits+waited
 		if p.from < w.end {
 			price += w.rewrite * float64(p.tokens-f)
 		}
-		if !w.at[p.from] || freed == 0 || freed < v.Over {
+		if !w.at[p.from] || freed == 0 || freed < v.Over || order.gone && p.before {
 			continue
 		}
 		room := float64(v.Budget-v.Used+freed) / growth // calls until it is full again
@@ -198,10 +213,18 @@ func (w *weighing) weigh(horizon int, pressure float64) choice {
 		again := min(growth, float64(freed)*float64(freed)/(2*max(waits, 1)))
 		rate := sum/until + w.idle + w.stakes.read*(again*until/2-float64(freed))
 		if rate < best.rate {
-			best = choice{p.from, horizon, pressure, rate, sum, freed}
+			best = choice{p.from, horizon, past, pressure, rate, sum, freed}
 		}
 	}
 	return best
+}
+
+// inOrder sees to it, from the newest group to the oldest, that of exchanges that have
+// ended no group leaves whole while an older one stays: an older message is often what a
+// newer one corrects, and would be taken for the truth.
+type inOrder struct {
+	past bool // the past may leave
+	gone bool // some of it did
 }
 
 // waits is so many tokens of a unit, each times the calls for which it stood for nothing:
@@ -239,7 +262,10 @@ func (w *weighing) costs(from, horizon int, pressure float64) float64 {
 
 // group weighs a group: it leaves whole, or some of its units do in a shorter form. It
 // returns the tokens that are freed, what will be missed, and how long the tokens waited.
-func (w *weighing) group(p *party, losses []float64, each float64) (freed int, lost, waits float64, whole bool) {
+func (w *weighing) group(p *party, losses []float64, each float64, order *inOrder) (freed int, lost, waits float64, whole bool) {
+	if p.past && !p.dead && !order.past {
+		return 0, 0, 0, false
+	}
 	loses := 0.0
 	for i := p.from; i < p.to; i++ {
 		l := losses[i]
@@ -248,7 +274,9 @@ func (w *weighing) group(p *party, losses []float64, each float64) (freed int, l
 			freed, lost, waits = freed+alone, lost+l, waits+w.forms[i].waits
 		}
 	}
-	if gain := each*float64(p.tokens) - loses; p.all && (p.dead || gain > 0 && gain >= each*float64(freed)-lost) {
+	gain := each*float64(p.tokens) - loses
+	if p.all && (p.dead || p.past && order.gone || gain > 0 && gain >= each*float64(freed)-lost) {
+		order.gone = order.gone || p.past && !p.dead
 		return p.tokens, loses, p.waits, true
 	}
 	return freed, lost, waits, false
@@ -294,18 +322,19 @@ func (w *weighing) cut(best choice, victims []Victim) Cut {
 func (w *weighing) parts(best choice) (wholly, partly []bool) {
 	flags := make([]bool, 2*len(w.v.Units)+len(w.parties))
 	wholly, partly, whole := flags[:len(w.v.Units)], flags[len(w.v.Units):2*len(w.v.Units)], flags[2*len(w.v.Units):]
-	losses := w.lost(best.horizon)
+	losses, order := w.lost(best.horizon), inOrder{past: best.past}
 	for g := len(whole) - 1; g >= 0 && w.parties[g].from >= best.at; g-- {
 		p := &w.parties[g]
-		_, _, _, whole[g] = w.group(p, losses, w.costs(p.from, best.horizon, best.pressure))
+		_, _, _, whole[g] = w.group(p, losses, w.costs(p.from, best.horizon, best.pressure), &order)
 	}
 	for g := len(whole) - 1; g >= 0 && w.parties[g].from >= best.at; g-- {
 		p := &w.parties[g]
 		each := w.costs(p.from, best.horizon, best.pressure)
-		leaves := whole[g] || w.between(g, whole) && w.alone(p, losses, each)
+		stays := p.past && !p.dead && !best.past
+		leaves := whole[g] || !p.past && w.between(g, whole) && w.alone(p, losses, each)
 		for i := p.from; i < p.to; i++ {
 			wholly[i] = leaves
-			partly[i] = !leaves && w.forms[i].alone > 0 && w.leaves(i, each, losses[i])
+			partly[i] = !leaves && !stays && w.forms[i].alone > 0 && w.leaves(i, each, losses[i])
 		}
 	}
 	return wholly, partly

@@ -41,8 +41,10 @@ func plainly(w *weighing) choice {
 	best := choice{rate: math.Inf(1)}
 	for _, pressure := range pressures {
 		for h := range horizons {
-			if c := w.weigh(h, pressure); c.rate < best.rate {
-				best = c
+			for _, past := range []bool{true, false} {
+				if c := w.weigh(h, pressure, past); (past || w.past) && c.rate < best.rate {
+					best = c
+				}
 			}
 		}
 		if w.v.Over <= 0 || !math.IsInf(best.rate, 1) {
