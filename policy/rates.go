@@ -19,7 +19,7 @@ import (
 // wrote it, on how often it was used, and on its size. [FitRates] makes the table from
 // any lives; docs/benchmarks.md says what the one that ships was made from. A use is seen
 // by the identifiers in it: the fewer a message holds, the more it is taken to have a rate
-// that is not counted: 1 for mail, a half for what belongs to tools.
+// of a half, which was not counted.
 //
 // The zero Rates is the table that ships.
 type Rates struct {
@@ -56,13 +56,9 @@ var shipped = Rates{
 // tokens, talk has one in hundreds or none.
 const nameEvery = 64
 
-// The rates of what can't be seen used, since it holds no names. Nothing was counted for
-// them: they are a judgement. At a rate of 1 what has waited for n calls is used in the next
-// n with a chance of a half; talk is held to that, and what belongs to tools to half of it.
-const (
-	blindTalk = 1.0
-	blindTool = 0.5
-)
+// blind is the rate of what can't be seen used, since it holds no names. Nothing was
+// counted for it: it is a judgement.
+const blind = 0.5
 
 // seen is the part of a unit's uses that can be seen.
 func (u *Unit) seen() float64 {
@@ -71,10 +67,6 @@ func (u *Unit) seen() float64 {
 
 // rate is that of a unit which is not used in the call that is composed.
 func (r *Rates) rate(u *Unit) float64 {
-	blind := blindTool
-	if u.Kind == quire.KindMail {
-		blind = blindTalk
-	}
 	seen := u.seen()
 	return seen*r.seen(u) + (1-seen)*blind
 }
