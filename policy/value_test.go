@@ -118,3 +118,14 @@ func TestValueLetsGoOnlyWhatThePolicyYields(t *testing.T) {
 		}
 	}
 }
+
+func TestValueRanksHoweverDearAMissIs(t *testing.T) {
+	order := func(miss float64) (units []int) {
+		for x := range (policy.Value{Miss: miss}).Victims(policytest.RandomView(3, 60)) {
+			units = append(units, x.Unit)
+		}
+		return units
+	}
+	assert.Equal(t, order(1e9), order(math.Inf(1)))
+	assert.False(t, slices.IsSorted(order(math.Inf(1))))
+}
