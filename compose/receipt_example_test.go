@@ -60,7 +60,7 @@ func ExampleExplain() {
 	d, call, ok := compose.Explain(receipts, 1)
 	fmt.Println(ok, "in call", call, "-", d)
 	// Output:
-	// true in call 4 - + out     #1     mail         117  24% within 2 calls; reload 793, rent 23
+	// true in call 4 - + out     #1     mail         117  12% within 2 calls; reload 793, rent 23
 }
 
 // What would another schedule have done with the same calls?
@@ -117,5 +117,5 @@ func ExampleComposer_Quote() {
 	}
 	// Output:
 	// 124 tokens, of at most 268 true <nil>
-	// + out     #4     mail         119  24% within 2 calls; reload 801, rent 23
+	// + out     #4     mail         119  12% within 2 calls; reload 801, rent 23
 }
