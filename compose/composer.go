@@ -241,6 +241,7 @@ type work struct {
 	switched  bool            // the call before was of another model
 	charged   price.CostModel // as the provider charges; Input.Price is what that likely comes to
 	unsure    bool            // see Plan.Unsure
+	unbroken  bool            // groups of the open loop leave whole or stay as they are
 }
 
 // unitAt finds a unit's span.

@@ -21,12 +21,7 @@ func (w *work) evict() {
 	for _, w.hold = range w.holds() {
 		w.plan.hold = w.hold
 		if !w.loopHolds() || w.hold < holdWhole { // later, all that the row protects would have left
-			ends := w.endsLoops()
-			w.regard(ends)
-			if !ends && w.loopHolds() && w.view.Over > 0 && w.reopens() {
-				return
-			}
-			if w.leave() {
+			if w.weighs() {
 				return
 			}
 		}
@@ -43,6 +38,26 @@ func (w *work) evict() {
 	}
 	w.left.squeeze()
 	w.enact(w.left, "over budget") // it does not fit, but this is as small as it gets
+}
+
+// weighs lets go what the schedule chooses, of what may leave without an open loop having
+// to; of its groups too, if the schedule weighs them. False when that is not enough.
+func (w *work) weighs() bool {
+	ends := w.endsLoops() && w.loopHolds()
+	w.unbroken = ends && w.in.Model.Row.LoopEvict == quire.LoopNone
+	defer func() { w.unbroken = false }()
+	w.regard(ends)
+	if !ends && w.loopHolds() && w.view.Over > 0 && w.reopens() {
+		return true
+	}
+	loop := w.newestUser() + 1
+	if !w.leave() {
+		return false
+	}
+	if ends && loop < len(w.left.whole) && slices.Contains(w.left.whole[loop:], true) {
+		w.plan.Cut += anew
+	}
+	return true
 }
 
 // lately is over how many calls growth is averaged.

@@ -59,6 +59,8 @@ func (w *work) fix(v *policy.View, groups bool) {
 			u.Fixed = true
 		case u.Entry >= loop && !groups && rule != quire.LoopGroups:
 			u.Fixed = u.Fixed || rule != quire.LoopResults || u.Role == quire.RoleAssistant
+		case u.Entry >= loop && w.unbroken:
+			u.Stub = 0
 		}
 	}
 	for i := range w.c.limits {
