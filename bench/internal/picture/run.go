@@ -30,7 +30,7 @@ machine. It says itself when something is not needed any more.
 What the whole costs against what is kept, from rows that bench cost has written:
 
   go run ./bench cost -data DIR -rule claude -deaths default -frontier -json \
-      -budget 16000,32000 -strategy slide,slide75,rent-or-buy,grid > docs/frontier.jsonl
+      -budget 16000,32000 -trace swe-runs,session -strategy slide,slide75,rent-or-buy,value,grid > docs/frontier.jsonl
   go run ./bench picture -rows docs/frontier.jsonl -o docs/frontier.svg
 
 Each grey dot is a plain strategy, its place the mean over all traces and budgets of
