@@ -167,7 +167,7 @@ func TestAPlanSaysWhenACountWouldHelp(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotEmpty(t, again.Cut)
 	assert.Less(t, again.Mix.New, likely.Mix.New, "what stood in the counted prompt is not new")
-	k.budget = plan.Estimate / 2
+	k.budget = likely.Estimate / 2
 	plan, err = k.plan("a")
 	require.NoError(t, err)
 	assert.False(t, plan.Unsure, "it does not fit anyway")
