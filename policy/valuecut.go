@@ -134,8 +134,12 @@ func (w *weighing) gather() {
 	}
 }
 
-// ended says whether a group belongs to an exchange that has ended.
-func (w *weighing) ended(p *party) bool { return w.v.Units[p.from].Turn != w.v.Turn }
+// ended says whether a group belongs to an exchange that has ended, and begins with what
+// can't be seen used, so that nothing is known of it but its age.
+func (w *weighing) ended(p *party) bool {
+	u := &w.v.Units[p.from]
+	return u.Turn != w.v.Turn && u.seen() < 0.5
+}
 
 // places finds where a cut may be: where the cache can be read, and before all.
 func (w *weighing) places() {
@@ -219,9 +223,9 @@ func (w *weighing) weigh(horizon int, pressure float64, past bool) choice {
 	return best
 }
 
-// inOrder sees to it, from the newest group to the oldest, that of exchanges that have
-// ended no group leaves whole while an older one stays: an older message is often what a
-// newer one corrects, and would be taken for the truth.
+// inOrder sees to it, from the newest group to the oldest, that of talk that has ended (see
+// [weighing.ended]) nothing leaves whole while something older stays: an older message is
+// often what a newer one corrects, and would be taken for the truth.
 type inOrder struct {
 	past bool // the past may leave
 	gone bool // some of it did

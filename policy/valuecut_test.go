@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/policy"
+	"github.com/quire-dev/quire/policy/policytest"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -223,4 +224,64 @@ func TestValueShortensLargeMail(t *testing.T) {
 	c := cutOf(policy.Value{Miss: 0.01}, v)
 	require.Len(t, c.Live, 1)
 	assert.Zero(t, c.Live[0].Keep, "it is worth nothing")
+}
+
+// Of talk in exchanges that have ended nothing leaves whole while something older stays:
+// what is older may be what the newer one corrects.
+func TestValueLetsTalkGoInOrder(t *testing.T) {
+	left, stayed := 0, 0
+	for seed := range uint64(600) {
+		v := policytest.RandomView(seed, 40)
+		for i := range v.Units {
+			u := &v.Units[i]
+			u.Idle, u.Uses = u.Idle*int(seed%7), int(seed)%3*i%5
+			if seed%2 == 0 {
+				u.Names = 0
+			}
+		}
+		c := cutOf(policy.Value{Miss: []float64{0.1, 1, 3}[seed%3]}, v)
+		for x := range (policy.Value{}).Victims(v) {
+			if x.Dead && v.Units[x.Unit].Mark == quire.MarkNone {
+				v.Units[x.Unit].Mark = quire.MarkStale // as the composer does
+			}
+		}
+		whole := map[int]int{}
+		for _, x := range c.Live {
+			if x.Keep == 0 {
+				whole[v.Units[x.Unit].Entry]++
+			}
+		}
+		if c.Reason == "over budget" {
+			continue // even all that may leave is not enough
+		}
+		older := false // some talk that may leave stays
+		for from := 0; from < len(v.Units); {
+			to, fixed, marked := from, false, true
+			for ; to < len(v.Units) && v.Units[to].Entry == v.Units[from].Entry; to++ {
+				fixed, marked = fixed || v.Units[to].Fixed, marked && v.Units[to].Mark != quire.MarkNone
+			}
+			u := &v.Units[from]
+			talk := u.Turn != v.Turn && u.Names*128 < u.Tokens && !fixed && !marked
+			gone := u.Mark == quire.MarkNone && whole[u.Entry] > 0 && len(c.Live) > 0 && leavesWhole(v, c, u.Entry)
+			if talk && gone {
+				left++
+				assert.False(t, older, "seed %d: entry %d", seed, u.Entry)
+			}
+			if talk && !gone && u.Mark == quire.MarkNone {
+				older, stayed = true, stayed+1
+			}
+			from = to
+		}
+	}
+	assert.Greater(t, left, 100)
+	assert.Greater(t, stayed, 100)
+}
+
+func leavesWhole(v *policy.View, c policy.Cut, entry int) bool {
+	tally := policy.NewTally(v)
+	tally.AddDead(c.At)
+	for _, x := range c.Live {
+		tally.Add(x)
+	}
+	return tally.Leaves(entry)
 }
