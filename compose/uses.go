@@ -52,7 +52,7 @@ func (w *work) markUses() {
 	standing := w.stands()
 	used := map[quire.UID]bool{} // true: in words
 	for _, n := range names {
-		w.memo.uses.newest(n, standing, func(uid quire.UID) { used[uid] = used[uid] })
+		w.memo.uses.newest(n, standing, func(uid quire.UID) { used[uid] = false })
 	}
 	for _, n := range written {
 		w.memo.uses.newest(n, standing, func(uid quire.UID) { used[uid] = true })
