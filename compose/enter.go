@@ -161,7 +161,7 @@ func (w *work) append(e quire.Entry) {
 func (w *work) span(it *quire.Item, role quire.Role, class quire.Class) quire.Span {
 	return quire.Span{Message: it.ID, UID: it.UID, Kind: it.Kind, Role: role, From: it.From, Class: class,
 		Digest: w.digest(it, role), Entered: w.st.Call, LastUse: w.st.Call, Turn: w.st.Turn,
-		Priority: priority(it), Until: it.ValidUntil, Names: namesIn(said(it.Parts))}
+		Priority: priority(it), Until: it.ValidUntil, Names: namesIn(quire.PlainText(it.Parts))}
 }
 
 // enterUser lets one message that somebody sent into the log.

@@ -65,7 +65,11 @@ const lately = 32
 
 // grow notes how much entered in this call.
 func (w *work) grow() {
-	n := 0
+	w.st.Growth += (float64(w.newTokens()) - w.st.Growth) / float64(min(w.st.Call, lately))
+}
+
+// newTokens is the tokens of what stands and entered in this call.
+func (w *work) newTokens() (n int) {
 	for i := range w.st.Set.Log {
 		for j := range w.st.Set.Log[i].Spans {
 			if sp := &w.st.Set.Log[i].Spans[j]; sp.Entered == w.st.Call {
@@ -73,7 +77,7 @@ func (w *work) grow() {
 			}
 		}
 	}
-	w.st.Growth += (float64(n) - w.st.Growth) / float64(min(w.st.Call, lately))
+	return n
 }
 
 // endsLoops says whether the schedule weighs the groups of an open loop.

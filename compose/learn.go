@@ -100,13 +100,7 @@ func (w *work) mixed() tokenizer.Mix {
 	if n := len(w.in.State.Learned); n > 0 && w.in.State.Learned[n-1].Ahead {
 		return m // what enters now stood in the prompt that was counted
 	}
-	for i := range w.st.Set.Log {
-		for j := range w.st.Set.Log[i].Spans {
-			if sp := &w.st.Set.Log[i].Spans[j]; sp.Entered == w.st.Call {
-				m.New += sp.Tokens
-			}
-		}
-	}
+	m.New += w.newTokens()
 	if w.switched {
 		m.New = m.Total()
 	}

@@ -151,7 +151,7 @@ func (w *work) index() bool {
 			}
 			u.indexed[sp.UID], u.through = seq, seq
 			if it, ok := w.stored(sp.Message); ok { // what an index holds does not depend on when it was made
-				u.add(sp.UID, said(it.Parts))
+				u.add(sp.UID, quire.PlainText(it.Parts))
 				u.add(sp.UID, sp.UID.String())
 			}
 			for _, shown := range sp.Shows {
@@ -167,17 +167,6 @@ func namesIn(text string) int {
 	names := appendNames(nil, text)
 	slices.Sort(names)
 	return len(slices.Compact(names))
-}
-
-// said is what a message says: what it writes, and what it asks of tools.
-func said(parts []quire.Part) string {
-	s := quire.PlainText(parts)
-	for _, p := range parts {
-		if c, ok := p.(quire.ToolCall); ok {
-			s += "\n" + c.Args
-		}
-	}
-	return s
 }
 
 func (u *useIndex) add(uid quire.UID, text string) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/quire-dev/quire/policy"
 )
@@ -62,7 +63,7 @@ func (f foreseeing) Next(v *policy.View, victims []policy.Victim) policy.Cut {
 // in n calls is reckoned to be used in the next H with a chance of H in n + H.
 func (f foreseeing) foresee(v *policy.View) *policy.View {
 	out := *v
-	out.Units = append([]policy.Unit(nil), v.Units...)
+	out.Units = slices.Clone(v.Units)
 	for i := range out.Units {
 		u := &out.Units[i]
 		u.Names = u.Tokens // seen through and through
