@@ -129,6 +129,7 @@ func (w *work) doubtReads() {
 func (w *work) likely(b price.Bill) price.Bill {
 	w.plan.read = b.Read
 	if r := w.in.State.Reads; r.By {
+		long := b.Cost - w.in.Price.Cost(b.Read, b.Write, b.Uncached) // what the longer life costs more
 		read := int(float64(b.Read) * r.Share)
 		if w.charged.Units {
 			b.Uncached += b.Read - read
@@ -136,7 +137,7 @@ func (w *work) likely(b price.Bill) price.Bill {
 			b.Write += b.Read - read
 		}
 		b.Read = read
-		b.Cost = w.charged.Cost(b.Read, b.Write, b.Uncached)
+		b.Cost = w.charged.Cost(b.Read, b.Write, b.Uncached) + long
 	}
 	return b
 }
