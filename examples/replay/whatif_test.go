@@ -24,13 +24,14 @@ import (
 	"github.com/quire-dev/quire/providers/wire"
 )
 
-// worker answers by what it is asked, and reports usage; the first model may be down.
-func worker(t *testing.T, name string, down *bool) providers.Model {
+// worker names what it was asked about seven mails before the one of number *at, and
+// reports usage; the first model may be down.
+func worker(t *testing.T, name string, at *int, down *bool) providers.Model {
 	return scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire.Reply, error) {
 		if *down && name == "claude-opus-5" {
 			return nil, &providers.Error{Provider: "test", Code: providers.CodeUnavailable}
 		}
-		r := scripted.Text(fmt.Sprintf("It is in berths/pier_%d.go.", len(p.Messages)/2))
+		r := scripted.Text(fmt.Sprintf("It is in berths/pier_%d.go.", max(0, *at-7)))
 		body, err := wire.Encode(quire.APIOpenAIChat, p, nil)
 		require.NoError(t, err)
 		r.Model, r.Usage = name, quire.Usage{Input: len(body) / 4, CachedInput: len(body) / 8, CacheWrite: len(body) / 16, Output: 50}
@@ -45,8 +46,8 @@ func lived(t *testing.T, asked int) string {
 	store, err := sqlitestore.Open(t.Context(), file, nil)
 	require.NoError(t, err)
 	now := time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
-	down := false
-	model := func(name string) providers.Model { return worker(t, name, &down) }
+	at, down := 0, false
+	model := func(name string) providers.Model { return worker(t, name, &at, &down) }
 	info := func(api quire.API, name string) quire.ModelInfo {
 		return quire.ModelInfo{Name: name, Row: wire.RowFor(api, name), Window: 20_000, MaxOutput: 500}
 	}
@@ -58,7 +59,7 @@ func lived(t *testing.T, asked int) string {
 		Limits: agent.Limits{Retries: 2, FallbackFor: time.Hour}, Sleep: func(context.Context, time.Duration) error { return nil }})
 	require.NoError(t, err)
 	for i := range asked {
-		down = i%7 == 3
+		at, down = i, i%7 == 3
 		now = now.Add(35 * 24 * time.Hour / time.Duration(asked) / 2)
 		body := fmt.Sprintf("See berths/pier_%d.go. %s", i, strings.Repeat(fmt.Sprintf("Berth %d is taken. ", i), 120))
 		_, err := store.Commit(t.Context(), mailbox.Commit{Address: "mia", Now: now, Sends: []quire.Draft{{ID: quire.MessageID(fmt.Sprintf("q%d@x", i)),
