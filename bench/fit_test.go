@@ -27,8 +27,9 @@ func TestFitPrintsATable(t *testing.T) {
 	var r policy.Rates
 	require.NoError(t, json.Unmarshal(out.Bytes(), &r))
 	assert.Equal(t, "value by rates of recorded runs, half: fit", policy.Value{Rates: r}.Name())
-	assert.Greater(t, r.Given.Uses[5], r.Given.Uses[1], "what was used often is used again")
-	assert.Greater(t, r.Own.Sizes[3], r.Own.Sizes[0], "what is large holds more")
+	assert.Greater(t, r.Given.Uses[3], r.Given.Uses[1], "what was used is used again")
+	assert.Greater(t, r.Own.Latest[4], r.Own.Latest[1], "what holds more of what nothing newer holds")
+	assert.Less(t, r.Given.Latest[0], 0.1, "what holds nothing of that")
 	for _, rate := range append(r.Own.Uses[:], r.Given.Uses[:]...) {
 		assert.InDelta(t, 0.6, rate, 0.6)
 	}

@@ -18,6 +18,7 @@ import (
 // What the open turn holds goes last, step by step: see [hold].
 func (w *work) evict() {
 	w.grow()
+	w.rankNames()
 	for _, w.hold = range w.holds() {
 		w.plan.hold = w.hold
 		if !w.loopHolds() || w.hold < holdWhole { // later, all that the row protects would have left

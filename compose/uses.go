@@ -22,6 +22,16 @@ type useIndex struct {
 	through uint64                 // the last entry that was looked at
 
 	standing []holder // room for what stands
+	ranked   []holder // what latest was counted for
+	latest   map[quire.UID]int
+	tops     map[uint64][2]quire.UID // by name: its newest holder, and that of the model's own
+	fresh    []named                 // what was added since
+}
+
+// named is the identifiers of a message.
+type named struct {
+	uid   quire.UID
+	names []uint64
 }
 
 // markUses notes what the assistant messages that arrived refer to, and which
@@ -40,7 +50,7 @@ func (w *work) markUses() {
 				names = appendNames(names, p.Args)
 			case quire.ToolResult:
 				for _, uid := range shows(p.Parts) {
-					names = append(names, hashName(uid.String()))
+					names = append(names, hashName(uid.String())|handle)
 				}
 			}
 		}
@@ -51,11 +61,10 @@ func (w *work) markUses() {
 	w.indexResident()
 	standing := w.stands()
 	used := map[quire.UID]bool{} // true: in words
-	for _, n := range names {
-		w.memo.uses.newest(n, standing, func(uid quire.UID) { used[uid] = false })
-	}
-	for _, n := range written {
-		w.memo.uses.newest(n, standing, func(uid quire.UID) { used[uid] = true })
+	for i, n := range slices.Concat(names, written) {
+		for _, uid := range w.memo.uses.newest(n, standing) {
+			used[uid] = used[uid] || i >= len(names)
+		}
 	}
 	w.touch(used)
 }
@@ -84,22 +93,24 @@ func (w *work) stands() []holder {
 	return out
 }
 
-// newest finds the newest of the messages that hold a name, of the model's own and of
-// the others.
-func (u *useIndex) newest(name uint64, standing []holder, f func(quire.UID)) {
-	var seen [2]bool
+// newest finds the newest of the messages that hold a name: of the others, and of the
+// model's own; 0 is none.
+func (u *useIndex) newest(name uint64, standing []holder) (tops [2]quire.UID) {
 	uids := u.byName[name]
-	for i := len(uids) - 1; i >= 0 && !(seen[0] && seen[1]); i-- {
+	for i := len(uids) - 1; i >= 0 && (tops[0] == 0 || tops[1] == 0); i-- {
 		at, stands := slices.BinarySearchFunc(standing, uids[i], func(h holder, uid quire.UID) int { return cmp.Compare(h.uid, uid) })
-		k := 0
-		if stands && standing[at].own {
-			k = 1
-		}
-		if stands && !seen[k] {
-			seen[k] = true
-			f(uids[i])
+		if stands && tops[standing[at].side()] == 0 {
+			tops[standing[at].side()] = uids[i]
 		}
 	}
+	return tops
+}
+
+func (h holder) side() int {
+	if h.own {
+		return 1
+	}
+	return 0
 }
 
 // touch notes a use; a result that the model wrote about says so from then on.
@@ -124,6 +135,71 @@ func (w *work) touch(used map[quire.UID]bool) {
 			}
 		}
 	}
+}
+
+// rankNames counts for each message that stands of how many identifiers it is the newest
+// holder, of the model's own messages or of the others.
+func (w *work) rankNames() {
+	w.indexResident()
+	u, standing := &w.memo.uses, w.stands()
+	if !u.rankFresh(standing) {
+		u.latest, u.tops = make(map[quire.UID]int, len(standing)), make(map[uint64][2]quire.UID, len(u.byName))
+		for name := range u.byName {
+			if name&handle == 0 {
+				u.rank(name, u.newest(name, standing))
+			}
+		}
+	}
+	u.ranked, u.fresh = append(u.ranked[:0], standing...), u.fresh[:0]
+}
+
+// rank notes the newest holders of a name.
+func (u *useIndex) rank(name uint64, tops [2]quire.UID) {
+	was := u.tops[name]
+	for side, uid := range tops {
+		if uid != was[side] {
+			u.latest[was[side]]--
+			u.latest[uid]++
+		}
+	}
+	u.tops[name] = tops
+}
+
+// rankFresh does so for what is new, if nothing left since the last time; else it
+// returns false.
+func (u *useIndex) rankFresh(standing []holder) bool {
+	if u.tops == nil {
+		return false
+	}
+	known, came := 0, []holder(nil)
+	for _, h := range standing {
+		switch {
+		case known < len(u.ranked) && h == u.ranked[known]:
+			known++
+		case len(came) == len(u.fresh):
+			return false
+		default:
+			came = append(came, h)
+		}
+	}
+	if known < len(u.ranked) || len(came) != len(u.fresh) {
+		return false // something left, or what stood came in again, or is a stub
+	}
+	for i := range u.fresh {
+		if !slices.ContainsFunc(came, func(h holder) bool { return h.uid == u.fresh[i].uid }) {
+			return false
+		}
+	}
+	for i := range u.fresh {
+		f := &u.fresh[i]
+		side := came[slices.IndexFunc(came, func(h holder) bool { return h.uid == f.uid })].side()
+		for _, name := range f.names {
+			tops := u.tops[name]
+			tops[side] = f.uid
+			u.rank(name, tops)
+		}
+	}
+	return true
 }
 
 // indexResident adds what entered since the last time. An index that would not be as if it
@@ -151,7 +227,7 @@ func (w *work) index() bool {
 			}
 			u.indexed[sp.UID], u.through = seq, seq
 			if it, ok := w.stored(sp.Message); ok { // what an index holds does not depend on when it was made
-				u.add(sp.UID, quire.PlainText(it.Parts))
+				u.fresh = append(u.fresh, named{sp.UID, u.add(sp.UID, quire.PlainText(it.Parts))})
 				u.add(sp.UID, sp.UID.String())
 			}
 			for _, shown := range sp.Shows {
@@ -169,14 +245,16 @@ func namesIn(text string) int {
 	return len(slices.Compact(names))
 }
 
-func (u *useIndex) add(uid quire.UID, text string) {
-	seen := map[uint64]bool{}
-	for _, n := range appendNames(nil, text) {
-		if !seen[n] {
-			seen[n] = true
-			u.byName[n] = append(u.byName[n], uid)
-		}
+// add notes that a message holds the names of a text, and returns the identifiers.
+func (u *useIndex) add(uid quire.UID, text string) (identifiers []uint64) {
+	names := appendNames(nil, text)
+	slices.Sort(names)
+	names = slices.Compact(names)
+	for _, n := range names {
+		u.byName[n] = append(u.byName[n], uid)
 	}
+	end, _ := slices.BinarySearch(names, handle)
+	return names[:end]
 }
 
 // minName is the shortest identifier that counts as a use, in bytes.
@@ -191,7 +269,7 @@ func appendNames(names []uint64, s string) []uint64 {
 				end++
 			}
 			if end > i+1 {
-				names = append(names, hashName(s[i:end]))
+				names = append(names, hashName(s[i:end])|handle)
 				i = end
 				continue
 			}
@@ -205,12 +283,15 @@ func appendNames(names []uint64, s string) []uint64 {
 			end++
 		}
 		if name := trimName(s[i:end]); isName(name) {
-			names = append(names, hashName(name))
+			names = append(names, hashName(name)&^handle)
 		}
 		i = end
 	}
 	return names
 }
+
+// handle marks the hash of a handle, "#12", which is the name of one message.
+const handle = 1 << 63
 
 func nameByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||

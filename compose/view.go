@@ -35,7 +35,7 @@ func (w *work) look(groups bool) {
 func (w *work) unit(entry int, sp *quire.Span) policy.Unit {
 	return policy.Unit{UID: sp.UID, Entry: entry, Kind: sp.Kind, Role: sp.Role, Class: sp.Class, From: sp.From,
 		Tool: sp.Tool, Key: sp.Key, Says: sp.Says, Shows: sp.Shows, Tokens: sp.Tokens, Stub: sp.Stub, Stubbed: sp.Form == quire.FormStub, Short: sp.Form == quire.FormExcerpt || sp.Form == quire.FormWaiting,
-		Mark: sp.Mark, Age: int(w.st.Call - sp.Entered), Idle: int(w.st.Call - sp.LastUse), Uses: sp.Uses, Names: sp.Names, Turn: sp.Turn,
+		Mark: sp.Mark, Age: int(w.st.Call - sp.Entered), Idle: int(w.st.Call - sp.LastUse), Uses: sp.Uses, Names: sp.Names, Latest: w.memo.uses.latest[sp.UID], Turn: sp.Turn,
 		Refaults: sp.Refaults, Rent: sp.Rent, Priority: sp.Priority,
 		Fixed: sp.Pinned || sp.Class == quire.ClassPinned, New: sp.Entered == w.st.Call}
 }

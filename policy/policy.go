@@ -29,6 +29,7 @@ type Unit struct {
 	Idle     int    // calls since the model last used it
 	Uses     int    // how often the model used it since it entered
 	Names    int    // identifiers that it holds: without any, nobody can see it used
+	Latest   int    // of these, how many are in nothing newer that stands, of the model's own or of all else, as it is
 	Turn     uint64 // the exchange it belongs to
 	Refaults int
 	Rent     float64 // tokens that were read since it died: its size, once for each call

@@ -16,8 +16,8 @@ import (
 //
 // which is the Pareto law: the longer something has waited, the longer it will. On
 // recorded runs of two coding agents the rate hardly depends on a; it depends on who
-// wrote it, on how often it was used, and on its size. [FitRates] makes the table from
-// any lives; docs/benchmarks.md says what the one that ships was made from. A use is seen
+// wrote it, on whether it was used yet, and most of all on how much of what it names
+// nothing newer names. [FitRates] makes the table from any lives; docs/benchmarks.md says what the one that ships was made from. A use is seen
 // by the identifiers in it: the fewer a message holds, the more it is taken to have a rate
 // of a half, which was not counted.
 //
@@ -31,23 +31,24 @@ type Rates struct {
 
 // Rate is the rates of one kind of message: the product of two factors.
 type Rate struct {
-	// Uses is by how often it was used: new in the last call and not yet, not yet,
-	// once, twice, 3 or 4 times, more often.
-	Uses [6]float64 `json:"uses"`
-	// Sizes is by its tokens: below 64, 256, 1,024, 4,096, and from there on.
-	Sizes [5]float64 `json:"sizes"`
+	// Uses is by its past: new in the last call and not used yet, not used yet, used in the
+	// last call, used before that.
+	Uses [4]float64 `json:"uses"`
+	// Latest is by how many of its identifiers no newer message of its side holds: none, 1,
+	// 2, 4, 8, 16, and from 32 on.
+	Latest [7]float64 `json:"latest"`
 }
 
 // shipped was fitted to half of 126 runs of a coding agent and two of three long
 // sessions of another one: `go run ./bench fit -data DIR -half fit`.
 var shipped = Rates{
 	Own: Rate{
-		Uses:  [6]float64{1.023, 1.023, 0.326, 0.237, 0.186, 0.138},
-		Sizes: [5]float64{0.507, 0.975, 1.613, 2.188, 1.787},
+		Uses:   [4]float64{0.764, 0.740, 0.249, 0.368},
+		Latest: [7]float64{0.005, 0.698, 1.094, 1.339, 1.659, 1.957, 1.951},
 	},
 	Given: Rate{
-		Uses:  [6]float64{0.669, 0.164, 0.334, 0.358, 0.386, 0.460},
-		Sizes: [5]float64{0.345, 0.984, 1.202, 1.528, 1.083},
+		Uses:   [4]float64{0.544, 0.248, 0.353, 0.442},
+		Latest: [7]float64{0.005, 0.987, 0.644, 1.136, 1.313, 1.442, 1.633},
 	},
 }
 
@@ -84,30 +85,25 @@ func (r *Rates) seen(u *Unit) float64 {
 	if u.Role == quire.RoleAssistant {
 		of = &r.Own
 	}
-	return of.Uses[usesClass(u.Uses, waited(u.Idle))] * of.Sizes[sizeClass(u.Tokens)]
+	return of.Uses[usesClass(u)] * of.Latest[latestClass(u)]
 }
 
-func usesClass(uses, wait int) int {
-	switch {
-	case uses <= 0 && wait <= 1:
-		return 0
-	case uses <= 0:
-		return 1
-	case uses <= 2:
-		return 1 + uses
-	case uses <= 4:
-		return 4
+func usesClass(u *Unit) int {
+	class := 1
+	if u.Uses > 0 {
+		class = 3
 	}
-	return 5
+	if waited(u.Idle) <= 1 {
+		class--
+	}
+	return class
 }
 
-func sizeClass(tokens int) int {
-	return min(max(bits.Len(uint(max(tokens, 0)))-5, 0)/2, 4)
-}
+func latestClass(u *Unit) int { return min(bits.Len(uint(max(u.Latest, 0))), 6) }
 
 // FitRates counts rates on lives: seq yields each unit that stands in each call, as it
 // stood before the model answered, and whether the answer used it. Only Role, Uses, Idle,
-// Names and Tokens of a unit are looked at, and what has few names counts for nothing. Where
+// Names, Latest and Tokens of a unit are looked at, and what has few names counts for nothing. Where
 // there is little to count, a rate stays near that of the other classes.
 func FitRates(seq iter.Seq2[Unit, bool]) Rates {
 	var own, given counts
@@ -125,11 +121,11 @@ func FitRates(seq iter.Seq2[Unit, bool]) Rates {
 }
 
 // counts is how often something was used, and how often it would have been at a rate of 1.
-type counts [6][5]struct{ used, at1 float64 }
+type counts [4][7]struct{ used, at1 float64 }
 
 func (c *counts) add(u *Unit, used bool) {
 	wait := waited(u.Idle)
-	cell := &c[usesClass(u.Uses, wait)][sizeClass(u.Tokens)]
+	cell := &c[usesClass(u)][latestClass(u)]
 	cell.at1 += float64(ln(wait+1)-ln(wait)) / one
 	if used {
 		cell.used++
@@ -151,26 +147,26 @@ func (c *counts) fit() Rate {
 	}
 	mean := (used + 1) / (at1 + 4) // of nothing at all: a quarter
 	r := Rate{}
-	for j := range r.Sizes {
-		r.Sizes[j] = 1
+	for j := range r.Latest {
+		r.Latest[j] = 1
 	}
 	for range 50 {
 		for i := range r.Uses {
 			n, d := prior, prior/mean
-			for j := range r.Sizes {
-				n, d = n+c[i][j].used, d+c[i][j].at1*r.Sizes[j]
+			for j := range r.Latest {
+				n, d = n+c[i][j].used, d+c[i][j].at1*r.Latest[j]
 			}
 			r.Uses[i] = n / d
 		}
-		for j := range r.Sizes {
+		for j := range r.Latest {
 			n, d := prior, prior
 			for i := range r.Uses {
 				n, d = n+c[i][j].used, d+c[i][j].at1*r.Uses[i]
 			}
-			r.Sizes[j] = n / d
+			r.Latest[j] = n / d
 		}
 	}
-	for _, list := range [][]float64{r.Uses[:], r.Sizes[:]} {
+	for _, list := range [][]float64{r.Uses[:], r.Latest[:]} {
 		for i := range list {
 			list[i] = math.Round(list[i]*1000) / 1000
 		}

@@ -242,7 +242,7 @@ func (k *stakes) look(s *Value, v *View) {
 	if k.read == 0 && k.write == 0 {
 		k.read, k.write = unknownRead, 1
 	}
-	miss = min(miss, most)
+	miss = min(max(miss, least), most)
 	asks := k.read*asking*(float64(v.Base)+float64(v.Used)) + out*askTokens + k.write*around
 	rates := s.Rates.table()
 	for i := range v.Units {
@@ -260,6 +260,9 @@ func (k *stakes) look(s *Value, v *View) {
 // most is the highest price and cost of a miss that are reckoned with, so that sums and
 // products of them are numbers, and can be compared.
 const most = 1e9
+
+// least is what a miss costs at least, in pulls: what lives is never worth nothing.
+const least = 1e-6
 
 // known is a price; what is none, like a negative one, is not known.
 func known(price float64) float64 {
@@ -282,7 +285,10 @@ func (v *View) growth() int {
 
 // chance is how likely it is used in so many calls, in parts of one.
 func (s *stake) chance(calls int) int {
-	return one - decay(s.rate*(ln(s.wait+calls)-s.ln)>>16)
+	if s.rate == 0 {
+		return 0
+	}
+	return max(1, one-decay(s.rate*(ln(s.wait+calls)-s.ln)>>16))
 }
 
 // reload is what it costs to miss it in a time of so many calls, halfway through it.

@@ -32,6 +32,7 @@ func odd(r *rand.Rand, seed uint64) *policy.View {
 		whole(&u.Idle)
 		whole(&u.Uses)
 		whole(&u.Names)
+		whole(&u.Latest)
 		whole(&u.Stub)
 		if r.IntN(20) == 0 {
 			u.Tokens = []int{0, 1 << 31, 1 << 50}[r.IntN(3)]
@@ -56,8 +57,8 @@ func oddRates(r *rand.Rand) (rates policy.Rates) {
 		for i := range of.Uses {
 			of.Uses[i] = []float64{math.NaN(), math.Inf(-1), -1, 0, 1, 1e300, math.Inf(1)}[r.IntN(7)]
 		}
-		for i := range of.Sizes {
-			of.Sizes[i] = []float64{math.NaN(), -1, 0, 1, 1e300, math.Inf(1)}[r.IntN(6)]
+		for i := range of.Latest {
+			of.Latest[i] = []float64{math.NaN(), -1, 0, 1, 1e300, math.Inf(1)}[r.IntN(6)]
 		}
 	}
 	return rates

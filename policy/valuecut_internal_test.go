@@ -20,6 +20,7 @@ func anyView(r *rand.Rand, n int) *View {
 	for i := range n {
 		u := Unit{Entry: i, Role: roles[r.IntN(4)], Kind: quire.KindMail, Tokens: 1 + r.IntN(3000), Idle: r.IntN(200), Uses: r.IntN(6), Names: r.IntN(50),
 			Rent: r.Float64() * 1e5, Fixed: r.IntN(9) == 0}
+		u.Latest = r.IntN(u.Names + 1)
 		if i > 0 && u.Role == quire.RoleTool {
 			u.Entry, u.Stub = v.Units[i-1].Entry, r.IntN(40)
 		}

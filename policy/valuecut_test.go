@@ -20,8 +20,8 @@ func worn(n int) *policy.View {
 	var all [][]policy.Unit
 	for i := range n {
 		r := result("read", 500)
-		r.Stub, r.Names, r.Idle, r.Age, r.Kind = 20, 40, n-i, n-i, quire.KindResult
-		all = append(all, with(calls(60, r), func(u *policy.Unit) { u.Idle, u.Names = n-i, 9 }))
+		r.Stub, r.Names, r.Latest, r.Idle, r.Age, r.Kind = 20, 40, 20, n-i, n-i, quire.KindResult
+		all = append(all, with(calls(60, r), func(u *policy.Unit) { u.Idle, u.Names, u.Latest = n-i, 9, 4 }))
 	}
 	v := log(all...)
 	v.Budget, v.Over = 10*v.Used, -9*v.Used

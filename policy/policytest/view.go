@@ -101,6 +101,7 @@ func (m *maker) habits() {
 		u := &m.v.Units[i]
 		u.Uses = m.r.IntN(8) * m.r.IntN(2)
 		u.Names = m.r.IntN(u.Tokens/16+1) * m.r.IntN(3) // what holds none can't be seen used
+		u.Latest = m.r.IntN(u.Names+1) * m.r.IntN(2)
 	}
 	m.v.Base = m.r.IntN(3000)
 	m.v.Growth = m.r.IntN(2) * m.r.IntN(3000)

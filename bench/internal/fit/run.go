@@ -97,11 +97,11 @@ func recorded(ctx context.Context, traces []*trace.Trace, progress *report.Progr
 		for _, t := range traces {
 			for i, l := range t.Lives {
 				progress.Say("%s: life %d of %d", t.Name, i+1, len(t.Lives))
-				w := watch{yield: yield}
-				c := keeper(compose.Options{Counter: l.Counter, Framing: framing})
+				w := &watch{yield: yield}
+				c := w.composer(compose.Options{Counter: l.Counter, Framing: framing})
 				more := true
-				*failed = strategy.Play(ctx, l, &strategy.Setting{Rule: rules[0], Budget: unlimited}, c, func(p *compose.Plan) bool {
-					more = w.see(p)
+				*failed = strategy.Play(ctx, l, &strategy.Setting{Rule: rules[0], Budget: unlimited}, c, func(*compose.Plan) bool {
+					more = w.see()
 					return more
 				})
 				if *failed != nil || !more {
@@ -132,16 +132,16 @@ func replay(ctx context.Context, o *Options, w *watch) error {
 		}
 		return items[0], true
 	}
-	again := compose.Replay{Composer: keeper(compose.Options{Counter: tokenizer.Approx{}}), Input: compose.Input{Budget: unlimited,
+	again := compose.Replay{Composer: w.composer(compose.Options{Counter: tokenizer.Approx{}}), Input: compose.Input{Budget: unlimited,
 		Body: func(id quire.MessageID) (quire.Item, bool) { return get(mailbox.Get{IDs: []quire.MessageID{id}}) }},
 		Item: func(uid quire.UID) (quire.Item, bool) { return get(mailbox.Get{UIDs: []quire.UID{uid}}) }}
 	n := 0
-	for r, err := range again.Run(receipts(ctx, store, o.Agent)) {
+	for _, err := range again.Run(receipts(ctx, store, o.Agent)) {
 		var over *compose.BudgetError
 		if err != nil && !errors.As(err, &over) {
 			return err
 		}
-		if n++; !w.see(r.Plan) {
+		if n++; !w.see() {
 			return nil
 		}
 	}

@@ -78,6 +78,6 @@ func (f foreseeing) foresee(v *policy.View) *policy.View {
 
 // certain is a rate of one for all.
 func certain() policy.Rates {
-	ones := policy.Rate{Uses: [6]float64{1, 1, 1, 1, 1, 1}, Sizes: [5]float64{1, 1, 1, 1, 1}}
+	ones := policy.Rate{Uses: [4]float64{1, 1, 1, 1}, Latest: [7]float64{1, 1, 1, 1, 1, 1, 1}}
 	return policy.Rates{Own: ones, Given: ones, Source: "the future"}
 }

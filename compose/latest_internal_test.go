@@ -1,0 +1,79 @@
+package compose
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+)
+
+// What is counted on from call to call is what would be counted anew, whatever comes,
+// leaves, becomes a stub or comes back.
+func TestWhatIsLatestDoesNotDependOnTheMemo(t *testing.T) {
+	counted, onward := 0, 0
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		items := map[quire.MessageID]quire.Item{}
+		body := func(id quire.MessageID) (quire.Item, bool) { it, ok := items[id]; return it, ok }
+		var st State
+		seq := uint64(0)
+		enter := func(uid quire.UID) {
+			id := quire.MessageID(uid.String())
+			if _, ok := items[id]; !ok {
+				words := []string{uid.String()}
+				for range r.IntN(6) {
+					words = append(words, fmt.Sprintf("pkg/file_%d.go", r.IntN(12)), fmt.Sprintf("#%d", r.IntN(12)))
+				}
+				items[id] = quire.Item{Message: quire.Message{Draft: quire.Draft{ID: id, Parts: []quire.Part{quire.Text{Text: strings.Join(words, " ")}}}}, Delivery: quire.Delivery{UID: uid}}
+			}
+			seq++
+			role := []quire.Role{quire.RoleUser, quire.RoleAssistant}[int(uid)%2]
+			st.Set.Log = append(st.Set.Log, quire.Entry{Seq: seq, Spans: []quire.Span{{UID: uid, Message: id, Role: role, Form: quire.FormWhole}}})
+		}
+		memo := &Memo{}
+		memo.begin("m")
+		for call := range 40 {
+			for range r.IntN(3) {
+				enter(quire.UID(len(items) + 1))
+			}
+			if n := len(st.Set.Log); n > 0 && r.IntN(4) == 0 {
+				i := r.IntN(n)
+				switch sp := &st.Set.Log[i].Spans[0]; r.IntN(3) {
+				case 0:
+					uid := sp.UID
+					st.Set.Log = append(st.Set.Log[:i:i], st.Set.Log[i+1:]...)
+					if r.IntN(2) == 0 {
+						enter(uid)
+					}
+				case 1:
+					sp.Form = quire.FormStub
+				default:
+					enter(sp.UID) // it stands twice
+				}
+			}
+			fresh := &Memo{}
+			fresh.begin("m")
+			warm, cold := &work{st: st, memo: memo, in: &Input{Body: body}}, &work{st: st, memo: fresh, in: &Input{Body: body}}
+			u := &warm.memo.uses
+			tops := u.tops != nil
+			warm.indexResident()
+			if tops && u.rankFresh(warm.stands()) {
+				onward++
+			}
+			warm.rankNames()
+			cold.rankNames()
+			for _, h := range cold.stands() {
+				require.Equal(t, cold.memo.uses.latest[h.uid], warm.memo.uses.latest[h.uid], "seed %d, call %d, %s: %v, %v", seed, call, h.uid, maps.Clone(u.latest), fresh.uses.latest)
+				counted += cold.memo.uses.latest[h.uid]
+			}
+		}
+	}
+	assert.Greater(t, counted, 1000)
+	assert.Greater(t, onward, 500, "most calls are counted on")
+}
