@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -44,7 +45,7 @@ func (k *talk) plan(model string, change ...func(*compose.Input)) (*compose.Plan
 	for _, f := range change {
 		f(&in)
 	}
-	return compose.New(nil).Plan(in)
+	return compose.New(&compose.Options{Policy: policy.Value{Miss: 2}}).Plan(in) // what lives stays
 }
 
 // call asks a model, whose provider counts times hundredths of what we do.

@@ -47,8 +47,7 @@ func (l *leaving) settle() {
 // giveBack keeps live victims after all, the last one first, as long as the log
 // stays within target (0: the room). Only single messages, single results, what was
 // shortened, and groups that show what the open turn wants can be given back, and
-// nothing else that would stand alone between two tombstones: the second one would cost
-// more than a short answer is worth.
+// no answer to what left between two regions that leave.
 func (l *leaving) giveBack(target int) {
 	if l.w.in.plain != nil {
 		return // an exchange leaves whole
@@ -70,7 +69,7 @@ func (l *leaving) giveBack(target int) {
 				delete(l.short, u)
 			}
 		case l.whole[at.entry] && len(e.Spans) == 1:
-			if used+unit.Tokens <= target && (l.w.worth[u] > worthNone || !l.leaves(at.entry-1) || !l.leaves(at.entry+1)) {
+			if used+unit.Tokens <= target && (unit.Role != quire.RoleAssistant || l.w.worth[u] > worthNone || !l.leaves(at.entry-1) || !l.leaves(at.entry+1)) {
 				used += unit.Tokens
 				l.gone[u], l.whole[at.entry] = false, false
 			}

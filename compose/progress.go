@@ -26,9 +26,12 @@ const (
 	holdNothing             // only what no plan lets go
 )
 
-// shareHits is the part of the room that hits of searches may hold together: a
-// fifth.
-const shareHits = 5
+// Hits of searches may hold half of the room together, and a fifth of it where that is
+// not enough.
+const (
+	shareHits  = 2
+	shareFound = 5
+)
 
 // holds lists the holds of a plan, the first one first. What was pulled for this call
 // takes the room of other turns first.
@@ -82,6 +85,9 @@ func (w *work) holdTurn(v *policy.View) {
 	clear(w.worth)
 	w.memo.held, w.memo.worth = w.held, w.worth
 	hits := w.room / shareHits
+	if w.hold >= holdUnread {
+		hits = w.room / shareFound
+	}
 	var read []quire.UID // messages of which a later piece stands, or all
 	for i := len(v.Units) - 1; i >= 0; i-- {
 		u := &v.Units[i]

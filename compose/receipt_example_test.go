@@ -60,7 +60,7 @@ func ExampleExplain() {
 	d, call, ok := compose.Explain(receipts, 1)
 	fmt.Println(ok, "in call", call, "-", d)
 	// Output:
-	// true in call 4 - + out     #1     mail         117  12% within 2 calls; reload 793, rent 23
+	// true in call 4 - + out     #1     mail         117  12% within 2 calls; reload 598, rent 23
 }
 
 // What would another schedule have done with the same calls?
@@ -89,8 +89,9 @@ func ExampleReplay() {
 		}
 	}
 	// Output:
-	// call 4 took 370 tokens, and would have taken 144
+	// call 4 took 261 tokens, and would have taken 144
 	// call 5 took 378 tokens, and would have taken 261
+	// call 6 took 261 tokens, and would have taken 380
 }
 
 func inOrder(receipts []compose.Receipt) iter.Seq2[compose.Receipt, error] {
@@ -107,7 +108,7 @@ func inOrder(receipts []compose.Receipt) iter.Seq2[compose.Receipt, error] {
 func ExampleComposer_Quote() {
 	items := mails(6)
 	c := compose.New(nil)
-	in := compose.Input{Body: bodies(items), Budget: 450, Now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
+	in := compose.Input{Body: bodies(items), Budget: 380, Now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
 	_, in.State = calls(c, in, items)
 
 	q, err := c.Quote(in, quire.Ref{Message: items[0].ID, UID: 1, Part: -1})
@@ -116,6 +117,6 @@ func ExampleComposer_Quote() {
 		fmt.Println(d)
 	}
 	// Output:
-	// 124 tokens, of at most 268 true <nil>
-	// + out     #4     mail         119  12% within 2 calls; reload 801, rent 23
+	// 124 tokens, of at most 226 true <nil>
+	// + out     #5     mail         117  18% within 2 calls; reload 595, rent 23
 }

@@ -27,6 +27,7 @@ type Setup struct {
 	Content price.Prefix  `json:"content,string"`
 	Tokens  int           `json:"tokens"`
 	System  bool          `json:"system,omitzero"` // there was a system prompt, so that a mark could stand behind it
+	Head    bool          `json:"head,omitzero"`   // there was a head
 	Mix     tokenizer.Mix `json:"mix"`
 }
 
@@ -68,9 +69,10 @@ func (w *work) setup() Setup {
 	}
 	s.Prefix, s.System = w.bounds[heads].Prefix, strings.TrimSpace(w.plan.Prompt.System) != ""
 	if in.stands != nil {
-		s.Content = in.stands.Content
+		s.Content, s.Head = in.stands.Content, in.stands.Head
 		return s
 	}
+	s.Head = len(w.st.Set.Head) > 0
 	content := w.memo.content
 	for _, r := range w.shown[:len(w.st.Set.Head)] {
 		for _, message := range r.hashes {

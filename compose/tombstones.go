@@ -2,34 +2,19 @@ package compose
 
 import "github.com/quire-dev/quire"
 
-// stoneShare is the part of the budget that tombstones may take together: a
-// hundredth, or one of them.
-const stoneShare = 100
-
-// thin takes tombstones of this cut away again, the oldest first, when together
-// they take too much, or when nothing else makes the log fit, unless one keeps
-// two assistant messages apart or opens the prompt.
+// thin takes tombstones of this cut away again where what stands around them joins
+// without: a model sees by the numbers that something is missing. One stays where it
+// keeps two assistant messages apart, and at the front, unless nothing else makes the log
+// fit.
 func (l *leaving) thin() {
-	limit, total, n := l.w.plan.Budget/stoneShare, 0, 0
-	for i := range l.log {
-		if t := l.log[i].Tombstone; t != nil {
-			total += t.Tokens
-			n++
-		}
-	}
 	drop := make([]bool, len(l.log))
 	dropped := false
 	for _, i := range l.stones {
-		if (total <= limit || n <= 1) && (l.used <= l.w.room || !l.w.stoneless) {
-			break
-		}
-		if l.needed(i) {
+		if l.needed(i) || i == 0 && !l.w.stoneless {
 			continue
 		}
 		drop[i], dropped = true, true
-		total -= l.log[i].Tombstone.Tokens
 		l.used -= l.log[i].Tombstone.Tokens
-		n--
 	}
 	if !dropped {
 		return
@@ -51,7 +36,7 @@ func (l *leaving) needed(i int) bool {
 	next := &l.log[i+1]
 	assistantNext := next.Tombstone == nil && next.Spans[0].Role == quire.RoleAssistant
 	if i == 0 {
-		return assistantNext && len(l.w.st.Set.Head) == 0
+		return assistantNext && len(l.w.st.Set.Head) == 0 && (l.w.in.stands == nil || !l.w.in.stands.Head)
 	}
 	prev := &l.log[i-1]
 	return assistantNext && prev.Tombstone == nil && prev.Spans[0].Role == quire.RoleAssistant

@@ -238,18 +238,22 @@ func (w *work) index() bool {
 	return true
 }
 
-// namesIn is how many identifiers and handles a text has, each counted once.
+// namesIn is how many identifiers a text has, each counted once.
 func namesIn(text string) int {
+	n, _ := slices.BinarySearch(namesOf(text), handle)
+	return n
+}
+
+// namesOf lists the names in a text, identifiers before handles.
+func namesOf(text string) []uint64 {
 	names := appendNames(nil, text)
 	slices.Sort(names)
-	return len(slices.Compact(names))
+	return slices.Compact(names)
 }
 
 // add notes that a message holds the names of a text, and returns the identifiers.
 func (u *useIndex) add(uid quire.UID, text string) (identifiers []uint64) {
-	names := appendNames(nil, text)
-	slices.Sort(names)
-	names = slices.Compact(names)
+	names := namesOf(text)
 	for _, n := range names {
 		u.byName[n] = append(u.byName[n], uid)
 	}

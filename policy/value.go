@@ -37,7 +37,7 @@ import (
 // Dead are what is marked, and what [Default] says is. The zero value is ready to use.
 type Value struct {
 	// Miss is what it costs to miss something, in pulls: 1 is its pull and nothing
-	// else, which suits a model that always notices and asks; larger keeps more. 0 is 2.
+	// else, which suits a model that always notices and asks; larger keeps more. 0 is 1.5.
 	Miss float64
 	// Rates says how likely things are used again; zero is the table that ships.
 	Rates Rates
@@ -232,7 +232,7 @@ const (
 func (k *stakes) look(s *Value, v *View) {
 	miss := s.Miss
 	if !(miss > 0) {
-		miss = 2
+		miss = 1.5
 	}
 	out := known(v.Cost.Output)
 	if out == 0 {

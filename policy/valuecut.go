@@ -3,6 +3,8 @@ package policy
 import (
 	"math"
 	"slices"
+
+	"github.com/quire-dev/quire"
 )
 
 // horizons are how many calls away the next cut may be.
@@ -347,8 +349,11 @@ func (w *weighing) parts(best choice) (wholly, partly []bool) {
 // stone is what a tombstone takes, in tokens, or so.
 const stone = 16
 
-// between says whether group g would stand between two tombstones.
+// between says whether group g would be an answer between two tombstones.
 func (w *weighing) between(g int, whole []bool) bool {
+	if w.v.Units[w.parties[g].from].Role != quire.RoleAssistant {
+		return false
+	}
 	gone := func(a, b int) bool {
 		return w.v.Units[w.parties[b].from].Entry > w.v.Units[w.parties[a].from].Entry+1
 	}

@@ -73,7 +73,7 @@ func TestValueKeepsMoreWhereAMissIsDear(t *testing.T) {
 		last = f
 	}
 	assert.Zero(t, last)
-	assert.Equal(t, cutOf(policy.Value{}, v).Live, cutOf(policy.Value{Miss: 2}, v).Live, "2 is the default")
+	assert.Equal(t, cutOf(policy.Value{}, v).Live, cutOf(policy.Value{Miss: 1.5}, v).Live, "1.5 is the default")
 }
 
 // What was used often, and lately, stays where its like leaves.
@@ -201,7 +201,7 @@ func TestValueLeavesNothingBetweenTombstones(t *testing.T) {
 	v := worn(60)
 	for i := range v.Units {
 		if u := &v.Units[i]; u.Entry == 30 {
-			u.Tokens, u.Stub, u.Names, u.Kind, u.Idle = 4, 0, 0, quire.KindMail, 700
+			u.Tokens, u.Stub, u.Names, u.Latest, u.Kind, u.Role, u.Idle = 4, 0, 0, 0, quire.KindTurn, quire.RoleAssistant, 700
 		}
 	}
 	left := map[int]bool{}

@@ -122,7 +122,7 @@ func Stub(uid quire.UID, tool string) string {
 	return "[" + uid.String() + " tool=" + word(tool) + " body left; context_pull " + uid.String() + "]"
 }
 
-// Tombstone is the line that stands for all that left between two kept groups.
+// Tombstone is the line that stands for what left before a kept group.
 func Tombstone(t *quire.Tombstone) string {
 	first := t.First.String()
 	if t.First == t.Last {
