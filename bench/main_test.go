@@ -79,7 +79,7 @@ func TestCostOnASyntheticTrace(t *testing.T) {
 }
 
 func TestSpeedPrintsRows(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("measures for some seconds")
 	}
 	type row struct {

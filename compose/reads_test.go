@@ -193,6 +193,9 @@ func (s *slot) send(l *life, plan *compose.Plan) (read int) {
 // knows of the others begins near it.
 func TestAgentsThatShareASlot(t *testing.T) {
 	for _, sharers := range []int{0, 4} {
+		if raced && sharers == 0 {
+			continue
+		}
 		t.Run(fmt.Sprint(sharers), func(t *testing.T) {
 			cost := engine(t, "llama.cpp")
 			s := &slot{t: t, cost: cost}

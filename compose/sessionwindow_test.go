@@ -114,6 +114,9 @@ func TestSessionShowsMessagesAsTheyAre(t *testing.T) {
 // prompt of the one that went before it, and cuts now and then.
 func TestSessionCutsByTheListAlone(t *testing.T) {
 	for name, list := range map[string][]quire.PromptMessage{"chat": chat(601), "tools": toolLoop(150, 40), "exchanges": exchanges(120, 40)} {
+		if raced && name != "exchanges" {
+			continue
+		}
 		moved, calls := 0, 0
 		var last *quire.Prompt
 		for n := range list {
