@@ -26,10 +26,11 @@ const (
 	holdNothing             // only what no plan lets go
 )
 
-// Hits of searches may hold half of the room together, and a fifth of it where that is
-// not enough.
+// Hits of searches may hold half of the room together, up to so many tokens; and a fifth
+// of it where that is more, or not all fits.
 const (
 	shareHits  = 2
+	mostHits   = 2048
 	shareFound = 5
 )
 
@@ -84,9 +85,9 @@ func (w *work) holdTurn(v *policy.View) {
 	clear(w.held)
 	clear(w.worth)
 	w.memo.held, w.memo.worth = w.held, w.worth
-	hits := w.room / shareHits
-	if w.hold >= holdUnread {
-		hits = w.room / shareFound
+	hits := w.room / shareFound
+	if w.hold < holdUnread {
+		hits = max(hits, min(w.room/shareHits, mostHits))
 	}
 	var read []quire.UID // messages of which a later piece stands, or all
 	for i := len(v.Units) - 1; i >= 0; i-- {
@@ -107,9 +108,10 @@ func (w *work) holdTurn(v *policy.View) {
 }
 
 const (
-	shareCalls = 8  // the newest calls of the open turn may hold an eighth of the room
-	shareLast  = 32 // and the last of them a thirty-second, when what was pulled has to leave
-	leastLast  = 64 // tokens: or a short call with a stub, which is about two tombstones
+	shareCalls = 8   // the newest calls of the open turn may hold an eighth of the room
+	mostCalls  = 512 // tokens, at most
+	shareLast  = 32  // and the last of them a thirty-second, when what was pulled has to leave
+	leastLast  = 64  // tokens: or a short call with a stub, which is about two tombstones
 )
 
 // holdCalls fixes the newest calls of the open turn: what they returned may become a stub,
@@ -120,7 +122,7 @@ func (w *work) holdCalls(v *policy.View) {
 	if w.in.plain != nil {
 		return
 	}
-	left, last := w.room/shareCalls, w.hold >= holdPulled
+	left, last := min(w.room/shareCalls, mostCalls), w.hold >= holdPulled
 	if last {
 		left = max(w.room/shareLast, leastLast)
 	}
