@@ -34,8 +34,6 @@
 //     their caches can still read.
 //   - [github.com/quire-dev/quire/policy] decides what may leave a prompt, and
 //     when.
-//   - [github.com/quire-dev/quire/render] turns a stored message into parts of a
-//     prompt; nothing else does.
 //   - [github.com/quire-dev/quire/compose] makes the prompt, with a decision and
 //     its reason for every candidate.
 //   - [github.com/quire-dev/quire/mailbox] keeps the mail: the interface, a store

@@ -12,10 +12,10 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/render"
 )
 
 // Options say who the agent is and what it works with. Address, Store, Model,

@@ -19,7 +19,7 @@ import (
 	recallcmd "github.com/quire-dev/quire/bench/internal/recall"
 	sizecmd "github.com/quire-dev/quire/bench/internal/size"
 	speedcmd "github.com/quire-dev/quire/bench/internal/speed"
-	workcmd "github.com/quire-dev/quire/bench/work"
+	workcmd "github.com/quire-dev/quire/bench/internal/work"
 )
 
 const usage = `bench measures what composing prompts costs, and how long it takes.

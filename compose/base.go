@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/render"
+	"github.com/quire-dev/quire/internal/render"
 )
 
 // noticeShare is the part of the budget that is kept free for the notice: a

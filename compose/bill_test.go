@@ -10,9 +10,9 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/emulate"
 	"github.com/quire-dev/quire/internal/sent"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/price/emulate"
 )
 
 // counted is what the pieces of a plan's prompt take, as the plan counted them.

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/render"
+	"github.com/quire-dev/quire/internal/render"
 )
 
 // Shares of the log's room that one thing may take when it enters; what is

@@ -2,7 +2,7 @@ package compose
 
 import (
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/render"
+	"github.com/quire-dev/quire/internal/render"
 )
 
 // fitUser counts a message and, above most tokens, makes it an excerpt.

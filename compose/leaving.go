@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/render"
 )
 
 // leaving is one cut being carried out on a log.

@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/render"
+	"github.com/quire-dev/quire/internal/render"
 )
 
 // LeftOut is what one line of a session's prompt stands for.

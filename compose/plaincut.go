@@ -2,7 +2,7 @@ package compose
 
 import (
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/render"
+	"github.com/quire-dev/quire/internal/render"
 )
 
 // complete makes a cut through a session's list whole: with what somebody sent goes

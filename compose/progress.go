@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/render"
 )
 
 // hold says what of the open turn may not leave, whatever a policy says. A turn

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/render"
+	"github.com/quire-dev/quire/internal/render"
 )
 
 // enterResult puts a result beside its call, or, when its call is not waiting,

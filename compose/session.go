@@ -29,7 +29,7 @@ type SessionOptions struct {
 	// Now is the clock that cache lifetimes go by; nil: time.Now.
 	Now func() time.Time
 	// Handles shows users' messages and results under their number, between fences,
-	// as mail is shown: see package render. Otherwise they stand as they are.
+	// as a mailbox's mail is shown: see [SystemParagraph]. Otherwise they stand as they are.
 	Handles bool
 	// LeftOut words the lines that stand for what left, always the same for the same
 	// argument; nil, or an empty answer, is [LeftOut.String].

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/render"
+	"github.com/quire-dev/quire/internal/render"
 )
 
 // userParts renders a message that somebody sent, in the form that its span has.

@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/render"
 )
 
 // Withhold says that the content of a message must not be sent, since the model's server

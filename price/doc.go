@@ -24,6 +24,6 @@
 // because nobody knows. Everything here is a value or a pure function, so it is safe for
 // concurrent use.
 //
-// Package price/emulate plays the caches themselves from the bytes of requests:
+// Package internal/emulate plays the caches themselves from the bytes of requests:
 // it is what predictions are checked against.
 package price

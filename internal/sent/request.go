@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/price/emulate"
+	"github.com/quire-dev/quire/internal/emulate"
 	"github.com/quire-dev/quire/providers/wire"
 )
 

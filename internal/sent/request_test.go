@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/emulate"
 	"github.com/quire-dev/quire/internal/sent"
-	"github.com/quire-dev/quire/price/emulate"
 	"github.com/quire-dev/quire/providers/wire"
 )
 

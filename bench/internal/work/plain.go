@@ -8,8 +8,8 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/render"
 	"github.com/quire-dev/quire/tokenizer"
 )
 

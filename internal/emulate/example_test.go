@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/quire-dev/quire/internal/emulate"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/price/emulate"
 )
 
 // Two calls of an agent, the second with one more message, each with a mark at

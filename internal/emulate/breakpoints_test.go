@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/quire-dev/quire/price/emulate"
+	"github.com/quire-dev/quire/internal/emulate"
 )
 
 // implicit lets the provider place a breakpoint too.

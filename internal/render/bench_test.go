@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/render"
+	"github.com/quire-dev/quire/internal/render"
 )
 
 func BenchmarkMail(b *testing.B) {

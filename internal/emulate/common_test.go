@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/quire-dev/quire/internal/emulate"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/price/emulate"
 )
 
 // sized gives the segments of a request other tokens.

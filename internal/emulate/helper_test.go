@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/quire-dev/quire/internal/emulate"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/price/emulate"
 )
 
 var start = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)

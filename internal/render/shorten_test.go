@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/render"
+	"github.com/quire-dev/quire/internal/render"
 )
 
 func left(n int64) string { return fmt.Sprintf("(%d bytes elsewhere)", n) }

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire/price/emulate"
+	"github.com/quire-dev/quire/internal/emulate"
 )
 
 func TestMarkedReadsOnlyWhereAMarkStood(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/render"
+	"github.com/quire-dev/quire/internal/render"
 )
 
 // What a model reads of its mailbox: mail, a tool's result, and the lines that

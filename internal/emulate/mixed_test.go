@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/quire-dev/quire/internal/emulate"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/price/emulate"
 )
 
 // mixedLife is a prompt that grows and is cut, sent with marks of both lives.
