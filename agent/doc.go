@@ -9,7 +9,10 @@
 //		Address: "ada", Store: store, Model: model, ModelInfo: info, Composer: composer,
 //		System: "You build things.",
 //	})
-//	err = a.Run(ctx)
+//	if err != nil {
+//		return err
+//	}
+//	return a.Run(ctx)
 //
 // # One step
 //

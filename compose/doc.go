@@ -16,7 +16,10 @@
 //
 // The caller keeps the state between calls:
 //
-//	plan, err := composer.Plan(compose.Input{State: state, Arrived: arrived, …})
+//	plan, err := composer.Plan(compose.Input{State: state, Arrived: arrived, Model: info})
+//	if err != nil {
+//		return err
+//	}
 //	reply, err := model.Generate(ctx, &plan.Prompt)
 //	if err != nil {
 //		state = plan.Failed // what arrived for the call arrives again

@@ -29,12 +29,17 @@
 // [Calibration.Apply] corrects a sum, and [Calibration.Upper] bounds it with a
 // stated confidence, which is what a budget is checked with:
 //
-//	mix := framing.MixFixed(fixed, words, prompt.Tools) // what stands before the messages
+//	mix := framing.MixFixed(fixed, system, prompt.Tools) // what stands before the messages
 //	for _, m := range prompt.Messages {
 //		mix = mix.Add(framing.Mix(framing.Message(counter, m.Parts), m.Parts))
 //	}
-//	if calibration.Upper(mix, 0.99) > window { … }
-//	…
+//	if calibration.Upper(mix, 0.99) > window {
+//		return calibration, errTooLong
+//	}
+//	reply, err := model.Generate(ctx, prompt)
+//	if err != nil {
+//		return calibration, err
+//	}
 //	calibration = calibration.Observe(mix, reply.Usage.Input)
 //
 // # Cutting

@@ -14,12 +14,14 @@
 // its name does not matter.
 //
 //	rec, err := transcript.Open(ctx, "session.jsonl", nil)
-//	if err != nil { … }
+//	if err != nil {
+//		return err
+//	}
 //	for _, s := range rec.Sessions {
 //		for _, c := range s.Calls {
 //			prompt := s.Messages[c.First:c.At] // what the program had sent
 //			reply := s.Messages[c.At]          // what the model answered
-//			…
+//			compare(prompt, reply)
 //		}
 //	}
 //

@@ -6,6 +6,9 @@
 //		Store:     store,
 //		Authorize: func(r *http.Request, addr quire.Address) error { return mayRead(r, addr) },
 //	})
+//	if err != nil {
+//		return err
+//	}
 //	http.Handle("/agents/", http.StripPrefix("/agents", h))
 //
 // # Paths

@@ -1,8 +1,13 @@
 package deptest
 
 import (
+	"go/doc/comment"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +44,41 @@ func TestSnippetsAreCompiled(t *testing.T) {
 		}
 	}
 	assert.Positive(t, n, "no document shows any Go")
+	n = 0
+	for _, f := range goFiles(t, true) {
+		if f.test {
+			continue
+		}
+		for _, snippet := range docSnippets(t, f.path) {
+			n++
+			found := slices.ContainsFunc(tests, func(test string) bool { return strings.Contains(test, snippet) })
+			assert.True(t, found, "the documentation in %s shows this Go, which stands in no test: put it into an Example, or into a function that is only compiled.\n%s", f.path, snippet)
+		}
+	}
+	assert.Greater(t, n, 20, "no package shows any Go")
+}
+
+// looksLikeGo tells code from commands, diagrams and formulas.
+var looksLikeGo = regexp.MustCompile(`(?m)(:=|^func |^type |^return |^if err)`)
+
+// docSnippets returns the paragraphs of Go in what a file says of its package.
+func docSnippets(t *testing.T, path string) []string {
+	t.Helper()
+	syntax, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, path), nil, parser.PackageClauseOnly|parser.ParseComments)
+	require.NoError(t, err)
+	var out []string
+	for _, block := range new(comment.Parser).Parse(syntax.Doc.Text()).Content {
+		code, ok := block.(*comment.Code)
+		if !ok {
+			continue
+		}
+		for _, paragraph := range strings.Split(strings.TrimSpace(code.Text), "\n\n") {
+			if looksLikeGo.MatchString(paragraph) {
+				out = append(out, lines(paragraph+"\n"))
+			}
+		}
+	}
+	return out
 }
 
 // snippets returns the blocks that are marked as Go.

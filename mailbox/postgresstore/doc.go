@@ -3,6 +3,10 @@
 // his mail in a file does not get a driver.
 //
 //	store, err := postgresstore.Open(ctx, "postgres://quire@db.example/agents", nil)
+//	if err != nil {
+//		return err
+//	}
+//	defer store.Close()
 //
 // A commit locks the mailboxes that it writes to, in the order of their addresses,
 // so that commits to other mailboxes run beside it. What the server or the network

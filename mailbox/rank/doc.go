@@ -3,9 +3,11 @@
 // and hand back bounded candidates; [Score] orders them. So the same mailbox
 // gives the same order on every store.
 //
-//	doc := rank.Analyze(text)            // when a message is stored
+//	doc := rank.Analyze(text) // when a message is stored
+//
 //	terms := rank.QueryTerms("invoices") // when somebody searches
-//	s := rank.Score(freq, df, doc.Length, docs, newer)
+//
+//	score := rank.Score(freq, df, doc.Length, docs, newer)
 //
 // A [Judge] ranks the messages that a question in plain words may be answered by,
 // for [github.com/quire-dev/quire/mailbox.Recaller].

@@ -1,7 +1,9 @@
 // Package sqlitestore keeps mailboxes in one SQLite file, without cgo.
 //
 //	store, err := sqlitestore.Open(ctx, "mail.db", nil)
-//	if err != nil { … }
+//	if err != nil {
+//		return err
+//	}
 //	defer store.Close()
 //
 // Many goroutines and many processes on one machine may use the file at once;

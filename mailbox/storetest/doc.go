@@ -1,15 +1,13 @@
 // Package storetest tests implementations of mailbox.Store against what its
 // contract says. Call [Run] in a test with a function that opens an empty store:
 //
-//	func TestStore(t *testing.T) {
-//		storetest.Run(t, func(t *testing.T) mailbox.Store {
-//			s, err := mystore.Open(t.Context(), t.TempDir())
-//			if err != nil {
-//				t.Fatal(err)
-//			}
-//			return s
-//		})
-//	}
+//	storetest.Run(t, func(t *testing.T) mailbox.Store {
+//		s, err := mystore.Open(t.Context(), t.TempDir())
+//		if err != nil {
+//			t.Fatal(err)
+//		}
+//		return s
+//	})
 //
 // The name of each subtest is the rule that it holds the store to. Each case
 // opens a store of its own and closes it. What only some stores can do is tested

@@ -3,10 +3,8 @@
 // library: both tests return an error that names every rule that was broken, in
 // words, with the first view that showed it.
 //
-//	func TestMine(t *testing.T) {
-//		if err := policytest.TestPolicy(mine.Policy{}); err != nil {
-//			t.Fatal(err)
-//		}
+//	if err := policytest.TestPolicy(mended{}); err != nil {
+//		t.Fatal(err)
 //	}
 //
 // The views are random, but always the same ones. Run it with the race detector

@@ -3,6 +3,7 @@ package policytest_test
 import (
 	"fmt"
 	"iter"
+	"testing"
 
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/policy/policytest"
@@ -38,4 +39,11 @@ func ExampleTestPolicy() {
 	// newest keeps its contract: false
 	// mended keeps its contract: true
 	// a schedule does too: true
+}
+
+// What the documentation of the package shows, in a test.
+func TestMended(t *testing.T) {
+	if err := policytest.TestPolicy(mended{}); err != nil {
+		t.Fatal(err)
+	}
 }

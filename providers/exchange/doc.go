@@ -7,7 +7,7 @@
 //
 //	type Model struct{ exchange.Adapter }
 //
-//	func New(client *vendor.Client) *Model {
+//	func New(client *vendorClient) *Model {
 //		m := &Model{exchange.Adapter{Provider: "vendor", API: quire.APIOpenAIChat}}
 //		m.Send = func(ctx context.Context, r *exchange.Request) (*http.Response, error) {
 //			return client.Post(ctx, "/chat/completions", r.Body)

@@ -4,9 +4,9 @@
 //
 //	m, err := langchainmodel.Open("anthropic:claude-opus-5", nil)
 //	if err != nil {
-//		return err // without a key: says which variable to set
+//		return nil, err // without a key: says which variable to set
 //	}
-//	reply, err := m.Generate(ctx, prompt)
+//	return m.Generate(ctx, prompt)
 //
 // # Two ways to carry a prompt
 //
@@ -19,9 +19,12 @@
 // langchaingo's types. A client that was made elsewhere can be exact too, when
 // it was given [HTTPClient]:
 //
-//	llm, err := openai.New(openai.WithAPIType(openai.APITypeAzure), …,
+//	llm, err := openai.New(openai.WithAPIType(openai.APITypeAzure), openai.WithBaseURL(url),
 //		openai.WithHTTPClient(langchainmodel.HTTPClient(nil)))
-//	m, err := langchainmodel.New(llm, langchainmodel.Options{Exact: true})
+//	if err != nil {
+//		return nil, err
+//	}
+//	return langchainmodel.New(llm, langchainmodel.Options{Exact: true})
 //
 // Any other llms.Model goes through langchaingo's mapping. What that mapping
 // would garble is refused before the call, with a [*LossError]; what it can't

@@ -5,12 +5,10 @@
 // kit: it opens the model under test on scripts and holds it to rules, each
 // with its text. A model of one's own is tested like this:
 //
-//	func TestModel(t *testing.T) {
-//		modeltest.Run(t, func(t *testing.T, s modeltest.Script) providers.Model {
-//			srv := modeltest.NewServer(t, quire.APIAnthropic, s)
-//			return mymodel.New(srv.URL, "key", "claude-opus-5")
-//		})
-//	}
+//	modeltest.Run(t, func(t *testing.T, s modeltest.Script) providers.Model {
+//		srv := modeltest.NewServer(t, quire.APIAnthropic, s)
+//		return mymodel.New(srv.URL, "key", "claude-opus-5")
+//	})
 //
 // [RunAs] also names the format, so that the kit knows what usage and what
 // reasoning to ask for. What a model can't do is an exception with its reason

@@ -5,9 +5,9 @@
 //
 //	m, err := openaimodel.New(openaimodel.Options{Model: "gpt-6"})
 //	if err != nil {
-//		return err // without a key: says which variable to set
+//		return nil, err // without a key: says which variable to set
 //	}
-//	reply, err := m.Generate(ctx, prompt)
+//	return m.Generate(ctx, prompt)
 //
 // A server of one's own needs its address, and a key only where it asks for one:
 //

@@ -13,6 +13,9 @@
 // A test plays by default; who wants to record says so:
 //
 //	rec, err := record.Open("testdata/ask.jsonl", &record.Options{Mode: mode})
+//	if err != nil {
+//		return nil, err
+//	}
 //	client := &http.Client{Transport: rec.Transport(nil)}
 //
 // # What is matched

@@ -1,7 +1,7 @@
 // Package tiktoken holds the public vocabularies of OpenAI's models, linked
 // into the program, so that counting needs neither network nor files.
 //
-//	n := tiktoken.O200k().CountText("How many tokens is this?")
+//	fmt.Println(tiktoken.O200k().CountText("How many tokens is this?"))
 //
 // Importing it adds about 7 MB to a program: the vocabularies as
 // github.com/pkoukk/tiktoken-go-loader ships them. Nothing is read before the

@@ -3,7 +3,10 @@
 // for its other encodings, or for one of their own making.
 //
 //	enc, err := tiktoken.GetEncoding("p50k_base")
-//	...
+//	if err != nil {
+//		fmt.Println(err)
+//		return
+//	}
 //	counter := tiktokengo.New("p50k_base", enc)
 //
 // For cl100k_base and o200k_base take package tokenizer/tiktoken: its counts
