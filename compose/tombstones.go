@@ -1,6 +1,10 @@
 package compose
 
-import "github.com/quire-dev/quire"
+import (
+	"slices"
+
+	"github.com/quire-dev/quire"
+)
 
 // thin takes tombstones of this cut away again where what stands around them joins
 // without: a model sees by the numbers that something is missing. One stays where it
@@ -9,8 +13,8 @@ import "github.com/quire-dev/quire"
 func (l *leaving) thin() {
 	drop := make([]bool, len(l.log))
 	dropped := false
-	for _, i := range l.stones {
-		if l.needed(i) || i == 0 && !l.w.stoneless {
+	for _, i := range slices.Backward(l.stones) {
+		if l.needed(i) || i == 0 && (!l.w.stoneless || l.used <= l.w.room) {
 			continue
 		}
 		drop[i], dropped = true, true

@@ -18,13 +18,14 @@ import (
 // useIndex finds the resident messages that hold an identifier.
 type useIndex struct {
 	byName  map[uint64][]quire.UID // in the order of the log; what came back stands twice
-	indexed map[quire.UID]uint64   // by message: the number of its entry
-	through uint64                 // the last entry that was looked at
+	indexed map[quire.UID]uint64   // by message: where it stands, see standsAt
+	through uint64                 // the last place that was looked at
 
 	standing []holder // room for what stands
 	ranked   []holder // what latest was counted for
 	latest   map[quire.UID]int
 	tops     map[uint64][2]quire.UID // by name: its newest holder, and that of the model's own
+	names    map[quire.UID][]uint64  // the identifiers of what was added
 	fresh    []named                 // what was added since
 }
 
@@ -98,12 +99,16 @@ func (w *work) stands() []holder {
 func (u *useIndex) newest(name uint64, standing []holder) (tops [2]quire.UID) {
 	uids := u.byName[name]
 	for i := len(uids) - 1; i >= 0 && (tops[0] == 0 || tops[1] == 0); i-- {
-		at, stands := slices.BinarySearchFunc(standing, uids[i], func(h holder, uid quire.UID) int { return cmp.Compare(h.uid, uid) })
+		at, stands := findHolder(standing, uids[i])
 		if stands && tops[standing[at].side()] == 0 {
 			tops[standing[at].side()] = uids[i]
 		}
 	}
 	return tops
+}
+
+func findHolder(standing []holder, uid quire.UID) (at int, stands bool) {
+	return slices.BinarySearchFunc(standing, uid, func(h holder, uid quire.UID) int { return cmp.Compare(h.uid, uid) })
 }
 
 func (h holder) side() int {
@@ -138,19 +143,71 @@ func (w *work) touch(used map[quire.UID]bool) {
 }
 
 // rankNames counts for each message that stands of how many identifiers it is the newest
-// holder, of the model's own messages or of the others.
+// holder, of the model's own messages or of the others. It goes on from what it counted
+// last: by what left since, and by what came.
 func (w *work) rankNames() {
 	w.indexResident()
 	u, standing := &w.memo.uses, w.stands()
-	if !u.rankFresh(standing) {
-		u.latest, u.tops = make(map[quire.UID]int, len(standing)), make(map[uint64][2]quire.UID, len(u.byName))
-		for name := range u.byName {
-			if name&handle == 0 {
+	if u.tops == nil {
+		u.latest, u.tops, u.names = make(map[quire.UID]int, len(standing)), map[uint64][2]quire.UID{}, map[quire.UID][]uint64{}
+	}
+	added := make(map[quire.UID]bool, len(u.fresh))
+	for i := range u.fresh {
+		u.names[u.fresh[i].uid], added[u.fresh[i].uid] = u.fresh[i].names, true
+	}
+	u.leave(standing)
+	u.comeBack(standing, added)
+	for i := range u.fresh { // in order: each is newer than all before it
+		f := &u.fresh[i]
+		at, stands := findHolder(standing, f.uid)
+		for _, name := range f.names {
+			if tops := u.tops[name]; stands {
+				tops[standing[at].side()] = f.uid
+				u.rank(name, tops)
+			}
+		}
+	}
+	clear(u.fresh)
+	u.ranked, u.fresh = append(u.ranked[:0], standing...), u.fresh[:0]
+}
+
+// leave ranks anew what was the newest holder of a name and does not stand any more.
+func (u *useIndex) leave(standing []holder) {
+	for _, h := range missing(u.ranked, standing) {
+		for _, name := range u.names[h.uid] {
+			if u.tops[name][h.side()] == h.uid {
 				u.rank(name, u.newest(name, standing))
 			}
 		}
 	}
-	u.ranked, u.fresh = append(u.ranked[:0], standing...), u.fresh[:0]
+}
+
+// comeBack ranks what stands again though it was not added again, as after a call that
+// failed.
+func (u *useIndex) comeBack(standing []holder, added map[quire.UID]bool) {
+	for _, h := range missing(standing, u.ranked) {
+		if added[h.uid] {
+			continue
+		}
+		for _, name := range u.names[h.uid] {
+			u.rank(name, u.newest(name, standing))
+		}
+	}
+}
+
+// missing lists what is in a and not in b. Both are sorted.
+func missing(a, b []holder) (out []holder) {
+	for _, h := range a {
+		for len(b) > 0 && b[0].uid < h.uid {
+			b = b[1:]
+		}
+		if len(b) > 0 && b[0] == h {
+			b = b[1:]
+		} else {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 // rank notes the newest holders of a name.
@@ -163,43 +220,6 @@ func (u *useIndex) rank(name uint64, tops [2]quire.UID) {
 		}
 	}
 	u.tops[name] = tops
-}
-
-// rankFresh does so for what is new, if nothing left since the last time; else it
-// returns false.
-func (u *useIndex) rankFresh(standing []holder) bool {
-	if u.tops == nil {
-		return false
-	}
-	known, came := 0, []holder(nil)
-	for _, h := range standing {
-		switch {
-		case known < len(u.ranked) && h == u.ranked[known]:
-			known++
-		case len(came) == len(u.fresh):
-			return false
-		default:
-			came = append(came, h)
-		}
-	}
-	if known < len(u.ranked) || len(came) != len(u.fresh) {
-		return false // something left, or what stood came in again, or is a stub
-	}
-	for i := range u.fresh {
-		if !slices.ContainsFunc(came, func(h holder) bool { return h.uid == u.fresh[i].uid }) {
-			return false
-		}
-	}
-	for i := range u.fresh {
-		f := &u.fresh[i]
-		side := came[slices.IndexFunc(came, func(h holder) bool { return h.uid == f.uid })].side()
-		for _, name := range f.names {
-			tops := u.tops[name]
-			tops[side] = f.uid
-			u.rank(name, tops)
-		}
-	}
-	return true
 }
 
 // indexResident adds what entered since the last time. An index that would not be as if it
@@ -219,13 +239,14 @@ func (w *work) index() bool {
 	for i := range w.st.Set.Log {
 		for j := range w.st.Set.Log[i].Spans {
 			sp, seq := &w.st.Set.Log[i].Spans[j], w.st.Set.Log[i].Seq
-			if u.indexed[sp.UID] == seq && seq > 0 {
+			at := standsAt(seq, j)
+			if u.indexed[sp.UID] == at && seq > 0 {
 				continue
 			}
-			if seq < u.through {
+			if at < u.through {
 				return false
 			}
-			u.indexed[sp.UID], u.through = seq, seq
+			u.indexed[sp.UID], u.through = at, at
 			if it, ok := w.stored(sp.Message); ok { // what an index holds does not depend on when it was made
 				u.fresh = append(u.fresh, named{sp.UID, u.add(sp.UID, quire.PlainText(it.Parts))})
 				u.add(sp.UID, sp.UID.String())
@@ -237,6 +258,9 @@ func (w *work) index() bool {
 	}
 	return true
 }
+
+// standsAt orders spans: by their entry, and within it.
+func standsAt(seq uint64, span int) uint64 { return seq<<20 | uint64(span) }
 
 // namesIn is how many identifiers a text has, each counted once.
 func namesIn(text string) int {
