@@ -48,3 +48,27 @@ func TestAMemoForgetsTheOrderOfACallThatFailed(t *testing.T) {
 		require.Equal(t, 0, seen.of[4], "memo %v", memo != nil)
 	}
 }
+
+// Nor does it forget what came in a call that failed, was missing in the next one, which
+// failed too, and then comes again.
+func TestAMemoCountsWhatComesAgain(t *testing.T) {
+	s := newScript(t)
+	seen := latestSeen{policy.OldestFirst{}, map[quire.UID]int{}}
+	s.o.Policy = seen
+	for _, line := range []string{"mail 1 from=mia: See pkg/both.go", "call", "turn 2: Yes.", "call fails"} {
+		_ = s.run(line)
+	}
+	for _, line := range []string{"mail 3 from=mia: Now pkg/both.go and pkg/three.go", "mail 4 from=bo: Or pkg/both.go"} {
+		require.NoError(t, s.run(line))
+	}
+	turn, a, b := s.arrived[0], s.arrived[1], s.arrived[2]
+	for _, arrived := range [][]quire.Item{{turn, a}, {turn, b}, {turn, a}} {
+		in := s.in
+		in.State, in.Arrived, in.Now, in.Body, in.Memo = s.state, arrived, s.now, s.body, &s.memo
+		clear(seen.of)
+		_, err := s.composer().Plan(in)
+		require.NoError(t, err)
+		require.Equal(t, map[quire.UID]int{3: 2, 4: 1}[arrived[1].UID], seen.of[arrived[1].UID])
+		require.Equal(t, 0, seen.of[1])
+	}
+}
