@@ -278,12 +278,19 @@ func namesOf(text string) []uint64 {
 // add notes that a message holds the names of a text, and returns the identifiers.
 func (u *useIndex) add(uid quire.UID, text string) (identifiers []uint64) {
 	names := namesOf(text)
+	if end, _ := slices.BinarySearch(names, handle); end > mostNames {
+		names = slices.Concat(names[:mostNames], names[end:])
+	}
 	for _, n := range names {
 		u.byName[n] = append(u.byName[n], uid)
 	}
 	end, _ := slices.BinarySearch(names, handle)
 	return names[:end]
 }
+
+// mostNames is how many identifiers of a message are known: of a file of megabytes some
+// thousands, by their hashes.
+const mostNames = 4096
 
 // minName is the shortest identifier that counts as a use, in bytes.
 const minName = 6
