@@ -115,7 +115,7 @@ func picture(mark string) quire.Image {
 func TestQuarantine(t *testing.T) {
 	rules, refused, largest, slow, latest := 500, 0, 0, 0, 0
 	if testing.Short() || raced {
-		rules = 100
+		rules = 60
 	}
 	targets := []struct {
 		api   quire.API
