@@ -12,7 +12,6 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
@@ -197,9 +196,9 @@ func New(o Options) (*Agent, error) {
 	if err := a.register(o.Tools); err != nil {
 		return nil, err
 	}
-	a.system = render.SystemParagraph
+	a.system = compose.SystemParagraph
 	if o.System != "" {
-		a.system = o.System + "\n\n" + render.SystemParagraph
+		a.system = o.System + "\n\n" + compose.SystemParagraph
 	}
 	return a, nil
 }

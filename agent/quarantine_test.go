@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/wire"
 )
@@ -114,7 +115,7 @@ func picture(mark string) quire.Image {
 // refusals than it takes to find what is guilty.
 func TestQuarantine(t *testing.T) {
 	rules, refused, largest, slow, latest := 500, 0, 0, 0, 0
-	if testing.Short() || raced {
+	if testing.Short() || raced.On {
 		rules = 60
 	}
 	targets := []struct {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire/internal/raced"
 )
 
 // rows runs a command with -json and reads what it prints.
@@ -79,7 +81,7 @@ func TestCostOnASyntheticTrace(t *testing.T) {
 }
 
 func TestSpeedPrintsRows(t *testing.T) {
-	if testing.Short() || raced {
+	if testing.Short() || raced.On {
 		t.Skip("measures for some seconds")
 	}
 	type row struct {

@@ -109,11 +109,11 @@ func New(o *Options) *Composer {
 //
 // Whatever the policy says, the open turn can get on. Until it ends (see
 // [State.EndTurn]) these stay as long as anything else can leave, in this order: the
-// hits of each search, the newest first, up to half of the room and 2,048 tokens, or a fifth; what was pulled;
-// the mail that came in the turn, in the end as an excerpt; what was pulled again after
-// it had left in the same turn. The newest calls that did something stay, with stubs for
-// what they returned, up to an eighth of the room and 512 tokens, until what was pulled has to leave; the
-// last of them, when it is small, stays longest. What a pull needs room for leaves other
+// hits of each search, the newest first, up to half of the room and 2,048 tokens, or a
+// fifth; what was pulled; the mail that came in the turn, in the end as an excerpt; what was
+// pulled again after it had left in the same turn. The newest calls that did something stay,
+// with stubs for what they returned, up to an eighth of the room and 512 tokens, until what was
+// pulled has to leave; the last of them, when it is small, stays longest. What a pull needs room for leaves other
 // turns first. What was dropped, or replaced, is not held, nor the pieces of a message
 // that is read on piece by piece, but for the last; and caps hold.
 //

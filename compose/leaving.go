@@ -7,6 +7,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -69,7 +70,7 @@ func (l *leaving) giveBack(target int) {
 				delete(l.short, u)
 			}
 		case l.whole[at.entry] && len(e.Spans) == 1:
-			if used+unit.Tokens <= target && (unit.Role != quire.RoleAssistant || l.w.worth[u] > worthNone || !l.leaves(at.entry-1) || !l.leaves(at.entry+1)) {
+			if used+unit.Tokens <= target && (l.w.worth[u] > worthNone || !l.strays(unit)) {
 				used += unit.Tokens
 				l.gone[u], l.whole[at.entry] = false, false
 			}
@@ -136,6 +137,11 @@ func (l *leaving) forgetSearches() {
 func (l *leaving) dies(u int) bool {
 	m := l.w.view.Units[u].Mark
 	return m != quire.MarkNone && m != quire.MarkStale && l.stubs(u)
+}
+
+// strays says whether the unit is an answer between two regions that leave.
+func (l *leaving) strays(u *policy.Unit) bool {
+	return u.Role == quire.RoleAssistant && l.leaves(u.Entry-1) && l.leaves(u.Entry+1)
 }
 
 // leaves says whether nothing of the entry will stand, or nothing stood before.

@@ -13,6 +13,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/emulate"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -132,7 +133,7 @@ func TestAnAlarmIsBoughtFor(t *testing.T) {
 func TestBillsOfLivesThatWait(t *testing.T) {
 	l := waiting(t, "claude, from 512")
 	bought, calls := 0, 250
-	if raced {
+	if raced.On {
 		calls = 120
 	}
 	for range calls {

@@ -14,6 +14,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/emulate"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/internal/sent"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
@@ -193,7 +194,7 @@ func (s *slot) send(l *life, plan *compose.Plan) (read int) {
 // knows of the others begins near it.
 func TestAgentsThatShareASlot(t *testing.T) {
 	for _, sharers := range []int{0, 4} {
-		if raced && sharers == 0 {
+		if raced.On && sharers == 0 {
 			continue
 		}
 		t.Run(fmt.Sprint(sharers), func(t *testing.T) {

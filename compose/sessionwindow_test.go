@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -114,7 +115,7 @@ func TestSessionShowsMessagesAsTheyAre(t *testing.T) {
 // prompt of the one that went before it, and cuts now and then.
 func TestSessionCutsByTheListAlone(t *testing.T) {
 	for name, list := range map[string][]quire.PromptMessage{"chat": chat(601), "tools": toolLoop(150, 40), "exchanges": exchanges(120, 40)} {
-		if raced && name != "exchanges" {
+		if raced.On && name != "exchanges" {
 			continue
 		}
 		moved, calls := 0, 0

@@ -26,13 +26,7 @@ type useIndex struct {
 	latest   map[quire.UID]int
 	tops     map[uint64][2]quire.UID // by name: its newest holder, and that of the model's own
 	names    map[quire.UID][]uint64  // the identifiers of what was added
-	fresh    []named                 // what was added since
-}
-
-// named is the identifiers of a message.
-type named struct {
-	uid   quire.UID
-	names []uint64
+	fresh    []quire.UID             // what was added since, in order
 }
 
 // markUses notes what the assistant messages that arrived refer to, and which
@@ -142,92 +136,13 @@ func (w *work) touch(used map[quire.UID]bool) {
 	}
 }
 
-// rankNames counts for each message that stands of how many identifiers it is the newest
-// holder, of the model's own messages or of the others. It goes on from what it counted
-// last: by what left since, and by what came.
-func (w *work) rankNames() {
-	w.indexResident()
-	u, standing := &w.memo.uses, w.stands()
-	if u.tops == nil {
-		u.latest, u.tops, u.names = make(map[quire.UID]int, len(standing)), map[uint64][2]quire.UID{}, map[quire.UID][]uint64{}
-	}
-	added := make(map[quire.UID]bool, len(u.fresh))
-	for i := range u.fresh {
-		u.names[u.fresh[i].uid], added[u.fresh[i].uid] = u.fresh[i].names, true
-	}
-	u.leave(standing)
-	u.comeBack(standing, added)
-	for i := range u.fresh { // in order: each is newer than all before it
-		f := &u.fresh[i]
-		at, stands := findHolder(standing, f.uid)
-		for _, name := range f.names {
-			if tops := u.tops[name]; stands {
-				tops[standing[at].side()] = f.uid
-				u.rank(name, tops)
-			}
-		}
-	}
-	clear(u.fresh)
-	u.ranked, u.fresh = append(u.ranked[:0], standing...), u.fresh[:0]
-}
-
-// leave ranks anew what was the newest holder of a name and does not stand any more.
-func (u *useIndex) leave(standing []holder) {
-	for _, h := range missing(u.ranked, standing) {
-		for _, name := range u.names[h.uid] {
-			if u.tops[name][h.side()] == h.uid {
-				u.rank(name, u.newest(name, standing))
-			}
-		}
-	}
-}
-
-// comeBack ranks what stands again though it was not added again, as after a call that
-// failed.
-func (u *useIndex) comeBack(standing []holder, added map[quire.UID]bool) {
-	for _, h := range missing(standing, u.ranked) {
-		if added[h.uid] {
-			continue
-		}
-		for _, name := range u.names[h.uid] {
-			u.rank(name, u.newest(name, standing))
-		}
-	}
-}
-
-// missing lists what is in a and not in b. Both are sorted.
-func missing(a, b []holder) (out []holder) {
-	for _, h := range a {
-		for len(b) > 0 && b[0].uid < h.uid {
-			b = b[1:]
-		}
-		if len(b) > 0 && b[0] == h {
-			b = b[1:]
-		} else {
-			out = append(out, h)
-		}
-	}
-	return out
-}
-
-// rank notes the newest holders of a name.
-func (u *useIndex) rank(name uint64, tops [2]quire.UID) {
-	was := u.tops[name]
-	for side, uid := range tops {
-		if uid != was[side] {
-			u.latest[was[side]]--
-			u.latest[uid]++
-		}
-	}
-	u.tops[name] = tops
-}
-
 // indexResident adds what entered since the last time. An index that would not be as if it
 // were made of the log that stands is made anew: a memo changes nothing.
 func (w *work) indexResident() {
 	u := &w.memo.uses
 	if u.byName == nil || !w.index() {
-		*u = useIndex{byName: map[uint64][]quire.UID{}, indexed: map[quire.UID]uint64{}, standing: u.standing}
+		*u = useIndex{byName: map[uint64][]quire.UID{}, indexed: map[quire.UID]uint64{}, standing: u.standing,
+			latest: map[quire.UID]int{}, tops: map[uint64][2]quire.UID{}, names: map[quire.UID][]uint64{}}
 		w.index()
 	}
 }
@@ -248,7 +163,8 @@ func (w *work) index() bool {
 			}
 			u.indexed[sp.UID], u.through = at, at
 			if it, ok := w.stored(sp.Message); ok { // what an index holds does not depend on when it was made
-				u.fresh = append(u.fresh, named{sp.UID, u.add(sp.UID, quire.PlainText(it.Parts))})
+				u.names[sp.UID] = u.add(sp.UID, quire.PlainText(it.Parts))
+				u.fresh = append(u.fresh, sp.UID)
 				u.add(sp.UID, sp.UID.String())
 			}
 			for _, shown := range sp.Shows {
@@ -278,14 +194,14 @@ func namesOf(text string) []uint64 {
 // add notes that a message holds the names of a text, and returns the identifiers.
 func (u *useIndex) add(uid quire.UID, text string) (identifiers []uint64) {
 	names := namesOf(text)
-	if end, _ := slices.BinarySearch(names, handle); end > mostNames {
-		names = slices.Concat(names[:mostNames], names[end:])
-	}
-	for _, n := range names {
-		u.byName[n] = append(u.byName[n], uid)
-	}
 	end, _ := slices.BinarySearch(names, handle)
-	return names[:end]
+	identifiers = names[:min(end, mostNames)]
+	for _, list := range [][]uint64{identifiers, names[end:]} {
+		for _, n := range list {
+			u.byName[n] = append(u.byName[n], uid)
+		}
+	}
+	return identifiers
 }
 
 // mostNames is how many identifiers of a message are known: of a file of megabytes some

@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers/wire"
@@ -204,7 +205,7 @@ func TestReplayOfLongLives(t *testing.T) {
 	for _, row := range [][2]string{{"anthropic", "claude-opus-5"}, {"openai", "gpt-5"}, {"deepseek", "deepseek-v4"}, {"llama.cpp", ""}} {
 		cost, ok := price.For(row[0], row[1])
 		require.True(t, ok, row)
-		if raced && row[0] != "anthropic" {
+		if raced.On && row[0] != "anthropic" {
 			continue
 		}
 		l := newLife(t, cost, 10_000)

@@ -17,9 +17,9 @@ import (
 // which is the Pareto law: the longer something has waited, the longer it will. On
 // recorded runs of two coding agents the rate hardly depends on a; it depends on who
 // wrote it, on whether it was used yet, and most of all on how much of what it names
-// nothing newer names. [FitRates] makes the table from any lives; docs/benchmarks.md says what the one that ships was made from. A use is seen
-// by the identifiers in it: the fewer a message holds, the more it is taken to have a rate
-// of a half, which was not counted.
+// nothing newer names. [FitRates] makes the table from any lives; docs/benchmarks.md says
+// what the one that ships was made from. A use is seen by the identifiers in it: the fewer a
+// message holds, the more it is taken to have a rate of a half, which was not counted.
 //
 // The zero Rates is the table that ships.
 type Rates struct {

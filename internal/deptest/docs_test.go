@@ -21,9 +21,7 @@ func TestSnippetsAreCompiled(t *testing.T) {
 	var tests []string
 	for _, f := range goFiles(t, true) {
 		if f.test {
-			b, err := os.ReadFile(filepath.Join(root, f.path))
-			require.NoError(t, err)
-			tests = append(tests, lines(string(b)))
+			tests = append(tests, lines(f.text(t)))
 		}
 	}
 	n := 0

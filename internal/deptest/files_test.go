@@ -36,6 +36,14 @@ func (f file) dir() string {
 	return ""
 }
 
+// text is what the file says.
+func (f file) text(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(root, f.path))
+	require.NoError(t, err)
+	return string(b)
+}
+
 // goFiles reads every Go file below the root, whatever its build constraints,
 // but for those of hidden folders and testdata. With leaves it goes into the
 // modules below the root too.

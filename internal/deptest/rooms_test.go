@@ -20,6 +20,7 @@ var rooms = map[string][]string{
 	"":                          {"internal/jsontext"},
 	"internal/jsontext":         {},
 	"internal/deptest":          {},
+	"internal/raced":            {},
 	"internal/chaos":            {"", "agent", "compose", "mailbox", "providers"},
 	"internal/sent":             {"", "internal/emulate", "providers/wire"},
 	"tokenizer":                 {""},
@@ -45,7 +46,7 @@ var rooms = map[string][]string{
 	"mailbox/internal/sqlquery": {"mailbox"},
 	"mailbox/archive":           {"", "mailbox", "transcript"},
 	"mailbox/sqlitestore":       {"", "tokenizer", "mailbox", "mailbox/rank", "mailbox/internal/sqlquery"},
-	"agent":                     {"", "tokenizer", "price", "policy", "internal/render", "compose", "mailbox", "providers"},
+	"agent":                     {"", "tokenizer", "price", "policy", "compose", "mailbox", "providers"},
 	"agent/streamhttp":          {"", "agent", "mailbox"},
 }
 

@@ -20,15 +20,11 @@ func TestSecurityNamesTests(t *testing.T) {
 	page := strings.Join(strings.Fields(string(b)), " ")
 	var tests, kit strings.Builder
 	for _, f := range goFiles(t, true) {
-		if !f.test && f.dir() != "mailbox/storetest" {
-			continue
-		}
-		src, err := os.ReadFile(filepath.Join(root, f.path))
-		require.NoError(t, err)
-		if f.test {
-			tests.Write(src)
-		} else {
-			kit.Write(src)
+		switch {
+		case f.test:
+			tests.WriteString(f.text(t))
+		case f.dir() == "mailbox/storetest":
+			kit.WriteString(f.text(t))
 		}
 	}
 	names := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(page, -1)

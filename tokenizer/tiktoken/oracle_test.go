@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
@@ -59,13 +60,13 @@ func forEach(t *testing.T, f func(t *testing.T, p pair)) {
 // tenth of the random ones under the race detector or -short.
 func TestEqualsOracle(t *testing.T) {
 	random := 400_000
-	if raceEnabled || testing.Short() {
+	if raced.On || testing.Short() {
 		random = 20_000
 	}
 	forEach(t, func(t *testing.T, p pair) {
 		n, wrong := 0, 0
 		for s := range corpus(random) {
-			if raceEnabled && n < 100_000 && n%8 != 0 {
+			if raced.On && n < 100_000 && n%8 != 0 {
 				n++
 				continue
 			}
@@ -83,14 +84,14 @@ func TestEqualsOracle(t *testing.T) {
 // TestEveryRune compares counts with every rune of Unicode among others.
 func TestEveryRune(t *testing.T) {
 	shifts := 2
-	if raceEnabled || testing.Short() {
+	if raced.On || testing.Short() {
 		shifts = 1
 	}
 	forEach(t, func(t *testing.T, p pair) {
 		wrong, n := 0, 0
 		for shift := range shifts {
 			for s := range everyRune(shift * 5) {
-				if n++; raceEnabled && n%16 != 0 {
+				if n++; raced.On && n%16 != 0 {
 					continue
 				}
 				if p.differs(t, s) {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
@@ -73,7 +74,7 @@ func TestForModel(t *testing.T) {
 // TestNoAllocations holds the steady state to none, for strings too: they are
 // counted without a copy.
 func TestNoAllocations(t *testing.T) {
-	if raceEnabled {
+	if raced.On {
 		t.Skip("the race detector makes pools forget")
 	}
 	text := strings.Repeat("Hello, world! naïve caseOfCamels 日本語\n  x := 12345;\n", 2000)
@@ -128,7 +129,7 @@ func TestConcurrentUse(t *testing.T) {
 // finish. (For how long it takes see BenchmarkHostile.)
 func TestHostile(t *testing.T) {
 	size := 1 << 20
-	if raceEnabled || testing.Short() {
+	if raced.On || testing.Short() {
 		size = 1 << 17
 	}
 	for name, s := range hostile(size) {

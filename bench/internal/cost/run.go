@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/quire-dev/quire/bench/internal/frontier"
+	"github.com/quire-dev/quire/bench/internal/parallel"
 	"github.com/quire-dev/quire/bench/internal/report"
 	"github.com/quire-dev/quire/bench/internal/strategy"
 	"github.com/quire-dev/quire/bench/internal/trace"
@@ -126,7 +127,7 @@ func (b *block) run(ctx context.Context, stdout, stderr io.Writer) (ok bool, err
 			})
 		}
 	}
-	if err := parallel(ctx, jobs); err != nil {
+	if err := parallel.Do(ctx, len(jobs), func(i int) error { return jobs[i]() }); err != nil {
 		return false, err
 	}
 	for _, v := range bounds {
@@ -156,7 +157,7 @@ func (b *block) prepare(ctx context.Context) error {
 			return nil
 		})
 	}
-	return parallel(ctx, jobs)
+	return parallel.Do(ctx, len(jobs), func(i int) error { return jobs[i]() })
 }
 
 func (b *block) tick(int, int) {

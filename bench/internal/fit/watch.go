@@ -34,8 +34,7 @@ func (w *watch) Victims(v *policy.View) iter.Seq[policy.Victim] {
 	return func(func(policy.Victim) bool) {}
 }
 
-// see takes the last view, in which the answer to the one before
-// has arrived. It returns false when nobody wants more.
+// see takes the last view, in which the answer to the one before has arrived. It returns false when nobody wants more.
 func (w *watch) see() bool {
 	now := make(map[quire.UID]policy.Unit, len(w.stood)+4)
 	for i := range w.units {

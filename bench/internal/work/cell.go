@@ -2,10 +2,9 @@ package work
 
 import (
 	"context"
-	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
+
+	"github.com/quire-dev/quire/bench/internal/parallel"
 )
 
 // Row is what came of one cell: a family under a strategy, at a budget.
@@ -62,7 +61,7 @@ func (c *Cell) Run(ctx context.Context) (Row, error) {
 		row.Budget = 0
 	}
 	parts := make([]Row, lives)
-	err := parallel(ctx, lives, func(i int) error {
+	err := parallel.Do(ctx, lives, func(i int) error {
 		l := weave(&spec, c.Seed, i, min(spec.PerLife, jobs-i*spec.PerLife))
 		s, err := c.setting(ctx, l)
 		if err != nil {
@@ -145,32 +144,4 @@ func ratio(a, b int64) float64 {
 		return 0
 	}
 	return float64((a*1000+b/2)/b) / 1000
-}
-
-// parallel does n things on all processors, and returns the first error by their order.
-func parallel(ctx context.Context, n int, do func(i int) error) error {
-	errs := make([]error, n)
-	var next atomic.Int64
-	var failed atomic.Bool
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		wg.Go(func() {
-			for !failed.Load() && ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				if errs[i] = do(i); errs[i] != nil {
-					failed.Store(true)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
 }

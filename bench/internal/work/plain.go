@@ -8,7 +8,6 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/tokenizer"
 )
@@ -63,7 +62,7 @@ func plain(name string, tools, always bool, w window) Strategy {
 	return Strategy{Name: name, Tools: tools, live: livesIn(func(t *town, a *Agent) *one {
 		o := &one{name: a.Address, system: a.System, window: w, always: always, tools: sending()}
 		if tools {
-			o.system += "\n\n" + render.SystemParagraph
+			o.system += "\n\n" + compose.SystemParagraph
 			o.tools = agent.MailTools()
 		}
 		o.desk = newDesk(o.name, t, tools)

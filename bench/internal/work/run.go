@@ -3,7 +3,6 @@ package work
 import (
 	"context"
 	"io"
-	"os"
 
 	"github.com/quire-dev/quire/bench/internal/report"
 )
@@ -11,10 +10,7 @@ import (
 // Run lives all cells, and prints a row for each. ok is always true without an error:
 // what is enough is for others to say.
 func Run(ctx context.Context, o *Options, stdout, stderr io.Writer) (ok bool, err error) {
-	progress := report.NewProgress(io.Discard)
-	if terminal(stderr) {
-		progress = report.NewProgress(stderr)
-	}
+	progress := report.NewProgress(stderr)
 	defer progress.Clear()
 	t := &table{w: stdout}
 	for _, spec := range o.Specs {
@@ -91,14 +87,4 @@ func reference(s Spec, jobs int) Spec {
 		s.Jobs = usual
 	}
 	return s
-}
-
-// terminal says whether progress has somebody who looks.
-func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -1,0 +1,6 @@
+//go:build !race
+
+package raced
+
+// On says whether it does.
+const On = false

@@ -1,5 +1,0 @@
-//go:build !race
-
-package tiktoken_test
-
-const raceEnabled = false
