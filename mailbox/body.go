@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/internal/words"
 	"github.com/quire-dev/quire/mailbox/rank"
 	"github.com/quire-dev/quire/tokenizer"
 )
@@ -49,22 +51,15 @@ func plus(a, b int64) int64 {
 	return a + b
 }
 
-// measure estimates the tokens of a draft's body, and makes its snippet and the
-// text that it is found by: its subject and the beginning of its body.
-func measure(d *quire.Draft) (tokens int, snippet, text string) {
+// measure estimates the tokens of a draft's body, and makes its snippet and what it is
+// found by.
+func measure(d *quire.Draft) (tokens int, snippet string, found driver.Words) {
 	body := quire.PlainText(d.Parts)
-	tokens = tokenizer.Approx{}.Count(d.Parts)
-	snippet = oneLine(body, snippetBytes)
-	return tokens, snippet, searchText(d.Subject, body)
+	return tokenizer.Approx{}.Count(d.Parts), oneLine(body, snippetBytes), words.Of(d.Subject, body)
 }
 
-// SearchText is the text that a message is found by. It is for stores that
-// build their index anew.
-func SearchText(d *quire.Draft) string { return searchText(d.Subject, quire.PlainText(d.Parts)) }
-
-func searchText(subject, body string) string {
-	return quire.Clean(rank.Cut(subject+"\n"+rank.Cut(body, rank.MaxText), rank.MaxText))
-}
+// sizeOf is what a message counts in a quota.
+func sizeOf(m *driver.Message) int64 { return plus(m.Bytes, int64(len(m.Head))) }
 
 // oneLine is the beginning of s as one line: runs of white space are one space,
 // controls and formatting characters are gone.

@@ -103,8 +103,8 @@ const (
 	ContactRefuse Contact = "refuse" // it bounces
 )
 
-// Clone copies rules, for a store that keeps them.
-func (r *Rules) Clone() Rules {
+// clone copies rules, for a store that keeps them.
+func (r *Rules) clone() Rules {
 	c := *r
 	c.Persons = slices.Clone(r.Persons)
 	c.Groups = maps.Clone(r.Groups)

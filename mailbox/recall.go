@@ -57,7 +57,7 @@ type Recalled struct {
 // changes before each. It is safe for concurrent use once its fields are set: it
 // answers one question after the other.
 type Recaller struct {
-	Store   Store
+	Store   *Store
 	Address quire.Address
 	// Count counts a text's tokens, as the composer that shows the sheet does. It is
 	// called by one goroutine at a time.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/internal/words"
 	"github.com/quire-dev/quire/mailbox/rank"
 )
 
@@ -208,7 +209,7 @@ func (p *pool) add(it *quire.Item) {
 	k := &known{
 		uid: it.UID, kind: it.Kind, date: dateLine(it.Sent), from: fmt.Sprintf("%s:\n", it.From.Base()), tokens: -1,
 		line:    fmt.Sprintf("%s %s\n", it.UID, oneLine(text, len(text)+8)),
-		passage: rank.Passage{Text: p.judge.Read(SearchText(&it.Draft)), Sender: name(it.From), Thread: thread, Sent: it.Sent},
+		passage: rank.Passage{Text: p.judge.Read(words.Text(it.Subject, text)), Sender: name(it.From), Thread: thread, Sent: it.Sent},
 	}
 	if k.kind == "" {
 		k.kind = quire.KindMail

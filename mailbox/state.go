@@ -2,7 +2,6 @@ package mailbox
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"strconv"
@@ -34,28 +33,14 @@ func NewIDFrom(r io.Reader) (quire.MessageID, error) {
 	return quire.MessageID(id.String()), nil
 }
 
-// NewEpoch makes the name of an epoch from 8 random bytes of r; nil is the
-// system's randomness. It is for implementers of stores.
-func NewEpoch(r io.Reader) (string, error) {
-	if r == nil {
-		r = rand.Reader
-	}
-	var b [8]byte
-	if _, err := io.ReadFull(r, b[:]); err != nil {
-		return "", fmt.Errorf("an epoch's name: %w", err)
-	}
-	return hex.EncodeToString(b[:]), nil
-}
-
-// FormatState makes a state. It is for implementers of stores; to all others a
-// state is opaque.
-func FormatState(epoch string, modseq uint64) quire.State {
+// formatState makes a state. To all others a state is opaque.
+func formatState(epoch string, modseq uint64) quire.State {
 	return quire.State(epoch + ":" + strconv.FormatUint(modseq, 10))
 }
 
-// ParseState reads a state of the given epoch, up to the mailbox's modseq now.
+// parseState reads a state of the given epoch, up to the mailbox's modseq now.
 // Any other, also the empty one, is [ErrCannotCalculateChanges].
-func ParseState(s quire.State, epoch string, now uint64) (uint64, error) {
+func parseState(s quire.State, epoch string, now uint64) (uint64, error) {
 	e, digits, ok := strings.Cut(string(s), ":")
 	if !ok || e != epoch {
 		return 0, ErrCannotCalculateChanges
