@@ -129,7 +129,11 @@ func (a *importing) take(meta *driver.Box, im *Imported) error {
 	case there != nil || a.restore && it.UID < meta.NextUID:
 		return fmt.Errorf("message %s can't be %s again, the mailbox is at %s: %w", d.ID, it.UID, meta.NextUID, ErrConflict)
 	}
-	if err := a.tx.PutMessage(&d.Message); err != nil {
+	put := a.tx.PutMessage
+	if old != nil {
+		put = a.tx.Refill
+	}
+	if err := put(&d.Message); err != nil {
 		return err
 	}
 	a.done.Added++

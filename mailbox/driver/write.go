@@ -26,10 +26,12 @@ type Write interface {
 	// Remember keeps a commit's id for Replay.
 	Remember(box quire.Address, id string, content quire.Digest, done []byte) error
 
-	// PutMessage keeps a new message with its content, or gives one that is known,
-	// and whose deliveries were all destroyed, its content back. Blobs that are
-	// there already are the same.
+	// PutMessage keeps a new message with its content. A blob that is there already
+	// is the same.
 	PutMessage(m *Message) error
+	// Refill is PutMessage for a message that is known: it gets its content back if
+	// all its deliveries were destroyed, and can be delivered.
+	Refill(m *Message) error
 	// PutDelivery inserts a delivery, the newest of its mailbox, or replaces the one
 	// with its UID.
 	PutDelivery(box quire.Address, d *Delivery) error

@@ -150,4 +150,3 @@ var expungeCases = []testCase{
 		k.must(err, "Content that is sent again")
 	}},
 }
-

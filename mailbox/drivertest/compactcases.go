@@ -188,4 +188,3 @@ func (h *history) follow(from, max int) (map[quire.UID]quire.Flags, quire.State)
 		}
 	}
 }
-

@@ -5,7 +5,6 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 )
 
-
 // importFails imports what must not be accepted, and sees that nothing of it is there.
 func (k *kit) importFails(im mailbox.Import, want error, what string) {
 	before := k.all("ada")

@@ -195,6 +195,5 @@ func (k *kit) all(addr quire.Address) all {
 	}
 }
 
-
 // at is a clock that stands still.
 func at(t time.Time) func() time.Time { return func() time.Time { return t } }

@@ -24,11 +24,15 @@ func (tx *transaction) Holders(id quire.MessageID) ([]quire.Address, error) {
 	return nil, nil
 }
 
-func (tx *transaction) PutMessage(m *driver.Message) error {
-	old := tx.messages[m.ID]
-	if old != nil && len(old.holders) > 0 {
+func (tx *transaction) Refill(m *driver.Message) error {
+	if len(tx.messages[m.ID].holders) > 0 {
 		return nil
 	}
+	return tx.PutMessage(m)
+}
+
+func (tx *transaction) PutMessage(m *driver.Message) error {
+	old := tx.messages[m.ID]
 	tx.onUndo(func() {
 		if delete(tx.messages, m.ID); old != nil {
 			tx.messages[m.ID] = old

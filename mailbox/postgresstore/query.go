@@ -1,99 +1,76 @@
 package postgresstore
 
 import (
-	"context"
-	"fmt"
-
-	"github.com/jackc/pgx/v5"
+	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 )
 
-// Query implements [mailbox.Store].
-func (s *Store) Query(ctx context.Context, addr quire.Address, q mailbox.Query) (mailbox.Page, error) {
-	var page mailbox.Page
-	now := s.o.Clock()
-	err := s.view(ctx, "query", addr, func(r *reader) error {
-		box, meta, err := r.meta(addr.Base())
-		if err != nil {
-			return err
-		}
-		page = mailbox.Page{State: mailbox.FormatState(r.epoch, meta.Modseq)}
-		sel, err := mailbox.NewSelection(q, meta, now)
-		if err != nil || box == 0 {
-			return err
-		}
-		hits, err := r.hits(box, sel)
-		if err != nil {
-			return err
-		}
-		if hits, page.More = sel.Select(hits); page.More {
-			page.Next = sel.Next(hits[len(hits)-1])
-		}
-		page.Rows, err = r.pageRows(box, sel, hits)
-		return err
-	})
+// Find implements [driver.ReadMail].
+func (r *reader) Find(addr quire.Address, f *driver.Find) ([]*driver.Delivery, error) {
+	box, err := r.box(addr)
 	if err != nil {
-		return mailbox.Page{}, err
+		return nil, err
 	}
-	return page, nil
-}
-
-// pageRows loads the rows of a page.
-func (r *reader) pageRows(box int64, sel *mailbox.Selection, hits []mailbox.Hit) ([]mailbox.Row, error) {
-	if len(hits) == 0 {
-		return nil, nil
-	}
-	uids := make([]quire.UID, len(hits))
-	for i, h := range hits {
-		uids[i] = h.UID
-	}
-	parts := ""
-	if sel.Bodies() {
-		parts = "m.parts, "
-	}
-	out := make([]mailbox.Row, 0, len(hits))
-	err := r.each(func(row pgx.Rows) error {
-		p, s, err := scanStored(row, parts != "")
-		if err != nil {
-			return err
-		}
-		score := 0.0
-		if len(out) < len(hits) {
-			score = hits[len(out)].Score
-		}
-		one, err := sel.Row(s, p.Delivery, score)
-		out = append(out, one)
-		return err
-	}, "SELECT "+itemColumns+parts+placedColumns+inOrderOf+"ORDER BY j.place", numbersOf(uids), box)
-	if err == nil && len(out) != len(hits) {
-		err = fmt.Errorf("%d of %d messages of a page: %w", len(out), len(hits), mailbox.ErrCorrupt)
-	}
-	return out, err
-}
-
-// hits finds what matches: for a text all candidates, else in order no more than a
-// page and one.
-func (r *reader) hits(box int64, s *mailbox.Selection) (hits []mailbox.Hit, err error) {
-	if s.Text != "" {
-		return r.candidates(box, s)
-	}
-	where, args := sqlquery.Filter("d", s)
-	args = append([]any{box}, args...)
+	where, args := sqlquery.Filter("d", &f.Filter)
+	args = append([]any{box.id}, args...)
 	query := "SELECT " + placedColumns + fromDelivery + "WHERE d.box = ? AND " + where
-	if s.Collapse {
-		inner, more := sqlquery.Filter("e", s)
+	if f.Collapse {
+		inner, more := sqlquery.Filter("e", &f.Filter)
 		query += " AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.box = d.box AND e.thread = d.thread AND e.uid > d.uid AND " + inner + ")"
 		args = append(args, more...)
 	}
-	after, more := sqlquery.Position(s)
-	args = append(append(args, more...), s.Limit+1)
-	err = r.each(func(row pgx.Rows) error {
-		p, err := scanPlaced(row)
-		hits = append(hits, mailbox.Hit{Placed: p})
-		return err
-	}, query+after+" LIMIT ?", args...)
-	return hits, err
+	after, more := sqlquery.Position(f)
+	return r.deliveries(query+after+" LIMIT ?", append(append(args, more...), f.Limit)...)
+}
+
+// Matches implements [driver.ReadMail].
+func (r *reader) Matches(addr quire.Address, f *driver.Filter, since uint64) (ok bool, err error) {
+	box, err := r.box(addr)
+	if err != nil {
+		return false, err
+	}
+	where, args := sqlquery.Filter("d", f)
+	err = r.row("SELECT EXISTS (SELECT 1 FROM delivery d WHERE d.box = ? AND d.modseq > ? AND "+where+")", append([]any{box.id, sqlquery.Num(since)}, args...)...).Scan(&ok)
+	return ok, err
+}
+
+// Alarm implements [driver.ReadMail].
+func (r *reader) Alarm(addr quire.Address, looked, now time.Time) (passed bool, next time.Time, err error) {
+	box, err := r.box(addr)
+	if err != nil {
+		return false, next, err
+	}
+	for _, column := range []string{"visible_at", "reply_by"} {
+		p, n, err := r.alarm(column, box.id, looked, now)
+		if err != nil {
+			return false, next, err
+		}
+		passed = passed || p
+		if !n.IsZero() && (next.IsZero() || n.Before(next)) {
+			next = n
+		}
+	}
+	return passed, next, nil
+}
+
+// alarm finds the first time in a column, after looked, that counts.
+func (r *reader) alarm(column string, box int64, looked, now time.Time) (passed bool, next time.Time, err error) {
+	rows, err := r.rows("SELECT "+placedColumns+fromDelivery+"WHERE d.box = ? AND d.open = 1 AND d."+column+" <> "+never+" AND d."+column+" > ? ORDER BY d."+column, box, looked.UnixMicro())
+	if err != nil {
+		return false, next, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		d, err := scanPlaced(rows)
+		if err != nil {
+			return false, next, err
+		}
+		if passed, next = d.Alarm(looked, now); passed || !next.IsZero() {
+			break
+		}
+	}
+	return passed, next, rows.Err()
 }

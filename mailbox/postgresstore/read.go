@@ -1,57 +1,17 @@
 package postgresstore
 
 import (
-	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 )
-
-// Snapshot implements [mailbox.Store].
-func (s *Store) Snapshot(ctx context.Context, addr quire.Address) (mailbox.Snapshot, error) {
-	var snap mailbox.Snapshot
-	err := s.view(ctx, "snapshot", addr, func(r *reader) (err error) {
-		snap, err = r.snapshot(addr.Base())
-		return err
-	})
-	if err != nil {
-		return mailbox.Snapshot{}, err
-	}
-	return snap, nil
-}
-
-func (r *reader) snapshot(addr quire.Address) (mailbox.Snapshot, error) {
-	box, meta, err := r.meta(addr)
-	s := mailbox.Snapshot{State: mailbox.FormatState(r.epoch, meta.Modseq), Rev: meta.Rev}
-	if err != nil || box == 0 {
-		return s, err
-	}
-	var set []byte
-	if err := r.row("SELECT wset, composer FROM box WHERE id = ?", box).Scan(&set, &s.Composer); err != nil {
-		return s, err
-	}
-	if err := mailbox.DecodeSet(set, &s.WorkingSet); err != nil {
-		return s, err
-	}
-	s.Arrived, err = r.items(fromDelivery+"WHERE d.box = ? AND d.arrives AND (d.self OR d.trust = 'self') AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.WorkingSet.Through))
-	if err != nil {
-		return s, err
-	}
-	seen, err := mailbox.ParseState(s.WorkingSet.Seen, r.epoch, meta.Modseq)
-	if err != nil {
-		seen = 0 // nobody knows what changed, so all of it did
-	}
-	if s.Changed, err = r.changed(box, mailbox.Residents(&s.WorkingSet), seen); err != nil {
-		return s, err
-	}
-	s.Journal, err = r.journal(box)
-	return s, err
-}
 
 // inOrderOf joins the deliveries of a mailbox with a list of their numbers.
 const inOrderOf = " FROM unnest(?::bigint[]) WITH ORDINALITY j (uid, place) JOIN delivery d ON d.uid = j.uid AND d.box = ? JOIN message m ON m.id = d.msg "
@@ -64,102 +24,96 @@ func numbersOf(uids []quire.UID) []int64 {
 	return list
 }
 
-// changed reads those of the deliveries that changed after a modseq, in the order
-// given.
-func (r *reader) changed(box int64, uids []quire.UID, seen uint64) (out []quire.Delivery, err error) {
-	if len(uids) == 0 {
-		return nil, nil
+// Arrived implements [driver.ReadMail].
+func (r *reader) Arrived(addr quire.Address, above quire.UID) ([]driver.Item, error) {
+	box, err := r.box(addr)
+	if err != nil {
+		return nil, err
 	}
-	err = r.each(func(row pgx.Rows) error {
-		p, err := scanPlaced(row)
-		if err == nil {
-			out = append(out, p.Delivery)
-		}
-		return err
-	}, "SELECT "+placedColumns+inOrderOf+"WHERE d.modseq > ? ORDER BY j.place", numbersOf(uids), box, sqlquery.Num(seen))
-	return out, err
+	return r.items(true, fromDelivery+"WHERE d.box = ? AND d.arrives AND (d.self OR d.trust = 'self') AND d.uid > ? ORDER BY d.uid", box.id, sqlquery.Num(above))
 }
 
-func (r *reader) journal(box int64) (list []mailbox.JournalEntry, err error) {
+// Changed implements [driver.ReadMail].
+func (r *reader) Changed(addr quire.Address, uids []quire.UID, seen uint64) ([]*driver.Delivery, error) {
+	box, err := r.box(addr)
+	if err != nil || len(uids) == 0 {
+		return nil, err
+	}
+	return r.deliveries("SELECT "+placedColumns+inOrderOf+"WHERE d.modseq > ? ORDER BY j.place", numbersOf(uids), box.id, sqlquery.Num(seen))
+}
+
+// Journal implements [driver.ReadBox].
+func (r *reader) Journal(addr quire.Address) (list []driver.JournalEntry, err error) {
+	box, err := r.box(addr)
+	if err != nil {
+		return nil, err
+	}
 	err = r.each(func(row pgx.Rows) error {
-		var e mailbox.JournalEntry
+		var e driver.JournalEntry
 		var step, id, tool, args []byte
 		err := row.Scan(&step, &e.Call, &id, &tool, &args, &e.Status, &e.IsError, &e.Result)
 		e.Step, e.CallID, e.Tool, e.Args = string(step), string(id), string(tool), string(args)
 		list = append(list, e)
 		return err
-	}, "SELECT step, call, call_id, tool, args, status, is_error, result FROM journal WHERE box = ? ORDER BY id", box)
+	}, "SELECT step, call, call_id, tool, args, status, is_error, result FROM journal WHERE box = ? ORDER BY id", box.id)
 	return list, err
 }
 
-// Status implements [mailbox.Store].
-func (s *Store) Status(ctx context.Context, addr quire.Address) (mailbox.Status, error) {
-	var st mailbox.Status
-	pending, args := sqlquery.Pending(mailbox.Instant(s.o.Clock()))
-	err := s.view(ctx, "status", addr, func(r *reader) error {
-		box, meta, err := r.meta(addr.Base())
-		st = mailbox.Status{State: mailbox.FormatState(r.epoch, meta.Modseq), Total: meta.Total, NextUID: meta.NextUID}
-		if err != nil || box == 0 {
-			return err
-		}
-		from := " FROM delivery d WHERE d.box = ? AND " + pending
-		args := append([]any{box}, args...)
-		var oldest *int64
-		err = r.row("SELECT (SELECT count(*)"+from+"), (SELECT d.sent"+from+" ORDER BY d.uid LIMIT 1)", slices.Concat(args, args)...).Scan(&st.Pending, &oldest)
-		if oldest != nil {
-			st.Oldest = fromMicro(*oldest)
-		}
-		return err
-	})
-	return st, err
+// Pending implements [driver.ReadMail].
+func (r *reader) Pending(addr quire.Address, now time.Time) (n int, first time.Time, err error) {
+	box, err := r.box(addr)
+	if err != nil {
+		return 0, first, err
+	}
+	pending, args := sqlquery.Pending(now)
+	from := " FROM delivery d WHERE d.box = ? AND " + pending
+	args = append([]any{box.id}, args...)
+	var oldest *int64
+	err = r.row("SELECT (SELECT count(*)"+from+"), (SELECT d.sent"+from+" ORDER BY d.uid LIMIT 1)", slices.Concat(args, args)...).Scan(&n, &oldest)
+	if oldest != nil {
+		first = fromMicro(*oldest)
+	}
+	return n, first, err
 }
 
-// Get implements [mailbox.Store].
-func (s *Store) Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]quire.Item, error) {
-	var items []quire.Item
-	err := s.view(ctx, "get", addr, func(r *reader) error {
-		box, _, err := r.meta(addr.Base())
-		if err != nil || box == 0 {
-			return err
-		}
-		if items, err = r.items(inOrderOf+"ORDER BY j.place", numbersOf(g.UIDs), box); err != nil || len(g.IDs) == 0 {
-			return err
-		}
-		var ids []string
-		for _, id := range g.IDs {
-			if storable(id) {
-				ids = append(ids, string(id))
-			}
-		}
-		more, err := r.items(" FROM unnest(?::text[]) WITH ORDINALITY j (mid, place) JOIN message m ON m.mid = j.mid JOIN delivery d ON d.msg = m.id AND d.box = ? ORDER BY j.place", ids, box)
-		items = append(items, more...)
-		return err
-	})
+// Items implements [driver.ReadMail].
+func (r *reader) Items(addr quire.Address, uids []quire.UID, parts bool) ([]driver.Item, error) {
+	box, err := r.box(addr)
+	if err != nil || len(uids) == 0 {
+		return nil, err
+	}
+	return r.items(parts, inOrderOf+"ORDER BY j.place", numbersOf(uids), box.id)
+}
+
+// ItemsOf implements [driver.ReadMail].
+func (r *reader) ItemsOf(addr quire.Address, list []quire.MessageID) ([]driver.Item, error) {
+	box, err := r.box(addr)
 	if err != nil {
 		return nil, err
 	}
-	return items, nil
+	var ids []string
+	for _, id := range list {
+		if storable(id) {
+			ids = append(ids, string(id))
+		}
+	}
+	return r.items(true, " FROM unnest(?::text[]) WITH ORDINALITY j (mid, place) JOIN message m ON m.mid = j.mid JOIN delivery d ON d.msg = m.id AND d.box = ? ORDER BY j.place", ids, box.id)
 }
 
-// Content implements [mailbox.Store].
-func (s *Store) Content(ctx context.Context, addr quire.Address, d quire.Digest, from, to int64) ([]byte, error) {
-	var part []byte
-	err := s.view(ctx, "content", addr, func(r *reader) error {
-		box, _, err := r.meta(addr.Base())
-		if err != nil {
-			return err
-		}
-		ok, err := r.refers(box, d)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return mailbox.ErrNotFound
-		}
-		part, _, err = r.content(d, from, to)
-		return err
-	})
-	return part, err
+// Blob implements [driver.ReadMail].
+func (r *reader) Blob(addr quire.Address, d quire.Digest, from, to int64) (part []byte, size int64, err error) {
+	box, err := r.box(addr)
+	if err != nil {
+		return nil, 0, err
+	}
+	ok, err := r.refers(box.id, d)
+	if err == nil && !ok {
+		err = mailbox.ErrNotFound
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return r.content(d, from, to)
 }
 
 // refers says whether a message of the mailbox refers to a blob.
@@ -202,23 +156,50 @@ func (r *reader) content(d quire.Digest, from, to int64) (part []byte, size int6
 	return out, size, nil
 }
 
-// Receipts implements [mailbox.Store].
-func (s *Store) Receipts(ctx context.Context, addr quire.Address, from, to uint64) ([]mailbox.Receipt, error) {
-	var list []mailbox.Receipt
-	err := s.view(ctx, "receipts", addr, func(r *reader) error {
-		list = nil
-		box, _, err := r.meta(addr.Base())
-		if err != nil {
-			return err
-		}
-		return r.each(func(row pgx.Rows) error {
-			var one mailbox.Receipt
-			var at int64
-			err := row.Scan(&one.Call, &at, &one.Full, &one.Data)
-			one.Time = fromMicro(at)
-			list = append(list, one)
-			return err
-		}, `SELECT call, time, "full", data FROM receipt WHERE box = ? AND call BETWEEN ? AND ? ORDER BY call`, box, sqlquery.Num(from), sqlquery.Num(to))
-	})
+// Receipts implements [driver.ReadBox].
+func (r *reader) Receipts(addr quire.Address, from, to uint64) (list []driver.Receipt, err error) {
+	box, err := r.box(addr)
+	if err != nil {
+		return nil, err
+	}
+	err = r.each(func(row pgx.Rows) error {
+		var one driver.Receipt
+		var at int64
+		err := row.Scan(&one.Call, &at, &one.Full, &one.Data)
+		one.Time = fromMicro(at)
+		list = append(list, one)
+		return err
+	}, `SELECT call, time, "full", data FROM receipt WHERE box = ? AND call BETWEEN ? AND ? ORDER BY call`, box.id, sqlquery.Num(from), sqlquery.Num(to))
 	return list, err
+}
+
+// Changes implements [driver.ReadBox]. What is behind a full list of new ones is on a
+// later page.
+func (r *reader) Changes(addr quire.Address, since, end uint64, limit int) (list []driver.Change, err error) {
+	box, err := r.box(addr)
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range []struct {
+		kind  driver.ChangeKind
+		query string
+	}{
+		{driver.ChangeCreated, "SELECT uid, created FROM delivery WHERE box = ? AND created > ? AND created <= ? ORDER BY created LIMIT ?"},
+		{driver.ChangeUpdated, "SELECT uid, modseq FROM delivery WHERE box = ? AND modseq > ? AND modseq <= ? AND modseq <> created ORDER BY modseq LIMIT ?"},
+		{driver.ChangeDestroyed, "SELECT uid, modseq FROM gone WHERE box = ? AND modseq > ? AND modseq <= ? ORDER BY modseq LIMIT ?"},
+	} {
+		err := r.each(func(row pgx.Rows) error {
+			c := driver.Change{Kind: kind.kind}
+			err := row.Scan(&c.UID, &c.Modseq)
+			list = append(list, c)
+			return err
+		}, kind.query, box.id, sqlquery.Num(since), sqlquery.Num(end), limit)
+		if err != nil {
+			return nil, err
+		}
+		if kind.kind == driver.ChangeCreated && len(list) == limit {
+			end = list[limit-1].Modseq
+		}
+	}
+	return list, nil
 }

@@ -14,14 +14,30 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 )
 
-// reader reads inside a transaction. Its queries have ? for each argument.
+// reader is a [driver.Read]. Its queries have ? for each argument.
 type reader struct {
 	ctx   context.Context
 	tx    pgx.Tx
-	epoch string
+	epoch string // "": not read yet
+	boxes map[quire.Address]*keptBox
+	// lock locks what is not in boxes, and puts it there; nil: it is only read.
+	lock func(boxes ...quire.Address) error
+	// locksAttempts: whoever reads the attempts of a stream writes them.
+	locksAttempts bool
+}
+
+// keptBox is a mailbox as it was read, or locked, in this transaction.
+type keptBox struct {
+	id int64
+	driver.Box
+}
+
+func newReader(ctx context.Context, tx pgx.Tx) *reader {
+	return &reader{ctx: ctx, tx: tx, boxes: map[quire.Address]*keptBox{}}
 }
 
 // numbered writes $1, $2 … for each ?.
@@ -88,27 +104,50 @@ func none(err error) (bool, error) {
 	return false, err
 }
 
-func (r *reader) readEpoch() (epoch string, err error) {
-	gone, err := none(r.row("SELECT value FROM meta WHERE key = 'epoch'").Scan(&epoch))
+// Epoch implements [driver.Read].
+func (r *reader) Epoch() (string, error) {
+	if r.epoch != "" {
+		return r.epoch, nil
+	}
+	gone, err := none(r.row("SELECT value FROM meta WHERE key = 'epoch'").Scan(&r.epoch))
 	if gone {
 		err = fmt.Errorf("%w: the schema has no epoch: open it anew", mailbox.ErrCorrupt)
 	}
-	return epoch, err
+	return r.epoch, err
 }
 
-// meta reads a mailbox's row number and counters; 0 when it is unknown.
-func (r *reader) meta(box quire.Address) (id int64, m mailbox.Meta, err error) {
-	m.NextUID = 1
-	_, err = none(r.row("SELECT id, "+metaColumns+" FROM box WHERE addr = ?", string(box)).Scan(append([]any{&id}, scanMeta(&m)...)...))
-	return id, m, err
+// box reads a mailbox once, or locks it; one that is unknown has the id 0.
+func (r *reader) box(addr quire.Address) (*keptBox, error) {
+	if b := r.boxes[addr]; b != nil {
+		return b, nil
+	}
+	if r.lock != nil {
+		err := r.lock(addr)
+		return r.boxes[addr], err
+	}
+	b := &keptBox{Box: driver.Box{NextUID: 1}}
+	gone, err := none(r.row("SELECT id, "+boxColumns+" FROM box WHERE addr = ?", string(addr)).Scan(append([]any{&b.id}, scanBox(&b.Box)...)...))
+	if err == nil && !gone {
+		r.boxes[addr] = b
+	}
+	return b, err
 }
 
-// metaColumns are those of a mailbox's counters.
-const metaColumns = "next_uid, modseq, rev, total, agent, open, open_bytes, open_tokens, owner, fence, owned_until"
+// Box implements [driver.ReadBox].
+func (r *reader) Box(addr quire.Address) (driver.Box, error) {
+	b, err := r.box(addr)
+	if err != nil {
+		return driver.Box{}, err
+	}
+	return b.Box, nil
+}
 
-// scanMeta is where they go.
-func scanMeta(m *mailbox.Meta) []any {
-	return []any{&m.NextUID, &m.Modseq, &m.Rev, &m.Total, &m.Agent, &m.Open, &m.OpenBytes, &m.OpenTokens, sqlquery.Owner{Meta: m}, &m.Fence, (*micro)(&m.OwnedUntil)}
+// boxColumns are those of a mailbox's counters.
+const boxColumns = "coalesce((SELECT modseq FROM low WHERE low.box = box.id), 0), next_uid, modseq, rev, total, agent, open, open_bytes, open_tokens, owner, fence, owned_until"
+
+// scanBox is where they go.
+func scanBox(m *driver.Box) []any {
+	return []any{&m.Low, &m.NextUID, &m.Modseq, &m.Rev, &m.Total, &m.Agent, &m.Open, &m.OpenBytes, &m.OpenTokens, sqlquery.Owner{Box: m}, &m.Fence, (*micro)(&m.OwnedUntil)}
 }
 
 // micro is a time as it is stored.
@@ -132,8 +171,8 @@ const placedColumns = "d.uid, d.created, d.modseq, d.flags, d.self, d.trust, d.t
 const fromDelivery = " FROM delivery d JOIN message m ON m.id = d.msg "
 
 // scanPlaced reads placedColumns, behind the columns before.
-func scanPlaced(row pgx.Row, before ...any) (*mailbox.Placed, error) {
-	var p mailbox.Placed
+func scanPlaced(row pgx.Row, before ...any) (*driver.Delivery, error) {
+	var p driver.Delivery
 	var visible, putOff, sent, until, due int64
 	var lease, counts []byte
 	dest := append(before, &p.UID, &p.Created, &p.Modseq, &p.Flags, &p.Self, &p.Trust, &p.Thread, &visible, &putOff,
@@ -159,8 +198,8 @@ func scanPlaced(row pgx.Row, before ...any) (*mailbox.Placed, error) {
 const itemColumns = "m.sender, m.sent, m.hops, m.chain, m.via, m.signature, m.bytes, m.tokens, m.snippet, m.head, "
 
 // scanStored reads a delivery with its message; parts too if withParts.
-func scanStored(row pgx.Row, withParts bool) (*mailbox.Placed, *mailbox.Stored, error) {
-	var s mailbox.Stored
+func scanStored(row pgx.Row, withParts bool) (*driver.Delivery, *driver.Message, error) {
+	var s driver.Message
 	var sent int64
 	var via []byte
 	before := []any{&s.From, &sent, &s.Hops, &s.Chain, &via, &s.Signature, &s.Bytes, &s.Tokens, &s.Snippet, &s.Head}
@@ -180,16 +219,26 @@ func scanStored(row pgx.Row, withParts bool) (*mailbox.Placed, *mailbox.Stored, 
 	return p, &s, nil
 }
 
-// items reads whole messages.
-func (r *reader) items(from string, args ...any) (items []quire.Item, err error) {
+// items reads messages.
+func (r *reader) items(parts bool, from string, args ...any) (items []driver.Item, err error) {
+	columns := itemColumns
+	if parts {
+		columns += "m.parts, "
+	}
 	err = r.each(func(row pgx.Rows) error {
-		p, s, err := scanStored(row, true)
-		if err != nil {
-			return err
-		}
-		it, err := s.Item(p.Delivery)
-		items = append(items, it)
+		d, m, err := scanStored(row, parts)
+		items = append(items, driver.Item{Delivery: d, Message: m})
 		return err
-	}, "SELECT "+itemColumns+"m.parts, "+placedColumns+from, args...)
+	}, "SELECT "+columns+placedColumns+from, args...)
 	return items, err
+}
+
+// deliveries reads placedColumns of several rows.
+func (r *reader) deliveries(query string, args ...any) (list []*driver.Delivery, err error) {
+	err = r.each(func(row pgx.Rows) error {
+		d, err := scanPlaced(row)
+		list = append(list, d)
+		return err
+	}, query, args...)
+	return list, err
 }

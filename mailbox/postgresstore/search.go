@@ -2,30 +2,52 @@ package postgresstore
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/mailbox/internal/words"
 )
 
-// candidates finds the newest deliveries with each term of a search, keeps what its
-// filter lets through, and scores them.
-func (r *reader) candidates(box int64, s *mailbox.Selection) ([]mailbox.Hit, error) {
-	postings := make([]mailbox.Posting, len(s.Terms))
-	for i, term := range s.Terms {
-		uids, err := r.posting(box, sqlquery.Num(s.Top), term)
-		if err != nil {
-			return nil, err
-		}
-		if postings[i].Keys = uids; len(uids) > 0 {
-			postings[i].Oldest = quire.UID(uids[len(uids)-1])
-		}
+// Key implements [driver.ReadIndex]: a delivery's number is its key.
+func (r *reader) Key(addr quire.Address, uid quire.UID) (int64, error) {
+	_, err := r.box(addr)
+	return sqlquery.Num(uid), err
+}
+
+// Posting implements [driver.ReadIndex].
+func (r *reader) Posting(addr quire.Address, term string, upTo int64, limit int) (keys []int64, oldest quire.UID, err error) {
+	box, err := r.box(addr)
+	if err != nil {
+		return nil, 0, err
 	}
-	return r.score(box, s, s.Shortlist(postings))
+	if keys, err = r.posting(box.id, upTo, term, limit); err == nil && len(keys) > 0 {
+		oldest = quire.UID(keys[len(keys)-1])
+	}
+	return keys, oldest, err
+}
+
+// Weights implements [driver.ReadIndex].
+func (r *reader) Weights(addr quire.Address, keys []int64, f *driver.Filter) (list []driver.Weight, err error) {
+	box, err := r.box(addr)
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	where, args := sqlquery.Filter("d", f)
+	err = r.each(func(row pgx.Rows) error {
+		var w driver.Weight
+		var due int64
+		err := row.Scan(&w.UID, &w.Thread, &due, &w.Length, &w.Freq)
+		w.Key, w.ReplyBy = sqlquery.Num(w.UID), fromMicro(due)
+		list = append(list, w)
+		return err
+	}, "SELECT d.uid, d.thread, d.reply_by, m.words, m.freq"+fromDelivery+"WHERE d.box = ? AND d.uid = ANY (?) AND "+where, append([]any{box.id, keys}, args...)...)
+	return list, err
 }
 
 // inSpan is how many numbers of a mailbox have their terms in the index together: see
@@ -42,25 +64,25 @@ const atOnce = 512
 //
 // OFFSET 0 has each span looked up by itself. Without it, and without statistics, the
 // server compared each span with each message (25 s among 20,000).
-func (r *reader) posting(box, top int64, term string) (uids []int64, err error) {
+func (r *reader) posting(box, top int64, term string, limit int) (uids []int64, err error) {
 	next, looked, n := top/inSpan, int64(0), int64(1)
-	if top%inSpan+1 < rank.Candidates {
+	if top%inSpan+1 < int64(limit) {
 		n = 2
 	}
-	for next >= 0 && len(uids) < rank.Candidates {
+	for next >= 0 && len(uids) < limit {
 		n = min(n, next+1, atOnce)
 		keys := make([]string, n)
 		for i := range keys {
 			keys[i] = inIndex(box, next-int64(i), term)
 		}
 		more, err := r.numbers("SELECT s.uid FROM unnest(?::text[]) k CROSS JOIN LATERAL (SELECT uid FROM search WHERE terms @> ARRAY[k] AND uid <= ? OFFSET 0) s ORDER BY s.uid DESC LIMIT ?",
-			pgx.QueryExecModeCacheDescribe, keys, top, rank.Candidates-len(uids))
+			pgx.QueryExecModeCacheDescribe, keys, top, limit-len(uids))
 		if err != nil {
 			return nil, err
 		}
 		uids = append(uids, more...)
 		next, looked = next-n, looked+n
-		n = 1 + looked*int64(rank.Candidates-len(uids))*5/4/int64(max(len(uids), 1))
+		n = 1 + looked*int64(limit-len(uids))*5/4/int64(max(len(uids), 1))
 	}
 	return uids, nil
 }
@@ -70,34 +92,9 @@ func inIndex(box, span int64, term string) string {
 	return strconv.FormatInt(box, 10) + "·" + strconv.FormatInt(span, 10) + "·" + term
 }
 
-// score loads what it takes to score the candidates that pass the filter.
-func (r *reader) score(box int64, s *mailbox.Selection, l mailbox.Shortlist) (hits []mailbox.Hit, err error) {
-	if len(l.Keys) == 0 {
-		return nil, nil
-	}
-	where, args := sqlquery.Filter("d", s)
-	err = r.each(func(row pgx.Rows) error {
-		var freq []byte
-		var due int64
-		c := mailbox.Candidate{Placed: &mailbox.Placed{}, Freq: make([]int, len(s.Terms))}
-		if err := row.Scan(&c.UID, &c.Thread, &due, &c.Length, &freq); err != nil {
-			return err
-		}
-		c.ReplyBy = fromMicro(due)
-		for i, term := range s.Terms {
-			if l.Has(int64(c.UID), i) {
-				c.Freq[i] = rank.FreqOf(freq, term)
-			}
-		}
-		hits = append(hits, s.Score(&c, l.DF))
-		return nil
-	}, "SELECT d.uid, d.thread, d.reply_by, m.words, m.freq"+fromDelivery+"WHERE d.box = ? AND d.uid = ANY (?) AND "+where, append([]any{box, l.Keys}, args...)...)
-	return hits, err
-}
-
 // reindex builds the search index anew from the stored messages.
 func reindex(ctx context.Context, tx pgx.Tx) error {
-	w := newWriter(ctx, tx)
+	w := newWriter(ctx, tx, false)
 	if err := w.exec("DELETE FROM search"); err != nil {
 		return err
 	}
@@ -115,22 +112,25 @@ func reindex(ctx context.Context, tx pgx.Tx) error {
 
 // reindex writes the terms of one message.
 func (w *writer) reindex(id int64) error {
-	var s mailbox.Stored
+	var s driver.Message
 	if err := w.row("SELECT head, parts FROM message WHERE id = ?", id).Scan(&s.Head, &s.Parts); err != nil {
 		return err
 	}
-	it, err := s.Item(quire.Delivery{})
+	draft, err := quire.DecodeDraft(s.Head)
+	if err == nil {
+		draft.Parts, err = quire.DecodeParts(s.Parts)
+	}
 	if err != nil {
+		return fmt.Errorf("message %d: %w: %w", id, mailbox.ErrCorrupt, err)
+	}
+	if draft.Parts, err = w.inflate(draft.Parts); err != nil {
 		return err
 	}
-	if it.Parts, err = w.inflate(it.Parts); err != nil {
+	found := words.Of(draft.Subject, quire.PlainText(draft.Parts))
+	if err := w.exec("UPDATE message SET words = ?, freq = ? WHERE id = ?", found.Length, found.Freq, id); err != nil {
 		return err
 	}
-	doc := rank.Analyze(mailbox.SearchText(&it.Draft))
-	if err := w.exec("UPDATE message SET words = ?, freq = ? WHERE id = ?", doc.Length, doc.Repeats(), id); err != nil {
-		return err
-	}
-	return w.exec("INSERT INTO search (box, uid, terms) SELECT d.box, d.uid, ARRAY(SELECT d.box || '·' || d.uid / ? || '·' || t FROM unnest(?::text[]) t) FROM delivery d WHERE d.msg = ?", inSpan, doc.Terms(), id)
+	return w.exec("INSERT INTO search (box, uid, terms) SELECT d.box, d.uid, ARRAY(SELECT d.box || '·' || d.uid / ? || '·' || t FROM unnest(?::text[]) t) FROM delivery d WHERE d.msg = ?", inSpan, found.Terms, id)
 }
 
 // inflate puts the beginning of blobs back in place, as much as is indexed.

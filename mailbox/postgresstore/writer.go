@@ -1,7 +1,6 @@
 package postgresstore
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -9,22 +8,17 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
-// writer is a mailbox.ExpungeTx over a writing transaction. Whatever mailbox it
-// touches, it has locked first.
+// writer is a [driver.Write]. Whatever mailbox it touches, it has locked first, but for
+// writers of streams: attempts begin one by one, under the lock of the mailbox, and
+// chunks leave that to the mail. Who writes to a stream locks its attempts, and whoever
+// begins another one has to lock them too.
 type writer struct {
-	reader
-	boxes map[quire.Address]*lockedBox
+	*reader
 	fresh map[quire.MessageID]freshMessage // stored in this transaction
-}
-
-type lockedBox struct {
-	id   int64
-	meta mailbox.Meta
 }
 
 type freshMessage struct {
@@ -32,8 +26,31 @@ type freshMessage struct {
 	terms []string
 }
 
-func newWriter(ctx context.Context, tx pgx.Tx) *writer {
-	return &writer{reader{ctx: ctx, tx: tx}, map[quire.Address]*lockedBox{}, map[quire.MessageID]freshMessage{}}
+func newWriter(ctx context.Context, tx pgx.Tx, streams bool) *writer {
+	w := &writer{newReader(ctx, tx), map[quire.MessageID]freshMessage{}}
+	if w.locksAttempts = streams; !streams {
+		w.lock = w.Lock
+	}
+	return w
+}
+
+// SetEpoch implements [driver.Write].
+func (w *writer) SetEpoch(epoch string) error {
+	w.epoch = epoch
+	return w.exec("UPDATE meta SET value = ? WHERE key = 'epoch'", epoch)
+}
+
+// Forget implements [driver.Write].
+func (w *writer) Forget(box quire.Address, low uint64) error {
+	b, err := w.box(box)
+	if err != nil {
+		return err
+	}
+	b.Low = low
+	if err := w.exec("DELETE FROM gone WHERE box = ? AND modseq <= ?", b.id, sqlquery.Num(low)); err != nil {
+		return err
+	}
+	return w.exec("INSERT INTO low (box, modseq) VALUES (?, ?) ON CONFLICT (box) DO UPDATE SET modseq = excluded.modseq", b.id, sqlquery.Num(low))
 }
 
 func (w *writer) exec(query string, args ...any) error {
@@ -41,9 +58,9 @@ func (w *writer) exec(query string, args ...any) error {
 	return err
 }
 
-// lock locks mailboxes until the transaction ends, and makes unknown ones. All
+// Lock locks mailboxes until the transaction ends, and makes unknown ones. All
 // writers lock in the order of addresses, so that none waits in a circle.
-func (w *writer) lock(boxes []quire.Address) error {
+func (w *writer) Lock(boxes ...quire.Address) error {
 	list := make([]string, len(boxes))
 	for i, b := range boxes {
 		list[i] = string(b)
@@ -53,49 +70,30 @@ func (w *writer) lock(boxes []quire.Address) error {
 	}
 	return w.each(func(row pgx.Rows) error {
 		var addr quire.Address
-		var b lockedBox
-		err := row.Scan(append([]any{&b.id, &addr}, scanMeta(&b.meta)...)...)
+		var b keptBox
+		err := row.Scan(append([]any{&b.id, &addr}, scanBox(&b.Box)...)...)
 		w.boxes[addr] = &b
 		return err
-	}, "SELECT id, addr, "+metaColumns+" FROM box WHERE addr = ANY (?) ORDER BY addr FOR UPDATE", list)
+	}, "SELECT id, addr, "+boxColumns+" FROM box WHERE addr = ANY (?) ORDER BY addr FOR UPDATE", list)
 }
 
-// box returns a locked mailbox.
-func (w *writer) box(addr quire.Address) (*lockedBox, error) {
-	if b := w.boxes[addr]; b != nil {
-		return b, nil
-	}
-	if err := w.lock([]quire.Address{addr}); err != nil {
-		return nil, err
-	}
-	return w.boxes[addr], nil
-}
-
-func (w *writer) Meta(box quire.Address) (mailbox.Meta, error) {
+func (w *writer) PutBox(box quire.Address, m driver.Box) error {
 	b, err := w.box(box)
-	if err != nil {
-		return mailbox.Meta{}, err
-	}
-	return b.meta, nil
-}
-
-func (w *writer) PutMeta(box quire.Address, m mailbox.Meta) error {
-	b, err := w.box(box)
-	if err != nil || b.meta == m {
+	if err != nil || b.Box == m {
 		return err
 	}
-	b.meta = m
+	b.Box = m
 	return w.exec("UPDATE box SET next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ?, open = ?, open_bytes = ?, open_tokens = ?, owner = ?, fence = ?, owned_until = ? WHERE id = ?",
 		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, m.Open, m.OpenBytes, m.OpenTokens, sqlquery.OwnerOf(&m), sqlquery.Num(m.Fence), m.OwnedUntil.UnixMicro(), b.id)
 }
 
-func (w *writer) Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error) {
-	b, err := w.box(box)
+func (r *reader) Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error) {
+	b, err := r.box(box)
 	if err != nil {
 		return content, nil, err
 	}
 	var digest []byte
-	_, err = none(w.row("SELECT content, answer FROM done WHERE box = ? AND id = ?", b.id, []byte(id)).Scan(&digest, &done))
+	_, err = none(r.row("SELECT content, answer FROM done WHERE box = ? AND id = ?", b.id, []byte(id)).Scan(&digest, &done))
 	copy(content[:], digest)
 	return content, done, err
 }
@@ -108,13 +106,13 @@ func (w *writer) Remember(box quire.Address, id string, content quire.Digest, do
 	return w.exec("INSERT INTO done (box, id, content, answer) VALUES (?, ?, ?, ?)", b.id, []byte(id), content[:], done)
 }
 
-func (w *writer) Message(id quire.MessageID) (*mailbox.Stored, error) {
+func (r *reader) Message(id quire.MessageID) (*driver.Message, error) {
 	if !storable(id) {
 		return nil, nil
 	}
-	s := mailbox.Stored{ID: id}
+	s := driver.Message{ID: id}
 	var digest, bounced []byte
-	gone, err := none(w.row("SELECT m.digest, m.sender, m.hops, m.chain, b.list FROM message m LEFT JOIN bounced b ON b.msg = m.id WHERE m.mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain, &bounced))
+	gone, err := none(r.row("SELECT m.digest, m.sender, m.hops, m.chain, b.list FROM message m LEFT JOIN bounced b ON b.msg = m.id WHERE m.mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain, &bounced))
 	if gone || err != nil {
 		return nil, err
 	}
@@ -123,7 +121,7 @@ func (w *writer) Message(id quire.MessageID) (*mailbox.Stored, error) {
 	return &s, err
 }
 
-func (w *writer) PutMessage(a *mailbox.Accepted) error {
+func (w *writer) PutMessage(a *driver.Message) error {
 	var via []byte
 	if len(a.Via) > 0 {
 		var err error
@@ -131,14 +129,13 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 			return err
 		}
 	}
-	doc := rank.Analyze(a.Text)
 	var id int64
 	err := w.row("INSERT INTO message (mid, digest, sender, sent, hops, chain, via, signature, bytes, tokens, snippet, words, head, parts, freq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, a.Chain, via, a.Signature, a.Bytes, a.Tokens, a.Snippet, doc.Length, a.Head, a.Parts, doc.Repeats()).Scan(&id)
+		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, a.Chain, via, a.Signature, a.Bytes, a.Tokens, a.Snippet, a.Words.Length, a.Head, a.Parts, a.Words.Freq).Scan(&id)
 	if err != nil {
 		return err
 	}
-	w.fresh[a.ID] = freshMessage{id, doc.Terms()}
+	w.fresh[a.ID] = freshMessage{id, a.Words.Terms}
 	if len(a.Bounced) > 0 {
 		list, err := json.Marshal(a.Bounced)
 		if err != nil {
@@ -151,8 +148,21 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 	return w.putContent(id, a)
 }
 
+// Refill implements [driver.Write].
+func (w *writer) Refill(a *driver.Message) error {
+	var id int64
+	if err := w.row("SELECT id FROM message WHERE mid = ?", string(a.ID)).Scan(&id); err != nil {
+		return err
+	}
+	w.fresh[a.ID] = freshMessage{id, a.Words.Terms}
+	if err := w.exec("UPDATE message SET snippet = ?, head = ?, parts = ?, words = ?, freq = ? WHERE id = ? AND head IS NULL", a.Snippet, a.Head, a.Parts, a.Words.Length, a.Words.Freq, id); err != nil {
+		return err
+	}
+	return w.putContent(id, a)
+}
+
 // putContent keeps the blobs of a message, and that it refers to them.
-func (w *writer) putContent(msg int64, a *mailbox.Accepted) error {
+func (w *writer) putContent(msg int64, a *driver.Message) error {
 	for _, blob := range a.Blobs {
 		if err := w.putBlob(blob); err != nil {
 			return err
@@ -183,90 +193,65 @@ func (w *writer) putBlob(b quire.BlobContent) error {
 	return nil
 }
 
-func (w *writer) Blob(box quire.Address, d quire.Digest, from, to int64) (part []byte, size int64, err error) {
-	b, err := w.box(box)
-	if err != nil {
-		return nil, 0, err
-	}
-	if ok, err := w.refers(b.id, d); err != nil || !ok {
-		return nil, 0, cmp.Or(err, mailbox.ErrNotFound)
-	}
-	return w.content(d, from, to)
+func (r *reader) Delivery(box quire.Address, uid quire.UID) (*driver.Delivery, error) {
+	return r.delivery(box, "WHERE d.box = ? AND d.uid = ?", sqlquery.Num(uid))
 }
 
-func (w *writer) Delivery(box quire.Address, uid quire.UID) (*mailbox.Placed, error) {
-	return w.delivery(box, "WHERE d.box = ? AND d.uid = ?", sqlquery.Num(uid))
-}
-
-func (w *writer) DeliveryOf(box quire.Address, id quire.MessageID) (*mailbox.Placed, error) {
+func (r *reader) DeliveryOf(box quire.Address, id quire.MessageID) (*driver.Delivery, error) {
 	if !storable(id) {
 		return nil, nil
 	}
-	return w.delivery(box, "WHERE d.box = ? AND m.mid = ?", string(id))
+	return r.delivery(box, "WHERE d.box = ? AND m.mid = ?", string(id))
 }
 
-func (w *writer) delivery(box quire.Address, where string, arg any) (*mailbox.Placed, error) {
-	b, err := w.box(box)
+func (r *reader) delivery(box quire.Address, where string, arg any) (*driver.Delivery, error) {
+	b, err := r.box(box)
 	if err != nil {
 		return nil, err
 	}
-	p, err := scanPlaced(w.row("SELECT "+placedColumns+fromDelivery+where, b.id, arg))
+	p, err := scanPlaced(r.row("SELECT "+placedColumns+fromDelivery+where, b.id, arg))
 	if gone, err := none(err); gone || err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-func (w *writer) Holders(id quire.MessageID) (list []quire.Address, err error) {
+func (r *reader) Holders(id quire.MessageID) (list []quire.Address, err error) {
 	if !storable(id) {
 		return nil, nil
 	}
-	err = w.each(func(row pgx.Rows) error {
+	err = r.each(func(row pgx.Rows) error {
 		var a quire.Address
-		err := row.Scan(&a)
+		err := err.Scan(&a)
 		list = append(list, a)
 		return err
 	}, "SELECT b.addr FROM message m JOIN delivery d ON d.msg = m.id JOIN box b ON b.id = d.box WHERE m.mid = ? ORDER BY b.addr", string(id))
 	return list, err
 }
 
-func (w *writer) Same(box, from quire.Address, same string, since, until time.Time) (n int, err error) {
-	b, err := w.box(box)
+func (r *reader) Same(box, from quire.Address, same string, since, until time.Time) (n int, err error) {
+	b, err := r.box(box)
 	if err != nil {
 		return 0, err
 	}
-	err = w.row("SELECT count(*) FROM delivery WHERE box = ? AND same = ? AND same <> '' AND sender = ? AND sent BETWEEN ? AND ?", b.id, same, string(from), since.UnixMicro(), until.UnixMicro()).Scan(&n)
+	err = r.row("SELECT count(*) FROM delivery WHERE box = ? AND same = ? AND same <> '' AND sender = ? AND sent BETWEEN ? AND ?", b.id, same, string(from), since.UnixMicro(), until.UnixMicro()).Scan(&n)
 	return n, err
 }
 
-func (w *writer) Recent(box, from quire.Address, external bool, nth int) (time.Time, error) {
-	b, err := w.box(box)
+func (r *reader) Recent(box, from quire.Address, external bool, nth int) (time.Time, error) {
+	b, err := r.box(box)
 	if err != nil {
 		return time.Time{}, err
 	}
 	var sent int64
-	gone, err := none(w.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? AND (trust = 'external') = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", b.id, string(from), external, nth-1).Scan(&sent))
+	gone, err := none(r.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? AND (trust = 'external') = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", b.id, string(from), external, nth-1).Scan(&sent))
 	if gone || err != nil {
 		return time.Time{}, err
 	}
 	return fromMicro(sent), nil
 }
 
-func (w *writer) Claimable(box, to quire.Address, now time.Time, limit int) (list []*mailbox.Placed, err error) {
-	b, err := w.box(box)
-	if err != nil {
-		return nil, err
-	}
-	where, args := sqlquery.Claimable(string(to), now, limit)
-	err = w.each(func(row pgx.Rows) error {
-		p, err := scanPlaced(row)
-		list = append(list, p)
-		return err
-	}, "SELECT "+placedColumns+fromDelivery+"WHERE d.box = ? AND "+where, append([]any{b.id}, args...)...)
-	return list, err
-}
-
-func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
+func (w *writer) PutDelivery(addr quire.Address, p *driver.Delivery) error {
 	b, err := w.box(addr)
 	if err != nil {
 		return err

@@ -1,33 +1,46 @@
 package postgresstore
 
 import (
+	"fmt"
+
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
+	"github.com/quire-dev/quire/mailbox/internal/uidlist"
 )
 
-func (w *writer) WorkingSet(box quire.Address) (set []byte, err error) {
-	_, err = none(w.row("SELECT wset FROM box WHERE addr = ?", string(box)).Scan(&set))
-	return set, err
+// Agent implements [driver.ReadBox].
+func (r *reader) Agent(addr quire.Address) (*driver.AgentState, error) {
+	box, err := r.box(addr)
+	if err != nil {
+		return nil, err
+	}
+	var s driver.AgentState
+	var through int64
+	var holds []byte
+	gone, err := none(r.row("SELECT through, seen, holds, state FROM box WHERE id = ? AND agent", box.id).Scan(&through, &s.Seen, &holds, &s.State))
+	if gone || err != nil {
+		return nil, err
+	}
+	s.Through = quire.UID(through)
+	if s.Holds, err = uidlist.Decode(holds); err != nil {
+		return nil, fmt.Errorf("%w: %w", mailbox.ErrCorrupt, err)
+	}
+	return &s, nil
 }
 
-func (w *writer) PutState(box quire.Address, set, composer []byte) error {
+// PutAgent implements [driver.Write].
+func (w *writer) PutAgent(box quire.Address, s *driver.AgentState) error {
 	b, err := w.box(box)
 	if err != nil {
 		return err
 	}
-	if set != nil {
-		if err := w.exec("UPDATE box SET wset = ? WHERE id = ?", set, b.id); err != nil {
-			return err
-		}
-	}
-	if len(composer) > 0 {
-		return w.exec("UPDATE box SET composer = ? WHERE id = ?", composer, b.id)
-	}
-	return nil
+	return w.exec("UPDATE box SET agent = true, through = ?, seen = ?, holds = ?, state = ? WHERE id = ?",
+		sqlquery.Num(s.Through), string(s.Seen), uidlist.Encode(s.Holds), s.State, b.id)
 }
 
-func (w *writer) PutReceipt(box quire.Address, r *mailbox.Receipt) error {
+func (w *writer) PutReceipt(box quire.Address, r *driver.Receipt) error {
 	b, err := w.box(box)
 	if err != nil {
 		return err
@@ -36,7 +49,7 @@ func (w *writer) PutReceipt(box quire.Address, r *mailbox.Receipt) error {
 		b.id, sqlquery.Num(r.Call), r.Time.UnixMicro(), r.Full, r.Data)
 }
 
-func (w *writer) PutJournal(box quire.Address, e *mailbox.JournalEntry) error {
+func (w *writer) PutJournal(box quire.Address, e *driver.JournalEntry) error {
 	b, err := w.box(box)
 	if err != nil {
 		return err
@@ -54,7 +67,7 @@ func (w *writer) DropJournal(box quire.Address, step string) error {
 	return w.exec("DELETE FROM journal WHERE box = ? AND step = ?", b.id, []byte(step))
 }
 
-func (w *writer) Destroy(box quire.Address, p *mailbox.Placed, modseq uint64) error {
+func (w *writer) Destroy(box quire.Address, p *driver.Delivery, modseq uint64) error {
 	b, err := w.box(box)
 	if err != nil {
 		return err

@@ -1,133 +1,41 @@
 package sqlitestore
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
+	"database/sql"
 	"slices"
+	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 )
 
-// Query implements [mailbox.Store].
-func (s *Store) Query(ctx context.Context, addr quire.Address, q mailbox.Query) (mailbox.Page, error) {
-	var page mailbox.Page
-	now := s.o.Clock()
-	err := s.view(ctx, "query", addr, func(r *reader) error {
-		box, meta, err := r.meta(addr.Base())
-		if err != nil {
-			return err
-		}
-		page.State = mailbox.FormatState(r.epoch, meta.Modseq)
-		sel, err := mailbox.NewSelection(q, meta, now)
-		if err != nil || box == 0 {
-			return err
-		}
-		hits, err := r.hits(box, sel)
-		if err != nil {
-			return err
-		}
-		if hits, page.More = sel.Select(hits); page.More {
-			page.Next = sel.Next(hits[len(hits)-1])
-		}
-		page.Rows, err = r.pageRows(box, sel, hits)
-		return err
-	})
-	if err != nil {
-		return mailbox.Page{}, err
-	}
-	return page, nil
-}
-
-// pageRows loads the rows of a page.
-func (r *reader) pageRows(box int64, sel *mailbox.Selection, hits []mailbox.Hit) ([]mailbox.Row, error) {
-	if len(hits) == 0 {
-		return nil, nil
-	}
-	uids := make([]int64, len(hits))
-	for i, h := range hits {
-		uids[i] = sqlquery.Num(h.UID)
-	}
-	list, err := json.Marshal(uids)
-	if err != nil {
+// Find implements [driver.ReadMail]. Of several kinds it finds enough of each, so that
+// an index gives each kind in order: in an agent's mailbox most is of other kinds.
+func (r *reader) Find(addr quire.Address, f *driver.Find) ([]*driver.Delivery, error) {
+	box, err := r.box(addr)
+	if err != nil || box == 0 {
 		return nil, err
 	}
-	parts := ""
-	if sel.Bodies() {
-		parts = "m.parts, "
+	if len(f.Kinds) == 0 || f.From != "" || f.Thread != "" || f.Pending {
+		query, args := findQuery(box, f, "")
+		return r.deliveries(query, args...)
 	}
-	rows, err := r.rows("SELECT "+itemColumns+parts+placedColumns+" FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value LEFT JOIN message m ON m.id = d.msg ORDER BY j.key", string(list), box)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := make([]mailbox.Row, 0, len(hits))
-	for rows.Next() {
-		p, s, err := scanStored(rows, parts != "")
+	var list []*driver.Delivery
+	for _, kind := range slices.Compact(slices.Sorted(slices.Values(f.Kinds))) {
+		query, args := findQuery(box, f, kind)
+		more, err := r.deliveries(query, args...)
 		if err != nil {
 			return nil, err
 		}
-		score := 0.0
-		if len(out) < len(hits) {
-			score = hits[len(out)].Score
-		}
-		row, err := sel.Row(s, p.Delivery, score)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, row)
+		list = append(list, more...)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	if len(out) != len(hits) {
-		return nil, fmt.Errorf("%d of %d messages of a page: %w", len(out), len(hits), mailbox.ErrCorrupt)
-	}
-	return out, nil
+	return f.Page(list), nil
 }
 
-// hits finds what matches: for a text all candidates, else in order no more than
-// a page and one. Of several kinds it finds that many of each, so that an index
-// gives each kind in order: in an agent's mailbox most is of other kinds.
-func (r *reader) hits(box int64, s *mailbox.Selection) ([]mailbox.Hit, error) {
-	if s.Text != "" {
-		return r.candidates(box, s)
-	}
-	if len(s.Kinds) == 0 || s.From != "" || s.Thread != "" || s.Pending {
-		return r.inOrder(nil, box, s, "")
-	}
-	var hits []mailbox.Hit
-	for _, kind := range slices.Compact(slices.Sorted(slices.Values(s.Kinds))) {
-		var err error
-		if hits, err = r.inOrder(hits, box, s, kind); err != nil {
-			return nil, err
-		}
-	}
-	return hits, nil
-}
-
-// inOrder appends the first matches, of one kind if one is given.
-func (r *reader) inOrder(hits []mailbox.Hit, box int64, s *mailbox.Selection, kind quire.Kind) ([]mailbox.Hit, error) {
-	query, args := hitsQuery(box, s, kind)
-	rows, err := r.rows(query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		p, err := scanPlaced(rows)
-		if err != nil {
-			return nil, err
-		}
-		hits = append(hits, mailbox.Hit{Placed: p})
-	}
-	return hits, rows.Err()
-}
-
-func hitsQuery(box int64, s *mailbox.Selection, kind quire.Kind) (string, []any) {
-	where, more := sqlquery.Filter("d", s)
+// findQuery reads what is found, of one kind if one is given.
+func findQuery(box int64, s *driver.Find, kind quire.Kind) (string, []any) {
+	where, more := sqlquery.Filter("d", &s.Filter)
 	index := ""
 	args := append([]any{box}, more...)
 	switch {
@@ -144,12 +52,80 @@ func hitsQuery(box int64, s *mailbox.Selection, kind quire.Kind) (string, []any)
 	}
 	query := "SELECT " + placedColumns + " FROM delivery d" + index + " LEFT JOIN message m ON m.id = d.msg WHERE d.box = ? AND " + where
 	if s.Collapse {
-		inner, more := sqlquery.Filter("e", s)
+		inner, more := sqlquery.Filter("e", &s.Filter)
 		query += " AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.box = d.box AND e.thread = d.thread AND e.uid > d.uid AND " + inner + ")"
 		args = append(args, more...)
 	}
 	after, more := sqlquery.Position(s)
 	// A bare ? behind LIMIT is a number that SQLite's planner looks at: it would plan
 	// the statement anew each time that one is bound.
-	return query + after + " LIMIT ?+0", append(append(args, more...), s.Limit+1)
+	return query + after + " LIMIT ?+0", append(append(args, more...), s.Limit)
+}
+
+// Matches implements [driver.ReadMail].
+func (r *reader) Matches(addr quire.Address, f *driver.Filter, since uint64) (bool, error) {
+	box, err := r.box(addr)
+	if err != nil || box == 0 {
+		return false, err
+	}
+	query, args := matchQuery(box, f, since)
+	var n int
+	err = r.row(query, args...).Scan(&n)
+	if err == sql.ErrNoRows {
+		return false, nil
+	}
+	return n == 1, err
+}
+
+// matchQuery reads what changed since, or when that is all there is, by what
+// else the filter names.
+func matchQuery(box int64, f *driver.Filter, since uint64) (string, []any) {
+	where, args := sqlquery.Filter("d", f)
+	from := "delivery d"
+	switch {
+	case since > 0:
+		from += " INDEXED BY delivery_modseq"
+		where, args = "d.modseq > ? AND "+where, append([]any{sqlquery.Num(since)}, args...)
+	case f.Pending:
+		from += " INDEXED BY delivery_open" // few of all that there are
+	}
+	return "SELECT 1 FROM " + from + " WHERE d.box = ? AND " + where + " LIMIT 1", append([]any{box}, args...)
+}
+
+// Alarm implements [driver.ReadMail].
+func (r *reader) Alarm(addr quire.Address, looked, now time.Time) (passed bool, next time.Time, err error) {
+	box, err := r.box(addr)
+	if err != nil || box == 0 {
+		return false, next, err
+	}
+	for _, column := range []string{"visible_at", "reply_by"} {
+		p, n, err := r.alarm(column, box, looked, now)
+		if err != nil {
+			return false, next, err
+		}
+		passed = passed || p
+		if !n.IsZero() && (next.IsZero() || n.Before(next)) {
+			next = n
+		}
+	}
+	return passed, next, nil
+}
+
+// alarm finds the first time in a column, after looked, that counts.
+func (r *reader) alarm(column string, box int64, looked, now time.Time) (passed bool, next time.Time, err error) {
+	rows, err := r.rows("SELECT "+placedColumns+fromDelivery+"WHERE d.box = ? AND d.open = 1 AND d."+column+" <> "+never+" AND d."+column+" > ? ORDER BY d."+column, box, looked.UnixMicro())
+	if err != nil {
+		return false, next, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		d, err := scanPlaced(rows)
+		if err != nil {
+			return false, next, err
+		}
+		if passed, next = d.Alarm(looked, now); passed || !next.IsZero() {
+			break
+		}
+	}
+	return passed, next, rows.Err()
 }

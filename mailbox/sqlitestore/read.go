@@ -1,62 +1,31 @@
 package sqlitestore
 
 import (
-	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 )
 
-// Snapshot implements [mailbox.Store].
-func (s *Store) Snapshot(ctx context.Context, addr quire.Address) (mailbox.Snapshot, error) {
-	var snap mailbox.Snapshot
-	err := s.view(ctx, "snapshot", addr, func(r *reader) (err error) {
-		snap, err = r.snapshot(addr.Base())
-		return err
-	})
-	if err != nil {
-		return mailbox.Snapshot{}, err
-	}
-	return snap, nil
-}
-
-func (r *reader) snapshot(addr quire.Address) (mailbox.Snapshot, error) {
-	box, meta, err := r.meta(addr)
-	s := mailbox.Snapshot{State: mailbox.FormatState(r.epoch, meta.Modseq), Rev: meta.Rev}
+// Arrived implements [driver.ReadMail].
+func (r *reader) Arrived(addr quire.Address, above quire.UID) ([]driver.Item, error) {
+	box, err := r.box(addr)
 	if err != nil || box == 0 {
-		return s, err
+		return nil, err
 	}
-	var set []byte
-	if err := r.row("SELECT wset, composer FROM box WHERE id = ?", box).Scan(&set, &s.Composer); err != nil {
-		return s, err
-	}
-	if err := mailbox.DecodeSet(set, &s.WorkingSet); err != nil {
-		return s, err
-	}
-	s.Arrived, err = r.items(fromDelivery+"WHERE d.box = ? AND d.arrives = 1 AND (d.self OR d.trust = 'self') AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.WorkingSet.Through))
-	if err != nil {
-		return s, err
-	}
-	seen, err := mailbox.ParseState(s.WorkingSet.Seen, r.epoch, meta.Modseq)
-	if err != nil {
-		seen = 0 // nobody knows what changed, so all of it did
-	}
-	if s.Changed, err = r.changed(box, mailbox.Residents(&s.WorkingSet), seen); err != nil {
-		return s, err
-	}
-	s.Journal, err = r.journal(box)
-	return s, err
+	return r.items(true, fromDelivery+"WHERE d.box = ? AND d.arrives = 1 AND (d.self OR d.trust = 'self') AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(above))
 }
 
-// changed reads those of the deliveries that changed after a modseq, in the
-// order given.
-func (r *reader) changed(box int64, uids []quire.UID, seen uint64) ([]quire.Delivery, error) {
-	if len(uids) == 0 {
-		return nil, nil
+// Changed implements [driver.ReadMail].
+func (r *reader) Changed(addr quire.Address, uids []quire.UID, seen uint64) ([]*driver.Delivery, error) {
+	box, err := r.box(addr)
+	if err != nil || box == 0 || len(uids) == 0 {
+		return nil, err
 	}
 	if out, few, err := r.changedOf(box, uids, seen); few || err != nil {
 		return out, err
@@ -65,29 +34,34 @@ func (r *reader) changed(box int64, uids []quire.UID, seen uint64) ([]quire.Deli
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.rows("SELECT "+placedColumns+" FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value LEFT JOIN message m ON m.id = d.msg WHERE d.modseq > ? ORDER BY j.key", string(list), box, sqlquery.Num(seen))
+	return r.deliveries("SELECT "+placedColumns+" FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value LEFT JOIN message m ON m.id = d.msg WHERE d.modseq > ? ORDER BY j.key", string(list), box, sqlquery.Num(seen))
+}
+
+// deliveries reads placedColumns of several rows.
+func (r *reader) deliveries(query string, args ...any) ([]*driver.Delivery, error) {
+	rows, err := r.rows(query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []quire.Delivery
+	var list []*driver.Delivery
 	for rows.Next() {
-		p, err := scanPlaced(rows)
+		d, err := scanPlaced(rows)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, p.Delivery)
+		list = append(list, d)
 	}
-	return out, rows.Err()
+	return list, rows.Err()
 }
 
 // fewChanges is up to how many changes of a mailbox are looked at one by one to see
 // which are of deliveries that are asked for.
 const fewChanges = 64
 
-// changedOf is changed by way of what changed in the mailbox since; few is false, and
+// changedOf is Changed by way of what changed in the mailbox since; few is false, and
 // nothing was found out, if that is a lot.
-func (r *reader) changedOf(box int64, uids []quire.UID, seen uint64) (out []quire.Delivery, few bool, err error) {
+func (r *reader) changedOf(box int64, uids []quire.UID, seen uint64) (out []*driver.Delivery, few bool, err error) {
 	since, err := r.numbers("SELECT uid FROM delivery WHERE box = ? AND modseq > ? ORDER BY modseq LIMIT ?+0", box, sqlquery.Num(seen), fewChanges+1)
 	if err != nil || len(since) > fewChanges {
 		return nil, false, err
@@ -104,20 +78,25 @@ func (r *reader) changedOf(box int64, uids []quire.UID, seen uint64) (out []quir
 		if err != nil {
 			return nil, false, err
 		}
-		out = append(out, p.Delivery)
+		out = append(out, p)
 	}
 	return out, true, nil
 }
 
-func (r *reader) journal(box int64) ([]mailbox.JournalEntry, error) {
+// Journal implements [driver.ReadBox].
+func (r *reader) Journal(addr quire.Address) ([]driver.JournalEntry, error) {
+	box, err := r.box(addr)
+	if err != nil || box == 0 {
+		return nil, err
+	}
 	rows, err := r.rows("SELECT step, call, call_id, tool, args, status, is_error, result FROM journal WHERE box = ? ORDER BY id", box)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var list []mailbox.JournalEntry
+	var list []driver.JournalEntry
 	for rows.Next() {
-		var e mailbox.JournalEntry
+		var e driver.JournalEntry
 		if err := rows.Scan(&e.Step, &e.Call, &e.CallID, &e.Tool, &e.Args, &e.Status, &e.IsError, &e.Result); err != nil {
 			return nil, err
 		}
@@ -126,60 +105,32 @@ func (r *reader) journal(box int64) ([]mailbox.JournalEntry, error) {
 	return list, rows.Err()
 }
 
-// Status implements [mailbox.Store].
-func (s *Store) Status(ctx context.Context, addr quire.Address) (mailbox.Status, error) {
-	var st mailbox.Status
-	pending, args := sqlquery.Pending(mailbox.Instant(s.o.Clock()))
-	err := s.view(ctx, "status", addr, func(r *reader) error {
-		box, meta, err := r.meta(addr.Base())
-		st = mailbox.Status{State: mailbox.FormatState(r.epoch, meta.Modseq), Total: meta.Total, NextUID: meta.NextUID}
-		if err != nil || box == 0 {
-			return err
-		}
-		var oldest, sent sql.NullInt64
-		err = r.row("SELECT count(*), min(d.uid), d.sent FROM delivery d INDEXED BY delivery_open WHERE d.box = ? AND "+pending, append([]any{box}, args...)...).
-			Scan(&st.Pending, &oldest, &sent)
-		if sent.Valid {
-			st.Oldest = fromMicro(sent.Int64)
-		}
-		return err
-	})
-	return st, err
+// Pending implements [driver.ReadMail].
+func (r *reader) Pending(addr quire.Address, now time.Time) (n int, oldest time.Time, err error) {
+	box, err := r.box(addr)
+	if err != nil || box == 0 {
+		return 0, oldest, err
+	}
+	pending, args := sqlquery.Pending(now)
+	var first, sent sql.NullInt64
+	err = r.row("SELECT count(*), min(d.uid), d.sent FROM delivery d INDEXED BY delivery_open WHERE d.box = ? AND "+pending, append([]any{box}, args...)...).Scan(&n, &first, &sent)
+	if sent.Valid {
+		oldest = fromMicro(sent.Int64)
+	}
+	return n, oldest, err
 }
 
-// Get implements [mailbox.Store].
-func (s *Store) Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]quire.Item, error) {
-	var items []quire.Item
-	err := s.view(ctx, "get", addr, func(r *reader) error {
-		box, _, err := r.meta(addr.Base())
-		if err != nil || box == 0 {
-			return err
-		}
-		if items, err = r.numbered(box, g.UIDs); err != nil {
-			return err
-		}
-		for _, id := range g.IDs {
-			one, err := r.items(fromDelivery+"WHERE d.box = ? AND m.mid = ?", box, string(id))
-			if err != nil {
-				return err
-			}
-			items = append(items, one...)
-		}
-		return nil
-	})
-	if err != nil {
+// Items implements [driver.ReadMail]: one statement for all of them.
+func (r *reader) Items(addr quire.Address, uids []quire.UID, parts bool) ([]driver.Item, error) {
+	box, err := r.box(addr)
+	if err != nil || box == 0 {
 		return nil, err
 	}
-	return items, nil
-}
-
-// numbered reads messages in the order given: one statement for all of them.
-func (r *reader) numbered(box int64, uids []quire.UID) ([]quire.Item, error) {
 	switch len(uids) {
 	case 0:
 		return nil, nil
 	case 1:
-		return r.items(fromDelivery+"WHERE d.box = ? AND d.uid = ?", box, sqlquery.Num(uids[0]))
+		return r.items(parts, fromDelivery+"WHERE d.box = ? AND d.uid = ?", box, sqlquery.Num(uids[0]))
 	}
 	list := make([]int64, len(uids))
 	for i, uid := range uids {
@@ -189,28 +140,40 @@ func (r *reader) numbered(box int64, uids []quire.UID) ([]quire.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.items(" FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value LEFT JOIN message m ON m.id = d.msg ORDER BY j.key", string(b), box)
+	return r.items(parts, " FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value LEFT JOIN message m ON m.id = d.msg ORDER BY j.key", string(b), box)
 }
 
-// Content implements [mailbox.Store].
-func (s *Store) Content(ctx context.Context, addr quire.Address, d quire.Digest, from, to int64) ([]byte, error) {
-	var part []byte
-	err := s.view(ctx, "content", addr, func(r *reader) error {
-		box, _, err := r.meta(addr.Base())
+// ItemsOf implements [driver.ReadMail].
+func (r *reader) ItemsOf(addr quire.Address, ids []quire.MessageID) ([]driver.Item, error) {
+	box, err := r.box(addr)
+	if err != nil || box == 0 {
+		return nil, err
+	}
+	var list []driver.Item
+	for _, id := range ids {
+		one, err := r.items(true, fromDelivery+"WHERE d.box = ? AND m.mid = ?", box, string(id))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		ok, err := r.refers(box, d)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return mailbox.ErrNotFound
-		}
-		part, _, err = r.content(d, from, to)
-		return err
-	})
-	return part, err
+		list = append(list, one...)
+	}
+	return list, nil
+}
+
+// Blob implements [driver.ReadMail].
+func (r *reader) Blob(addr quire.Address, d quire.Digest, from, to int64) (part []byte, size int64, err error) {
+	box, err := r.box(addr)
+	if err != nil {
+		return nil, 0, err
+	}
+	ok, err := r.refers(box, d)
+	if err == nil && !ok {
+		err = mailbox.ErrNotFound
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return r.content(d, from, to)
 }
 
 // refers says whether a message of the mailbox refers to a blob.
@@ -264,53 +227,35 @@ func (r *reader) content(d quire.Digest, from, to int64) (part []byte, size int6
 	return out, size, nil
 }
 
-// Changes implements [mailbox.Store].
-func (s *Store) Changes(ctx context.Context, addr quire.Address, since quire.State, max int) (mailbox.Changes, error) {
-	var c mailbox.Changes
-	err := s.view(ctx, "changes", addr, func(r *reader) error {
-		box, meta, err := r.meta(addr.Base())
-		if err != nil {
-			return err
-		}
-		low, err := r.low(box)
-		if err != nil {
-			return err
-		}
-		from, err := mailbox.ParseSince(since, r.epoch, low, meta.Modseq)
-		if err != nil {
-			return err
-		}
-		limit := mailbox.ChangeLimit(max)
-		list, err := r.changes(nil, mailbox.ChangeCreated, "SELECT uid, created FROM delivery WHERE box = ? AND created > ? ORDER BY created LIMIT ?", box, sqlquery.Num(from), limit)
-		if err != nil {
-			return err
-		}
-		// What is behind a full list of new ones is on a later page: looking for
-		// updates there would read all of a long past for each page of it.
-		end := meta.Modseq
-		if len(list) == limit {
-			end = list[limit-1].Modseq
-		}
-		if list, err = r.changes(list, mailbox.ChangeUpdated, "SELECT uid, modseq FROM delivery WHERE box = ? AND modseq > ? AND modseq <= ? AND modseq <> created ORDER BY modseq LIMIT ?", box, sqlquery.Num(from), sqlquery.Num(end), limit); err != nil {
-			return err
-		}
-		if list, err = r.changes(list, mailbox.ChangeDestroyed, "SELECT uid, modseq FROM gone WHERE box = ? AND modseq > ? AND modseq <= ? ORDER BY modseq LIMIT ?", box, sqlquery.Num(from), sqlquery.Num(end), limit); err != nil {
-			return err
-		}
-		c = mailbox.MergeChanges(list, r.epoch, meta.Modseq, max)
-		return nil
-	})
-	return c, err
+// Changes implements [driver.ReadBox].
+func (r *reader) Changes(addr quire.Address, since, end uint64, limit int) ([]driver.Change, error) {
+	box, err := r.box(addr)
+	if err != nil || box == 0 {
+		return nil, err
+	}
+	list, err := r.changes(nil, driver.ChangeCreated, "SELECT uid, created FROM delivery WHERE box = ? AND created > ? AND created <= ? ORDER BY created LIMIT ?", box, sqlquery.Num(since), sqlquery.Num(end), limit)
+	if err != nil {
+		return nil, err
+	}
+	// What is behind a full list of new ones is on a later page: looking for updates
+	// there would read all of a long past for each page of it.
+	if len(list) == limit {
+		end = list[limit-1].Modseq
+	}
+	if list, err = r.changes(list, driver.ChangeUpdated, "SELECT uid, modseq FROM delivery WHERE box = ? AND modseq > ? AND modseq <= ? AND modseq <> created ORDER BY modseq LIMIT ?", box, sqlquery.Num(since), sqlquery.Num(end), limit); err != nil {
+		return nil, err
+	}
+	return r.changes(list, driver.ChangeDestroyed, "SELECT uid, modseq FROM gone WHERE box = ? AND modseq > ? AND modseq <= ? ORDER BY modseq LIMIT ?", box, sqlquery.Num(since), sqlquery.Num(end), limit)
 }
 
-func (r *reader) changes(list []mailbox.Change, kind mailbox.ChangeKind, query string, args ...any) ([]mailbox.Change, error) {
+func (r *reader) changes(list []driver.Change, kind driver.ChangeKind, query string, args ...any) ([]driver.Change, error) {
 	rows, err := r.rows(query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		c := mailbox.Change{Kind: kind}
+		c := driver.Change{Kind: kind}
 		if err := rows.Scan(&c.UID, &c.Modseq); err != nil {
 			return nil, err
 		}
@@ -319,29 +264,26 @@ func (r *reader) changes(list []mailbox.Change, kind mailbox.ChangeKind, query s
 	return list, rows.Err()
 }
 
-// Receipts implements [mailbox.Store].
-func (s *Store) Receipts(ctx context.Context, addr quire.Address, from, to uint64) ([]mailbox.Receipt, error) {
-	var list []mailbox.Receipt
-	err := s.view(ctx, "receipts", addr, func(r *reader) error {
-		box, _, err := r.meta(addr.Base())
-		if err != nil {
-			return err
+// Receipts implements [driver.ReadBox].
+func (r *reader) Receipts(addr quire.Address, from, to uint64) ([]driver.Receipt, error) {
+	box, err := r.box(addr)
+	if err != nil || box == 0 {
+		return nil, err
+	}
+	rows, err := r.rows("SELECT call, time, full, data FROM receipt WHERE box = ? AND call BETWEEN ? AND ? ORDER BY call", box, sqlquery.Num(from), sqlquery.Num(to))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []driver.Receipt
+	for rows.Next() {
+		var one driver.Receipt
+		var at int64
+		if err := rows.Scan(&one.Call, &at, &one.Full, &one.Data); err != nil {
+			return nil, err
 		}
-		rows, err := r.rows("SELECT call, time, full, data FROM receipt WHERE box = ? AND call BETWEEN ? AND ? ORDER BY call", box, sqlquery.Num(from), sqlquery.Num(to))
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var one mailbox.Receipt
-			var at int64
-			if err := rows.Scan(&one.Call, &at, &one.Full, &one.Data); err != nil {
-				return err
-			}
-			one.Time = fromMicro(at)
-			list = append(list, one)
-		}
-		return rows.Err()
-	})
-	return list, err
+		one.Time = fromMicro(at)
+		list = append(list, one)
+	}
+	return list, rows.Err()
 }

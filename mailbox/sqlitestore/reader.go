@@ -9,16 +9,22 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 )
 
-// reader reads inside a transaction.
+// reader is a [driver.Read].
 type reader struct {
 	ctx   context.Context
 	c     *conn
-	epoch string
+	epoch string // "": not read yet
+	boxes map[quire.Address]int64
 
-	weights *weights // nil in a writer: it does not search
+	weights *weights // nil in a writer: nothing is kept of what it wrote
+}
+
+func newReader(ctx context.Context, c *conn) *reader {
+	return &reader{ctx: ctx, c: c, epoch: c.epoch, boxes: map[quire.Address]int64{}}
 }
 
 func (r *reader) rows(query string, args ...any) (*sql.Rows, error) {
@@ -69,30 +75,54 @@ func (r *reader) numbers(query string, args ...any) ([]int64, error) {
 	return list, rows.Err()
 }
 
-func (r *reader) readEpoch() (epoch string, err error) {
-	err = r.row(epochQuery).Scan(&epoch)
+// Epoch implements [driver.Read].
+func (r *reader) Epoch() (string, error) {
+	if r.epoch != "" {
+		return r.epoch, nil
+	}
+	err := r.row(epochQuery).Scan(&r.epoch)
 	if err == sql.ErrNoRows {
 		err = fmt.Errorf("%w: the file has no epoch: open it anew", mailbox.ErrCorrupt)
 	}
-	return epoch, err
+	return r.epoch, err
 }
 
-// meta reads a mailbox's row number and counters; 0 when it is unknown.
-func (r *reader) meta(box quire.Address) (id int64, m mailbox.Meta, err error) {
-	m.NextUID = 1
-	err = r.row("SELECT id, "+metaColumns+" FROM box WHERE addr = ?", string(box)).Scan(append([]any{&id}, scanMeta(&m)...)...)
-	if err == sql.ErrNoRows {
-		err = nil
+// box returns a mailbox's row number; 0 when it is unknown.
+func (r *reader) box(addr quire.Address) (int64, error) {
+	if id := r.boxes[addr]; id != 0 {
+		return id, nil
 	}
-	return id, m, err
+	var id int64
+	err := r.row("SELECT id FROM box WHERE addr = ?", string(addr)).Scan(&id)
+	if err == sql.ErrNoRows {
+		return 0, nil
+	}
+	if err == nil {
+		r.boxes[addr] = id
+	}
+	return id, err
 }
 
-// metaColumns are those of a mailbox's counters.
-const metaColumns = "next_uid, modseq, rev, total, agent, open, open_bytes, open_tokens, owner, fence, owned_until"
+// Box implements [driver.ReadBox].
+func (r *reader) Box(addr quire.Address) (driver.Box, error) {
+	var id int64
+	b := driver.Box{NextUID: 1}
+	err := r.row("SELECT id, "+boxColumns+" FROM box WHERE addr = ?", string(addr)).Scan(append([]any{&id}, scanBox(&b)...)...)
+	if err == sql.ErrNoRows {
+		return b, nil
+	}
+	if err == nil {
+		r.boxes[addr] = id
+	}
+	return b, err
+}
 
-// scanMeta is where they go.
-func scanMeta(m *mailbox.Meta) []any {
-	return []any{&m.NextUID, &m.Modseq, &m.Rev, &m.Total, &m.Agent, &m.Open, &m.OpenBytes, &m.OpenTokens, sqlquery.Owner{Meta: m}, &m.Fence, (*micro)(&m.OwnedUntil)}
+// boxColumns are those of a mailbox's counters.
+const boxColumns = "coalesce((SELECT modseq FROM low WHERE low.box = box.id), 0), next_uid, modseq, rev, total, agent, open, open_bytes, open_tokens, owner, fence, owned_until"
+
+// scanBox is where they go.
+func scanBox(m *driver.Box) []any {
+	return []any{&m.Low, &m.NextUID, &m.Modseq, &m.Rev, &m.Total, &m.Agent, &m.Open, &m.OpenBytes, &m.OpenTokens, sqlquery.Owner{Box: m}, &m.Fence, (*micro)(&m.OwnedUntil)}
 }
 
 // micro is a time as it is stored.
@@ -118,8 +148,8 @@ const fromDelivery = " FROM delivery d LEFT JOIN message m ON m.id = d.msg "
 type scanner interface{ Scan(dest ...any) error }
 
 // scanPlaced reads placedColumns, behind the columns before.
-func scanPlaced(row scanner, before ...any) (*mailbox.Placed, error) {
-	var p mailbox.Placed
+func scanPlaced(row scanner, before ...any) (*driver.Delivery, error) {
+	var p driver.Delivery
 	var visible, putOff, sent, until, due int64
 	var lease, counts []byte
 	dest := append(before, &p.UID, &p.Created, &p.Modseq, &p.Flags, &p.Self, &p.Trust, &p.Thread, &visible, &putOff,
@@ -145,8 +175,8 @@ func scanPlaced(row scanner, before ...any) (*mailbox.Placed, error) {
 const itemColumns = "m.sender, m.sent, m.hops, m.chain, m.via, m.signature, m.bytes, m.tokens, m.snippet, m.head, "
 
 // scanStored reads a delivery with its message; parts too if withParts.
-func scanStored(row scanner, withParts bool) (*mailbox.Placed, *mailbox.Stored, error) {
-	var s mailbox.Stored
+func scanStored(row scanner, withParts bool) (*driver.Delivery, *driver.Message, error) {
+	var s driver.Message
 	var sent int64
 	var via []byte
 	before := []any{&s.From, &sent, &s.Hops, &s.Chain, &via, &s.Signature, &s.Bytes, &s.Tokens, &s.Snippet, &s.Head}
@@ -169,24 +199,24 @@ func scanStored(row scanner, withParts bool) (*mailbox.Placed, *mailbox.Stored, 
 	return p, &s, nil
 }
 
-// items reads whole messages, of delivery d and message m.
-func (r *reader) items(from string, args ...any) ([]quire.Item, error) {
-	rows, err := r.rows("SELECT "+itemColumns+"m.parts, "+placedColumns+from, args...)
+// items reads messages, of delivery d and message m.
+func (r *reader) items(parts bool, from string, args ...any) ([]driver.Item, error) {
+	columns := itemColumns
+	if parts {
+		columns += "m.parts, "
+	}
+	rows, err := r.rows("SELECT "+columns+placedColumns+from, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []quire.Item
+	var items []driver.Item
 	for rows.Next() {
-		p, s, err := scanStored(rows, true)
+		d, m, err := scanStored(rows, parts)
 		if err != nil {
 			return nil, err
 		}
-		it, err := s.Item(p.Delivery)
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, it)
+		items = append(items, driver.Item{Delivery: d, Message: m})
 	}
 	return items, rows.Err()
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 	"github.com/quire-dev/quire/mailbox/rank"
 )
@@ -28,6 +29,12 @@ type migration func(ctx context.Context, tx session) error
 // firstFormat is the first that was in a release.
 const firstFormat = 3
 
+// lowTable came with format 5: the low marks of mailboxes that were compacted. It is
+// no column of table box, where each would be read behind a working set.
+const lowTable = `
+CREATE TABLE low (box INTEGER PRIMARY KEY, modseq INTEGER NOT NULL);
+`
+
 // migrations are all formats there ever were: the first makes a file of
 // firstFormat from an empty one. Never change one that was released; add another.
 var migrations = []migration{
@@ -35,6 +42,7 @@ var migrations = []migration{
 	run(streamTables),
 	run(lowTable),
 	run(putOffColumn, claimTables),
+	run(joinStates),
 }
 
 // format is what this program writes.
@@ -231,7 +239,7 @@ func migrate(ctx context.Context, tx session, from int) error {
 
 // keepEpoch gives a file without an epoch one: a new file, or a backup.
 func keepEpoch(ctx context.Context, tx session) error {
-	epoch, err := mailbox.NewEpoch(nil)
+	epoch, err := driver.NewEpoch()
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // What a message says is kept under a seal since format 6: a zero byte, and a checksum
@@ -44,12 +45,12 @@ func unsealed(of string, b []byte) ([]byte, error) {
 }
 
 // ofHead is what the seal of a message's head covers besides: all that a row shows.
-func ofHead(s *mailbox.Stored) string {
+func ofHead(s *driver.Message) string {
 	return string(s.ID) + "\n" + string(s.From) + "\n" + s.Snippet
 }
 
 // unseal takes the seals off a message that was read.
-func unseal(s *mailbox.Stored) (err error) {
+func unseal(s *driver.Message) (err error) {
 	if s.Head, err = unsealed(ofHead(s), s.Head); err == nil {
 		s.Parts, err = unsealed(string(s.ID), s.Parts)
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"slices"
+	"fmt"
 	"strconv"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
+	"github.com/quire-dev/quire/mailbox/internal/words"
 	"github.com/quire-dev/quire/mailbox/rank"
 )
 
@@ -35,7 +37,7 @@ func reindex(ctx context.Context, tx session) error {
 
 // reindexAfter indexes the next message and returns its id; id when there is none.
 func reindexAfter(ctx context.Context, tx session, id int64) (int64, error) {
-	var s mailbox.Stored
+	var s driver.Message
 	next := id
 	err := tx.QueryRowContext(ctx, "SELECT id, mid, sender, snippet, head, parts FROM message WHERE id > ? AND head IS NOT NULL ORDER BY id LIMIT 1", id).Scan(&next, &s.ID, &s.From, &s.Snippet, &s.Head, &s.Parts)
 	if err == sql.ErrNoRows {
@@ -47,20 +49,22 @@ func reindexAfter(ctx context.Context, tx session, id int64) (int64, error) {
 	if err := unseal(&s); err != nil {
 		return 0, err
 	}
-	it, err := s.Item(quire.Delivery{})
+	draft, err := quire.DecodeDraft(s.Head)
+	if err == nil {
+		draft.Parts, err = quire.DecodeParts(s.Parts)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("message %s: %w: %w", s.ID, mailbox.ErrCorrupt, err)
+	}
+	parts, err := inflate(ctx, tx, draft.Parts)
 	if err != nil {
 		return 0, err
 	}
-	parts, err := inflate(ctx, tx, it.Parts)
-	if err != nil {
+	found := words.Of(draft.Subject, quire.PlainText(parts))
+	if _, err := tx.ExecContext(ctx, "UPDATE message SET words = ?, freq = ? WHERE id = ?", found.Length, found.Freq, next); err != nil {
 		return 0, err
 	}
-	it.Parts = parts
-	doc := rank.Analyze(mailbox.SearchText(&it.Draft))
-	if _, err := tx.ExecContext(ctx, "UPDATE message SET words = ?, freq = ? WHERE id = ?", doc.Length, doc.Repeats(), next); err != nil {
-		return 0, err
-	}
-	return next, reindexDeliveries(ctx, tx, next, doc.Terms())
+	return next, reindexDeliveries(ctx, tx, next, found.Terms)
 }
 
 func reindexDeliveries(ctx context.Context, tx session, msg int64, list []string) error {
@@ -124,100 +128,59 @@ func firstChunk(ctx context.Context, tx session, d quire.Digest) ([]byte, error)
 	return openChunk(d, 0, size, data)
 }
 
-// candidates finds the newest deliveries with each term of a search, keeps what
-// its filter lets through, and scores them.
-func (r *reader) candidates(box int64, s *mailbox.Selection) ([]mailbox.Hit, error) {
-	var top int64
-	err := r.row("SELECT id FROM delivery WHERE box = ? AND uid <= ? ORDER BY uid DESC LIMIT 1", box, sqlquery.Num(s.Top)).Scan(&top)
+// Key implements [driver.ReadIndex]: a delivery's row number is its key.
+func (r *reader) Key(addr quire.Address, uid quire.UID) (key int64, err error) {
+	box, err := r.box(addr)
+	if err != nil || box == 0 {
+		return 0, err
+	}
+	err = r.row("SELECT id FROM delivery WHERE box = ? AND uid <= ? ORDER BY uid DESC LIMIT 1", box, sqlquery.Num(uid)).Scan(&key)
 	if err == sql.ErrNoRows {
-		return nil, nil
+		err = nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	postings := make([]mailbox.Posting, len(s.Terms))
-	for i, term := range s.Terms {
-		p := &postings[i]
-		p.Keys, err = r.numbers("SELECT rowid FROM search WHERE search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?", `"`+terms(box, []string{term})+`"`, top, rank.Candidates)
-		if n := len(p.Keys); err == nil && n == rank.Candidates {
-			err = r.row("SELECT uid FROM delivery WHERE id = ?", p.Keys[n-1]).Scan(&p.Oldest)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	list := s.Shortlist(postings)
-	if s.Below > 0 && s.Below <= s.Top {
-		if list.Keys, err = r.below(box, s.Below, list.Keys); err != nil {
-			return nil, err
-		}
-	}
-	return r.scored(s, &list)
+	return key, err
 }
 
-// below keeps the deliveries with a lower number.
-func (r *reader) below(box int64, uid quire.UID, ids []int64) ([]int64, error) {
-	var last int64
-	err := r.row("SELECT id FROM delivery WHERE box = ? AND uid <= ? ORDER BY uid DESC LIMIT 1", box, sqlquery.Num(uid-1)).Scan(&last)
-	if err != nil && err != sql.ErrNoRows {
-		return nil, err
+// Posting implements [driver.ReadIndex].
+func (r *reader) Posting(addr quire.Address, term string, upTo int64, limit int) (keys []int64, last quire.UID, err error) {
+	box, err := r.box(addr)
+	if err != nil || box == 0 {
+		return nil, 0, err
 	}
-	return slices.DeleteFunc(ids, func(id int64) bool { return id > last }), nil
+	keys, err = r.numbers("SELECT rowid FROM search WHERE search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?", `"`+terms(box, []string{term})+`"`, upTo, limit)
+	if n := len(keys); err == nil && n == limit {
+		err = r.row("SELECT uid FROM delivery WHERE id = ?", keys[n-1]).Scan(&last)
+	}
+	return keys, last, err
 }
 
-// firstLoad is how many candidates are loaded at first; each time after, twice as many.
-const firstLoad = 128
-
-// scored loads candidates until the page is settled.
-func (r *reader) scored(s *mailbox.Selection, l *mailbox.Shortlist) ([]mailbox.Hit, error) {
-	var hits []mailbox.Hit
-	for done, n := 0, max(firstLoad, s.Limit+1); !s.Settled(l, done, hits); n *= 2 {
-		part := slices.Sorted(slices.Values(l.Keys[done:min(done+n, len(l.Keys))]))
-		done += len(part)
-		var err error
-		if hits, err = r.score(hits, s, l, part); err != nil {
-			return nil, err
+// Weights implements [driver.ReadIndex].
+func (r *reader) Weights(_ quire.Address, keys []int64, f *driver.Filter) ([]driver.Weight, error) {
+	if !bare(f) || r.weights == nil {
+		where, args := sqlquery.Filter("d", f)
+		list := make([]driver.Weight, 0, len(keys))
+		_, err := r.weigh(keys, where, args, func(w *weight) { list = append(list, w.Weight) })
+		return list, err
+	}
+	list := make([]driver.Weight, 0, len(keys))
+	add := func(w *weight) {
+		if f.Match(&driver.Delivery{Delivery: quire.Delivery{UID: w.UID}, Kind: w.kind}) {
+			list = append(list, w.Weight)
 		}
 	}
-	return hits, nil
-}
-
-// score appends the candidates that pass the filter, with what decides their places.
-func (r *reader) score(hits []mailbox.Hit, s *mailbox.Selection, l *mailbox.Shortlist, ids []int64) ([]mailbox.Hit, error) {
-	c := mailbox.Candidate{Freq: make([]int, len(s.Terms))}
-	add := func(id int64, w *weight, p mailbox.Placed) {
-		p.UID, p.Thread, p.Kind = w.uid, w.thread, w.kind
-		c.Placed, c.Length = &p, w.length
-		for i, term := range s.Terms {
-			if c.Freq[i] = 0; l.Has(id, i) {
-				c.Freq[i] = rank.FreqOf(w.freq, term)
-			}
-		}
-		hits = append(hits, s.Score(&c, l.DF))
+	missing := r.weights.take(keys, add)
+	if len(missing) == 0 {
+		return list, nil
 	}
-	if !bare(s) {
-		where, args := sqlquery.Filter("d", s)
-		_, err := r.weigh(ids, where, args, add)
-		return hits, err
-	}
-	match := func(id int64, w *weight, p mailbox.Placed) {
-		if s.Match(&mailbox.Placed{Delivery: quire.Delivery{UID: w.uid}, Kind: w.kind}) {
-			add(id, w, p)
-		}
-	}
-	ids = r.weights.take(ids, func(id int64, w *weight) { match(id, w, mailbox.Placed{}) })
-	if len(ids) == 0 {
-		return hits, nil
-	}
-	fresh, err := r.weigh(ids, "1", nil, match)
+	fresh, err := r.weigh(missing, "1", nil, add)
 	if err == nil {
 		r.weights.keep(fresh)
 	}
-	return hits, err
+	return list, err
 }
 
 // weigh reads what decides the places of deliveries that pass a filter.
-func (r *reader) weigh(ids []int64, where string, args []any, each func(id int64, w *weight, p mailbox.Placed)) (map[int64]weight, error) {
+func (r *reader) weigh(ids []int64, where string, args []any, each func(w *weight)) (map[int64]weight, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, err
@@ -230,13 +193,14 @@ func (r *reader) weigh(ids []int64, where string, args []any, each func(id int64
 	defer rows.Close()
 	out := make(map[int64]weight, len(ids))
 	for rows.Next() {
-		var id, due int64
+		var due int64
 		var w weight
-		if err := rows.Scan(&id, &w.uid, &w.thread, &w.kind, &due, &w.length, &w.freq); err != nil {
+		if err := rows.Scan(&w.Key, &w.UID, &w.Thread, &w.kind, &due, &w.Length, &w.Freq); err != nil {
 			return nil, err
 		}
-		each(id, &w, mailbox.Placed{ReplyBy: fromMicro(due)})
-		out[id] = w
+		w.ReplyBy = fromMicro(due)
+		each(&w)
+		out[w.Key] = w
 	}
 	return out, rows.Err()
 }

@@ -1,22 +1,19 @@
 package sqlitestore
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
-// writer is a mailbox.ExpungeTx over a writing transaction.
+// writer is a [driver.Write].
 type writer struct {
-	reader
-	boxes map[quire.Address]int64
+	*reader
 	fresh map[quire.MessageID]freshMessage // stored in this transaction
 }
 
@@ -26,7 +23,28 @@ type freshMessage struct {
 }
 
 func newWriter(ctx context.Context, c *conn) *writer {
-	return &writer{reader{ctx: ctx, c: c}, map[quire.Address]int64{}, map[quire.MessageID]freshMessage{}}
+	return &writer{newReader(ctx, c), map[quire.MessageID]freshMessage{}}
+}
+
+// Lock implements [driver.Write]: only one transaction writes to a file at a time.
+func (w *writer) Lock(...quire.Address) error { return nil }
+
+// SetEpoch implements [driver.Write].
+func (w *writer) SetEpoch(epoch string) error {
+	w.epoch = epoch
+	return w.exec("UPDATE meta SET value = ? WHERE key = 'epoch'", epoch)
+}
+
+// Forget implements [driver.Write].
+func (w *writer) Forget(addr quire.Address, low uint64) error {
+	box, err := w.made(addr)
+	if err != nil {
+		return err
+	}
+	if err := w.exec("DELETE FROM gone WHERE box = ? AND modseq <= ?", box, sqlquery.Num(low)); err != nil {
+		return err
+	}
+	return w.exec("INSERT INTO low (box, modseq) VALUES (?, ?) ON CONFLICT (box) DO UPDATE SET modseq = excluded.modseq", box, sqlquery.Num(low))
 }
 
 func (w *writer) exec(query string, args ...any) error {
@@ -40,22 +58,6 @@ func (w *writer) result(query string, args ...any) (sql.Result, error) {
 		return nil, err
 	}
 	return stmt.ExecContext(w.ctx, args...)
-}
-
-// box returns a mailbox's row number; 0 when it is unknown.
-func (w *writer) box(addr quire.Address) (int64, error) {
-	if id := w.boxes[addr]; id != 0 {
-		return id, nil
-	}
-	var id int64
-	err := w.row("SELECT id FROM box WHERE addr = ?", string(addr)).Scan(&id)
-	if err == sql.ErrNoRows {
-		return 0, nil
-	}
-	if err == nil {
-		w.boxes[addr] = id
-	}
-	return id, err
 }
 
 // made is box for writing: it makes an unknown one.
@@ -73,15 +75,7 @@ func (w *writer) made(addr quire.Address) (int64, error) {
 	return id, err
 }
 
-func (w *writer) Meta(box quire.Address) (mailbox.Meta, error) {
-	id, m, err := w.meta(box)
-	if id != 0 {
-		w.boxes[box] = id
-	}
-	return m, err
-}
-
-func (w *writer) PutMeta(box quire.Address, m mailbox.Meta) error {
+func (w *writer) PutBox(box quire.Address, m driver.Box) error {
 	id, err := w.made(box)
 	if err != nil {
 		return err
@@ -90,7 +84,7 @@ func (w *writer) PutMeta(box quire.Address, m mailbox.Meta) error {
 		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, m.Open, m.OpenBytes, m.OpenTokens, sqlquery.OwnerOf(&m), sqlquery.Num(m.Fence), m.OwnedUntil.UnixMicro(), id)
 }
 
-func (w *writer) Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error) {
+func (w *reader) Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error) {
 	n, err := w.box(box)
 	if err != nil || n == 0 {
 		return content, nil, err
@@ -112,8 +106,8 @@ func (w *writer) Remember(box quire.Address, id string, content quire.Digest, do
 	return w.exec("INSERT INTO done (box, id, content, answer) VALUES (?, ?, ?, ?)", n, []byte(id), content[:], done)
 }
 
-func (w *writer) Message(id quire.MessageID) (*mailbox.Stored, error) {
-	s := mailbox.Stored{ID: id}
+func (w *reader) Message(id quire.MessageID) (*driver.Message, error) {
+	s := driver.Message{ID: id}
 	var digest, bounced []byte
 	err := w.row("SELECT m.digest, m.sender, m.hops, m.chain, b.list FROM message m LEFT JOIN bounced b ON b.msg = m.id WHERE m.mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain, &bounced)
 	if err == sql.ErrNoRows {
@@ -127,7 +121,7 @@ func (w *writer) Message(id quire.MessageID) (*mailbox.Stored, error) {
 	return &s, err
 }
 
-func (w *writer) PutMessage(a *mailbox.Accepted) error {
+func (w *writer) PutMessage(a *driver.Message) error {
 	var via []byte
 	if len(a.Via) > 0 {
 		var err error
@@ -135,9 +129,8 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 			return err
 		}
 	}
-	doc := rank.Analyze(a.Text)
 	res, err := w.result("INSERT INTO message (mid, digest, sender, sent, hops, chain, via, signature, bytes, tokens, snippet, head, parts, words, freq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, a.Chain, via, a.Signature, a.Bytes, a.Tokens, a.Snippet, sealed(ofHead(&a.Stored), a.Head), sealed(string(a.ID), a.Parts), doc.Length, doc.Repeats())
+		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, a.Chain, via, a.Signature, a.Bytes, a.Tokens, a.Snippet, sealed(ofHead(a), a.Head), sealed(string(a.ID), a.Parts), a.Words.Length, a.Words.Freq)
 	if err != nil {
 		return err
 	}
@@ -145,7 +138,7 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 	if err != nil {
 		return err
 	}
-	w.fresh[a.ID] = freshMessage{id, doc.Terms()}
+	w.fresh[a.ID] = freshMessage{id, a.Words.Terms}
 	if len(a.Bounced) > 0 {
 		list, err := json.Marshal(a.Bounced)
 		if err != nil {
@@ -158,8 +151,21 @@ func (w *writer) PutMessage(a *mailbox.Accepted) error {
 	return w.putContent(id, a)
 }
 
+// Refill implements [driver.Write].
+func (w *writer) Refill(a *driver.Message) error {
+	var id int64
+	if err := w.row("SELECT id FROM message WHERE mid = ?", string(a.ID)).Scan(&id); err != nil {
+		return err
+	}
+	w.fresh[a.ID] = freshMessage{id, a.Words.Terms}
+	if err := w.exec("UPDATE message SET snippet = ?, head = ?, parts = ?, words = ?, freq = ? WHERE id = ? AND head IS NULL", a.Snippet, sealed(ofHead(a), a.Head), sealed(string(a.ID), a.Parts), a.Words.Length, a.Words.Freq, id); err != nil {
+		return err
+	}
+	return w.putContent(id, a)
+}
+
 // putContent keeps the blobs of a message, and that it refers to them.
-func (w *writer) putContent(msg int64, a *mailbox.Accepted) error {
+func (w *writer) putContent(msg int64, a *driver.Message) error {
 	for _, blob := range a.Blobs {
 		if err := w.putBlob(blob); err != nil {
 			return err
@@ -195,26 +201,15 @@ func (w *writer) putBlob(b quire.BlobContent) error {
 	return nil
 }
 
-func (w *writer) Blob(box quire.Address, d quire.Digest, from, to int64) (part []byte, size int64, err error) {
-	id, err := w.box(box)
-	if err != nil {
-		return nil, 0, err
-	}
-	if ok, err := w.refers(id, d); err != nil || !ok {
-		return nil, 0, cmp.Or(err, mailbox.ErrNotFound)
-	}
-	return w.content(d, from, to)
-}
-
-func (w *writer) Delivery(box quire.Address, uid quire.UID) (*mailbox.Placed, error) {
+func (w *reader) Delivery(box quire.Address, uid quire.UID) (*driver.Delivery, error) {
 	return w.delivery(box, "WHERE d.box = ? AND d.uid = ?", sqlquery.Num(uid))
 }
 
-func (w *writer) DeliveryOf(box quire.Address, id quire.MessageID) (*mailbox.Placed, error) {
+func (w *reader) DeliveryOf(box quire.Address, id quire.MessageID) (*driver.Delivery, error) {
 	return w.delivery(box, "WHERE d.box = ? AND m.mid = ?", string(id))
 }
 
-func (w *writer) delivery(box quire.Address, where string, arg any) (*mailbox.Placed, error) {
+func (w *reader) delivery(box quire.Address, where string, arg any) (*driver.Delivery, error) {
 	id, err := w.box(box)
 	if err != nil || id == 0 {
 		return nil, err
@@ -226,7 +221,7 @@ func (w *writer) delivery(box quire.Address, where string, arg any) (*mailbox.Pl
 	return p, err
 }
 
-func (w *writer) Holders(id quire.MessageID) ([]quire.Address, error) {
+func (w *reader) Holders(id quire.MessageID) ([]quire.Address, error) {
 	rows, err := w.rows("SELECT b.addr FROM message m JOIN delivery d ON d.msg = m.id JOIN box b ON b.id = d.box WHERE m.mid = ? ORDER BY b.addr", string(id))
 	if err != nil {
 		return nil, err
@@ -243,7 +238,7 @@ func (w *writer) Holders(id quire.MessageID) ([]quire.Address, error) {
 	return list, rows.Err()
 }
 
-func (w *writer) Same(box, from quire.Address, same string, since, until time.Time) (n int, err error) {
+func (w *reader) Same(box, from quire.Address, same string, since, until time.Time) (n int, err error) {
 	id, err := w.box(box)
 	if err != nil || id == 0 {
 		return 0, err
@@ -252,7 +247,7 @@ func (w *writer) Same(box, from quire.Address, same string, since, until time.Ti
 	return n, err
 }
 
-func (w *writer) Recent(box, from quire.Address, external bool, nth int) (time.Time, error) {
+func (w *reader) Recent(box, from quire.Address, external bool, nth int) (time.Time, error) {
 	id, err := w.box(box)
 	if err != nil || id == 0 {
 		return time.Time{}, err
@@ -265,29 +260,7 @@ func (w *writer) Recent(box, from quire.Address, external bool, nth int) (time.T
 	return fromMicro(sent), err
 }
 
-func (w *writer) Claimable(box, to quire.Address, now time.Time, limit int) ([]*mailbox.Placed, error) {
-	id, err := w.box(box)
-	if err != nil || id == 0 {
-		return nil, err
-	}
-	where, args := sqlquery.Claimable(string(to), now, limit)
-	rows, err := w.rows("SELECT "+placedColumns+fromDelivery+"WHERE d.box = ? AND "+where, append([]any{id}, args...)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []*mailbox.Placed
-	for rows.Next() {
-		p, err := scanPlaced(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, p)
-	}
-	return list, rows.Err()
-}
-
-func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
+func (w *writer) PutDelivery(addr quire.Address, p *driver.Delivery) error {
 	box, err := w.made(addr)
 	if err != nil {
 		return err

@@ -2,37 +2,44 @@ package sqlitestore
 
 import (
 	"database/sql"
+	"fmt"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
+	"github.com/quire-dev/quire/mailbox/internal/uidlist"
 )
 
-func (w *writer) WorkingSet(box quire.Address) (set []byte, err error) {
-	err = w.row("SELECT wset FROM box WHERE addr = ?", string(box)).Scan(&set)
+// Agent implements [driver.ReadBox].
+func (r *reader) Agent(addr quire.Address) (*driver.AgentState, error) {
+	var s driver.AgentState
+	var through int64
+	var holds []byte
+	err := r.row("SELECT through, seen, holds, state FROM box WHERE addr = ? AND agent", string(addr)).Scan(&through, &s.Seen, &holds, &s.State)
 	if err == sql.ErrNoRows {
-		err = nil
+		return nil, nil
 	}
-	return set, err
+	if err != nil {
+		return nil, err
+	}
+	s.Through = quire.UID(through)
+	if s.Holds, err = uidlist.Decode(holds); err != nil {
+		return nil, fmt.Errorf("%w: %w", mailbox.ErrCorrupt, err)
+	}
+	return &s, nil
 }
 
-func (w *writer) PutState(box quire.Address, set, composer []byte) error {
+// PutAgent implements [driver.Write].
+func (w *writer) PutAgent(box quire.Address, s *driver.AgentState) error {
 	id, err := w.made(box)
 	if err != nil {
 		return err
 	}
-	if set != nil {
-		if err := w.exec("UPDATE box SET wset = ? WHERE id = ?", set, id); err != nil {
-			return err
-		}
-	}
-	if len(composer) > 0 {
-		return w.exec("UPDATE box SET composer = ? WHERE id = ?", composer, id)
-	}
-	return nil
+	return w.exec("UPDATE box SET agent = 1, through = ?, seen = ?, holds = ?, state = ? WHERE id = ?",
+		sqlquery.Num(s.Through), string(s.Seen), uidlist.Encode(s.Holds), s.State, id)
 }
-
-func (w *writer) PutReceipt(box quire.Address, r *mailbox.Receipt) error {
+func (w *writer) PutReceipt(box quire.Address, r *driver.Receipt) error {
 	id, err := w.made(box)
 	if err != nil {
 		return err
@@ -41,7 +48,7 @@ func (w *writer) PutReceipt(box quire.Address, r *mailbox.Receipt) error {
 		id, sqlquery.Num(r.Call), r.Time.UnixMicro(), r.Full, r.Data)
 }
 
-func (w *writer) PutJournal(box quire.Address, e *mailbox.JournalEntry) error {
+func (w *writer) PutJournal(box quire.Address, e *driver.JournalEntry) error {
 	id, err := w.made(box)
 	if err != nil {
 		return err
@@ -59,7 +66,7 @@ func (w *writer) DropJournal(box quire.Address, step string) error {
 	return w.exec("DELETE FROM journal WHERE box = ? AND step = ?", id, []byte(step))
 }
 
-func (w *writer) Destroy(box quire.Address, p *mailbox.Placed, modseq uint64) error {
+func (w *writer) Destroy(box quire.Address, p *driver.Delivery, modseq uint64) error {
 	id, err := w.made(box)
 	if err != nil {
 		return err

@@ -5,10 +5,11 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // Bounces reads a list of bounces as a store keeps it; nil is none.
-func Bounces(list []byte) (b []mailbox.Bounce, err error) {
+func Bounces(list []byte) (b []driver.Bounce, err error) {
 	if list == nil {
 		return nil, nil
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // Never is the zero time in microseconds since 1970: what a column of times holds
@@ -19,8 +19,8 @@ const Never = "-62135596800000000"
 // holds it to that.
 const Skew = 24 * time.Hour
 
-// Filter is [mailbox.Selection.Match] over the delivery named d.
-func Filter(d string, s *mailbox.Selection) (string, []any) {
+// Filter is [driver.Filter.Match] over the delivery named d.
+func Filter(d string, s *driver.Filter) (string, []any) {
 	var where []string
 	var args []any
 	add := func(cond string, list ...any) {
@@ -54,8 +54,8 @@ func Filter(d string, s *mailbox.Selection) (string, []any) {
 	if s.Incoming {
 		add("NOT d.self")
 	}
-	if !s.Query.After.IsZero() {
-		add("d.sent >= ?", s.Query.After.UnixMicro())
+	if !s.After.IsZero() {
+		add("d.sent >= ?", s.After.UnixMicro())
 	}
 	if !s.Before.IsZero() {
 		add("d.sent < ?", s.Before.UnixMicro())
@@ -72,42 +72,34 @@ func Filter(d string, s *mailbox.Selection) (string, []any) {
 	return strings.Join(where, " AND "), args
 }
 
-// pending is [mailbox.Placed.Pending] at what pendingAt gives.
+// pending is [driver.Delivery.Pending] at what pendingAt gives.
 const pending = "d.open = 1 AND (d.visible_at <= ? OR d.put_off > ?) AND (d.valid_until = " + Never + " OR d.valid_until > ?)"
 
 func pendingAt(now time.Time) []any {
 	return []any{now.UnixMicro(), now.Add(Skew).UnixMicro(), now.UnixMicro()}
 }
 
-// Pending is [mailbox.Placed.Pending] over the delivery named d.
+// Pending is [driver.Delivery.Pending] over the delivery named d.
 func Pending(now time.Time) (string, []any) { return pending, pendingAt(now) }
 
-// Claimable is what [mailbox.Tx] wants of its method of that name, over delivery d.
-func Claimable(to string, now time.Time, limit int) (string, []any) {
-	if to == "" {
-		return pending + " ORDER BY d.uid LIMIT ?", append(pendingAt(now), limit)
-	}
-	return pending + " AND d.rcpt <> '' AND d.rcpt = ? ORDER BY d.uid LIMIT ?", append(pendingAt(now), to, limit)
-}
-
 // Position continues behind the page before, and orders.
-func Position(s *mailbox.Selection) (string, []any) {
-	switch s.Sort {
-	case mailbox.SortOldest:
-		if s.After != nil {
-			return " AND d.uid > ? ORDER BY d.uid", []any{Num(s.After.UID)}
+func Position(s *driver.Find) (string, []any) {
+	switch s.Order {
+	case driver.OrderOldest:
+		if s.Behind != nil {
+			return " AND d.uid > ? ORDER BY d.uid", []any{Num(s.Behind.UID)}
 		}
 		return " ORDER BY d.uid", nil
-	case mailbox.SortDue:
+	case driver.OrderDue:
 		const due = "CASE d.reply_by WHEN " + Never + " THEN 9223372036854775807 ELSE d.reply_by END"
 		const order = " ORDER BY " + due + ", d.uid DESC"
-		if s.After != nil {
-			return " AND (" + due + " > ? OR " + due + " = ? AND d.uid < ?)" + order, []any{s.After.Due, s.After.Due, Num(s.After.UID)}
+		if s.Behind != nil {
+			return " AND (" + due + " > ? OR " + due + " = ? AND d.uid < ?)" + order, []any{s.Behind.Due, s.Behind.Due, Num(s.Behind.UID)}
 		}
 		return order, nil
 	}
-	if s.After != nil {
-		return " AND d.uid < ? ORDER BY d.uid DESC", []any{Num(s.After.UID)}
+	if s.Behind != nil {
+		return " AND d.uid < ? ORDER BY d.uid DESC", []any{Num(s.Behind.UID)}
 	}
 	return " ORDER BY d.uid DESC", nil
 }

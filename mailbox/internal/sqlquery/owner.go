@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // Owner is the column that says who owns an address: his name and, behind a space, in
 // microseconds since 1970 since when. It is no column of its own, since a new one would
 // be read behind the working set of each row.
-type Owner struct{ Meta *mailbox.Meta }
+type Owner struct{ Box *driver.Box }
 
 // Scan implements [database/sql.Scanner].
 func (o Owner) Scan(v any) error {
@@ -21,7 +22,7 @@ func (o Owner) Scan(v any) error {
 		return fmt.Errorf("%w: an owner is %T", mailbox.ErrCorrupt, v)
 	}
 	name, since, dated := strings.Cut(text, " ")
-	o.Meta.Owner, o.Meta.OwnedSince = name, time.Time{}
+	o.Box.Owner, o.Box.OwnedSince = name, time.Time{}
 	if !dated {
 		return nil
 	}
@@ -29,12 +30,12 @@ func (o Owner) Scan(v any) error {
 	if err != nil {
 		return fmt.Errorf("%w: the owner %q", mailbox.ErrCorrupt, text)
 	}
-	o.Meta.OwnedSince = time.UnixMicro(us).UTC()
+	o.Box.OwnedSince = time.UnixMicro(us).UTC()
 	return nil
 }
 
 // OwnerOf is what the column holds.
-func OwnerOf(m *mailbox.Meta) string {
+func OwnerOf(m *driver.Box) string {
 	if m.Owner == "" || m.OwnedSince.IsZero() {
 		return m.Owner
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // What the stores over SQL ask of streams alike. A mailbox is named by its address.
@@ -25,7 +26,7 @@ const (
 )
 
 // AttemptArgs are the arguments of PutStreamAttempt.
-func AttemptArgs(box int64, a *mailbox.StreamAttempt) ([]any, error) {
+func AttemptArgs(box int64, a *driver.StreamAttempt) ([]any, error) {
 	var ending []byte
 	if a.End != nil {
 		var err error
@@ -37,11 +38,11 @@ func AttemptArgs(box int64, a *mailbox.StreamAttempt) ([]any, error) {
 }
 
 // Ending reads the end of an attempt; nil when there is none.
-func Ending(encoded []byte) (*mailbox.StreamEnd, error) {
+func Ending(encoded []byte) (*driver.StreamEnd, error) {
 	if encoded == nil {
 		return nil, nil
 	}
-	var end mailbox.StreamEnd
+	var end driver.StreamEnd
 	if err := json.Unmarshal(encoded, &end); err != nil {
 		return nil, fmt.Errorf("%w: a stream's end: %w", mailbox.ErrCorrupt, err)
 	}
