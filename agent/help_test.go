@@ -202,8 +202,8 @@ func mustState(t *testing.T, b *bench) compose.State {
 	t.Helper()
 	snap, err := b.store.Snapshot(t.Context(), "ada")
 	require.NoError(t, err)
-	st, err := compose.DecodeState(snap.WorkingSet, snap.Composer)
-	require.NoError(t, err)
+	var st compose.State
+	require.NoError(t, st.UnmarshalBinary(snap.Agent.State))
 	return st
 }
 

@@ -72,8 +72,8 @@ func RequestStatus(ctx context.Context, store mailbox.Store, addr quire.Address,
 	if err != nil {
 		return Request{}, err
 	}
-	state, err := compose.DecodeState(snap.WorkingSet, snap.Composer)
-	if err != nil {
+	var state compose.State
+	if err := state.UnmarshalBinary(snap.Agent.State); err != nil {
 		return Request{}, err
 	}
 	h, err := decodeHost(state.Host)

@@ -81,12 +81,10 @@ func TestWhatWasRecalledIsNotRecalledItself(t *testing.T) {
 	}
 	snap, err := b.store.Snapshot(t.Context(), "ada")
 	require.NoError(t, err)
-	set := st.Set
-	set.Rev, set.Log = snap.Rev+1, nil
-	st.Set = set
-	data, err := st.Encode()
+	st.Set.Log = nil
+	agent, err := stored(&st)
 	require.NoError(t, err)
-	_, err = b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Rev: snap.Rev, WorkingSet: &set, Composer: data, Now: b.now})
+	_, err = b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Rev: snap.Rev, Agent: agent, Now: b.now})
 	require.NoError(t, err)
 	b.send("zoe", "Xylophone", "xylophone")
 	b.turn(a)

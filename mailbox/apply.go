@@ -11,8 +11,7 @@ import (
 
 // Apply carries out a prepared commit in a writing transaction, in this order:
 // is it a repeat, does it own the address, is its revision the stored one,
-// leases, flags, counts, sends, retractions, claim, working set, composer state, receipt,
-// journal. When it fails the store must undo all
+// leases, flags, counts, sends, retractions, claim, agent's state, receipt, journal. When it fails the store must undo all
 // of tx. The state in what it returns has the given epoch.
 func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
 	a := &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: p, metas: map[quire.Address]*Meta{}, before: map[quire.Address]Meta{}}
@@ -40,7 +39,7 @@ func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
 	if err := a.own(meta); err != nil {
 		return Committed{}, err
 	}
-	if p.CommitHasSetting && p.Rev != meta.Rev {
+	if p.Agent != nil && p.Rev != meta.Rev {
 		return Committed{}, fmt.Errorf("%w (revision %d, the commit was made on %d)", ErrStale, meta.Rev, p.Rev)
 	}
 	for _, step := range []func() error{a.leases, a.flags, a.counts, a.sends, a.retract, a.claim, a.state, a.journal} {
@@ -199,17 +198,17 @@ func (a *applying) counts() error {
 	return nil
 }
 
-// state stores working set, composer state and receipt.
+// state stores the agent's state and the receipt.
 func (a *applying) state() error {
 	p := a.p
-	if p.CommitHasSetting {
+	if p.Agent != nil {
 		meta, err := a.meta(p.Mailbox)
 		if err != nil {
 			return err
 		}
 		meta.Rev++
 		meta.Agent = true
-		if err := a.tx.PutState(p.Mailbox, p.EncodedSet, p.Composer); err != nil {
+		if err := a.tx.PutState(p.Mailbox, p.Agent); err != nil {
 			return err
 		}
 	}

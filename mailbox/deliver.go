@@ -290,7 +290,7 @@ func (a *applying) agent() (bool, error) {
 		return !slices.ContainsFunc(persons, func(p quire.Address) bool { return p.Base() == from }), nil
 	}
 	meta, err := a.meta(from)
-	return err == nil && (meta.Agent || a.p.CommitHasSetting), err
+	return err == nil && (meta.Agent || a.p.Agent != nil), err
 }
 
 // supersede marks the earlier messages that this one replaces, wherever they

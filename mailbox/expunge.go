@@ -14,17 +14,16 @@ type Expunger interface {
 	Store
 	// Expunge destroys deliveries and returns the state after it: all of them
 	// or, when one can't be, none. A message goes with its last delivery; its id
-	// stays known, so that it is not delivered again. What the mailbox's working
-	// set refers to, and the owner's own messages that have not entered it yet,
-	// is [ErrInUse]. Numbers that are not there are passed over.
+	// stays known, so that it is not delivered again. What [AgentState].Holds names, and
+	// of an agent its own messages after Through, is [ErrInUse]. Numbers that are not there are passed over.
 	Expunge(ctx context.Context, addr quire.Address, uids []quire.UID) (quire.State, error)
 }
 
 // ExpungeTx is what [ApplyExpunge] needs of a writing transaction besides Tx.
 type ExpungeTx interface {
 	Tx
-	// WorkingSet reads what PutState kept; nil when there is none.
-	WorkingSet(box quire.Address) ([]byte, error)
+	// Held reads of what PutState kept Holds and Through.
+	Held(box quire.Address) ([]quire.UID, quire.UID, error)
 	// Destroy removes a delivery and remembers that it was destroyed at modseq.
 	// With the last delivery of a message goes its content, but not its id,
 	// sender and digest.
@@ -38,15 +37,10 @@ func ApplyExpunge(tx ExpungeTx, box quire.Address, uids []quire.UID) (Meta, erro
 	if err != nil {
 		return meta, err
 	}
-	encoded, err := tx.WorkingSet(box)
+	holds, through, err := tx.Held(box)
 	if err != nil {
 		return meta, err
 	}
-	var set quire.WorkingSet
-	if err := DecodeSet(encoded, &set); err != nil {
-		return meta, err
-	}
-	used := Residents(&set)
 	for _, uid := range slices.Compact(slices.Sorted(slices.Values(uids))) {
 		d, err := tx.Delivery(box, uid)
 		if err != nil {
@@ -55,7 +49,7 @@ func ApplyExpunge(tx ExpungeTx, box quire.Address, uids []quire.UID) (Meta, erro
 		if d == nil {
 			continue
 		}
-		if slices.Contains(used, uid) || encoded != nil && d.Self && uid > set.Through {
+		if slices.Contains(holds, uid) || meta.Agent && d.Self && uid > through {
 			return meta, fmt.Errorf("%s: %w", uid, ErrInUse)
 		}
 		meta.Modseq++
@@ -93,11 +87,11 @@ func (m *Mem) Expunge(ctx context.Context, addr quire.Address, uids []quire.UID)
 	return FormatState(m.epoch, meta.Modseq), nil
 }
 
-func (tx *memTx) WorkingSet(box quire.Address) ([]byte, error) {
+func (tx *memTx) Held(box quire.Address) ([]quire.UID, quire.UID, error) {
 	if b := tx.m.boxes[box]; b != nil {
-		return b.set, nil
+		return b.agent.Holds, b.agent.Through, nil
 	}
-	return nil, nil
+	return nil, 0, nil
 }
 
 func (tx *memTx) Destroy(box quire.Address, d *Placed, modseq uint64) error {

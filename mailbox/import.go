@@ -2,7 +2,6 @@ package mailbox
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -46,10 +45,9 @@ type Imported struct {
 
 // ImportedState is an agent's own: what [Snapshot] has of it.
 type ImportedState struct {
-	Rev        uint64
-	WorkingSet quire.WorkingSet
-	Composer   []byte
-	Journal    []JournalEntry
+	Rev     uint64
+	Agent   AgentState
+	Journal []JournalEntry
 }
 
 // Imports is what an Import did.
@@ -305,15 +303,15 @@ func (a *importing) own(meta *Meta, im *Import) error {
 		return nil
 	}
 	if meta.Rev != 0 {
-		return fmt.Errorf("the working set is at revision %d, that of the import at %d: %w", meta.Rev, s.Rev, ErrConflict)
+		return fmt.Errorf("the agent's state is at revision %d, that of the import at %d: %w", meta.Rev, s.Rev, ErrConflict)
 	}
 	if s.Rev > 0 {
-		set, err := json.Marshal(&s.WorkingSet)
+		agent, err := s.Agent.checked()
 		if err != nil {
-			return invalid("the working set can't be written: %w", err)
+			return err
 		}
 		meta.Rev, meta.Agent = s.Rev, true
-		if err := a.tx.PutState(a.box, set, s.Composer); err != nil {
+		if err := a.tx.PutState(a.box, agent); err != nil {
 			return err
 		}
 	}

@@ -50,8 +50,7 @@ type memBox struct {
 	index    memIndex
 	gone     []Change // destroyed after low, by modseq
 	low      uint64   // the low mark, see Compacter
-	set      []byte   // working set as JSON
-	composer []byte
+	agent    AgentState
 	journal  []JournalEntry
 	receipts map[uint64]Receipt
 	commits  map[string]memCommit

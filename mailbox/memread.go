@@ -14,11 +14,8 @@ import (
 func (m *Mem) Snapshot(ctx context.Context, addr quire.Address) (Snapshot, error) {
 	var s Snapshot
 	err := m.read(ctx, "snapshot", addr, func(b *memBox) error {
-		s = Snapshot{State: FormatState(m.epoch, b.meta.Modseq), Rev: b.meta.Rev, Composer: bytes.Clone(b.composer)}
-		if err := DecodeSet(b.set, &s.WorkingSet); err != nil {
-			return err
-		}
-		for _, p := range b.items[b.from(s.WorkingSet.Through+1):] {
+		s = Snapshot{State: FormatState(m.epoch, b.meta.Modseq), Rev: b.meta.Rev, Agent: b.agent.clone()}
+		for _, p := range b.items[b.from(s.Agent.Through+1):] {
 			if !p.Arrives() {
 				continue
 			}
@@ -28,11 +25,11 @@ func (m *Mem) Snapshot(ctx context.Context, addr quire.Address) (Snapshot, error
 			}
 			s.Arrived = append(s.Arrived, it)
 		}
-		seen, err := ParseState(s.WorkingSet.Seen, m.epoch, b.meta.Modseq)
+		seen, err := ParseState(s.Agent.Seen, m.epoch, b.meta.Modseq)
 		if err != nil {
 			seen = 0 // nobody knows what changed, so all of it did
 		}
-		for _, uid := range Residents(&s.WorkingSet) {
+		for _, uid := range s.Agent.Holds {
 			if p := b.find(uid); p != nil && p.Modseq > seen {
 				s.Changed = append(s.Changed, delivery(p))
 			}
@@ -275,43 +272,6 @@ func (m *Mem) probe(b *memBox, w Wait, now time.Time) (Probe, error) {
 		}
 	}
 	return p, nil
-}
-
-// DecodeSet reads a working set as [Rules.Prepare] encoded it; nil bytes are an
-// empty one. It is for implementers.
-func DecodeSet(b []byte, set *quire.WorkingSet) error {
-	if len(b) == 0 {
-		return nil
-	}
-	var err error
-	if *set, err = quire.DecodeWorkingSet(b); err != nil {
-		return corrupt("working set", err)
-	}
-	return nil
-}
-
-// Residents lists the deliveries that a working set refers to, each once, in
-// order of entry.
-func Residents(set *quire.WorkingSet) []quire.UID {
-	var list []quire.UID
-	seen := map[quire.UID]bool{0: true}
-	add := func(uid quire.UID) {
-		if !seen[uid] {
-			seen[uid] = true
-			list = append(list, uid)
-		}
-	}
-	for _, entries := range [][]quire.Entry{set.Head, set.Log} {
-		for i := range entries {
-			for j := range entries[i].Spans {
-				add(entries[i].Spans[j].UID)
-				for _, uid := range entries[i].Spans[j].Shows {
-					add(uid)
-				}
-			}
-		}
-	}
-	return list
 }
 
 var _ Waiter = (*Mem)(nil)

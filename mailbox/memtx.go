@@ -183,16 +183,11 @@ func (tx *memTx) PutDelivery(box quire.Address, p *Placed) error {
 	return nil
 }
 
-func (tx *memTx) PutState(box quire.Address, set, composer []byte) error {
+func (tx *memTx) PutState(box quire.Address, s *AgentState) error {
 	b := tx.box(box)
-	oldSet, oldComposer := b.set, b.composer
-	tx.onUndo(func() { b.set, b.composer = oldSet, oldComposer })
-	if set != nil {
-		b.set = set
-	}
-	if len(composer) > 0 {
-		b.composer = bytes.Clone(composer)
-	}
+	old := b.agent
+	tx.onUndo(func() { b.agent = old })
+	b.agent = s.clone()
 	return nil
 }
 

@@ -17,12 +17,10 @@ import (
 // Prepared is a checked [Commit], made by [Rules.Prepare]: everything that can
 // be known without a store.
 type Prepared struct {
-	Commit           // its sends are in Drafts; its times are [Instant]s
-	Mailbox          quire.Address
-	Digest           quire.Digest // of the content, without ID and Now
-	Drafts           []Accepted
-	EncodedSet       []byte // the working set as JSON; nil when there is none
-	CommitHasSetting bool   // it carries a working set or composer state
+	Commit  // its sends are in Drafts; its times are [Instant]s
+	Mailbox quire.Address
+	Digest  quire.Digest // of the content, without ID and Now
+	Drafts  []Accepted
 }
 
 // Prepare checks c and does all work on it that needs no store. now is the
@@ -42,11 +40,11 @@ func (r *Rules) Prepare(c Commit, now time.Time) (*Prepared, error) {
 		return nil, invalid("the commit's time has the year %d; 1 to 9999 can be stored", c.Now.Year())
 	}
 	c.Now = Instant(c.Now)
-	p := &Prepared{Commit: c, Mailbox: c.Address.Base(), CommitHasSetting: c.WorkingSet != nil || len(c.Composer) > 0}
-	if c.WorkingSet != nil {
+	p := &Prepared{Commit: c, Mailbox: c.Address.Base()}
+	if c.Agent != nil {
 		var err error
-		if p.EncodedSet, err = quire.EncodeWorkingSet(c.WorkingSet); err != nil {
-			return nil, invalid("the working set can't be written: %w", err)
+		if p.Agent, err = c.Agent.checked(); err != nil {
+			return nil, err
 		}
 	}
 	if err := p.times(); err != nil {
@@ -128,7 +126,7 @@ func (p *Prepared) digest() error {
 	content := struct {
 		Address  quire.Address
 		Rev      uint64
-		Set      quire.Digest
+		Set      quire.Digest // of the agent's state what a store reads, and the rest
 		Composer quire.Digest
 		Sends    []draft
 		Flags    []FlagChange
@@ -142,9 +140,12 @@ func (p *Prepared) digest() error {
 		Own      *Own
 		Retract  []quire.MessageID
 		Tell     bool `json:",omitzero"` // not there: as commits were written before it was
-	}{Address: p.Address, Rev: p.Rev, Set: digestOf(p.EncodedSet), Composer: digestOf(p.Composer), Flags: p.Flags, Counts: p.Counts,
+	}{Address: p.Address, Rev: p.Rev, Flags: p.Flags, Counts: p.Counts,
 		Journal: p.Journal, Done: p.Done, Receipt: p.Receipt, Via: p.Via,
 		Leases: p.Leases, Claim: p.Claim, Own: p.Own, Retract: p.Retract, Tell: p.TellBounces}
+	if s := p.Agent; s != nil {
+		content.Set, content.Composer = s.digest(), quire.DigestOf(s.State)
+	}
 	for i := range p.Drafts {
 		content.Sends = append(content.Sends, draft{p.Drafts[i].ID, p.Drafts[i].Digest})
 	}
@@ -154,14 +155,6 @@ func (p *Prepared) digest() error {
 	}
 	p.Digest = quire.DigestOf(b)
 	return nil
-}
-
-// digestOf is zero for no bytes.
-func digestOf(b []byte) quire.Digest {
-	if len(b) == 0 {
-		return quire.Digest{}
-	}
-	return quire.DigestOf(b)
 }
 
 // Accepted is a draft that a store takes.

@@ -75,7 +75,7 @@ type need struct {
 // needs are the rights that a commit takes.
 func needs(c *Commit) []need {
 	var list []need
-	if len(c.Sends) > 0 || len(c.Retract) > 0 || c.WorkingSet != nil || len(c.Composer) > 0 || len(c.Journal) > 0 || len(c.Done) > 0 || c.Receipt != nil || c.Own != nil {
+	if len(c.Sends) > 0 || len(c.Retract) > 0 || c.Agent != nil || len(c.Journal) > 0 || len(c.Done) > 0 || c.Receipt != nil || c.Own != nil {
 		list = append(list, need{c.Address, RightAdmin})
 	}
 	if len(c.Flags) > 0 || len(c.Counts) > 0 || len(c.Leases) > 0 || c.Claim != nil || len(list) == 0 { // also to learn the state, and to use an id

@@ -61,12 +61,11 @@ type Waiter interface {
 type Commit struct {
 	ID      string // idempotency key, unique per address; empty: not idempotent
 	Address quire.Address
-	// Rev is the revision of the working set and composer state that the
-	// change was made on. When WorkingSet or Composer is set and the stored
-	// revision differs, the commit is ErrStale: somebody else wrote.
+	// Rev is the revision of the agent's state that the change was made on. When
+	// Agent is set and the stored revision differs, the commit is ErrStale: somebody
+	// else wrote.
 	Rev        uint64
-	WorkingSet *quire.WorkingSet
-	Composer   []byte // opaque, versioned by the composer
+	Agent      *AgentState // written whole; nil: unchanged
 	Sends      []quire.Draft
 	Signatures [][]byte          // of Sends, parallel, see [Sign]; needed from addresses with Rules.Keys
 	Retract    []quire.MessageID // messages that the address sent and takes back: they get FlagRetracted wherever they are
@@ -88,6 +87,14 @@ type Commit struct {
 	// is not answered.
 	TellBounces bool
 	Now         time.Time // stamped on what is sent; zero: the store's clock
+}
+
+// AgentState is what a mailbox keeps for the agent of its address.
+type AgentState struct {
+	State   []byte      // its composer's, which nobody else looks into
+	Through quire.UID   // own messages up to here have entered its context
+	Seen    quire.State // changes of deliveries up to here are taken in
+	Holds   []quire.UID // what it refers to: never expunged. Each once
 }
 
 // FlagChange sets and clears flags of one delivery.
@@ -134,13 +141,12 @@ type Bounce struct {
 
 // Snapshot is what composing the next prompt needs, as of one moment.
 type Snapshot struct {
-	State      quire.State
-	Rev        uint64
-	WorkingSet quire.WorkingSet
-	Composer   []byte
-	Arrived    []quire.Item     // own turns, results, notes and events (the store's too) with UID > WorkingSet.Through, with their parts, in order
-	Changed    []quire.Delivery // resident deliveries that changed after WorkingSet.Seen
-	Journal    []JournalEntry   // of steps that are not done
+	State   quire.State
+	Rev     uint64 // grows by one with each commit that writes Agent
+	Agent   AgentState
+	Arrived []quire.Item     // own turns, results, notes and events (the store's too) with UID > Agent.Through, with their parts, in order
+	Changed []quire.Delivery // those of Agent.Holds that changed after Agent.Seen, in their order
+	Journal []JournalEntry   // of steps that are not done
 }
 
 // Status counts a mailbox.

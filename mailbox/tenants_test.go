@@ -76,7 +76,7 @@ func (a *tenant) live(t *testing.T, n int) {
 		sends = append(sends, d)
 	}
 	_, err := a.store.Commit(t.Context(), mailbox.Commit{
-		ID: fmt.Sprintf("commit %d", n), Address: a.who, Sends: sends, Composer: []byte("state"), Rev: uint64(n - 1), Now: day.Add(time.Duration(n) * time.Hour),
+		ID: fmt.Sprintf("commit %d", n), Address: a.who, Sends: sends, Agent: &mailbox.AgentState{State: []byte("state")}, Rev: uint64(n - 1), Now: day.Add(time.Duration(n) * time.Hour),
 		Receipt: &mailbox.Receipt{Call: uint64(n), Time: day, Data: []byte(a.prefix)},
 	})
 	require.NoError(t, err)

@@ -50,8 +50,8 @@ type Tx interface {
 	// PutDelivery inserts a delivery or replaces the one with its UID.
 	PutDelivery(box quire.Address, p *Placed) error
 
-	// PutState keeps a working set and composer state; nil leaves what is there.
-	PutState(box quire.Address, workingSet, composer []byte) error
+	// PutState keeps an agent's state in place of what is there.
+	PutState(box quire.Address, s *AgentState) error
 	PutReceipt(box quire.Address, r *Receipt) error
 	PutJournal(box quire.Address, e *JournalEntry) error
 	DropJournal(box quire.Address, step string) error
@@ -61,9 +61,9 @@ type Tx interface {
 type Meta struct {
 	NextUID quire.UID // of the next delivery; the first one is 1
 	Modseq  uint64    // of the last change
-	Rev     uint64    // of working set and composer state
+	Rev     uint64    // of the agent's state
 	Total   int       // deliveries that are there
-	Agent   bool      // it has, or had, a working set
+	Agent   bool      // it has an agent's state
 	// Of the deliveries that are [Placed.Open].
 	Open       int
 	OpenBytes  int64

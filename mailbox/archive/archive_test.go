@@ -60,8 +60,7 @@ func fill(t require.TestingT, s mailbox.Store, seed uint64, steps int) {
 		}
 		switch r.IntN(4) {
 		case 0:
-			c.WorkingSet = &quire.WorkingSet{Rev: rev[from] + 1, Log: []quire.Entry{{Seq: uint64(n), CallIDs: []string{"c"}}}}
-			c.Composer = []byte{0, 0xff, byte(n)}
+			c.Agent = &mailbox.AgentState{State: []byte{0, 0xff, byte(n)}, Through: quire.UID(n), Seen: "e:1", Holds: []quire.UID{quire.UID(n), 1}}
 			c.Receipt = &mailbox.Receipt{Call: rev[from] * 300, Time: c.Now, Full: n%2 == 0, Data: []byte("receipt")}
 		case 1:
 			c.Journal = []mailbox.JournalEntry{{Step: "s", Call: n, Tool: "\xff", Args: "{}", Status: mailbox.JournalDone, Result: []byte{1}, IsError: true}}
@@ -185,7 +184,7 @@ func TestAClaimIsExternal(t *testing.T) {
 	send("ada", quire.Draft{ID: "1", Kind: quire.KindTurn})
 	send("boss", quire.Draft{ID: "2", To: []quire.Address{"ada"}})
 	send("ada", quire.Draft{ID: "3", Kind: quire.KindNote})
-	_, err := forged.Commit(t.Context(), mailbox.Commit{Address: "ada", Composer: []byte("evil")})
+	_, err := forged.Commit(t.Context(), mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("evil")}})
 	require.NoError(t, err)
 	s := mailbox.NewMem()
 	_, err = s.Commit(t.Context(), mailbox.Commit{Address: "boss", Sends: []quire.Draft{{ID: "real", To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: "hi"}}}}, Now: day})

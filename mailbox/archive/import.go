@@ -161,7 +161,11 @@ func (im *importer) take(l *line, size int) error {
 		im.next.Receipts = append(im.next.Receipts, mailbox.Receipt{Call: l.Receipt.Call, Time: l.Receipt.Time, Full: l.Receipt.Full, Data: l.Receipt.Data})
 	case l.State != nil:
 		im.next.NextUID = l.State.NextUID
-		im.next.State = l.State.imported()
+		state, err := l.State.imported()
+		if err != nil {
+			return err
+		}
+		im.next.State = state
 		return im.flush()
 	default:
 		return fmt.Errorf("%w: a line of an unknown kind", ErrFormat)

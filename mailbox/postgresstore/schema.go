@@ -15,7 +15,18 @@ import (
 
 // migrations are all formats there ever were: the first makes format 1 of an empty
 // schema. Never change one that was released; add another.
-var migrations = []string{tables, streamTables, lowTable, spanTerms, claimColumns}
+var migrations = []migration{run(tables), run(streamTables), run(lowTable), run(spanTerms), run(claimColumns), joinStates}
+
+// migration brings the tables from the format before to its own.
+type migration func(ctx context.Context, tx pgx.Tx) error
+
+// run makes a migration of SQL.
+func run(sql string) migration {
+	return func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, sql)
+		return err
+	}
+}
 
 const never = sqlquery.Never
 
@@ -154,7 +165,7 @@ func migrate(ctx context.Context, tx pgx.Tx) error {
 		return fmt.Errorf("%w (format %d; this program knows %d): use that version", mailbox.ErrNewerFormat, at, len(migrations))
 	}
 	for i := at; i < len(migrations); i++ {
-		if _, err := tx.Exec(ctx, migrations[i]); err != nil {
+		if err := migrations[i](ctx, tx); err != nil {
 			return fmt.Errorf("bringing the tables to format %d: %w", i+1, err)
 		}
 	}

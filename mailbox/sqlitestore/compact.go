@@ -10,7 +10,7 @@ import (
 )
 
 // lowTable came with format 5: the low marks of mailboxes that were compacted. It is
-// no column of table box, where each would be read behind a working set.
+// no column of table box, where each would be read behind an agent's state.
 const lowTable = `
 CREATE TABLE low (box INTEGER PRIMARY KEY, modseq INTEGER NOT NULL);
 `

@@ -9,6 +9,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
+	"github.com/quire-dev/quire/mailbox/internal/uidlist"
 )
 
 // Snapshot implements [mailbox.Store].
@@ -30,25 +31,35 @@ func (r *reader) snapshot(addr quire.Address) (mailbox.Snapshot, error) {
 	if err != nil || box == 0 {
 		return s, err
 	}
-	var set []byte
-	if err := r.row("SELECT wset, composer FROM box WHERE id = ?", box).Scan(&set, &s.Composer); err != nil {
+	if s.Agent, err = r.agent(box); err != nil {
 		return s, err
 	}
-	if err := mailbox.DecodeSet(set, &s.WorkingSet); err != nil {
-		return s, err
-	}
-	s.Arrived, err = r.items(fromDelivery+"WHERE d.box = ? AND d.arrives = 1 AND (d.self OR d.trust = 'self') AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.WorkingSet.Through))
+	s.Arrived, err = r.items(fromDelivery+"WHERE d.box = ? AND d.arrives = 1 AND (d.self OR d.trust = 'self') AND d.uid > ? ORDER BY d.uid", box, sqlquery.Num(s.Agent.Through))
 	if err != nil {
 		return s, err
 	}
-	seen, err := mailbox.ParseState(s.WorkingSet.Seen, r.epoch, meta.Modseq)
+	seen, err := mailbox.ParseState(s.Agent.Seen, r.epoch, meta.Modseq)
 	if err != nil {
 		seen = 0 // nobody knows what changed, so all of it did
 	}
-	if s.Changed, err = r.changed(box, mailbox.Residents(&s.WorkingSet), seen); err != nil {
+	if s.Changed, err = r.changed(box, s.Agent.Holds, seen); err != nil {
 		return s, err
 	}
 	s.Journal, err = r.journal(box)
+	return s, err
+}
+
+// agent reads an agent's state.
+func (r *reader) agent(box int64) (s mailbox.AgentState, err error) {
+	var through int64
+	var holds []byte
+	if err := r.row("SELECT through, seen, holds, state FROM box WHERE id = ?", box).Scan(&through, &s.Seen, &holds, &s.State); err != nil {
+		return s, err
+	}
+	s.Through = quire.UID(through)
+	if s.Holds, err = uidlist.Decode(holds); err != nil {
+		err = fmt.Errorf("%w: %w", mailbox.ErrCorrupt, err)
+	}
 	return s, err
 }
 

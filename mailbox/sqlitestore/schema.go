@@ -35,6 +35,7 @@ var migrations = []migration{
 	run(streamTables),
 	run(lowTable),
 	run(putOffColumn, claimTables),
+	run(joinStates),
 }
 
 // format is what this program writes.

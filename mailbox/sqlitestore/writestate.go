@@ -2,34 +2,37 @@ package sqlitestore
 
 import (
 	"database/sql"
+	"fmt"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
+	"github.com/quire-dev/quire/mailbox/internal/uidlist"
 )
 
-func (w *writer) WorkingSet(box quire.Address) (set []byte, err error) {
-	err = w.row("SELECT wset FROM box WHERE addr = ?", string(box)).Scan(&set)
+func (w *writer) Held(box quire.Address) (holds []quire.UID, through quire.UID, err error) {
+	var from int64
+	var b []byte
+	err = w.row("SELECT through, holds FROM box WHERE addr = ?", string(box)).Scan(&from, &b)
 	if err == sql.ErrNoRows {
 		err = nil
 	}
-	return set, err
+	if err != nil {
+		return nil, 0, err
+	}
+	if holds, err = uidlist.Decode(b); err != nil {
+		err = fmt.Errorf("%w: %w", mailbox.ErrCorrupt, err)
+	}
+	return holds, quire.UID(from), err
 }
 
-func (w *writer) PutState(box quire.Address, set, composer []byte) error {
+func (w *writer) PutState(box quire.Address, s *mailbox.AgentState) error {
 	id, err := w.made(box)
 	if err != nil {
 		return err
 	}
-	if set != nil {
-		if err := w.exec("UPDATE box SET wset = ? WHERE id = ?", set, id); err != nil {
-			return err
-		}
-	}
-	if len(composer) > 0 {
-		return w.exec("UPDATE box SET composer = ? WHERE id = ?", composer, id)
-	}
-	return nil
+	return w.exec("UPDATE box SET through = ?, seen = ?, holds = ?, state = ? WHERE id = ?",
+		sqlquery.Num(s.Through), string(s.Seen), uidlist.Encode(s.Holds), s.State, id)
 }
 
 func (w *writer) PutReceipt(box quire.Address, r *mailbox.Receipt) error {

@@ -36,7 +36,7 @@ var compactCases = []testCase{
 		d := k.mail("one", "ada", "ben")
 		commit := mailbox.Commit{ID: "c", Address: "mia", Sends: []quire.Draft{d, k.mail("two", "ada"), k.mail("three", "ben")}}
 		k.commit(commit)
-		k.commit(mailbox.Commit{Address: "ada", Composer: []byte("x"), Receipt: &mailbox.Receipt{Call: 1, Time: day, Data: []byte("r")},
+		k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")}, Receipt: &mailbox.Receipt{Call: 1, Time: day, Data: []byte("r")},
 			Journal: []mailbox.JournalEntry{{Step: "s", Tool: "t", Status: mailbox.JournalBegun}}})
 		first := k.status("ben").State
 		for _, who := range []quire.Address{"ada", "ben"} {

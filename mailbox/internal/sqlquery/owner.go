@@ -11,7 +11,7 @@ import (
 
 // Owner is the column that says who owns an address: his name and, behind a space, in
 // microseconds since 1970 since when. It is no column of its own, since a new one would
-// be read behind the working set of each row.
+// be read behind the agent's state of each row.
 type Owner struct{ Meta *mailbox.Meta }
 
 // Scan implements [database/sql.Scanner].
