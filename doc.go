@@ -55,7 +55,7 @@
 //
 // Who has a loop of his own takes compose alone; who wants mail only, mailbox.
 // Who implements an interface tests it with a kit: policy/policytest,
-// mailbox/storetest, providers/modeltest.
+// mailbox/drivertest, providers/modeltest.
 //
 // # Parts
 //

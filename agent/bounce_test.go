@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // refusing takes no mail of ada's to bo.
@@ -30,7 +31,7 @@ func TestAnAnswerThatBouncesIsNone(t *testing.T) {
 	for _, by := range []string{"mail_send", "answer"} {
 		for _, crash := range []bool{false, true} {
 			b := newBench(t)
-			b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: refusing()})
+			b.store = memstore.New(&mailbox.Options{Rules: refusing()})
 			uid := b.send("bo", "Go", "go")
 			replies := [][]quire.Part{}
 			if by == "mail_send" {
@@ -75,7 +76,7 @@ func TestAnAnswerThatBouncesIsNone(t *testing.T) {
 
 // lost commits so often, and then once more before it dies.
 type lost struct {
-	mailbox.Store
+	*mailbox.Store
 	after int
 }
 
@@ -93,7 +94,7 @@ func (d *lost) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed,
 // TestABounceWakesNobodyForEver: one that can't be answered is not tried again and again.
 func TestABounceWakesNobodyForEver(t *testing.T) {
 	b := newBench(t)
-	b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: refusing()})
+	b.store = memstore.New(&mailbox.Options{Rules: refusing()})
 	b.send("bo", "Go", "go")
 	a := b.agent(script(), func(o *Options) { o.Answer, o.Owner = true, "bo" })
 	b.idle(a)

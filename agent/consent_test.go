@@ -12,11 +12,12 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // meddling is a store on which something happens before a commit.
 type meddling struct {
-	*mailbox.Mem
+	*mailbox.Store
 	before func(*mailbox.Commit) error
 }
 
@@ -93,7 +94,7 @@ func TestAnAnswerThatCameThroughAGatewayIsNone(t *testing.T) {
 // at the mailbox and the commit that handles the answer.
 func TestWhatHappensWhileTheOwnerIsHeardIsNotMissed(t *testing.T) {
 	b := newBench(t)
-	s := &meddling{Mem: b.store.(*mailbox.Mem)}
+	s := &meddling{Mem: b.store.(*mailbox.Store)}
 	b.store = s
 	a, q := askedOnce(t, b)
 	mail := b.inbox("ada")[0]
@@ -117,7 +118,7 @@ func TestWhatHappensWhileTheOwnerIsHeardIsNotMissed(t *testing.T) {
 
 func TestAPauseThatIsNotWrittenDownEndsRun(t *testing.T) {
 	b := newBench(t)
-	s := &meddling{Mem: b.store.(*mailbox.Mem)}
+	s := &meddling{Mem: b.store.(*mailbox.Store)}
 	b.store = s
 	b.send("ben", "Hello", "hi")
 	a := limited(b, spending(), Limits{TokensPerThread: 6000})
@@ -138,7 +139,7 @@ func TestAPauseThatIsNotWrittenDownEndsRun(t *testing.T) {
 
 func TestAQuestionThatTheOwnerDoesNotGetEndsTheTurn(t *testing.T) {
 	b := newBench(t)
-	b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Contact: func(from, to quire.Address) mailbox.Contact {
+	b.store = memstore.New(&mailbox.Options{Rules: mailbox.Rules{Contact: func(from, to quire.Address) mailbox.Contact {
 		if to == "mia" {
 			return mailbox.ContactRefuse
 		}

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -16,12 +15,13 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // faulty is a store whose nth commit fails, before or after it is applied, and
 // with it every later one: as if the process had died there.
 type faulty struct {
-	mailbox.Store
+	*mailbox.Store
 	at    int
 	after bool
 	n     int
@@ -74,7 +74,7 @@ func story(p *quire.Prompt) (*quire.Reply, error) {
 
 // play runs the story on a store until nothing waits, starting a new process
 // after each crash. It returns the prompts by call number.
-func play(t *testing.T, store mailbox.Store, once *faulty, tools []Tool) map[uint64]string {
+func play(t *testing.T, store *mailbox.Store, once *faulty, tools []Tool) map[uint64]string {
 	t.Helper()
 	b := &bench{t: t, store: store, now: day}
 	b.now = clockOf(t, store)
@@ -140,7 +140,7 @@ func run(t *testing.T, b *bench, a *Agent, prompts map[uint64]string) (err error
 
 // clockOf moves with the store's content, so that it does not tell a broken run
 // from an unbroken one.
-func clockOf(t *testing.T, store mailbox.Store) time.Time {
+func clockOf(t *testing.T, store *mailbox.Store) time.Time {
 	n := 0
 	for _, who := range []quire.Address{"ada", "ben", "mia"} {
 		s, err := store.Status(t.Context(), who)
@@ -151,7 +151,7 @@ func clockOf(t *testing.T, store mailbox.Store) time.Time {
 }
 
 // listing is all that a store holds for the three, as text.
-func listing(t *testing.T, store mailbox.Store) string {
+func listing(t *testing.T, store *mailbox.Store) string {
 	t.Helper()
 	b := &bench{t: t, store: store, now: day.Add(1000 * time.Hour)}
 	var s strings.Builder
@@ -164,9 +164,7 @@ func listing(t *testing.T, store mailbox.Store) string {
 	}
 	snap, err := store.Snapshot(t.Context(), "ada")
 	require.NoError(t, err)
-	set, err := json.Marshal(snap.WorkingSet)
-	require.NoError(t, err)
-	fmt.Fprintf(&s, "%s\n%s\n%d in the journal\n", set, snap.Composer, len(snap.Journal))
+	fmt.Fprintf(&s, "%s\n%d in the journal\n", snap.Agent.State, len(snap.Journal))
 	epoch, _, _ := strings.Cut(string(snap.State), ":") // random, by design
 	return strings.ReplaceAll(s.String(), epoch, "epoch")
 }
@@ -182,7 +180,7 @@ func storyTools() []Tool {
 }
 
 func TestACrashAtAnyCommitLosesAndRepeatsNothing(t *testing.T) {
-	whole := mailbox.NewMem()
+	whole := memstore.New(nil)
 	counter := &faulty{at: 1 << 30}
 	want := play(t, whole, counter, storyTools())
 	all := listing(t, whole)
@@ -190,7 +188,7 @@ func TestACrashAtAnyCommitLosesAndRepeatsNothing(t *testing.T) {
 	require.Greater(t, len(want), 10)
 	for at := 1; at <= counter.n; at++ {
 		for _, after := range []bool{false, true} {
-			store := mailbox.NewMem()
+			store := memstore.New(nil)
 			got := play(t, store, &faulty{at: at, after: after}, storyTools())
 			require.Equal(t, want, got, "commit %d, after %v: the prompts", at, after)
 			require.Equal(t, all, listing(t, store), "commit %d, after %v: the mailboxes", at, after)
@@ -199,7 +197,7 @@ func TestACrashAtAnyCommitLosesAndRepeatsNothing(t *testing.T) {
 }
 
 func TestACrashInAToolRunsItAgainIfItMay(t *testing.T) {
-	whole := mailbox.NewMem()
+	whole := memstore.New(nil)
 	want := play(t, whole, nil, storyTools())
 	for _, at := range []int{1, 2, 3} {
 		runs := 0
@@ -211,7 +209,7 @@ func TestACrashInAToolRunsItAgainIfItMay(t *testing.T) {
 			}
 			return inner(ctx, c)
 		}
-		store := mailbox.NewMem()
+		store := memstore.New(nil)
 		got := play(t, store, nil, tools)
 		require.Equal(t, want, got)
 		require.Equal(t, listing(t, whole), listing(t, store))
@@ -229,7 +227,7 @@ func TestACrashInAToolThatMayNotBeRepeated(t *testing.T) {
 		}
 		return inner(ctx, c)
 	}
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	prompts := play(t, store, nil, tools)
 	turns := 0
 	for _, p := range prompts {

@@ -9,11 +9,12 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // Run is turns for as long as its context lives.
 func ExampleAgent_Run() {
-	store, composer := mailbox.NewMem(), compose.New(nil)
+	store, composer := memstore.New(nil), compose.New(nil)
 	model, info := parrot{}, quire.ModelInfo{Name: "parrot-1", Window: 8000, MaxOutput: 500}
 	run := func(ctx context.Context) error {
 		a, err := agent.New(agent.Options{

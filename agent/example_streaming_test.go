@@ -9,6 +9,7 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/providers/scripted"
 )
 
@@ -16,7 +17,7 @@ import (
 // after its first piece, and later goes on exactly there.
 func ExampleStreaming() {
 	ctx := context.Background()
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	a, err := agent.New(agent.Options{
 		Address: "ada", Store: store, Composer: compose.New(nil),
 		Model:     scripted.New(scripted.Text("The invoice is paid; the receipt is in your mailbox.")),

@@ -9,6 +9,7 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // parrot is a model that answers mail with its own words.
@@ -27,7 +28,7 @@ func (parrot) Generate(_ context.Context, p *quire.Prompt) (*quire.Reply, error)
 // An agent wakes on mail, answers it in a turn of two steps, and is idle again.
 func Example() {
 	ctx := context.Background()
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	a, err := agent.New(agent.Options{
 		Address: "ada", Store: store, Model: parrot{}, Composer: compose.New(nil),
 		ModelInfo: quire.ModelInfo{Name: "parrot-1", Window: 8000, MaxOutput: 500},

@@ -14,6 +14,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // modelFunc is a model made of a function.
@@ -52,7 +53,7 @@ func use(name, args string) quire.Part {
 // its content.
 type bench struct {
 	t       *testing.T
-	store   mailbox.Store
+	store   *mailbox.Store
 	prompts []*quire.Prompt
 	plans   []*compose.Plan
 	steps   []StepInfo
@@ -63,7 +64,7 @@ type bench struct {
 var day = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
 func newBench(t *testing.T) *bench {
-	return &bench{t: t, store: mailbox.NewMem(), now: day}
+	return &bench{t: t, store: memstore.New(nil), now: day}
 }
 
 func (b *bench) clock() time.Time { return b.now }
@@ -202,8 +203,8 @@ func mustState(t *testing.T, b *bench) compose.State {
 	t.Helper()
 	snap, err := b.store.Snapshot(t.Context(), "ada")
 	require.NoError(t, err)
-	st, err := compose.DecodeState(snap.WorkingSet, snap.Composer)
-	require.NoError(t, err)
+	var st compose.State
+	require.NoError(t, st.UnmarshalBinary(snap.Agent.State))
 	return st
 }
 

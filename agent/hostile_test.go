@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // TestWhatAStoreDoesNotAcceptIsAResult: a call that asks for what can't be had is told
@@ -91,7 +92,7 @@ func TestAnAgentThatMaySendNothingStillWorks(t *testing.T) {
 	pub, _, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
 	b := newBench(t)
-	b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Keys: map[quire.Address][]ed25519.PublicKey{"ada": {pub}}}})
+	b.store = memstore.New(&mailbox.Options{Rules: mailbox.Rules{Keys: map[quire.Address][]ed25519.PublicKey{"ada": {pub}}}})
 	uid := b.send("bo", "Go", "go")
 	a := b.agent(script([]quire.Part{use(toolSend, `{"to":"bo","text":"hello"}`)}), func(o *Options) { o.Answer = true })
 	for range 6 {
@@ -142,7 +143,7 @@ func TestWhoeverAQuestionReachedMayAnswerIt(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
-			b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Groups: map[quire.Address][]quire.Address{"team": {"mia", "zoe"}}}})
+			b.store = memstore.New(&mailbox.Options{Rules: mailbox.Rules{Groups: map[quire.Address][]quire.Address{"team": {"mia", "zoe"}}}})
 			b.send("mia", "Go", "go")
 			a := b.agent(script([]quire.Part{use(toolSend, `{"to":"`+c.to+`","subject":"Delete?","text":"Now?","options":["delete","keep"],"reply_by":"2h","default":"delete","reversible":true}`)}), func(o *Options) { o.Owner = "" })
 			b.idle(a)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // stuck is a store whose process can be cut off from it.
@@ -28,7 +29,7 @@ func (s *stuck) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed
 }
 
 // replica is an agent of ada in a process of its own.
-func replica(t *testing.T, store mailbox.Store, holder string, model modelFunc) *Agent {
+func replica(t *testing.T, store *mailbox.Store, holder string, model modelFunc) *Agent {
 	t.Helper()
 	b := &bench{t: t, store: store, now: day}
 	return b.agent(model, func(o *Options) {
@@ -49,7 +50,7 @@ func slowly(calls *atomic.Int32, started chan<- struct{}, until <-chan struct{})
 }
 
 func TestOneProcessAtATimeRunsAnAgent(t *testing.T) {
-	mem := mailbox.NewMem()
+	mem := memstore.New(nil)
 	defer mem.Close()
 	first := &stuck{Waiter: mem}
 	_, err := mem.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{{ID: "m1", To: []quire.Address{"ada"}, Subject: "Go"}}})
@@ -61,7 +62,7 @@ func TestOneProcessAtATimeRunsAnAgent(t *testing.T) {
 	var over [2]chan error
 	gone, free := make(chan struct{}), make(chan struct{})
 	close(free)
-	run := func(i int, store mailbox.Store, holder string, until <-chan struct{}) {
+	run := func(i int, store *mailbox.Store, holder string, until <-chan struct{}) {
 		started[i], over[i] = make(chan struct{}), make(chan error, 1)
 		a := replica(t, store, holder, slowly(&calls[i], started[i], until))
 		go func() { over[i] <- a.Run(ctx) }()

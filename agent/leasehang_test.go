@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // swallowing is a store behind a network that swallows packets: from then on its calls
@@ -39,7 +40,7 @@ func (s *swallowing) Snapshot(ctx context.Context, addr quire.Address) (mailbox.
 }
 
 // owner is a process that runs ada under a lease; its tool says when it begins and ends.
-func owner(t *testing.T, store mailbox.Store, holder string, model modelFunc, tools ...Tool) *Agent {
+func owner(t *testing.T, store *mailbox.Store, holder string, model modelFunc, tools ...Tool) *Agent {
 	b := &bench{t: t, store: store, now: day}
 	return b.agent(model, func(o *Options) {
 		o.Lease = Lease{Holder: holder, For: time.Minute}
@@ -54,7 +55,7 @@ func TestALeaseEndsThoughTheStoreHangs(t *testing.T) {
 	for name, hang := range map[string]string{"in a tool": "tool", "in a commit": "commit"} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				mem := mailbox.NewMem()
+				mem := memstore.New(nil)
 				defer mem.Close()
 				first := &swallowing{Waiter: mem}
 				_, err := mem.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{{ID: "m1", To: []quire.Address{"ada"}, Subject: "Go"}}})
@@ -113,7 +114,7 @@ func TestALeaseEndsThoughTheStoreHangs(t *testing.T) {
 // TestARenewalThatHangsIsTriedAgain: one that is swallowed does not cost the lease.
 func TestARenewalThatHangsIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		mem := mailbox.NewMem()
+		mem := memstore.New(nil)
 		defer mem.Close()
 		s := &swallowing{Waiter: mem}
 		ctx, stop := context.WithCancel(t.Context())

@@ -21,7 +21,7 @@ import (
 // ModelInfo and Composer are required. New copies what it keeps.
 type Options struct {
 	Address   quire.Address
-	Store     mailbox.Store // a [mailbox.Waiter] lets Run sleep until mail comes; otherwise it polls
+	Store     *mailbox.Store // a [mailbox.Waiter] lets Run sleep until mail comes; otherwise it polls
 	Model     providers.Model
 	ModelInfo quire.ModelInfo
 	Composer  *compose.Composer
@@ -139,7 +139,7 @@ type Agent struct {
 	tookOver  bool    // from the producer before this one, under tookFence
 	tookFence uint64
 
-	whole    mailbox.Store // as it was given, with all that it can; o.Store is its reads and commits
+	whole    *mailbox.Store // as it was given, with all that it can; o.Store is its reads and commits
 	log      *slog.Logger
 	life     life
 	ill      *illness      // the outage that lasts; nil: none

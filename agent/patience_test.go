@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/providers"
 )
 
@@ -27,7 +28,7 @@ type swallowingReads struct {
 }
 
 func newSwallowingReads() *swallowingReads {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	return &swallowingReads{Waiter: m, Streams: m}
 }
 
@@ -215,7 +216,7 @@ func TestATightBudgetIsTriedAgain(t *testing.T) {
 // TestAShutdownWhileTheLeaseEnds: it is a shutdown all the same.
 func TestAShutdownWhileTheLeaseEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		mem := mailbox.NewMem()
+		mem := memstore.New(nil)
 		defer mem.Close()
 		s := &swallowing{Waiter: mem}
 		b := &bench{t: t, store: mem, now: time.Now()}

@@ -101,7 +101,7 @@ func TestACrashInASearchLosesNothing(t *testing.T) {
 	for at := range 18 {
 		for _, behind := range []bool{false, true} {
 			b := newBench(t)
-			s := &crashAt{meddling: meddling{Mem: b.store.(*mailbox.Mem)}, at: at, behind: behind}
+			s := &crashAt{meddling: meddling{Mem: b.store.(*mailbox.Store)}, at: at, behind: behind}
 			b.store = s
 			agent := func() *Agent { return b.agent(poisoned(nil), talks, func(o *Options) { o.Limits.Wake = 9 }) }
 			a := agent()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // ask makes ada ask mia, and returns the question as mia has it.
@@ -190,7 +191,7 @@ func TestAnAnswerThatWasTakenBackAnswersNothing(t *testing.T) {
 func TestAnAnswerThatIsHeldCountsOnceItIsAccepted(t *testing.T) {
 	b := newBench(t)
 	strict := false
-	b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Contact: func(from, to quire.Address) mailbox.Contact {
+	b.store = memstore.New(&mailbox.Options{Rules: mailbox.Rules{Contact: func(from, to quire.Address) mailbox.Contact {
 		if strict && to == "ada" && from == "mia" {
 			return mailbox.ContactAsk
 		}
@@ -213,7 +214,7 @@ func TestAnAnswerThatIsHeldCountsOnceItIsAccepted(t *testing.T) {
 
 func TestItIsSaidThatAQuestionCouldNotBePassedOn(t *testing.T) {
 	b := newBench(t)
-	b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Contact: func(_, to quire.Address) mailbox.Contact {
+	b.store = memstore.New(&mailbox.Options{Rules: mailbox.Rules{Contact: func(_, to quire.Address) mailbox.Contact {
 		if to == "zoe" {
 			return mailbox.ContactRefuse
 		}

@@ -109,7 +109,7 @@ func wakeText(wake []quire.Item) string {
 // seen are the messages that stand in the context, or come into it now, and the note
 // of the last turn, which says what others say.
 func (a *Agent) seen(ctx context.Context, m *moment) ([]quire.UID, error) {
-	uids := mailbox.Residents(&m.state.Set)
+	uids := m.state.Needs()
 	for _, list := range [][]quire.Item{m.snap.Arrived, m.wake} {
 		for i := range list {
 			uids = append(uids, list[i].UID)

@@ -16,7 +16,7 @@ import (
 
 // waiter is a store whose waits are the test's.
 type waiter struct {
-	mailbox.Store
+	*mailbox.Store
 	wait func(mailbox.Wait) error
 }
 
@@ -69,7 +69,7 @@ func TestRunDoesNotSpinOnWhatCantBeDone(t *testing.T) {
 
 func TestRunPollsAStoreThatCantWait(t *testing.T) {
 	b := newBench(t)
-	b.store = struct{ mailbox.Store }{b.store}
+	b.store = struct{ *mailbox.Store }{b.store}
 	b.send("mia", "Go", "go")
 	sleeps := 0
 	a := b.agent(script(), func(o *Options) {

@@ -14,12 +14,13 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
 
 // rival is one of several processes that run ada without a lease. Its replies differ from
 // the others'.
-func rival(t *testing.T, store mailbox.Store, name string, w *watched, mu *sync.Mutex) *Agent {
+func rival(t *testing.T, store *mailbox.Store, name string, w *watched, mu *sync.Mutex) *Agent {
 	t.Helper()
 	b := &bench{t: t, store: store, now: day}
 	work := Tool{Name: "work", Run: func(context.Context, Call) ([]quire.Part, error) {
@@ -50,7 +51,7 @@ func TestSeveralProcessesWithoutALease(t *testing.T) {
 	for _, kind := range []string{"memory", "sqlite"} {
 		for _, n := range []int{2, 3, 5} {
 			t.Run(fmt.Sprintf("%s, %d", kind, n), func(t *testing.T) {
-				var store mailbox.Store = mailbox.NewMem()
+				var store *mailbox.Store = memstore.New(nil)
 				if kind == "sqlite" {
 					var err error
 					store, err = sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "s.db"), nil)
@@ -63,7 +64,7 @@ func TestSeveralProcessesWithoutALease(t *testing.T) {
 	}
 }
 
-func share(t *testing.T, store mailbox.Store, n int) {
+func share(t *testing.T, store *mailbox.Store, n int) {
 	b := &bench{t: t, store: store, now: time.Now()}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -193,7 +194,7 @@ func TestTheSameReplyOfTwoProcesses(t *testing.T) {
 }
 
 // replaying is a store where somebody else made each commit a moment before.
-type replaying struct{ mailbox.Store }
+type replaying struct{ *mailbox.Store }
 
 func (r *replaying) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
 	if _, err := r.Store.Commit(ctx, c); err != nil {

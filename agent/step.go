@@ -122,7 +122,7 @@ func (a *Agent) look(ctx context.Context) (*moment, error) {
 		return nil, err
 	}
 	m := &moment{snap: snap, now: a.o.Now()}
-	if m.state, err = compose.DecodeState(snap.WorkingSet, snap.Composer); err != nil {
+	if err := m.state.UnmarshalBinary(snap.Agent.State); err != nil {
 		return nil, err
 	}
 	m.took = m.state
@@ -219,19 +219,24 @@ func (a *Agent) commit(ctx context.Context, m *moment, c mailbox.Commit) (mailbo
 	if m.state.Host, err = m.host.encode(); err != nil {
 		return mailbox.Committed{}, err
 	}
-	set := m.state.Set
-	set.Rev = m.snap.Rev + 1
-	if c.Composer, err = m.state.Encode(); err != nil {
+	m.state.Set.Rev = m.snap.Rev + 1
+	s, err := stored(&m.state)
+	if err != nil {
 		return mailbox.Committed{}, err
 	}
-	c.Address, c.Rev, c.WorkingSet, c.Now, c.Fence = a.o.Address, m.snap.Rev, &set, m.now, a.fence
+	c.Address, c.Rev, c.Agent, c.Now, c.Fence = a.o.Address, m.snap.Rev, s, m.now, a.fence
 	done, err := a.store(ctx, c)
 	if err != nil {
 		return done, err
 	}
-	m.snap.Rev, m.snap.State, m.snap.Composer = done.Rev, done.State, c.Composer
+	m.snap.Rev, m.snap.State, m.snap.Agent = done.Rev, done.State, *s
 	m.page, m.noneShown = nil, false
-	m.state.Set = set
 	m.state.Set.Rev = done.Rev
 	return done, nil
+}
+
+// stored is a state as a store keeps it.
+func stored(st *compose.State) (*mailbox.AgentState, error) {
+	b, err := st.MarshalBinary()
+	return &mailbox.AgentState{State: b, Through: st.Set.Through, Seen: st.Set.Seen, Holds: st.Needs()}, err
 }

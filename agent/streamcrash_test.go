@@ -57,7 +57,7 @@ func (d *dying) EndStream(ctx context.Context, addr quire.Address, c mailbox.Str
 func TestWhereverAProducerDiesTheStreamTellsTheTruth(t *testing.T) {
 	tool := noop("build")
 	tool.Repeatable = true
-	run := func(store mailbox.Store) error {
+	run := func(store *mailbox.Store) error {
 		b := &bench{t: t, store: store, now: day}
 		model := speaks()
 		model.stream = func(p *quire.Prompt, yield func(quire.Delta, error) bool) {

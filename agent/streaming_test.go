@@ -246,7 +246,7 @@ func TestAStreamThatFailsDoesNotFailTheTurn(t *testing.T) {
 
 func TestAStoreWithoutStreamsKeepsNone(t *testing.T) {
 	b := newBench(t)
-	b.store = struct{ mailbox.Store }{b.store}
+	b.store = struct{ *mailbox.Store }{b.store}
 	b.send("mia", "Go", "go")
 	r, err := b.streaming(speaks([]quire.Part{text("Said.")})).Step(t.Context())
 	require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 // timely is a store whose reads have a time of their own: one that hangs is an error that
 // may pass, and not the end of all turns. Commits have theirs by [Agent.finishing].
 type timely struct {
-	mailbox.Store
+	*mailbox.Store
 	within time.Duration
 }
 

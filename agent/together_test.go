@@ -12,6 +12,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 )
@@ -81,12 +82,10 @@ func TestWhatWasRecalledIsNotRecalledItself(t *testing.T) {
 	}
 	snap, err := b.store.Snapshot(t.Context(), "ada")
 	require.NoError(t, err)
-	set := st.Set
-	set.Rev, set.Log = snap.Rev+1, nil
-	st.Set = set
-	data, err := st.Encode()
+	st.Set.Log = nil
+	agent, err := stored(&st)
 	require.NoError(t, err)
-	_, err = b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Rev: snap.Rev, WorkingSet: &set, Composer: data, Now: b.now})
+	_, err = b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Rev: snap.Rev, Agent: agent, Now: b.now})
 	require.NoError(t, err)
 	b.send("zoe", "Xylophone", "xylophone")
 	b.turn(a)
@@ -166,7 +165,7 @@ func TestUsageThatCannotBeIsNotCredit(t *testing.T) {
 }
 
 func TestModelsWithoutNamesHaveNoFallbacks(t *testing.T) {
-	o := Options{Address: "ada", Store: mailbox.NewMem(), Model: script(), ModelInfo: quire.ModelInfo{Window: 1000}, Composer: newPair(t).agent().o.Composer}
+	o := Options{Address: "ada", Store: memstore.New(nil), Model: script(), ModelInfo: quire.ModelInfo{Window: 1000}, Composer: newPair(t).agent().o.Composer}
 	_, err := New(o)
 	require.NoError(t, err)
 	o.Fallbacks = []Fallback{{Model: script(), Info: quire.ModelInfo{Name: "b", Window: 1000}}}

@@ -32,7 +32,7 @@ func crashTogether(t *testing.T, at int, behind bool) (outcome string, commits i
 	t.Helper()
 	b := newBench(t)
 	b.past()
-	s := &crashAt{meddling: meddling{Mem: b.store.(*mailbox.Mem)}, at: -1}
+	s := &crashAt{meddling: meddling{Mem: b.store.(*mailbox.Store)}, at: -1}
 	b.store = s
 	uid := b.send("ben", "Port?", "On which port does the machine listen?")
 	agent := func() *Agent {

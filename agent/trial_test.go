@@ -16,6 +16,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -59,7 +60,7 @@ type trial struct {
 	t      testing.TB
 	seed   uint64
 	r      *rand.Rand
-	store  mailbox.Store
+	store  *mailbox.Store
 	agent  *Agent
 	reader *reader
 	now    time.Time
@@ -94,7 +95,7 @@ func (x *trial) life(turns int) {
 
 // newTrial draws a mailbox and an agent.
 func newTrial(t testing.TB, seed uint64) *trial {
-	x := &trial{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 10)), store: mailbox.NewMem(), now: day}
+	x := &trial{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 10)), store: memstore.New(nil), now: day}
 	x.fail = func(format string, args ...any) {
 		t.Helper()
 		t.Errorf("seed %d: %s\n%s", seed, fmt.Sprintf(format, args...), strings.Join(x.log, "\n"))

@@ -44,7 +44,7 @@ func newPeers(t *testing.T, owner quire.Address, n int, more func(*peers) bool) 
 	p.ben = p.agent(script(), opt, func(o *Options) { o.Address = "ben" })
 	p.ada.chain[0].Model, p.ben.chain[0].Model = p.handing("ben", n, do), p.handing("ada", n, do)
 	for _, addr := range []quire.Address{"ada", "ben", "cron"} { // they are agents
-		_, err := p.store.Commit(t.Context(), mailbox.Commit{Address: addr, WorkingSet: &quire.WorkingSet{Rev: 1}, Now: p.now})
+		_, err := p.store.Commit(t.Context(), mailbox.Commit{Address: addr, Agent: &mailbox.AgentState{}, Now: p.now})
 		require.NoError(t, err)
 	}
 	return p

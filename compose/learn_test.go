@@ -58,10 +58,7 @@ func (k *talk) call(model string, hundredths int) *compose.Plan {
 	k.say(quire.KindTurn, "Yes, I see.")
 	k.now = k.now.Add(time.Minute)
 	// A state as a store gives it back.
-	b, err := k.state.Encode()
-	require.NoError(k.t, err)
-	k.state, err = compose.DecodeState(k.state.Set, b)
-	require.NoError(k.t, err)
+	k.state = reload(k.t, k.state)
 	return plan
 }
 
@@ -116,16 +113,16 @@ func TestFewModelsAreRemembered(t *testing.T) {
 }
 
 func TestAStateOfTheFirstFormatIsRead(t *testing.T) {
-	st, err := compose.DecodeState(quire.WorkingSet{}, []byte(`{"v":1,"call":7,"turn":2,"seq":9,"ledger":{},`+
-		`"calibration":{"v":1,"n":40,"ratio":1.25,"spread":0.02,"weight":32},"stable":"`+strings.Repeat("00", 32)+`"}`))
+	var st compose.State
+	err := st.UnmarshalBinary([]byte(`{"v":1,"call":7,"turn":2,"seq":9,"ledger":{},` +
+		`"calibration":{"v":1,"n":40,"ratio":1.25,"spread":0.02,"weight":32},"stable":"` + strings.Repeat("00", 32) + `"}`))
 	require.NoError(t, err)
 	assert.EqualValues(t, 7, st.Call)
 	k := newTalk(t)
 	k.state, k.budget = st, 10_000
 	plan := k.call("a", 125)
 	assert.Greater(t, plan.Estimate, plan.Used*12/10, "what was learned holds for the model that is called next")
-	_, err = compose.DecodeState(quire.WorkingSet{}, []byte(`{"v":3}`))
-	assert.ErrorContains(t, err, "format 3")
+	assert.ErrorContains(t, new(compose.State).UnmarshalBinary([]byte(`{"v":3}`)), "format 3")
 }
 
 // TestABudgetIsHeldByTheBound: with a provider that counts more, what leaves makes

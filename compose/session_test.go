@@ -89,10 +89,10 @@ func TestSessionGoesOnFromItsState(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.Sent(plan, quire.Usage{Input: 90}))
 	state := s.State()
-	b, err := state.Encode()
+	b, err := state.MarshalBinary()
 	require.NoError(t, err)
-	restored, err := compose.DecodeState(state.Set, b)
-	require.NoError(t, err)
+	var restored compose.State
+	require.NoError(t, restored.UnmarshalBinary(b))
 
 	list = append(list, said(quire.RoleAssistant, "It says alpha."), said(quire.RoleUser, "And now?"))
 	want, err := s.Next(list)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
 )
@@ -114,29 +115,42 @@ type stateWire struct {
 	Host        json.RawMessage       `json:"host,omitzero"`
 }
 
-// Encode returns the state without its working set, which a store keeps beside
-// it, as versioned bytes.
-func (s State) Encode() ([]byte, error) {
-	return json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Model, s.Ledger, s.Calibration,
+// MarshalBinary returns the state as versioned bytes.
+func (s State) MarshalBinary() ([]byte, error) {
+	set, err := quire.EncodeWorkingSet(&s.Set)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Model, s.Ledger, s.Calibration,
 		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Growth, s.Edits, s.Withheld, s.Reads, s.Asked, s.Failures, s.Gaps, s.Host})
+	return oldstate.Join(set, rest), err
 }
 
-// DecodeState joins a working set with what Encode returned. Empty bytes are
-// the zero State.
-func DecodeState(set quire.WorkingSet, b []byte) (State, error) {
+// UnmarshalBinary reads what MarshalBinary of this or an earlier version wrote. No bytes
+// are the zero State.
+func (s *State) UnmarshalBinary(b []byte) error {
+	*s = State{}
+	if set, rest, ok := oldstate.Split(b); ok {
+		var err error
+		if s.Set, err = quire.DecodeWorkingSet(set); err != nil {
+			return fmt.Errorf("compose: stored state: %w", err)
+		}
+		b = rest
+	}
 	if len(b) == 0 {
-		return State{Set: set}, nil
+		return nil
 	}
 	var w stateWire
 	if err := json.Unmarshal(b, &w); err != nil {
-		return State{}, fmt.Errorf("compose: stored state: %w", err)
+		return fmt.Errorf("compose: stored state: %w", err)
 	}
 	if w.V < 1 || w.V > stateVersion {
-		return State{}, fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
+		return fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
 	}
-	return State{Set: set, Call: w.Call, Turn: w.Turn, Seq: w.Seq, Model: w.Model, Ledger: w.Ledger, Calibration: w.Calibration, Stable: w.Stable, Reads: w.Reads,
+	*s = State{Set: s.Set, Call: w.Call, Turn: w.Turn, Seq: w.Seq, Model: w.Model, Ledger: w.Ledger, Calibration: w.Calibration, Stable: w.Stable, Reads: w.Reads,
 		Others: w.Others, Learned: w.Learned, Ghosts: w.Ghosts, Refaults: w.Refaults, Evicted: w.Evicted, Growth: w.Growth, Edits: w.Edits, Withheld: w.Withheld,
-		Asked: w.Asked, Failures: w.Failures, Gaps: w.Gaps, Host: w.Host}, nil
+		Asked: w.Asked, Failures: w.Failures, Gaps: w.Gaps, Host: w.Host}
+	return nil
 }
 
 // Needs lists the messages whose bodies the next plan reads, each once, in

@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
@@ -164,16 +165,18 @@ func TestOldReceiptsReplay(t *testing.T) {
 		assert.Equal(t, written(plan), written(r.Plan))
 		assert.Zero(t, r.Setup)
 	}
-	b, err = plan.Next.Encode()
+	b, err = plan.Next.MarshalBinary()
 	require.NoError(t, err)
+	set, rest, ok := oldstate.Split(b)
+	require.True(t, ok)
 	var state map[string]any
-	require.NoError(t, json.Unmarshal(b, &state))
+	require.NoError(t, json.Unmarshal(rest, &state))
 	require.Contains(t, state, "asked")
 	delete(state, "asked")
 	b, err = json.Marshal(state)
 	require.NoError(t, err)
-	before, err := compose.DecodeState(plan.Next.Set, b)
-	require.NoError(t, err)
+	var before compose.State
+	require.NoError(t, before.UnmarshalBinary(oldstate.Join(set, b)))
 	assert.Zero(t, before.Asked)
 	assert.Equal(t, plan.Next.Ledger, before.Ledger)
 }

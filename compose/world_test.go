@@ -1,7 +1,6 @@
 package compose_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -252,20 +251,12 @@ func (w *world) input() compose.Input {
 
 // reload sends a state through its stored form.
 func reload(t fataler, s compose.State) compose.State {
-	set, err := json.Marshal(s.Set)
+	b, err := s.MarshalBinary()
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	b, err := s.Encode()
-	if err != nil {
-		t.Fatalf("%v", err)
-	}
-	var read quire.WorkingSet
-	if err := json.Unmarshal(set, &read); err != nil {
-		t.Fatalf("%v", err)
-	}
-	out, err := compose.DecodeState(read, b)
-	if err != nil {
+	var out compose.State
+	if err := out.UnmarshalBinary(b); err != nil {
 		t.Fatalf("%v", err)
 	}
 	return out
@@ -275,15 +266,11 @@ type fataler interface{ Fatalf(string, ...any) }
 
 // stored is all of a state as one string.
 func stored(t fataler, s compose.State) string {
-	set, err := json.Marshal(s.Set)
+	b, err := s.MarshalBinary()
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	b, err := s.Encode()
-	if err != nil {
-		t.Fatalf("%v", err)
-	}
-	return string(set) + "\n" + string(b)
+	return string(b)
 }
 
 func written(p *compose.Plan) string {

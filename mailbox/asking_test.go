@@ -9,11 +9,11 @@ import (
 
 // asking notes which methods of a store are called.
 type asking struct {
-	*mailbox.Mem
+	*mailbox.Store
 	names []string
 }
 
-func (s *asking) note(name string) *mailbox.Mem {
+func (s *asking) note(name string) *mailbox.Store {
 	s.names = append(s.names, name)
 	return s.Mem
 }

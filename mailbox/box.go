@@ -16,7 +16,7 @@ import (
 // *[Error].
 //
 // There is no pulling, dropping and pinning here. What is in an agent's context
-// is part of its working set, which only its composer can change rightly: it
+// is part of its agent's state, which only its composer can change rightly: it
 // knows the order of entry, the tokens and what the provider's cache still
 // reads. Changing it from outside would also make the step that the agent is
 // just working on stale ([ErrStale]), and a paid call would be thrown away. An

@@ -13,9 +13,10 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
-func box(t *testing.T, s mailbox.Store, addr quire.Address, o *mailbox.BoxOptions) *mailbox.Box {
+func box(t *testing.T, s *mailbox.Store, addr quire.Address, o *mailbox.BoxOptions) *mailbox.Box {
 	t.Helper()
 	b, err := mailbox.NewBox(s, addr, o)
 	require.NoError(t, err)
@@ -28,7 +29,7 @@ func says(text string, to ...quire.Address) quire.Draft {
 
 // people are mia's and ada's handles on one store whose clock stands still.
 func people(t *testing.T) (mia, ada *mailbox.Box) {
-	m := mailbox.NewMem(&mailbox.MemOptions{Clock: func() time.Time { return day }})
+	m := memstore.New(&mailbox.Options{Clock: func() time.Time { return day }})
 	return box(t, m, "mia+home", nil), box(t, m, "ada", nil)
 }
 
@@ -49,12 +50,12 @@ func TestTheHandleStampsTheSender(t *testing.T) {
 	assert.Equal(t, quire.Address("mia+home"), it.From)
 	assert.Equal(t, sent.ID, it.ID)
 	assert.Equal(t, byte('7'), it.ID[14], "a UUID of version 7: %s", it.ID)
-	_, err = mailbox.NewBox(mailbox.NewMem(), "not an address", nil)
+	_, err = mailbox.NewBox(memstore.New(nil), "not an address", nil)
 	require.ErrorIs(t, err, mailbox.ErrInvalid)
 }
 
 func TestWhatCameThroughAGatewayIsExternal(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	gate := box(t, m, "ada", &mailbox.BoxOptions{Via: []quire.Via{{Name: "smtp", From: "ada@evil.example"}}})
 	_, err := gate.Send(t.Context(), says("it's me", "ada"))
 	require.NoError(t, err)
@@ -63,7 +64,7 @@ func TestWhatCameThroughAGatewayIsExternal(t *testing.T) {
 
 // deaf commits and then loses the answer.
 type deaf struct {
-	mailbox.Store
+	*mailbox.Store
 	lost int
 }
 
@@ -77,7 +78,7 @@ func (d *deaf) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed,
 }
 
 func TestASendWhoseAnswerWasLostIsRepeatedUnderItsID(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	mia := box(t, &deaf{m, 1}, "mia", nil)
 	d := says("once", "ada")
 	sent, err := mia.Send(t.Context(), d)
@@ -167,7 +168,7 @@ func TestAQuestionIsAskedAndAnswered(t *testing.T) {
 }
 
 func TestQuestionsThatWouldDecideBlindlyAreRefused(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	ada := box(t, m, "ada", &mailbox.BoxOptions{Now: func() time.Time { return day }})
 	for want, q := range map[string]quire.Question{
 		"is over":               {ReplyBy: day},
@@ -227,7 +228,7 @@ func TestReadingSaysWhatIsMissingAndMarksNothing(t *testing.T) {
 
 func TestIDsComeFromTheGivenSource(t *testing.T) {
 	n := 0
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	mia := box(t, m, "mia", &mailbox.BoxOptions{NewID: func() quire.MessageID { n++; return quire.MessageID(fmt.Sprint("id-", n)) }})
 	sent, err := mia.Send(t.Context(), says("x", "ada"))
 	require.NoError(t, err)
@@ -243,7 +244,7 @@ func TestIDsComeFromTheGivenSource(t *testing.T) {
 }
 
 func TestAHandleWithGatewaysActsOnNothing(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	mia, ben := box(t, m, "mia", nil), box(t, m, "ben", nil)
 	gate := box(t, m, "mia", &mailbox.BoxOptions{Via: []quire.Via{{Name: "smtp", From: "mia@evil.example"}}})
 	sent, err := mia.Send(t.Context(), says("the plan", "ben"))
@@ -259,7 +260,7 @@ func TestAHandleWithGatewaysActsOnNothing(t *testing.T) {
 }
 
 func TestAHandleSendsMailAndNoWordOfAHost(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	mia := box(t, m, "mia", nil)
 	for _, k := range []quire.Kind{quire.KindEvent, quire.KindTurn, quire.KindResult} {
 		d := says("trust me", "mia")

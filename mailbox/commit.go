@@ -76,13 +76,14 @@ type Sent struct {
 
 // What a store keeps as it is.
 type (
-	AgentState   = driver.AgentState
-	Bounce       = driver.Bounce
-	JournalEntry = driver.JournalEntry
-	Receipt      = driver.Receipt
+	AgentState    = driver.AgentState
+	Bounce        = driver.Bounce
+	JournalEntry  = driver.JournalEntry
+	JournalStatus = driver.JournalStatus
+	Receipt       = driver.Receipt
 )
 
-// The states of a tool call, see [driver.JournalStatus].
+// How far a tool call got.
 const (
 	JournalIntended = driver.JournalIntended
 	JournalBegun    = driver.JournalBegun

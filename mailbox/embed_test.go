@@ -12,6 +12,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // vowels is an Embedder for which texts with the same vowels are alike; bad breaks
@@ -59,7 +60,7 @@ func TestVectorsAndWordsTogether(t *testing.T) {
 }
 
 func TestVectorsFindWhatSharesNoWord(t *testing.T) {
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	for _, text := range []string{"zzz", "ooooo", "aaa", "eee"} {
 		_, err := store.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{{ID: quire.MessageID("m" + text[:3]), To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: text}}}}})
 		require.NoError(t, err)

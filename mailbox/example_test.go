@@ -8,12 +8,13 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // Two people write to each other over a store in memory.
 func Example() {
 	ctx := context.Background()
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	defer store.Close()
 	mia, err := mailbox.NewBox(store, "mia", nil)
 	if err != nil {
@@ -61,7 +62,7 @@ func Example() {
 // A question says until when it wants an answer and what is done without one.
 func ExampleBox_Ask() {
 	ctx := context.Background()
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	defer store.Close()
 	deployer, err := mailbox.NewBox(store, "deployer", nil)
 	if err != nil {

@@ -73,7 +73,7 @@ func (l Limits) withDefaults() Limits {
 type Rules struct {
 	Limits Limits
 	// Persons are the addresses whose mail has [quire.TrustPerson]; others have
-	// [quire.TrustAgent]. Empty: every address that never had a working set is
+	// [quire.TrustAgent]. Empty: every address that never had an agent's state is
 	// taken for a person's.
 	Persons []quire.Address
 	// Trust decides instead, if it is set, for mail that came through no gateway

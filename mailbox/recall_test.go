@@ -14,15 +14,16 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // words counts a text's words: a budget that is easy to follow.
 func words(s string) int { return len(strings.Fields(s)) }
 
 // library is a mailbox with a talk about a server among a lot of other mail.
-func library(t *testing.T, more int) mailbox.Store {
+func library(t *testing.T, more int) *mailbox.Store {
 	t.Helper()
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	t.Cleanup(func() { assert.NoError(t, store.Close()) })
 	sent := time.Date(2026, 5, 8, 9, 0, 0, 0, time.UTC)
 	send := func(from, id, reply, text string) {
@@ -43,12 +44,12 @@ func library(t *testing.T, more int) mailbox.Store {
 }
 
 // ask asks ada's mailbox a question, for the first time.
-func ask(t *testing.T, store mailbox.Store, q mailbox.Question) (mailbox.Recalled, error) {
+func ask(t *testing.T, store *mailbox.Store, q mailbox.Question) (mailbox.Recalled, error) {
 	return (&mailbox.Recaller{Store: store, Address: "ada", Count: words}).Recall(t.Context(), q)
 }
 
 func TestRecallFindsNoMailThatIsHeld(t *testing.T) {
-	store := mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Contact: func(from, _ quire.Address) mailbox.Contact {
+	store := memstore.New(&mailbox.Options{Rules: mailbox.Rules{Contact: func(from, _ quire.Address) mailbox.Contact {
 		if from == "eve" {
 			return mailbox.ContactAsk
 		}
@@ -97,7 +98,7 @@ func TestRecallPutsWhatAnswersOnASheetWithItsNeighbours(t *testing.T) {
 
 // The answer may be older than what is judged whatever it says.
 func TestRecallOfALargeMailbox(t *testing.T) {
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	var drafts []quire.Draft
 	add := func(text string) {
 		id := quire.MessageID(fmt.Sprint("m", len(drafts)))
@@ -158,7 +159,7 @@ func TestOrderSortsByWhatStandsBesideToo(t *testing.T) {
 // TestOrderPutsFirstWhatHoldsAllWords: a long message with all the words of a search comes
 // before short ones with one of them.
 func TestOrderPutsFirstWhatHoldsAllWords(t *testing.T) {
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	t.Cleanup(func() { assert.NoError(t, store.Close()) })
 	noise := "soup and bread and a good deal of talk about nobody in particular; "
 	texts := []string{"The tariff of the ferry is 40. " + strings.Repeat(noise, 40), "the ferry came late", "no ferry today", "a tariff was named"}
@@ -187,7 +188,7 @@ func TestRecallWithRoomForNothing(t *testing.T) {
 }
 
 func TestRecallOfAnEmptyMailboxAndOfNoQuestion(t *testing.T) {
-	r, err := ask(t, mailbox.NewMem(), mailbox.Question{Text: "server", Budget: 100})
+	r, err := ask(t, memstore.New(nil), mailbox.Question{Text: "server", Budget: 100})
 	require.NoError(t, err)
 	assert.Equal(t, mailbox.Recalled{}, r)
 	r, err = ask(t, library(t, 4), mailbox.Question{Text: "the and of", Budget: 1000})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // TestASheetShowsWhatItsSendersWroteSince: a correction that has none of the question's
@@ -26,7 +27,7 @@ func TestASheetShowsWhatItsSendersWroteSince(t *testing.T) {
 		{2, 0, 26, nil},
 		{0, 0, 26, []quire.UID{1}},
 	} {
-		store := mailbox.NewMem()
+		store := memstore.New(nil)
 		t.Cleanup(func() { assert.NoError(t, store.Close()) })
 		letters := [][2]quire.Address{{"mia", "the tariff of the ferry is forty"}, {"joe", "lunch"}, {"mia", "I was wrong, make it fifty"}}
 		for range c.more {

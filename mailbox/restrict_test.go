@@ -14,17 +14,18 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/storetest"
+	"github.com/quire-dev/quire/mailbox/drivertest"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 func everything(quire.Address, quire.Address, mailbox.Right) bool { return true }
 
 func TestAStoreWithAllRightsHoldsTheContract(t *testing.T) {
-	open := func(*testing.T) mailbox.Store { return mailbox.Restrict(mailbox.NewMem(), "root", everything) }
-	storetest.Run(t, open)
-	storetest.RunStreams(t, open)
-	storetest.RunRules(t, func(_ *testing.T, r mailbox.Rules) mailbox.Store {
-		return mailbox.Restrict(mailbox.NewMem(&mailbox.MemOptions{Rules: r}), "root", everything)
+	open := func(*testing.T) *mailbox.Store { return mailbox.Restrict(memstore.New(nil), "root", everything) }
+	drivertest.Run(t, open)
+	drivertest.RunStreams(t, open)
+	drivertest.RunRules(t, func(_ *testing.T, r mailbox.Rules) *mailbox.Store {
+		return mailbox.Restrict(memstore.New(&mailbox.Options{Rules: r}), "root", everything)
 	})
 }
 
@@ -32,44 +33,44 @@ func TestAStoreWithAllRightsHoldsTheContract(t *testing.T) {
 var calls = []struct {
 	name  string
 	right mailbox.Right
-	call  func(ctx context.Context, s mailbox.Store) error
+	call  func(ctx context.Context, s *mailbox.Store) error
 }{
-	{"Snapshot", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error { return second(s.Snapshot(ctx, "ada")) }},
-	{"Status", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error { return second(s.Status(ctx, "ada")) }},
-	{"Query", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error {
+	{"Snapshot", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error { return second(s.Snapshot(ctx, "ada")) }},
+	{"Status", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error { return second(s.Status(ctx, "ada")) }},
+	{"Query", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.Query(ctx, "ada", mailbox.Query{}))
 	}},
-	{"Get", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error { return second(s.Get(ctx, "ada+x", mailbox.Get{})) }},
-	{"Content", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error {
+	{"Get", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error { return second(s.Get(ctx, "ada+x", mailbox.Get{})) }},
+	{"Content", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.Content(ctx, "ada", quire.Digest{}, 0, 0))
 	}},
-	{"Changes", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error { return second(s.Changes(ctx, "ada", "", 0)) }},
-	{"Receipts", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error { return second(s.Receipts(ctx, "ada", 0, 1)) }},
-	{"Wait", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error {
+	{"Changes", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error { return second(s.Changes(ctx, "ada", "", 0)) }},
+	{"Receipts", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error { return second(s.Receipts(ctx, "ada", 0, 1)) }},
+	{"Wait", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.(mailbox.Waiter).Wait(ctx, "ada", mailbox.Wait{Since: "x"}))
 	}},
-	{"ReadStream", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error {
+	{"ReadStream", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.(mailbox.Streams).ReadStream(ctx, "ada", mailbox.StreamRead{}))
 	}},
-	{"WaitStream", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error {
+	{"WaitStream", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.(mailbox.Streams).WaitStream(ctx, "ada", mailbox.StreamRead{Epoch: "x"}))
 	}},
-	{"OpenStream", mailbox.RightAdmin, func(ctx context.Context, s mailbox.Store) error {
+	{"OpenStream", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.(mailbox.Streams).OpenStream(ctx, "ada", mailbox.StreamOpen{Stream: 1}))
 	}},
-	{"AppendStream", mailbox.RightAdmin, func(ctx context.Context, s mailbox.Store) error {
+	{"AppendStream", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
 		return s.(mailbox.Streams).AppendStream(ctx, "ada", mailbox.StreamAppend{})
 	}},
-	{"EndStream", mailbox.RightAdmin, func(ctx context.Context, s mailbox.Store) error {
+	{"EndStream", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
 		return s.(mailbox.Streams).EndStream(ctx, "ada", mailbox.StreamClose{})
 	}},
-	{"Expunge", mailbox.RightAdmin, func(ctx context.Context, s mailbox.Store) error {
+	{"Expunge", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.(mailbox.Expunger).Expunge(ctx, "ada", nil))
 	}},
-	{"Compact", mailbox.RightAdmin, func(ctx context.Context, s mailbox.Store) error {
+	{"Compact", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.(mailbox.Compacter).Compact(ctx, "ada", ""))
 	}},
-	{"Import", mailbox.RightAdmin, func(ctx context.Context, s mailbox.Store) error {
+	{"Import", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.(mailbox.Importer).Import(ctx, "ada", mailbox.Import{}))
 	}},
 }
@@ -93,7 +94,7 @@ func TestEachCallTakesItsRightAndNoOther(t *testing.T) {
 	for _, c := range calls {
 		for _, right := range rights {
 			t.Run(fmt.Sprintf("%s with %s", c.name, right), func(t *testing.T) {
-				asked := &asking{Mem: mailbox.NewMem()}
+				asked := &asking{Mem: memstore.New(nil)}
 				s := mailbox.Restrict(asked, "ben+work", func(who, box quire.Address, r mailbox.Right) bool { return who == "ben" && box == "ada" && r == right })
 				err := c.call(t.Context(), s)
 				if right == c.right {
@@ -110,7 +111,7 @@ func TestEachCallTakesItsRightAndNoOther(t *testing.T) {
 }
 
 func TestClosingTakesTheRightToAll(t *testing.T) {
-	asked := &asking{Mem: mailbox.NewMem()}
+	asked := &asking{Mem: memstore.New(nil)}
 	lacks(t, mailbox.Restrict(asked, "ben", nil).Close(), "", mailbox.RightAdmin)
 	assert.Empty(t, asked.names)
 	require.NoError(t, mailbox.Restrict(asked, "ben", everything).Close())
@@ -145,18 +146,17 @@ var commitFields = map[string]struct {
 	"Now": {"", func(c *mailbox.Commit) { c.Now = day }}, "Fence": {"", func(c *mailbox.Commit) { c.Fence = 1 }},
 	"TellBounces": {"", func(c *mailbox.Commit) { c.TellBounces = true }},
 	"Via":         {"", func(c *mailbox.Commit) { c.Via = []quire.Via{{}} }}, "Signatures": {"", func(c *mailbox.Commit) { c.Signatures = [][]byte{nil} }},
-	"WorkingSet": {mailbox.RightAdmin, func(c *mailbox.Commit) { c.WorkingSet = &quire.WorkingSet{} }},
-	"Composer":   {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Composer = []byte("x") }},
-	"Sends":      {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Sends = []quire.Draft{{ID: "x", Kind: quire.KindTurn}} }},
-	"Retract":    {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Retract = []quire.MessageID{"x"} }},
-	"Own":        {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Own = &mailbox.Own{Holder: "x"} }},
-	"Journal":    {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Journal = []mailbox.JournalEntry{{}} }},
-	"Done":       {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Done = []string{"x"} }},
-	"Receipt":    {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Receipt = &mailbox.Receipt{} }},
-	"Flags":      {mailbox.RightFlag, func(c *mailbox.Commit) { c.Flags = []mailbox.FlagChange{{}} }},
-	"Counts":     {mailbox.RightFlag, func(c *mailbox.Commit) { c.Counts = []mailbox.CountChange{{}} }},
-	"Leases":     {mailbox.RightFlag, func(c *mailbox.Commit) { c.Leases = []mailbox.LeaseChange{{}} }},
-	"Claim":      {mailbox.RightFlag, func(c *mailbox.Commit) { c.Claim = &mailbox.Claim{} }},
+	"Agent":   {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Agent = &mailbox.AgentState{} }},
+	"Sends":   {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Sends = []quire.Draft{{ID: "x", Kind: quire.KindTurn}} }},
+	"Retract": {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Retract = []quire.MessageID{"x"} }},
+	"Own":     {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Own = &mailbox.Own{Holder: "x"} }},
+	"Journal": {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Journal = []mailbox.JournalEntry{{}} }},
+	"Done":    {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Done = []string{"x"} }},
+	"Receipt": {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Receipt = &mailbox.Receipt{} }},
+	"Flags":   {mailbox.RightFlag, func(c *mailbox.Commit) { c.Flags = []mailbox.FlagChange{{}} }},
+	"Counts":  {mailbox.RightFlag, func(c *mailbox.Commit) { c.Counts = []mailbox.CountChange{{}} }},
+	"Leases":  {mailbox.RightFlag, func(c *mailbox.Commit) { c.Leases = []mailbox.LeaseChange{{}} }},
+	"Claim":   {mailbox.RightFlag, func(c *mailbox.Commit) { c.Claim = &mailbox.Claim{} }},
 }
 
 // allButOne are rights to all but one thing.
@@ -166,7 +166,7 @@ func allButOne(box quire.Address, right mailbox.Right) mailbox.Rights {
 
 func TestEachPartOfACommitTakesItsRight(t *testing.T) {
 	refuses := func(c mailbox.Commit, box quire.Address, right mailbox.Right) {
-		asked := &asking{Mem: mailbox.NewMem()}
+		asked := &asking{Mem: memstore.New(nil)}
 		_, err := mailbox.Restrict(asked, "ben", allButOne(box, right)).Commit(t.Context(), c)
 		lacks(t, err, box, right)
 		assert.Empty(t, asked.names, "the store was asked")
@@ -239,7 +239,7 @@ func TestACommitTakesTheRightsOfAllThatIsInIt(t *testing.T) {
 				missing++
 			}
 		}
-		asked := &asking{Mem: mailbox.NewMem()}
+		asked := &asking{Mem: memstore.New(nil)}
 		_, err := mailbox.Restrict(asked, "ben", func(_, box quire.Address, right mailbox.Right) bool { return has[boxRight{box, right}] }).Commit(t.Context(), c)
 		if missing == 0 {
 			var f *mailbox.ForbiddenError
@@ -270,7 +270,7 @@ func allRights(boxes []quire.Address) (list []boxRight) {
 }
 
 func TestTheUsualRights(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	granted := mailbox.Granted(mailbox.Grant{Who: "ben+x", Box: "ada+y", Rights: []mailbox.Right{mailbox.RightRead}})
 	ada, ben := mailbox.Restrict(m, "ada", granted), mailbox.Restrict(m, "ben", granted)
 	ctx := t.Context()
@@ -297,7 +297,7 @@ func TestTheUsualRights(t *testing.T) {
 
 // What a store makes of a recipient's bytes is what the right is asked for.
 func TestARecipientIsAskedForAsStoresReadIt(t *testing.T) {
-	_, err := mailbox.Restrict(mailbox.NewMem(), "ben", func(_, box quire.Address, _ mailbox.Right) bool { return box != "a\ufffd" }).
+	_, err := mailbox.Restrict(memstore.New(nil), "ben", func(_, box quire.Address, _ mailbox.Right) bool { return box != "a\ufffd" }).
 		Commit(t.Context(), mailbox.Commit{Address: "ben", Sends: []quire.Draft{mail("hi", "x", "a\xff")}})
 	lacks(t, err, "a\ufffd", mailbox.RightPost)
 }

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // spoken is a world of producers, of which all but the last are gone without knowing
@@ -128,7 +129,7 @@ func (w *spoken) hear(t *rapid.T, e *ear) {
 
 func TestWhateverHappensReadersSeeWhatWasSaidAndAnEnd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := mailbox.NewMem()
+		m := memstore.New(nil)
 		defer m.Close()
 		w := &spoken{t: t, s: m, now: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC), truth: map[string]string{}}
 		for range 3 {
@@ -166,7 +167,7 @@ func TestWhateverHappensReadersSeeWhatWasSaidAndAnEnd(t *testing.T) {
 
 // A reader that is behind is told where it can go on, and goes on there.
 func TestFollowEndsWithWhatIsGone(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	defer m.Close()
 	a, err := m.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: 1, Keep: mailbox.StreamKeep{Bytes: 4}})
 	require.NoError(t, err)

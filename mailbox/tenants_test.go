@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
 
@@ -28,9 +29,9 @@ func tenancy(who, box quire.Address, right mailbox.Right) bool {
 // the other one has or tries: the same rows in the same order with the same scores,
 // the same messages, counts, changes and receipts.
 func TestTenantsOnOneStoreAreApart(t *testing.T) {
-	for name, open := range map[string]func(t *testing.T) mailbox.Store{
-		"in memory": func(*testing.T) mailbox.Store { return mailbox.NewMem() },
-		"in a file": func(t *testing.T) mailbox.Store {
+	for name, open := range map[string]func(t *testing.T) *mailbox.Store{
+		"in memory": func(*testing.T) *mailbox.Store { return memstore.New(nil) },
+		"in a file": func(t *testing.T) *mailbox.Store {
 			s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), nil)
 			require.NoError(t, err)
 			return s
@@ -61,7 +62,7 @@ func TestTenantsOnOneStoreAreApart(t *testing.T) {
 
 // tenant is somebody on a store, with a colleague. Its ids begin with prefix.
 type tenant struct {
-	store     mailbox.Store
+	store     *mailbox.Store
 	who, with quire.Address
 	prefix    string
 }
@@ -76,7 +77,7 @@ func (a *tenant) live(t *testing.T, n int) {
 		sends = append(sends, d)
 	}
 	_, err := a.store.Commit(t.Context(), mailbox.Commit{
-		ID: fmt.Sprintf("commit %d", n), Address: a.who, Sends: sends, Composer: []byte("state"), Rev: uint64(n - 1), Now: day.Add(time.Duration(n) * time.Hour),
+		ID: fmt.Sprintf("commit %d", n), Address: a.who, Sends: sends, Agent: &mailbox.AgentState{State: []byte("state")}, Rev: uint64(n - 1), Now: day.Add(time.Duration(n) * time.Hour),
 		Receipt: &mailbox.Receipt{Call: uint64(n), Time: day, Data: []byte(a.prefix)},
 	})
 	require.NoError(t, err)

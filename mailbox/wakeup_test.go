@@ -16,6 +16,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // schedules is how many of them the tests of wake-ups try: QUIRE_SCHEDULES, if it is set.
@@ -84,7 +85,7 @@ func TestNoWakeUpIsLost(t *testing.T) {
 }
 
 func play(t *testing.T, s schedule) {
-	m := mailbox.NewMem(&mailbox.MemOptions{Epoch: "e"})
+	m := mailbox.New(memstore.NewDriver("e"), nil)
 	defer m.Close()
 	ids := 0
 	send := func(from, to quire.Address, kind quire.Kind) {

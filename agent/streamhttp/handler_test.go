@@ -169,7 +169,7 @@ func (broken) Get(context.Context, quire.Address, mailbox.Get) ([]quire.Item, er
 
 func TestAStoreThatCanNotBeRead(t *testing.T) {
 	failed := make(chan error, 9)
-	var store mailbox.Store
+	var store *mailbox.Store
 	s := serve(t, func(o *streamhttp.Options) {
 		store = broken{o.Store.(mailbox.Streams)}
 		o.Store = store
@@ -179,7 +179,7 @@ func TestAStoreThatCanNotBeRead(t *testing.T) {
 	require.ErrorIs(t, <-failed, mailbox.ErrUnavailable)
 	assert.Equal(t, http.StatusServiceUnavailable, s.get("ada/requests/x", "").StatusCode)
 	require.ErrorIs(t, <-failed, mailbox.ErrUnavailable)
-	without := serve(t, func(o *streamhttp.Options) { o.Store = struct{ mailbox.Store }{o.Store} })
+	without := serve(t, func(o *streamhttp.Options) { o.Store = struct{ *mailbox.Store }{o.Store} })
 	assert.Equal(t, http.StatusNotImplemented, without.get("ada/streams/1", "").StatusCode)
 }
 

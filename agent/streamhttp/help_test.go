@@ -17,6 +17,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent/streamhttp"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // watched is a store that counts who follows its streams.
@@ -48,7 +49,7 @@ type server struct {
 // serve starts one. When the test ends nothing of it may be left.
 func serve(t *testing.T, change ...func(*streamhttp.Options)) *server {
 	t.Helper()
-	s := &server{t: t, store: &watched{Streams: mailbox.NewMem(&mailbox.MemOptions{Epoch: "e"})}}
+	s := &server{t: t, store: &watched{Streams: mailbox.New(memstore.NewDriver("e"), nil)}}
 	o := streamhttp.Options{Store: s.store, Authorize: everybody, Tick: never}
 	for _, f := range change {
 		f(&o)

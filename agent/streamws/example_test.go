@@ -12,13 +12,14 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent/streamws"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // A client reads what an agent says in its first turn until it is over.
 func Example() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	store := mailbox.NewMem(&mailbox.MemOptions{Epoch: "e"})
+	store := mailbox.New(memstore.NewDriver("e"), nil)
 	defer store.Close()
 	h, err := streamws.New(streamws.Options{Store: store, Authorize: func(*http.Request, quire.Address) error { return nil }})
 	if err != nil {

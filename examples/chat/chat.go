@@ -15,6 +15,7 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/tokenizer"
@@ -28,7 +29,7 @@ type chat struct {
 	o     options
 	term  terminal
 	page  *page
-	store mailbox.Store
+	store *mailbox.Store
 	me    *mailbox.Box
 	agent *agent.Agent
 	brain brain
@@ -46,7 +47,7 @@ func open(ctx context.Context, o options, t terminal) (*chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &chat{o: o, term: t, brain: b, page: newPage(t.out, t.width), store: mailbox.NewMem()}
+	c := &chat{o: o, term: t, brain: b, page: newPage(t.out, t.width), store: memstore.New(nil)}
 	if o.file != "" {
 		if c.store, err = sqlitestore.Open(ctx, o.file, nil); err != nil {
 			return nil, err

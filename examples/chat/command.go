@@ -81,8 +81,8 @@ func (c *chat) state(ctx context.Context) (mailbox.Snapshot, compose.State, erro
 	if err != nil {
 		return snap, compose.State{}, err
 	}
-	st, err := compose.DecodeState(snap.WorkingSet, snap.Composer)
-	return snap, st, err
+	var st compose.State
+	return snap, st, st.UnmarshalBinary(snap.Agent.State)
 }
 
 func (c *chat) showSet(ctx context.Context, _ string) error {
@@ -198,13 +198,11 @@ func (c *chat) edit(ctx context.Context, change func(*compose.State) (says strin
 		return err
 	}
 	says := change(&st)
-	set := st.Set
-	set.Rev = snap.Rev + 1
-	b, err := st.Encode()
-	if err != nil {
+	next := snap.Agent
+	if next.State, err = st.MarshalBinary(); err != nil {
 		return err
 	}
-	if _, err := c.store.Commit(ctx, mailbox.Commit{Address: agentName, Rev: snap.Rev, WorkingSet: &set, Composer: b}); err != nil {
+	if _, err := c.store.Commit(ctx, mailbox.Commit{Address: agentName, Rev: snap.Rev, Agent: &next}); err != nil {
 		return err
 	}
 	c.page.line("(%s)", says)

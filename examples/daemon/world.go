@@ -26,7 +26,7 @@ var everybody = []quire.Address{"ada", "ben", person}
 // world is the mailbox file with those who live on it.
 type world struct {
 	o      options
-	store  mailbox.Store
+	store  *mailbox.Store
 	agents []*agent.Agent
 	mia    *mia
 	now    func() time.Time

@@ -116,7 +116,7 @@ func (p *process) run() error {
 
 func (p *process) options() agent.Options {
 	u := &unruly{s: p.w.store, p: p}
-	var store mailbox.Store = &unrulyWaiter{u}
+	var store *mailbox.Store = &unrulyWaiter{u}
 	if p.w.o.Polls {
 		store = u
 	}

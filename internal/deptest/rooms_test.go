@@ -39,20 +39,22 @@ var rooms = map[string][]string{
 	"policy":                    {"", "price"},
 	"policy/policytest":         {"", "price", "policy"},
 	"internal/render":           {"", "tokenizer"},
-	"compose":                   {"", "tokenizer", "price", "policy", "internal/render"},
+	"internal/oldstate":         {""},
+	"compose":                   {"", "tokenizer", "price", "policy", "internal/oldstate", "internal/render"},
 	"mailbox":                   {"", "tokenizer", "mailbox/rank"},
 	"mailbox/rank":              {"", "tokenizer"},
-	"mailbox/storetest":         {"", "tokenizer", "mailbox", "mailbox/rank"},
+	"mailbox/drivertest":        {"", "tokenizer", "mailbox", "mailbox/rank"},
 	"mailbox/internal/sqlquery": {"mailbox"},
-	"mailbox/archive":           {"", "mailbox", "transcript"},
-	"mailbox/sqlitestore":       {"", "tokenizer", "mailbox", "mailbox/rank", "mailbox/internal/sqlquery"},
+	"mailbox/internal/uidlist":  {""},
+	"mailbox/archive":           {"", "mailbox", "transcript", "internal/oldstate"},
+	"mailbox/sqlitestore":       {"", "tokenizer", "mailbox", "mailbox/rank", "mailbox/internal/sqlquery", "mailbox/internal/uidlist", "internal/oldstate"},
 	"agent":                     {"", "tokenizer", "price", "policy", "compose", "mailbox", "providers"},
 	"agent/streamhttp":          {"", "agent", "mailbox"},
 }
 
 // kits test implementations of an interface, so they alone may import testing.
 // No package but a test may import a library for testing.
-var kits = []string{"policy/policytest", "mailbox/storetest", "providers/modeltest"}
+var kits = []string{"policy/policytest", "mailbox/drivertest", "providers/modeltest"}
 
 func TestImportsPointOneWay(t *testing.T) {
 	found := map[string]bool{}

@@ -1,7 +1,6 @@
 package drivertest
 
 import (
-	"context"
 	"slices"
 
 	"github.com/quire-dev/quire"
@@ -77,7 +76,7 @@ var changeCases = []testCase{
 	}},
 	{rule: "a new epoch makes every older state one that can't be calculated from, and loses nothing", run: func(k *kit) {
 		k.send("mia", k.mail("1", "ada"))
-		k.commit(mailbox.Commit{Address: "ada", Composer: []byte("x")})
+		k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")}})
 		before := k.all("ada")
 		k.must(k.store.NewEpoch(k.ctx), "NewEpoch")
 		_, err := k.store.Changes(k.ctx, "ada", before.Status.State, 0)
@@ -113,11 +112,11 @@ var expungeCases = []testCase{
 		same(k, k.send("mia", d).Sent[0].Duplicate, true, "sent again it is a duplicate")
 		k.commit(mailbox.Commit{Address: "ada", Flags: []mailbox.FlagChange{{UID: 2, Set: quire.FlagHandled}}}) // who did not know yet
 	}},
-	{rule: "what a working set refers to is not expunged, nor what has not entered it", run: func(k *kit) {
+	{rule: "what an agent holds is not expunged, nor its own messages that have not entered", run: func(k *kit) {
 		e := k.store
 		k.send("mia", k.mail("1", "ada"), k.mail("2", "ada"), k.mail("3", "ada"))
 		k.send("ada", k.own("4"), k.own("5"))
-		k.commit(mailbox.Commit{Address: "ada", WorkingSet: &quire.WorkingSet{Through: 4, Head: []quire.Entry{{Spans: []quire.Span{{UID: 1}}}}, Log: []quire.Entry{{Spans: []quire.Span{{UID: 4, Shows: []quire.UID{2}}}}}}})
+		k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{Through: 4, Holds: []quire.UID{1, 4, 2}}})
 		before := k.all("ada")
 		for _, uid := range []quire.UID{1, 2, 4, 5} {
 			_, err := e.Expunge(k.ctx, "ada", []quire.UID{3, uid})

@@ -14,7 +14,7 @@ import (
 func bigCommit(k *kit, rev uint64) mailbox.Commit {
 	later := day.Add(time.Hour)
 	return mailbox.Commit{
-		ID: "step-1", Address: "ada", Rev: rev, WorkingSet: &quire.WorkingSet{Rev: rev + 1, Through: 1}, Composer: []byte("composer"),
+		ID: "step-1", Address: "ada", Rev: rev, Agent: &mailbox.AgentState{State: []byte("composer"), Through: 1},
 		Sends:   []quire.Draft{k.own("turn"), k.mail("out", "ben", "cid")},
 		Flags:   []mailbox.FlagChange{{UID: 1, Set: quire.FlagHandled | quire.FlagPulled}, {UID: 2, VisibleAt: &later}},
 		Counts:  []mailbox.CountChange{{UID: 1, Count: quire.Count{Key: "v/f@1/r@1", Tokens: 7}}},
@@ -32,8 +32,8 @@ var commitCases = []testCase{
 		same(k, []any{done.Rev, done.Replayed, done.Sent[0].UID, done.Sent[1].UID}, []any{uint64(1), false, quire.UID(3), quire.UID(0)}, "revision, replayed and numbers")
 		snap := k.snapshot("ada")
 		same(k, done.State, snap.State, "the state")
-		same(k, snap.WorkingSet, *c.WorkingSet, "the working set")
-		same(k, string(snap.Composer), "composer", "the composer state")
+		same(k, string(snap.Agent.State), "composer", "the agent's state")
+		same(k, snap.Agent.Through, quire.UID(1), "what has entered")
 		same(k, snap.Journal, c.Journal, "the journal")
 		items := k.get("ada", mailbox.Get{UIDs: []quire.UID{1, 2}})
 		same(k, items[0].Flags, quire.FlagHandled|quire.FlagPulled, "flags")
@@ -59,19 +59,26 @@ var commitCases = []testCase{
 		same(k, k.all("ben"), ben, "ben's mailbox")
 	}},
 	{rule: "another commit under a used id is a conflict", run: func(k *kit) {
-		k.commit(mailbox.Commit{ID: "1", Address: "ada", Composer: []byte("a")})
-		k.refused(mailbox.Commit{ID: "1", Address: "ada", Composer: []byte("b")}, mailbox.ErrConflict, "other content")
+		k.commit(mailbox.Commit{ID: "1", Address: "ada", Agent: &mailbox.AgentState{State: []byte("a")}})
+		k.refused(mailbox.Commit{ID: "1", Address: "ada", Agent: &mailbox.AgentState{State: []byte("b")}}, mailbox.ErrConflict, "other content")
 		k.refused(mailbox.Commit{ID: "1", Address: "ada", Sends: []quire.Draft{k.mail("x", "ada")}}, mailbox.ErrConflict, "other sends")
-		k.commit(mailbox.Commit{ID: "1", Address: "ben", Composer: []byte("b")}) // ids are per address
+		k.commit(mailbox.Commit{ID: "1", Address: "ben", Agent: &mailbox.AgentState{State: []byte("b")}}) // ids are per address
 	}},
 	{rule: "everything in a commit tells it from another one, but for its time", run: func(k *kit) {
 		k.send("mia", k.mail("a", "ada"), k.mail("b", "ada"))
 		c := bigCommit(k, 0)
 		k.commit(c)
 		for name, change := range map[string]func(c *mailbox.Commit){
-			"revision":    func(c *mailbox.Commit) { c.Rev++ },
-			"working set": func(c *mailbox.Commit) { c.WorkingSet = &quire.WorkingSet{Rev: 1, Through: 2} },
-			"composer":    func(c *mailbox.Commit) { c.Composer = []byte("other") },
+			"revision": func(c *mailbox.Commit) { c.Rev++ },
+			"state":    func(c *mailbox.Commit) { c.Agent = &mailbox.AgentState{State: []byte("other"), Through: 1} },
+			"through":  func(c *mailbox.Commit) { c.Agent = &mailbox.AgentState{State: []byte("composer"), Through: 2} },
+			"seen": func(c *mailbox.Commit) {
+				c.Agent = &mailbox.AgentState{State: []byte("composer"), Through: 1, Seen: "e:1"}
+			},
+			"holds": func(c *mailbox.Commit) {
+				c.Agent = &mailbox.AgentState{State: []byte("composer"), Through: 1, Holds: []quire.UID{1}}
+			},
+			"no agent":    func(c *mailbox.Commit) { c.Agent = nil },
 			"a send less": func(c *mailbox.Commit) { c.Sends = c.Sends[:1] },
 			"flags":       func(c *mailbox.Commit) { c.Flags = c.Flags[:1] },
 			"counts":      func(c *mailbox.Commit) { c.Counts = nil },
@@ -91,8 +98,8 @@ var commitCases = []testCase{
 		k.refused(gate, mailbox.ErrConflict, "another gateway")
 	}},
 	{rule: "a commit that failed leaves its id free", run: func(k *kit) {
-		k.refused(mailbox.Commit{ID: "1", Address: "ada", Rev: 7, Composer: []byte("a")}, mailbox.ErrStale, "a wrong revision")
-		same(k, k.commit(mailbox.Commit{ID: "1", Address: "ada", Composer: []byte("a")}).Replayed, false, "replayed")
+		k.refused(mailbox.Commit{ID: "1", Address: "ada", Rev: 7, Agent: &mailbox.AgentState{State: []byte("a")}}, mailbox.ErrStale, "a wrong revision")
+		same(k, k.commit(mailbox.Commit{ID: "1", Address: "ada", Agent: &mailbox.AgentState{State: []byte("a")}}).Replayed, false, "replayed")
 	}},
 	{rule: "a message that was sent after a time-out is sent once", run: func(k *kit) {
 		d := k.mail("x", "ada", "mia")
@@ -115,13 +122,13 @@ var commitCases = []testCase{
 	{rule: "of two writers on one revision the second is stale, and mail makes nobody stale", run: func(k *kit) {
 		base := k.snapshot("ada").Rev
 		k.send("mia", k.mail("in the middle", "ada"))
-		a := k.commit(mailbox.Commit{Address: "ada", Rev: base, Composer: []byte("a")})
-		k.refused(mailbox.Commit{Address: "ada", Rev: base, Composer: []byte("b"), Sends: []quire.Draft{k.mail("b", "ada")}}, mailbox.ErrStale, "the second writer")
-		k.refused(mailbox.Commit{Address: "ada", Rev: base, WorkingSet: &quire.WorkingSet{}}, mailbox.ErrStale, "a working set")
-		k.refused(mailbox.Commit{Address: "ada", Rev: a.Rev + 1, Composer: []byte("b")}, mailbox.ErrStale, "a revision to come")
-		b := k.commit(mailbox.Commit{Address: "ada", Rev: a.Rev, Composer: []byte("b")})
+		a := k.commit(mailbox.Commit{Address: "ada", Rev: base, Agent: &mailbox.AgentState{State: []byte("a")}})
+		k.refused(mailbox.Commit{Address: "ada", Rev: base, Agent: &mailbox.AgentState{State: []byte("b")}, Sends: []quire.Draft{k.mail("b", "ada")}}, mailbox.ErrStale, "the second writer")
+		k.refused(mailbox.Commit{Address: "ada", Rev: base, Agent: &mailbox.AgentState{}}, mailbox.ErrStale, "an empty state")
+		k.refused(mailbox.Commit{Address: "ada", Rev: a.Rev + 1, Agent: &mailbox.AgentState{State: []byte("b")}}, mailbox.ErrStale, "a revision to come")
+		b := k.commit(mailbox.Commit{Address: "ada", Rev: a.Rev, Agent: &mailbox.AgentState{State: []byte("b")}})
 		same(k, b.Rev, a.Rev+1, "the revision grows by one")
-		same(k, k.commit(mailbox.Commit{Address: "ada", Sends: []quire.Draft{k.own("x")}}).Rev, b.Rev, "a commit without working set needs no revision and changes none")
+		same(k, k.commit(mailbox.Commit{Address: "ada", Sends: []quire.Draft{k.own("x")}}).Rev, b.Rev, "a commit without an agent's state needs no revision and changes none")
 	}},
 	{rule: "a commit is all or nothing", run: func(k *kit) {
 		k.send("mia", k.mail("a", "ada"), k.mail("b", "ada"))
@@ -232,7 +239,7 @@ var commitCases = []testCase{
 		s := k.open(k.t)
 		k.must(s.Close(), "Close")
 		k.must(s.Close(), "Close again")
-		_, err := s.Commit(k.ctx, mailbox.Commit{Address: "ada", Composer: []byte("x")})
+		_, err := s.Commit(k.ctx, mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")}})
 		k.wants(err, mailbox.ErrClosed, "Commit")
 		_, err = s.Snapshot(k.ctx, "ada")
 		k.wants(err, mailbox.ErrClosed, "Snapshot")

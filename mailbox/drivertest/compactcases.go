@@ -32,11 +32,11 @@ var compactCases = []testCase{
 		}
 	}},
 	{rule: "compacting forgets nothing but what was destroyed when, in one mailbox", run: func(k *kit) {
-		c, e := k.store, k.store
+		c := k.store
 		d := k.mail("one", "ada", "ben")
 		commit := mailbox.Commit{ID: "c", Address: "mia", Sends: []quire.Draft{d, k.mail("two", "ada"), k.mail("three", "ben")}}
 		k.commit(commit)
-		k.commit(mailbox.Commit{Address: "ada", Composer: []byte("x"), Receipt: &mailbox.Receipt{Call: 1, Time: day, Data: []byte("r")},
+		k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")}, Receipt: &mailbox.Receipt{Call: 1, Time: day, Data: []byte("r")},
 			Journal: []mailbox.JournalEntry{{Step: "s", Tool: "t", Status: mailbox.JournalBegun}}})
 		first := k.status("ben").State
 		for _, who := range []quire.Address{"ada", "ben"} {
@@ -77,7 +77,7 @@ var compactCases = []testCase{
 		k.wants(err, mailbox.ErrInvalid, "no address")
 	}},
 	{rule: "who reads changes while they are compacted gets all of them or is told", run: func(k *kit) {
-		c, e := k.store, k.store
+		c := k.store
 		var states []quire.State
 		var all []quire.UID
 		for i := range 30 {
@@ -86,7 +86,7 @@ var compactCases = []testCase{
 		}
 		since := k.status("ada").State
 		for _, uid := range all {
-			state, err := e.Expunge(k.ctx, "ada", []quire.UID{uid})
+			state, err := k.store.Expunge(k.ctx, "ada", []quire.UID{uid})
 			k.must(err, "Expunge")
 			states = append(states, state)
 		}

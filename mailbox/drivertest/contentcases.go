@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"github.com/quire-dev/quire"
@@ -81,7 +82,7 @@ var contentCases = []testCase{
 }
 
 var snapshotCases = []testCase{
-	{rule: "a snapshot has what arrived by itself since the working set, in order", run: func(k *kit) {
+	{rule: "a snapshot has what arrived by itself and has not entered, in order", run: func(k *kit) {
 		event := k.mail("event", "ada")
 		event.Kind = quire.KindEvent
 		ownEvent := k.mail("own event", "ada")
@@ -98,17 +99,16 @@ var snapshotCases = []testCase{
 		}
 		same(k, got, []quire.MessageID{turn.ID, note.ID, ownEvent.ID}, "what arrived: another one's event waits like mail")
 		same(k, k.status("ada").Pending, 2, "pending: the mail and another one's event")
-		k.commit(mailbox.Commit{Address: "ada", WorkingSet: &quire.WorkingSet{Through: 3}})
+		k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{Through: 3}})
 		arrived := k.snapshot("ada").Arrived
 		same(k, len(arrived), 2, "what arrived after #3")
 		same(k, arrived[0].ID, note.ID, "the first of it")
 	}},
-	{rule: "a snapshot lists resident deliveries that changed, and no others", run: func(k *kit) {
+	{rule: "a snapshot lists held deliveries that changed, and no others", run: func(k *kit) {
 		k.send("mia", k.mail("1", "ada"), k.mail("2", "ada"), k.mail("3", "ada"), k.mail("4", "ada"))
 		seen := k.status("ada").State
-		set := &quire.WorkingSet{Seen: seen, Head: []quire.Entry{{Seq: 1, Spans: []quire.Span{{UID: 4}}}},
-			Log: []quire.Entry{{Seq: 2, Spans: []quire.Span{{UID: 1}, {UID: 9, Shows: []quire.UID{2}}}}}}
-		rev := k.commit(mailbox.Commit{Address: "ada", WorkingSet: set}).Rev
+		agent := mailbox.AgentState{Seen: seen, Holds: []quire.UID{4, 1, 9, 2}}
+		rev := k.commit(mailbox.Commit{Address: "ada", Agent: &agent}).Rev
 		same(k, len(k.snapshot("ada").Changed), 0, "changes")
 		var flags []mailbox.FlagChange
 		for uid := quire.UID(1); uid <= 4; uid++ {
@@ -120,16 +120,23 @@ var snapshotCases = []testCase{
 			got = append(got, d.UID)
 			same(k, d.Flags, quire.FlagPinned, "flags")
 		}
-		same(k, got, []quire.UID{4, 1, 2}, "changed, in order of entry")
-		set.Seen = "other:1"
-		k.commit(mailbox.Commit{Address: "ada", Rev: rev, WorkingSet: set})
+		same(k, got, []quire.UID{4, 1, 2}, "changed, in the order of what is held")
+		agent.Seen = "other:1"
+		k.commit(mailbox.Commit{Address: "ada", Rev: rev, Agent: &agent})
 		same(k, len(k.snapshot("ada").Changed), 3, "changes since a state that is not known: all")
 	}},
-	{rule: "a working set comes back as it was", run: func(k *kit) {
-		set := quire.WorkingSet{Rev: 1, Through: 7, Seen: "e:1", Log: []quire.Entry{{Seq: 3, Open: true, CallIDs: []string{"a"}, Render: 1,
-			Spans:     []quire.Span{{Message: "m", UID: 1, Kind: quire.KindMail, Role: quire.RoleUser, Mark: quire.MarkDropped, Digest: quire.DigestOf([]byte("x")), Rent: 0.1, Until: day}},
-			Tombstone: &quire.Tombstone{First: 1, Last: 2, Messages: 3, Tokens: 4}}}}
-		k.commit(mailbox.Commit{Address: "ada", WorkingSet: &set})
-		same(k, k.snapshot("ada").WorkingSet, set, "the working set")
+	{rule: "an agent's state comes back as it was, and is written whole", run: func(k *kit) {
+		for rev, s := range []mailbox.AgentState{
+			{State: []byte{0, 255, '{', 1}, Through: 7, Seen: "e:1", Holds: []quire.UID{900_000, 3, 5, 4}},
+			{State: []byte("x"), Through: 6},
+			{Holds: []quire.UID{1}},
+		} {
+			given := s
+			given.Holds = append(append([]quire.UID{0}, s.Holds...), s.Holds...) // each is kept once
+			k.commit(mailbox.Commit{Address: "ada", Rev: uint64(rev), Agent: &given})
+			got := k.snapshot("ada").Agent
+			same(k, []any{string(got.State), got.Through, got.Seen, fmt.Sprint(got.Holds)}, []any{string(s.State), s.Through, s.Seen, fmt.Sprint(s.Holds)}, "the agent's state")
+		}
+		k.refused(mailbox.Commit{Address: "ada", Rev: 3, Agent: &mailbox.AgentState{Seen: "e:\x00"}}, mailbox.ErrInvalid, "a state of a mailbox that can't be one")
 	}},
 }

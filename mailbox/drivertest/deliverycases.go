@@ -40,18 +40,18 @@ var deliveryCases = []testCase{
 	{rule: "what is returned and what was handed over can be changed without changing the store", run: func(k *kit) {
 		d := k.mail("body", "ada", "ben")
 		composer := []byte("state")
-		k.commit(mailbox.Commit{Address: "ada", Sends: []quire.Draft{k.own("x")}, Composer: composer})
+		k.commit(mailbox.Commit{Address: "ada", Sends: []quire.Draft{k.own("x")}, Agent: &mailbox.AgentState{State: composer}})
 		k.send("mia", d)
 		d.To[0], d.Parts[0], composer[0] = "eve", quire.Text{Text: "other"}, 'X'
 		it := k.item("ada", d.ID)
 		same(k, it.To, []quire.Address{"ada", "ben"}, "recipients")
 		same(k, it.Parts, []quire.Part{quire.Text{Text: "body"}}, "parts")
-		same(k, string(k.snapshot("ada").Composer), "state", "composer state")
+		same(k, string(k.snapshot("ada").Agent.State), "state", "composer state")
 		it.To[0], it.Parts[0] = "eve", nil
 		snap := k.snapshot("ada")
-		snap.Composer[0], snap.Arrived[0].Parts[0] = 'X', nil
+		snap.Agent.State[0], snap.Arrived[0].Parts[0] = 'X', nil
 		same(k, k.item("ada", d.ID).To[0], "ada", "recipient")
-		same(k, string(k.snapshot("ada").Composer), "state", "composer state")
+		same(k, string(k.snapshot("ada").Agent.State), "state", "composer state")
 		same(k, k.snapshot("ada").Arrived[0].Parts[0], quire.Part(quire.Text{Text: "x"}), "part")
 	}},
 	{rule: "the sender is the address that commits", run: func(k *kit) {
@@ -98,9 +98,9 @@ var deliveryCases = []testCase{
 		k.refused(mailbox.Commit{Address: "ada", Sends: []quire.Draft{k.own("my own turn")}, Via: []quire.Via{{Name: "smtp"}}}, mailbox.ErrInvalid, "a turn that came through a gateway")
 		same(k, k.status("ada").Pending, 1, "pending")
 	}},
-	{rule: "who has a working set is an agent", run: func(k *kit) {
+	{rule: "who has an agent's state is an agent", run: func(k *kit) {
 		k.send("bot", k.mail("before", "ada"))
-		k.commit(mailbox.Commit{Address: "bot", Composer: []byte("x"), Sends: []quire.Draft{k.mail("with", "ada")}})
+		k.commit(mailbox.Commit{Address: "bot", Agent: &mailbox.AgentState{State: []byte("x")}, Sends: []quire.Draft{k.mail("with", "ada")}})
 		k.send("bot", k.mail("after", "ada"))
 		var got []quire.Trust
 		for _, r := range k.query("ada", mailbox.Query{Sort: mailbox.SortOldest}).Rows {

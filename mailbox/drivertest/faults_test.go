@@ -162,7 +162,7 @@ var faults = []fault{
 		}
 	}},
 	{"it gives a number twice", "what is expunged is gone", func(b *broken) { b.expunge = reuses }},
-	{"it expunges what is resident", "what a working set refers to", func(b *broken) {
+	{"it expunges what is resident", "what an agent holds", func(b *broken) {
 		b.expunge = func(b *broken, ctx context.Context, a quire.Address, uids []quire.UID) (quire.State, error) {
 			state, err := b.Store.Expunge(ctx, a, uids)
 			if errors.Is(err, mailbox.ErrInUse) {
@@ -256,10 +256,10 @@ var faults = []fault{
 	}},
 	{"a snapshot has all own turns again", "a snapshot has what arrived", func(b *broken) {
 		b.commit = func(b *broken, ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-			if c.WorkingSet != nil {
-				set := *c.WorkingSet
-				set.Through = 0
-				c.WorkingSet = &set
+			if c.Agent != nil {
+				s := *c.Agent
+				s.Through = 0
+				c.Agent = &s
 			}
 			return b.Store.Commit(ctx, c)
 		}

@@ -22,7 +22,7 @@ func elsewhere(k *kit) (mailbox.Import, all) {
 	other.commit(mailbox.Commit{Address: "eve", Sends: []quire.Draft{other.mail("from outside", "ada+work")}, Via: []quire.Via{{Name: "smtp", From: "x@y"}}})
 	other.send("ada", other.own("turn"))
 	other.send("mia", other.mail("gone", "ada"), other.mail("stays", "ada"))
-	other.commit(mailbox.Commit{Address: "ada", WorkingSet: &quire.WorkingSet{Rev: 1, Log: []quire.Entry{{Seq: 1}}}, Composer: []byte("composer"),
+	other.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("composer"), Through: 1, Seen: "e:1", Holds: []quire.UID{1}},
 		Flags:   []mailbox.FlagChange{{UID: 1, Set: quire.FlagHandled | quire.FlagPinned}, {UID: 5, VisibleAt: &later}},
 		Counts:  []mailbox.CountChange{{UID: 1, Count: quire.Count{Key: "k", Tokens: 7}}},
 		Receipt: &mailbox.Receipt{Call: 3, Time: day, Full: true, Data: []byte("receipt")},
@@ -31,7 +31,7 @@ func elsewhere(k *kit) (mailbox.Import, all) {
 	k.must(err, "Expunge")
 	a := other.all("ada")
 	im := mailbox.Import{Restore: true, NextUID: a.Status.NextUID, Receipts: a.Receipts,
-		State: &mailbox.ImportedState{Rev: a.Snapshot.Rev, WorkingSet: a.Snapshot.WorkingSet, Composer: a.Snapshot.Composer, Journal: a.Snapshot.Journal}}
+		State: &mailbox.ImportedState{Rev: a.Snapshot.Rev, Agent: a.Snapshot.Agent, Journal: a.Snapshot.Journal}}
 	for _, it := range a.Items {
 		im.Deliveries = append(im.Deliveries, mailbox.Imported{Item: it})
 	}

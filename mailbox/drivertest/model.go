@@ -38,13 +38,14 @@ type modelSent struct {
 }
 
 type modelBox struct {
-	items    []modelItem
-	next     quire.UID
-	rev      uint64
-	composer string
-	journal  []mailbox.JournalEntry
-	mirror   map[quire.UID]modelItem // what a follower of Changes knows
-	since    quire.State
+	items   []modelItem
+	next    quire.UID
+	rev     uint64
+	state   string    // of its agent
+	through quire.UID // likewise
+	journal []mailbox.JournalEntry
+	mirror  map[quire.UID]modelItem // what a follower of Changes knows
+	since   quire.State
 }
 
 type modelItem struct {
@@ -128,7 +129,7 @@ func (m *model) random(who quire.Address) mailbox.Commit {
 		}
 	}
 	if m.rnd.IntN(3) == 0 {
-		c.Rev, c.Composer = b.rev, []byte(fmt.Sprint(m.rnd.IntN(1000)))
+		c.Rev, c.Agent = b.rev, &mailbox.AgentState{State: []byte(fmt.Sprint(m.rnd.IntN(1000))), Through: quire.UID(m.rnd.IntN(int(b.next)))}
 	}
 	if m.rnd.IntN(4) == 0 {
 		c.Journal = append(c.Journal, mailbox.JournalEntry{Step: fmt.Sprint("s", m.rnd.IntN(3)), Call: m.rnd.IntN(2), Tool: "t", Args: fmt.Sprint(m.rnd.IntN(9)), Status: mailbox.JournalBegun})
@@ -186,9 +187,9 @@ func (m *model) apply(c mailbox.Commit, done mailbox.Committed) {
 	for i, d := range c.Sends {
 		m.send(c.Address, d, done.Sent[i])
 	}
-	if c.Composer != nil {
+	if c.Agent != nil {
 		b.rev++
-		b.composer = string(c.Composer)
+		b.state, b.through = string(c.Agent.State), c.Agent.Through
 	}
 	same(m.k, done.Rev, b.rev, "the revision")
 	for _, e := range c.Journal {
@@ -267,6 +268,10 @@ func (m *model) expunge(who quire.Address) string {
 	}
 	i := m.rnd.IntN(len(b.items))
 	_, err := m.k.store.Expunge(m.k.ctx, who, []quire.UID{b.items[i].uid})
+	if it := b.items[i]; b.rev > 0 && it.self && it.uid > b.through {
+		m.k.wants(err, mailbox.ErrInUse, "Expunge of what has not entered the agent's context")
+		return "nothing"
+	}
 	m.k.must(err, "Expunge")
 	b.items = slices.Delete(b.items, i, i+1)
 	return "expunge"

@@ -13,7 +13,7 @@ func (m *model) compare(who quire.Address, where string) {
 	status, snap := k.status(who), k.snapshot(who)
 	same(k, []any{status.Total, status.NextUID}, []any{len(b.items), b.next}, "%s: total and next number", where)
 	same(k, snap.State, status.State, "%s: the state", where)
-	same(k, []any{snap.Rev, string(snap.Composer)}, []any{b.rev, b.composer}, "%s: revision and composer state", where)
+	same(k, []any{snap.Rev, string(snap.Agent.State)}, []any{b.rev, b.state}, "%s: revision and agent's state", where)
 	same(k, len(snap.Journal), len(b.journal), "%s: journal entries", where)
 	for i := range b.journal {
 		same(k, snap.Journal[i], b.journal[i], "%s: journal entry %d", where, i)
@@ -24,7 +24,7 @@ func (m *model) compare(who quire.Address, where string) {
 		arrived = append(arrived, it.UID)
 	}
 	for _, it := range b.items {
-		if sent := m.sent[it.sent]; it.self || sent.draft.Kind == quire.KindEvent && sent.from.Base() == who {
+		if sent := m.sent[it.sent]; it.uid > b.through && (it.self || sent.draft.Kind == quire.KindEvent && sent.from.Base() == who) {
 			want = append(want, it.uid)
 		}
 	}

@@ -2,8 +2,6 @@ package drivertest
 
 import (
 	"context"
-	"slices"
-	"testing"
 	"time"
 
 	"github.com/quire-dev/quire"

@@ -134,7 +134,7 @@ var waitCases = []testCase{
 		out := k.wait(k.ctx, "ada", mailbox.Wait{Since: since, Now: at(day)})
 		k.send("ada", k.own("mine"))
 		k.send("mia", k.mail("x", "ben"))
-		k.commit(mailbox.Commit{Address: "ada", Composer: []byte("x")})
+		k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")}})
 		select {
 		case w := <-out:
 			k.failf("the wait ended without mail: %+v", w)
@@ -190,7 +190,6 @@ var waitCases = []testCase{
 		same(k, got.State, since, "the state")
 	}},
 	{rule: "a wait ends with its context, and with the store", run: func(k *kit) {
-		k.store
 		ctx, cancel := context.WithCancel(k.ctx)
 		out := k.wait(ctx, "ada", mailbox.Wait{Now: at(day)})
 		cancel()
@@ -264,7 +263,7 @@ var concurrencyCases = []testCase{
 			errs := make(chan error, writers)
 			for range writers {
 				go func() {
-					_, err := k.store.Commit(k.ctx, mailbox.Commit{Address: "ada", Rev: round, Composer: []byte("x")})
+					_, err := k.store.Commit(k.ctx, mailbox.Commit{Address: "ada", Rev: round, Agent: &mailbox.AgentState{State: []byte("x")}})
 					errs <- err
 				}()
 			}

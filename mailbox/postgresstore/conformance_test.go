@@ -8,13 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/drivertest"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
-	"github.com/quire-dev/quire/mailbox/storetest"
 )
 
 func TestStoreHoldsTheContract(t *testing.T) {
 	server := dsn(t)
-	storetest.Run(t, func(t *testing.T) mailbox.Store {
+	drivertest.Run(t, func(t *testing.T) *mailbox.Store {
 		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server)})
 		require.NoError(t, err)
 		return s
@@ -23,7 +23,7 @@ func TestStoreHoldsTheContract(t *testing.T) {
 
 func TestStoreHoldsTheRules(t *testing.T) {
 	server := dsn(t)
-	storetest.RunRules(t, func(t *testing.T, r mailbox.Rules) mailbox.Store {
+	drivertest.RunRules(t, func(t *testing.T, r mailbox.Rules) *mailbox.Store {
 		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server), Rules: r})
 		require.NoError(t, err)
 		return s
@@ -32,7 +32,7 @@ func TestStoreHoldsTheRules(t *testing.T) {
 
 func TestStoreHoldsTheContractOfStreams(t *testing.T) {
 	server := dsn(t)
-	storetest.RunStreams(t, func(t *testing.T) mailbox.Store {
+	drivertest.RunStreams(t, func(t *testing.T) *mailbox.Store {
 		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server)})
 		require.NoError(t, err)
 		return s

@@ -52,7 +52,7 @@ func write(ctx context.Context, s *postgresstore.Store, agents, n int, id bool, 
 			for i := 0; i < n && w.goesOn(); i++ {
 				d := mail(fmt.Sprintf("message %d", i), to)
 				// Carried out twice it is stale: it has changed the revision itself.
-				c := mailbox.Commit{Address: from, Sends: []quire.Draft{d}, Rev: rev, Composer: []byte("state"), Now: day}
+				c := mailbox.Commit{Address: from, Sends: []quire.Draft{d}, Rev: rev, Agent: &mailbox.AgentState{State: []byte("state")}, Now: day}
 				if id {
 					c.ID = fmt.Sprint("commit-", i)
 				}

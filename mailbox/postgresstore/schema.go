@@ -34,7 +34,6 @@ const lowTable = `
 CREATE TABLE low (box BIGINT PRIMARY KEY, modseq BIGINT NOT NULL);
 `
 
-
 const never = sqlquery.Never
 
 // spanTerms came with format 4: the index knows spans of deliveries. What is still to

@@ -16,6 +16,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
 )
 
@@ -195,7 +196,7 @@ func TestIndexOfFormatThreeGetsSpans(t *testing.T) {
 func TestSearchOverManySpans(t *testing.T) {
 	server := dsn(t)
 	s := open(t, server, &postgresstore.Options{Schema: schema(t, server)})
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	defer m.Close()
 	const messages = 5000
 	for first := 0; first < messages; first += 1000 {
@@ -213,7 +214,7 @@ func TestSearchOverManySpans(t *testing.T) {
 			}
 			c.Sends = append(c.Sends, mail(text, to...))
 		}
-		for _, s := range []mailbox.Store{s, m} {
+		for _, s := range []*mailbox.Store{s, m} {
 			_, err := s.Commit(t.Context(), c)
 			require.NoError(t, err)
 		}

@@ -222,7 +222,7 @@ func (r *reader) Holders(id quire.MessageID) (list []quire.Address, err error) {
 	}
 	err = r.each(func(row pgx.Rows) error {
 		var a quire.Address
-		err := err.Scan(&a)
+		err := row.Scan(&a)
 		list = append(list, a)
 		return err
 	}, "SELECT b.addr FROM message m JOIN delivery d ON d.msg = m.id JOIN box b ON b.id = d.box WHERE m.mid = ? ORDER BY b.addr", string(id))

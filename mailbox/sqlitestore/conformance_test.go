@@ -10,14 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/drivertest"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
-	"github.com/quire-dev/quire/mailbox/storetest"
 )
 
 // The kit can't see what a power cut would take back, so it does not wait for the
 // disk at each commit.
 func TestStoreHoldsTheContract(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) mailbox.Store {
+	drivertest.Run(t, func(t *testing.T) *mailbox.Store {
 		s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), &sqlitestore.Options{Normal: true})
 		require.NoError(t, err)
 		return s
@@ -25,7 +25,7 @@ func TestStoreHoldsTheContract(t *testing.T) {
 }
 
 func TestStoreHoldsTheRules(t *testing.T) {
-	storetest.RunRules(t, func(t *testing.T, r mailbox.Rules) mailbox.Store {
+	drivertest.RunRules(t, func(t *testing.T, r mailbox.Rules) *mailbox.Store {
 		s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), &sqlitestore.Options{Normal: true, Rules: r})
 		require.NoError(t, err)
 		return s
@@ -33,7 +33,7 @@ func TestStoreHoldsTheRules(t *testing.T) {
 }
 
 func TestStoreHoldsTheContractOfStreams(t *testing.T) {
-	storetest.RunStreams(t, func(t *testing.T) mailbox.Store {
+	drivertest.RunStreams(t, func(t *testing.T) *mailbox.Store {
 		s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), &sqlitestore.Options{Normal: true})
 		require.NoError(t, err)
 		return s
@@ -43,7 +43,7 @@ func TestStoreHoldsTheContractOfStreams(t *testing.T) {
 func TestNoWakeUpIsLost(t *testing.T) {
 	n, err := strconv.Atoi(cmp.Or(os.Getenv("QUIRE_SCHEDULES"), "300"))
 	require.NoError(t, err, "QUIRE_SCHEDULES")
-	storetest.RunWakeUps(t, func(t *testing.T) mailbox.Store {
+	drivertest.RunWakeUps(t, func(t *testing.T) *mailbox.Store {
 		s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), &sqlitestore.Options{Normal: true, Rules: mailbox.Rules{Limits: mailbox.Limits{Pending: 1 << 30, Rate: 1 << 30}}})
 		require.NoError(t, err)
 		return s

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -64,7 +65,9 @@ func holdsFormatThree(t *testing.T, s *Store) {
 	t.Helper()
 	snap, err := s.Snapshot(t.Context(), "ada")
 	require.NoError(t, err)
-	assert.Equal(t, []any{quire.UID(3), `{"v":1}`, uint64(1)}, []any{snap.WorkingSet.Through, string(snap.Composer), snap.Rev})
+	assert.Equal(t, []any{quire.UID(3), uint64(1)}, []any{snap.Agent.Through, snap.Rev})
+	_, composer, ok := oldstate.Split(snap.Agent.State)
+	assert.Equal(t, []any{true, `{"v":1}`}, []any{ok, string(composer)})
 	require.Len(t, snap.Journal, 1)
 	assert.Equal(t, mailbox.JournalBegun, snap.Journal[0].Status)
 	page, err := s.Query(t.Context(), "ada", mailbox.Query{Text: "invoice zeppelin"})

@@ -154,7 +154,7 @@ func replay(ctx context.Context, o *Options, w *watch) error {
 // page is how many receipts are read at once.
 const page = 256
 
-func receipts(ctx context.Context, store mailbox.Store, agent quire.Address) iter.Seq2[compose.Receipt, error] {
+func receipts(ctx context.Context, store *mailbox.Store, agent quire.Address) iter.Seq2[compose.Receipt, error] {
 	return func(yield func(compose.Receipt, error) bool) {
 		for from := uint64(1); ; from += page {
 			list, err := store.Receipts(ctx, agent, from, from+page-1)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
@@ -26,15 +27,15 @@ func before(s quire.State, n uint64) (quire.State, error) {
 }
 
 // memory is the store in memory: opening it again gives the same one.
-type memory struct{ kept *mailbox.Mem }
+type memory struct{ kept *mailbox.Store }
 
-type unclosed struct{ mailbox.Store }
+type unclosed struct{ *mailbox.Store }
 
 func (unclosed) Close() error { return nil }
 
-func (m *memory) open(context.Context, bool) (mailbox.Store, error) {
+func (m *memory) open(context.Context, bool) (*mailbox.Store, error) {
 	if m.kept == nil {
-		m.kept = mailbox.NewMem()
+		m.kept = memstore.New(nil)
 	}
 	return unclosed{m.kept}, nil
 }
@@ -58,7 +59,7 @@ func newSQLite() (*sqlite, error) {
 
 func (s *sqlite) path() string { return filepath.Join(s.dir, "mail.db") }
 
-func (s *sqlite) open(ctx context.Context, quick bool) (mailbox.Store, error) {
+func (s *sqlite) open(ctx context.Context, quick bool) (*mailbox.Store, error) {
 	return sqlitestore.Open(ctx, s.path(), &sqlitestore.Options{Normal: quick})
 }
 
@@ -71,7 +72,7 @@ func newPostgres(dsn string) (*postgres, error) {
 	return &postgres{dsn, "quire bench " + string(mailbox.NewID())}, nil
 }
 
-func (p *postgres) open(ctx context.Context, _ bool) (mailbox.Store, error) {
+func (p *postgres) open(ctx context.Context, _ bool) (*mailbox.Store, error) {
 	return postgresstore.Open(ctx, p.dsn, &postgresstore.Options{Schema: p.schema})
 }
 

@@ -30,7 +30,7 @@ type Row struct {
 type place interface {
 	// open opens the store; quick is for filling it, and may lose what a power cut
 	// interrupts.
-	open(ctx context.Context, quick bool) (mailbox.Store, error)
+	open(ctx context.Context, quick bool) (*mailbox.Store, error)
 	// driver is the bare driver at the same tables; nil when there is none.
 	driver(ctx context.Context) (driver, error)
 	// remove removes all of it.
@@ -72,7 +72,7 @@ type bench struct {
 	o        *Options
 	past     past
 	place    place
-	store    mailbox.Store
+	store    *mailbox.Store
 	progress *report.Progress
 	rnd      *rand.Rand
 	again    *mailbox.Recaller

@@ -18,7 +18,7 @@ type spent struct {
 
 // meter adds up the time of a store's calls. One goroutine at a time uses it.
 type meter struct {
-	mailbox.Store
+	*mailbox.Store
 	read, commit time.Duration
 }
 

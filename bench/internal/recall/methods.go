@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/rank"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
@@ -30,13 +31,13 @@ func count(s string) int { return tiktoken.O200k().CountText(s) }
 
 // ours is quire's recall over a store.
 type ours struct {
-	store mailbox.Store
+	store *mailbox.Store
 	found *mailbox.Recaller
 }
 
 // newOurs puts a conversation into a mailbox: each session is a thread.
 func newOurs(ctx context.Context, s *sample) (*ours, error) {
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	for i := range s.messages {
 		m := &s.messages[i]
 		d := quire.Draft{ID: quire.MessageID(m.id), To: []quire.Address{owner}, Kind: quire.KindMail, Parts: []quire.Part{quire.Text{Text: m.text}}}

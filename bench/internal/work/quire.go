@@ -12,6 +12,7 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -25,7 +26,7 @@ type home struct {
 	set    *Setting
 	out    *Outcome
 	clock  *clock
-	store  *mailbox.Mem
+	store  *mailbox.Store
 	agents []*agent.Agent
 	during []Mail // what is still to come in between
 	waits  []wait
@@ -44,7 +45,7 @@ type wait struct {
 // livesQuire lives a life with the shipped agent and its defaults.
 func livesQuire(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act)) (*Outcome, error) {
 	h := &home{life: l, set: s, out: newOutcome(), clock: newClock(), watch: watch}
-	h.store = mailbox.NewMem(&mailbox.MemOptions{Epoch: "work", Clock: h.clock.now})
+	h.store = mailbox.New(memstore.NewDriver("work"), &mailbox.Options{Clock: h.clock.now})
 	for _, j := range l.Jobs {
 		if r, ok := l.Replies[j.ID]; ok {
 			h.waits = append(h.waits, wait{job: j.ID, reply: r})

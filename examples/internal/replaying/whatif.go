@@ -114,7 +114,7 @@ type WhatIfCall struct {
 
 // Mailbox replays an agent's calls from its mailbox: once by the rules of that time, and
 // once by others.
-func Mailbox(ctx context.Context, store mailbox.Store, o MailboxOptions) (*WhatIf, error) {
+func Mailbox(ctx context.Context, store *mailbox.Store, o MailboxOptions) (*WhatIf, error) {
 	b := &box{ctx: ctx, store: store, agent: o.Agent, byUID: map[quire.UID]quire.Item{}, byID: map[quire.MessageID]quire.UID{}}
 	if err := b.load(); err != nil {
 		return nil, err
@@ -153,7 +153,7 @@ func Mailbox(ctx context.Context, store mailbox.Store, o MailboxOptions) (*WhatI
 // box is a mailbox as a replay reads it.
 type box struct {
 	ctx      context.Context
-	store    mailbox.Store
+	store    *mailbox.Store
 	agent    quire.Address
 	receipts []compose.Receipt
 	byUID    map[quire.UID]quire.Item
