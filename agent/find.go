@@ -57,10 +57,10 @@ func (d *desk) find(in findArgs) ([]quire.Part, error) {
 // every search.
 func (d *desk) search(q mailbox.Query, limit int) (mailbox.Page, error) {
 	if q.Text == "" {
-		return d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+		return d.a.mail.Query(d.ctx, d.a.o.Address, q)
 	}
 	q.Limit = max(limit, judged)
-	page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+	page, err := d.a.mail.Query(d.ctx, d.a.o.Address, q)
 	if err != nil {
 		return page, err
 	}
@@ -85,7 +85,7 @@ func (d *desk) searchResults(q mailbox.Query) (mailbox.Page, error) {
 	q.Kinds, q.Limit = []quire.Kind{quire.KindResult}, 2*want
 	var out mailbox.Page
 	for range resultPages {
-		page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+		page, err := d.a.mail.Query(d.ctx, d.a.o.Address, q)
 		if err != nil {
 			return page, err
 		}
@@ -303,7 +303,7 @@ func (d *desk) standing(row *mailbox.Row) string {
 
 // get reads messages.
 func (d *desk) get(uids []quire.UID) ([]quire.Item, error) {
-	items, err := d.a.o.Store.Get(d.ctx, d.a.o.Address, mailbox.Get{UIDs: uids})
+	items, err := d.a.mail.Get(d.ctx, d.a.o.Address, mailbox.Get{UIDs: uids})
 	if err != nil {
 		d.err = err
 	}

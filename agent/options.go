@@ -13,6 +13,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 )
@@ -21,7 +22,7 @@ import (
 // ModelInfo and Composer are required. New copies what it keeps.
 type Options struct {
 	Address   quire.Address
-	Store     *mailbox.Store // a [mailbox.Waiter] lets Run sleep until mail comes; otherwise it polls
+	Store     *mailbox.Store
 	Model     providers.Model
 	ModelInfo quire.ModelInfo
 	Composer  *compose.Composer
@@ -139,7 +140,7 @@ type Agent struct {
 	tookOver  bool    // from the producer before this one, under tookFence
 	tookFence uint64
 
-	whole    *mailbox.Store // as it was given, with all that it can; o.Store is its reads and commits
+	mail     mailStore // o.Store, but for tests
 	log      *slog.Logger
 	life     life
 	ill      *illness      // the outage that lasts; nil: none
@@ -153,12 +154,19 @@ type Agent struct {
 
 // New returns an agent. It does no I/O.
 func New(o Options) (*Agent, error) {
+	if o.Store == nil {
+		return nil, errors.New("agent: Options.Store is missing")
+	}
+	within := o.Limits.filled().StoreFor
+	o.Store = o.Store.Wrap(func(d driver.Driver) driver.Driver { return &timely{d, within} })
+	return newAgent(o, o.Store)
+}
+
+func newAgent(o Options, mail mailStore) (*Agent, error) {
 	if err := o.Address.Valid(); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
 	switch {
-	case o.Store == nil:
-		return nil, errors.New("agent: Options.Store is missing")
 	case o.Model == nil:
 		return nil, errors.New("agent: Options.Model is missing")
 	case o.Composer == nil:
@@ -188,9 +196,7 @@ func New(o Options) (*Agent, error) {
 		o.Sleep = sleep
 	}
 	o.Head = slices.Clone(o.Head)
-	whole := o.Store
-	o.Store = &timely{whole, o.Limits.StoreFor}
-	a := &Agent{o: o, whole: whole, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
+	a := &Agent{o: o, mail: mail, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
 		recall: &mailbox.Recaller{Store: o.Store, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
 	a.life.asked, a.life.ask = context.WithCancel(context.Background())
 	if err := a.register(o.Tools); err != nil {

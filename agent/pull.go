@@ -233,7 +233,7 @@ func (d *desk) ask(it *quire.Item, parts []quire.Part) (compose.Quote, error) {
 		}
 	}
 	needs = append(needs, shownBy(arrived)...)
-	if err := a.bodies.load(d.ctx, a.o.Store, a.o.Address, needs, []quire.Item{*it}); err != nil {
+	if err := a.bodies.load(d.ctx, a.mail, a.o.Address, needs, []quire.Item{*it}); err != nil {
 		d.err = err
 		return compose.Quote{}, err
 	}
@@ -273,7 +273,7 @@ func (d *desk) shown(it *quire.Item) {
 func (d *desk) whole(uid quire.UID) bool {
 	if !d.loaded { // a step that a crash cut off finds nothing in memory
 		d.loaded = true
-		if err := d.a.bodies.load(d.ctx, d.a.o.Store, d.a.o.Address, d.m.state.Needs(), nil); err != nil {
+		if err := d.a.bodies.load(d.ctx, d.a.mail, d.a.o.Address, d.m.state.Needs(), nil); err != nil {
 			d.err = err
 		}
 	}
@@ -307,7 +307,7 @@ func (d *desk) showsAll(sp *quire.Span, uid quire.UID) bool {
 // size is the message's bytes of text, as ranges count them, and its tokens.
 func (d *desk) size(it *quire.Item) (bytes int64, tokens int, err error) {
 	q := mailbox.Query{Above: it.UID - 1, Below: it.UID + 1, Limit: 1, Now: d.m.now}
-	page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+	page, err := d.a.mail.Query(d.ctx, d.a.o.Address, q)
 	if err != nil {
 		d.err = err
 		return 0, 0, err

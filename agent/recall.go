@@ -118,7 +118,7 @@ func (a *Agent) seen(ctx context.Context, m *moment) ([]quire.UID, error) {
 	if m.host.Recalled == "" {
 		return uids, nil
 	}
-	notes, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{IDs: []quire.MessageID{m.host.Recalled}})
+	notes, err := a.mail.Get(ctx, a.o.Address, mailbox.Get{IDs: []quire.MessageID{m.host.Recalled}})
 	for i := range notes {
 		uids = append(uids, notes[i].UID)
 	}

@@ -117,7 +117,7 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 
 // look reads the mailbox.
 func (a *Agent) look(ctx context.Context) (*moment, error) {
-	snap, err := a.o.Store.Snapshot(ctx, a.o.Address)
+	snap, err := a.mail.Snapshot(ctx, a.o.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UID, error) {
 	arrived, offered := m.split()
 	needs := append(m.state.Needs(), shownBy(arrived)...)
-	if err := a.bodies.load(ctx, a.o.Store, a.o.Address, needs, slices.Concat(arrived, offered)); err != nil {
+	if err := a.bodies.load(ctx, a.mail, a.o.Address, needs, slices.Concat(arrived, offered)); err != nil {
 		return compose.Input{}, nil, err
 	}
 	notice, told, err := a.notice(ctx, m)

@@ -17,7 +17,7 @@ import (
 // All mail goes by the same rules, whatever keeps it: packages memstore, sqlitestore
 // and postgresstore open one in memory, in a file and in a database. Whoever wants to
 // keep mail elsewhere, or to stand between a store and what keeps it (to count, to
-// trace, to make it fail in a test), writes a [driver.Driver] and calls [New].
+// trace, to make it fail in a test), writes a [driver.Driver] and calls [New] or [Store.Wrap].
 type Store struct {
 	d driver.Driver
 	o Options
@@ -45,12 +45,14 @@ func New(d driver.Driver, options *Options) *Store {
 	return s
 }
 
-// Driver is what keeps the mail, for whoever wants to wrap it: [New] makes a store of
-// the wrapped one.
-func (s *Store) Driver() driver.Driver { return s.d }
-
-// Options are those of the store, with their defaults.
-func (s *Store) Options() Options { return s.o }
+// Wrap is the store with something put between it and what keeps the mail: to count, to
+// trace, to limit, to make it fail in a test. wrap gets the driver and returns another
+// one that uses it, most often a struct that embeds it.
+func (s *Store) Wrap(wrap func(driver.Driver) driver.Driver) *Store {
+	c := *s
+	c.d = wrap(s.d)
+	return &c
+}
 
 // Close releases the store. What is under way ends first or fails, and waits end with
 // [ErrClosed]. Closing again does nothing.
