@@ -46,8 +46,14 @@ func New(d driver.Driver, options *Options) *Store {
 }
 
 // Driver is what keeps the mail, for whoever wants to wrap it: [New] makes a store of
-// the wrapped one.
-func (s *Store) Driver() driver.Driver { return s.d }
+// the wrapped one. A store that [Store.As] made has none to give, since a driver knows
+// no rights: it is nil.
+func (s *Store) Driver() driver.Driver {
+	if s.rights != nil {
+		return nil
+	}
+	return s.d
+}
 
 // Options are those of the store, with their defaults.
 func (s *Store) Options() Options { return s.o }
