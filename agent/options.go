@@ -13,7 +13,6 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 )
@@ -157,8 +156,9 @@ func New(o Options) (*Agent, error) {
 	if o.Store == nil {
 		return nil, errors.New("agent: Options.Store is missing")
 	}
-	within := o.Limits.filled().StoreFor
-	o.Store = o.Store.Wrap(func(d driver.Driver) driver.Driver { return &timely{d, within} })
+	// A read that hangs is an error that may pass, and not the end of all turns. Commits
+	// have a time of their own, see Agent.finishing.
+	o.Store = o.Store.Within(o.Limits.filled().StoreFor)
 	return newAgent(o, o.Store)
 }
 

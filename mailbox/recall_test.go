@@ -229,7 +229,7 @@ func TestARecallerThatRemembersFindsTheSame(t *testing.T) {
 		})
 	}
 	asking.Wait()
-	_, err := store.(mailbox.Expunger).Expunge(t.Context(), "ada", []quire.UID{152})
+	_, err := store.Expunge(t.Context(), "ada", []quire.UID{152})
 	require.NoError(t, err)
 	got, err := r.Recall(t.Context(), mailbox.Question{Text: "the port of the servers", Budget: 40})
 	require.NoError(t, err)

@@ -116,7 +116,10 @@ func (p *process) run() error {
 }
 
 func (p *process) options() agent.Options {
-	store := p.w.store.Wrap(func(d driver.Driver) driver.Driver { return &unruly{d, p} })
+	store, err := p.w.store.Wrap(func(d driver.Driver) driver.Driver { return &unruly{d, p} })
+	if err != nil {
+		panic(err) // the store is the world's own
+	}
 	o := agent.Options{
 		Address: p.a.name, Store: store, Model: &mind{p: p}, Composer: compose.New(nil), Owner: owner, Answer: p.a.answer,
 		ModelInfo: quire.ModelInfo{Name: "first", Window: 24_000, MaxOutput: 1000, Row: quire.Row{API: quire.APIOpenAIChat, NoticeInLoop: true}},

@@ -38,7 +38,7 @@ func (m *memory) open(context.Context, bool) (*mailbox.Store, error) {
 	if m.kept == nil {
 		m.kept = memstore.New(nil)
 	}
-	return m.kept.Wrap(func(d drivers.Driver) drivers.Driver { return unclosed{d} }), nil
+	return m.kept.Wrap(func(d drivers.Driver) drivers.Driver { return unclosed{d} })
 }
 
 func (*memory) driver(context.Context) (driver, error) { return nil, nil }

@@ -68,7 +68,9 @@ func newLife(ctx context.Context, file string, model providers.Model, info quire
 		return nil, err
 	}
 	l := &life{}
-	l.store = l.meter.over(store.Store)
+	if l.store, err = l.meter.over(store.Store); err != nil {
+		return nil, err
+	}
 	framing, _ := tokenizer.FramingFor(info.Row.API)
 	cost, _ := price.For(r.vendor, info.Name)
 	s, err := store.Status(ctx, agentName)

@@ -20,7 +20,7 @@ type spent struct {
 type meter struct{ read, commit time.Duration }
 
 // over is a store whose time is measured.
-func (m *meter) over(s *mailbox.Store) *mailbox.Store {
+func (m *meter) over(s *mailbox.Store) (*mailbox.Store, error) {
 	return s.Wrap(func(d driver.Driver) driver.Driver { return &metered{d, m} })
 }
 

@@ -2,11 +2,9 @@ package agent
 
 import (
 	"context"
-	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // mailStore is what an agent does with its store.
@@ -22,22 +20,4 @@ type mailStore interface {
 	AppendStream(ctx context.Context, addr quire.Address, a mailbox.StreamAppend) error
 	EndStream(ctx context.Context, addr quire.Address, c mailbox.StreamClose) error
 	ReadStream(ctx context.Context, addr quire.Address, r mailbox.StreamRead) (mailbox.StreamPage, error)
-}
-
-// timely is a driver whose reads have a time of their own: one that hangs is an error
-// that may pass, and not the end of all turns. Commits have theirs by [Agent.finishing].
-type timely struct {
-	driver.Driver
-	within time.Duration
-}
-
-// View implements [driver.Driver].
-func (t *timely) View(ctx context.Context, fn func(driver.Read) error) error {
-	c, cancel := context.WithTimeout(ctx, t.within)
-	defer cancel()
-	err := t.Driver.View(c, fn)
-	if err != nil && ctx.Err() == nil && c.Err() != nil {
-		return c.Err()
-	}
-	return err
 }
