@@ -13,7 +13,7 @@ import (
 )
 
 // Options are those of the agent that lives in the old stores.
-func Options(store mailbox.Store, model providers.Model, now func() time.Time) agent.Options {
+func Options(store *mailbox.Store, model providers.Model, now func() time.Time) agent.Options {
 	tool := func(name string) agent.Tool {
 		return agent.Tool{Name: name, Description: "Does what its name says.", Run: func(_ context.Context, c agent.Call) ([]quire.Part, error) {
 			return []quire.Part{quire.Text{Text: name + " did " + c.Args}}, nil

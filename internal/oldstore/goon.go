@@ -19,7 +19,7 @@ import (
 // life is ada, who goes on in an old store.
 type life struct {
 	ctx    context.Context
-	store  mailbox.Store
+	store  *mailbox.Store
 	told   *Told
 	agent  *agent.Agent
 	now    time.Time
@@ -52,7 +52,7 @@ func (l *life) same(what string, want, got any) {
 // finished once, the question can be answered, and what stood in the context stands
 // there, under a schedule by which nothing has to leave; then under the usual one. The
 // error says what is wrong.
-func (t *Told) GoOn(ctx context.Context, store mailbox.Store) error {
+func (t *Told) GoOn(ctx context.Context, store *mailbox.Store) error {
 	l := &life{ctx: ctx, store: store, told: t, now: t.Now}
 	spare := func(o *agent.Options) {
 		o.Budget, o.Composer = 20_000, compose.New(&compose.Options{Policy: policy.OldestFirst{}, Schedule: policy.Strict{}})
@@ -169,7 +169,7 @@ func (l *life) turn(d quire.Draft) error {
 
 // Kept says what is wrong with the memory of the store, once ada went on: commits that
 // are known by their ids, changes since the old states, and the stream that broke off.
-func (t *Told) Kept(ctx context.Context, store mailbox.Store) error {
+func (t *Told) Kept(ctx context.Context, store *mailbox.Store) error {
 	l := &life{ctx: ctx, store: store, told: t, now: t.Now}
 	if err := errors.Join(l.replay(), l.since(), l.stream()); err != nil {
 		return err

@@ -139,7 +139,7 @@ func Unpack(path string) ([]byte, error) {
 }
 
 // Again asks a store anew; want and got, as text, should be the same.
-func (t *Told) Again(ctx context.Context, store mailbox.Store) (want, got string, err error) {
+func (t *Told) Again(ctx context.Context, store *mailbox.Store) (want, got string, err error) {
 	now := *t
 	now.Boxes = slices.Clone(t.Boxes)
 	if err := now.Tell(ctx, store); err != nil {
@@ -158,7 +158,7 @@ func (t *Told) String() string {
 }
 
 // Tell fills in what each box holds, by what is asked in it.
-func (t *Told) Tell(ctx context.Context, store mailbox.Store) error {
+func (t *Told) Tell(ctx context.Context, store *mailbox.Store) error {
 	for i := range t.Boxes {
 		b := &t.Boxes[i]
 		*b = Box{Address: b.Address, Since: b.Since, Words: b.Words}
@@ -169,7 +169,7 @@ func (t *Told) Tell(ctx context.Context, store mailbox.Store) error {
 	return nil
 }
 
-func (b *Box) state(ctx context.Context, store mailbox.Store) error {
+func (b *Box) state(ctx context.Context, store *mailbox.Store) error {
 	st, err := store.Status(ctx, b.Address)
 	if err != nil {
 		return err
@@ -192,7 +192,7 @@ func (b *Box) state(ctx context.Context, store mailbox.Store) error {
 	return err
 }
 
-func (b *Box) items(ctx context.Context, store mailbox.Store, now time.Time) error {
+func (b *Box) items(ctx context.Context, store *mailbox.Store, now time.Time) error {
 	page, err := store.Query(ctx, b.Address, mailbox.Query{Sort: mailbox.SortOldest, Limit: 1000, Now: now})
 	if err != nil {
 		return err
@@ -221,7 +221,7 @@ func (b *Box) items(ctx context.Context, store mailbox.Store, now time.Time) err
 	return err
 }
 
-func (b *Box) item(ctx context.Context, store mailbox.Store, m *quire.Item) (Item, error) {
+func (b *Box) item(ctx context.Context, store *mailbox.Store, m *quire.Item) (Item, error) {
 	it := Item{UID: m.UID, Modseq: m.Modseq, Flags: m.Flags.String(), Thread: m.Thread, Trust: m.Trust, Self: m.Self, VisibleAt: m.VisibleAt.UTC(),
 		Counts: m.Counts, SentTo: m.SentTo, Holder: m.Lease.Holder, Attempt: m.Lease.Attempt, Reason: m.Lease.Reason,
 		From: m.From, Sent: m.Sent.UTC(), Hops: m.Hops, Chain: m.Chain, Via: m.Via}
@@ -243,7 +243,7 @@ func (b *Box) item(ctx context.Context, store mailbox.Store, m *quire.Item) (Ite
 	return it, nil
 }
 
-func (b *Box) find(ctx context.Context, store mailbox.Store, q mailbox.Query) ([]quire.UID, error) {
+func (b *Box) find(ctx context.Context, store *mailbox.Store, q mailbox.Query) ([]quire.UID, error) {
 	q.Limit = 1000
 	page, err := store.Query(ctx, b.Address, q)
 	found := []quire.UID{}
@@ -253,7 +253,7 @@ func (b *Box) find(ctx context.Context, store mailbox.Store, q mailbox.Query) ([
 	return found, err
 }
 
-func (b *Box) changes(ctx context.Context, store mailbox.Store) error {
+func (b *Box) changes(ctx context.Context, store *mailbox.Store) error {
 	for _, s := range b.Since {
 		c, err := store.Changes(ctx, b.Address, s, 0)
 		lost := errors.Is(err, mailbox.ErrCannotCalculateChanges)
@@ -266,19 +266,15 @@ func (b *Box) changes(ctx context.Context, store mailbox.Store) error {
 }
 
 // streams reads all that is kept of the newest streams.
-func (b *Box) streams(ctx context.Context, store mailbox.Store) error {
-	s, ok := store.(mailbox.Streams)
-	if !ok {
-		return nil
-	}
-	newest, err := s.ReadStream(ctx, b.Address, mailbox.StreamRead{})
+func (b *Box) streams(ctx context.Context, store *mailbox.Store) error {
+	newest, err := store.ReadStream(ctx, b.Address, mailbox.StreamRead{})
 	if err != nil {
 		return err
 	}
 	for n := max(newest.Stream, 2) - 1; n > 0 && n <= newest.Stream; n++ {
 		at := mailbox.StreamRead{Stream: n, Limit: 1000}
 		for {
-			page, err := s.ReadStream(ctx, b.Address, at)
+			page, err := store.ReadStream(ctx, b.Address, at)
 			if err != nil {
 				return err
 			}

@@ -25,7 +25,7 @@ func TestAFileOfAnEarlierProgramIsWhole(t *testing.T) {
 	for range 2 {
 		s, err := sqlitestore.Open(t.Context(), path, nil)
 		require.NoError(t, err)
-		want, got, err := told.Again(t.Context(), s)
+		want, got, err := told.Again(t.Context(), s.Store)
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 		require.NoError(t, s.Close())
