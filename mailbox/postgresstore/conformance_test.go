@@ -14,26 +14,8 @@ import (
 
 func TestStoreHoldsTheContract(t *testing.T) {
 	server := dsn(t)
-	drivertest.Run(t, func(t *testing.T) *mailbox.Store {
-		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server)})
-		require.NoError(t, err)
-		return s
-	})
-}
-
-func TestStoreHoldsTheRules(t *testing.T) {
-	server := dsn(t)
-	drivertest.RunRules(t, func(t *testing.T, r mailbox.Rules) *mailbox.Store {
-		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server), Rules: r})
-		require.NoError(t, err)
-		return s
-	})
-}
-
-func TestStoreHoldsTheContractOfStreams(t *testing.T) {
-	server := dsn(t)
-	drivertest.RunStreams(t, func(t *testing.T) *mailbox.Store {
-		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server)})
+	drivertest.Run(t, func(t *testing.T, o *mailbox.Options) *mailbox.Store {
+		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server), Rules: o.Rules, Clock: o.Clock})
 		require.NoError(t, err)
 		return s
 	})

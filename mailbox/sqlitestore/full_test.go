@@ -18,9 +18,9 @@ func TestAFullDiskTakesNothingAndHarmsNothing(t *testing.T) {
 	require.NoError(t, err)
 	defer s.Close()
 	limit := func(pages string) {
-		c, err := s.write.take(ctx)
+		c, err := s.file.write.take(ctx)
 		require.NoError(t, err)
-		defer s.write.give(c)
+		defer s.file.write.give(c)
 		_, err = c.ExecContext(ctx, "PRAGMA max_page_count = "+pages)
 		require.NoError(t, err)
 	}

@@ -83,7 +83,7 @@ func TestNoStatementReadsMoreWithALongerPast(t *testing.T) {
 	defer s.Close()
 	everything(t, s)
 	checked := 0
-	for _, p := range []*pool{s.read, s.write} {
+	for _, p := range []*pool{s.file.read, s.file.write} {
 		err := p.transaction(t.Context(), func(c *conn) error {
 			for query := range c.statements {
 				for _, line := range plan(t, c, query) {

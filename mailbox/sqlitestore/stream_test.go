@@ -103,7 +103,7 @@ func TestReadersInOtherProcessesFollow(t *testing.T) {
 	begun, seen := make(chan struct{}, 1), make(chan string, 1)
 	go func() {
 		var all string
-		for p, err := range mailbox.Follow(ctx, there, "ada", mailbox.StreamRead{Stream: 7}) {
+		for p, err := range there.Follow(ctx, "ada", mailbox.StreamRead{Stream: 7}) {
 			if !assert.NoError(t, err) {
 				break
 			}
@@ -139,9 +139,9 @@ func TestOnlyChunksAndEndsDoNotWaitForTheDisk(t *testing.T) {
 		s, err := Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), &o)
 		require.NoError(t, err)
 		level := func() (n int) {
-			c, err := s.write.take(t.Context())
+			c, err := s.file.write.take(t.Context())
 			require.NoError(t, err)
-			defer s.write.give(c)
+			defer s.file.write.give(c)
 			require.NoError(t, c.QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&n))
 			return n
 		}

@@ -169,3 +169,16 @@ func TestHeaders(t *testing.T) {
 	}
 	assert.Equal(t, "text/event-stream", got[1].Header.Get("Accept"))
 }
+
+// TestDeadConnection: a connection that was used before, and dies before the first
+// byte of an answer, costs no call.
+func TestDeadConnection(t *testing.T) {
+	srv := modeltest.NewServer(t, quire.APIAnthropic, modeltest.Script{modeltest.Say("warm"), {Fault: modeltest.FaultDead}, modeltest.Say("again")})
+	m := open(t, srv.URL, anthropicmodel.Options{})
+	p := &quire.Prompt{Model: "claude-opus-5", Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hi"}}}}}
+	for _, want := range []string{"warm", "again"} {
+		r, err := m.Generate(t.Context(), p)
+		require.NoError(t, err)
+		assert.Equal(t, want, quire.PlainText(r.Parts))
+	}
+}

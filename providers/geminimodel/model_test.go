@@ -145,3 +145,16 @@ func TestReasoningGoesBack(t *testing.T) {
 		`{"functionCall":{"id":"a","name":"read","args":{"z":"b","n":12345678901234567890}},"thoughtSignature":"c2ln"},{"functionCall":{"id":"b","name":"read","args":{}}},`+
 		`{"text":"","thoughtSignature":"dGFpbA=="}]},{"role":"user","parts":[{"functionResponse":{"id":"a","name":"read","response":{"result":"x"}}},{"functionResponse":{"id":"b"`)
 }
+
+// TestDeadConnection: a connection that was used before, and dies before the first
+// byte of an answer, costs no call.
+func TestDeadConnection(t *testing.T) {
+	srv := modeltest.NewServer(t, quire.APIGemini, modeltest.Script{modeltest.Say("warm"), {Fault: modeltest.FaultDead}, modeltest.Say("again")})
+	m := open(t, srv.URL, geminimodel.Options{})
+	p := &quire.Prompt{Model: "gemini-3-pro", Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hi"}}}}}
+	for _, want := range []string{"warm", "again"} {
+		r, err := m.Generate(t.Context(), p)
+		require.NoError(t, err)
+		assert.Equal(t, want, quire.PlainText(r.Parts))
+	}
+}

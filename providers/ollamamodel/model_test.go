@@ -206,3 +206,16 @@ func TestPicturesWhereTheyAreSeen(t *testing.T) {
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, providers.CodeBadReply, e.Code)
 }
+
+// TestDeadConnection: a connection that was used before, and dies before the first
+// byte of an answer, costs no call.
+func TestDeadConnection(t *testing.T) {
+	srv := modeltest.NewServer(t, quire.APIOllama, modeltest.Script{modeltest.Say("warm"), {Fault: modeltest.FaultDead}, modeltest.Say("again")})
+	m := open(t, srv.URL, ollamamodel.Options{})
+	p := &quire.Prompt{Model: "qwen3:8b", Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hi"}}}}}
+	for _, want := range []string{"warm", "again"} {
+		r, err := m.Generate(t.Context(), p)
+		require.NoError(t, err)
+		assert.Equal(t, want, quire.PlainText(r.Parts))
+	}
+}

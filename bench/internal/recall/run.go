@@ -44,8 +44,8 @@ the first three of LoCoMo.
 Flags:
 `
 
-// ErrFlags says that the command line was wrong; what is wrong was printed.
-var ErrFlags = errors.New("flags")
+// errFlags says that the command line was wrong; what is wrong was printed.
+var errFlags = errors.New("flags")
 
 // Options say what is measured.
 type Options struct {
@@ -54,7 +54,7 @@ type Options struct {
 	Methods []string // which are asked
 }
 
-// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+// Parse reads the command line. Its error is flag.ErrHelp, or says that what is wrong was printed.
 func Parse(args []string, stderr io.Writer) (*Options, error) {
 	o := &Options{}
 	f := flag.NewFlagSet("recall", flag.ContinueOnError)
@@ -74,7 +74,7 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 			if errors.Is(err, flag.ErrHelp) {
 				return nil, err
 			}
-			return nil, ErrFlags
+			return nil, errFlags
 		}
 		args = f.Args()
 		if len(args) > 0 {
@@ -85,12 +85,12 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 	for _, m := range o.Methods {
 		if _, ok := order[m]; !ok {
 			fmt.Fprintf(stderr, "bench recall: -methods %q: there are quire, newest and fts5\n", m)
-			return nil, ErrFlags
+			return nil, errFlags
 		}
 	}
 	if len(o.Files) == 0 {
 		fmt.Fprintln(stderr, "bench recall: no -data; see bench recall -help")
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	return o, nil
 }
