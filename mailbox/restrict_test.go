@@ -155,14 +155,22 @@ func TestWhatConcernsAllOfAStoreTakesTheRightToAll(t *testing.T) {
 
 func TestTheDriverIsForWhoeverMayAll(t *testing.T) {
 	s, asked := asks()
-	assert.Equal(t, driver.Driver(asked), s.Driver())
-	assert.Nil(t, s.As("ben", everything).Driver(), "it knows no rights")
+	same := func(d driver.Driver) driver.Driver {
+		assert.Equal(t, driver.Driver(asked), d)
+		return d
+	}
+	_, err := s.Wrap(same)
+	require.NoError(t, err)
+	_, err = s.As("ben", everything).Wrap(same)
+	require.NoError(t, err)
+	_, err = s.As("ben", nil).Wrap(func(driver.Driver) driver.Driver { panic("it knows no rights") })
+	lacks(t, err, "", mailbox.RightAdmin)
 }
 
 // Every method of a store is in the table.
 func TestNoCallIsLeftOut(t *testing.T) {
-	covered := []string{"Commit", "Close", "NewEpoch", "Driver", // have tests of their own
-		"As", "Box", "Options"} // ask for nothing
+	covered := []string{"Commit", "Close", "NewEpoch", "Wrap", // have tests of their own
+		"As", "Box", "Within"} // ask for nothing
 	for _, c := range calls {
 		covered = append(covered, c.name)
 	}
