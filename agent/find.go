@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/recall"
 )
 
 type findArgs struct {
@@ -115,7 +116,7 @@ func (d *desk) byRelevance(page *mailbox.Page, text string, keep int) error {
 		rows[row.UID] = row
 		uids = append(uids, row.UID)
 	}
-	order, err := d.a.recall.Order(d.ctx, mailbox.Question{Text: text, Now: d.m.now}, uids)
+	order, err := d.a.recall.Order(d.ctx, recall.Query{Text: text, Now: d.m.now}, uids)
 	switch {
 	case err == nil:
 		uids = order

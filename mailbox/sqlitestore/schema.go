@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
 // applicationID stands in the file's header: "quir".

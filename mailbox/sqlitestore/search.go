@@ -8,11 +8,11 @@ import (
 	"strconv"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
 	"github.com/quire-dev/quire/mailbox/internal/words"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
 // reindex builds the search index anew from the stored messages.
