@@ -215,6 +215,8 @@ func (a *Agent) register(custom []Tool) error {
 	a.shown = MailTools()
 	for _, t := range custom {
 		switch {
+		case t.err != nil:
+			return t.err
 		case t.Name == "" || strings.ContainsFunc(t.Name, notToolRune) || len(t.Name) > 64:
 			return fmt.Errorf("agent: tool name %q: want 1 to 64 letters, digits, _ or -", t.Name)
 		case t.Run == nil:

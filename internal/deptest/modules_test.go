@@ -28,6 +28,7 @@ var dependencies = map[string]dependency{
 	"github.com/emersion/go-message":       {"mbox and MIME, with all the mail that is not quite right", []string{"transcript"}},
 	"github.com/kljensen/snowball":         {"Porter's second stemmer for English, without dependencies", []string{"internal/rank"}},
 	"modernc.org/sqlite":                   {"SQLite without cgo: the store in one file", []string{"mailbox/sqlitestore"}},
+	"github.com/google/jsonschema-go":      {"the JSON Schema of a Go struct, and what fits it, for tools that are Go functions", []string{"agent"}},
 	"github.com/google/uuid":               {"message ids: UUID version 7", []string{"agent", "mailbox", "transcript"}},
 
 	"github.com/stretchr/testify": {"assertions, in tests only", nil},
