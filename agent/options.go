@@ -159,10 +159,6 @@ func New(o Options) (*Agent, error) {
 	}
 	within := o.Limits.filled().StoreFor
 	o.Store = o.Store.Wrap(func(d driver.Driver) driver.Driver { return &timely{d, within} })
-	return newAgent(o, o.Store)
-}
-
-func newAgent(o Options, mail mailStore) (*Agent, error) {
 	if err := o.Address.Valid(); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
@@ -196,7 +192,7 @@ func newAgent(o Options, mail mailStore) (*Agent, error) {
 		o.Sleep = sleep
 	}
 	o.Head = slices.Clone(o.Head)
-	a := &Agent{o: o, mail: mail, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
+	a := &Agent{o: o, mail: o.Store, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
 		recall: &mailbox.Recaller{Store: o.Store, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
 	a.life.asked, a.life.ask = context.WithCancel(context.Background())
 	if err := a.register(o.Tools); err != nil {
