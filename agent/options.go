@@ -160,10 +160,6 @@ func New(o Options) (*Agent, error) {
 	// A read that hangs is an error that may pass, and not the end of all turns. Commits
 	// have a time of their own, see Agent.finishing.
 	o.Store = o.Store.Within(o.Limits.filled().StoreFor)
-	return newAgent(o, o.Store)
-}
-
-func newAgent(o Options, mail mailStore) (*Agent, error) {
 	if err := o.Address.Valid(); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
@@ -197,7 +193,7 @@ func newAgent(o Options, mail mailStore) (*Agent, error) {
 		o.Sleep = sleep
 	}
 	o.Head = slices.Clone(o.Head)
-	a := &Agent{o: o, mail: mail, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
+	a := &Agent{o: o, mail: o.Store, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
 		recall: &recall.Recaller{Store: o.Store, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
 	a.life.asked, a.life.ask = context.WithCancel(context.Background())
 	if err := a.register(o.Tools); err != nil {

@@ -29,7 +29,7 @@ func TestAFallbackHandlesRequests(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, turns.Rows, 1)
 	assert.Equal(t, Request{State: RequestDone, Turn: 1, Message: turns.Rows[0].ID, Reply: p.inbox("ben")[0].ID}, p.request(uid))
-	end, err := newestAttempt(t.Context(), p.store.(mailbox.Streams), "ada")
+	end, err := newestAttempt(t.Context(), p.store, "ada")
 	require.NoError(t, err)
 	assert.Equal(t, mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: turns.Rows[0].ID, UID: turns.Rows[0].UID}, *end.End)
 	for _, it := range p.inbox("mia") {
