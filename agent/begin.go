@@ -65,12 +65,7 @@ func answered(m *moment) bool {
 		last := &m.snap.Arrived[n-1]
 		return last.Kind == quire.KindTurn && len(callsOf(last.Parts)) == 0
 	}
-	n := len(m.state.Set.Log)
-	if n == 0 || m.state.Set.Log[n-1].Tombstone != nil {
-		return false
-	}
-	e := &m.state.Set.Log[n-1]
-	return e.Spans[0].Role == quire.RoleAssistant && len(e.CallIDs) == 0
+	return m.state.Answered()
 }
 
 // unpark ends the wait of a parked agent when new mail came.
@@ -131,7 +126,7 @@ func wakes(it *quire.Item) bool {
 
 // entered says whether a message stands in the log, in whatever form, or left it.
 func (m *moment) entered(uid quire.UID) bool {
-	return standing(m.state.Set.Log)[uid] || slices.ContainsFunc(m.state.Ghosts, func(g compose.Ghost) bool { return g.UID == uid })
+	return standing(&m.state)[uid] || slices.ContainsFunc(m.state.Ghosts, func(g compose.Ghost) bool { return g.UID == uid })
 }
 
 // admit chooses what is delivered whole, and says in an event what waits though

@@ -106,10 +106,9 @@ func TestWhatHappensWhileTheOwnerIsHeardIsNotMissed(t *testing.T) {
 	}
 	_, err := a.Step(t.Context())
 	require.NoError(t, err)
-	for _, e := range mustState(t, b).Set.Log {
-		for _, sp := range e.Spans {
-			assert.False(t, sp.UID == mail.UID && !sp.Dead(), "it was taken back")
-		}
+	st := mustState(t, b)
+	for _, s := range st.Items() {
+		assert.False(t, s.UID == mail.UID && s.Mark == "", "it was taken back")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/recall"
 )
@@ -228,13 +229,9 @@ func (d *desk) lines(rows []mailbox.Row) []string {
 // what those take that were not followed up yet.
 func (d *desk) hitRoom() int {
 	room := d.m.host.Room / hitShare
-	log := d.m.state.Set.Log
-	for i := range log {
-		for j := range log[i].Spans {
-			sp := &log[i].Spans[j]
-			if sp.Tool == toolFind && sp.Turn == d.m.state.Turn && !sp.Dead() && sp.Form == quire.FormWhole && sp.LastUse == sp.Entered {
-				room -= sp.Tokens
-			}
+	for _, s := range d.m.state.Items() {
+		if s.Tool == toolFind && s.Turn == d.m.state.Turn && s.Mark == "" && s.Fate == compose.FateIn && s.LastUse == s.Entered {
+			room -= s.Tokens
 		}
 	}
 	return max(leastHits, room/max(1, d.finds))

@@ -45,7 +45,7 @@ func (a *Agent) pause(ctx context.Context, m *moment, cause *LimitError) error {
 		return cause
 	}
 	draft := a.mayI(m, cause)
-	m.host.Ask = &permission{ID: draft.ID, Limit: cause.Limit, Thread: threadIf(cause, a.threadOf(m)), Until: cause.Until, Above: m.state.Set.Through}
+	m.host.Ask = &permission{ID: draft.ID, Limit: cause.Limit, Thread: threadIf(cause, a.threadOf(m)), Until: cause.Until, Above: m.state.Through()}
 	c := mailbox.Commit{}
 	if !a.nobody() {
 		c.Sends = []quire.Draft{draft}

@@ -8,6 +8,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/policy"
 )
 
 // maxPull is how many messages one pull may name.
@@ -277,19 +278,14 @@ func (d *desk) whole(uid quire.UID) bool {
 			d.err = err
 		}
 	}
-	for _, e := range d.m.state.Set.Log {
-		for i := range e.Spans {
-			if sp := &e.Spans[i]; sp.Form == quire.FormWhole && (sp.UID == uid || contains(sp.Shows, uid) && d.showsAll(sp, uid)) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.m.state.Items(), func(s compose.Standing) bool {
+		return s.Fate == compose.FateIn && s.Class != policy.ClassPinned && (s.UID == uid || contains(s.Shows, uid) && d.showsAll(s.Message, uid))
+	})
 }
 
 // showsAll says whether a pull's result shows all of a message, and not a range.
-func (d *desk) showsAll(sp *quire.Span, uid quire.UID) bool {
-	it, ok := d.a.bodies.get(sp.Message)
+func (d *desk) showsAll(result quire.MessageID, uid quire.UID) bool {
+	it, ok := d.a.bodies.get(result)
 	if !ok {
 		return false
 	}

@@ -99,7 +99,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	a.count(m, calls, text, rest)
 	m.host.spend(m.now, tokens, cost, a.o.Limits.threads())
 	m.state = plan.Next.Report(plan, reported(reply.Usage, a.sized))
-	m.state.Set.Seen = m.snap.State
+	m.seen = m.snap.State
 	m.host.Room = plan.Room
 	s.turn, s.number = m.host.Turns, m.host.Steps
 	rec, err := receipt(plan, m, reply.Usage, a.tries+1)

@@ -122,5 +122,7 @@ func TestTheStateSaysWhatWasSeen(t *testing.T) {
 	before, err := b.store.Status(t.Context(), "ada")
 	require.NoError(t, err)
 	b.turn(b.agent(script()))
-	assert.Equal(t, before.State, mustState(t, b).Set.Seen)
+	snap, err := b.store.Snapshot(t.Context(), "ada")
+	require.NoError(t, err)
+	assert.Equal(t, before.State, snap.Agent.Seen)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/price"
@@ -75,16 +76,16 @@ func TestWhatWasRecalledIsNotRecalledItself(t *testing.T) {
 	b.send("mia", "Port?", "On which port does the machine listen?")
 	b.turn(a)
 	st := mustState(t, b)
-	for _, e := range st.Set.Log { // the note leaves the context
-		if len(e.Spans) > 0 && e.Spans[0].Kind == quire.KindNote {
-			st.Drop(e.Spans[0].UID)
+	for _, s := range st.Items() { // the note leaves the context
+		if s.Kind == quire.KindNote {
+			st.Drop(s.UID)
 		}
 	}
 	snap, err := b.store.Snapshot(t.Context(), "ada")
 	require.NoError(t, err)
-	st.Set.Log = nil
-	agent, err := stored(&st)
+	agent, err := stored(&compose.State{Call: st.Call, Turn: st.Turn, Seq: st.Seq, Host: st.Host}, snap.Agent.Seen)
 	require.NoError(t, err)
+	agent.Through = st.Through()
 	_, err = b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Rev: snap.Rev, Agent: agent, Now: b.now})
 	require.NoError(t, err)
 	b.send("zoe", "Xylophone", "xylophone")

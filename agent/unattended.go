@@ -126,7 +126,7 @@ func (a *Agent) quieten(m *moment, it *quire.Item, c *hushes) {
 		if !a.nobody() {
 			pause = aDay
 			draft := a.asksAbout(m, q)
-			q.Ask, q.Above = draft.ID, m.state.Set.Through
+			q.Ask, q.Above = draft.ID, m.state.Through()
 			c.sends = append(c.sends, draft)
 		}
 		q.Until = m.now.Add(pause).Unix()
