@@ -12,7 +12,7 @@ import (
 // package quire. Arrows point one way:
 //
 //	quire ← tokenizer, price, transcript, providers ← policy ← render ← compose ← agent
-//	quire ← tokenizer ← mailbox ← agent
+//	quire ← mailbox/driver ← mailbox ← memstore and the other stores; mailbox ← agent
 //
 // Composing knows neither mailbox nor providers, so that it can be had alone;
 // a mailbox knows nothing of composing, and keeps its state as opaque bytes.
@@ -41,13 +41,16 @@ var rooms = map[string][]string{
 	"internal/render":           {"", "tokenizer"},
 	"internal/oldstate":         {""},
 	"compose":                   {"", "tokenizer", "price", "policy", "internal/oldstate", "internal/render"},
-	"mailbox":                   {"", "tokenizer", "mailbox/rank"},
+	"mailbox":                   {"", "tokenizer", "mailbox/driver", "mailbox/rank", "mailbox/internal/words"},
+	"mailbox/driver":            {""},
+	"mailbox/memstore":          {"", "mailbox", "mailbox/driver"},
 	"mailbox/rank":              {"", "tokenizer"},
-	"mailbox/drivertest":        {"", "tokenizer", "mailbox", "mailbox/rank"},
-	"mailbox/internal/sqlquery": {"mailbox"},
+	"mailbox/drivertest":        {"", "mailbox", "mailbox/driver", "mailbox/memstore", "mailbox/rank"},
+	"mailbox/internal/sqlquery": {"mailbox", "mailbox/driver"},
+	"mailbox/internal/words":    {"", "mailbox/driver", "mailbox/rank"},
 	"mailbox/internal/uidlist":  {""},
 	"mailbox/archive":           {"", "mailbox", "transcript", "internal/oldstate"},
-	"mailbox/sqlitestore":       {"", "tokenizer", "mailbox", "mailbox/rank", "mailbox/internal/sqlquery", "mailbox/internal/uidlist", "internal/oldstate"},
+	"mailbox/sqlitestore":       {"", "mailbox", "mailbox/driver", "mailbox/rank", "mailbox/internal/sqlquery", "mailbox/internal/uidlist", "mailbox/internal/words", "internal/oldstate"},
 	"agent":                     {"", "tokenizer", "price", "policy", "compose", "mailbox", "providers"},
 	"agent/streamhttp":          {"", "agent", "mailbox"},
 }
