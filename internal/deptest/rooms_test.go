@@ -12,7 +12,7 @@ import (
 // package quire. Arrows point one way:
 //
 //	quire ← tokenizer, price, transcript, providers ← policy ← render ← compose ← agent
-//	quire ← tokenizer ← mailbox ← agent
+//	quire ← mailbox/driver ← mailbox ← memstore and the other stores; mailbox ← agent
 //
 // Composing knows neither mailbox nor providers, so that it can be had alone;
 // a mailbox knows nothing of composing, and keeps its state as opaque bytes.
@@ -21,8 +21,7 @@ var rooms = map[string][]string{
 	"internal/jsontext":         {},
 	"internal/deptest":          {},
 	"internal/raced":            {},
-	"internal/chaos":            {"", "agent", "compose", "mailbox", "providers"},
-	"internal/oldstore":         {"", "agent", "compose", "mailbox", "policy", "providers"},
+	"internal/chaos":            {"", "agent", "compose", "mailbox", "mailbox/recall", "providers"},
 	"internal/sent":             {"", "internal/emulate", "providers/wire"},
 	"tokenizer":                 {""},
 	"tokenizer/tiktoken":        {"", "tokenizer"},
@@ -41,20 +40,21 @@ var rooms = map[string][]string{
 	"policy/policytest":         {"", "price", "policy"},
 	"internal/render":           {"", "tokenizer", "internal/resident"},
 	"internal/resident":         {"", "policy"},
+	"internal/rank":             {"", "tokenizer"},
 	"internal/oldstate":         {""},
 	"compose":                   {"", "tokenizer", "price", "policy", "internal/oldstate", "internal/render", "internal/resident"},
+	"mailbox":                   {"", "tokenizer", "mailbox/driver", "internal/rank", "mailbox/internal/words"},
 	"mailbox/driver":            {""},
-	"mailbox":                   {"", "tokenizer", "mailbox/driver", "mailbox/internal/words", "internal/rank"},
-	"internal/rank":             {"", "tokenizer"},
-	"mailbox/internal/words":    {"", "mailbox/driver", "internal/rank"},
-	"mailbox/memstore":          {"", "mailbox", "mailbox/driver"},
 	"mailbox/recall":            {"", "mailbox", "mailbox/internal/words", "internal/rank"},
-	"mailbox/drivertest":        {"", "tokenizer", "mailbox", "mailbox/memstore", "internal/rank"},
-	"mailbox/internal/sqlquery": {"mailbox"},
+	"mailbox/memstore":          {"", "mailbox", "mailbox/driver"},
+	"internal/rank":             {"", "tokenizer"},
+	"mailbox/drivertest":        {"", "mailbox", "mailbox/driver", "mailbox/memstore", "internal/rank"},
+	"mailbox/internal/sqlquery": {"mailbox", "mailbox/driver"},
+	"mailbox/internal/words":    {"", "mailbox/driver", "internal/rank"},
 	"mailbox/internal/uidlist":  {""},
 	"mailbox/archive":           {"", "mailbox", "transcript", "internal/oldstate"},
-	"mailbox/sqlitestore":       {"", "tokenizer", "mailbox", "internal/rank", "mailbox/internal/sqlquery", "mailbox/internal/uidlist", "internal/oldstate"},
-	"agent":                     {"", "tokenizer", "price", "policy", "compose", "mailbox", "providers"},
+	"mailbox/sqlitestore":       {"", "mailbox", "mailbox/driver", "internal/rank", "mailbox/internal/sqlquery", "mailbox/internal/uidlist", "mailbox/internal/words", "internal/oldstate"},
+	"agent":                     {"", "tokenizer", "price", "policy", "compose", "mailbox", "mailbox/recall", "providers"},
 	"agent/streamhttp":          {"", "agent", "mailbox"},
 }
 
