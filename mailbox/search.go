@@ -45,7 +45,8 @@ func (l *shortlist) find(key int64) (int, bool) {
 	return slices.BinarySearchFunc(l.listed, key, func(e listed, key int64) int { return cmp.Compare(key, e.key) })
 }
 
-// firstLoad is how many candidates are loaded at first; each time after, twice as many.
+// firstLoad is how many candidates are loaded at first; each time after, four times as
+// many: each time is a statement.
 const firstLoad = 128
 
 // search finds the newest deliveries with each term, keeps what the filter lets
@@ -70,7 +71,7 @@ func (s *selection) search(r driver.Read, box quire.Address) ([]hit, error) {
 		l.keys = slices.DeleteFunc(l.keys, func(key int64) bool { return key > last })
 	}
 	var hits []hit
-	for done, n := 0, max(firstLoad, s.Limit+1); !s.settled(&l, done, hits); n *= 2 {
+	for done, n := 0, max(firstLoad, s.Limit+1); !s.settled(&l, done, hits); n *= 4 {
 		part := slices.Sorted(slices.Values(l.keys[done:min(done+n, len(l.keys))]))
 		done += len(part)
 		weights, err := r.Weights(box, part, &s.filter)

@@ -2,31 +2,28 @@ package postgresstore
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
-	"github.com/quire-dev/quire/mailbox/internal/words"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // Key implements [driver.ReadIndex]: a delivery's number is its key.
 func (r *reader) Key(addr quire.Address, uid quire.UID) (int64, error) {
-	_, err := r.box(addr)
-	return sqlquery.Num(uid), err
+	_, err := r.ID(addr)
+	return sqldriver.Num(uid), err
 }
 
 // Posting implements [driver.ReadIndex].
 func (r *reader) Posting(addr quire.Address, term string, upTo int64, limit int) (keys []int64, oldest quire.UID, err error) {
-	box, err := r.box(addr)
+	box, err := r.ID(addr)
 	if err != nil {
 		return nil, 0, err
 	}
-	if keys, err = r.posting(box.id, upTo, term, limit); err == nil && len(keys) > 0 {
+	if keys, err = r.posting(box, upTo, term, limit); err == nil && len(keys) > 0 {
 		oldest = quire.UID(keys[len(keys)-1])
 	}
 	return keys, oldest, err
@@ -34,19 +31,19 @@ func (r *reader) Posting(addr quire.Address, term string, upTo int64, limit int)
 
 // Weights implements [driver.ReadIndex].
 func (r *reader) Weights(addr quire.Address, keys []int64, f *driver.Filter) (list []driver.Weight, err error) {
-	box, err := r.box(addr)
+	box, err := r.ID(addr)
 	if err != nil || len(keys) == 0 {
 		return nil, err
 	}
-	where, args := sqlquery.Filter("d", f)
-	err = r.each(func(row pgx.Rows) error {
+	where, args := sqldriver.Filter("d", f)
+	err = r.Each(func(row sqldriver.Row) error {
 		var w driver.Weight
 		var due int64
 		err := row.Scan(&w.UID, &w.Thread, &due, &w.Length, &w.Freq)
-		w.Key, w.ReplyBy = sqlquery.Num(w.UID), fromMicro(due)
+		w.Key, w.ReplyBy = sqldriver.Num(w.UID), sqldriver.Time(due)
 		list = append(list, w)
 		return err
-	}, "SELECT d.uid, d.thread, d.reply_by, m.words, m.freq"+fromDelivery+"WHERE d.box = ? AND d.uid = ANY (?) AND "+where, append([]any{box.id, keys}, args...)...)
+	}, "SELECT d.uid, d.thread, d.reply_by, m.words, m.freq"+sqldriver.FromDelivery+"WHERE d.box = ? AND d.uid = ANY (?) AND "+where, append([]any{box, keys}, args...)...)
 	return list, err
 }
 
@@ -75,7 +72,7 @@ func (r *reader) posting(box, top int64, term string, limit int) (uids []int64, 
 		for i := range keys {
 			keys[i] = inIndex(box, next-int64(i), term)
 		}
-		more, err := r.numbers("SELECT s.uid FROM unnest(?::text[]) k CROSS JOIN LATERAL (SELECT uid FROM search WHERE terms @> ARRAY[k] AND uid <= ? OFFSET 0) s ORDER BY s.uid DESC LIMIT ?",
+		more, err := sqldriver.Numbers(r, "SELECT s.uid FROM unnest(?::text[]) k CROSS JOIN LATERAL (SELECT uid FROM search WHERE terms @> ARRAY[k] AND uid <= ? OFFSET 0) s ORDER BY s.uid DESC LIMIT ?",
 			pgx.QueryExecModeCacheDescribe, keys, top, limit-len(uids))
 		if err != nil {
 			return nil, err
@@ -87,6 +84,15 @@ func (r *reader) posting(box, top int64, term string, limit int) (uids []int64, 
 	return uids, nil
 }
 
+// inBox puts the number of a mailbox, and of the delivery's span in it, before terms.
+func inBox(box, uid int64, terms []string) []string {
+	out := make([]string, len(terms))
+	for i, t := range terms {
+		out[i] = inIndex(box, uid/inSpan, t)
+	}
+	return out
+}
+
 // inIndex is how a term is written in the index.
 func inIndex(box, span int64, term string) string {
 	return strconv.FormatInt(box, 10) + "·" + strconv.FormatInt(span, 10) + "·" + term
@@ -95,66 +101,10 @@ func inIndex(box, span int64, term string) string {
 // reindex builds the search index anew from the stored messages.
 func reindex(ctx context.Context, tx pgx.Tx) error {
 	w := newWriter(ctx, tx, false)
-	if err := w.exec("DELETE FROM search"); err != nil {
+	if err := w.Exec("DELETE FROM search"); err != nil {
 		return err
 	}
-	ids, err := w.numbers("SELECT id FROM message WHERE head IS NOT NULL ORDER BY id")
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if err := w.reindex(id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// reindex writes the terms of one message.
-func (w *writer) reindex(id int64) error {
-	var s driver.Message
-	if err := w.row("SELECT head, parts FROM message WHERE id = ?", id).Scan(&s.Head, &s.Parts); err != nil {
-		return err
-	}
-	draft, err := quire.DecodeDraft(s.Head)
-	if err == nil {
-		draft.Parts, err = quire.DecodeParts(s.Parts)
-	}
-	if err != nil {
-		return fmt.Errorf("message %d: %w: %w", id, mailbox.ErrCorrupt, err)
-	}
-	if draft.Parts, err = w.inflate(draft.Parts); err != nil {
-		return err
-	}
-	found := words.Of(draft.Subject, quire.PlainText(draft.Parts))
-	if err := w.exec("UPDATE message SET words = ?, freq = ? WHERE id = ?", found.Length, found.Freq, id); err != nil {
-		return err
-	}
-	return w.exec("INSERT INTO search (box, uid, terms) SELECT d.box, d.uid, ARRAY(SELECT d.box || '·' || d.uid / ? || '·' || t FROM unnest(?::text[]) t) FROM delivery d WHERE d.msg = ?", inSpan, found.Terms, id)
-}
-
-// inflate puts the beginning of blobs back in place, as much as is indexed.
-func (w *writer) inflate(parts []quire.Part) ([]quire.Part, error) {
-	out := make([]quire.Part, len(parts))
-	for i, p := range parts {
-		switch q := p.(type) {
-		case quire.Blob:
-			var data []byte
-			gone, err := none(w.row("SELECT data FROM chunk JOIN blob ON blob.id = chunk.blob WHERE digest = ? AND n = 0", q.Digest[:]).Scan(&data))
-			if err != nil {
-				return nil, err
-			}
-			if !gone {
-				p = quire.Text{Text: string(data)}
-			}
-		case quire.ToolResult:
-			var err error
-			if q.Parts, err = w.inflate(q.Parts); err != nil {
-				return nil, err
-			}
-			p = q
-		}
-		out[i] = p
-	}
-	return out, nil
+	return w.Reindex(func(msg int64, terms []string) error {
+		return w.Exec("INSERT INTO search (box, uid, terms) SELECT d.box, d.uid, ARRAY(SELECT d.box || '·' || d.uid / ? || '·' || t FROM unnest(?::text[]) t) FROM delivery d WHERE d.msg = ?", inSpan, terms, msg)
+	})
 }

@@ -267,7 +267,7 @@ func (f *file) Update(ctx context.Context, u driver.Update, fn func(driver.Write
 		if u.Lazy {
 			sync = syncLater
 		}
-		err = f.write.transactionAt(ctx, sync, func(c *conn) error { return fn(newWriter(ctx, c)) })
+		err = f.write.transactionAt(ctx, sync, func(c *conn) error { return fn(newWriter(ctx, kept{c})) })
 	}
 	if err == nil {
 		f.announce(!u.Streams, true)
@@ -280,7 +280,8 @@ func (f *file) View(ctx context.Context, fn func(driver.Read) error) error {
 	err := f.begin(ctx)
 	if err == nil {
 		err = f.read.transaction(ctx, func(c *conn) error {
-			r := newReader(ctx, c)
+			r := newReader(ctx, kept{c})
+			r.Know(c.epoch)
 			r.weights = &f.weights
 			return fn(r)
 		})
@@ -294,7 +295,7 @@ func (f *file) rebuild(ctx context.Context) error {
 		err = mailbox.ErrReadOnly
 	}
 	if err == nil {
-		err = f.write.transaction(ctx, func(c *conn) error { return reindex(ctx, c) })
+		err = f.write.transaction(ctx, func(c *conn) error { return reindex(ctx, kept{c}) })
 	}
 	f.weights.forget()
 	if err != nil {

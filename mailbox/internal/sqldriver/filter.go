@@ -1,7 +1,4 @@
-// Package sqlquery writes what the stores over SQL ask alike: the filter of a
-// query, and where its next page begins. The SQL is what SQLite and PostgreSQL
-// both understand, with ? for each argument.
-package sqlquery
+package sqldriver
 
 import (
 	"math"
@@ -15,7 +12,7 @@ import (
 // for none.
 const Never = "-62135596800000000"
 
-// Skew is [quire.MaxSkew], which package sqlquery can't import; a test of sqlitestore
+// Skew is [quire.MaxSkew], which package sqldriver can't import; a test of sqlitestore
 // holds it to that.
 const Skew = 24 * time.Hour
 
@@ -82,8 +79,8 @@ func pendingAt(now time.Time) []any {
 // Pending is [driver.Delivery.Pending] over the delivery named d.
 func Pending(now time.Time) (string, []any) { return pending, pendingAt(now) }
 
-// Position continues behind the page before, and orders.
-func Position(s *driver.Find) (string, []any) {
+// position continues behind the page before, and orders.
+func position(s *driver.Find) (string, []any) {
 	switch s.Order {
 	case driver.OrderOldest:
 		if s.Behind != nil {

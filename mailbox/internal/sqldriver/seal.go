@@ -1,4 +1,4 @@
-package sqlitestore
+package sqldriver
 
 import (
 	"encoding/binary"
