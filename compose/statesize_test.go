@@ -54,6 +54,7 @@ func TestAStateIsSmall(t *testing.T) {
 	b, err := st.MarshalBinary()
 	require.NoError(t, err)
 	require.Greater(t, len(compose.SetOf(&st).Log), 490)
+	t.Logf("%d bytes", len(b))
 	assert.LessOrEqual(t, len(b), 20_000)
 	var again compose.State
 	require.NoError(t, again.UnmarshalBinary(b))
