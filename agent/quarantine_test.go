@@ -114,10 +114,7 @@ func picture(mark string) quire.Image {
 // the next plain mails right, what is innocent stands again soon, and no turn costs more
 // refusals than it takes to find what is guilty.
 func TestQuarantine(t *testing.T) {
-	rules, refused, largest, slow, latest := 500, 0, 0, 0, 0
-	if testing.Short() || raced.On {
-		rules = 60
-	}
+	rules, refused, largest, slow, latest := raced.Fewer(500), 0, 0, 0, 0
 	targets := []struct {
 		api   quire.API
 		model string
