@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/price"
 )
@@ -306,6 +307,7 @@ func TestRunWaitsForTheWindowOrTheAnswer(t *testing.T) {
 // TestNoLimitIsEverPassed: whatever calls take within what they may, and whatever
 // the clock does, what was spent in a window stays within its limit.
 func TestNoLimitIsEverPassed(rt *testing.T) {
+	raced.Skip(rt)
 	rapid.Check(rt, func(r *rapid.T) {
 		b := newBench(rt)
 		b.send("mia", "Hello", "hi")
@@ -350,6 +352,7 @@ func mustHost(t *testing.T, b *bench) host {
 // TestACrashAroundAPauseAsksOnce breaks the process off at each commit, before and
 // after it, and goes on in a new one.
 func TestACrashAroundAPauseAsksOnce(t *testing.T) {
+	raced.Skip(t)
 	l := Limits{TokensPerHour: 4500}
 	live := func(at int, after bool) (*bench, bool) {
 		b := newBench(t)

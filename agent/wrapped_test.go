@@ -42,7 +42,7 @@ func (m *measured) Watch(ctx context.Context, streams bool) (driver.Watch, error
 func TestAStoreThatIsWrappedLosesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &measured{}
-		store := memstore.New(nil).Wrap(func(d driver.Driver) driver.Driver { m.Driver = d; return m })
+		store := must(memstore.New(nil).Wrap(func(d driver.Driver) driver.Driver { m.Driver = d; return m }))
 		defer store.Close()
 		b := &bench{t: t, store: store}
 		a := b.streaming(speaks([]quire.Part{text("I woke up.")}, []quire.Part{text("I woke up again.")}), realTime)

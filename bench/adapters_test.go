@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire/bench/internal/overhead"
+	"github.com/quire-dev/quire/internal/raced"
 )
 
 // TestOverhead: every adapter beside its bare client. That both send the same bytes is
@@ -37,9 +38,7 @@ type sizeRow struct {
 }
 
 func TestSize(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it builds a program")
-	}
+	raced.Skip(t)
 	list := rows[sizeRow](t, "size", "-only", "core")
 	require.Len(t, list, 1)
 	r := list[0]

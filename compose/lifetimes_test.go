@@ -131,12 +131,10 @@ func TestAnAlarmIsBoughtFor(t *testing.T) {
 // TestBillsOfLivesThatWait: whatever is bought for an hour and for five minutes, with
 // calls that get lost, cuts and pauses, the bills are what the cache does.
 func TestBillsOfLivesThatWait(t *testing.T) {
+	raced.Skip(t)
 	l := waiting(t, "claude, from 512")
-	bought, calls := 0, 250
-	if raced.On {
-		calls = 120
-	}
-	for range calls {
+	bought := 0
+	for range 250 {
 		l.happen()
 		if l.rand.IntN(3) == 0 {
 			l.in.Now = l.in.Now.Add(time.Duration(6+l.rand.IntN(50)) * time.Minute)

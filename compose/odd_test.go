@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -24,6 +25,7 @@ func odd(uid quire.UID, n int, parts ...quire.Part) quire.Item {
 // body; references to what is not there; results of a thousand rows; rooms of next to
 // nothing: a plan, or an error that says what is wrong.
 func TestOddNumbersAndRooms(t *testing.T) {
+	raced.Skip(t)
 	rows := strings.Repeat("#7 from=mia \"x\" 9 tokens, handled\n", 1000)
 	for budget := 1; budget < 1500; budget += 1 + budget/3 {
 		for _, p := range []policy.Policy{policy.Default{}, policy.LRU{}, policy.ExcerptFirst{}} {

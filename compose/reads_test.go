@@ -193,10 +193,8 @@ func (s *slot) send(l *life, plan *compose.Plan) (read int) {
 // of the others came in between. What is predicted comes to what is reported; a row that
 // knows of the others begins near it.
 func TestAgentsThatShareASlot(t *testing.T) {
+	raced.Skip(t)
 	for _, sharers := range []int{0, 4} {
-		if raced.On && sharers == 0 {
-			continue
-		}
 		t.Run(fmt.Sprint(sharers), func(t *testing.T) {
 			cost := engine(t, "llama.cpp")
 			s := &slot{t: t, cost: cost}

@@ -22,6 +22,7 @@ var rooms = map[string][]string{
 	"internal/deptest":           {},
 	"internal/raced":             {},
 	"internal/chaos":             {"", "agent", "compose", "mailbox", "mailbox/driver", "providers"},
+	"internal/names":             {""},
 	"internal/oldstore":          {"", "agent", "compose", "mailbox", "policy", "providers"},
 	"internal/sent":              {"", "internal/emulate", "providers/wire"},
 	"tokenizer":                  {""},

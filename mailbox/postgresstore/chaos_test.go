@@ -24,7 +24,7 @@ func TestChaos(t *testing.T) {
 	first, err := strconv.ParseUint(cmp.Or(os.Getenv("QUIRE_CHAOS_FROM"), "0"), 10, 64)
 	require.NoError(t, err, "QUIRE_CHAOS_FROM")
 	server := dsn(t)
-	o := chaos.Options{Seed: first, Polls: true}
+	o := chaos.Options{Seed: first, Polls: true, Agents: 10}
 	if os.Getenv("QUIRE_CHAOS") == "" {
 		o.Storm, o.Calm = 10*time.Minute, 80*time.Minute
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/trace"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/names"
 )
 
 // standing is what a prompt shows of the messages.
@@ -57,7 +58,7 @@ func promptText(p *quire.Prompt, seqs map[uint64]bool) string {
 	var b strings.Builder
 	for i := range p.Messages {
 		if seqs == nil || seqs[p.Messages[i].Seq] {
-			b.WriteString(trace.Written(p.Messages[i].Parts))
+			b.WriteString(names.Written(p.Messages[i].Parts))
 		}
 	}
 	return b.String()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -140,24 +139,4 @@ func hasBlob(parts []quire.Part) bool {
 		_, blob := p.(quire.Blob)
 		return blob
 	})
-}
-
-// written is the readable text of a message: what was said, asked of tools and
-// returned by them.
-func written(parts []quire.Part) string {
-	var b strings.Builder
-	for _, p := range parts {
-		switch p := p.(type) {
-		case quire.Text:
-			b.WriteString(p.Text)
-		case quire.ToolCall:
-			b.WriteString(p.Args)
-		case quire.ToolResult:
-			b.WriteString(written(p.Parts))
-		case quire.Blob:
-			b.WriteString(p.Head + "\n" + p.Tail)
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
@@ -20,6 +21,7 @@ import (
 // it is skipped; it takes every twentieth record, or all of them with
 // QUIRE_REPLAY=all.
 func TestRealRecords(t *testing.T) {
+	raced.Skip(t)
 	dir := os.Getenv("QUIRE_DATA")
 	if dir == "" {
 		t.Skip("QUIRE_DATA is not set: no real records to replay")

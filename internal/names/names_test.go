@@ -1,6 +1,7 @@
-package replaying
+package names
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,6 +19,6 @@ func TestIdentifiers(t *testing.T) {
 		"end.":                                             nil,
 		"https://example.org/a_b?q=long_name&r=LongerName": {"example.org/a_b", "long_name", "LongerName"},
 	} {
-		require.Equal(t, want, identifiers(in), "%q", in)
+		require.Equal(t, want, slices.Collect(In(in)), "%q", in)
 	}
 }
