@@ -96,7 +96,7 @@ func (w *work) ghost(sp *resident.Span) {
 	}
 	for _, uid := range uids {
 		w.st.Ghosts = append(w.st.Ghosts, Ghost{UID: uid, Call: w.st.Call, Refaults: sp.Refaults, Turn: turn})
-		w.st.Evicted++
+		w.st.evicted++
 	}
 }
 

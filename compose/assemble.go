@@ -111,8 +111,8 @@ func (w *work) assemble() error {
 	p.Next, p.Refaults = w.st, w.back
 	w.take()
 	p.setup, p.end = w.setup(), w.bounds[len(w.bounds)-1].Prefix
-	p.Next.Asked, p.Next.Failures = p.setup.hash(), nil
-	p.again = p.Next.Asked == w.in.State.Asked
+	p.Next.asked, p.Next.Failures = p.setup.hash(), nil
+	p.again = p.Next.asked == w.in.State.asked
 	p.Failed = w.fail(ledger.Failed(cost, now, w.bounds, marks))
 	w.memo.sweep(w.shown)
 	return nil

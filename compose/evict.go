@@ -66,7 +66,7 @@ const lately = 32
 
 // grow notes how much entered in this call.
 func (w *work) grow() {
-	w.st.Growth += (float64(w.newTokens()) - w.st.Growth) / float64(min(w.st.Call, lately))
+	w.st.growth += (float64(w.newTokens()) - w.st.growth) / float64(min(w.st.Call, lately))
 }
 
 // newTokens is the tokens of what stands and entered in this call.

@@ -105,7 +105,7 @@ func TestFewModelsAreRemembered(t *testing.T) {
 		k.call(m, 110)
 	}
 	var names []string
-	for _, o := range k.state.Others {
+	for _, o := range compose.Others(&k.state) {
 		names = append(names, o.Model)
 	}
 	assert.Equal(t, []string{"c", "d", "e"}, names)

@@ -52,7 +52,8 @@ func TestSessionStaysWithinItsBudgetForever(t *testing.T) {
 		require.NoError(t, s.Sent(plan, quire.Usage{}))
 		list = append(list, said(quire.RoleAssistant, fmt.Sprintf("answer %d", i)))
 	}
-	assert.Positive(t, s.State().Evicted)
+	state := s.State()
+	assert.Positive(t, compose.Evicted(&state))
 }
 
 func TestSessionSettlesOnlyWhatWasSent(t *testing.T) {

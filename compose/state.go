@@ -16,7 +16,7 @@ import (
 )
 
 // stateVersion is the format of an encoded State. Version 1 knew one model, and
-// did not name it.
+// did not name it; up to version 2 it stood beside a working set in JSON.
 const stateVersion = 3
 
 // State is all that shapes the bytes of the next prompt besides the messages
@@ -31,15 +31,15 @@ type State struct {
 	Calibration tokenizer.Calibration
 	Stable      quire.Digest // of model, tools, system and head, as last sent
 	Reads       Reads        // how much of what the ledger promises is read, by what the provider reports
-	Others      []Known      // what is known of other models; called last comes last
+	others      []known      // what is known of other models; called last comes last
 	Learned     []Learned    // what the calibration was taught since the last call
 	Ghosts      []Ghost      // what left lately, to know a refault; oldest first
 	Refaults    uint64       // in all
-	Evicted     uint64       // messages that ever left
-	Growth      float64      // tokens that entered the log in a call, lately
+	evicted     uint64       // messages that ever left
+	growth      float64      // tokens that entered the log in a call, lately
 	Edits       []Edit       // what was dropped, kept, pinned and withheld since the last call
 	Withheld    []quire.UID  // messages whose content is not sent, see State.Withhold; in order
-	Asked       uint64       // of the last call's Setup: a hash
+	asked       uint64       // of the last call's Setup: a hash
 	Failures    []Failure    // calls since the last one that went well, oldest first, the last 16
 	Gaps        Gaps         // how long it takes from call to call
 
@@ -105,7 +105,7 @@ type stateWire struct {
 	Ledger      price.Ledger          `json:"ledger"`
 	Calibration tokenizer.Calibration `json:"calibration"`
 	Stable      quire.Digest          `json:"stable"`
-	Others      []Known               `json:"others,omitzero"`
+	Others      []known               `json:"others,omitzero"`
 	Learned     []Learned             `json:"learned,omitzero"`
 	Ghosts      []Ghost               `json:"ghosts,omitzero"`
 	Refaults    uint64                `json:"refaults,omitzero"`
@@ -123,7 +123,7 @@ type stateWire struct {
 // MarshalBinary returns the state as versioned bytes.
 func (s State) MarshalBinary() ([]byte, error) {
 	rest, err := json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Model, s.Ledger, s.Calibration,
-		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Growth, s.Edits, s.Withheld, s.Reads, s.Asked, s.Failures, s.Gaps, s.Host})
+		s.Stable, s.others, s.Learned, s.Ghosts, s.Refaults, s.evicted, s.growth, s.Edits, s.Withheld, s.Reads, s.asked, s.Failures, s.Gaps, s.Host})
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +175,8 @@ func (s *State) UnmarshalBinary(b []byte) error {
 		return fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
 	}
 	*s = State{set: s.set, Call: w.Call, Turn: w.Turn, Seq: w.Seq, Model: w.Model, Ledger: w.Ledger, Calibration: w.Calibration, Stable: w.Stable, Reads: w.Reads,
-		Others: w.Others, Learned: w.Learned, Ghosts: w.Ghosts, Refaults: w.Refaults, Evicted: w.Evicted, Growth: w.Growth, Edits: w.Edits, Withheld: w.Withheld,
-		Asked: w.Asked, Failures: w.Failures, Gaps: w.Gaps, Host: w.Host}
+		others: w.Others, Learned: w.Learned, Ghosts: w.Ghosts, Refaults: w.Refaults, evicted: w.Evicted, growth: w.Growth, Edits: w.Edits, Withheld: w.Withheld,
+		asked: w.Asked, Failures: w.Failures, Gaps: w.Gaps, Host: w.Host}
 	return nil
 }
 
