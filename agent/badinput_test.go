@@ -34,7 +34,7 @@ func TestAMailOfFiftyMegabytes(t *testing.T) {
 	store, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "large.db"), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	b.store = store
+	b.store = store.Store
 
 	line := []byte("row 0000001 \t the same words again, and a pic 🙂 of it\n")
 	body := append(bytes.Repeat(line, 50<<20/len(line)), "the very end"...)

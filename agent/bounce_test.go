@@ -40,9 +40,10 @@ func TestAnAnswerThatBouncesIsNone(t *testing.T) {
 			model := script(replies...)
 			options := func(o *Options) {
 				o.Answer = by == "answer"
-				if crash {
-					o.Store = &lost{Store: b.store, after: len(replies)*2 + 1}
-				}
+			}
+			if crash {
+				d := &lost{after: len(replies)*2 + 1}
+				b.put(&d.mailStore, d)
 			}
 			a := b.agent(model, options)
 			if crash {
@@ -51,6 +52,7 @@ func TestAnAnswerThatBouncesIsNone(t *testing.T) {
 						break
 					}
 				}
+				b.between = nil
 				a = b.agent(model, func(o *Options) { o.Answer = by == "answer" })
 			}
 			b.idle(a)
@@ -76,7 +78,7 @@ func TestAnAnswerThatBouncesIsNone(t *testing.T) {
 
 // lost commits so often, and then once more before it dies.
 type lost struct {
-	*mailbox.Store
+	mailStore
 	after int
 }
 
@@ -84,7 +86,7 @@ func (d *lost) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed,
 	if d.after < 0 {
 		return mailbox.Committed{}, errCrash
 	}
-	done, err := d.Store.Commit(ctx, c)
+	done, err := d.mailStore.Commit(ctx, c)
 	if d.after--; d.after < 0 && err == nil {
 		return mailbox.Committed{}, errCrash
 	}

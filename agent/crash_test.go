@@ -21,7 +21,7 @@ import (
 // faulty is a store whose nth commit fails, before or after it is applied, and
 // with it every later one: as if the process had died there.
 type faulty struct {
-	*mailbox.Store
+	mailStore
 	at    int
 	after bool
 	n     int
@@ -30,19 +30,19 @@ type faulty struct {
 var errCrash = errors.New("crash")
 
 func (f *faulty) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-	if c.Address != "ada" || f.at < 0 {
-		return f.Store.Commit(ctx, c)
+	if f.at < 0 {
+		return f.mailStore.Commit(ctx, c)
 	}
 	f.n++
 	if f.n == f.at && f.after {
-		if _, err := f.Store.Commit(ctx, c); err != nil {
+		if _, err := f.mailStore.Commit(ctx, c); err != nil {
 			return mailbox.Committed{}, err
 		}
 	}
 	if f.n >= f.at {
 		return mailbox.Committed{}, errCrash
 	}
-	return f.Store.Commit(ctx, c)
+	return f.mailStore.Commit(ctx, c)
 }
 
 // story is a model that depends on its prompt alone: it builds, pulls, mails,
@@ -87,18 +87,15 @@ func play(t *testing.T, store *mailbox.Store, once *faulty, tools []Tool) map[ui
 	}
 	prompts := map[uint64]string{}
 	for range 40 {
-		current := store
-		if once != nil && once.n < once.at {
-			once.Store, current = store, once
+		if b.between = nil; once != nil && once.n < once.at {
+			b.put(&once.mailStore, once)
 		}
-		b.store = current
 		a := b.agent(story, func(o *Options) {
 			o.Limits.Wake, o.Tools = 1, tools
 			o.Now = func() time.Time { return clockOf(t, store) }
 			o.OnPlan = nil
 		})
 		err := run(t, b, a, prompts)
-		b.store = store
 		if err == nil {
 			return prompts
 		}

@@ -38,7 +38,7 @@ func ExampleStreaming() {
 	// read follows the stream of turn 1 from a position on, and tells what it reads.
 	read := func(from mailbox.StreamRead) (text, end string) {
 		var b strings.Builder
-		for page, err := range mailbox.Follow(ctx, store, "ada", from) {
+		for page, err := range store.Follow(ctx, "ada", from) {
 			if err != nil {
 				return b.String(), err.Error()
 			}

@@ -20,7 +20,7 @@ import (
 
 // untilIdle makes waits end Run with errCrash.
 func (b *bench) untilIdle() {
-	b.store = &waiter{b.store, func(mailbox.Wait) error { return errCrash }}
+	b.onWait(func(mailbox.Wait) error { return errCrash })
 }
 
 // down is a model that fails with err until a time, and then says that it is done.
@@ -126,25 +126,23 @@ func TestAnOutageCanBeSeenFromOutside(t *testing.T) {
 	assert.ErrorAs(t, w.errs[0], &failure)
 }
 
-// counted counts the commits of one agent.
+// commits counts the commits of agents.
 type commits struct {
-	mailbox.Waiter
+	mailStore
 	n int
 }
 
 func (c *commits) Commit(ctx context.Context, m mailbox.Commit) (mailbox.Committed, error) {
-	if m.Address == "ada" {
-		c.n++
-	}
-	return c.Waiter.Commit(ctx, m)
+	c.n++
+	return c.mailStore.Commit(ctx, m)
 }
 
 func TestAnOutageIsNotWrittenAtEveryTry(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
 	b.untilIdle()
-	c := &commits{Waiter: b.store.(mailbox.Waiter)}
-	b.store = c
+	c := &commits{}
+	b.put(&c.mailStore, c)
 	a := b.agent(b.down(day.Add(150*time.Second), overloaded()), func(o *Options) { o.Limits.Backoff, o.Limits.TellAfter = 100*time.Millisecond, -1 })
 	require.ErrorIs(t, a.Run(t.Context()), errCrash)
 	assert.Greater(t, len(b.prompts), 8)
@@ -239,7 +237,7 @@ func TestPausesDifferFromAgentToAgent(t *testing.T) {
 
 // away is a store that can't be reached for its next calls.
 type away struct {
-	mailbox.Waiter
+	mailStore
 	left int
 	err  error
 	do   bool // the commit is made, and its answer lost
@@ -255,7 +253,7 @@ func (s *away) gone() error {
 
 func (s *away) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
 	if s.do && s.left > 0 {
-		if _, err := s.Waiter.Commit(ctx, c); err != nil {
+		if _, err := s.mailStore.Commit(ctx, c); err != nil {
 			return mailbox.Committed{}, err
 		}
 		s.do = false
@@ -263,14 +261,14 @@ func (s *away) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed,
 	if err := s.gone(); err != nil {
 		return mailbox.Committed{}, err
 	}
-	return s.Waiter.Commit(ctx, c)
+	return s.mailStore.Commit(ctx, c)
 }
 
 func (s *away) Snapshot(ctx context.Context, addr quire.Address) (mailbox.Snapshot, error) {
 	if err := s.gone(); err != nil {
 		return mailbox.Snapshot{}, err
 	}
-	return s.Waiter.Snapshot(ctx, addr)
+	return s.mailStore.Snapshot(ctx, addr)
 }
 
 func TestAStoreThatIsAwayDoesNotEndTheRun(t *testing.T) {
@@ -279,11 +277,11 @@ func TestAStoreThatIsAwayDoesNotEndTheRun(t *testing.T) {
 			b := newBench(t)
 			b.send("mia", "Go", "go")
 			b.untilIdle()
-			s := &away{Waiter: b.store.(mailbox.Waiter), err: mailbox.ErrUnavailable, do: lost && at == 1}
+			s := &away{err: mailbox.ErrUnavailable, do: lost && at == 1}
 			if at == 0 {
 				s.left = 40
 			}
-			b.store = s
+			b.put(&s.mailStore, s)
 			var w watched
 			a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
 				if at == 1 {
@@ -311,7 +309,8 @@ func TestWhatCantPassEndsTheRun(t *testing.T) {
 	for _, e := range []error{mailbox.ErrCorrupt, mailbox.ErrNewerFormat, mailbox.ErrInvalid, mailbox.ErrClosed, mailbox.ErrForbidden, mailbox.ErrReadOnly} {
 		b := newBench(t)
 		b.send("mia", "Go", "go")
-		b.store = &away{Waiter: b.store.(mailbox.Waiter), err: e, left: 1 << 30}
+		s := &away{err: e, left: 1 << 30}
+		b.put(&s.mailStore, s)
 		var w watched
 		assert.ErrorIs(t, b.agent(script(), w.on).Run(t.Context()), e)
 		assert.Empty(t, w.errs)
@@ -324,12 +323,12 @@ func TestLimitsAreLogged(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
 	waits := 0
-	b.store = &waiter{b.store, func(mailbox.Wait) error {
+	b.onWait(func(mailbox.Wait) error {
 		if waits++; waits == 5 {
 			return errCrash
 		}
 		return nil
-	}}
+	})
 	var w watched
 	a := b.agent(func(*quire.Prompt) (*quire.Reply, error) { return &quire.Reply{}, nil }, w.on)
 	require.ErrorIs(t, a.Run(t.Context()), errCrash)

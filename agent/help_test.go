@@ -54,6 +54,7 @@ func use(name, args string) quire.Part {
 type bench struct {
 	t       *testing.T
 	store   *mailbox.Store
+	between []func(mailStore) mailStore // what stands between the agents and the store
 	prompts []*quire.Prompt
 	plans   []*compose.Plan
 	steps   []StepInfo
@@ -65,6 +66,12 @@ var day = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
 func newBench(t *testing.T) *bench {
 	return &bench{t: t, store: memstore.New(nil), now: day}
+}
+
+// put puts over between the agents that are made from now on and the store: under is
+// where over has what it stands before.
+func (b *bench) put(under *mailStore, over mailStore) {
+	b.between = append(b.between, func(m mailStore) mailStore { *under = m; return over })
 }
 
 func (b *bench) clock() time.Time { return b.now }
@@ -91,6 +98,9 @@ func (b *bench) agent(model modelFunc, change ...func(*Options)) *Agent {
 	}
 	a, err := New(o)
 	require.NoError(b.t, err)
+	for _, f := range b.between {
+		a.mail = f(a.mail)
+	}
 	return a
 }
 

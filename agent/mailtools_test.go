@@ -100,7 +100,7 @@ func TestPullOfWhatWasDroppedKeepsIt(t *testing.T) {
 	assert.Equal(t, "#1 is above.", got[1])
 	st := mustState(t, b)
 	assert.True(t, st.Resident(1))
-	assert.False(t, st.Set.Log[0].Spans[0].Dead())
+	assert.Empty(t, st.Items()[0].Mark)
 }
 
 func TestPullThatDoesNotFitOffersARange(t *testing.T) {

@@ -23,6 +23,6 @@ func TestAnAgentGoesOnInAnOldFile(t *testing.T) {
 	s, err := sqlitestore.Open(t.Context(), path, nil)
 	require.NoError(t, err)
 	defer s.Close()
-	require.NoError(t, told.GoOn(t.Context(), s))
-	require.NoError(t, told.Kept(t.Context(), s))
+	require.NoError(t, told.GoOn(t.Context(), s.Store))
+	require.NoError(t, told.Kept(t.Context(), s.Store))
 }

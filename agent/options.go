@@ -13,6 +13,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/recall"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 )
@@ -21,7 +22,7 @@ import (
 // ModelInfo and Composer are required. New copies what it keeps.
 type Options struct {
 	Address   quire.Address
-	Store     *mailbox.Store // a [mailbox.Waiter] lets Run sleep until mail comes; otherwise it polls
+	Store     *mailbox.Store
 	Model     providers.Model
 	ModelInfo quire.ModelInfo
 	Composer  *compose.Composer
@@ -121,7 +122,7 @@ type Agent struct {
 	system string
 	bodies bodies
 	memo   *compose.Memo
-	recall *mailbox.Recaller
+	recall *recall.Recaller
 	fence  uint64 // of the lease; 0: none
 	// idle is the mailbox's state when the agent last found nothing to do.
 	idle     quire.State
@@ -139,7 +140,7 @@ type Agent struct {
 	tookOver  bool    // from the producer before this one, under tookFence
 	tookFence uint64
 
-	whole    *mailbox.Store // as it was given, with all that it can; o.Store is its reads and commits
+	mail     mailStore // o.Store, but for tests
 	log      *slog.Logger
 	life     life
 	ill      *illness      // the outage that lasts; nil: none
@@ -153,12 +154,16 @@ type Agent struct {
 
 // New returns an agent. It does no I/O.
 func New(o Options) (*Agent, error) {
+	if o.Store == nil {
+		return nil, errors.New("agent: Options.Store is missing")
+	}
+	// A read that hangs is an error that may pass, and not the end of all turns. Commits
+	// have a time of their own, see Agent.finishing.
+	o.Store = o.Store.Within(o.Limits.filled().StoreFor)
 	if err := o.Address.Valid(); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
 	switch {
-	case o.Store == nil:
-		return nil, errors.New("agent: Options.Store is missing")
 	case o.Model == nil:
 		return nil, errors.New("agent: Options.Model is missing")
 	case o.Composer == nil:
@@ -188,10 +193,8 @@ func New(o Options) (*Agent, error) {
 		o.Sleep = sleep
 	}
 	o.Head = slices.Clone(o.Head)
-	whole := o.Store
-	o.Store = &timely{whole, o.Limits.StoreFor}
-	a := &Agent{o: o, whole: whole, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
-		recall: &mailbox.Recaller{Store: o.Store, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
+	a := &Agent{o: o, mail: o.Store, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
+		recall: &recall.Recaller{Store: o.Store, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
 	a.life.asked, a.life.ask = context.WithCancel(context.Background())
 	if err := a.register(o.Tools); err != nil {
 		return nil, err
@@ -208,6 +211,8 @@ func (a *Agent) register(custom []Tool) error {
 	a.shown = MailTools()
 	for _, t := range custom {
 		switch {
+		case t.err != nil:
+			return t.err
 		case t.Name == "" || strings.ContainsFunc(t.Name, notToolRune) || len(t.Name) > 64:
 			return fmt.Errorf("agent: tool name %q: want 1 to 64 letters, digits, _ or -", t.Name)
 		case t.Run == nil:

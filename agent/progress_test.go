@@ -44,11 +44,9 @@ func (x *trial) planned(p *compose.Plan) {
 	if x.last != nil {
 		x.judge(p)
 	}
-	for i := range st.Set.Log {
-		for j := range st.Set.Log[i].Spans {
-			if sp := &st.Set.Log[i].Spans[j]; sp.Entered == st.Call && sp.Role == quire.RoleUser && sp.Kind == quire.KindMail {
-				x.wakes[sp.UID] = true
-			}
+	for _, s := range st.Items() {
+		if s.Entered == st.Call && s.Role == quire.RoleUser && s.Kind == quire.KindMail {
+			x.wakes[s.UID] = true
 		}
 	}
 	x.last = p
@@ -97,7 +95,7 @@ func (x *trial) judgeMail(p *compose.Plan) {
 			x.fail("%s waits and has left\n%s", uid, written(p))
 		case sp == nil:
 			delete(x.wakes, uid)
-		case sp.Form != quire.FormWhole && sp.Keep < 160:
+		case sp.Fate != compose.FateIn && sp.Keep < 160:
 			x.fail("%s stands with %d bytes\n%s", uid, sp.Keep, written(p))
 		}
 	}

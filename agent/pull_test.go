@@ -95,11 +95,9 @@ func TestAPullOfWhatWasHandledStays(t *testing.T) {
 	b := pulling(t, 200)
 	b.turn(b.agent(script([]quire.Part{pulls("1"), use("mail_done", `{"uids":[1]}`)}, []quire.Part{pulls("1")}, []quire.Part{use("mail_find", `{}`)})))
 	st := b.plans[len(b.plans)-1].Next
-	for i := range st.Set.Log {
-		for _, sp := range st.Set.Log[i].Spans {
-			if contains(sp.Shows, 1) {
-				assert.Equal(t, st.Turn, sp.Turn, "it is of the turn still")
-			}
+	for _, s := range st.Items() {
+		if contains(s.Shows, 1) {
+			assert.Equal(t, st.Turn, s.Turn, "it is of the turn still")
 		}
 	}
 }

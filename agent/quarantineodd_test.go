@@ -101,8 +101,8 @@ func TestACrashInASearchLosesNothing(t *testing.T) {
 	for at := range 18 {
 		for _, behind := range []bool{false, true} {
 			b := newBench(t)
-			s := &crashAt{meddling: meddling{Mem: b.store.(*mailbox.Store)}, at: at, behind: behind}
-			b.store = s
+			s := &crashAt{at: at, behind: behind}
+			b.put(&s.mailStore, s)
 			agent := func() *Agent { return b.agent(poisoned(nil), talks, func(o *Options) { o.Limits.Wake = 9 }) }
 			a := agent()
 			for i := range 12 {
@@ -112,7 +112,7 @@ func TestACrashInASearchLosesNothing(t *testing.T) {
 				}
 				uid := b.send(quire.Address(fmt.Sprint("p", i)), "Mail", words)
 				if i == 9 {
-					_, err := s.Mem.Commit(t.Context(), mailbox.Commit{Address: "p8", Retract: []quire.MessageID{b.item(uid - 1).ID}, Now: b.now})
+					_, err := b.store.Commit(t.Context(), mailbox.Commit{Address: "p8", Retract: []quire.MessageID{b.item(uid - 1).ID}, Now: b.now})
 					require.True(t, err == nil || errors.Is(err, mailbox.ErrNotFound), err)
 				}
 				for range 6 {

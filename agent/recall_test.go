@@ -96,8 +96,9 @@ func TestTheNoteOfTheNextTurnReplacesIt(t *testing.T) {
 	assert.Contains(t, promptText(b.prompts[1]), "soup number 7")
 	assert.Contains(t, promptText(b.prompts[2]), "bread number 7")
 	alive := 0
-	for _, e := range mustState(t, b).Set.Log {
-		if len(e.Spans) > 0 && e.Spans[0].Kind == quire.KindNote && !e.Spans[0].Dead() {
+	st := mustState(t, b)
+	for _, s := range st.Items() {
+		if s.Kind == quire.KindNote && s.Mark == "" {
 			alive++
 		}
 	}

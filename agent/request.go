@@ -158,13 +158,9 @@ func (q *asking) open(r Request) (Request, error) {
 	return r, nil
 }
 
-// stream reads how the newest stream stands; nothing when the store has none.
+// stream reads how the newest stream stands.
 func (q *asking) stream() (mailbox.StreamAttempt, error) {
-	s, ok := q.store.(mailbox.Streams)
-	if !ok {
-		return mailbox.StreamAttempt{}, nil
-	}
-	return newestAttempt(q.ctx, s, q.addr)
+	return newestAttempt(q.ctx, q.store, q.addr)
 }
 
 // begun says whether the first call of the next turn is under way, with the request.

@@ -24,13 +24,13 @@ func TestAPullThatACrashCutOffSaysTheSame(t *testing.T) {
 		b := pulling(t, 120, 130, 300)
 		small := func(o *Options) { o.Budget = 2000 }
 		b.turnStep(b.agent(script(steps[0]), small))
-		store := b.store
 		if crash {
-			b.store = &faulty{Store: store, at: 2} // commit B of the step
+			f := &faulty{at: 2} // commit B of the step
+			b.put(&f.mailStore, f)
 		}
 		_, err := b.agent(script(steps[1]), small).Step(t.Context())
 		require.Equal(t, crash, errors.Is(err, errCrash), "%v", err)
-		b.store = store
+		b.between = nil
 		b.turn(b.agent(script(), small)) // of a new process
 		for _, it := range b.inbox("ada") {
 			if it.Kind == quire.KindResult {

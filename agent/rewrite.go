@@ -84,7 +84,7 @@ func (a *Agent) rewrite(ctx context.Context, m *moment, plan *compose.Plan, step
 	if r.Tokens < least {
 		return nil
 	}
-	items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: plan.Left})
+	items, err := a.mail.Get(ctx, a.o.Address, mailbox.Get{UIDs: plan.Left})
 	if err != nil {
 		return fmt.Errorf("agent %s: %w", a.o.Address, err)
 	}

@@ -51,11 +51,11 @@ func TestSeveralProcessesWithoutALease(t *testing.T) {
 	for _, kind := range []string{"memory", "sqlite"} {
 		for _, n := range []int{2, 3, 5} {
 			t.Run(fmt.Sprintf("%s, %d", kind, n), func(t *testing.T) {
-				var store *mailbox.Store = memstore.New(nil)
+				store := memstore.New(nil)
 				if kind == "sqlite" {
-					var err error
-					store, err = sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "s.db"), nil)
+					s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "s.db"), nil)
 					require.NoError(t, err)
+					store = s.Store
 				}
 				defer store.Close()
 				share(t, store, n)
@@ -185,8 +185,8 @@ func TestTheSameReplyOfTwoProcesses(t *testing.T) {
 		o.OnPlan = nil
 	}
 	reply := []quire.Part{quire.ToolCall{ID: "c", Name: "work", Args: "{}"}}
-	plain := b.store
-	b.store = &replaying{Store: plain}
+	r := &replaying{}
+	b.put(&r.mailStore, r)
 	_, err := b.agent(script(reply), opt).Turn(t.Context())
 	var shared *SharedError
 	require.ErrorAs(t, err, &shared)
@@ -194,11 +194,11 @@ func TestTheSameReplyOfTwoProcesses(t *testing.T) {
 }
 
 // replaying is a store where somebody else made each commit a moment before.
-type replaying struct{ *mailbox.Store }
+type replaying struct{ mailStore }
 
 func (r *replaying) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-	if _, err := r.Store.Commit(ctx, c); err != nil {
+	if _, err := r.mailStore.Commit(ctx, c); err != nil {
 		return mailbox.Committed{}, err
 	}
-	return r.Store.Commit(ctx, c)
+	return r.mailStore.Commit(ctx, c)
 }

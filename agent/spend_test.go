@@ -277,11 +277,10 @@ func TestAClockThatJumpsBackForgetsNothing(t *testing.T) {
 func TestRunWaitsForTheWindowOrTheAnswer(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Hello", "hi")
-	inner := b.store
 	var deadlines []time.Time
 	calls := 0
-	b.store = &waiter{inner, func(q mailbox.Wait) error {
-		s, err := inner.Status(t.Context(), "ada")
+	b.onWait(func(q mailbox.Wait) error {
+		s, err := b.store.Status(t.Context(), "ada")
 		require.NoError(t, err)
 		assert.Equal(t, s.State, q.Since, "what was there does not wake")
 		deadlines = append(deadlines, q.Deadline)
@@ -298,7 +297,7 @@ func TestRunWaitsForTheWindowOrTheAnswer(t *testing.T) {
 			return errCrash
 		}
 		return nil
-	}}
+	})
 	a := limited(b, spending(), Limits{TokensPerHour: 5000})
 	assert.ErrorIs(t, a.Run(t.Context()), errCrash)
 	assert.Equal(t, []time.Time{day.Add(time.Hour), day.Add(time.Hour), day.Add(2 * time.Hour)}, deadlines)
@@ -355,18 +354,15 @@ func TestACrashAroundAPauseAsksOnce(t *testing.T) {
 	live := func(at int, after bool) (*bench, bool) {
 		b := newBench(t)
 		b.send("mia", "Hello", "hi")
-		f := &faulty{Store: b.store, at: at, after: after}
-		inner := b.store
+		f := &faulty{at: at, after: after}
 		crashed := false
 		model := spending()
 		for range 60 {
-			b.store = inner
-			if !crashed {
-				b.store = f
+			if b.between = nil; !crashed {
+				b.put(&f.mailStore, f)
 			}
 			a := limited(b, model, l)
 			_, err := a.Step(t.Context())
-			b.store = inner
 			var limit *LimitError
 			switch {
 			case err == nil:

@@ -40,6 +40,7 @@ type StepResult struct {
 type moment struct {
 	snap  mailbox.Snapshot
 	state compose.State
+	seen  quire.State // changes of deliveries up to here are in state
 	host  host
 	now   time.Time
 	wake  []quire.Item // mail that this step delivers whole
@@ -117,11 +118,11 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 
 // look reads the mailbox.
 func (a *Agent) look(ctx context.Context) (*moment, error) {
-	snap, err := a.o.Store.Snapshot(ctx, a.o.Address)
+	snap, err := a.mail.Snapshot(ctx, a.o.Address)
 	if err != nil {
 		return nil, err
 	}
-	m := &moment{snap: snap, now: a.o.Now()}
+	m := &moment{snap: snap, now: a.o.Now(), seen: snap.Agent.Seen}
 	if err := m.state.UnmarshalBinary(snap.Agent.State); err != nil {
 		return nil, err
 	}
@@ -190,7 +191,7 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UID, error) {
 	arrived, offered := m.split()
 	needs := append(m.state.Needs(), shownBy(arrived)...)
-	if err := a.bodies.load(ctx, a.o.Store, a.o.Address, needs, slices.Concat(arrived, offered)); err != nil {
+	if err := a.bodies.load(ctx, a.mail, a.o.Address, needs, slices.Concat(arrived, offered)); err != nil {
 		return compose.Input{}, nil, err
 	}
 	notice, told, err := a.notice(ctx, m)
@@ -219,8 +220,7 @@ func (a *Agent) commit(ctx context.Context, m *moment, c mailbox.Commit) (mailbo
 	if m.state.Host, err = m.host.encode(); err != nil {
 		return mailbox.Committed{}, err
 	}
-	m.state.Set.Rev = m.snap.Rev + 1
-	s, err := stored(&m.state)
+	s, err := stored(&m.state, m.seen)
 	if err != nil {
 		return mailbox.Committed{}, err
 	}
@@ -231,12 +231,11 @@ func (a *Agent) commit(ctx context.Context, m *moment, c mailbox.Commit) (mailbo
 	}
 	m.snap.Rev, m.snap.State, m.snap.Agent = done.Rev, done.State, *s
 	m.page, m.noneShown = nil, false
-	m.state.Set.Rev = done.Rev
 	return done, nil
 }
 
 // stored is a state as a store keeps it.
-func stored(st *compose.State) (*mailbox.AgentState, error) {
+func stored(st *compose.State, seen quire.State) (*mailbox.AgentState, error) {
 	b, err := st.MarshalBinary()
-	return &mailbox.AgentState{State: b, Through: st.Set.Through, Seen: st.Set.Seen, Holds: st.Needs()}, err
+	return &mailbox.AgentState{State: b, Through: st.Through(), Seen: seen, Holds: st.Needs()}, err
 }

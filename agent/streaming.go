@@ -9,7 +9,7 @@ import (
 )
 
 // Streaming lets others follow a reply while the model makes it, in the store's
-// [mailbox.Streams]. The zero value does not. A store that has no streams keeps none:
+// [mailStore]. The zero value does not. A store that has no streams keeps none:
 // then the agent works as if On were false.
 //
 // A turn has one stream, under the turn's number; each request to the model is an

@@ -70,7 +70,7 @@ func (b *bench) heard(stream uint64) string {
 	var out strings.Builder
 	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
 	defer cancel()
-	for p, err := range mailbox.Follow(ctx, b.store.(mailbox.Streams), "ada", mailbox.StreamRead{Stream: stream}) {
+	for p, err := range b.store.Follow(ctx, "ada", mailbox.StreamRead{Stream: stream}) {
 		require.NoError(b.t, err, "so far: %s", out.String())
 		for _, c := range p.Chunks {
 			piece, err := DecodeStreamPiece(c)
@@ -110,7 +110,7 @@ func TestATurnCanBeFollowed(t *testing.T) {
 	r := b.turn(a)
 	assert.Equal(t, "Built.", r.Text)
 	assert.Equal(t, `(Hm.)"I'll buïld."<build {"n":1}> done #2 more=true `+"\n"+`{build ended=false failed=false}{build ended=true failed=false} done #2 more=true `+"\n"+`"Built." done #4 more=false `+"\n", b.heard(1))
-	about, err := DecodeStreamAbout(must(b.store.(mailbox.Streams).ReadStream(t.Context(), "ada", mailbox.StreamRead{})).About)
+	about, err := DecodeStreamAbout(must(b.store.ReadStream(t.Context(), "ada", mailbox.StreamRead{})).About)
 	require.NoError(t, err)
 	assert.Equal(t, StreamAbout{Turn: 1, Call: 1, Model: "test-1", Mail: []quire.MessageID{b.item(1).ID}}, about)
 }
@@ -190,7 +190,7 @@ func TestAProducerThatDiesIsInterrupted(t *testing.T) {
 
 // mute is a store whose streams fail.
 type mute struct {
-	mailbox.Streams
+	mailStore
 	open, append, end error
 }
 
@@ -198,28 +198,27 @@ func (m *mute) OpenStream(ctx context.Context, addr quire.Address, o mailbox.Str
 	if m.open != nil {
 		return mailbox.StreamAttempt{}, m.open
 	}
-	return m.Streams.OpenStream(ctx, addr, o)
+	return m.mailStore.OpenStream(ctx, addr, o)
 }
 
 func (m *mute) AppendStream(ctx context.Context, addr quire.Address, a mailbox.StreamAppend) error {
 	if m.append != nil {
 		return m.append
 	}
-	return m.Streams.AppendStream(ctx, addr, a)
+	return m.mailStore.AppendStream(ctx, addr, a)
 }
 
 func (m *mute) EndStream(ctx context.Context, addr quire.Address, c mailbox.StreamClose) error {
 	if m.end != nil {
 		return m.end
 	}
-	return m.Streams.EndStream(ctx, addr, c)
+	return m.mailStore.EndStream(ctx, addr, c)
 }
 
 func TestAStreamThatFailsDoesNotFailTheTurn(t *testing.T) {
 	for _, m := range []*mute{{open: mailbox.ErrFull}, {append: mailbox.ErrFull}, {end: mailbox.ErrFull}} {
 		b := newBench(t)
-		m.Streams = b.store.(mailbox.Streams)
-		b.store = m
+		b.put(&m.mailStore, m)
 		b.send("mia", "Go", "go")
 		var heard []error
 		a := b.streaming(speaks([]quire.Part{text("Said.")}), func(o *Options) {
@@ -231,7 +230,7 @@ func TestAStreamThatFailsDoesNotFailTheTurn(t *testing.T) {
 		assert.Equal(t, "Said.", r.Text)
 		assert.ErrorIs(t, r.StreamErr, mailbox.ErrFull)
 		assert.NotEmpty(t, heard)
-		b.store = m.Streams
+		b.between = nil
 		if m.end == nil {
 			continue
 		}
@@ -242,15 +241,6 @@ func TestAStreamThatFailsDoesNotFailTheTurn(t *testing.T) {
 		require.NoError(t, r.StreamErr)
 		assert.Equal(t, `"Said." done #2 more=false `+"\n", b.heard(1))
 	}
-}
-
-func TestAStoreWithoutStreamsKeepsNone(t *testing.T) {
-	b := newBench(t)
-	b.store = struct{ *mailbox.Store }{b.store}
-	b.send("mia", "Go", "go")
-	r, err := b.streaming(speaks([]quire.Part{text("Said.")})).Step(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, []any{"Said.", nil}, []any{r.Text, r.StreamErr})
 }
 
 // Whoever lost the address says no more, and its successor begins an attempt.
@@ -281,20 +271,20 @@ func TestASuccessorSpeaksInsteadOfAProcessThatLostTheAddress(t *testing.T) {
 
 // counted counts what is written to a stream.
 type counted struct {
-	mailbox.Streams
+	mailStore
 	wrote chan mailbox.StreamAppend
 }
 
 func (c *counted) AppendStream(ctx context.Context, addr quire.Address, a mailbox.StreamAppend) error {
-	err := c.Streams.AppendStream(ctx, addr, a)
+	err := c.mailStore.AppendStream(ctx, addr, a)
 	c.wrote <- a
 	return err
 }
 
 func TestPiecesAreGatheredByTimeAndBySize(t *testing.T) {
 	b := newBench(t)
-	store := &counted{b.store.(mailbox.Streams), make(chan mailbox.StreamAppend, 100)}
-	b.store = store
+	store := &counted{wrote: make(chan mailbox.StreamAppend, 100)}
+	b.put(&store.mailStore, store)
 	b.send("mia", "Go", "go")
 	ticks := make(chan time.Time)
 	stopped := false

@@ -13,12 +13,11 @@ import (
 )
 
 // streams is the store when replies are to be followed there, else nil.
-func (a *Agent) streams() mailbox.Streams {
+func (a *Agent) streams() mailStore {
 	if !a.o.Streaming.On {
 		return nil
 	}
-	s, _ := a.whole.(mailbox.Streams)
-	return s
+	return a.mail
 }
 
 // unsaid takes note that something about the stream failed.
@@ -45,7 +44,7 @@ func (h *host) turn() uint64 {
 
 // speak is Generate that others can follow. When it returns a reply, its attempt is
 // open still: what becomes of it is known after commit A.
-func (a *Agent) speak(ctx context.Context, s mailbox.Streams, m *moment, plan *compose.Plan, p *quire.Prompt) (*quire.Reply, error) {
+func (a *Agent) speak(ctx context.Context, s mailStore, m *moment, plan *compose.Plan, p *quire.Prompt) (*quire.Reply, error) {
 	about := StreamAbout{Turn: m.host.turn(), Call: plan.Call, Model: a.model().Info.Name}
 	for i := range m.wake {
 		if len(about.Mail) < maxAboutMail {
@@ -77,7 +76,7 @@ func (a *Agent) speak(ctx context.Context, s mailbox.Streams, m *moment, plan *c
 }
 
 // openStream begins an attempt; nil when that fails.
-func (a *Agent) openStream(ctx context.Context, s mailbox.Streams, about StreamAbout) *saying {
+func (a *Agent) openStream(ctx context.Context, s mailStore, about StreamAbout) *saying {
 	at, err := a.openAttempt(ctx, s, about)
 	if err != nil {
 		a.unsaid(fmt.Errorf("turn %d: the stream does not begin: %w", about.Turn, err))
@@ -86,7 +85,7 @@ func (a *Agent) openStream(ctx context.Context, s mailbox.Streams, about StreamA
 	return newSaying(ctx, s, a.o.Address, at, &a.o.Streaming)
 }
 
-func (a *Agent) openAttempt(ctx context.Context, s mailbox.Streams, about StreamAbout) (mailbox.StreamAttempt, error) {
+func (a *Agent) openAttempt(ctx context.Context, s mailStore, about StreamAbout) (mailbox.StreamAttempt, error) {
 	text, err := json.Marshal(about)
 	if err == nil && len(text) > mailbox.MaxStreamAbout {
 		about.Mail, about.Model = nil, ""

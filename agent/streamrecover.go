@@ -28,7 +28,7 @@ func (a *Agent) takeOver(ctx context.Context, m *moment) {
 	a.tookOver, a.tookFence = true, a.fence
 }
 
-func (a *Agent) closeLeft(ctx context.Context, s mailbox.Streams, m *moment) error {
+func (a *Agent) closeLeft(ctx context.Context, s mailStore, m *moment) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*sayingPatience)
 	defer cancel()
 	at, err := newestAttempt(ctx, s, a.o.Address)
@@ -62,7 +62,7 @@ func (a *Agent) howItEnded(ctx context.Context, at *mailbox.StreamAttempt, m *mo
 	case !m.host.Open && m.host.Stalled > 0:
 		return mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: oneLine("the turn ended early. "+m.host.Why, 1000)}, nil
 	}
-	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Kinds: []quire.Kind{quire.KindTurn}, Limit: 1, Now: m.now})
+	page, err := a.mail.Query(ctx, a.o.Address, mailbox.Query{Kinds: []quire.Kind{quire.KindTurn}, Limit: 1, Now: m.now})
 	if err != nil || len(page.Rows) == 0 {
 		return mailbox.StreamEnd{Kind: mailbox.StreamDone}, err
 	}
@@ -71,7 +71,7 @@ func (a *Agent) howItEnded(ctx context.Context, at *mailbox.StreamAttempt, m *mo
 
 // newestAttempt reads how the newest stream of an address stands; Attempt is 0 when
 // it has none.
-func newestAttempt(ctx context.Context, s mailbox.Streams, addr quire.Address) (mailbox.StreamAttempt, error) {
+func newestAttempt(ctx context.Context, s mailStore, addr quire.Address) (mailbox.StreamAttempt, error) {
 	p, err := s.ReadStream(ctx, addr, mailbox.StreamRead{Attempt: pastAttempts})
 	if err != nil || p.Latest == 0 {
 		return mailbox.StreamAttempt{}, err

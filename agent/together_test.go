@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/price"
@@ -29,7 +30,7 @@ func TestAFallbackHandlesRequests(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, turns.Rows, 1)
 	assert.Equal(t, Request{State: RequestDone, Turn: 1, Message: turns.Rows[0].ID, Reply: p.inbox("ben")[0].ID}, p.request(uid))
-	end, err := newestAttempt(t.Context(), p.store.(mailbox.Streams), "ada")
+	end, err := newestAttempt(t.Context(), p.store, "ada")
 	require.NoError(t, err)
 	assert.Equal(t, mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: turns.Rows[0].ID, UID: turns.Rows[0].UID}, *end.End)
 	for _, it := range p.inbox("mia") {
@@ -75,16 +76,16 @@ func TestWhatWasRecalledIsNotRecalledItself(t *testing.T) {
 	b.send("mia", "Port?", "On which port does the machine listen?")
 	b.turn(a)
 	st := mustState(t, b)
-	for _, e := range st.Set.Log { // the note leaves the context
-		if len(e.Spans) > 0 && e.Spans[0].Kind == quire.KindNote {
-			st.Drop(e.Spans[0].UID)
+	for _, s := range st.Items() { // the note leaves the context
+		if s.Kind == quire.KindNote {
+			st.Drop(s.UID)
 		}
 	}
 	snap, err := b.store.Snapshot(t.Context(), "ada")
 	require.NoError(t, err)
-	st.Set.Log = nil
-	agent, err := stored(&st)
+	agent, err := stored(&compose.State{Call: st.Call, Turn: st.Turn, Seq: st.Seq, Host: st.Host}, snap.Agent.Seen)
 	require.NoError(t, err)
+	agent.Through = st.Through()
 	_, err = b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Rev: snap.Rev, Agent: agent, Now: b.now})
 	require.NoError(t, err)
 	b.send("zoe", "Xylophone", "xylophone")

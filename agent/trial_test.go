@@ -8,7 +8,6 @@ import (
 	"iter"
 	"math/rand/v2"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +30,7 @@ func (s spiteful) Victims(v *policy.View) iter.Seq[policy.Victim] {
 		for _, pulled := range []bool{true, false} {
 			for i := len(v.Units) - 1; i >= 0; i-- {
 				u := &v.Units[i]
-				if (len(u.Shows) > 0) == pulled && !u.Fixed && u.Mark == quire.MarkNone && !yield(policy.Victim{Unit: i, Dead: s.Dead, Reason: "spite"}) {
+				if (len(u.Shows) > 0) == pulled && !u.Fixed && u.Mark == policy.MarkNone && !yield(policy.Victim{Unit: i, Dead: s.Dead, Reason: "spite"}) {
 					return
 				}
 			}
@@ -291,10 +290,10 @@ func (x *trial) ended(res StepResult) {
 }
 
 // textOfSpan finds a span and its message in a plan.
-func spanOf(st *compose.State, uid quire.UID) *quire.Span {
-	for i := range st.Set.Log {
-		if k := slices.IndexFunc(st.Set.Log[i].Spans, func(sp quire.Span) bool { return sp.UID == uid }); k >= 0 {
-			return &st.Set.Log[i].Spans[k]
+func spanOf(st *compose.State, uid quire.UID) *compose.Standing {
+	for _, s := range st.Items() {
+		if s.Fate != compose.FateOut && s.UID == uid {
+			return &s
 		}
 	}
 	return nil

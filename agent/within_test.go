@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/providers"
 )
 
@@ -23,9 +22,8 @@ func bubble(t *testing.T, f func(t *testing.T, b *bench)) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		b.now = time.Now()
-		mem := b.store
 		f(t, b)
-		assert.NoError(t, mem.Close())
+		assert.NoError(t, b.store.Close())
 	})
 }
 
@@ -75,7 +73,7 @@ func TestAModelThatNeverReturns(t *testing.T) {
 			t.Run(fmt.Sprintf("heeds %v, streams %v", heeds, streams), func(t *testing.T) {
 				bubble(t, func(t *testing.T, b *bench) {
 					uid := b.send("mia", "Go", "go")
-					b.untilIdleStreaming()
+					b.untilIdle()
 					model := &stubborn{hang: 3, heeds: heeds, free: make(chan struct{})}
 					var w watched
 					a := b.agent(script(), w.on, realTime, func(o *Options) { o.Model, o.Streaming.On = model, streams })
@@ -106,25 +104,6 @@ func TestAModelThatNeverReturns(t *testing.T) {
 			})
 		}
 	}
-}
-
-// untilIdleStreaming is untilIdle for a store with streams.
-func (b *bench) untilIdleStreaming() {
-	b.store = &streamWaiter{b.store.(memory), func(mailbox.Wait) error { return errCrash }}
-}
-
-type memory interface {
-	mailbox.Waiter
-	mailbox.Streams
-}
-
-type streamWaiter struct {
-	memory
-	wait func(mailbox.Wait) error
-}
-
-func (w *streamWaiter) Wait(context.Context, quire.Address, mailbox.Wait) (mailbox.Woken, error) {
-	return mailbox.Woken{}, w.wait(mailbox.Wait{})
 }
 
 func TestAToolThatNeverReturns(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/emulate"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/internal/sent"
 	"github.com/quire-dev/quire/price"
 )
@@ -18,8 +19,8 @@ import (
 // counted is what the pieces of a plan's prompt take, as the plan counted them.
 func counted(plan *compose.Plan) sent.Tokens {
 	n := sent.Tokens{Fixed: plan.Used, Messages: make([]int, len(plan.Prompt.Messages))}
-	set, at := &plan.Next.Set, 0
-	entries := append(append([]quire.Entry(nil), set.Head...), set.Log...)
+	set, at := compose.SetOf(&plan.Next), 0
+	entries := append(append([]resident.Entry(nil), set.Head...), set.Log...)
 	for i := range entries {
 		e := &entries[i]
 		if e.Tombstone != nil {

@@ -26,7 +26,7 @@ func ExampleComposer_Plan() {
 		} else {
 			state = plan.Next.Report(plan, reply.Usage)
 		}
-		fmt.Println(len(plan.Prompt.Messages), "message sent,", len(state.Set.Log), "kept")
+		fmt.Println(len(plan.Prompt.Messages), "message sent,", len(compose.SetOf(&state).Log), "kept")
 		return err
 	}
 	mail := quire.Item{

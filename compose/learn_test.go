@@ -122,7 +122,7 @@ func TestAStateOfTheFirstFormatIsRead(t *testing.T) {
 	k.state, k.budget = st, 10_000
 	plan := k.call("a", 125)
 	assert.Greater(t, plan.Estimate, plan.Used*12/10, "what was learned holds for the model that is called next")
-	assert.ErrorContains(t, new(compose.State).UnmarshalBinary([]byte(`{"v":3}`)), "format 3")
+	assert.ErrorContains(t, new(compose.State).UnmarshalBinary([]byte(`{"v":4}`)), "format 4")
 }
 
 // TestABudgetIsHeldByTheBound: with a provider that counts more, what leaves makes

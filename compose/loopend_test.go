@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
@@ -53,9 +54,9 @@ func TestOpenLoopsEndForTheirPrice(t *testing.T) {
 				ended++
 			}
 			assert.LessOrEqual(t, p.Used, 60_000, "nothing forced it")
-			for i := range p.Next.Set.Log {
-				for _, sp := range p.Next.Set.Log[i].Spans {
-					if sp.Form == quire.FormStub {
+			for i := range compose.SetOf(&p.Next).Log {
+				for _, sp := range compose.SetOf(&p.Next).Log[i].Spans {
+					if sp.Form == resident.FormStub {
 						shorter++
 					}
 				}

@@ -47,7 +47,7 @@ func (w *work) placeMarks() {
 		}
 	}
 	at = append(at, w.keepAlive(readable)...)
-	at = append(at, len(w.st.Set.Head))
+	at = append(at, len(w.st.set.Head))
 	w.mark(at, most)
 }
 

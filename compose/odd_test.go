@@ -77,9 +77,9 @@ func TestAStateFromBeforeTheContract(t *testing.T) {
 	}
 	old := s.state
 	old.Turn = 0
-	for i := range old.Set.Log {
-		for j := range old.Set.Log[i].Spans {
-			old.Set.Log[i].Spans[j].Turn = 0
+	for i := range compose.SetOf(&old).Log {
+		for j := range compose.SetOf(&old).Log[i].Spans {
+			compose.SetOf(&old).Log[i].Spans[j].Turn = 0
 		}
 	}
 	old.Ghosts = []compose.Ghost{{UID: 1, Call: 1}}

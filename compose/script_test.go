@@ -112,7 +112,7 @@ func (s *script) set(f []string, rest string) error {
 		s.in.Price, _ = price.For(f[1], f[2])
 	case "limit":
 		a := attributes(f)
-		s.o.Limits = append(s.o.Limits, compose.Limit{Class: quire.Class(a["class"]), From: quire.Address(a["from"]), Floor: int(number(a["floor"])), Cap: int(number(a["cap"]))})
+		s.o.Limits = append(s.o.Limits, compose.Limit{Class: policy.Class(a["class"]), From: quire.Address(a["from"]), Floor: int(number(a["floor"])), Cap: int(number(a["cap"]))})
 	default:
 		return fmt.Errorf("no such word")
 	}

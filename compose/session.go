@@ -128,11 +128,11 @@ func (s *Session) Next(messages []quire.PromptMessage) (*Plan, error) {
 		s.way, s.sizes = c.counted, nil
 	}
 	in.State = s.rejoin()
-	if s.anew = len(in.State.Set.Log) == 0; s.anew {
+	if s.anew = len(in.State.set.Log) == 0; s.anew {
 		in.State, in.Arrived = s.replay(c, in)
 		c = c.steady()
 	} else {
-		in.Arrived = s.items[in.State.Set.Through:]
+		in.Arrived = s.items[in.State.set.Through:]
 	}
 	plan, err := c.Plan(in)
 	if plan != nil && plan.squeezed && in.State.Calibration.N() > 0 {
@@ -140,7 +140,7 @@ func (s *Session) Next(messages []quire.PromptMessage) (*Plan, error) {
 		plan, err = c.Plan(in)
 	}
 	if plan != nil {
-		plan.Next.Set.Through = quire.UID(len(s.items))
+		plan.Next.set.Through = quire.UID(len(s.items))
 	}
 	s.plan = plan
 	return plan, err
@@ -188,13 +188,13 @@ func (s *Session) Failed(plan *Plan) error {
 	}
 	s.state, s.plan = plan.Failed, nil
 	if s.anew {
-		s.state.Set.Log, s.state.Set.Through = nil, 0
+		s.state.set.Log, s.state.set.Through = nil, 0
 	}
 	return nil
 }
 
 // State returns what the next session over the same conversation starts from:
-// store its working set and what [State.Encode] returns. Without it, the next session
+// store what [State.MarshalBinary] returns. Without it, the next session
 // makes its cuts from the list alone.
 func (s *Session) State() State { return s.state }
 

@@ -63,7 +63,7 @@ func (w *work) setup() Setup {
 	in, heads := w.in, 0
 	s := Setup{Model: in.Model.Name, API: in.Model.Row.API, Counted: w.c.counted, Cost: w.charged, Tokens: w.plan.base, Mix: w.memo.mix}
 	s.Cost.Models, s.Cost.Source, s.Cost.Date = nil, "", ""
-	for _, r := range w.shown[:len(w.st.Set.Head)] {
+	for _, r := range w.shown[:len(w.st.set.Head)] {
 		heads += len(r.msgs)
 		s.Mix = s.Mix.Add(r.mix)
 	}
@@ -72,9 +72,9 @@ func (w *work) setup() Setup {
 		s.Content, s.Head = in.stands.Content, in.stands.Head
 		return s
 	}
-	s.Head = len(w.st.Set.Head) > 0
+	s.Head = len(w.st.set.Head) > 0
 	content := w.memo.content
-	for _, r := range w.shown[:len(w.st.Set.Head)] {
+	for _, r := range w.shown[:len(w.st.set.Head)] {
 		for _, message := range r.hashes {
 			content = chain(content, message)
 		}

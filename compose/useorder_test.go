@@ -54,7 +54,7 @@ func TestWhatCameBackIsTheNewestHolder(t *testing.T) {
 // uses lists how often what stands was used.
 func uses(p *compose.Plan) map[quire.UID]int {
 	out := map[quire.UID]int{}
-	for _, e := range p.Next.Set.Log {
+	for _, e := range compose.SetOf(&p.Next).Log {
 		for _, sp := range e.Spans {
 			if sp.Uses > 0 {
 				out[sp.UID] = sp.Uses

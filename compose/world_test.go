@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers/wire"
 	"github.com/quire-dev/quire/tokenizer"
@@ -88,7 +89,7 @@ func limits(t *rapid.T) []compose.Limit {
 	var out []compose.Limit
 	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "limits") {
 		out = append(out, compose.Limit{
-			Class: rapid.SampledFrom([]quire.Class{"", quire.ClassRecent, quire.ClassPulled}).Draw(t, "class"),
+			Class: rapid.SampledFrom([]policy.Class{"", policy.ClassRecent, policy.ClassPulled}).Draw(t, "class"),
 			From:  rapid.SampledFrom([]quire.Address{"", "mia"}).Draw(t, "from"),
 			Floor: rapid.SampledFrom([]int{0, 50, 200}).Draw(t, "floor"),
 			Cap:   rapid.SampledFrom([]int{0, 300, 800}).Draw(t, "cap"),

@@ -2,13 +2,10 @@ package mailbox
 
 import (
 	"math"
-	"strings"
-	"unicode"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/words"
-	"github.com/quire-dev/quire/mailbox/rank"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -55,39 +52,11 @@ func plus(a, b int64) int64 {
 // found by.
 func measure(d *quire.Draft) (tokens int, snippet string, found driver.Words) {
 	body := quire.PlainText(d.Parts)
-	return tokenizer.Approx{}.Count(d.Parts), oneLine(body, snippetBytes), words.Of(d.Subject, body)
+	return tokenizer.Approx{}.Count(d.Parts), words.Line(body, snippetBytes), words.Of(d.Subject, body)
 }
 
 // sizeOf is what a message counts in a quota.
 func sizeOf(m *driver.Message) int64 { return plus(m.Bytes, int64(len(m.Head))) }
-
-// oneLine is the beginning of s as one line: runs of white space are one space,
-// controls and formatting characters are gone.
-func oneLine(s string, limit int) string {
-	s = quire.Clean(rank.Cut(s, 8*limit))
-	var b strings.Builder
-	b.Grow(min(len(s), limit))
-	space := false
-	for _, r := range s {
-		switch {
-		case r > ' ' && r < 0x7f: // nearly all of most texts
-		case unicode.IsSpace(r):
-			space = b.Len() > 0
-			continue
-		case !unicode.IsGraphic(r):
-			continue
-		}
-		if b.Len()+len(string(r))+1 > limit {
-			break
-		}
-		if space {
-			b.WriteByte(' ')
-			space = false
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
 
 // blobsOf lists the digests of blobs in parts, each once.
 func blobsOf(parts []quire.Part, list []quire.Digest) []quire.Digest {

@@ -1,7 +1,6 @@
 package mailbox_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -13,14 +12,16 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 func box(t *testing.T, s *mailbox.Store, addr quire.Address, o *mailbox.BoxOptions) *mailbox.Box {
 	t.Helper()
-	b, err := mailbox.NewBox(s, addr, o)
-	require.NoError(t, err)
-	return b
+	if o == nil {
+		return s.Box(addr)
+	}
+	return s.Box(addr).With(*o)
 }
 
 func says(text string, to ...quire.Address) quire.Draft {
@@ -50,7 +51,10 @@ func TestTheHandleStampsTheSender(t *testing.T) {
 	assert.Equal(t, quire.Address("mia+home"), it.From)
 	assert.Equal(t, sent.ID, it.ID)
 	assert.Equal(t, byte('7'), it.ID[14], "a UUID of version 7: %s", it.ID)
-	_, err = mailbox.NewBox(memstore.New(nil), "not an address", nil)
+	nobody := memstore.New(nil).Box("not an address")
+	_, err = nobody.Send(t.Context(), d)
+	require.ErrorIs(t, err, mailbox.ErrInvalid)
+	_, err = nobody.Status(t.Context())
 	require.ErrorIs(t, err, mailbox.ErrInvalid)
 }
 
@@ -64,22 +68,22 @@ func TestWhatCameThroughAGatewayIsExternal(t *testing.T) {
 
 // deaf commits and then loses the answer.
 type deaf struct {
-	*mailbox.Store
+	driver.Driver
 	lost int
 }
 
-func (d *deaf) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-	done, err := d.Store.Commit(ctx, c)
+func (d *deaf) Update(ctx context.Context, u driver.Update, fn func(driver.Write) error) (bool, error) {
+	repeated, err := d.Driver.Update(ctx, u, fn)
 	if d.lost > 0 && err == nil {
 		d.lost--
-		return mailbox.Committed{}, context.DeadlineExceeded
+		return repeated, context.DeadlineExceeded
 	}
-	return done, err
+	return repeated, err
 }
 
 func TestASendWhoseAnswerWasLostIsRepeatedUnderItsID(t *testing.T) {
-	m := memstore.New(nil)
-	mia := box(t, &deaf{m, 1}, "mia", nil)
+	m := mailbox.New(&deaf{memstore.NewDriver(""), 1}, nil)
+	mia := box(t, m, "mia", nil)
 	d := says("once", "ada")
 	sent, err := mia.Send(t.Context(), d)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -226,23 +230,6 @@ func TestReadingSaysWhatIsMissingAndMarksNothing(t *testing.T) {
 	assert.Equal(t, long[5:10], string(data))
 }
 
-func TestIDsComeFromTheGivenSource(t *testing.T) {
-	n := 0
-	m := memstore.New(nil)
-	mia := box(t, m, "mia", &mailbox.BoxOptions{NewID: func() quire.MessageID { n++; return quire.MessageID(fmt.Sprint("id-", n)) }})
-	sent, err := mia.Send(t.Context(), says("x", "ada"))
-	require.NoError(t, err)
-	assert.Equal(t, quire.MessageID("id-1"), sent.ID)
-	one, err := mailbox.NewIDFrom(bytes.NewReader(make([]byte, 16)))
-	require.NoError(t, err)
-	two, err := mailbox.NewIDFrom(bytes.NewReader(make([]byte, 16)))
-	require.NoError(t, err)
-	assert.Equal(t, "-8000-000000000000", string(one[18:]), "the random bits")
-	assert.Less(t, one, two, "in order of time")
-	_, err = mailbox.NewIDFrom(bytes.NewReader(nil))
-	require.Error(t, err)
-}
-
 func TestAHandleWithGatewaysActsOnNothing(t *testing.T) {
 	m := memstore.New(nil)
 	mia, ben := box(t, m, "mia", nil), box(t, m, "ben", nil)
@@ -272,4 +259,16 @@ func TestAHandleSendsMailAndNoWordOfAHost(t *testing.T) {
 	d.Kind = quire.KindNote
 	_, err := mia.Send(t.Context(), d)
 	require.NoError(t, err)
+}
+
+func TestIDsComeFromTheGivenSource(t *testing.T) {
+	n := 0
+	m := memstore.New(nil)
+	mia := box(t, m, "mia", &mailbox.BoxOptions{NewID: func() quire.MessageID { n++; return quire.MessageID(fmt.Sprint("id-", n)) }})
+	sent, err := mia.Send(t.Context(), says("x", "ada"))
+	require.NoError(t, err)
+	assert.Equal(t, quire.MessageID("id-1"), sent.ID)
+	one, two := mailbox.NewID(), mailbox.NewID()
+	assert.Len(t, one, 36)
+	assert.Less(t, one, two, "in order of time")
 }

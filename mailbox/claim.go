@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
 // Claim takes deliveries from a mailbox that several workers share: the oldest

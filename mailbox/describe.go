@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/internal/rank"
 )
 
 // blobReader reads a range of content, and its size. What is not there is ErrNotFound.

@@ -175,7 +175,7 @@ func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*accept
 		d.Same = "" // nobody's repeats are counted by what a file claims
 	}
 	d.Envelope = it.Envelope
-	d.Sent = Instant(d.Sent)
+	d.Sent = instant(d.Sent)
 	if !authored(draft.Parts) {
 		return d, nil
 	}
@@ -264,7 +264,7 @@ func attached(parts []quire.Part, blobs []quire.BlobContent) []quire.Part {
 func (a *importing) place(meta *driver.Box, d *accepted, as quire.Delivery) error {
 	p := &driver.Delivery{Delivery: as, Message: d.ID, From: d.From, Kind: d.Kind, Sent: d.Sent, ValidUntil: d.ValidUntil, ReplyBy: d.ReplyBy,
 		Same: d.Same, Bytes: sizeOf(&d.Message), Tokens: d.Tokens}
-	p.VisibleAt, p.PutOff = Instant(p.VisibleAt), Instant(p.PutOff)
+	p.VisibleAt, p.PutOff = instant(p.VisibleAt), instant(p.PutOff)
 	if len(p.Counts) > maxCounts {
 		p.Counts = p.Counts[len(p.Counts)-maxCounts:]
 	}

@@ -18,7 +18,7 @@ import (
 // prepared is a checked [Commit]: everything that can
 // be known without a store.
 type prepared struct {
-	Commit  // its sends are in Drafts; its times are [Instant]s
+	Commit  // its sends are in Drafts; its times are [instant]s
 	Mailbox quire.Address
 	Digest  quire.Digest // of the content, without ID and Now
 	Drafts  []accepted
@@ -40,7 +40,7 @@ func (r *Rules) prepare(c Commit, now time.Time) (*prepared, error) {
 	if !validInstant(c.Now) {
 		return nil, invalid("the commit's time has the year %d; 1 to 9999 can be stored", c.Now.Year())
 	}
-	c.Now = Instant(c.Now)
+	c.Now = instant(c.Now)
 	p := &prepared{Commit: c, Mailbox: c.Address.Base()}
 	if c.Agent != nil {
 		var err error
@@ -94,7 +94,7 @@ func (p *prepared) times() error {
 			if !validInstant(*at) {
 				return invalid("%s can't be put off until the year %d", p.Flags[i].UID, at.Year())
 			}
-			t := Instant(*at)
+			t := instant(*at)
 			p.Flags[i].VisibleAt = &t
 		}
 	}
@@ -111,7 +111,7 @@ func (p *prepared) times() error {
 			return invalid("the receipt's time has the year %d; 1 to 9999 can be stored", p.Receipt.Time.Year())
 		}
 		r := *p.Receipt
-		r.Time = Instant(r.Time)
+		r.Time = instant(r.Time)
 		p.Receipt = &r
 	}
 	return nil
@@ -264,7 +264,7 @@ func ownKind(k quire.Kind) bool {
 // word: nobody can bring one in from outside.
 func stampedKind(k quire.Kind) bool { return ownKind(k) || k == quire.KindEvent }
 
-// cleaned returns d as it is stored: valid UTF-8, times as [Instant]s, a kind.
+// cleaned returns d as it is stored: valid UTF-8, times as [instant]s, a kind.
 // It shares nothing with d that is changed later.
 func cleaned(d *quire.Draft) (quire.Draft, error) {
 	if err := sizes(d); err != nil {
@@ -281,13 +281,13 @@ func cleaned(d *quire.Draft) (quire.Draft, error) {
 		return quire.Draft{}, errors.New("a time is not in the years 1 to 9999")
 	}
 	c := *d
-	c.ValidUntil = Instant(d.ValidUntil)
+	c.ValidUntil = instant(d.ValidUntil)
 	if c.Kind == "" {
 		c.Kind = quire.KindMail
 	}
 	if d.Question != nil {
 		q := *d.Question
-		q.ReplyBy = Instant(q.ReplyBy)
+		q.ReplyBy = instant(q.ReplyBy)
 		c.Question = &q
 	}
 	c.Parts = nil

@@ -131,7 +131,7 @@ type Status struct {
 // empty mailbox, not an error.
 func (s *Store) Status(ctx context.Context, addr quire.Address) (Status, error) {
 	var st Status
-	now := Instant(s.o.Clock())
+	now := instant(s.o.Clock())
 	err := s.view(ctx, "status", addr, func(r driver.Read, box quire.Address) error {
 		b, err := r.Box(box)
 		if err != nil {

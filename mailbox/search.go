@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
 // posting is what the index says of one term of a search: the newest deliveries that

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
 // selection is a [Query] as it is carried out.
@@ -78,7 +78,7 @@ func newSelection(q Query, box driver.Box, now time.Time) (*selection, error) {
 	default:
 		return nil, invalid("there is no order %q: use newest (empty), oldest, relevance or due", q.Sort)
 	}
-	q.Now, q.After, q.Before = Instant(q.Now), ceil(q.After), ceil(q.Before)
+	q.Now, q.After, q.Before = instant(q.Now), ceil(q.After), ceil(q.Before)
 	s := &selection{Query: q, docs: box.Total, filter: driver.Filter{Top: max(box.NextUID, 1) - 1, From: q.From, To: q.To, Thread: q.Thread, Kinds: q.Kinds,
 		Has: q.Has, Not: q.Not, Pending: q.Pending, Incoming: q.Incoming, After: q.After, Before: q.Before, Above: q.Above, Below: q.Below, Now: q.Now}}
 	if q.Text != "" {
@@ -125,7 +125,7 @@ func (s *selection) resume() error {
 
 // ceil is the first instant that is not before t.
 func ceil(t time.Time) time.Time {
-	if i := Instant(t); i.Before(t) {
+	if i := instant(t); i.Before(t) {
 		return i.Add(time.Microsecond)
 	} else {
 		return i

@@ -4,8 +4,9 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/mailbox/internal/words"
 )
 
 const (
@@ -66,7 +67,7 @@ func (r *Row) Marked(before, after string) string {
 // excerpt is the part of a body that holds most of the terms, the first of those
 // that do, and where they stand in it; nothing when none does.
 func excerpt(body string, terms []string) (string, []Range) {
-	line := oneLine(rank.Cut(body, searched), searched)
+	line := words.Line(rank.Cut(body, searched), searched)
 	matches := rank.Matches(line, terms)
 	if len(matches) == 0 {
 		return "", nil

@@ -1,9 +1,7 @@
 package mailbox
 
 import (
-	"crypto/rand"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -14,23 +12,14 @@ import (
 )
 
 // NewID makes the id of a draft: a UUID version 7. Make it before the first
-// attempt to send, so that a repeated send is seen as the same message.
+// attempt to send, so that a repeated send is seen as the same message. Ids of one
+// process are in order of time also within a millisecond.
 func NewID() quire.MessageID {
-	id, err := NewIDFrom(rand.Reader)
+	id, err := uuid.NewV7()
 	if err != nil { // the system's randomness failed; there is no safe way on
 		panic(fmt.Sprintf("mailbox: no randomness for an id: %v", err))
 	}
-	return id
-}
-
-// NewIDFrom is NewID with 16 bytes of r as its randomness. Ids of one process are in order
-// of time also within a millisecond.
-func NewIDFrom(r io.Reader) (quire.MessageID, error) {
-	id, err := uuid.NewV7FromReader(r)
-	if err != nil {
-		return "", fmt.Errorf("mailbox: an id: %w", err)
-	}
-	return quire.MessageID(id.String()), nil
+	return quire.MessageID(id.String())
 }
 
 // formatState makes a state. To all others a state is opaque.
@@ -52,9 +41,9 @@ func parseState(s quire.State, epoch string, now uint64) (uint64, error) {
 	return n, nil
 }
 
-// Instant is t as stores keep it: in UTC, cut to microseconds, without a
+// instant is t as stores keep it: in UTC, cut to microseconds, without a
 // monotonic reading.
-func Instant(t time.Time) time.Time {
+func instant(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}
 	}

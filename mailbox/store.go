@@ -17,7 +17,7 @@ import (
 // All mail goes by the same rules, whatever keeps it: packages memstore, sqlitestore
 // and postgresstore open one in memory, in a file and in a database. Whoever wants to
 // keep mail elsewhere, or to stand between a store and what keeps it (to count, to
-// trace, to make it fail in a test), writes a [driver.Driver] and calls [New].
+// trace, to make it fail in a test), writes a [driver.Driver] and calls [New] or [Store.Wrap].
 type Store struct {
 	d driver.Driver
 	o Options
@@ -45,12 +45,43 @@ func New(d driver.Driver, options *Options) *Store {
 	return s
 }
 
-// Driver is what keeps the mail, for whoever wants to wrap it: [New] makes a store of
-// the wrapped one.
-func (s *Store) Driver() driver.Driver { return s.d }
+// Wrap is the store with something put between it and what keeps the mail: to count, to
+// trace, to make it fail in a test. wrap gets the driver and returns another one that
+// uses it, most often a struct that embeds it. A driver knows no rights, so whoever uses
+// a store by [Store.As] needs [RightAdmin] of all of it, or gets a *[ForbiddenError].
+func (s *Store) Wrap(wrap func(driver.Driver) driver.Driver) (*Store, error) {
+	if err := s.may("wrap", "", need{"", RightAdmin}); err != nil {
+		return nil, err
+	}
+	c := *s
+	c.d = wrap(s.d)
+	return &c, nil
+}
 
-// Options are those of the store, with their defaults.
-func (s *Store) Options() Options { return s.o }
+// Within is the store with a time limit for each read: one that hangs fails with
+// [context.DeadlineExceeded]. Waits look within it, and wait as long as they like.
+func (s *Store) Within(limit time.Duration) *Store {
+	c := *s
+	c.d = &timely{s.d, limit}
+	return &c
+}
+
+// timely is a driver whose reads have a time limit.
+type timely struct {
+	driver.Driver
+	limit time.Duration
+}
+
+// View implements [driver.Driver].
+func (t *timely) View(ctx context.Context, fn func(driver.Read) error) error {
+	c, cancel := context.WithTimeout(ctx, t.limit)
+	defer cancel()
+	err := t.Driver.View(c, fn)
+	if err != nil && ctx.Err() == nil && c.Err() != nil {
+		return c.Err()
+	}
+	return err
+}
 
 // Close releases the store. What is under way ends first or fails, and waits end with
 // [ErrClosed]. Closing again does nothing.

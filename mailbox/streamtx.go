@@ -11,7 +11,7 @@ import (
 
 // openStream carries out [Store.OpenStream].
 func openStream(tx driver.Write, box quire.Address, o StreamOpen) (StreamAttempt, error) {
-	next := StreamAttempt{Stream: o.Stream, Attempt: 1, Holder: o.Holder, Fence: o.Fence, About: bytes.Clone(o.About), Began: Instant(o.Now)}
+	next := StreamAttempt{Stream: o.Stream, Attempt: 1, Holder: o.Holder, Fence: o.Fence, About: bytes.Clone(o.About), Began: instant(o.Now)}
 	if err := o.valid(); err != nil {
 		return next, err
 	}

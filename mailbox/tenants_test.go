@@ -34,21 +34,21 @@ func TestTenantsOnOneStoreAreApart(t *testing.T) {
 		"in a file": func(t *testing.T) *mailbox.Store {
 			s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), nil)
 			require.NoError(t, err)
-			return s
+			return s.Store
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			alone, shared := open(t), open(t)
 			defer alone.Close()
 			defer shared.Close()
-			ben := tenant{mailbox.Restrict(alone, "ben@north", tenancy), "ben@north", "cleo@north", "n"}
+			ben := tenant{alone.As("ben@north", tenancy), "ben@north", "cleo@north", "n"}
 			ben.live(t, 1)
 			ben.live(t, 2)
 			want := ben.sees(t)
 			require.Contains(t, want, "Invoice 2")
 
-			ben.store = mailbox.Restrict(shared, "ben@north", tenancy)
-			eve := tenant{mailbox.Restrict(shared, "eve@south", tenancy), "eve@south", "dan@south", "s"}
+			ben.store = shared.As("ben@north", tenancy)
+			eve := tenant{shared.As("eve@south", tenancy), "eve@south", "dan@south", "s"}
 			eve.live(t, 1)
 			ben.live(t, 1)
 			eve.attack(t, &ben)
@@ -118,7 +118,7 @@ func (a *tenant) sees(t *testing.T) string {
 
 // attack tries to read, change and answer what another tenant has.
 func (a *tenant) attack(t *testing.T, other *tenant) {
-	pretended := mailbox.Restrict(a.store, other.who, everything) // on top of its own rights it changes nothing
+	pretended := a.store.As(other.who, everything) // on top of its own rights it changes nothing
 	_, err := pretended.Get(t.Context(), other.who, mailbox.Get{UIDs: []quire.UID{1}})
 	require.ErrorIs(t, err, mailbox.ErrForbidden)
 	_, err = a.store.Get(t.Context(), other.who, mailbox.Get{UIDs: []quire.UID{1}})

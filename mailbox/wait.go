@@ -55,11 +55,11 @@ func (s *Store) wait(ctx context.Context, addr quire.Address, w Wait) (Woken, er
 	if w.Looked.IsZero() {
 		w.Looked = clock()
 	}
-	w.Looked = Instant(w.Looked)
+	w.Looked = instant(w.Looked)
 	for {
 		changed := watch.Next()
 		now := clock()
-		p, err := s.probe(ctx, addr, &w, Instant(now))
+		p, err := s.probe(ctx, addr, &w, instant(now))
 		if err != nil {
 			return Woken{}, err
 		}

@@ -22,9 +22,7 @@ func order(text string) quire.Draft {
 
 func handle(t *testing.T, store *mailbox.Store, addr quire.Address) *mailbox.Box {
 	t.Helper()
-	b, err := mailbox.NewBox(store, addr, nil)
-	require.NoError(t, err)
-	return b
+	return store.Box(addr)
 }
 
 func at0(int) time.Duration { return 0 }

@@ -54,7 +54,7 @@ func Example() {
 	// StatusNormalClosure
 }
 
-func say(ctx context.Context, s mailbox.Streams, text string) error {
+func say(ctx context.Context, s *mailbox.Store, text string) error {
 	at := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 	if _, err := s.OpenStream(ctx, "ada", mailbox.StreamOpen{Stream: 1, Now: at}); err != nil {
 		return err

@@ -49,9 +49,11 @@ func open(ctx context.Context, o options, t terminal) (*chat, error) {
 	}
 	c := &chat{o: o, term: t, brain: b, page: newPage(t.out, t.width), store: memstore.New(nil)}
 	if o.file != "" {
-		if c.store, err = sqlitestore.Open(ctx, o.file, nil); err != nil {
+		file, err := sqlitestore.Open(ctx, o.file, nil)
+		if err != nil {
 			return nil, err
 		}
+		c.store = file.Store
 	}
 	if err := c.wire(); err != nil {
 		return nil, errors.Join(err, c.store.Close())
@@ -61,9 +63,7 @@ func open(ctx context.Context, o options, t terminal) (*chat, error) {
 
 // wire connects the person and the agent.
 func (c *chat) wire() (err error) {
-	if c.me, err = mailbox.NewBox(c.store, quire.Address(c.o.me), nil); err != nil {
-		return err
-	}
+	c.me = c.store.Box(quire.Address(c.o.me))
 	framing, _ := tokenizer.FramingFor(c.brain.info.Row.API)
 	c.agent, err = agent.New(agent.Options{
 		Address: agentName, Store: c.store, ModelInfo: c.brain.info, Price: c.brain.price, Tariff: c.brain.tariff,

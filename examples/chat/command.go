@@ -94,7 +94,7 @@ func (c *chat) showSet(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	rows, err := c.setTable(ctx, st.Set, st.Call, t, max(c.term.width, 80), 0)
+	rows, err := c.setTable(ctx, st.Items(), st.Call, t, max(c.term.width, 80), 0)
 	if t.used > 0 {
 		rows = append(rows, row("  in all", t.used, "", fmt.Sprintf("of %s tokens", thousands(t.budget)), max(c.term.width, 80)))
 	}
@@ -111,7 +111,7 @@ func (c *chat) taken(ctx context.Context, st *compose.State) (takes, error) {
 		return takes{}, err
 	}
 	r, err := compose.DecodeReceipt(list[0].Data)
-	return takesOf(&r, &st.Set), err
+	return takesOf(&r, st.Items()), err
 }
 
 func (c *chat) find(ctx context.Context, words string) error {

@@ -54,11 +54,11 @@ func open(ctx context.Context, o options, out io.Writer) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{o: o, store: store, out: out, now: time.Now, shows: map[quire.Address]*show{}, last: map[quire.Address]*compose.Plan{}}
+	w := &world{o: o, store: store.Store, out: out, now: time.Now, shows: map[quire.Address]*show{}, last: map[quire.Address]*compose.Plan{}}
 	if o.clock == "logical" {
-		w.now = logicalClock(ctx, store, everybody)
+		w.now = logicalClock(ctx, store.Store, everybody)
 	}
-	w.mia = &mia{store: store, now: w.now, answers: o.person == "on"}
+	w.mia = &mia{store: store.Store, now: w.now, answers: o.person == "on"}
 	for i, addr := range everybody[:2] {
 		a, err := w.agent(addr, models[i], info, i == 0)
 		if err != nil {

@@ -68,7 +68,7 @@ func whatIfMailbox(ctx context.Context, o *options, stdout, stderr io.Writer) (o
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	agent := quire.Address(o.whatIf.agent)
-	then, err := replaying.Look(ctx, store, agent)
+	then, err := replaying.Look(ctx, store.Store, agent)
 	if err != nil {
 		return false, err
 	}
@@ -81,7 +81,7 @@ func whatIfMailbox(ctx context.Context, o *options, stdout, stderr io.Writer) (o
 	if todo.Would, err = o.asItWouldBe(then); err != nil {
 		return false, err
 	}
-	res, err := replaying.Mailbox(ctx, store, todo)
+	res, err := replaying.Mailbox(ctx, store.Store, todo)
 	p.end()
 	if err != nil {
 		return false, err

@@ -12,6 +12,7 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // actor is an agent, whatever process runs it.
@@ -115,15 +116,14 @@ func (p *process) run() error {
 }
 
 func (p *process) options() agent.Options {
-	u := &unruly{s: p.w.store, p: p}
-	var store *mailbox.Store = &unrulyWaiter{u}
-	if p.w.o.Polls {
-		store = u
+	store, err := p.w.store.Wrap(func(d driver.Driver) driver.Driver { return &unruly{d, p} })
+	if err != nil {
+		panic(err) // the store is the world's own
 	}
 	o := agent.Options{
 		Address: p.a.name, Store: store, Model: &mind{p: p}, Composer: compose.New(nil), Owner: owner, Answer: p.a.answer,
 		ModelInfo: quire.ModelInfo{Name: "first", Window: 24_000, MaxOutput: 1000, Row: quire.Row{API: quire.APIOpenAIChat, NoticeInLoop: true}},
-		Tools:     p.tools(), OnError: p.survived, Limits: agent.Limits{Poll: 30 * time.Second},
+		Tools:     p.tools(), OnError: p.survived,
 	}
 	if p.a.i%5 < 2 {
 		info := o.ModelInfo

@@ -208,12 +208,8 @@ func (l *life) since() error {
 }
 
 func (l *life) stream() error {
-	s, ok := l.store.(mailbox.Streams)
-	if !ok {
-		return nil
-	}
 	last := l.told.Boxes[0].Streams[len(l.told.Boxes[0].Streams)-1]
-	page, err := s.ReadStream(l.ctx, "ada", mailbox.StreamRead{Stream: last.Stream, Attempt: last.Attempt})
+	page, err := l.store.ReadStream(l.ctx, "ada", mailbox.StreamRead{Stream: last.Stream, Attempt: last.Attempt})
 	l.check(page.End != nil && page.End.Kind == mailbox.StreamInterrupted, "the attempt that broke off ended as %v", page.End)
 	return err
 }

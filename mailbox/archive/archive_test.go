@@ -71,8 +71,8 @@ func fill(t require.TestingT, s *mailbox.Store, seed uint64, steps int) {
 		done, err := s.Commit(ctx, c)
 		require.NoError(t, err)
 		rev[from] = done.Rev
-		if e, ok := s.(mailbox.Expunger); ok && n%9 == 8 {
-			_, err = e.Expunge(ctx, from, []quire.UID{quire.UID(n / 3), done.Sent[0].UID})
+		if n%9 == 8 {
+			_, err = s.Expunge(ctx, from, []quire.UID{quire.UID(n / 3), done.Sent[0].UID})
 			require.True(t, err == nil || errors.Is(err, mailbox.ErrInUse), err)
 		}
 	}
@@ -126,8 +126,8 @@ func TestAMailboxMovesBetweenStores(t *testing.T) {
 	s, err := sqlitestore.Open(t.Context(), path, &sqlitestore.Options{Normal: true})
 	require.NoError(t, err)
 	defer s.Close()
-	fill(t, s, 1, 300)
-	before := export(t, s)
+	fill(t, s.Store, 1, 300)
+	before := export(t, s.Store)
 	mem := memstore.New(nil)
 	_, err = archive.Import(t.Context(), mem, bytes.NewReader(before), &archive.Options{Restore: true})
 	require.NoError(t, err)
@@ -135,9 +135,9 @@ func TestAMailboxMovesBetweenStores(t *testing.T) {
 	back, err := sqlitestore.Open(t.Context(), path+"2", &sqlitestore.Options{Normal: true})
 	require.NoError(t, err)
 	defer back.Close()
-	_, err = archive.Import(t.Context(), back, bytes.NewReader(before), &archive.Options{Restore: true})
+	_, err = archive.Import(t.Context(), back.Store, bytes.NewReader(before), &archive.Options{Restore: true})
 	require.NoError(t, err)
-	require.Equal(t, string(before), string(export(t, back)))
+	require.Equal(t, string(before), string(export(t, back.Store)))
 	for _, who := range team {
 		was, err := s.Status(t.Context(), who)
 		require.NoError(t, err)
@@ -159,11 +159,11 @@ func TestAMailboxMovesBetweenStores(t *testing.T) {
 		// What is sent again is known: the draft has the digest that it had.
 	}
 	d := quire.Draft{ID: "big", To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: strings.Repeat("z", 100_000)}}}
-	for _, store := range []*mailbox.Store{s, back} {
+	for _, store := range []*mailbox.Store{s.Store, back.Store} {
 		_, err := store.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{d}})
 		require.NoError(t, err)
-		if store == *mailbox.Store(s) {
-			_, err = archive.Import(t.Context(), back, bytes.NewReader(export(t, s)), &archive.Options{Restore: true})
+		if store == s.Store {
+			_, err = archive.Import(t.Context(), back.Store, bytes.NewReader(export(t, s.Store)), &archive.Options{Restore: true})
 			require.NoError(t, err)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire/internal/oldstore"
-	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/archive"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // An archive that commit 2783c1f wrote restores what its store held, and its agent goes
@@ -20,7 +20,7 @@ func TestAnArchiveOfAnEarlierProgramIsWhole(t *testing.T) {
 	require.NoError(t, err)
 	file, err := oldstore.Unpack("testdata/2783c1f.jsonl.gz")
 	require.NoError(t, err)
-	restored, claimed := mailbox.NewMem(), mailbox.NewMem()
+	restored, claimed := memstore.New(nil), memstore.New(nil)
 	counts, err := archive.Import(t.Context(), restored, bytes.NewReader(file), &archive.Options{Restore: true})
 	require.NoError(t, err)
 	total := 0

@@ -5,21 +5,22 @@ import (
 	"testing"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/drivertest"
 )
 
-// mystore stands for the package of a store.
-var mystore struct {
-	Open func(ctx context.Context, folder string) (mailbox.Store, error)
+// mydriver stands for the package of a driver.
+var mydriver struct {
+	Open func(ctx context.Context, folder string) (driver.Driver, error)
 }
 
 // What the documentation of the package shows. It is compiled, and not run.
 var _ = func(t *testing.T) {
-	drivertest.Run(t, func(t *testing.T) store {
-		s, err := mystore.Open(t.Context(), t.TempDir())
+	drivertest.Run(t, func(t *testing.T, o *mailbox.Options) *mailbox.Store {
+		d, err := mydriver.Open(t.Context(), t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s
+		return mailbox.New(d, o)
 	})
 }

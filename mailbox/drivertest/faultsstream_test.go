@@ -236,11 +236,3 @@ func TestTheKitNoticesBrokenStreams(t *testing.T) {
 		})
 	}
 }
-
-// A store without streams is told so.
-func TestTheKitWantsStreams(t *testing.T) {
-	for _, c := range streamCases {
-		err := c.check(t, func(*testing.T) store { return struct{ mailbox.Store }{memstore.New(nil)} })
-		assert.ErrorContains(t, err, "no store", c.rule)
-	}
-}

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
 var queryCases = []testCase{

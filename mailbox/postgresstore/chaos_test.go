@@ -4,6 +4,7 @@ package postgresstore_test
 
 import (
 	"cmp"
+	"context"
 	"os"
 	"strconv"
 	"testing"
@@ -13,18 +14,29 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire/internal/chaos"
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
 )
 
-// TestChaos is that of package agent, on PostgreSQL. The agents poll: who listens at a
-// connection holds the time of the bubble.
+// deaf does not listen at the server: who listens at a connection holds the time of the
+// bubble.
+type deaf struct{ driver.Driver }
+
+// Watch implements [driver.Driver].
+func (deaf) Watch(context.Context, bool) (driver.Watch, error) {
+	never := make(chan struct{})
+	return driver.Watch{Next: func() <-chan struct{} { return never }, Poll: 30 * time.Second, Stop: func() {}}, nil
+}
+
+// TestChaos is that of package agent, on PostgreSQL.
 func TestChaos(t *testing.T) {
 	n, err := strconv.Atoi(cmp.Or(os.Getenv("QUIRE_CHAOS"), "1"))
 	require.NoError(t, err, "QUIRE_CHAOS")
 	first, err := strconv.ParseUint(cmp.Or(os.Getenv("QUIRE_CHAOS_FROM"), "0"), 10, 64)
 	require.NoError(t, err, "QUIRE_CHAOS_FROM")
 	server := dsn(t)
-	o := chaos.Options{Seed: first, Polls: true}
+	o := chaos.Options{Seed: first}
 	if os.Getenv("QUIRE_CHAOS") == "" {
 		o.Storm, o.Calm = 10*time.Minute, 80*time.Minute
 	}
@@ -32,10 +44,10 @@ func TestChaos(t *testing.T) {
 		name := schema(t, server)
 		var rep *chaos.Report
 		synctest.Test(t, func(t *testing.T) {
-			s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: name, Rules: chaos.Rules()})
+			s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: name})
 			require.NoError(t, err)
 			defer s.Close()
-			o.Store = s
+			o.Store = mailbox.New(deaf{s.Driver()}, &mailbox.Options{Rules: chaos.Rules()})
 			rep = chaos.Run(t.Context(), o)
 		})
 		t.Log(rep)

@@ -136,7 +136,7 @@ func replay(ctx context.Context, o *Options, w *watch) error {
 		Body: func(id quire.MessageID) (quire.Item, bool) { return get(mailbox.Get{IDs: []quire.MessageID{id}}) }},
 		Item: func(uid quire.UID) (quire.Item, bool) { return get(mailbox.Get{UIDs: []quire.UID{uid}}) }}
 	n := 0
-	for _, err := range again.Run(receipts(ctx, store, o.Agent)) {
+	for _, err := range again.Run(receipts(ctx, store.Store, o.Agent)) {
 		var over *compose.BudgetError
 		if err != nil && !errors.As(err, &over) {
 			return err

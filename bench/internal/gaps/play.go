@@ -186,24 +186,17 @@ func (p *player) note(out *emulate.Outcome, plan *compose.Plan) {
 // counted is what the pieces of a plan's prompt take, as the plan counted them.
 func counted(plan *compose.Plan) sent.Tokens {
 	n := sent.Tokens{Fixed: plan.Used, Messages: make([]int, len(plan.Prompt.Messages))}
-	at := 0
-	for _, entries := range [][]quire.Entry{plan.Next.Set.Head, plan.Next.Set.Log} {
-		for i := range entries {
-			e := &entries[i]
-			if e.Tombstone != nil {
-				n.Messages[at] = e.Tombstone.Tokens
-				at++
-				continue
-			}
-			n.Messages[at] = e.Spans[0].Tokens
-			at++
-			if len(e.CallIDs) > 0 {
-				for _, sp := range e.Spans[1:] {
-					n.Messages[at] += sp.Tokens
-				}
+	at, entry := -1, uint64(0)
+	for _, s := range plan.Next.Items() {
+		switch {
+		case s.Role != quire.RoleTool:
+			if at++; plan.Prompt.Messages[at].Role == quire.RoleTool { // of a group without results that are kept
 				at++
 			}
+		case s.Seq != entry: // the results of a group are one message
+			at, entry = at+1, s.Seq
 		}
+		n.Messages[at] += s.Tokens
 	}
 	for _, m := range n.Messages {
 		n.Fixed -= m

@@ -24,7 +24,8 @@ import (
 // life is an agent on a file, with what its steps took.
 type life struct {
 	agent    *agent.Agent
-	store    *meter
+	store    *mailbox.Store
+	meter    meter
 	composed time.Duration
 	prompt   int // tokens of the last one
 	mails    int
@@ -49,7 +50,7 @@ func writePast(ctx context.Context, file string, r rival, o *Options) error {
 			_, err = l.agent.Turn(ctx)
 		}
 	}
-	return errors.Join(err, l.store.Store.Close()) // which brings all into the one file
+	return errors.Join(err, l.store.Close()) // which brings all into the one file
 }
 
 // openAgent opens a copy of it, with the model under test.
@@ -66,7 +67,10 @@ func newLife(ctx context.Context, file string, model providers.Model, info quire
 	if err != nil {
 		return nil, err
 	}
-	l := &life{store: &meter{Store: store}}
+	l := &life{}
+	if l.store, err = l.meter.over(store.Store); err != nil {
+		return nil, err
+	}
 	framing, _ := tokenizer.FramingFor(info.Row.API)
 	cost, _ := price.For(r.vendor, info.Name)
 	s, err := store.Status(ctx, agentName)
@@ -91,7 +95,7 @@ const agentName = "ada"
 // mail sends the agent one message of so many words.
 func (l *life) mail(ctx context.Context, words int) error {
 	l.mails++
-	_, err := l.store.Store.Commit(ctx, mailbox.Commit{Address: "mia", Sends: []quire.Draft{{
+	_, err := l.store.Commit(ctx, mailbox.Commit{Address: "mia", Sends: []quire.Draft{{
 		ID: mailbox.NewID(), To: []quire.Address{agentName}, Kind: quire.KindMail,
 		Subject: fmt.Sprintf("Report %d", l.mails), Parts: []quire.Part{quire.Text{Text: prose(l.mails, words)}},
 	}}})
@@ -103,14 +107,14 @@ func (l *life) step(ctx context.Context, c *clock) (spent, error) {
 	if err := l.mail(ctx, 20); err != nil {
 		return spent{}, err
 	}
-	l.store.read, l.store.commit, c.took = 0, 0, 0
+	l.meter.read, l.meter.commit, c.took = 0, 0, 0
 	start := time.Now()
 	res, err := l.agent.Step(ctx)
 	all := time.Since(start)
 	if err == nil && (!res.Ended || res.Attempts != 1) {
 		err = fmt.Errorf("the step did not end its turn with one call: %+v", res)
 	}
-	return spent{all: all, read: l.store.read, compose: l.composed, http: c.took, commit: l.store.commit}, err
+	return spent{all: all, read: l.meter.read, compose: l.composed, http: c.took, commit: l.meter.commit}, err
 }
 
 // prose makes a text of so many words: the same for the same number.

@@ -77,12 +77,9 @@ func composedBy(ctx context.Context, c *Case, pol policy.Policy, schedule policy
 // present is how much of what is needed stands in a prompt.
 func present(c *Case, plan *compose.Plan, t int) int {
 	n := 0
-	log := plan.Next.Set.Log
-	for i := range log {
-		for j := range log[i].Spans {
-			if sp := &log[i].Spans[j]; sp.Form != quire.FormStub && c.Deaths[sp.UID-1] > t {
-				n += min(sp.Tokens, c.Sizes.Tokens[sp.UID-1])
-			}
+	for _, s := range plan.Next.Items() {
+		if s.Fate != compose.FateStub && s.Fate != compose.FateOut && c.Deaths[s.UID-1] > t {
+			n += min(s.Tokens, c.Sizes.Tokens[s.UID-1])
 		}
 	}
 	return n

@@ -117,17 +117,13 @@ func (m *memory) gone(answer []quire.Part, was, would *compose.Plan) (names, tok
 func residents(plan *compose.Plan, cut func(quire.UID) bool) (whole map[quire.UID]bool, excerpts string) {
 	whole = map[quire.UID]bool{}
 	seqs := map[uint64]bool{}
-	for _, entries := range [][]quire.Entry{plan.Next.Set.Head, plan.Next.Set.Log} {
-		for i := range entries {
-			for j := range entries[i].Spans {
-				switch sp := &entries[i].Spans[j]; {
-				case sp.Form == quire.FormStub:
-				case sp.Form == quire.FormExcerpt, cut(sp.UID):
-					seqs[entries[i].Seq] = true
-				default:
-					whole[sp.UID] = true
-				}
-			}
+	for _, s := range plan.Next.Items() {
+		switch {
+		case s.Fate == compose.FateStub || s.Fate == compose.FateOut:
+		case s.Fate == compose.FateExcerpt, cut(s.UID):
+			seqs[s.Seq] = true
+		default:
+			whole[s.UID] = true
 		}
 	}
 	if len(seqs) == 0 {

@@ -1,4 +1,4 @@
-package mailbox
+package recall
 
 import (
 	"cmp"
@@ -8,7 +8,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/internal/rank"
+	"github.com/quire-dev/quire/mailbox"
 )
 
 // Embedder makes vectors of texts, for a [Recaller]: a client of some model.
@@ -44,7 +45,7 @@ func (r *Recaller) byVectors(ctx context.Context, question string, found []*know
 	}
 	asked, err := r.vectorsOf(ctx, question, found)
 	if err != nil {
-		return nil, &Error{Op: "recall", Address: r.Address, Err: err}
+		return nil, &mailbox.Error{Op: "recall", Address: r.Address, Err: err}
 	}
 	near := slices.Clone(order)
 	likeness := make([]float64, len(found))

@@ -1,18 +1,22 @@
-package mailbox
+// Package recall finds again, in a mailbox, what may answer a question, and puts it on a
+// sheet that fits a budget of tokens.
+package recall
 
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/internal/rank"
+	"github.com/quire-dev/quire/mailbox"
 )
 
-// Question is what [Recaller.Recall] looks for.
-type Question struct {
+// Query is what [Recaller.Recall] looks for.
+type Query struct {
 	Text  string
 	Kinds []quire.Kind // nil: all
 	// Without are not found: what the asker sees already.
@@ -36,8 +40,8 @@ type Question struct {
 	Now time.Time
 }
 
-// Recalled is what was found.
-type Recalled struct {
+// Found is what was found.
+type Found struct {
 	// UIDs are the messages of the sheet, the best one first; what was said since stands
 	// before what it was said about.
 	UIDs []quire.UID
@@ -57,7 +61,7 @@ type Recalled struct {
 // changes before each. It is safe for concurrent use once its fields are set: it
 // answers one question after the other.
 type Recaller struct {
-	Store   *Store
+	Store   *mailbox.Store
 	Address quire.Address
 	// Count counts a text's tokens, as the composer that shows the sheet does. It is
 	// called by one goroutine at a time.
@@ -80,27 +84,27 @@ type Recaller struct {
 // superseded, or held until its sender is accepted is not found. It changes nothing.
 // Errors are the store's and the Embedder's, and one of the kind ErrInvalid for a
 // Recaller without Count.
-func (r *Recaller) Recall(ctx context.Context, q Question) (Recalled, error) {
+func (r *Recaller) Recall(ctx context.Context, q Query) (Found, error) {
 	if r.Count == nil {
-		return Recalled{}, &Error{Op: "recall", Address: r.Address, Err: invalid("Count is missing: recall must know what fits")}
+		return Found{}, &mailbox.Error{Op: "recall", Address: r.Address, Err: fmt.Errorf("%w: Count is missing: recall must know what fits", mailbox.ErrInvalid)}
 	}
 	done, err := r.begin(ctx)
 	if err != nil {
-		return Recalled{}, err
+		return Found{}, err
 	}
 	defer done()
 	found, docs, err := r.pool.judged(ctx, r, &q)
 	if err != nil || len(found) == 0 {
-		return Recalled{}, err
+		return Found{}, err
 	}
 	order, err := r.ordered(ctx, &q, found, docs)
 	if err != nil {
-		return Recalled{}, err
+		return Found{}, err
 	}
 	if len(order) == 0 {
-		return Recalled{}, nil
+		return Found{}, nil
 	}
-	out := Recalled{Ranked: make([]quire.UID, len(order))}
+	out := Found{Ranked: make([]quire.UID, len(order))}
 	for at, i := range order {
 		out.Ranked[at] = found[i].uid
 	}
@@ -113,7 +117,7 @@ func (r *Recaller) Recall(ctx context.Context, q Question) (Recalled, error) {
 // Text and Now count. Those that hold all of its words come first: who searches for
 // words names what he looks for. What is not there, retracted, superseded or held comes
 // last. Errors are the store's.
-func (r *Recaller) Order(ctx context.Context, q Question, uids []quire.UID) ([]quire.UID, error) {
+func (r *Recaller) Order(ctx context.Context, q Query, uids []quire.UID) ([]quire.UID, error) {
 	done, err := r.begin(ctx)
 	if err != nil {
 		return nil, err
@@ -144,14 +148,14 @@ func (r *Recaller) begin(ctx context.Context) (done func(), err error) {
 	r.once.Do(func() { r.turn = make(chan struct{}, 1); r.turn <- struct{}{} })
 	select {
 	case <-ctx.Done():
-		return nil, &Error{Op: "recall", Address: r.Address, Err: ctx.Err()}
+		return nil, &mailbox.Error{Op: "recall", Address: r.Address, Err: ctx.Err()}
 	case <-r.turn:
 		return func() { r.turn <- struct{}{} }, nil
 	}
 }
 
 // ordered are the indexes of what was found, the best one first.
-func (r *Recaller) ordered(ctx context.Context, q *Question, found []*known, docs int) ([]int, error) {
+func (r *Recaller) ordered(ctx context.Context, q *Query, found []*known, docs int) ([]int, error) {
 	passages := make([]rank.Passage, len(found))
 	for i, k := range found {
 		passages[i] = k.passage

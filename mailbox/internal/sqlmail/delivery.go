@@ -1,4 +1,4 @@
-package sqldriver
+package sqlmail
 
 import (
 	"encoding/json"

@@ -3,7 +3,7 @@ package rank_test
 import (
 	"fmt"
 
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/internal/rank"
 )
 
 // Three messages, the newest last, are searched.

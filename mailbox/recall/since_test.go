@@ -1,4 +1,4 @@
-package mailbox_test
+package recall_test
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/mailbox/recall"
 )
 
 // TestASheetShowsWhatItsSendersWroteSince: a correction that has none of the question's
@@ -38,7 +39,7 @@ func TestASheetShowsWhatItsSendersWroteSince(t *testing.T) {
 			_, err := store.Commit(t.Context(), mailbox.Commit{Address: l[0], Sends: []quire.Draft{d}, Now: time.Date(2026, 5, 8, 9, i, 0, 0, time.UTC)})
 			require.NoError(t, err)
 		}
-		got, err := ask(t, store, mailbox.Question{Text: "tariff ferry", Budget: c.budget, Least: 0.9, Since: c.since})
+		got, err := ask(t, store, recall.Query{Text: "tariff ferry", Budget: c.budget, Least: 0.9, Since: c.since})
 		require.NoError(t, err)
 		assert.Equal(t, c.want, append([]quire.UID(nil), got.UIDs...), "%+v: %s", c, got.Sheet)
 		assert.LessOrEqual(t, got.Tokens, c.budget)

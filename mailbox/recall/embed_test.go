@@ -1,4 +1,4 @@
-package mailbox_test
+package recall_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/mailbox/recall"
 )
 
 // vowels is an Embedder for which texts with the same vowels are alike; bad breaks
@@ -40,8 +41,8 @@ func (v *vowels) Embed(_ context.Context, texts []string) ([][]float32, error) {
 func TestVectorsAndWordsTogether(t *testing.T) {
 	store := library(t, 140)
 	v := &vowels{}
-	r := &mailbox.Recaller{Store: store, Address: "ada", Count: words, Embedder: v}
-	q := mailbox.Question{Text: "oooo 8443", Budget: 60}
+	r := &recall.Recaller{Store: store, Address: "ada", Count: words, Embedder: v}
+	q := recall.Query{Text: "oooo 8443", Budget: 60}
 	got, err := r.Recall(t.Context(), q)
 	require.NoError(t, err)
 	assert.Equal(t, quire.UID(72), got.Ranked[0], "it is first by its words")
@@ -54,7 +55,7 @@ func TestVectorsAndWordsTogether(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, got, again)
 	assert.Len(t, v.texts, 144, "vectors of messages are remembered")
-	_, err = r.Recall(t.Context(), mailbox.Question{})
+	_, err = r.Recall(t.Context(), recall.Query{})
 	require.NoError(t, err)
 	assert.Len(t, v.texts, 144, "no question has no vector")
 }
@@ -65,8 +66,8 @@ func TestVectorsFindWhatSharesNoWord(t *testing.T) {
 		_, err := store.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{{ID: quire.MessageID("m" + text[:3]), To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: text}}}}})
 		require.NoError(t, err)
 	}
-	r := &mailbox.Recaller{Store: store, Address: "ada", Count: words, Embedder: &vowels{}}
-	got, err := r.Recall(t.Context(), mailbox.Question{Text: "o"})
+	r := &recall.Recaller{Store: store, Address: "ada", Count: words, Embedder: &vowels{}}
+	got, err := r.Recall(t.Context(), recall.Query{Text: "o"})
 	require.NoError(t, err)
 	assert.Equal(t, quire.UID(2), got.Ranked[0])
 }
@@ -78,19 +79,19 @@ func TestAnEmbedderThatFails(t *testing.T) {
 		want error
 	}{
 		"an error":          {func([][]float32) ([][]float32, error) { return nil, down }, down},
-		"too few":           {func(v [][]float32) ([][]float32, error) { return v[1:], nil }, mailbox.ErrEmbedder},
-		"of another length": {func(v [][]float32) ([][]float32, error) { v[1] = v[1][1:]; return v, nil }, mailbox.ErrEmbedder},
-		"empty":             {func(v [][]float32) ([][]float32, error) { return make([][]float32, len(v)), nil }, mailbox.ErrEmbedder},
-		"no number":         {func(v [][]float32) ([][]float32, error) { v[1][0] = float32(math.NaN()); return v, nil }, mailbox.ErrEmbedder},
+		"too few":           {func(v [][]float32) ([][]float32, error) { return v[1:], nil }, recall.ErrEmbedder},
+		"of another length": {func(v [][]float32) ([][]float32, error) { v[1] = v[1][1:]; return v, nil }, recall.ErrEmbedder},
+		"empty":             {func(v [][]float32) ([][]float32, error) { return make([][]float32, len(v)), nil }, recall.ErrEmbedder},
+		"no number":         {func(v [][]float32) ([][]float32, error) { v[1][0] = float32(math.NaN()); return v, nil }, recall.ErrEmbedder},
 	} {
 		v := &vowels{bad: c.bad}
-		r := &mailbox.Recaller{Store: library(t, 4), Address: "ada", Count: words, Embedder: v}
-		_, err := r.Recall(t.Context(), mailbox.Question{Text: "port"})
+		r := &recall.Recaller{Store: library(t, 4), Address: "ada", Count: words, Embedder: v}
+		_, err := r.Recall(t.Context(), recall.Query{Text: "port"})
 		require.ErrorIs(t, err, c.want, name)
 		var e *mailbox.Error
 		require.ErrorAs(t, err, &e, name)
 		v.bad = nil
-		_, err = r.Recall(t.Context(), mailbox.Question{Text: "port"})
+		_, err = r.Recall(t.Context(), recall.Query{Text: "port"})
 		require.NoError(t, err, "%s: the next question is answered", name)
 	}
 }

@@ -1,4 +1,4 @@
-package mailbox_test
+package recall_test
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/mailbox/recall"
 )
 
 // words counts a text's words: a budget that is easy to follow.
@@ -44,8 +45,8 @@ func library(t *testing.T, more int) *mailbox.Store {
 }
 
 // ask asks ada's mailbox a question, for the first time.
-func ask(t *testing.T, store *mailbox.Store, q mailbox.Question) (mailbox.Recalled, error) {
-	return (&mailbox.Recaller{Store: store, Address: "ada", Count: words}).Recall(t.Context(), q)
+func ask(t *testing.T, store *mailbox.Store, q recall.Query) (recall.Found, error) {
+	return (&recall.Recaller{Store: store, Address: "ada", Count: words}).Recall(t.Context(), q)
 }
 
 func TestRecallFindsNoMailThatIsHeld(t *testing.T) {
@@ -64,9 +65,9 @@ func TestRecallFindsNoMailThatIsHeld(t *testing.T) {
 	held, err := store.Get(t.Context(), "ada", mailbox.Get{IDs: []quire.MessageID{"eve"}})
 	require.NoError(t, err)
 	require.True(t, held[0].Flags.Has(quire.FlagHeld))
-	r := &mailbox.Recaller{Store: store, Address: "ada", Count: words}
+	r := &recall.Recaller{Store: store, Address: "ada", Count: words}
 	sheet := func() string {
-		found, err := r.Recall(t.Context(), mailbox.Question{Text: "the port of the server", Budget: 200})
+		found, err := r.Recall(t.Context(), recall.Query{Text: "the port of the server", Budget: 200})
 		require.NoError(t, err)
 		return found.Sheet
 	}
@@ -79,7 +80,7 @@ func TestRecallFindsNoMailThatIsHeld(t *testing.T) {
 
 func TestRecallPutsWhatAnswersOnASheetWithItsNeighbours(t *testing.T) {
 	store := library(t, 600)
-	r, err := ask(t, store, mailbox.Question{Text: "the port of the servers", Budget: 40})
+	r, err := ask(t, store, recall.Query{Text: "the port of the servers", Budget: 40})
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(r.UIDs), 2)
 	assert.ElementsMatch(t, []quire.UID{301, 302}, r.UIDs[:2])
@@ -91,7 +92,7 @@ func TestRecallPutsWhatAnswersOnASheetWithItsNeighbours(t *testing.T) {
 	for _, uid := range r.UIDs {
 		assert.NotContains(t, r.Left, uid)
 	}
-	again, err := ask(t, store, mailbox.Question{Text: "the port of the servers", Budget: 40})
+	again, err := ask(t, store, recall.Query{Text: "the port of the servers", Budget: 40})
 	require.NoError(t, err)
 	assert.Equal(t, r, again)
 }
@@ -114,12 +115,12 @@ func TestRecallOfALargeMailbox(t *testing.T) {
 		_, err := store.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: chunk, Now: time.Date(2026, 5, 8, 9, 0, 0, 0, time.UTC)})
 		require.NoError(t, err)
 	}
-	r, err := ask(t, store, mailbox.Question{Text: "the port of the servers", Budget: 60})
+	r, err := ask(t, store, recall.Query{Text: "the port of the servers", Budget: 60})
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(r.UIDs), 2)
 	assert.ElementsMatch(t, []quire.UID{1, 2}, r.UIDs[:2])
 	assert.Less(t, len(r.Ranked), 2200, "not all of it was judged")
-	r, err = ask(t, store, mailbox.Question{Text: "the port of the servers", Budget: 100_000})
+	r, err = ask(t, store, recall.Query{Text: "the port of the servers", Budget: 100_000})
 	require.NoError(t, err)
 	assert.Len(t, r.UIDs, 2502, "what fits as a whole is shown as a whole")
 	assert.Empty(t, r.Left)
@@ -127,31 +128,31 @@ func TestRecallOfALargeMailbox(t *testing.T) {
 
 func TestRecallLeavesOutWhatWasTakenBack(t *testing.T) {
 	store := library(t, 4)
-	r := &mailbox.Recaller{Store: store, Address: "ada", Count: words}
-	got, err := r.Recall(t.Context(), mailbox.Question{Text: "port", Budget: 1000})
+	r := &recall.Recaller{Store: store, Address: "ada", Count: words}
+	got, err := r.Recall(t.Context(), recall.Query{Text: "port", Budget: 1000})
 	require.NoError(t, err)
 	require.Contains(t, got.Sheet, "8443")
 	_, err = store.Commit(t.Context(), mailbox.Commit{Address: "ben@example.org", Retract: []quire.MessageID{"r"}})
 	require.NoError(t, err)
-	got, err = r.Recall(t.Context(), mailbox.Question{Text: "port", Budget: 1000})
+	got, err = r.Recall(t.Context(), recall.Query{Text: "port", Budget: 1000})
 	require.NoError(t, err)
 	assert.NotContains(t, got.Sheet, "8443")
 	assert.Len(t, got.Ranked, 5)
 }
 
 func TestRecallWithoutWhatIsSeenAlready(t *testing.T) {
-	r, err := ask(t, library(t, 4), mailbox.Question{Text: "port", Without: []quire.UID{3, 1}, Budget: 1000})
+	r, err := ask(t, library(t, 4), recall.Query{Text: "port", Without: []quire.UID{3, 1}, Budget: 1000})
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []quire.UID{2, 4, 5, 6}, r.UIDs)
 }
 
 func TestOrderSortsByWhatStandsBesideToo(t *testing.T) {
-	r := &mailbox.Recaller{Store: library(t, 300), Address: "ada"}
-	got, err := r.Order(t.Context(), mailbox.Question{Text: "the port of the servers"}, []quire.UID{7, 999, 152, 300, 151, 0})
+	r := &recall.Recaller{Store: library(t, 300), Address: "ada"}
+	got, err := r.Order(t.Context(), recall.Query{Text: "the port of the servers"}, []quire.UID{7, 999, 152, 300, 151, 0})
 	require.NoError(t, err)
 	assert.Equal(t, []quire.UID{151, 152}, got[:2])
 	assert.Equal(t, []quire.UID{999, 0}, got[4:], "what is not there comes last")
-	got, err = r.Order(t.Context(), mailbox.Question{Text: "port"}, nil)
+	got, err = r.Order(t.Context(), recall.Query{Text: "port"}, nil)
 	require.NoError(t, err)
 	assert.Empty(t, got)
 }
@@ -172,14 +173,14 @@ func TestOrderPutsFirstWhatHoldsAllWords(t *testing.T) {
 		_, err := store.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{d}, Now: time.Date(2026, 5, 8, 9, i, 0, 0, time.UTC)})
 		require.NoError(t, err)
 	}
-	r := &mailbox.Recaller{Store: store, Address: "ada"}
-	got, err := r.Order(t.Context(), mailbox.Question{Text: "the tariff of the ferry"}, uids)
+	r := &recall.Recaller{Store: store, Address: "ada"}
+	got, err := r.Order(t.Context(), recall.Query{Text: "the tariff of the ferry"}, uids)
 	require.NoError(t, err)
 	assert.Equal(t, quire.UID(1), got[0], "%v", got[:4])
 }
 
 func TestRecallWithRoomForNothing(t *testing.T) {
-	r, err := ask(t, library(t, 10), mailbox.Question{Text: "server"})
+	r, err := ask(t, library(t, 10), recall.Query{Text: "server"})
 	require.NoError(t, err)
 	assert.Empty(t, r.Sheet)
 	assert.Empty(t, r.UIDs)
@@ -188,38 +189,38 @@ func TestRecallWithRoomForNothing(t *testing.T) {
 }
 
 func TestRecallOfAnEmptyMailboxAndOfNoQuestion(t *testing.T) {
-	r, err := ask(t, memstore.New(nil), mailbox.Question{Text: "server", Budget: 100})
+	r, err := ask(t, memstore.New(nil), recall.Query{Text: "server", Budget: 100})
 	require.NoError(t, err)
-	assert.Equal(t, mailbox.Recalled{}, r)
-	r, err = ask(t, library(t, 4), mailbox.Question{Text: "the and of", Budget: 1000})
+	assert.Equal(t, recall.Found{}, r)
+	r, err = ask(t, library(t, 4), recall.Query{Text: "the and of", Budget: 1000})
 	require.NoError(t, err)
 	assert.Equal(t, quire.UID(6), r.UIDs[0], "nothing answers: the newest")
 }
 
 func TestRecallOfSomeKindsOnly(t *testing.T) {
-	r, err := ask(t, library(t, 4), mailbox.Question{Text: "server", Kinds: []quire.Kind{quire.KindNote}, Budget: 1000})
+	r, err := ask(t, library(t, 4), recall.Query{Text: "server", Kinds: []quire.Kind{quire.KindNote}, Budget: 1000})
 	require.NoError(t, err)
 	assert.Empty(t, r.Ranked)
 }
 
 func TestRecallFailsClearly(t *testing.T) {
 	store := library(t, 4)
-	_, err := (&mailbox.Recaller{Store: store, Address: "ada"}).Recall(t.Context(), mailbox.Question{Text: "server"})
+	_, err := (&recall.Recaller{Store: store, Address: "ada"}).Recall(t.Context(), recall.Query{Text: "server"})
 	require.ErrorIs(t, err, mailbox.ErrInvalid)
 	require.ErrorContains(t, err, "Count is missing")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = (&mailbox.Recaller{Store: store, Address: "ada", Count: words}).Recall(ctx, mailbox.Question{Text: "server"})
+	_, err = (&recall.Recaller{Store: store, Address: "ada", Count: words}).Recall(ctx, recall.Query{Text: "server"})
 	require.ErrorIs(t, err, context.Canceled)
 }
 
 func TestARecallerThatRemembersFindsTheSame(t *testing.T) {
 	store := library(t, 300)
-	r := &mailbox.Recaller{Store: store, Address: "ada", Count: words}
+	r := &recall.Recaller{Store: store, Address: "ada", Count: words}
 	var asking sync.WaitGroup
 	for range 4 {
 		asking.Go(func() {
-			for _, q := range []mailbox.Question{{Text: "port"}, {Text: "soup with bread", Budget: 50}, {Text: "the port of the servers", Budget: 40}, {Text: "menu number 7", Budget: 7}} {
+			for _, q := range []recall.Query{{Text: "port"}, {Text: "soup with bread", Budget: 50}, {Text: "the port of the servers", Budget: 40}, {Text: "menu number 7", Budget: 7}} {
 				got, err := r.Recall(t.Context(), q)
 				assert.NoError(t, err)
 				want, err := ask(t, store, q)
@@ -229,9 +230,9 @@ func TestARecallerThatRemembersFindsTheSame(t *testing.T) {
 		})
 	}
 	asking.Wait()
-	_, err := store.(mailbox.Expunger).Expunge(t.Context(), "ada", []quire.UID{152})
+	_, err := store.Expunge(t.Context(), "ada", []quire.UID{152})
 	require.NoError(t, err)
-	got, err := r.Recall(t.Context(), mailbox.Question{Text: "the port of the servers", Budget: 40})
+	got, err := r.Recall(t.Context(), recall.Query{Text: "the port of the servers", Budget: 40})
 	require.NoError(t, err)
 	assert.NotContains(t, got.Sheet, "8443", "what is gone is not remembered")
 }
@@ -239,9 +240,9 @@ func TestARecallerThatRemembersFindsTheSame(t *testing.T) {
 // Lines may take more together than one by one.
 func TestASheetNeverTakesMoreThanItsBudget(t *testing.T) {
 	dear := func(s string) int { return words(s) + max(0, strings.Count(s, "\n")-1)*2 }
-	r := &mailbox.Recaller{Store: library(t, 100), Address: "ada", Count: dear}
+	r := &recall.Recaller{Store: library(t, 100), Address: "ada", Count: dear}
 	for budget := range 120 {
-		got, err := r.Recall(t.Context(), mailbox.Question{Text: "port soup bread", Budget: budget})
+		got, err := r.Recall(t.Context(), recall.Query{Text: "port soup bread", Budget: budget})
 		require.NoError(t, err)
 		require.LessOrEqual(t, got.Tokens, budget)
 		require.Equal(t, len(got.UIDs) == 0, got.Sheet == "")

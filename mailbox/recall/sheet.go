@@ -1,4 +1,4 @@
-package mailbox
+package recall
 
 import (
 	"cmp"
@@ -17,7 +17,7 @@ const (
 )
 
 // fill chooses what goes on the sheet and writes it.
-func (r *Recaller) fill(out *Recalled, q *Question, found []*known, order []int) {
+func (r *Recaller) fill(out *Found, q *Query, found []*known, order []int) {
 	budget := q.Budget
 	if r.head == 0 {
 		r.head = max(1, r.Count(sheetHead))
@@ -117,7 +117,7 @@ func (s *sheet) add(i int, r *Recaller, budget int) bool {
 }
 
 // addAll puts messages on the sheet if all of them fit.
-func (s *sheet) addAll(list []int, r *Recaller, budget int, out *Recalled) bool {
+func (s *sheet) addAll(list []int, r *Recaller, budget int, out *Found) bool {
 	on, used, uids := slices.Clone(s.on), s.used, len(out.UIDs)
 	for _, i := range list {
 		if !s.add(i, r, budget) {

@@ -1,4 +1,4 @@
-package mailbox
+package recall
 
 import (
 	"context"
@@ -10,8 +10,9 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/rank"
+	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/internal/words"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
 const (
@@ -48,7 +49,7 @@ type known struct {
 
 // judged are the messages to choose from, in the mailbox's order, and how many
 // messages the mailbox holds.
-func (p *pool) judged(ctx context.Context, r *Recaller, q *Question) ([]*known, int, error) {
+func (p *pool) judged(ctx context.Context, r *Recaller, q *Query) ([]*known, int, error) {
 	status, err := p.refresh(ctx, r)
 	if err != nil {
 		return nil, 0, err
@@ -86,7 +87,7 @@ func appendBeside(list []quire.UID, uid, next quire.UID) []quire.UID {
 	return list
 }
 
-func (p *pool) refresh(ctx context.Context, r *Recaller) (Status, error) {
+func (p *pool) refresh(ctx context.Context, r *Recaller) (mailbox.Status, error) {
 	status, err := r.Store.Status(ctx, r.Address)
 	if err == nil {
 		err = p.forget(ctx, r, status.State)
@@ -107,7 +108,7 @@ func (p *pool) forget(ctx context.Context, r *Recaller, now quire.State) error {
 			return nil
 		}
 		c, err := r.Store.Changes(ctx, r.Address, p.state, 0)
-		if errors.Is(err, ErrCannotCalculateChanges) {
+		if errors.Is(err, mailbox.ErrCannotCalculateChanges) {
 			break
 		}
 		if err != nil {
@@ -138,7 +139,7 @@ func (p *pool) shrink() {
 
 // candidates are the newest messages and, of the older ones, what a search finds and
 // what stands beside it; in order. The more a budget may hold, the more they are.
-func (p *pool) candidates(ctx context.Context, r *Recaller, q *Question, next quire.UID) ([]quire.UID, error) {
+func (p *pool) candidates(ctx context.Context, r *Recaller, q *Query, next quire.UID) ([]quire.UID, error) {
 	recent := quire.UID(max(newest, q.Budget/leastLine))
 	first := max(next, recent+1) - recent
 	var uids []quire.UID
@@ -147,7 +148,7 @@ func (p *pool) candidates(ctx context.Context, r *Recaller, q *Question, next qu
 		if limit <= 0 {
 			limit = max(candidates, q.Budget/perSearch)
 		}
-		page, err := r.Store.Query(ctx, r.Address, Query{Text: q.Text, Kinds: q.Kinds, Limit: limit, Below: first, Now: q.Now, Plain: true})
+		page, err := r.Store.Query(ctx, r.Address, mailbox.Query{Text: q.Text, Kinds: q.Kinds, Limit: limit, Below: first, Now: q.Now, Plain: true})
 		if err != nil {
 			return nil, err
 		}
@@ -172,7 +173,7 @@ func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) ([]*kno
 		}
 	}
 	for chunk := range slices.Chunk(missing, 500) {
-		items, err := r.Store.Get(ctx, r.Address, Get{UIDs: chunk})
+		items, err := r.Store.Get(ctx, r.Address, mailbox.Get{UIDs: chunk})
 		if err != nil {
 			return nil, err
 		}
@@ -208,7 +209,7 @@ func (p *pool) add(it *quire.Item) {
 	text := quire.PlainText(it.Parts)
 	k := &known{
 		uid: it.UID, kind: it.Kind, date: dateLine(it.Sent), from: fmt.Sprintf("%s:\n", it.From.Base()), tokens: -1,
-		line:    fmt.Sprintf("%s %s\n", it.UID, oneLine(text, len(text)+8)),
+		line:    fmt.Sprintf("%s %s\n", it.UID, words.Line(text, len(text)+8)),
 		passage: rank.Passage{Text: p.judge.Read(words.Text(it.Subject, text)), Sender: name(it.From), Thread: thread, Sent: it.Sent},
 	}
 	if k.kind == "" {
