@@ -4,7 +4,6 @@ package postgresstore_test
 
 import (
 	"cmp"
-	"context"
 	"os"
 	"strconv"
 	"testing"
@@ -14,22 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire/internal/chaos"
-	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
 )
 
-// deaf does not listen at the server: who listens at a connection holds the time of the
-// bubble.
-type deaf struct{ driver.Driver }
-
-// Watch implements [driver.Driver].
-func (deaf) Watch(context.Context, bool) (driver.Watch, error) {
-	never := make(chan struct{})
-	return driver.Watch{Next: func() <-chan struct{} { return never }, Poll: 30 * time.Second, Stop: func() {}}, nil
-}
-
-// TestChaos is that of package agent, on PostgreSQL.
+// TestChaos is that of package agent, on PostgreSQL. Nothing listens at the
+// server: who listens at a connection holds the time of the bubble.
 func TestChaos(t *testing.T) {
 	n, err := strconv.Atoi(cmp.Or(os.Getenv("QUIRE_CHAOS"), "1"))
 	require.NoError(t, err, "QUIRE_CHAOS")
@@ -44,10 +32,10 @@ func TestChaos(t *testing.T) {
 		name := schema(t, server)
 		var rep *chaos.Report
 		synctest.Test(t, func(t *testing.T) {
-			s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: name})
+			s, err := postgresstore.OpenDeaf(t.Context(), server, &postgresstore.Options{Schema: name, Rules: chaos.Rules()})
 			require.NoError(t, err)
 			defer s.Close()
-			o.Store = mailbox.New(deaf{s.Driver()}, &mailbox.Options{Rules: chaos.Rules()})
+			o.Store = s
 			rep = chaos.Run(t.Context(), o)
 		})
 		t.Log(rep)
