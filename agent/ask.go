@@ -19,8 +19,8 @@ func (a *Agent) ask(ctx context.Context, m *moment, plan *compose.Plan) (reply *
 	}
 	p := plan.Prompt // the model may keep it for longer than it may take
 	p.Messages = slices.Clone(p.Messages)
-	if s := a.streams(); s != nil {
-		reply, err = a.speak(ctx, s, m, plan, &p)
+	if a.o.Streaming.On {
+		reply, err = a.speak(ctx, m, plan, &p)
 	} else {
 		model := a.model().Model
 		reply, err = within(ctx, a, "the model "+a.model().Info.Name, a.o.Limits.CallFor, func(ctx context.Context) (*quire.Reply, error) {

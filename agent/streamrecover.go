@@ -17,21 +17,20 @@ const (
 // takeOver ends what a producer before this one left open: once for each process and
 // each lease. What was committed ends as done, what was not as interrupted.
 func (a *Agent) takeOver(ctx context.Context, m *moment) {
-	s := a.streams()
-	if s == nil || a.tookOver && a.tookFence == a.fence {
+	if !a.o.Streaming.On || a.tookOver && a.tookFence == a.fence {
 		return
 	}
-	if err := a.closeLeft(ctx, s, m); err != nil {
+	if err := a.closeLeft(ctx, m); err != nil {
 		a.unsaid(fmt.Errorf("what was left of the stream before: %w", err))
 		return
 	}
 	a.tookOver, a.tookFence = true, a.fence
 }
 
-func (a *Agent) closeLeft(ctx context.Context, s mailStore, m *moment) error {
+func (a *Agent) closeLeft(ctx context.Context, m *moment) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*sayingPatience)
 	defer cancel()
-	at, err := newestAttempt(ctx, s, a.o.Address)
+	at, err := newestAttempt(ctx, a.mail, a.o.Address)
 	if err != nil || at.Attempt == 0 || at.End != nil && !at.End.More || at.Stream > m.host.turn() {
 		return err
 	}
@@ -49,7 +48,7 @@ func (a *Agent) closeLeft(ctx context.Context, s mailStore, m *moment) error {
 		return nil
 	}
 	at.Fence = a.fence
-	return endStream(ctx, s, a.o.Address, at, e)
+	return endStream(ctx, a.mail, a.o.Address, at, e)
 }
 
 // howItEnded says what became of an attempt whose producer did not say it, or of its

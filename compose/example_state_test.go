@@ -26,7 +26,7 @@ func ExampleComposer_Plan() {
 		} else {
 			state = plan.Next.Report(plan, reply.Usage)
 		}
-		fmt.Println(len(plan.Prompt.Messages), "message sent,", len(compose.SetOf(&state).Log), "kept")
+		fmt.Println(len(plan.Prompt.Messages), "message sent,", len(state.Items()), "kept")
 		return err
 	}
 	mail := quire.Item{

@@ -99,6 +99,36 @@ func TestASendWhoseAnswerWasLostIsRepeatedUnderItsID(t *testing.T) {
 	assert.Equal(t, 1, st.Total)
 }
 
+// unsure commits, does not know it, and does it again.
+type unsure struct{ driver.Driver }
+
+func (u unsure) Update(ctx context.Context, how driver.Update, fn func(driver.Write) error) (bool, error) {
+	repeated, err := u.Driver.Update(ctx, how, fn)
+	if err != nil || !how.Repeatable {
+		return repeated, err
+	}
+	_, err = u.Driver.Update(ctx, how, fn)
+	return true, err
+}
+
+func TestWhatADriverRepeatsHappensOnceAndIsNoRepeat(t *testing.T) {
+	m := mailbox.New(unsure{memstore.NewDriver("")}, nil)
+	d := says("once", "ada")
+	d.ID = "1"
+	c := mailbox.Commit{ID: "c", Address: "mia", Sends: []quire.Draft{d}}
+	done, err := m.Commit(t.Context(), c)
+	require.NoError(t, err)
+	assert.False(t, done.Replayed, "the caller did not repeat it")
+	assert.False(t, done.Sent[0].Duplicate)
+	c.ID = "" // nothing says that it was done: it must not be done twice
+	c.Sends[0].ID = "2"
+	_, err = m.Commit(t.Context(), c)
+	require.NoError(t, err)
+	st, err := m.Box("ada").Status(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 2, st.Total)
+}
+
 func TestAReplyKeepsItsThread(t *testing.T) {
 	ctx := t.Context()
 	mia, ada := people(t)

@@ -53,7 +53,7 @@ func lived(t *testing.T, asked int) string {
 	}
 	cost, _ := price.For("anthropic", "claude-opus-5")
 	other, _ := price.For("openai", "gpt-5")
-	a, err := agent.New(agent.Options{Address: "ada", Store: store, Model: model("claude-opus-5"), ModelInfo: info(quire.APIAnthropic, "claude-opus-5"), Price: cost,
+	a, err := agent.New(agent.Options{Address: "ada", Store: store.Store, Model: model("claude-opus-5"), ModelInfo: info(quire.APIAnthropic, "claude-opus-5"), Price: cost,
 		Fallbacks: []agent.Fallback{{Model: model("gpt-5"), Info: info(quire.APIOpenAIResponses, "gpt-5"), Price: other}},
 		Composer:  compose.New(nil), Owner: "mia", Budget: 8000, System: "You keep the harbour.", Now: func() time.Time { return now },
 		Limits: agent.Limits{Retries: 2, FallbackFor: time.Hour}, Sleep: func(context.Context, time.Duration) error { return nil }})

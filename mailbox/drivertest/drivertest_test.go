@@ -57,7 +57,7 @@ func TestTheKitNoticesStoresThatBreakRules(t *testing.T) {
 
 func TestEveryRuleHasANameOfItsOwn(t *testing.T) {
 	seen := map[string]bool{}
-	for _, c := range cases() {
+	for _, c := range allCases() {
 		assert.False(t, seen[c.rule], c.rule)
 		seen[c.rule] = true
 	}

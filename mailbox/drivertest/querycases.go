@@ -44,7 +44,8 @@ var queryCases = []testCase{
 		question.Kind, question.Question = quire.KindQuestion, &quire.Question{ReplyBy: later}
 		expired := k.mail("six", "ada")
 		expired.ValidUntil = day
-		k.send("mia", k.mail("one", "ada"), k.mail("two", "ada"))
+		five := question.ID
+		k.send("mia", k.mail("one", "ada"), k.mail("two", "ada+x"))
 		k.send("ben+x", k.mail("three", "ada"))
 		k.send("ada", k.own("four"))
 		k.commit(mailbox.Commit{Address: "mia", Sends: []quire.Draft{question, expired}, Now: day.Add(time.Minute)})
@@ -58,6 +59,8 @@ var queryCases = []testCase{
 			{"from a plus-address", mailbox.Query{From: "ben+x"}, []quire.UID{3}},
 			{"from its mailbox", mailbox.Query{From: "ben"}, []quire.UID{3}},
 			{"from another of its addresses", mailbox.Query{From: "ben+y"}, []quire.UID{}},
+			{"to a plus-address", mailbox.Query{To: "ada+x"}, []quire.UID{2}},
+			{"a thread", mailbox.Query{Thread: five}, []quire.UID{5}},
 			{"kinds", mailbox.Query{Kinds: []quire.Kind{quire.KindTurn, quire.KindQuestion}}, []quire.UID{5, 4}},
 			{"with flags", mailbox.Query{Has: quire.FlagHandled | quire.FlagPulled}, []quire.UID{1}},
 			{"without flags", mailbox.Query{Not: quire.FlagHandled | quire.FlagPinned}, []quire.UID{6, 5, 4, 3, 2}},
@@ -78,11 +81,17 @@ var queryCases = []testCase{
 			{"a limit", mailbox.Query{Limit: 2}, []quire.UID{6, 5}},
 			{"words", mailbox.Query{Text: "one three"}, []quire.UID{3, 1}},
 			{"words of a turn", mailbox.Query{Text: "FOUR"}, []quire.UID{4}},
+			{"words, what is due first", mailbox.Query{Text: "one two three four five six", Sort: mailbox.SortDue}, []quire.UID{5, 6, 4, 3, 2, 1}},
 			{"words and a filter", mailbox.Query{Text: "one three", From: "mia"}, []quire.UID{1}},
 			{"words that nothing has", mailbox.Query{Text: "zeppelin"}, []quire.UID{}},
 			{"stop words only", mailbox.Query{Text: "the and"}, []quire.UID{}},
 		} {
 			same(k, uids(k.query("ada", c.q)), c.want, "%s", c.name)
+			if c.q.Text == "" && c.q.Sort == "" && c.q.Limit == 0 { // the same of what a search finds
+				c.q.Text, c.q.Sort = "one two three four five six", mailbox.SortOldest
+				slices.Sort(c.want)
+				same(k, uids(k.query("ada", c.q)), c.want, "%s, of a search", c.name)
+			}
 		}
 		_, err := k.store.Query(k.ctx, "ada", mailbox.Query{Sort: "sideways"})
 		k.wants(err, mailbox.ErrInvalid, "an unknown order")
@@ -135,7 +144,9 @@ var queryCases = []testCase{
 			var got []quire.UID
 			for {
 				p := k.query("ada", q)
-				got = append(got, uids(p)...)
+				if got = append(got, uids(p)...); len(got) > len(want) {
+					k.failf("the pages of %+v have %d rows, all of it has %d", q, len(got), len(want))
+				}
 				if !p.More {
 					break
 				}
@@ -177,7 +188,13 @@ var queryCases = []testCase{
 			batch = append(batch, k.mail(fmt.Sprintf("common n%d", i), "ada"))
 		}
 		k.send("mia", batch...)
-		p := k.query("ada", mailbox.Query{Text: "common n3", Limit: 1000})
+		q := mailbox.Query{Text: "common n3", Limit: 1000, Now: day}
+		p := k.query("ada", q)
+		ref := memstore.New(nil)
+		k.must(second(ref.Commit(k.ctx, mailbox.Commit{Address: "mia", Sends: batch, Now: day})), "Commit to the store in memory")
+		want, err := ref.Query(k.ctx, "ada", q)
+		k.must(err, "Query of the store in memory")
+		same(k, scores(p), scores(want), "rows and scores")
 		same(k, len(p.Rows), rank.Shortlist, "rows")
 		same(k, p.Rows[0].UID, 4, "the first one has the rare word")
 		if !slices.IsSortedFunc(p.Rows[1:], func(x, y mailbox.Row) int { return int(y.UID) - int(x.UID) }) {

@@ -6,16 +6,16 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // inOrderOf joins the deliveries of a mailbox with a list of their numbers.
-const inOrderOf = " FROM unnest(?::bigint[]) WITH ORDINALITY j (uid, place) JOIN delivery d ON d.uid = j.uid AND d.box = ?" + sqlmail.WithMessage
+const inOrderOf = " FROM unnest(?::bigint[]) WITH ORDINALITY j (uid, place) JOIN delivery d ON d.uid = j.uid AND d.box = ?" + sqldriver.WithMessage
 
 func numbersOf(uids []quire.UID) []int64 {
 	list := make([]int64, len(uids))
 	for i, u := range uids {
-		list[i] = sqlmail.Num(u)
+		list[i] = sqldriver.Num(u)
 	}
 	return list
 }
@@ -26,7 +26,7 @@ func (r *reader) Changed(addr quire.Address, uids []quire.UID, seen uint64) ([]*
 	if err != nil || box == 0 || len(uids) == 0 {
 		return nil, err
 	}
-	return r.Deliveries(inOrderOf+"WHERE d.modseq > ? ORDER BY j.place", numbersOf(uids), box, sqlmail.Num(seen))
+	return r.Deliveries(inOrderOf+"WHERE d.modseq > ? ORDER BY j.place", numbersOf(uids), box, sqldriver.Num(seen))
 }
 
 // Find implements [driver.ReadMail].
@@ -35,7 +35,7 @@ func (r *reader) Find(addr quire.Address, f *driver.Find) ([]*driver.Delivery, e
 	if err != nil || box == 0 {
 		return nil, err
 	}
-	query, args := sqlmail.FindQuery(box, f, "", "")
+	query, args := sqldriver.FindQuery(box, f, "", "")
 	return r.Deliveries(query, args...)
 }
 
@@ -45,8 +45,8 @@ func (r *reader) Matches(addr quire.Address, f *driver.Filter, since uint64) (ok
 	if err != nil || box == 0 {
 		return false, err
 	}
-	where, args := sqlmail.Filter("d", f)
-	err = r.Row("SELECT EXISTS (SELECT 1 FROM delivery d WHERE d.box = ? AND d.modseq > ? AND "+where+")", append([]any{box, sqlmail.Num(since)}, args...)...).Scan(&ok)
+	where, args := sqldriver.Filter("d", f)
+	err = r.Row("SELECT EXISTS (SELECT 1 FROM delivery d WHERE d.box = ? AND d.modseq > ? AND "+where+")", append([]any{box, sqldriver.Num(since)}, args...)...).Scan(&ok)
 	return ok, err
 }
 
@@ -56,13 +56,13 @@ func (r *reader) Pending(addr quire.Address, now time.Time) (n int, first time.T
 	if err != nil || box == 0 {
 		return 0, first, err
 	}
-	pending, args := sqlmail.Pending(now)
+	pending, args := sqldriver.Pending(now)
 	from := " FROM delivery d WHERE d.box = ? AND " + pending
 	args = append([]any{box}, args...)
 	var oldest *int64
 	err = r.Row("SELECT (SELECT count(*)"+from+"), (SELECT d.sent"+from+" ORDER BY d.uid LIMIT 1)", slices.Concat(args, args)...).Scan(&n, &oldest)
 	if oldest != nil {
-		first = sqlmail.Time(*oldest)
+		first = sqldriver.Time(*oldest)
 	}
 	return n, first, err
 }
@@ -84,7 +84,7 @@ func (r *reader) ItemsOf(addr quire.Address, list []quire.MessageID) ([]driver.I
 	}
 	var ids []string
 	for _, id := range list {
-		if sqlmail.Storable(id) {
+		if sqldriver.Storable(id) {
 			ids = append(ids, string(id))
 		}
 	}
@@ -93,7 +93,7 @@ func (r *reader) ItemsOf(addr quire.Address, list []quire.MessageID) ([]driver.I
 
 // Blob implements [driver.ReadMail].
 func (r *reader) Blob(addr quire.Address, d quire.Digest, from, to int64) (part []byte, size int64, err error) {
-	return sqlmail.Blob[[]byte](&r.Reader, addr, d, from, to)
+	return sqldriver.Blob[[]byte](&r.Reader, addr, d, from, to)
 }
 
 // StreamAttempts implements [driver.ReadStreams].

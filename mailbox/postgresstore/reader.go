@@ -9,12 +9,12 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
-// reader is a [driver.Read], and the [sqlmail.Conn] of what it shares with others.
+// reader is a [driver.Read], and the [sqldriver.Conn] of what it shares with others.
 type reader struct {
-	sqlmail.Reader
+	sqldriver.Reader
 	ctx   context.Context
 	tx    pgx.Tx
 	boxes map[quire.Address]*keptBox
@@ -32,7 +32,7 @@ type keptBox struct {
 
 func newReader(ctx context.Context, tx pgx.Tx) *reader {
 	r := &reader{ctx: ctx, tx: tx, boxes: map[quire.Address]*keptBox{}}
-	r.Reader = sqlmail.Reader{Conn: r, Arrives: "arrives"}
+	r.Reader = sqldriver.Reader{Conn: r, Arrives: "arrives"}
 	return r
 }
 
@@ -52,13 +52,13 @@ func numbered(query string) string {
 	}
 }
 
-// Row implements [sqlmail.Conn].
-func (r *reader) Row(query string, args ...any) sqlmail.Row {
+// Row implements [sqldriver.Conn].
+func (r *reader) Row(query string, args ...any) sqldriver.Row {
 	return r.tx.QueryRow(r.ctx, numbered(query), args...)
 }
 
-// Each implements [sqlmail.Conn].
-func (r *reader) Each(f func(row sqlmail.Row) error, query string, args ...any) error {
+// Each implements [sqldriver.Conn].
+func (r *reader) Each(f func(row sqldriver.Row) error, query string, args ...any) error {
 	rows, err := r.tx.Query(r.ctx, numbered(query), args...)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (r *reader) Each(f func(row sqlmail.Row) error, query string, args ...any) 
 	return rows.Err()
 }
 
-// ID implements [sqlmail.Conn].
+// ID implements [sqldriver.Conn].
 func (r *reader) ID(addr quire.Address) (int64, error) {
 	b, err := r.box(addr)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // migrations are all formats there ever were: the first makes format 1 of an empty
@@ -34,7 +34,7 @@ const lowTable = `
 CREATE TABLE low (box BIGINT PRIMARY KEY, modseq BIGINT NOT NULL);
 `
 
-const never = sqlmail.Never
+const never = sqldriver.Never
 
 // spanTerms came with format 4: the index knows spans of deliveries. What is still to
 // be put in its place is looked through for each of them, so there is little of it.

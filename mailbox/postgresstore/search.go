@@ -8,13 +8,13 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // Key implements [driver.ReadIndex]: a delivery's number is its key.
 func (r *reader) Key(addr quire.Address, uid quire.UID) (int64, error) {
 	_, err := r.ID(addr)
-	return sqlmail.Num(uid), err
+	return sqldriver.Num(uid), err
 }
 
 // Posting implements [driver.ReadIndex].
@@ -35,15 +35,15 @@ func (r *reader) Weights(addr quire.Address, keys []int64, f *driver.Filter) (li
 	if err != nil || len(keys) == 0 {
 		return nil, err
 	}
-	where, args := sqlmail.Filter("d", f)
-	err = r.Each(func(row sqlmail.Row) error {
+	where, args := sqldriver.Filter("d", f)
+	err = r.Each(func(row sqldriver.Row) error {
 		var w driver.Weight
 		var due int64
 		err := row.Scan(&w.UID, &w.Thread, &due, &w.Length, &w.Freq)
-		w.Key, w.ReplyBy = sqlmail.Num(w.UID), sqlmail.Time(due)
+		w.Key, w.ReplyBy = sqldriver.Num(w.UID), sqldriver.Time(due)
 		list = append(list, w)
 		return err
-	}, "SELECT d.uid, d.thread, d.reply_by, m.words, m.freq"+sqlmail.FromDelivery+"WHERE d.box = ? AND d.uid = ANY (?) AND "+where, append([]any{box, keys}, args...)...)
+	}, "SELECT d.uid, d.thread, d.reply_by, m.words, m.freq"+sqldriver.FromDelivery+"WHERE d.box = ? AND d.uid = ANY (?) AND "+where, append([]any{box, keys}, args...)...)
 	return list, err
 }
 
@@ -72,7 +72,7 @@ func (r *reader) posting(box, top int64, term string, limit int) (uids []int64, 
 		for i := range keys {
 			keys[i] = inIndex(box, next-int64(i), term)
 		}
-		more, err := sqlmail.Numbers(r, "SELECT s.uid FROM unnest(?::text[]) k CROSS JOIN LATERAL (SELECT uid FROM search WHERE terms @> ARRAY[k] AND uid <= ? OFFSET 0) s ORDER BY s.uid DESC LIMIT ?",
+		more, err := sqldriver.Numbers(r, "SELECT s.uid FROM unnest(?::text[]) k CROSS JOIN LATERAL (SELECT uid FROM search WHERE terms @> ARRAY[k] AND uid <= ? OFFSET 0) s ORDER BY s.uid DESC LIMIT ?",
 			pgx.QueryExecModeCacheDescribe, keys, top, limit-len(uids))
 		if err != nil {
 			return nil, err

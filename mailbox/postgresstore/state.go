@@ -8,7 +8,7 @@ import (
 
 	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 	"github.com/quire-dev/quire/mailbox/internal/uidlist"
 )
 
@@ -48,7 +48,7 @@ func joinStates(ctx context.Context, tx pgx.Tx) error {
 			return fmt.Errorf("%w: the working set of mailbox %d: %w", mailbox.ErrCorrupt, id, err)
 		}
 		if _, err := tx.Exec(ctx, "UPDATE box SET through = $1, seen = $2, holds = $3, state = $4 WHERE id = $5",
-			sqlmail.Num(refers.Through), string(refers.Seen), uidlist.Encode(refers.Holds), oldstate.Join(set, composer), id); err != nil {
+			sqldriver.Num(refers.Through), string(refers.Seen), uidlist.Encode(refers.Holds), oldstate.Join(set, composer), id); err != nil {
 			return err
 		}
 	}

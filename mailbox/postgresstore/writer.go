@@ -7,22 +7,22 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
-// writer is a [driver.Write], and the [sqlmail.WriteConn] of what it shares with
+// writer is a [driver.Write], and the [sqldriver.WriteConn] of what it shares with
 // others. Whatever mailbox it touches, it has locked first, but for writers of streams:
 // attempts begin one by one, under the lock of the mailbox, and chunks leave that to the
 // mail. Who writes to a stream locks its attempts, and whoever begins another one has to
 // lock them too.
 type writer struct {
 	*reader
-	sqlmail.Writer
+	sqldriver.Writer
 }
 
 func newWriter(ctx context.Context, tx pgx.Tx, streams bool) *writer {
 	w := &writer{reader: newReader(ctx, tx)}
-	w.Writer = sqlmail.Writer{Conn: w, Reader: &w.reader.Reader}
+	w.Writer = sqldriver.Writer{Conn: w, Reader: &w.reader.Reader}
 	if w.locksAttempts = streams; !streams {
 		w.lock = w.Lock
 	}
@@ -39,32 +39,32 @@ func (w *writer) Lock(boxes ...quire.Address) error {
 	if err := w.Exec("INSERT INTO box (addr) SELECT a FROM unnest(?::text[]) a WHERE NOT EXISTS (SELECT 1 FROM box WHERE addr = a) ORDER BY a COLLATE \"C\" ON CONFLICT DO NOTHING", list); err != nil {
 		return err
 	}
-	return w.Each(func(row sqlmail.Row) error {
+	return w.Each(func(row sqldriver.Row) error {
 		var addr quire.Address
 		var b keptBox
-		err := sqlmail.ScanBox(row, &b.Box, &b.id, &addr)
+		err := sqldriver.ScanBox(row, &b.Box, &b.id, &addr)
 		w.boxes[addr] = &b
 		return err
-	}, "SELECT id, addr, "+sqlmail.BoxColumns+" FROM box WHERE addr = ANY (?) ORDER BY addr FOR UPDATE", list)
+	}, "SELECT id, addr, "+sqldriver.BoxColumns+" FROM box WHERE addr = ANY (?) ORDER BY addr FOR UPDATE", list)
 }
 
-// Exec implements [sqlmail.WriteConn].
+// Exec implements [sqldriver.WriteConn].
 func (w *writer) Exec(query string, args ...any) error {
 	_, err := w.tx.Exec(w.ctx, numbered(query), args...)
 	return err
 }
 
-// Insert implements [sqlmail.WriteConn].
+// Insert implements [sqldriver.WriteConn].
 func (w *writer) Insert(query string, args ...any) (id int64, err error) {
 	err = w.Row(query+" RETURNING id", args...).Scan(&id)
 	return id, err
 }
 
-// Made implements [sqlmail.WriteConn]. What is locked is there, and so is a mailbox
+// Made implements [sqldriver.WriteConn]. What is locked is there, and so is a mailbox
 // with an attempt of a stream.
 func (w *writer) Made(addr quire.Address) (int64, error) { return w.ID(addr) }
 
-// PutBlob implements [sqlmail.WriteConn]. A row that is there is locked, so that
+// PutBlob implements [sqldriver.WriteConn]. A row that is there is locked, so that
 // nobody who expunges the last message with it removes it meanwhile.
 func (w *writer) PutBlob(d quire.Digest, size int) (id int64, made bool, err error) {
 	err = w.Row("INSERT INTO blob (digest, size) VALUES (?, ?) ON CONFLICT (digest) DO UPDATE SET size = excluded.size RETURNING id, xmax = 0", d[:], size).Scan(&id, &made)
@@ -99,20 +99,20 @@ func (w *writer) PutDelivery(addr quire.Address, d *driver.Delivery) error {
 	}
 	msg, fresh := w.Fresh[d.Message]
 	if !fresh {
-		args, err := sqlmail.UpdateArgs(box, d)
+		args, err := sqldriver.UpdateArgs(box, d)
 		if err != nil {
 			return err
 		}
-		return w.Exec(sqlmail.UpdateDelivery, args...)
+		return w.Exec(sqldriver.UpdateDelivery, args...)
 	}
-	args, err := sqlmail.InsertArgs(box, msg.ID, d)
+	args, err := sqldriver.InsertArgs(box, msg.ID, d)
 	if err != nil {
 		return err
 	}
-	if err := w.Exec(sqlmail.InsertDelivery+" ON CONFLICT (box, uid) DO UPDATE SET modseq = excluded.modseq, flags = excluded.flags, open = excluded.open, visible_at = excluded.visible_at, put_off = excluded.put_off, lease = excluded.lease, counts = excluded.counts", args...); err != nil {
+	if err := w.Exec(sqldriver.InsertDelivery+" ON CONFLICT (box, uid) DO UPDATE SET modseq = excluded.modseq, flags = excluded.flags, open = excluded.open, visible_at = excluded.visible_at, put_off = excluded.put_off, lease = excluded.lease, counts = excluded.counts", args...); err != nil {
 		return err
 	}
-	return w.Exec("INSERT INTO search (box, uid, terms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", box, sqlmail.Num(d.UID), inBox(box, sqlmail.Num(d.UID), msg.Terms))
+	return w.Exec("INSERT INTO search (box, uid, terms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", box, sqldriver.Num(d.UID), inBox(box, sqldriver.Num(d.UID), msg.Terms))
 }
 
 // Destroy implements [driver.Write].
@@ -124,16 +124,16 @@ func (w *writer) Destroy(addr quire.Address, d *driver.Delivery, modseq uint64) 
 	// Who expunges another delivery of the message waits here, so that one of them
 	// sees that it was the last.
 	var msg int64
-	if err := w.Row("SELECT m.id FROM message m JOIN delivery d ON d.msg = m.id WHERE d.box = ? AND d.uid = ? FOR UPDATE OF m", box, sqlmail.Num(d.UID)).Scan(&msg); err != nil {
+	if err := w.Row("SELECT m.id FROM message m JOIN delivery d ON d.msg = m.id WHERE d.box = ? AND d.uid = ? FOR UPDATE OF m", box, sqldriver.Num(d.UID)).Scan(&msg); err != nil {
 		return err
 	}
 	for _, step := range []struct {
 		query string
 		args  []any
 	}{
-		{"DELETE FROM search WHERE box = ? AND uid = ?", []any{box, sqlmail.Num(d.UID)}},
-		{"DELETE FROM delivery WHERE box = ? AND uid = ?", []any{box, sqlmail.Num(d.UID)}},
-		{"INSERT INTO gone (box, modseq, uid) VALUES (?, ?, ?)", []any{box, sqlmail.Num(modseq), sqlmail.Num(d.UID)}},
+		{"DELETE FROM search WHERE box = ? AND uid = ?", []any{box, sqldriver.Num(d.UID)}},
+		{"DELETE FROM delivery WHERE box = ? AND uid = ?", []any{box, sqldriver.Num(d.UID)}},
+		{"INSERT INTO gone (box, modseq, uid) VALUES (?, ?, ?)", []any{box, sqldriver.Num(modseq), sqldriver.Num(d.UID)}},
 	} {
 		if err := w.Exec(step.query, step.args...); err != nil {
 			return err
@@ -152,14 +152,14 @@ func (w *writer) empty(msg int64) error {
 	if err := w.Exec("UPDATE message SET head = NULL, parts = NULL, freq = NULL, snippet = '' WHERE id = ?", msg); err != nil {
 		return err
 	}
-	blobs, err := sqlmail.Numbers(w, "SELECT b.id FROM blob b JOIN refers r ON r.digest = b.digest WHERE r.msg = ? ORDER BY b.digest FOR UPDATE OF b", msg)
+	blobs, err := sqldriver.Numbers(w, "SELECT b.id FROM blob b JOIN refers r ON r.digest = b.digest WHERE r.msg = ? ORDER BY b.digest FOR UPDATE OF b", msg)
 	if err != nil {
 		return err
 	}
 	if err := w.Exec("DELETE FROM refers WHERE msg = ?", msg); err != nil {
 		return err
 	}
-	unused, err := sqlmail.Numbers(w, "SELECT b.id FROM blob b WHERE b.id = ANY (?) AND NOT EXISTS (SELECT 1 FROM refers r WHERE r.digest = b.digest)", blobs)
+	unused, err := sqldriver.Numbers(w, "SELECT b.id FROM blob b WHERE b.id = ANY (?) AND NOT EXISTS (SELECT 1 FROM refers r WHERE r.digest = b.digest)", blobs)
 	if err != nil || len(unused) == 0 {
 		return err
 	}

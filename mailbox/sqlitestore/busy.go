@@ -9,7 +9,7 @@ import (
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // busyStep is how long SQLite itself waits for a lock of another process: while it does
@@ -67,7 +67,7 @@ func (p *pool) begun(ctx context.Context, c *conn) error {
 		return err
 	}
 	c.epoch = ""
-	stmt, err := c.prepared(ctx, sqlmail.EpochQuery)
+	stmt, err := c.prepared(ctx, sqldriver.EpochQuery)
 	if err == nil {
 		err = stmt.QueryRowContext(ctx).Scan(&c.epoch)
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // Find implements [driver.ReadMail]. Of several kinds it finds enough of each, so that
@@ -25,12 +25,12 @@ func (r *reader) Find(addr quire.Address, f *driver.Find) ([]*driver.Delivery, e
 		hint = " INDEXED BY delivery_sender"
 	}
 	if len(f.Kinds) == 0 || hint != "" {
-		query, args := sqlmail.FindQuery(box, f, hint, "")
+		query, args := sqldriver.FindQuery(box, f, hint, "")
 		return r.Deliveries(query, args...)
 	}
 	var list []*driver.Delivery
 	for _, kind := range slices.Compact(slices.Sorted(slices.Values(f.Kinds))) {
-		query, args := sqlmail.FindQuery(box, f, " INDEXED BY delivery_kind", kind)
+		query, args := sqldriver.FindQuery(box, f, " INDEXED BY delivery_kind", kind)
 		more, err := r.Deliveries(query, args...)
 		if err != nil {
 			return nil, err
@@ -48,19 +48,19 @@ func (r *reader) Matches(addr quire.Address, f *driver.Filter, since uint64) (bo
 	}
 	query, args := matchQuery(box, f, since)
 	var n int
-	gone, err := sqlmail.None(r.Row(query, args...).Scan(&n))
+	gone, err := sqldriver.None(r.Row(query, args...).Scan(&n))
 	return err == nil && !gone, err
 }
 
 // matchQuery reads what changed since, or when that is all there is, by what
 // else the filter names.
 func matchQuery(box int64, f *driver.Filter, since uint64) (string, []any) {
-	where, args := sqlmail.Filter("d", f)
+	where, args := sqldriver.Filter("d", f)
 	from := "delivery d"
 	switch {
 	case since > 0:
 		from += " INDEXED BY delivery_modseq"
-		where, args = "d.modseq > ? AND "+where, append([]any{sqlmail.Num(since)}, args...)
+		where, args = "d.modseq > ? AND "+where, append([]any{sqldriver.Num(since)}, args...)
 	case f.Pending:
 		from += " INDEXED BY delivery_open" // few of all that there are
 	}

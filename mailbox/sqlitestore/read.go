@@ -7,16 +7,16 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // inOrderOf joins the deliveries of a mailbox with a list of their numbers.
-const inOrderOf = " FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value" + sqlmail.WithMessage
+const inOrderOf = " FROM json_each(?) j CROSS JOIN delivery d INDEXED BY delivery_uid ON d.box = ? AND d.uid = j.value" + sqldriver.WithMessage
 
 func numbersOf(uids []quire.UID) (string, error) {
 	list := make([]int64, len(uids))
 	for i, uid := range uids {
-		list[i] = sqlmail.Num(uid)
+		list[i] = sqldriver.Num(uid)
 	}
 	b, err := json.Marshal(list)
 	return string(b), err
@@ -35,7 +35,7 @@ func (r *reader) Changed(addr quire.Address, uids []quire.UID, seen uint64) ([]*
 	if err != nil {
 		return nil, err
 	}
-	return r.Deliveries(inOrderOf+"WHERE d.modseq > ? ORDER BY j.key", list, box, sqlmail.Num(seen))
+	return r.Deliveries(inOrderOf+"WHERE d.modseq > ? ORDER BY j.key", list, box, sqldriver.Num(seen))
 }
 
 // fewChanges is up to how many changes of a mailbox are looked at one by one to see
@@ -45,7 +45,7 @@ const fewChanges = 64
 // changedOf is Changed by way of what changed in the mailbox since; few is false, and
 // nothing was found out, if that is a lot.
 func (r *reader) changedOf(box int64, uids []quire.UID, seen uint64) (out []*driver.Delivery, few bool, err error) {
-	since, err := sqlmail.Numbers(r, "SELECT uid FROM delivery WHERE box = ? AND modseq > ? ORDER BY modseq LIMIT ?+0", box, sqlmail.Num(seen), fewChanges+1)
+	since, err := sqldriver.Numbers(r, "SELECT uid FROM delivery WHERE box = ? AND modseq > ? ORDER BY modseq LIMIT ?+0", box, sqldriver.Num(seen), fewChanges+1)
 	if err != nil || len(since) > fewChanges {
 		return nil, false, err
 	}
@@ -57,7 +57,7 @@ func (r *reader) changedOf(box int64, uids []quire.UID, seen uint64) (out []*dri
 		if !changed[uid] {
 			continue
 		}
-		d, err := r.One("d.box = ? AND d.uid = ?", box, sqlmail.Num(uid))
+		d, err := r.One("d.box = ? AND d.uid = ?", box, sqldriver.Num(uid))
 		if err != nil {
 			return nil, false, err
 		}
@@ -72,11 +72,11 @@ func (r *reader) Pending(addr quire.Address, now time.Time) (n int, oldest time.
 	if err != nil || box == 0 {
 		return 0, oldest, err
 	}
-	pending, args := sqlmail.Pending(now)
+	pending, args := sqldriver.Pending(now)
 	var first, sent sql.NullInt64
 	err = r.Row("SELECT count(*), min(d.uid), d.sent FROM delivery d INDEXED BY delivery_open WHERE d.box = ? AND "+pending, append([]any{box}, args...)...).Scan(&n, &first, &sent)
 	if sent.Valid {
-		oldest = sqlmail.Time(sent.Int64)
+		oldest = sqldriver.Time(sent.Int64)
 	}
 	return n, oldest, err
 }
@@ -91,7 +91,7 @@ func (r *reader) Items(addr quire.Address, uids []quire.UID, parts bool) ([]driv
 	case 0:
 		return nil, nil
 	case 1:
-		return r.Reader.Items(parts, sqlmail.FromDelivery+"WHERE d.box = ? AND d.uid = ?", box, sqlmail.Num(uids[0]))
+		return r.Reader.Items(parts, sqldriver.FromDelivery+"WHERE d.box = ? AND d.uid = ?", box, sqldriver.Num(uids[0]))
 	}
 	list, err := numbersOf(uids)
 	if err != nil {
@@ -108,7 +108,7 @@ func (r *reader) ItemsOf(addr quire.Address, ids []quire.MessageID) ([]driver.It
 	}
 	var list []driver.Item
 	for _, id := range ids {
-		one, err := r.Reader.Items(true, sqlmail.FromDelivery+"WHERE d.box = ? AND m.mid = ?", box, string(id))
+		one, err := r.Reader.Items(true, sqldriver.FromDelivery+"WHERE d.box = ? AND m.mid = ?", box, string(id))
 		if err != nil {
 			return nil, err
 		}
@@ -119,5 +119,5 @@ func (r *reader) ItemsOf(addr quire.Address, ids []quire.MessageID) ([]driver.It
 
 // Blob implements [driver.ReadMail].
 func (r *reader) Blob(addr quire.Address, d quire.Digest, from, to int64) (part []byte, size int64, err error) {
-	return sqlmail.Blob[sql.RawBytes](&r.Reader, addr, d, from, to)
+	return sqldriver.Blob[sql.RawBytes](&r.Reader, addr, d, from, to)
 }

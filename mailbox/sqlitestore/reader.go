@@ -6,12 +6,12 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
-// reader is a [driver.Read], and the [sqlmail.Conn] of what it shares with others.
+// reader is a [driver.Read], and the [sqldriver.Conn] of what it shares with others.
 type reader struct {
-	sqlmail.Reader
+	sqldriver.Reader
 	ctx context.Context
 	tx  session
 	// The row numbers of mailboxes: of the first one, which is often the only one,
@@ -25,7 +25,7 @@ type reader struct {
 
 func newReader(ctx context.Context, tx session) *reader {
 	r := &reader{ctx: ctx, tx: tx}
-	r.Reader = sqlmail.Reader{Conn: r, Arrives: "arrives = 1", Sealed: true}
+	r.Reader = sqldriver.Reader{Conn: r, Arrives: "arrives = 1", Sealed: true}
 	return r
 }
 
@@ -59,13 +59,13 @@ func (k kept) QueryRowContext(ctx context.Context, query string, args ...any) *s
 	return stmt.QueryRowContext(ctx, args...)
 }
 
-// Row implements [sqlmail.Conn].
-func (r *reader) Row(query string, args ...any) sqlmail.Row {
+// Row implements [sqldriver.Conn].
+func (r *reader) Row(query string, args ...any) sqldriver.Row {
 	return r.tx.QueryRowContext(r.ctx, query, args...)
 }
 
-// Each implements [sqlmail.Conn].
-func (r *reader) Each(f func(row sqlmail.Row) error, query string, args ...any) error {
+// Each implements [sqldriver.Conn].
+func (r *reader) Each(f func(row sqldriver.Row) error, query string, args ...any) error {
 	rows, err := r.tx.QueryContext(r.ctx, query, args...)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (r *reader) Each(f func(row sqlmail.Row) error, query string, args ...any) 
 	return rows.Err()
 }
 
-// ID implements [sqlmail.Conn].
+// ID implements [sqldriver.Conn].
 func (r *reader) ID(addr quire.Address) (int64, error) {
 	if addr == r.addr {
 		return r.box, nil
@@ -88,7 +88,7 @@ func (r *reader) ID(addr quire.Address) (int64, error) {
 		return id, nil
 	}
 	var id int64
-	gone, err := sqlmail.None(r.Row("SELECT id FROM box WHERE addr = ?", string(addr)).Scan(&id))
+	gone, err := sqldriver.None(r.Row("SELECT id FROM box WHERE addr = ?", string(addr)).Scan(&id))
 	if err == nil && !gone {
 		r.know(addr, id)
 	}

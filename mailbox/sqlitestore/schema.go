@@ -10,7 +10,7 @@ import (
 	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // applicationID stands in the file's header: "quir".
@@ -55,7 +55,7 @@ var format = firstFormat - 1 + len(migrations)
 // Each index is there so that no call looks at what it does not return: a
 // mailbox grows for ever. delivery_open has the columns that Status reads, so
 // that counting what is pending reads no rows.
-const never = sqlmail.Never
+const never = sqldriver.Never
 
 const tables = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

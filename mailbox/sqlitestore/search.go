@@ -8,7 +8,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // reindex builds the search index anew from the stored messages.
@@ -26,7 +26,7 @@ func reindex(ctx context.Context, tx session) error {
 // putTerms indexes the deliveries of a message.
 func (w *writer) putTerms(msg int64, list []string) error {
 	var placed [][2]int64
-	err := w.Each(func(row sqlmail.Row) error {
+	err := w.Each(func(row sqldriver.Row) error {
 		var p [2]int64
 		err := row.Scan(&p[0], &p[1])
 		placed = append(placed, p)
@@ -49,7 +49,7 @@ func (r *reader) Key(addr quire.Address, uid quire.UID) (key int64, err error) {
 	if err != nil || box == 0 {
 		return 0, err
 	}
-	_, err = sqlmail.None(r.Row("SELECT id FROM delivery WHERE box = ? AND uid <= ? ORDER BY uid DESC LIMIT 1", box, sqlmail.Num(uid)).Scan(&key))
+	_, err = sqldriver.None(r.Row("SELECT id FROM delivery WHERE box = ? AND uid <= ? ORDER BY uid DESC LIMIT 1", box, sqldriver.Num(uid)).Scan(&key))
 	return key, err
 }
 
@@ -59,7 +59,7 @@ func (r *reader) Posting(addr quire.Address, term string, upTo int64, limit int)
 	if err != nil || box == 0 {
 		return nil, 0, err
 	}
-	keys, err = sqlmail.Numbers(r, "SELECT rowid FROM search WHERE search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?", `"`+terms(box, []string{term})+`"`, upTo, limit)
+	keys, err = sqldriver.Numbers(r, "SELECT rowid FROM search WHERE search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?", `"`+terms(box, []string{term})+`"`, upTo, limit)
 	if n := len(keys); err == nil && n == limit {
 		err = r.Row("SELECT uid FROM delivery WHERE id = ?", keys[n-1]).Scan(&last)
 	}
@@ -69,7 +69,7 @@ func (r *reader) Posting(addr quire.Address, term string, upTo int64, limit int)
 // Weights implements [driver.ReadIndex].
 func (r *reader) Weights(_ quire.Address, keys []int64, f *driver.Filter) ([]driver.Weight, error) {
 	if !bare(f) || r.weights == nil {
-		where, args := sqlmail.Filter("d", f)
+		where, args := sqldriver.Filter("d", f)
 		list := make([]driver.Weight, 0, len(keys))
 		_, err := r.weigh(keys, where, args, func(w *weight) { list = append(list, w.Weight) })
 		return list, err
@@ -101,14 +101,14 @@ func (r *reader) weigh(ids []int64, where string, args []any, each func(w *weigh
 	var w weight
 	var due int64
 	dest := []any{&w.Key, &w.UID, &w.Thread, &w.kind, &due, &w.Length, &w.Freq}
-	err = r.Each(func(row sqlmail.Row) error {
+	err = r.Each(func(row sqldriver.Row) error {
 		if err := row.Scan(dest...); err != nil {
 			return err
 		}
-		w.ReplyBy = sqlmail.Time(due)
+		w.ReplyBy = sqldriver.Time(due)
 		each(&w)
 		out[w.Key] = w
 		return nil
-	}, "SELECT d.id, d.uid, d.thread, d.kind, d.reply_by, m.words, m.freq FROM json_each(?) j CROSS JOIN delivery d ON d.id = j.value"+sqlmail.WithMessage+"WHERE "+where, append([]any{string(list)}, args...)...)
+	}, "SELECT d.id, d.uid, d.thread, d.kind, d.reply_by, m.words, m.freq FROM json_each(?) j CROSS JOIN delivery d ON d.id = j.value"+sqldriver.WithMessage+"WHERE "+where, append([]any{string(list)}, args...)...)
 	return out, err
 }

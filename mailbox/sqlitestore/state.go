@@ -6,7 +6,7 @@ import (
 
 	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 	"github.com/quire-dev/quire/mailbox/internal/uidlist"
 )
 
@@ -49,7 +49,7 @@ func joinStates(ctx context.Context, tx session) error {
 			return fmt.Errorf("%w: the working set of mailbox %d: %w", mailbox.ErrCorrupt, id, err)
 		}
 		if _, err := tx.ExecContext(ctx, "UPDATE box SET through = ?, seen = ?, holds = ?, state = ? WHERE id = ?",
-			sqlmail.Num(refers.Through), string(refers.Seen), uidlist.Encode(refers.Holds), oldstate.Join(set, composer), id); err != nil {
+			sqldriver.Num(refers.Through), string(refers.Seen), uidlist.Encode(refers.Holds), oldstate.Join(set, composer), id); err != nil {
 			return err
 		}
 	}

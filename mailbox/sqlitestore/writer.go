@@ -6,32 +6,32 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
-	"github.com/quire-dev/quire/mailbox/internal/sqlmail"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
-// writer is a [driver.Write], and the [sqlmail.WriteConn] of what it shares with
+// writer is a [driver.Write], and the [sqldriver.WriteConn] of what it shares with
 // others.
 type writer struct {
 	*reader
-	sqlmail.Writer
+	sqldriver.Writer
 }
 
 func newWriter(ctx context.Context, tx session) *writer {
 	w := &writer{reader: newReader(ctx, tx)}
-	w.Writer = sqlmail.Writer{Conn: w, Reader: &w.reader.Reader}
+	w.Writer = sqldriver.Writer{Conn: w, Reader: &w.reader.Reader}
 	return w
 }
 
 // Lock implements [driver.Write]: only one transaction writes to a file at a time.
 func (w *writer) Lock(...quire.Address) error { return nil }
 
-// Exec implements [sqlmail.WriteConn].
+// Exec implements [sqldriver.WriteConn].
 func (w *writer) Exec(query string, args ...any) error {
 	_, err := w.tx.ExecContext(w.ctx, query, args...)
 	return err
 }
 
-// Insert implements [sqlmail.WriteConn].
+// Insert implements [sqldriver.WriteConn].
 func (w *writer) Insert(query string, args ...any) (int64, error) {
 	res, err := w.tx.ExecContext(w.ctx, query, args...)
 	if err != nil {
@@ -40,7 +40,7 @@ func (w *writer) Insert(query string, args ...any) (int64, error) {
 	return res.LastInsertId()
 }
 
-// Made implements [sqlmail.WriteConn].
+// Made implements [sqldriver.WriteConn].
 func (w *writer) Made(addr quire.Address) (int64, error) {
 	id, err := w.ID(addr)
 	if err != nil || id != 0 {
@@ -52,7 +52,7 @@ func (w *writer) Made(addr quire.Address) (int64, error) {
 	return id, err
 }
 
-// PutBlob implements [sqlmail.WriteConn].
+// PutBlob implements [sqldriver.WriteConn].
 func (w *writer) PutBlob(d quire.Digest, size int) (id int64, made bool, err error) {
 	if err = w.Row("SELECT id FROM blob WHERE digest = ?", d[:]).Scan(&id); err != sql.ErrNoRows {
 		return id, false, err
@@ -69,11 +69,11 @@ func (w *writer) PutDelivery(addr quire.Address, d *driver.Delivery) error {
 	}
 	msg, fresh := w.Fresh[d.Message]
 	if !fresh || d.Created != d.Modseq { // else it is new
-		args, err := sqlmail.UpdateArgs(box, d)
+		args, err := sqldriver.UpdateArgs(box, d)
 		if err != nil {
 			return err
 		}
-		res, err := w.tx.ExecContext(w.ctx, sqlmail.UpdateDelivery, args...)
+		res, err := w.tx.ExecContext(w.ctx, sqldriver.UpdateDelivery, args...)
 		if err != nil {
 			return err
 		}
@@ -81,11 +81,11 @@ func (w *writer) PutDelivery(addr quire.Address, d *driver.Delivery) error {
 			return err
 		}
 	}
-	args, err := sqlmail.InsertArgs(box, msg.ID, d)
+	args, err := sqldriver.InsertArgs(box, msg.ID, d)
 	if err != nil {
 		return err
 	}
-	id, err := w.Insert(sqlmail.InsertDelivery, args...)
+	id, err := w.Insert(sqldriver.InsertDelivery, args...)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (w *writer) Destroy(addr quire.Address, d *driver.Delivery, modseq uint64) 
 		return err
 	}
 	var row, msg int64
-	if err := w.Row("SELECT id, msg FROM delivery WHERE box = ? AND uid = ?", box, sqlmail.Num(d.UID)).Scan(&row, &msg); err != nil {
+	if err := w.Row("SELECT id, msg FROM delivery WHERE box = ? AND uid = ?", box, sqldriver.Num(d.UID)).Scan(&row, &msg); err != nil {
 		return err
 	}
 	for _, step := range []struct {
@@ -108,7 +108,7 @@ func (w *writer) Destroy(addr quire.Address, d *driver.Delivery, modseq uint64) 
 	}{
 		{"DELETE FROM search WHERE rowid = ?", []any{row}},
 		{"DELETE FROM delivery WHERE id = ?", []any{row}},
-		{"INSERT INTO gone (box, modseq, uid) VALUES (?, ?, ?)", []any{box, sqlmail.Num(modseq), sqlmail.Num(d.UID)}},
+		{"INSERT INTO gone (box, modseq, uid) VALUES (?, ?, ?)", []any{box, sqldriver.Num(modseq), sqldriver.Num(d.UID)}},
 	} {
 		if err := w.Exec(step.query, step.args...); err != nil {
 			return err

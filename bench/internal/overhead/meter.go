@@ -16,7 +16,9 @@ type spent struct {
 	all, bare, read, compose, http, commit time.Duration
 }
 
-// meter adds up the time of a store's reads and writes. One goroutine at a time uses it.
+// meter adds up the time that a store's driver takes, with the rules that a transaction is
+// run by; what is made ready before one and read out behind it is not in it. One goroutine
+// at a time uses it.
 type meter struct{ read, commit time.Duration }
 
 // over is a store whose time is measured.

@@ -1,4 +1,4 @@
-package sqlmail
+package sqldriver
 
 import (
 	"math"
@@ -12,7 +12,7 @@ import (
 // for none.
 const Never = "-62135596800000000"
 
-// Skew is [quire.MaxSkew], which package sqlmail can't import; a test of sqlitestore
+// Skew is [quire.MaxSkew], which package sqldriver can't import; a test of sqlitestore
 // holds it to that.
 const Skew = 24 * time.Hour
 

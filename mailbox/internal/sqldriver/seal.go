@@ -1,4 +1,4 @@
-package sqlmail
+package sqldriver
 
 import (
 	"encoding/binary"
