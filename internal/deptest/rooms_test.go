@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"tokenizer/tiktoken":        {"", "tokenizer"},
 	"tokenizer/tiktokengo":      {"", "tokenizer"},
 	"price":                     {""},
+	"models":                    {"", "price", "tokenizer"},
 	"internal/emulate":          {"price"},
 	"transcript":                {""},
 	"providers":                 {""},
