@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 )
@@ -18,7 +19,7 @@ import (
 // thought is never shown to another.
 type Fallback struct {
 	Model  providers.Model
-	Info   quire.ModelInfo // its name must differ from the others'
+	Info   models.Profile // its name must differ from the others'
 	Price  price.CostModel
 	Tariff price.Tariff
 	Budget int // as Options.Budget

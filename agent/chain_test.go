@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/promptcheck"
@@ -35,18 +36,18 @@ func newPair(t *testing.T) *pair {
 }
 
 var (
-	claude = quire.ModelInfo{Name: "claude-opus-5", Window: 30_000, MaxOutput: 500, Row: wire.RowFor(quire.APIAnthropic, "claude-opus-5")}
-	gpt    = quire.ModelInfo{Name: "gpt-5", Window: 6_000, MaxOutput: 300, Row: wire.RowFor(quire.APIOpenAIResponses, "gpt-5")}
+	claude = models.Profile{Name: "claude-opus-5", Window: 30_000, MaxOutput: 500, Dialect: models.FindOver(quire.APIAnthropic, "claude-opus-5").Dialect}
+	gpt    = models.Profile{Name: "gpt-5", Window: 6_000, MaxOutput: 300, Dialect: models.FindOver(quire.APIOpenAIResponses, "gpt-5").Dialect}
 )
 
 // served is a model that encodes what it is sent as its vendor wants it.
-func (p *pair) served(info quire.ModelInfo, down *error) modelFunc {
+func (p *pair) served(info models.Profile, down *error) modelFunc {
 	return func(prompt *quire.Prompt) (*quire.Reply, error) {
 		p.asked = append(p.asked, info.Name)
 		assert.Equal(p.t, info.Name, prompt.Model)
-		body, err := wire.Encode(info.Row.API, prompt, nil)
+		body, err := wire.Encode(info.Dialect.API, prompt, nil)
 		require.NoError(p.t, err)
-		require.Empty(p.t, promptcheck.Check(info.Row.API, body))
+		require.Empty(p.t, promptcheck.Check(info.Dialect.API, body))
 		if down != nil && *down != nil {
 			return nil, *down
 		}
@@ -281,7 +282,7 @@ func TestFallbacksAreChecked(t *testing.T) {
 	for want, f := range map[string]Fallback{
 		"is missing":   {Info: gpt},
 		"its own name": {Model: script(), Info: claude},
-		"Info.Window":  {Model: script(), Info: quire.ModelInfo{Name: "x"}},
+		"Info.Window":  {Model: script(), Info: models.Profile{Name: "x"}},
 		"is not known": {Model: script(), Info: gpt},
 	} {
 		o := Options{Address: "ada", Store: p.store, Model: script(), ModelInfo: claude, Composer: compose.New(nil), Fallbacks: []Fallback{f}}

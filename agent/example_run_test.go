@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/models"
 )
 
 // Run is turns for as long as its context lives.
 func ExampleAgent_Run() {
 	store, composer := mailbox.NewMem(), compose.New(nil)
-	model, info := parrot{}, quire.ModelInfo{Name: "parrot-1", Window: 8000, MaxOutput: 500}
+	model, info := parrot{}, models.Profile{Name: "parrot-1", Window: 8000, MaxOutput: 500}
 	run := func(ctx context.Context) error {
 		a, err := agent.New(agent.Options{
 			Address: "ada", Store: store, Model: model, ModelInfo: info, Composer: composer,

@@ -9,6 +9,7 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/models"
 )
 
 // parrot is a model that answers mail with its own words.
@@ -30,7 +31,7 @@ func Example() {
 	store := mailbox.NewMem()
 	a, err := agent.New(agent.Options{
 		Address: "ada", Store: store, Model: parrot{}, Composer: compose.New(nil),
-		ModelInfo: quire.ModelInfo{Name: "parrot-1", Window: 8000, MaxOutput: 500},
+		ModelInfo: models.Profile{Name: "parrot-1", Window: 8000, MaxOutput: 500},
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 )
@@ -23,7 +24,7 @@ type Options struct {
 	Address   quire.Address
 	Store     mailbox.Store // a [mailbox.Waiter] lets Run sleep until mail comes; otherwise it polls
 	Model     providers.Model
-	ModelInfo quire.ModelInfo
+	ModelInfo models.Profile
 	Composer  *compose.Composer
 
 	// System is the agent's own part of the system prompt. A constant

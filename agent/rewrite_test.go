@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/scripted"
 )
 
@@ -171,7 +172,7 @@ func TestSummarizerAsksItsModel(t *testing.T) {
 		Envelope: quire.Envelope{From: "mia"}}, Delivery: quire.Delivery{UID: 7}}
 	var asked *quire.Prompt
 	reply := &quire.Reply{Parts: []quire.Part{quire.Text{Text: "#7: port 8443"}}, Stop: quire.StopEnd, Usage: quire.Usage{Input: 50, Output: 5}}
-	s := &Summarizer{Info: quire.ModelInfo{Name: "small", MaxOutput: 100}, Model: scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire.Reply, error) {
+	s := &Summarizer{Info: models.Profile{Name: "small", MaxOutput: 100}, Model: scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire.Reply, error) {
 		asked = p
 		return reply, nil
 	})}

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 )
 
 // Summarizer is a [Rewriter] that asks a model.
 type Summarizer struct {
 	Model providers.Model
-	Info  quire.ModelInfo
+	Info  models.Profile
 	// System is what the model is told; "" is a text that asks for what a later
 	// reader needs to go on: decisions, names, numbers, open ends.
 	System string

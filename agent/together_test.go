@@ -12,6 +12,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 )
@@ -166,10 +167,10 @@ func TestUsageThatCannotBeIsNotCredit(t *testing.T) {
 }
 
 func TestModelsWithoutNamesHaveNoFallbacks(t *testing.T) {
-	o := Options{Address: "ada", Store: mailbox.NewMem(), Model: script(), ModelInfo: quire.ModelInfo{Window: 1000}, Composer: newPair(t).agent().o.Composer}
+	o := Options{Address: "ada", Store: mailbox.NewMem(), Model: script(), ModelInfo: models.Profile{Window: 1000}, Composer: newPair(t).agent().o.Composer}
 	_, err := New(o)
 	require.NoError(t, err)
-	o.Fallbacks = []Fallback{{Model: script(), Info: quire.ModelInfo{Name: "b", Window: 1000}}}
+	o.Fallbacks = []Fallback{{Model: script(), Info: models.Profile{Name: "b", Window: 1000}}}
 	_, err = New(o)
 	require.ErrorContains(t, err, "name")
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/emulate"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -79,11 +79,11 @@ type life struct {
 func newLife(t *testing.T, cost price.CostModel, budget int) *life {
 	to := targetFor(cost)
 	l := &life{t: t, rand: rand.New(rand.NewPCG(uint64(len(cost.Name)), 7))}
-	l.framing, _ = tokenizer.FramingFor(to.api)
+	l.framing = models.FindOver(to.api, "").Framing
 	l.composer = compose.New(&compose.Options{Framing: l.framing})
 	l.in = compose.Input{
 		Now:    time.Unix(1_800_000_000, 0).UTC(),
-		Model:  quire.ModelInfo{Name: to.model, Row: wire.RowFor(to.api, to.model)},
+		Model:  models.Profile{Name: to.model, Dialect: models.FindOver(to.api, to.model).Dialect},
 		System: "You are ada. " + strings.Repeat("Be thorough. ", 500), Tools: tools(), Budget: budget, Price: cost, Memo: &l.memo,
 		Body: func(id quire.MessageID) (quire.Item, bool) {
 			n, err := strconv.Atoi(strings.TrimPrefix(string(id), "m"))

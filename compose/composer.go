@@ -7,6 +7,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
@@ -80,7 +81,7 @@ func New(o *Options) *Composer {
 		counter = tokenizer.Approx{}
 	}
 	if c.framing.Name == "" {
-		c.framing, _ = tokenizer.FramingFor(quire.APIOpenAIChat)
+		c.framing = models.FindOver(quire.APIOpenAIChat, "").Framing
 	}
 	c.counter = tokenizer.TextOf(counter)
 	c.counted = tokenizer.Key(counter, c.framing, fmt.Sprintf("render@%d", render.Version))

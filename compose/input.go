@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -25,7 +26,7 @@ type Input struct {
 	// gone. It must not block: load what [State.Needs] names beforehand.
 	Body func(quire.MessageID) (quire.Item, bool)
 
-	Model  quire.ModelInfo
+	Model  models.Profile
 	System string
 	Tools  []quire.Tool
 	// Head is pinned by configuration: it stands before the log and never

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
@@ -40,7 +41,7 @@ func (k *talk) plan(model string, change ...func(*compose.Input)) (*compose.Plan
 	cost, ok := price.For("anthropic", "claude-opus-5")
 	require.True(k.t, ok)
 	in := compose.Input{State: k.state, Now: k.now, Arrived: k.fresh, Price: cost, Budget: k.budget,
-		Model: quire.ModelInfo{Name: model, Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups, Marks: 4}},
+		Model: models.Profile{Name: model, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups, Marks: 4}},
 		Body:  func(id quire.MessageID) (quire.Item, bool) { it, ok := k.items[id]; return it, ok }}
 	for _, f := range change {
 		f(&in)

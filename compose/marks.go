@@ -21,7 +21,7 @@ import (
 // No mark stands behind an assistant message: not every format can carry one
 // there.
 func (w *work) placeMarks() {
-	most := w.in.Model.Row.Marks
+	most := w.in.Model.Dialect.Marks
 	if most <= 0 {
 		return
 	}

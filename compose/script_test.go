@@ -11,10 +11,9 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // script is one agent that a scenario's script drives.
@@ -42,8 +41,8 @@ func newScript(t *testing.T) *script {
 }
 
 func (s *script) model(api, name string) {
-	s.in.Model.Name, s.in.Model.Row = name, wire.RowFor(quire.API(api), name)
-	s.o.Framing, _ = tokenizer.FramingFor(quire.API(api))
+	s.in.Model.Name, s.in.Model.Dialect = name, models.FindOver(quire.API(api), name).Dialect
+	s.o.Framing = models.FindOver(quire.API(api), "").Framing
 }
 
 func (s *script) composer() *compose.Composer { return compose.New(&s.o) }

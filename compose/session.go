@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -16,7 +17,7 @@ type SessionOptions struct {
 	// options name no policy it is policy.WindowTurns, and where they name no
 	// schedule it is one that frees a quarter of the room.
 	Composer *Composer
-	Model    quire.ModelInfo
+	Model    models.Profile
 	System   string
 	Tools    []quire.Tool
 	Budget   int // tokens of a request's input; 0: see [Input]

@@ -61,7 +61,7 @@ const maxFailures = 16
 // setup is that of the plan.
 func (w *work) setup() Setup {
 	in, heads := w.in, 0
-	s := Setup{Model: in.Model.Name, API: in.Model.Row.API, Counted: w.c.counted, Cost: w.charged, Tokens: w.plan.base, Mix: w.memo.mix}
+	s := Setup{Model: in.Model.Name, API: in.Model.Dialect.API, Counted: w.c.counted, Cost: w.charged, Tokens: w.plan.base, Mix: w.memo.mix}
 	s.Cost.Models, s.Cost.Source, s.Cost.Date = nil, "", ""
 	for _, r := range w.shown[:len(w.st.Set.Head)] {
 		heads += len(r.msgs)
@@ -120,7 +120,7 @@ func (w *work) standIn() bool {
 		return false
 	}
 	prefix := uint64(s.Prefix)
-	if w.in.Model.Name != s.Model || w.in.Model.Row.API != s.API {
+	if w.in.Model.Name != s.Model || w.in.Model.Dialect.API != s.API {
 		h := fnv.New64a()
 		h.Write([]byte(w.in.Model.Name))
 		prefix = chain(uint64(s.Content), h.Sum64())

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
@@ -51,14 +52,14 @@ func (w *work) fix(v *policy.View, groups bool) {
 	if w.inLoop() {
 		loop = newest + 1
 	}
-	rule := w.in.Model.Row.LoopEvict
+	rule := w.in.Model.Dialect.LoopEvict
 	for i := range v.Units {
 		u := &v.Units[i]
 		switch {
 		case u.Entry == newest, u.Entry == last:
 			u.Fixed = true
-		case u.Entry >= loop && !groups && rule != quire.LoopGroups:
-			u.Fixed = u.Fixed || rule != quire.LoopResults || u.Role == quire.RoleAssistant
+		case u.Entry >= loop && !groups && rule != models.LoopGroups:
+			u.Fixed = u.Fixed || rule != models.LoopResults || u.Role == quire.RoleAssistant
 		case u.Entry >= loop && w.unbroken:
 			u.Stub = 0
 		}

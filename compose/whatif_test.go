@@ -12,9 +12,9 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/raced"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // fallible is a life with two models, either of which may fail.
@@ -31,7 +31,7 @@ func liveFallibly(t *rapid.T) *fallible {
 	names := []string{f.base.Model.Name, other.model + " too"}
 	f.models[names[0]] = f.base
 	f.models[names[1]] = compose.Input{Price: rapid.SampledFrom(price.Table()).Draw(t, "other price"),
-		Model: quire.ModelInfo{Name: names[1], Row: wire.RowFor(other.api, other.model)}}
+		Model: models.Profile{Name: names[1], Dialect: models.FindOver(other.api, other.model).Dialect}}
 	system := f.base.System
 	for range rapid.IntRange(1, 10).Draw(t, "steps") {
 		f.happen()

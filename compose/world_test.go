@@ -11,8 +11,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -55,7 +55,7 @@ type world struct {
 func newWorld(t *rapid.T) *world {
 	w := &world{t: t, now: time.Unix(1_800_000_000, 0).UTC(), items: map[quire.MessageID]quire.Item{}, prints: map[quire.MessageID]quire.Digest{}}
 	w.target = rapid.SampledFrom(targets()).Draw(t, "target")
-	w.framing, _ = tokenizer.FramingFor(w.target.api)
+	w.framing = models.FindOver(w.target.api, "").Framing
 	w.counter = tokenizer.Approx{}
 	w.options = compose.Options{
 		Counter: w.counter, Framing: w.framing, Key: []byte("secret"),
@@ -64,7 +64,7 @@ func newWorld(t *rapid.T) *world {
 	w.composer = compose.New(&w.options)
 	costs := append(price.Table(), price.CostModel{})
 	w.base = compose.Input{
-		Model: quire.ModelInfo{Name: w.target.model, Row: wire.RowFor(w.target.api, w.target.model), MaxOutput: 500,
+		Model: models.Profile{Name: w.target.model, Dialect: models.FindOver(w.target.api, w.target.model).Dialect, MaxOutput: 500,
 			Thinking: rapid.SampledFrom([]int{0, 2000}).Draw(t, "thinking")},
 		System: rapid.SampledFrom([]string{"", "You are Ada.", "bad \xff bytes"}).Draw(t, "system"),
 		Tools:  tools(),

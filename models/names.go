@@ -73,7 +73,7 @@ func undated(name string) string {
 }
 
 // variant says whether name is a member of the family that a line names: the line's name
-// and more words, but no further number of a version.
+// and more words, but no further number of a version, unless the line has none.
 func variant(line, name string) bool {
 	rest, ok := strings.CutPrefix(name, line)
 	if !ok || rest == "" {
@@ -82,7 +82,7 @@ func variant(line, name string) bool {
 	if digit(rest[0]) && digit(line[len(line)-1]) {
 		return false
 	}
-	if rest[0] != '.' && rest[0] != '-' {
+	if rest[0] != '.' && rest[0] != '-' || !strings.ContainsAny(line, "0123456789") {
 		return true
 	}
 	n := 1

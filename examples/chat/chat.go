@@ -16,8 +16,8 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // agentName is the agent's address.
@@ -63,7 +63,7 @@ func (c *chat) wire() (err error) {
 	if c.me, err = mailbox.NewBox(c.store, quire.Address(c.o.me), nil); err != nil {
 		return err
 	}
-	framing, _ := tokenizer.FramingFor(c.brain.info.Row.API)
+	framing := models.FindOver(c.brain.info.Dialect.API, "").Framing
 	c.agent, err = agent.New(agent.Options{
 		Address: agentName, Store: c.store, ModelInfo: c.brain.info, Price: c.brain.price, Tariff: c.brain.tariff,
 		Model:    speaker{c.brain.model, c.heard},

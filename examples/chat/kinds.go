@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/anthropicmodel"
@@ -22,7 +23,7 @@ type kind struct {
 	key    string // variable that holds the key; "" for none
 	also   string // another one
 	vendor string // in the tables of prices
-	open   func(name, key string, o options) (providers.Model, quire.ModelInfo, error)
+	open   func(name, key string, o options) (providers.Model, models.Profile, error)
 }
 
 func kinds() []kind {
@@ -54,7 +55,7 @@ func kindList() string {
 // brain is a model with what is known of it.
 type brain struct {
 	model  providers.Model
-	info   quire.ModelInfo
+	info   models.Profile
 	price  price.CostModel
 	tariff price.Tariff
 }
@@ -97,7 +98,7 @@ func (k kind) think(name, key string, o options) (brain, error) {
 		}
 		return brain{}, fmt.Errorf("%s: %w", o.model, err)
 	}
-	b := brain{model: m, info: info, price: k.prices(name, info.Row.Marks, o)}
+	b := brain{model: m, info: info, price: k.prices(name, info.Dialect.Marks, o)}
 	b.tariff, _ = price.TariffFor(k.vendor, name)
 	if k.vendor == "ollama" {
 		b.tariff, _ = price.TariffFor("free", name)
@@ -129,48 +130,48 @@ func (k kind) prices(name string, marks int, o options) price.CostModel {
 // the others.
 var engines = []string{"llama.cpp", "ollama", "vllm"}
 
-func openOpenAI(api quire.API) func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
-	return func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+func openOpenAI(api quire.API) func(name, key string, o options) (providers.Model, models.Profile, error) {
+	return func(name, key string, o options) (providers.Model, models.Profile, error) {
 		m, err := openaimodel.New(openaimodel.Options{Model: name, API: api, Key: key, BaseURL: o.baseURL})
 		if err != nil {
-			return nil, quire.ModelInfo{}, err
+			return nil, models.Profile{}, err
 		}
-		return m, m.Info(), nil
+		return m, m.Profile(), nil
 	}
 }
 
-func openAnthropic(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+func openAnthropic(name, key string, o options) (providers.Model, models.Profile, error) {
 	m, err := anthropicmodel.New(anthropicmodel.Options{Model: name, Key: key, BaseURL: o.baseURL})
 	if err != nil {
-		return nil, quire.ModelInfo{}, err
+		return nil, models.Profile{}, err
 	}
-	return m, m.Info(), nil
+	return m, m.Profile(), nil
 }
 
-func openGemini(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+func openGemini(name, key string, o options) (providers.Model, models.Profile, error) {
 	m, err := geminimodel.New(geminimodel.Options{Model: name, Key: key, BaseURL: o.baseURL})
 	if err != nil {
-		return nil, quire.ModelInfo{}, err
+		return nil, models.Profile{}, err
 	}
-	return m, m.Info(), nil
+	return m, m.Profile(), nil
 }
 
-func openOllama(name, _ string, o options) (providers.Model, quire.ModelInfo, error) {
+func openOllama(name, _ string, o options) (providers.Model, models.Profile, error) {
 	m, err := ollamamodel.New(ollamamodel.Options{Model: name, BaseURL: o.baseURL, Window: window(o)})
 	if err != nil {
-		return nil, quire.ModelInfo{}, err
+		return nil, models.Profile{}, err
 	}
-	return m, m.Info(), nil
+	return m, m.Profile(), nil
 }
 
 // langchain opens a model through langchaingo.
-func langchain(provider string) func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
-	return func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+func langchain(provider string) func(name, key string, o options) (providers.Model, models.Profile, error) {
+	return func(name, key string, o options) (providers.Model, models.Profile, error) {
 		m, err := langchainmodel.Open(provider+":"+name, &langchainmodel.OpenOptions{BaseURL: o.baseURL, Key: key, Window: window(o)})
 		if err != nil {
-			return nil, quire.ModelInfo{}, err
+			return nil, models.Profile{}, err
 		}
-		return m, m.Info(), nil
+		return m, m.Profile(), nil
 	}
 }
 

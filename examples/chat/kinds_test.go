@@ -28,7 +28,7 @@ func TestPricesOfAServerOfOnesOwn(t *testing.T) {
 		require.NoError(t, err, c.o.model)
 		assert.Equal(t, c.want, b.price.Name, c.o.model)
 		assert.Equal(t, c.exact, b.price.Exact, c.o.model)
-		if b.info.Row.Marks == 0 {
+		if b.info.Dialect.Marks == 0 {
 			assert.False(t, b.price.Exact, "%s: nothing is marked, so nothing would be read", c.o.model)
 		}
 	}

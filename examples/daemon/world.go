@@ -15,6 +15,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/langchainmodel"
@@ -39,7 +40,7 @@ type world struct {
 
 // open opens the file and sets everybody up.
 func open(ctx context.Context, o options, out io.Writer) (*world, error) {
-	models, info, err := models(o)
+	two, info, err := openModels(o)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func open(ctx context.Context, o options, out io.Writer) (*world, error) {
 	}
 	w.mia = &mia{store: store, now: w.now, answers: o.person == "on"}
 	for i, addr := range everybody[:2] {
-		a, err := w.agent(addr, models[i], info, i == 0)
+		a, err := w.agent(addr, two[i], info, i == 0)
 		if err != nil {
 			return nil, errors.Join(err, store.Close())
 		}
@@ -70,20 +71,20 @@ func open(ctx context.Context, o options, out io.Writer) (*world, error) {
 }
 
 // models returns ada's and ben's.
-func models(o options) (two [2]providers.Model, info quire.ModelInfo, err error) {
+func openModels(o options) (two [2]providers.Model, info models.Profile, err error) {
 	if o.model == "" {
-		info = quire.ModelInfo{Name: "scripted", Row: quire.Row{Name: "scripted", API: quire.APIAnthropic, LoopEvict: quire.LoopResults, NoticeInLoop: true, Marks: 4}}
+		info = models.Profile{Name: "scripted", Dialect: models.Dialect{Name: "scripted", API: quire.APIAnthropic, LoopEvict: models.LoopResults, NoticeInLoop: true, Marks: 4}}
 		return [2]providers.Model{script{"scripted", ada}, script{"scripted", ben}}, info, nil
 	}
 	m, err := langchainmodel.Open(o.model, &langchainmodel.OpenOptions{BaseURL: o.baseURL})
 	if err != nil {
 		return two, info, err
 	}
-	return [2]providers.Model{m, m}, m.Info(), nil
+	return [2]providers.Model{m, m}, m.Profile(), nil
 }
 
 // agent makes one agent.
-func (w *world) agent(addr quire.Address, model providers.Model, info quire.ModelInfo, builds bool) (*agent.Agent, error) {
+func (w *world) agent(addr quire.Address, model providers.Model, info models.Profile, builds bool) (*agent.Agent, error) {
 	s := &show{w: w.out}
 	if w.o.quiet {
 		s.w = io.Discard

@@ -92,11 +92,11 @@ func listPrices(w io.Writer, sources bool) {
 		if m.TTL > 0 {
 			lives = m.TTL.String()
 		}
-		models := strings.Join(m.Models, " ")
-		if len(models) > 60 {
-			models = models[:60] + "…"
+		names := strings.Join(m.Models, " ")
+		if len(names) > 60 {
+			names = names[:60] + "…"
 		}
-		fmt.Fprintf(t, "%s\t%g\t%g\t%d\t%s\t%s\t%s\n", m.Name, m.Read, m.Write, m.MinPrefix, lives, m.Provider, models)
+		fmt.Fprintf(t, "%s\t%g\t%g\t%d\t%s\t%s\t%s\n", m.Name, m.Read, m.Write, m.MinPrefix, lives, m.Provider, names)
 	}
 	t.Flush()
 	if sources {

@@ -15,8 +15,8 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/examples/internal/replaying"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -152,7 +152,7 @@ func (o *options) usual(was compose.Setup, then *replaying.Then) replaying.Aim {
 		was.Model, was.API = then.Answers, apiOf(then.Answers)
 		was.Cost, _ = price.For(providersOf[was.API], was.Model)
 	}
-	a := replaying.Aim{Model: quire.ModelInfo{Name: was.Model, Row: wire.RowFor(was.API, was.Model)}, Price: was.Cost}
+	a := replaying.Aim{Model: models.Profile{Name: was.Model, Dialect: models.FindOver(was.API, was.Model).Dialect}, Price: was.Cost}
 	pay(&a, provider(&was), was.Model)
 	return a
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/quire-dev/quire/examples/internal/replaying"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/scripted"
@@ -48,8 +49,8 @@ func lived(t *testing.T, asked int) string {
 	now := time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
 	at, down := 0, false
 	model := func(name string) providers.Model { return worker(t, name, &at, &down) }
-	info := func(api quire.API, name string) quire.ModelInfo {
-		return quire.ModelInfo{Name: name, Row: wire.RowFor(api, name), Window: 20_000, MaxOutput: 500}
+	info := func(api quire.API, name string) models.Profile {
+		return models.Profile{Name: name, Dialect: models.FindOver(api, name).Dialect, Window: 20_000, MaxOutput: 500}
 	}
 	cost, _ := price.For("anthropic", "claude-opus-5")
 	other, _ := price.For("openai", "gpt-5")

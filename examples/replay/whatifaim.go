@@ -10,8 +10,8 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/examples/internal/replaying"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // asItWouldBe are the rules that the flags ask for; what they do not name is as it was.
@@ -78,7 +78,7 @@ func (o *options) aim(was compose.Setup, then *replaying.Then, own price.CostMod
 
 // another aims at the model that the flags name. ok: its prices are known.
 func (o *options) another(a *replaying.Aim) (vendor string, ok bool) {
-	name, api := a.Model.Name, a.Model.Row.API
+	name, api := a.Model.Name, a.Model.Dialect.API
 	if o.whatIf.set["model"] {
 		name, api = o.model, apiOf(o.model)
 	}
@@ -86,7 +86,7 @@ func (o *options) another(a *replaying.Aim) (vendor string, ok bool) {
 		api = o.apiName
 	}
 	vendor = providersOf[api]
-	a.Model = quire.ModelInfo{Name: name, Row: wire.RowFor(api, name)}
+	a.Model = models.Profile{Name: name, Dialect: models.FindOver(api, name).Dialect}
 	a.Price, ok = price.For(vendor, name)
 	return vendor, ok
 }

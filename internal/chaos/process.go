@@ -12,6 +12,7 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/models"
 )
 
 // actor is an agent, whatever process runs it.
@@ -122,7 +123,7 @@ func (p *process) options() agent.Options {
 	}
 	o := agent.Options{
 		Address: p.a.name, Store: store, Model: &mind{p: p}, Composer: compose.New(nil), Owner: owner, Answer: p.a.answer,
-		ModelInfo: quire.ModelInfo{Name: "first", Window: 24_000, MaxOutput: 1000, Row: quire.Row{API: quire.APIOpenAIChat, NoticeInLoop: true}},
+		ModelInfo: models.Profile{Name: "first", Window: 24_000, MaxOutput: 1000, Dialect: models.Dialect{API: quire.APIOpenAIChat, NoticeInLoop: true}},
 		Tools:     p.tools(), OnError: p.survived, Limits: agent.Limits{Poll: 30 * time.Second},
 	}
 	if p.a.i%5 < 2 {

@@ -11,7 +11,8 @@ import (
 // rooms says what each package of the root module may import of it; "" is
 // package quire. Arrows point one way:
 //
-//	quire ← tokenizer, price, transcript, providers ← policy ← render ← compose ← agent
+//	quire ← tokenizer, price ← models ← providers ← policy ← render ← compose ← agent
+//	quire ← transcript
 //	quire ← tokenizer ← mailbox ← agent
 //
 // Composing knows neither mailbox nor providers, so that it can be had alone;
@@ -21,8 +22,8 @@ var rooms = map[string][]string{
 	"internal/jsontext":         {},
 	"internal/deptest":          {},
 	"internal/raced":            {},
-	"internal/chaos":            {"", "agent", "compose", "mailbox", "providers"},
-	"internal/sent":             {"", "internal/emulate", "providers/wire"},
+	"internal/chaos":            {"", "agent", "compose", "mailbox", "models", "providers"},
+	"internal/sent":             {"", "internal/emulate", "providers/wire", "models"},
 	"tokenizer":                 {""},
 	"tokenizer/tiktoken":        {"", "tokenizer"},
 	"tokenizer/tiktokengo":      {"", "tokenizer"},
@@ -30,9 +31,9 @@ var rooms = map[string][]string{
 	"models":                    {"", "price", "tokenizer"},
 	"internal/emulate":          {"price"},
 	"transcript":                {""},
-	"providers":                 {""},
-	"providers/wire":            {"", "internal/jsontext", "providers"},
-	"providers/exchange":        {"", "providers", "providers/wire"},
+	"providers":                 {"", "models"},
+	"providers/wire":            {"", "internal/jsontext", "providers", "models"},
+	"providers/exchange":        {"", "providers", "providers/wire", "models"},
 	"providers/promptcheck":     {""},
 	"providers/scripted":        {"", "providers", "providers/wire", "providers/promptcheck"},
 	"providers/record":          {"", "internal/jsontext", "providers"},
@@ -40,14 +41,14 @@ var rooms = map[string][]string{
 	"policy":                    {"", "price"},
 	"policy/policytest":         {"", "price", "policy"},
 	"internal/render":           {"", "tokenizer"},
-	"compose":                   {"", "tokenizer", "price", "policy", "internal/render"},
+	"compose":                   {"", "tokenizer", "price", "policy", "internal/render", "models"},
 	"mailbox":                   {"", "tokenizer", "mailbox/rank"},
 	"mailbox/rank":              {"", "tokenizer"},
 	"mailbox/storetest":         {"", "tokenizer", "mailbox", "mailbox/rank"},
 	"mailbox/internal/sqlquery": {"mailbox"},
 	"mailbox/archive":           {"", "mailbox", "transcript"},
 	"mailbox/sqlitestore":       {"", "tokenizer", "mailbox", "mailbox/rank", "mailbox/internal/sqlquery"},
-	"agent":                     {"", "tokenizer", "price", "policy", "compose", "mailbox", "providers"},
+	"agent":                     {"", "tokenizer", "price", "policy", "compose", "mailbox", "providers", "models"},
 	"agent/streamhttp":          {"", "agent", "mailbox"},
 }
 

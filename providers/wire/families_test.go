@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/wire"
 )
 
@@ -54,7 +55,7 @@ func TestFamiliesSendTheirBytes(t *testing.T) {
 				p.Model = name
 				for _, o := range []wire.Options{{}, {Choice: wire.ToolsAny}, {CacheLife: 24 * time.Hour}, {Format: &wire.Format{Name: "f", Schema: []byte(`{"type":"object"}`)}}} {
 					body, err := wire.Encode(api, p, &o)
-					sum := sha256.Sum256(fmt.Appendf(body, "%v%v", err, wire.Headers(api, p)))
+					sum := sha256.Sum256(fmt.Appendf(body, "%v%v", err, wire.Headers(api, p, nil)))
 					sums = append(sums, hex.EncodeToString(sum[:3]))
 				}
 			}
@@ -78,6 +79,6 @@ func TestFamiliesSendTheirBytes(t *testing.T) {
 }
 
 func familyRow(api quire.API, name string) string {
-	r := wire.RowFor(api, name)
+	r := models.FindOver(api, name).Dialect
 	return fmt.Sprintf("%s %s bound=%t notice=%t marks=%d", r.LoopEvict, r.Reasoning, r.ReasoningBound, r.NoticeInLoop, r.Marks)
 }

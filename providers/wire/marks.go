@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
 // SentMarks returns the marks of p that Encode really sends, and where: sorted,
@@ -38,8 +39,8 @@ func (r *request) sentMarks() []quire.CacheMark {
 }
 
 // placeMarks marks blocks as p asks, within what row allows.
-func (r *request) placeMarks(p *quire.Prompt, row quire.Row) {
-	if row.Marks == 0 {
+func (r *request) placeMarks(p *quire.Prompt, d *models.Dialect) {
+	if d.Marks == 0 {
 		return
 	}
 	marks := slices.Clone(p.Marks)
@@ -62,7 +63,7 @@ func (r *request) placeMarks(p *quire.Prompt, row quire.Row) {
 		}
 		ttl[bl] = max(ttl[bl], life(m.TTL))
 	}
-	chosen = chosen[max(0, len(chosen)-row.Marks):]
+	chosen = chosen[max(0, len(chosen)-d.Marks):]
 	for i, bl := range chosen {
 		bl.marked, bl.ttl = true, ttl[bl]
 		if i > 0 {

@@ -14,10 +14,10 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/scripted"
-	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -61,13 +61,13 @@ func openAgent(ctx context.Context, file string, r rival, o *Options, url string
 	return newLife(ctx, file, model, info, r, &sqlitestore.Options{Normal: o.Normal})
 }
 
-func newLife(ctx context.Context, file string, model providers.Model, info quire.ModelInfo, r rival, so *sqlitestore.Options) (*life, error) {
+func newLife(ctx context.Context, file string, model providers.Model, info models.Profile, r rival, so *sqlitestore.Options) (*life, error) {
 	store, err := sqlitestore.Open(ctx, file, so)
 	if err != nil {
 		return nil, err
 	}
 	l := &life{store: &meter{Store: store}}
-	framing, _ := tokenizer.FramingFor(info.Row.API)
+	framing := models.FindOver(info.Dialect.API, "").Framing
 	cost, _ := price.For(r.vendor, info.Name)
 	s, err := store.Status(ctx, agentName)
 	if err == nil {

@@ -9,19 +9,20 @@ import (
 	openairesponses "github.com/openai/openai-go/v3/responses"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/openaimodel"
 )
 
 const openAIName = "gpt-5.1"
 
-func openAIModel(api quire.API) func(url string, client *http.Client) (providers.Model, quire.ModelInfo, error) {
-	return func(url string, client *http.Client) (providers.Model, quire.ModelInfo, error) {
+func openAIModel(api quire.API) func(url string, client *http.Client) (providers.Model, models.Profile, error) {
+	return func(url string, client *http.Client) (providers.Model, models.Profile, error) {
 		m, err := openaimodel.New(openaimodel.Options{Model: openAIName, API: api, Key: "k", BaseURL: url + "/v1", HTTPClient: client, Window: 1 << 20})
 		if err != nil {
-			return nil, quire.ModelInfo{}, err
+			return nil, models.Profile{}, err
 		}
-		return m, m.Info(), nil
+		return m, m.Profile(), nil
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -43,7 +43,7 @@ type window struct {
 }
 
 func newWindow(n int) (*window, error) {
-	framing, _ := tokenizer.FramingFor(quire.APIOpenAIChat)
+	framing := models.FindOver(quire.APIOpenAIChat, "").Framing
 	w := &window{n: n, c: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing})}
 	cost, _ := price.For("openai", "gpt-5")
 	items := make([]quire.Item, n+2)
@@ -60,7 +60,7 @@ func newWindow(n int) (*window, error) {
 		}
 		byID[it.ID] = it
 	}
-	w.in = compose.Input{Model: quire.ModelInfo{Name: "gpt-5", Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups}},
+	w.in = compose.Input{Model: models.Profile{Name: "gpt-5", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
 		System: "You are helpful.", Budget: 1 << 30, Price: cost, Memo: &compose.Memo{}, Now: time.Unix(0, 0),
 		Body: func(id quire.MessageID) (quire.Item, bool) {
 			it, ok := byID[id]

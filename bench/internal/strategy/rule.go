@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // Rule is what a provider charges and allows.
@@ -18,7 +18,7 @@ type Rule struct {
 }
 
 // Row is what the provider allows of a prompt.
-func (r *Rule) Row() quire.Row { return wire.RowFor(r.API, r.Model) }
+func (r *Rule) Row() models.Dialect { return models.FindOver(r.API, r.Model).Dialect }
 
 // Rules lists the price rules of the bench, the first one first.
 func Rules() ([]Rule, error) {

@@ -13,13 +13,14 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Aim is what calls are composed with, and paid by.
 type Aim struct {
-	Model  quire.ModelInfo
+	Model  models.Profile
 	Price  price.CostModel
 	Tariff price.Tariff // zero: not known
 	Long   bool         // what is written is paid by the tariff's longer life
