@@ -36,9 +36,15 @@ func newPair(t *testing.T) *pair {
 }
 
 var (
-	claude = models.Profile{Name: "claude-opus-5", Window: 30_000, MaxOutput: 500, Dialect: models.FindOver(quire.APIAnthropic, "claude-opus-5").Dialect}
-	gpt    = models.Profile{Name: "gpt-5", Window: 6_000, MaxOutput: 300, Dialect: models.FindOver(quire.APIOpenAIResponses, "gpt-5").Dialect}
+	claude = windowed(models.FindOver(quire.APIAnthropic, "claude-opus-5"), 30_000, 500)
+	gpt    = windowed(models.FindOver(quire.APIOpenAIResponses, "gpt-5"), 6_000, 300)
 )
+
+// windowed is a profile with another window, and with room for an answer.
+func windowed(p models.Profile, window, out int) models.Profile {
+	p.Window, p.MaxOutput = window, out
+	return p
+}
 
 // served is a model that encodes what it is sent as its vendor wants it.
 func (p *pair) served(info models.Profile, down *error) modelFunc {
@@ -57,11 +63,9 @@ func (p *pair) served(info models.Profile, down *error) modelFunc {
 }
 
 func (p *pair) agent(change ...func(*Options)) *Agent {
-	cost, ok := price.For("anthropic", claude.Name)
-	require.True(p.t, ok)
+	cost := claude.Cache
 	cost.MinPrefix = 0
-	other, ok := price.For("openai", gpt.Name)
-	require.True(p.t, ok)
+	other := gpt.Cache
 	other.MinPrefix, other.Quantum = 0, 0
 	return p.bench.agent(p.served(claude, &p.down), append([]func(*Options){func(o *Options) {
 		o.ModelInfo, o.Price = claude, cost
@@ -287,7 +291,7 @@ func TestFallbacksAreChecked(t *testing.T) {
 	} {
 		o := Options{Address: "ada", Store: p.store, Model: script(), ModelInfo: claude, Composer: compose.New(nil), Fallbacks: []Fallback{f}}
 		if want == "is not known" {
-			o.Tariff, _ = price.TariffFor("anthropic", claude.Name)
+			o.Tariff = models.FindOver(quire.APIAnthropic, claude.Name).Tariff
 			o.Limits.MoneyPerDay = price.Dollar
 		}
 		_, err := New(o)

@@ -18,7 +18,7 @@ import (
 )
 
 // dear costs a dollar for a thousand tokens, read or written.
-var dear = price.Tariff{Models: []string{"test-1"}, Tiers: []price.Tier{{Input: 1000 * price.Dollar, Read: 1000 * price.Dollar,
+var dear = price.Tariff{Tiers: []price.Tier{{Input: 1000 * price.Dollar, Read: 1000 * price.Dollar,
 	Write: 1000 * price.Dollar, WriteLong: 1000 * price.Dollar, Output: 1000 * price.Dollar}}}
 
 // spending makes a different call in every step, for ever, each of 1,000 tokens

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/transcript"
 )
@@ -67,7 +68,7 @@ func TestBillsOfRecordedRuns(t *testing.T) {
 }
 
 func costNamed(t *testing.T, name string) price.CostModel {
-	for _, c := range price.Table() {
+	for _, c := range compose.Costs() {
 		if c.Name == name {
 			return c
 		}

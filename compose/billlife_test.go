@@ -24,13 +24,13 @@ import (
 func targetFor(c price.CostModel) target {
 	switch {
 	case c.Provider == "anthropic":
-		return target{quire.APIAnthropic, c.Models[0]}
+		return target{quire.APIAnthropic, compose.ModelWith(c)}
 	case c.Provider == "openai":
-		return target{quire.APIOpenAIResponses, c.Models[0]}
+		return target{quire.APIOpenAIResponses, compose.ModelWith(c)}
 	case c.Provider == "google":
-		return target{quire.APIGemini, c.Models[0]}
+		return target{quire.APIGemini, compose.ModelWith(c)}
 	case c.Provider == "deepseek":
-		return target{quire.APIOpenAIChat, c.Models[0]}
+		return target{quire.APIOpenAIChat, compose.ModelWith(c)}
 	}
 	return target{quire.APIStrict, "mistral-7b"}
 }
@@ -39,7 +39,7 @@ func targetFor(c price.CostModel) target {
 // is about, over lives that are long enough for cuts, cold starts, notices, drops
 // and lost calls.
 func TestBillsOfLongLives(t *testing.T) {
-	for _, cost := range price.Table() {
+	for _, cost := range compose.Costs() {
 		t.Run(cost.Name, func(t *testing.T) {
 			t.Parallel()
 			l := newLife(t, cost, 10_000)

@@ -13,14 +13,12 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 )
 
 // looping plays one turn of n calls of a tool, of which nothing is used again.
 func looping(t *testing.T, model string, rule models.LoopEvict, c *compose.Composer, n int, see func(*compose.Plan)) {
 	t.Helper()
-	cost, ok := price.For("anthropic", model)
-	require.True(t, ok)
+	cost := compose.CostOf(model)
 	in := compose.Input{Now: time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC), Budget: 100_000, Price: cost,
 		Model: models.Profile{Name: model, Dialect: models.Dialect{API: quire.APIAnthropic, LoopEvict: rule, Marks: 4}}}
 	all := map[quire.MessageID]quire.Item{}

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire/price"
 )
@@ -12,8 +11,7 @@ import (
 // TestFewerReadsKeepThePriceOfALongLife: what was written for the longer life costs more
 // than the rest, whatever is read of what stood.
 func TestFewerReadsKeepThePriceOfALongLife(t *testing.T) {
-	c, ok := price.For("anthropic", "claude-opus-5")
-	require.True(t, ok)
+	c := CostOf("claude-opus-5")
 	reads := Reads{By: true, Share: 0.5}
 	likely := reads.expect(c)
 	w := &work{in: &Input{State: State{Reads: reads}, Price: likely}, charged: c, plan: &Plan{}}

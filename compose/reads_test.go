@@ -22,9 +22,7 @@ import (
 
 // engine is the price row of a server of one's own.
 func engine(t *testing.T, name string) price.CostModel {
-	c, ok := price.For(name, "any")
-	require.True(t, ok, name)
-	return c
+	return compose.CostOf(name)
 }
 
 // reads makes a call of which a share of what would be read is reported as read, in
@@ -128,7 +126,7 @@ func TestReadsAreOfAModel(t *testing.T) {
 
 // TestReadsThatNobodyReports teach nothing; of an engine of one's own that is said once.
 func TestReadsThatNobodyReports(t *testing.T) {
-	for _, cost := range []price.CostModel{engine(t, "ollama"), func() price.CostModel { c, _ := price.For("openai", "gpt-5"); return c }()} {
+	for _, cost := range []price.CostModel{engine(t, "ollama"), compose.CostOf("gpt-5")} {
 		k, said := newTalk(t), 0
 		for range 20 {
 			plan := k.reads(cost, -1)

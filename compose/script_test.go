@@ -13,7 +13,6 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 )
 
 // script is one agent that a scenario's script drives.
@@ -108,7 +107,8 @@ func (s *script) set(f []string, rest string) error {
 	case "schedule":
 		s.o.Schedule = map[string]policy.Schedule{"strict": policy.Strict{}, "watermark": policy.Watermark{}, "bad": badSchedule{at: -1}}[f[1]]
 	case "price":
-		s.in.Price, _ = price.For(f[1], f[2])
+		p, _ := models.Find(f[2])
+		s.in.Price = p.Cache
 	case "limit":
 		a := attributes(f)
 		s.o.Limits = append(s.o.Limits, compose.Limit{Class: quire.Class(a["class"]), From: quire.Address(a["from"]), Floor: int(number(a["floor"])), Cap: int(number(a["cap"]))})

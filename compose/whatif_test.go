@@ -14,7 +14,6 @@ import (
 	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 )
 
 // fallible is a life with two models, either of which may fail.
@@ -30,7 +29,7 @@ func liveFallibly(t *rapid.T) *fallible {
 	other := rapid.SampledFrom(targets()).Draw(t, "other")
 	names := []string{f.base.Model.Name, other.model + " too"}
 	f.models[names[0]] = f.base
-	f.models[names[1]] = compose.Input{Price: rapid.SampledFrom(price.Table()).Draw(t, "other price"),
+	f.models[names[1]] = compose.Input{Price: rapid.SampledFrom(compose.Costs()).Draw(t, "other price"),
 		Model: models.Profile{Name: names[1], Dialect: models.FindOver(other.api, other.model).Dialect}}
 	system := f.base.System
 	for range rapid.IntRange(1, 10).Draw(t, "steps") {
@@ -202,9 +201,8 @@ func TestManyFailuresInARow(t *testing.T) {
 // TestReplayOfLongLives: lives that are long enough for cuts, marks that are set anew and
 // lost calls come out the same, with the system prompt at hand and without.
 func TestReplayOfLongLives(t *testing.T) {
-	for _, row := range [][2]string{{"anthropic", "claude-opus-5"}, {"openai", "gpt-5"}, {"deepseek", "deepseek-v4"}, {"llama.cpp", ""}} {
-		cost, ok := price.For(row[0], row[1])
-		require.True(t, ok, row)
+	for _, row := range [][2]string{{"anthropic", "claude-opus-5"}, {"openai", "gpt-5"}, {"deepseek", "deepseek-v4"}, {"llama.cpp", "llama.cpp"}} {
+		cost := compose.CostOf(row[1])
 		if raced.On && row[0] != "anthropic" {
 			continue
 		}

@@ -62,7 +62,7 @@ func newWorld(t *rapid.T) *world {
 		Policy: policies().Draw(t, "policy"), Schedule: schedules().Draw(t, "schedule"), Limits: limits(t),
 	}
 	w.composer = compose.New(&w.options)
-	costs := append(price.Table(), price.CostModel{})
+	costs := append(compose.Costs(), price.CostModel{})
 	w.base = compose.Input{
 		Model: models.Profile{Name: w.target.model, Dialect: models.FindOver(w.target.api, w.target.model).Dialect, MaxOutput: 500,
 			Thinking: rapid.SampledFrom([]int{0, 2000}).Draw(t, "thinking")},

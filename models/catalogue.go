@@ -97,33 +97,35 @@ func (c *Catalogue) Profiles() []Profile {
 // that is unknown, that of its vendor's newest family, without window and prices. A name
 // of no known vendor gets what any server of OpenAI's chat format takes.
 func (c *Catalogue) Find(name string) (p Profile, known bool) {
-	p, known = c.find(name)
+	p, _, known = c.find(name)
 	p.Name = name
 	return p, known
 }
 
-func (c *Catalogue) find(name string) (p Profile, known bool) {
+// find also says which line the name was taken for; -1: none.
+func (c *Catalogue) find(name string) (p Profile, at int, known bool) {
 	engine, model := c.split(name)
 	for _, spelled := range []string{strings.ToLower(name), model} {
 		if own, ok := c.own[spelled]; ok {
-			return own.clone(), true
+			at, _ = c.place(model)
+			return own.clone(), at, true
 		}
 	}
 	if engine != "" {
 		p = c.profile(c.byName[engine])
-		p.Name = model
-		p.Dialect = c.dialect(p.Dialect.API, canonical(model))
-		return p, true
+		at, _ = c.place(canonical(model))
+		p.Dialect = c.dialect(p.Dialect.API, at)
+		return p, at, true
 	}
-	i, note := c.place(model)
+	at, note := c.place(model)
 	switch {
-	case i < 0:
-		p = Profile{Name: name}.guess(fmt.Sprintf("the catalogue knows no vendor of %q: taken for any server of OpenAI's chat format", name))
-		return c.over(p, quire.APIOpenAIChat), false
+	case at < 0:
+		p = Profile{}.guess(fmt.Sprintf("the catalogue knows no vendor of %q: taken for any server of OpenAI's chat format", name))
+		return c.over(p, quire.APIOpenAIChat, at), at, false
 	case note != "":
-		return c.profile(i).guess(fmt.Sprintf("the catalogue does not have %q: taken for %s", name, note)), false
+		return c.profile(at).guess(fmt.Sprintf("the catalogue does not have %q: taken for %s", name, note)), at, false
 	}
-	return c.profile(i), true
+	return c.profile(at), at, true
 }
 
 // place finds the line of a canonical name: its own, that of its family, or that of its
@@ -158,26 +160,25 @@ func (c *Catalogue) FindOver(api quire.API, name string) Profile {
 	if engine, _ := c.split(name); api == quire.APIOllama && engine == "" {
 		asked = "ollama/" + name
 	}
-	p, _ := c.find(asked)
+	p, at, _ := c.find(asked)
 	p.Name = name
-	return c.over(p, api)
+	return c.over(p, api, at)
 }
 
-// over gives a profile the dialect and the framing of an API.
-func (c *Catalogue) over(p Profile, api quire.API) Profile {
+// over gives the profile of a line the dialect and the framing of an API.
+func (c *Catalogue) over(p Profile, api quire.API, at int) Profile {
 	if p.Dialect.API != api {
-		_, model := c.split(p.Name)
-		p.Dialect, p.Framing = c.dialect(api, model), c.framing(api)
+		p.Dialect, p.Framing = c.dialect(api, at), c.framing(api)
 	}
 	return p
 }
 
-// dialect is that of a canonical name behind an API: the one that its line names, or
-// else the last one of the API, which is for any model.
-func (c *Catalogue) dialect(api quire.API, model string) Dialect {
+// dialect is that of a line behind an API: the one that it names, or else the last one of
+// the API, which is for any model.
+func (c *Catalogue) dialect(api quire.API, at int) Dialect {
 	var names []string
-	if i, _ := c.place(model); i >= 0 {
-		names = c.lines[i].Dialects
+	if at >= 0 {
+		names = c.lines[at].Dialects
 	}
 	out := Dialect{Name: "unknown", API: api, LoopEvict: LoopNone, Reasoning: ReasoningNotTaken}
 	for _, d := range c.dialects {

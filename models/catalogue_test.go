@@ -51,6 +51,40 @@ func TestEachProfileIsCompleteOrSaysUnknown(t *testing.T) {
 	}
 }
 
+func TestFramingsOfAllAPIs(t *testing.T) {
+	for _, api := range []quire.API{quire.APIAnthropic, quire.APIOpenAIChat, quire.APIOpenAIResponses, quire.APIGemini, quire.APIStrict, quire.APIOllama} {
+		f := models.FindOver(api, "").Framing
+		assert.Equal(t, string(api), f.Name)
+		assert.NotEmpty(t, f.Source, api)
+		assert.Regexp(t, `^\d{4}-\d{2}-\d{2}$`, f.Date, api)
+		assert.Positive(t, f.Version, api)
+		assert.Positive(t, f.PerMessage, api)
+		assert.Positive(t, f.Rules.Image.Unknown, api)
+	}
+}
+
+// TestCachesAreWhole: what the rules of a cache say fits together.
+func TestCachesAreWhole(t *testing.T) {
+	for _, p := range models.Shipped().Profiles() {
+		for _, c := range []price.CostModel{p.Cache, p.Lasting} {
+			if c.Name == "" {
+				continue
+			}
+			assert.NotEmpty(t, c.Source, c.Name)
+			assert.Regexp(t, `^\d{4}-\d{2}-\d{2}$`, c.Date, c.Name)
+			assert.Equal(t, p.Vendor, c.Provider, p.Name)
+			assert.Positive(t, c.Read, c.Name)
+			assert.Equal(t, 1.0, c.Uncached, c.Name)
+			assert.GreaterOrEqual(t, c.Write, c.Read, c.Name)
+			assert.Equal(t, slices.Contains([]string{"llama.cpp", "ollama", "vllm"}, p.Vendor), c.InTime, c.Name)
+			assert.Equal(t, c.LongTTL > 0, c.LongWrite > 0, c.Name)
+			assert.True(t, c.LongTTL == 0 || c.LongTTL > c.TTL && c.LongWrite > c.Write, "%s: longer is dearer", c.Name)
+			assert.False(t, c.Exact && c.Marks == 0, "%s: entries are made at marks", c.Name)
+		}
+		assert.True(t, p.Lasting.Name == "" || p.Lasting.TTL > p.Cache.TTL, p.Name)
+	}
+}
+
 // TestTariffsAgreeWithCaches: what a tariff charges for reading and writing is what the
 // rules of the cache have as shares of the input, or less.
 func TestTariffsAgreeWithCaches(t *testing.T) {
@@ -129,7 +163,7 @@ func TestPricesAreAsTheyWere(t *testing.T) {
 
 // bare is a cost model without what it says of its source.
 func bare(c price.CostModel) price.CostModel {
-	c.Models, c.Source, c.Date = nil, "", ""
+	c.Source, c.Date = "", ""
 	return c
 }
 

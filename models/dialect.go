@@ -1,6 +1,8 @@
 package models
 
-import "github.com/quire-dev/quire"
+import (
+	"github.com/quire-dev/quire"
+)
 
 // LoopEvict says what may leave a prompt while a tool loop is open.
 type LoopEvict string

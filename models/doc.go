@@ -19,3 +19,5 @@
 // ones with [Catalogue.With]. Adapters take a profile in their options, so a model that
 // is new needs no new release of quire.
 package models
+
+import ()

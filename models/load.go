@@ -151,7 +151,7 @@ func (c *Catalogue) profile(i int) Profile {
 	p := Profile{Name: l.Name, Vendor: l.Vendor, Dialect: l.dialect, Framing: l.framing, Window: l.Window, Output: l.Output,
 		Cache: l.cache, Lasting: l.lasting, Tokenizer: l.Tokenizer, Unknown: l.Unknown, Source: l.Source, Date: l.Date}
 	if len(l.Tiers) > 0 {
-		p.Tariff = price.Tariff{Provider: l.Vendor, Models: []string{l.Name}, Source: l.Source, Date: l.Date}
+		p.Tariff = price.Tariff{Source: l.Source, Date: l.Date}
 	}
 	for _, t := range l.Tiers {
 		p.Tariff.Tiers = append(p.Tariff.Tiers, t.tier())
@@ -162,9 +162,9 @@ func (c *Catalogue) profile(i int) Profile {
 // clone shares nothing with p.
 func (p Profile) clone() Profile {
 	p.Unknown = slices.Clone(p.Unknown)
-	p.Tariff.Models, p.Tariff.Tiers = slices.Clone(p.Tariff.Models), slices.Clone(p.Tariff.Tiers)
+	p.Tariff.Tiers = slices.Clone(p.Tariff.Tiers)
 	for _, c := range []*price.CostModel{&p.Cache, &p.Lasting} {
-		c.Models, c.Steps = slices.Clone(c.Models), slices.Clone(c.Steps)
+		c.Steps = slices.Clone(c.Steps)
 	}
 	return p
 }

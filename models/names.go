@@ -1,6 +1,8 @@
 package models
 
-import "strings"
+import (
+	"strings"
+)
 
 // gateways are words before a dot that say where a model is served, not which it is.
 const gateways = " us eu apac global au jp ca us-gov anthropic amazon meta mistral cohere deepseek qwen openai moonshotai moonshot minimax zai writer google nvidia "

@@ -60,5 +60,8 @@ func (p Profile) Over(api quire.API) Profile {
 	if p.Dialect.API == api {
 		return p
 	}
-	return shipped().over(p, api)
+	c := shipped()
+	_, model := c.split(p.Name)
+	at, _ := c.place(canonical(model))
+	return c.over(p, api, at)
 }

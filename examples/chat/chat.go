@@ -65,7 +65,7 @@ func (c *chat) wire() (err error) {
 	}
 	framing := models.FindOver(c.brain.info.Dialect.API, "").Framing
 	c.agent, err = agent.New(agent.Options{
-		Address: agentName, Store: c.store, ModelInfo: c.brain.info, Price: c.brain.price, Tariff: c.brain.tariff,
+		Address: agentName, Store: c.store, ModelInfo: c.brain.info, Price: c.brain.info.Cache, Tariff: c.brain.info.Tariff,
 		Model:    speaker{c.brain.model, c.heard},
 		Composer: compose.New(&compose.Options{Framing: framing}),
 		System:   c.o.system, Budget: c.o.budget, Owner: c.me.Address(),
@@ -233,7 +233,7 @@ func (c *chat) stepped(i agent.StepInfo) {
 	if !i.Ended { // text before a tool call: what comes next begins anew
 		c.said.Reset()
 	}
-	c.spending.add(c.brain.tariff, i.Reply.Usage, i.Plan)
+	c.spending.add(c.brain.info.Tariff, i.Reply.Usage, i.Plan)
 }
 
 // unread shows the mail that waits for the person, but for what was just heard.

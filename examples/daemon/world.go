@@ -120,10 +120,14 @@ func (w *world) agent(addr quire.Address, model providers.Model, info models.Pro
 // of one's own the two agents share a slot.
 func (o *options) cost() price.CostModel {
 	provider, name, named := strings.Cut(o.model, ":")
-	c, known := price.For(provider, name)
-	if !known && o.baseURL != "" {
-		c, known = price.For("llama.cpp", name)
+	if provider == "ollama" {
+		name = "ollama/" + name
 	}
+	p, known := models.Find(name)
+	if !known && o.baseURL != "" {
+		p, known = models.Find("llama.cpp")
+	}
+	c := p.Cache
 	switch {
 	case named && known && c.InTime:
 		c.Sharers = len(everybody) - 1

@@ -52,8 +52,8 @@ func lived(t *testing.T, asked int) string {
 	info := func(api quire.API, name string) models.Profile {
 		return models.Profile{Name: name, Dialect: models.FindOver(api, name).Dialect, Window: 20_000, MaxOutput: 500}
 	}
-	cost, _ := price.For("anthropic", "claude-opus-5")
-	other, _ := price.For("openai", "gpt-5")
+	cost := models.FindOver(quire.APIAnthropic, "claude-opus-5").Cache
+	other := models.FindOver(quire.APIOpenAIResponses, "gpt-5").Cache
 	a, err := agent.New(agent.Options{Address: "ada", Store: store, Model: model("claude-opus-5"), ModelInfo: info(quire.APIAnthropic, "claude-opus-5"), Price: cost,
 		Fallbacks: []agent.Fallback{{Model: model("gpt-5"), Info: info(quire.APIOpenAIResponses, "gpt-5"), Price: other}},
 		Composer:  compose.New(nil), Owner: "mia", Budget: 8000, System: "You keep the harbour.", Now: func() time.Time { return now },

@@ -89,10 +89,7 @@ type player struct {
 }
 
 func play(ctx context.Context, l *life, s *strategy) (*outcome, error) {
-	c, ok := price.For("anthropic", model)
-	if !ok {
-		return nil, errors.New("no cost model for " + model)
-	}
+	c := models.FindOver(quire.APIAnthropic, model).Cache
 	framing := models.FindOver(quire.APIAnthropic, "").Framing
 	p := player{l: l, s: s, cost: s.cost(c), composer: compose.New(&compose.Options{Counter: l.Counter, Framing: framing})}
 	rules := emulate.For(c)

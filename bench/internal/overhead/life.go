@@ -15,7 +15,6 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 	"github.com/quire-dev/quire/models"
-	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/scripted"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
@@ -68,7 +67,7 @@ func newLife(ctx context.Context, file string, model providers.Model, info model
 	}
 	l := &life{store: &meter{Store: store}}
 	framing := models.FindOver(info.Dialect.API, "").Framing
-	cost, _ := price.For(r.vendor, info.Name)
+	cost := info.Cache
 	s, err := store.Status(ctx, agentName)
 	if err == nil {
 		l.mails = int(s.Total)

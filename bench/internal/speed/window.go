@@ -17,7 +17,6 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/models"
-	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -45,7 +44,7 @@ type window struct {
 func newWindow(n int) (*window, error) {
 	framing := models.FindOver(quire.APIOpenAIChat, "").Framing
 	w := &window{n: n, c: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing})}
-	cost, _ := price.For("openai", "gpt-5")
+	cost := models.FindOver(quire.APIOpenAIChat, "gpt-5").Cache
 	items := make([]quire.Item, n+2)
 	byID := map[quire.MessageID]*quire.Item{}
 	for i := range items {

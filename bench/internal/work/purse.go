@@ -23,7 +23,7 @@ type purse struct {
 func newPurse(s *Setting, c *clock) *purse {
 	p := &purse{clock: c, fixed: map[string]int{}}
 	info := s.info()
-	p.cost, _ = price.For(s.provider(), info.Name)
+	p.cost = info.Cache
 	p.frame = models.FindOver(s.API, "").Framing
 	p.marks = info.Dialect.Marks > 0
 	return p

@@ -12,7 +12,6 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/price"
 )
 
 // recallShare is the part of the budget, in percent, that a recalled note may take
@@ -65,7 +64,7 @@ func livesQuire(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act
 
 // settle adds an agent.
 func (h *home) settle(a *Agent) error {
-	cost, _ := price.For(h.set.provider(), h.set.info().Name)
+	cost := h.set.info().Cache
 	m := &model{s: h.set, out: h.out, clock: h.clock, purse: newPurse(h.set, h.clock), seen: h.watch}
 	o := agent.Options{
 		Address: quire.Address(a.Address), Store: h.store, Model: m, ModelInfo: h.set.info(),

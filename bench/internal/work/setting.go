@@ -30,15 +30,7 @@ func (s *Setting) info() models.Profile {
 	if s.API == quire.APIAnthropic {
 		name = "claude-opus-4-6"
 	}
-	return models.Profile{Name: name, Dialect: models.FindOver(s.API, name).Dialect}
-}
-
-// provider is whose prices hold.
-func (s *Setting) provider() string {
-	if s.API == quire.APIAnthropic {
-		return "anthropic"
-	}
-	return "openai"
+	return models.FindOver(s.API, name)
 }
 
 // Outcome is what came of one life.

@@ -294,7 +294,8 @@ func CounterOf(counted string, vocabularies ...tokenizer.Counter) (c tokenizer.C
 		return tokenizer.Approx{}, f, false
 	}
 	name, _, _ := strings.Cut(parts[1], "@")
-	f, known := tokenizer.FramingFor(quire.API(name))
+	f = models.FindOver(quire.API(name), "").Framing
+	known := f.Name == name
 	for _, v := range append(vocabularies, tokenizer.Approx{}) {
 		if v.Name() == parts[0] {
 			return v, f, known
