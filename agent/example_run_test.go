@@ -6,18 +6,15 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire/agent"
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/models"
 )
 
 // Run is turns for as long as its context lives.
 func ExampleAgent_Run() {
-	store, composer := mailbox.NewMem(), compose.New(nil)
-	model, info := parrot{}, models.Profile{Name: "parrot-1", Window: 8000, MaxOutput: 500}
+	store, model := mailbox.NewMem(), parrot{}
 	run := func(ctx context.Context) error {
 		a, err := agent.New(agent.Options{
-			Address: "ada", Store: store, Model: model, ModelInfo: info, Composer: composer,
+			Address: "ada", Store: store, Model: model,
 			System: "You build things.",
 		})
 		if err != nil {

@@ -21,7 +21,7 @@ func ExampleStreaming() {
 	a, err := agent.New(agent.Options{
 		Address: "ada", Store: store, Composer: compose.New(nil),
 		Model:     scripted.New(scripted.Text("The invoice is paid; the receipt is in your mailbox.")),
-		ModelInfo: models.Profile{Name: "scripted", Window: 8000, MaxOutput: 500},
+		Profile:   models.Profile{Name: "scripted", Window: 8000, MaxOutput: 500},
 		Streaming: agent.Streaming{On: true, Bytes: 1},
 	})
 	if err != nil {

@@ -143,7 +143,7 @@ func TestQuarantine(t *testing.T) {
 		}
 		a := b.agent(nil, func(o *Options) {
 			o.Model = f
-			o.ModelInfo = models.Profile{Name: target.model, Window: 30_000, MaxOutput: 500, Dialect: models.FindOver(target.api, target.model).Dialect}
+			o.Profile = models.Profile{Name: target.model, Window: 30_000, MaxOutput: 500, Dialect: models.FindOver(target.api, target.model).Dialect}
 			o.Limits.Wake = 1 + r.IntN(6)
 			o.Tools = []Tool{
 				{Name: "fetch", Run: func(context.Context, Call) ([]quire.Part, error) { return fetched, nil }},

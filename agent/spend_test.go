@@ -35,7 +35,7 @@ func spending() modelFunc {
 // limited is an agent with limits, and little that it may write.
 func limited(b *bench, model modelFunc, l Limits) *Agent {
 	return b.agent(model, func(o *Options) {
-		o.Tariff, o.ModelInfo.MaxOutput = dear, 100
+		o.Profile.Tariff, o.Profile.MaxOutput = dear, 100
 		l.Steps = -1
 		o.Limits = l
 	})

@@ -42,7 +42,7 @@ func TestAThreadsLimitHoldsTurnsThatRecall(t *testing.T) {
 	b.past()
 	b.send("mia", "Port?", "On which port does the machine listen?")
 	a := b.agent(spending(), recalling(10), func(o *Options) {
-		o.Tariff, o.ModelInfo.MaxOutput, o.Limits = dear, 100, Limits{Steps: -1, TokensPerThread: 6000}
+		o.Profile.Tariff, o.Profile.MaxOutput, o.Limits = dear, 100, Limits{Steps: -1, TokensPerThread: 6000}
 	})
 	paused(t, a, LimitTokensThread)
 	assert.Contains(t, promptText(b.prompts[0]), "8443")
@@ -135,8 +135,8 @@ func TestALimitHoldsForPromptsThatAreKeptForLong(t *testing.T) {
 			r.Usage = quire.Usage{Input: n, CacheWrite: n, CacheWriteLong: n, Output: 1}
 			return r, err
 		}, func(o *Options) {
-			o.Tariff = price.Tariff{Tiers: []price.Tier{{Input: 100 * price.Dollar, Write: 125 * price.Dollar, WriteLong: 200 * price.Dollar}}}
-			o.ModelInfo.MaxOutput, o.Limits = 100, Limits{Steps: -1, MoneyPerDay: limit}
+			o.Profile.Tariff = price.Tariff{Tiers: []price.Tier{{Input: 100 * price.Dollar, Write: 125 * price.Dollar, WriteLong: 200 * price.Dollar}}}
+			o.Profile.MaxOutput, o.Limits = 100, Limits{Steps: -1, MoneyPerDay: limit}
 		})
 		got := paused(t, a, LimitMoneyDay)
 		assert.LessOrEqual(t, got.Spent.Money, limit)
@@ -167,10 +167,10 @@ func TestUsageThatCannotBeIsNotCredit(t *testing.T) {
 }
 
 func TestModelsWithoutNamesHaveNoFallbacks(t *testing.T) {
-	o := Options{Address: "ada", Store: mailbox.NewMem(), Model: script(), ModelInfo: models.Profile{Window: 1000}, Composer: newPair(t).agent().o.Composer}
+	o := Options{Address: "ada", Store: mailbox.NewMem(), Model: script(), Profile: models.Profile{Window: 1000}, Composer: newPair(t).agent().o.Composer}
 	_, err := New(o)
 	require.NoError(t, err)
-	o.Fallbacks = []Fallback{{Model: script(), Info: models.Profile{Name: "b", Window: 1000}}}
+	o.Fallbacks = []Fallback{{Model: script(), Profile: models.Profile{Name: "b", Window: 1000}}}
 	_, err = New(o)
 	require.ErrorContains(t, err, "name")
 }

@@ -62,7 +62,7 @@ func TestReceiptsKnowWhatFailedAndWhoStoodIn(t *testing.T) {
 	again := compose.Replay{Composer: a.o.Composer, Input: compose.Input{Body: p.body}, Item: p.byUID,
 		Aim: func(was compose.Setup, in *compose.Input) {
 			in.Model = models.Profile{Name: was.Model, Dialect: models.FindOver(was.API, was.Model).Dialect}
-			in.Price = was.Cost
+			in.Model.Cache = was.Cost
 		}}
 	byModel := map[string]int{}
 	n := 0

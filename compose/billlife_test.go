@@ -83,8 +83,8 @@ func newLife(t *testing.T, cost price.CostModel, budget int) *life {
 	l.composer = compose.New(&compose.Options{Framing: l.framing})
 	l.in = compose.Input{
 		Now:    time.Unix(1_800_000_000, 0).UTC(),
-		Model:  models.Profile{Name: to.model, Dialect: models.FindOver(to.api, to.model).Dialect},
-		System: "You are ada. " + strings.Repeat("Be thorough. ", 500), Tools: tools(), Budget: budget, Price: cost, Memo: &l.memo,
+		Model:  models.Profile{Name: to.model, Cache: cost, Dialect: models.FindOver(to.api, to.model).Dialect},
+		System: "You are ada. " + strings.Repeat("Be thorough. ", 500), Tools: tools(), Budget: budget, Memo: &l.memo,
 		Body: func(id quire.MessageID) (quire.Item, bool) {
 			n, err := strconv.Atoi(strings.TrimPrefix(string(id), "m"))
 			if err != nil || n < 1 || n > len(l.items) {
@@ -193,7 +193,7 @@ func (l *life) call() {
 // cut may find one that was not counted on, and the sum is a little too high.
 func (l *life) billsAdd() {
 	most := 1 + 1e-9
-	if l.in.Price.Units {
+	if l.in.Model.Cache.Units {
 		most = 1.05
 	}
 	assert.GreaterOrEqual(l.t, l.predicted, l.paid*(1-1e-9))

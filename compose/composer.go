@@ -129,9 +129,9 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 	}
 	switched := in.State.Model != "" && in.State.Model != in.Model.Name
 	in.State = in.State.For(in.Model.Name)
-	charged := in.Price
+	charged := in.Model.Cache
 	in.State.Reads = in.State.Reads.shared(&charged)
-	in.Price = in.State.Reads.expect(charged)
+	in.Model.Cache = in.State.Reads.expect(charged)
 	less, unsure := 0, false
 	for round := 0; ; round++ {
 		w := newWork(c, &in)
@@ -240,7 +240,7 @@ type work struct {
 	bound     int             // tokens that the budget is held by
 	less      int             // tokens of the room that are not used
 	switched  bool            // the call before was of another model
-	charged   price.CostModel // as the provider charges; Input.Price is what that likely comes to
+	charged   price.CostModel // as the provider charges; Input.Model.Cache is what that likely comes to
 	unsure    bool            // see Plan.Unsure
 	unbroken  bool            // groups of the open loop leave whole or stay as they are
 }

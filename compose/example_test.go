@@ -37,7 +37,7 @@ func Example() {
 	// Output:
 	// true <nil>
 	// call 1: 55 of 4000 tokens, 0 kept, cold
-	// bill: input 55: read 0, write 55, uncached 0; cost 0.0
+	// bill: input 55: read 0, write 0, uncached 55; cost 55.0
 	//   fixed                         10
 	// + in      #1     mail          45  arrived
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/models"
-	"github.com/quire-dev/quire/price"
 )
 
 // Input is everything that one plan depends on. Plan reads no clock and does no
@@ -26,6 +25,8 @@ type Input struct {
 	// gone. It must not block: load what [State.Needs] names beforehand.
 	Body func(quire.MessageID) (quire.Item, bool)
 
+	// Model is what is known of the model that is asked: its dialect, its window, how its
+	// cache works. The zero Cache costs nothing.
 	Model  models.Profile
 	System string
 	Tools  []quire.Tool
@@ -35,10 +36,8 @@ type Input struct {
 	Notice *quire.Notice
 
 	// Budget is the most tokens that the request's input may take: system,
-	// tools, messages and notice. 0 takes the model's window less its reserved
-	// output and thinking.
+	// tools, messages and notice. 0 takes [models.Profile.Room].
 	Budget int
-	Price  price.CostModel
 	// Next is when the next turn begins at the latest, as far as is known, should one end
 	// with this call: an alarm, a deadline. Zero: nobody knows. It says, beside
 	// [State.Gaps], how long the provider is to keep what is sent.
@@ -61,5 +60,5 @@ func (in *Input) budget() int {
 	if in.Budget > 0 {
 		return in.Budget
 	}
-	return in.Model.Window - in.Model.MaxOutput - in.Model.Thinking
+	return in.Model.Room()
 }

@@ -38,8 +38,8 @@ func (k *talk) say(kind quire.Kind, s string) {
 
 func (k *talk) plan(model string, change ...func(*compose.Input)) (*compose.Plan, error) {
 	cost := compose.CostOf("claude-opus-5")
-	in := compose.Input{State: k.state, Now: k.now, Arrived: k.fresh, Price: cost, Budget: k.budget,
-		Model: models.Profile{Name: model, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups, Marks: 4}},
+	in := compose.Input{State: k.state, Now: k.now, Arrived: k.fresh, Budget: k.budget,
+		Model: models.Profile{Name: model, Cache: cost, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups, Marks: 4}},
 		Body:  func(id quire.MessageID) (quire.Item, bool) { it, ok := k.items[id]; return it, ok }}
 	for _, f := range change {
 		f(&in)

@@ -19,8 +19,8 @@ import (
 func looping(t *testing.T, model string, rule models.LoopEvict, c *compose.Composer, n int, see func(*compose.Plan)) {
 	t.Helper()
 	cost := compose.CostOf(model)
-	in := compose.Input{Now: time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC), Budget: 100_000, Price: cost,
-		Model: models.Profile{Name: model, Dialect: models.Dialect{API: quire.APIAnthropic, LoopEvict: rule, Marks: 4}}}
+	in := compose.Input{Now: time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC), Budget: 100_000,
+		Model: models.Profile{Name: model, Cache: cost, Dialect: models.Dialect{API: quire.APIAnthropic, LoopEvict: rule, Marks: 4}}}
 	all := map[quire.MessageID]quire.Item{}
 	in.Body = func(id quire.MessageID) (quire.Item, bool) { it, ok := all[id]; return it, ok }
 	add := func(kind quire.Kind, self bool, parts ...quire.Part) {

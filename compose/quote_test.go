@@ -17,8 +17,8 @@ import (
 // quotable is an agent after two calls; #1 has left, or not, by the budget.
 func quotable(t *testing.T, budget int, words int) (compose.Input, quire.Part) {
 	t.Helper()
-	in := compose.Input{Budget: budget, Price: price.CostModel{Read: 0.1, Write: 1.25, Uncached: 1}, Body: nil,
-		Model: models.Profile{Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}}}
+	in := compose.Input{Budget: budget, Body: nil,
+		Model: models.Profile{Cache: price.CostModel{Read: 0.1, Write: 1.25, Uncached: 1}, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}}}
 	byID := map[quire.MessageID]quire.Item{}
 	item := func(uid quire.UID, text string) quire.Item {
 		it := quire.Item{Message: quire.Message{Draft: quire.Draft{ID: quire.MessageID(uid.String()), Kind: quire.KindMail, Parts: []quire.Part{quire.Text{Text: text}}}, Envelope: quire.Envelope{From: "mia"}},

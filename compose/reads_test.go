@@ -29,7 +29,7 @@ func engine(t *testing.T, name string) price.CostModel {
 // hundredths; less than 0: reads are not reported at all.
 func (k *talk) reads(cost price.CostModel, hundredths int) *compose.Plan {
 	k.say(quire.KindMail, strings.Repeat("Some words about this and that. ", 80))
-	plan, err := k.plan("own", func(in *compose.Input) { in.Price = cost })
+	plan, err := k.plan("own", func(in *compose.Input) { in.Model.Cache = cost })
 	require.NoError(k.t, err)
 	promised := plan.Bill.Read
 	if plan.Reads < 1 { // the bill has what is likely
@@ -96,7 +96,7 @@ func TestReadsAreComparedInTheSameTokens(t *testing.T) {
 			k, cost := newTalk(t), engine(t, "llama.cpp")
 			for range 10 {
 				k.say(quire.KindMail, strings.Repeat("Some words about this and that. ", 80))
-				plan, err := k.plan("own", func(in *compose.Input) { in.Price = cost })
+				plan, err := k.plan("own", func(in *compose.Input) { in.Model.Cache = cost })
 				require.NoError(t, err)
 				u := quire.Usage{Input: plan.Used * hundredths / 100, CachedInput: plan.Bill.Read * hundredths / 100}
 				if short {

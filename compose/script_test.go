@@ -108,7 +108,7 @@ func (s *script) set(f []string, rest string) error {
 		s.o.Schedule = map[string]policy.Schedule{"strict": policy.Strict{}, "watermark": policy.Watermark{}, "bad": badSchedule{at: -1}}[f[1]]
 	case "price":
 		p, _ := models.Find(f[2])
-		s.in.Price = p.Cache
+		s.in.Model.Cache = p.Cache
 	case "limit":
 		a := attributes(f)
 		s.o.Limits = append(s.o.Limits, compose.Limit{Class: quire.Class(a["class"]), From: quire.Address(a["from"]), Floor: int(number(a["floor"])), Cap: int(number(a["cap"]))})

@@ -16,7 +16,7 @@ func (w *work) look(groups bool) {
 	for i := range log {
 		n += len(log[i].Spans)
 	}
-	v := policy.View{Turn: w.st.Turn, Call: w.st.Call, Budget: w.room, Base: w.plan.base, Growth: int(w.st.Growth), Cost: w.in.Price, Cold: w.plan.Cold,
+	v := policy.View{Turn: w.st.Turn, Call: w.st.Call, Budget: w.room, Base: w.plan.base, Growth: int(w.st.Growth), Cost: w.in.Model.Cache, Cold: w.plan.Cold,
 		Units: slices.Grow(w.memo.units[:0], n)}
 	w.spans = slices.Grow(w.memo.spans[:0], n)
 	for i := range log {

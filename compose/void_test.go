@@ -19,7 +19,7 @@ func TestTheNoticeSaysWhatNoLongerHolds(t *testing.T) {
 			s := newScript(t)
 			s.model("anthropic", "claude-opus-5")
 			s.in.Budget, s.in.Notice = 20_000, &quire.Notice{}
-			s.in.Price = compose.CostOf("claude-opus-5")
+			s.in.Model.Cache = compose.CostOf("claude-opus-5")
 			s.o.Schedule = nil
 			require.NoError(t, s.run("mail 1 from=mia: The old price is 7."))
 			if pulled {

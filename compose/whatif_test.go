@@ -29,14 +29,14 @@ func liveFallibly(t *rapid.T) *fallible {
 	other := rapid.SampledFrom(targets()).Draw(t, "other")
 	names := []string{f.base.Model.Name, other.model + " too"}
 	f.models[names[0]] = f.base
-	f.models[names[1]] = compose.Input{Price: rapid.SampledFrom(compose.Costs()).Draw(t, "other price"),
-		Model: models.Profile{Name: names[1], Dialect: models.FindOver(other.api, other.model).Dialect}}
+	f.models[names[1]] = compose.Input{
+		Model: models.Profile{Name: names[1], Cache: rapid.SampledFrom(compose.Costs()).Draw(t, "other price"), Dialect: models.FindOver(other.api, other.model).Dialect}}
 	system := f.base.System
 	for range rapid.IntRange(1, 10).Draw(t, "steps") {
 		f.happen()
 		f.base.System = system
 		own := f.models[rapid.SampledFrom(names).Draw(t, "model")]
-		f.base.Model, f.base.Price = own.Model, own.Price
+		f.base.Model = own.Model
 		f.step(t)
 	}
 	return f
@@ -76,7 +76,7 @@ func (f *fallible) step(t *rapid.T) {
 // aim gives each call what is its model's own.
 func (f *fallible) aim(was compose.Setup, in *compose.Input) {
 	own := f.models[was.Model]
-	in.Model, in.Price = own.Model, own.Price
+	in.Model = own.Model
 }
 
 // TestReplayOfCallsThatFailed: the same rules give the same digests, bills, states and

@@ -65,12 +65,11 @@ func newWorld(t *rapid.T) *world {
 	costs := append(compose.Costs(), price.CostModel{})
 	w.base = compose.Input{
 		Model: models.Profile{Name: w.target.model, Dialect: models.FindOver(w.target.api, w.target.model).Dialect, MaxOutput: 500,
-			Thinking: rapid.SampledFrom([]int{0, 2000}).Draw(t, "thinking")},
+			Cache: rapid.SampledFrom(costs).Draw(t, "price"), Thinking: rapid.SampledFrom([]int{0, 2000}).Draw(t, "thinking")},
 		System: rapid.SampledFrom([]string{"", "You are Ada.", "bad \xff bytes"}).Draw(t, "system"),
 		Tools:  tools(),
 		Body:   w.body,
 		Budget: rapid.SampledFrom([]int{60, 300, 700, 1200, 2500, 6000, 40_000}).Draw(t, "budget"),
-		Price:  rapid.SampledFrom(costs).Draw(t, "price"),
 	}
 	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "heads") {
 		w.base.Head = append(w.base.Head, w.mail())

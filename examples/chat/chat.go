@@ -16,7 +16,6 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
-	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 )
 
@@ -63,12 +62,10 @@ func (c *chat) wire() (err error) {
 	if c.me, err = mailbox.NewBox(c.store, quire.Address(c.o.me), nil); err != nil {
 		return err
 	}
-	framing := models.FindOver(c.brain.info.Dialect.API, "").Framing
 	c.agent, err = agent.New(agent.Options{
-		Address: agentName, Store: c.store, ModelInfo: c.brain.info, Price: c.brain.info.Cache, Tariff: c.brain.info.Tariff,
-		Model:    speaker{c.brain.model, c.heard},
-		Composer: compose.New(&compose.Options{Framing: framing}),
-		System:   c.o.system, Budget: c.o.budget, Owner: c.me.Address(),
+		Address: agentName, Store: c.store, Profile: c.brain.info,
+		Model:  speaker{c.brain.model, c.heard},
+		System: c.o.system, Budget: c.o.budget, Owner: c.me.Address(),
 		Answer: true, // what it says is mailed to the person, whether or not it thinks of mail
 		Limits: agent.Limits{Retries: 2},
 		OnPlan: c.planned, OnStep: c.stepped,

@@ -18,10 +18,12 @@ func TestPricesOfAServerOfOnesOwn(t *testing.T) {
 		{options{model: "openai-chat:qwen3", baseURL: "http://localhost:1/v1"}, "llama.cpp", false},
 		{options{model: "openai-chat:qwen3", baseURL: "http://localhost:1/v1", engine: "vllm"}, "vllm", false},
 		{options{model: "langchain-openai:qwen3", baseURL: "http://localhost:1/v1"}, "llama.cpp", false},
-		{options{model: "openai-chat:o9"}, "usual, without marks", false},
+		{options{model: "openai-chat:o9"}, "gpt-6.1, 6.2", true},
+		{options{model: "openai-chat:somebody"}, "usual, without marks", false},
+		{options{model: "anthropic:somebody"}, "usual", true},
 		{options{model: "openai-chat:gpt-5", baseURL: "http://localhost:1/v1"}, "gpt-5", false},
 		{options{model: "openai-chat:gpt-6"}, "gpt-5.6, 6", true},
-		{options{model: "anthropic:claude-next", baseURL: "http://localhost:1"}, "usual", true},
+		{options{model: "anthropic:claude-next", baseURL: "http://localhost:1"}, "claude sonnet 5.5", true},
 		{options{model: "ollama:qwen3", baseURL: "http://localhost:1"}, "ollama", false},
 	} {
 		b, err := think(c.o, func(string) string { return "key" })

@@ -22,7 +22,8 @@ func openScripted(string, string, options) (providers.Model, models.Profile, err
 		r := pretend(p)
 		return &r, nil
 	}).CountWith(tokenizer.Approx{}.CountBytes)
-	info := models.Profile{Name: "scripted", Dialect: models.Dialect{Name: "scripted", API: quire.APIAnthropic, LoopEvict: models.LoopResults, NoticeInLoop: true, Marks: 4}}
+	info := models.Profile{Name: "scripted", Dialect: models.Dialect{Name: "scripted", API: quire.APIAnthropic, LoopEvict: models.LoopResults, NoticeInLoop: true, Marks: 4},
+		Framing: models.FindOver(quire.APIAnthropic, "").Framing}
 	return m, info, nil
 }
 

@@ -90,9 +90,10 @@ func (w *world) agent(addr quire.Address, model providers.Model, info models.Pro
 		s.w = io.Discard
 	}
 	w.shows[addr] = s
+	info.Cache = w.o.cost()
 	o := agent.Options{
-		Address: addr, Store: w.store, Model: model, ModelInfo: info, Composer: compose.New(nil),
-		System: benSystem, Budget: w.o.budget, Price: w.o.cost(), Owner: person,
+		Address: addr, Store: w.store, Model: model, Profile: info,
+		System: benSystem, Budget: w.o.budget, Owner: person,
 		// One message at a time: the rest is announced by the notice.
 		Limits: agent.Limits{Wake: 1}, Urgent: 30 * time.Second, Now: w.now,
 		OnPlan: func(p *compose.Plan) {

@@ -50,12 +50,12 @@ func lived(t *testing.T, asked int) string {
 	at, down := 0, false
 	model := func(name string) providers.Model { return worker(t, name, &at, &down) }
 	info := func(api quire.API, name string) models.Profile {
-		return models.Profile{Name: name, Dialect: models.FindOver(api, name).Dialect, Window: 20_000, MaxOutput: 500}
+		p := models.FindOver(api, name)
+		p.Window, p.MaxOutput = 20_000, 500
+		return p
 	}
-	cost := models.FindOver(quire.APIAnthropic, "claude-opus-5").Cache
-	other := models.FindOver(quire.APIOpenAIResponses, "gpt-5").Cache
-	a, err := agent.New(agent.Options{Address: "ada", Store: store, Model: model("claude-opus-5"), ModelInfo: info(quire.APIAnthropic, "claude-opus-5"), Price: cost,
-		Fallbacks: []agent.Fallback{{Model: model("gpt-5"), Info: info(quire.APIOpenAIResponses, "gpt-5"), Price: other}},
+	a, err := agent.New(agent.Options{Address: "ada", Store: store, Model: model("claude-opus-5"), Profile: info(quire.APIAnthropic, "claude-opus-5"),
+		Fallbacks: []agent.Fallback{{Model: model("gpt-5"), Profile: info(quire.APIOpenAIResponses, "gpt-5")}},
 		Composer:  compose.New(nil), Owner: "mia", Budget: 8000, System: "You keep the harbour.", Now: func() time.Time { return now },
 		Limits: agent.Limits{Retries: 2, FallbackFor: time.Hour}, Sleep: func(context.Context, time.Duration) error { return nil }})
 	require.NoError(t, err)

@@ -112,8 +112,8 @@ func lasting(c price.CostModel, model string, ttl time.Duration) (price.CostMode
 // pay finds the prices in money, and whether what is written is paid as for long.
 func pay(a *replaying.Aim, vendor, model string) {
 	p, _ := models.Find(model)
-	if p.Vendor == vendor {
-		a.Tariff = p.Tariff
+	if a.Tariff = p.Tariff; p.Vendor != vendor {
+		a.Tariff = price.Tariff{}
 	}
 	a.Long = p.Cache.TTL > 0 && a.Price.TTL > p.Cache.TTL
 }

@@ -41,7 +41,7 @@ type Options struct {
 	// by itself.
 	Retries int
 	// Betas are values of the header anthropic-beta, beside those that a model's
-	// row needs.
+	// dialect needs.
 	Betas []string
 	// Headers are set on every request, above the client's own: what a gateway
 	// asks for, or another "anthropic-version".

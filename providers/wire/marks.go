@@ -9,7 +9,7 @@ import (
 )
 
 // SentMarks returns the marks of p that Encode really sends, and where: sorted,
-// each boundary once, at most as many as the model's row allows (the last ones
+// each boundary once, at most as many as the model's dialect allows (the last ones
 // when there are more), none behind a message that p does not have, and a
 // longer lifetime never behind a shorter one. A mark after a message that can't
 // carry one (all thinking, or an assistant message at OpenAI) moves to the end
@@ -38,7 +38,7 @@ func (r *request) sentMarks() []quire.CacheMark {
 	return sent
 }
 
-// placeMarks marks blocks as p asks, within what row allows.
+// placeMarks marks blocks as p asks, within what the dialect allows.
 func (r *request) placeMarks(p *quire.Prompt, d *models.Dialect) {
 	if d.Marks == 0 {
 		return

@@ -109,8 +109,8 @@ func play(ctx context.Context, l *life, s *strategy) (*outcome, error) {
 
 func (p *player) call(t int) error {
 	in := compose.Input{State: p.state, Now: p.l.Calls[t].At, Arrived: p.l.Arrived(t), Body: p.l.Body,
-		Model:  models.Profile{Name: model, Dialect: models.FindOver(quire.APIAnthropic, model).Dialect, MaxOutput: maxOutput},
-		System: p.l.System, Tools: p.l.Tools, Budget: p.l.budget, Price: p.cost, Memo: &p.memo}
+		Model:  models.Profile{Name: model, Dialect: models.FindOver(quire.APIAnthropic, model).Dialect, Cache: p.cost, MaxOutput: maxOutput},
+		System: p.l.System, Tools: p.l.Tools, Budget: p.l.budget, Memo: &p.memo}
 	if p.s.told && p.l.next != nil {
 		in.Next = p.l.next[t]
 	}

@@ -67,12 +67,11 @@ func newLife(ctx context.Context, file string, model providers.Model, info model
 	}
 	l := &life{store: &meter{Store: store}}
 	framing := models.FindOver(info.Dialect.API, "").Framing
-	cost := info.Cache
 	s, err := store.Status(ctx, agentName)
 	if err == nil {
 		l.mails = int(s.Total)
 		l.agent, err = agent.New(agent.Options{
-			Address: agentName, Store: l.store, Model: model, ModelInfo: info, Budget: 1 << 20, Price: cost, Owner: "mia",
+			Address: agentName, Store: l.store, Model: model, Profile: info, Budget: 1 << 20, Owner: "mia",
 			Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}),
 			OnStep: func(i agent.StepInfo) {
 				l.composed, l.prompt = i.Planned, i.Plan.Used

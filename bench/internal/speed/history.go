@@ -54,8 +54,8 @@ func (h *history) write(ctx context.Context, n int, progress func(int)) error {
 	})
 	var err error
 	if h.agent, err = agent.New(agent.Options{Address: "ada", Store: h.store, Model: model, Budget: historyWindow * 150,
-		ModelInfo: models.Profile{Name: "gpt-5", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
-		Composer:  compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}), Owner: "mia", Now: func() time.Time { return now }}); err != nil {
+		Profile:  models.Profile{Name: "gpt-5", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
+		Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}), Owner: "mia", Now: func() time.Time { return now }}); err != nil {
 		return err
 	}
 	send := func(from, to int) error {

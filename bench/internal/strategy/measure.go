@@ -85,8 +85,8 @@ type planner struct {
 func (p *planner) plan(t int) (*compose.Plan, error) {
 	plan, err := p.c.Plan(compose.Input{
 		State: p.state, Now: p.l.Calls[t].At, Arrived: p.l.Arrived(t), Body: p.l.Body,
-		Model:  models.Profile{Name: p.s.Rule.Model, Dialect: p.s.Rule.Row(), MaxOutput: maxOutput},
-		System: p.l.System, Tools: p.l.Tools, Budget: p.budget, Price: p.s.Rule.Cost, Memo: &p.memo,
+		Model:  models.Profile{Name: p.s.Rule.Model, Dialect: p.s.Rule.Row(), Cache: p.s.Rule.Cost, MaxOutput: maxOutput},
+		System: p.l.System, Tools: p.l.Tools, Budget: p.budget, Memo: &p.memo,
 	})
 	var over *compose.BudgetError
 	if err != nil && (!errors.As(err, &over) || plan == nil) {

@@ -64,11 +64,10 @@ func livesQuire(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act
 
 // settle adds an agent.
 func (h *home) settle(a *Agent) error {
-	cost := h.set.info().Cache
 	m := &model{s: h.set, out: h.out, clock: h.clock, purse: newPurse(h.set, h.clock), seen: h.watch}
 	o := agent.Options{
-		Address: quire.Address(a.Address), Store: h.store, Model: m, ModelInfo: h.set.info(),
-		Composer: compose.New(nil), System: a.System, Budget: h.set.Budget, Price: cost, Now: h.clock.now,
+		Address: quire.Address(a.Address), Store: h.store, Model: m, Profile: h.set.info(),
+		Composer: compose.New(nil), System: a.System, Budget: h.set.Budget, Now: h.clock.now,
 		Sleep:  func(context.Context, time.Duration) error { return nil },
 		OnStep: func(agent.StepInfo) { h.between() },
 	}

@@ -93,7 +93,7 @@ func Run(ctx context.Context, s *transcript.Session, o Options) (*Result, error)
 		return nil, fmt.Errorf("session %s: %w", s.ID, err)
 	}
 	r := &run{s: s, o: o, mail: mail, memory: newMemory(s.System), tools: tools, model: models.Profile{
-		Name: model, Dialect: models.FindOver(o.API, model).Dialect, MaxOutput: maxOutput}}
+		Name: model, Dialect: models.FindOver(o.API, model).Dialect, Cache: o.Cost, MaxOutput: maxOutput}}
 	r.dense = side{budget: o.Budget, c: compose.New(&compose.Options{Counter: o.Counter, Framing: framing, Policy: o.Policy, Schedule: o.Schedule})}
 	r.whole = side{budget: unlimited, c: compose.New(&compose.Options{Counter: o.Counter, Framing: framing, Policy: never{}, Schedule: policy.Strict{}})}
 	res := &Result{Session: s.ID, API: o.API, Made: r.mail.made}
@@ -174,7 +174,7 @@ func (r *run) call(i int) (Call, error) {
 func (r *run) plan(s *side, items []quire.Item, from, upTo int, now time.Time) (*compose.Plan, error) {
 	p, err := s.c.Plan(compose.Input{
 		State: s.state, Now: now, Arrived: items[from:upTo], Body: r.mail.body(items), Model: r.model,
-		System: r.s.System, Tools: r.tools, Budget: s.budget, Price: r.o.Cost, Memo: &s.memo,
+		System: r.s.System, Tools: r.tools, Budget: s.budget, Memo: &s.memo,
 	})
 	if p != nil {
 		s.state = p.Next

@@ -199,7 +199,8 @@ func (b *box) load() error {
 func (b *box) run(r Rules) iter.Seq2[compose.Replayed, error] {
 	again := compose.Replay{Composer: r.Composer, Item: b.item, Input: compose.Input{Body: b.body}, Aim: func(was compose.Setup, in *compose.Input) {
 		aim := r.Aim(was)
-		in.Model, in.Price = aim.Model, aim.Price
+		in.Model = aim.Model
+		in.Model.Cache = aim.Price
 		if aim.Budget > 0 {
 			in.Budget = aim.Budget
 		}
