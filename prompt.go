@@ -10,7 +10,7 @@ type Prompt struct {
 	System    string
 	Tools     []Tool // sorted by name
 	Messages  []PromptMessage
-	Notice    string // volatile; where it stands on the wire is the row's business
+	Notice    string // volatile; where it stands on the wire is the dialect's business
 	Marks     []CacheMark
 	MaxOutput int // tokens; 0 leaves it to the provider
 	CacheKey  string

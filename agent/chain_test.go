@@ -13,6 +13,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/promptcheck"
@@ -35,18 +37,24 @@ func newPair(t *testing.T) *pair {
 }
 
 var (
-	claude = quire.ModelInfo{Name: "claude-opus-5", Window: 30_000, MaxOutput: 500, Row: wire.RowFor(quire.APIAnthropic, "claude-opus-5")}
-	gpt    = quire.ModelInfo{Name: "gpt-5", Window: 6_000, MaxOutput: 300, Row: wire.RowFor(quire.APIOpenAIResponses, "gpt-5")}
+	claude = windowed(models.FindOver(quire.APIAnthropic, "claude-opus-5"), 30_000, 500)
+	gpt    = windowed(models.FindOver(quire.APIOpenAIResponses, "gpt-5"), 6_000, 300)
 )
 
+// windowed is a profile with another window, and with room for an answer.
+func windowed(p models.Profile, window, out int) models.Profile {
+	p.Window, p.MaxOutput = window, out
+	return p
+}
+
 // served is a model that encodes what it is sent as its vendor wants it.
-func (p *pair) served(info quire.ModelInfo, down *error) modelFunc {
+func (p *pair) served(info models.Profile, down *error) modelFunc {
 	return func(prompt *quire.Prompt) (*quire.Reply, error) {
 		p.asked = append(p.asked, info.Name)
 		assert.Equal(p.t, info.Name, prompt.Model)
-		body, err := wire.Encode(info.Row.API, prompt, nil)
+		body, err := wire.Encode(info.Dialect.API, prompt, nil)
 		require.NoError(p.t, err)
-		require.Empty(p.t, promptcheck.Check(info.Row.API, body))
+		require.Empty(p.t, promptcheck.Check(info.Dialect.API, body))
 		if down != nil && *down != nil {
 			return nil, *down
 		}
@@ -56,15 +64,12 @@ func (p *pair) served(info quire.ModelInfo, down *error) modelFunc {
 }
 
 func (p *pair) agent(change ...func(*Options)) *Agent {
-	cost, ok := price.For("anthropic", claude.Name)
-	require.True(p.t, ok)
-	cost.MinPrefix = 0
-	other, ok := price.For("openai", gpt.Name)
-	require.True(p.t, ok)
-	other.MinPrefix, other.Quantum = 0, 0
+	first, second := claude, gpt
+	first.Cache.MinPrefix = 0
+	second.Cache.MinPrefix, second.Cache.Quantum = 0, 0
 	return p.bench.agent(p.served(claude, &p.down), append([]func(*Options){func(o *Options) {
-		o.ModelInfo, o.Price = claude, cost
-		o.Fallbacks = []Fallback{{Model: p.served(gpt, nil), Info: gpt, Price: other}}
+		o.Profile = first
+		o.Fallbacks = []Fallback{{Model: p.served(gpt, nil), Profile: second}}
 		o.Limits.Retries = 2
 	}}, change...)...)
 }
@@ -280,17 +285,41 @@ func TestAFallbackThatIsTooSmall(t *testing.T) {
 func TestFallbacksAreChecked(t *testing.T) {
 	p := newPair(t)
 	for want, f := range map[string]Fallback{
-		"is missing":   {Info: gpt},
-		"its own name": {Model: script(), Info: claude},
-		"Info.Window":  {Model: script(), Info: quire.ModelInfo{Name: "x"}},
-		"is not known": {Model: script(), Info: gpt},
+		"is missing":     {Profile: gpt},
+		"its own name":   {Model: script(), Profile: claude},
+		"Profile.Window": {Model: script(), Profile: models.Profile{Name: "x"}},
+		"is not known":   {Model: script(), Profile: gpt},
 	} {
-		o := Options{Address: "ada", Store: p.store, Model: script(), ModelInfo: claude, Composer: compose.New(nil), Fallbacks: []Fallback{f}}
+		o := Options{Address: "ada", Store: p.store, Model: script(), Profile: claude, Composer: compose.New(nil), Fallbacks: []Fallback{f}}
 		if want == "is not known" {
-			o.Tariff, _ = price.TariffFor("anthropic", claude.Name)
+			o.Fallbacks[0].Profile.Tariff = price.Tariff{}
 			o.Limits.MoneyPerDay = price.Dollar
 		}
 		_, err := New(o)
 		assert.ErrorContains(t, err, want)
 	}
+}
+
+// knowing is a model that says what is known of it.
+type knowing struct {
+	modelFunc
+	about models.Profile
+}
+
+func (k knowing) Profile() models.Profile { return k.about }
+
+// TestTheModelSaysWhatItIs: a host that has a model of an adapter gives no profile and no
+// composer; what it gives comes first.
+func TestTheModelSaysWhatItIs(t *testing.T) {
+	model, other := knowing{script(), claude}, knowing{script(), gpt}
+	o := Options{Address: "ada", Store: memstore.New(nil), Model: model, Fallbacks: []Fallback{{Model: other}}, Limits: Limits{MoneyPerDay: price.Dollar}}
+	a, err := New(o)
+	require.NoError(t, err)
+	assert.Equal(t, []models.Profile{claude, gpt}, []models.Profile{a.chain[0].Profile, a.chain[1].Profile})
+	assert.Equal(t, 29_500, a.budget())
+	assert.NotNil(t, a.o.Composer)
+	o.Profile, o.Fallbacks = gpt, nil
+	a, err = New(o)
+	require.NoError(t, err)
+	assert.Equal(t, "gpt-5", a.model().Profile.Name)
 }

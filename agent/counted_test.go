@@ -12,6 +12,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/tokenizer"
 )
@@ -41,7 +42,7 @@ func (e *exact) CountTokens(_ context.Context, p *quire.Prompt) (int, error) {
 }
 
 func really(p *quire.Prompt) int {
-	f, _ := tokenizer.FramingFor(quire.APIOpenAIChat)
+	f := models.FindOver(quire.APIOpenAIChat, "").Framing
 	return f.Prompt(tokenizer.Approx{}, p) * 5 / 4
 }
 

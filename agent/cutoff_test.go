@@ -226,10 +226,10 @@ func TestWhatIsHeldBackSurvivesACrash(t *testing.T) {
 	b.send("cy", "Plain", "hello")
 	b.idle(b.agent(model)) // another process
 	assert.Equal(t, was, refused)
-	b.idle(b.agent(model, func(o *Options) { o.ModelInfo.Name = "test-2" }))
+	b.idle(b.agent(model, func(o *Options) { o.Profile.Name = "test-2" }))
 	b.send("cy", "Plain", "hello again")
 	b.idle(b.agent(func(p *quire.Prompt) (*quire.Reply, error) {
 		return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
-	}, func(o *Options) { o.ModelInfo.Name = "test-2" }))
+	}, func(o *Options) { o.Profile.Name = "test-2" }))
 	assert.Contains(t, b.last(), "poison", "another model is shown it")
 }

@@ -6,7 +6,7 @@
 // ending; [Agent.Run] is turns for as long as its context lives:
 //
 //	a, err := agent.New(agent.Options{
-//		Address: "ada", Store: store, Model: model, ModelInfo: info, Composer: composer,
+//		Address: "ada", Store: store, Model: model,
 //		System: "You build things.",
 //	})
 //	if err != nil {

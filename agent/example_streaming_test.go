@@ -10,6 +10,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/scripted"
 )
 
@@ -21,7 +22,7 @@ func ExampleStreaming() {
 	a, err := agent.New(agent.Options{
 		Address: "ada", Store: store, Composer: compose.New(nil),
 		Model:     scripted.New(scripted.Text("The invoice is paid; the receipt is in your mailbox.")),
-		ModelInfo: quire.ModelInfo{Name: "scripted", Window: 8000, MaxOutput: 500},
+		Profile:   models.Profile{Name: "scripted", Window: 8000, MaxOutput: 500},
 		Streaming: agent.Streaming{On: true, Bytes: 1},
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/models"
 )
 
 // modelFunc is a model made of a function.
@@ -87,8 +88,8 @@ func (b *bench) agent(model modelFunc, change ...func(*Options)) *Agent {
 		return model(p)
 	})
 	o := Options{Address: "ada", Store: b.store, Model: recording,
-		ModelInfo: quire.ModelInfo{Name: "test-1", Window: 8000, MaxOutput: 500, Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups, NoticeInLoop: true}},
-		Composer:  compose.New(nil), Owner: "mia", Now: b.clock,
+		Profile:  models.Profile{Name: "test-1", Window: 8000, MaxOutput: 500, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups, NoticeInLoop: true}},
+		Composer: compose.New(nil), Owner: "mia", Now: b.clock,
 		OnPlan: func(p *compose.Plan) { b.plans = append(b.plans, p) },
 		OnStep: func(i StepInfo) { b.steps = append(b.steps, i) },
 		Sleep:  func(ctx context.Context, d time.Duration) error { b.now = b.now.Add(d); return ctx.Err() },

@@ -212,13 +212,12 @@ func TestOptionsAreChecked(t *testing.T) {
 	_, err := New(good)
 	require.NoError(t, err)
 	for name, change := range map[string]func(*Options){
-		"address":  func(o *Options) { o.Address = "" },
-		"Store":    func(o *Options) { o.Store = nil },
-		"Model":    func(o *Options) { o.Model = nil },
-		"Composer": func(o *Options) { o.Composer = nil },
-		"Budget":   func(o *Options) { o.Budget = 0 },
-		"tool":     func(o *Options) { o.Tools = []Tool{{Name: "two words"}} },
-		"no Run":   func(o *Options) { o.Tools = []Tool{{Name: "x"}} },
+		"address": func(o *Options) { o.Address = "" },
+		"Store":   func(o *Options) { o.Store = nil },
+		"Model":   func(o *Options) { o.Model = nil },
+		"Budget":  func(o *Options) { o.Budget = 0 },
+		"tool":    func(o *Options) { o.Tools = []Tool{{Name: "two words"}} },
+		"no Run":  func(o *Options) { o.Tools = []Tool{{Name: "x"}} },
 		"twice": func(o *Options) {
 			o.Tools = []Tool{{Name: "mail_find", Run: func(context.Context, Call) ([]quire.Part, error) { return nil, errors.New("x") }}}
 		},

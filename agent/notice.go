@@ -90,7 +90,7 @@ func dueOf(row *mailbox.Row) time.Time {
 // mail which arrives pushes nothing out.
 func (a *Agent) notice(ctx context.Context, m *moment) (*quire.Notice, []quire.UID, error) {
 	first := !m.host.Open
-	if !first && !a.model().Info.Row.NoticeInLoop {
+	if !first && !a.model().Profile.Dialect.NoticeInLoop {
 		return &quire.Notice{}, nil, nil
 	}
 	skip := flagSet{}

@@ -34,7 +34,7 @@ func TestUrgentMailIsAnnouncedInALoopWhereAllowed(t *testing.T) {
 		b := newBench(t)
 		b.send("mia", "One", "1 body")
 		model := script([]quire.Part{use("mail_find", `{"words":"zeppelin"}`)}, []quire.Part{use("mail_find", `{"words":"balloon"}`)})
-		a := b.agent(model, func(o *Options) { o.ModelInfo.Row.NoticeInLoop = allowed })
+		a := b.agent(model, func(o *Options) { o.Profile.Dialect.NoticeInLoop = allowed })
 		_, err := a.Step(t.Context())
 		assert.NoError(t, err)
 		b.send("ben", "Soon", "well?", func(d *quire.Draft) {

@@ -14,18 +14,21 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/recall"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 )
 
-// Options say who the agent is and what it works with. Address, Store, Model,
-// ModelInfo and Composer are required. New copies what it keeps.
+// Options say who the agent is and what it works with. Address, Store and Model are
+// required. New copies what it keeps.
 type Options struct {
-	Address   quire.Address
-	Store     *mailbox.Store
-	Model     providers.Model
-	ModelInfo quire.ModelInfo
-	Composer  *compose.Composer
+	Address quire.Address
+	Store   *mailbox.Store
+	Model   providers.Model
+	// Profile is what is known of Model, its price included; the zero Profile is what Model
+	// says of itself, where it is a [providers.Profiled].
+	Profile models.Profile
+	// Composer counts tokens and decides what leaves; nil: one with the profile's framing.
+	Composer *compose.Composer
 
 	// System is the agent's own part of the system prompt. A constant
 	// paragraph that explains handles, fences and the mail tools follows it.
@@ -39,12 +42,8 @@ type Options struct {
 	// is not pinned, and the owner is told. It is called again after a crash, so it
 	// should depend on the mail alone. nil: nothing is pinned by rule.
 	Pin func(*quire.Item) bool
-	// Budget is the most tokens of a request's input; 0 takes the model's
-	// window less its reserved output and thinking.
+	// Budget is the most tokens of a request's input; 0 takes [models.Profile.Room].
 	Budget int
-	Price  price.CostModel
-	// Tariff is what the model costs in money; zero: nobody knows.
-	Tariff price.Tariff
 
 	// Fallbacks are asked, in this order, while the models before them can't serve:
 	// when they are unavailable after all retries, limit the rate for longer than
@@ -105,7 +104,7 @@ type StepInfo struct {
 	Quotes   []compose.Quote    // of its pulls, each with those before it in the step
 	Rewrote  *Rewrote           // the note about what left; nil: none was asked for
 	Ended    bool               // the turn ended with this step
-	Model    string             // that was asked, as its ModelInfo names it
+	Model    string             // that was asked, as its Profile names it
 	Cost     Cost
 	Counted  *Counted // what the provider counted before it was asked; nil: nothing was in doubt
 	Switched []Switch // models that could not serve in this step, and who was asked instead
@@ -166,10 +165,13 @@ func New(o Options) (*Agent, error) {
 	switch {
 	case o.Model == nil:
 		return nil, errors.New("agent: Options.Model is missing")
-	case o.Composer == nil:
-		return nil, errors.New("agent: Options.Composer is missing")
-	case o.Budget <= 0 && o.ModelInfo.Window <= o.ModelInfo.MaxOutput+o.ModelInfo.Thinking:
-		return nil, errors.New("agent: Options.Budget or Options.ModelInfo.Window must say how much a prompt may hold")
+	}
+	o.Profile = profileOf(o.Profile, o.Model)
+	if o.Budget <= 0 && o.Profile.Room() <= 0 {
+		return nil, errors.New("agent: Options.Budget or Options.Profile.Window must say how much a prompt may hold")
+	}
+	if o.Composer == nil {
+		o.Composer = compose.New(&compose.Options{Framing: o.Profile.Framing})
 	}
 	if err := o.Recall.valid(); err != nil {
 		return nil, err

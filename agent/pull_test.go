@@ -36,7 +36,7 @@ func TestTwoThirdsStandTogether(t *testing.T) {
 			for _, l := range allLoops() {
 				b := pulling(t, 300, 300, 150, 150, 150, 150) // the room has 1117 tokens
 				small := func(o *Options) {
-					o.Budget, o.ModelInfo.Row.LoopEvict = 2000, l
+					o.Budget, o.Profile.Dialect.LoopEvict = 2000, l
 					o.Composer = compose.New(&compose.Options{Policy: p, Schedule: s})
 				}
 				b.turn(b.agent(script([]quire.Part{pulls("3,4")}, []quire.Part{pulls("5")}), small))

@@ -15,6 +15,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/raced"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/wire"
 )
@@ -140,7 +141,7 @@ func TestQuarantine(t *testing.T) {
 		}
 		a := b.agent(nil, func(o *Options) {
 			o.Model = f
-			o.ModelInfo = quire.ModelInfo{Name: target.model, Window: 30_000, MaxOutput: 500, Row: wire.RowFor(target.api, target.model)}
+			o.Profile = models.Profile{Name: target.model, Window: 30_000, MaxOutput: 500, Dialect: models.FindOver(target.api, target.model).Dialect}
 			o.Limits.Wake = 1 + r.IntN(6)
 			o.Tools = []Tool{
 				{Name: "fetch", Run: func(context.Context, Call) ([]quire.Part, error) { return fetched, nil }},

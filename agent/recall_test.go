@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 )
 
 // past fills ada's mailbox with handled mail, one of which says where the server
@@ -140,7 +141,7 @@ func TestNothingIsRecalledUnlessAsked(t *testing.T) {
 	b.turn(b.agent(script()))
 	assert.NotContains(t, promptText(b.prompts[0]), "8443")
 	for _, share := range []int{-1, 21} {
-		_, err := New(Options{Address: "ada", Store: b.store, Model: script(), ModelInfo: quire.ModelInfo{Window: 1000}, Composer: compose.New(nil), Recall: Recalling{Share: share}})
+		_, err := New(Options{Address: "ada", Store: b.store, Model: script(), Profile: models.Profile{Window: 1000}, Composer: compose.New(nil), Recall: Recalling{Share: share}})
 		assert.ErrorContains(t, err, "Recall.Share")
 	}
 }

@@ -22,7 +22,7 @@ func TestReceiptsOfAdversarialTurnsReplay(t *testing.T) {
 			plans = append(plans, p)
 		}
 		x.life(3)
-		in := compose.Input{Model: x.agent.model().Info, System: x.agent.system, Tools: x.agent.shown, Head: x.agent.o.Head, Price: x.agent.model().Price}
+		in := compose.Input{Model: x.agent.model().Profile, System: x.agent.system, Tools: x.agent.shown, Head: x.agent.o.Head}
 		item := func(uid quire.UID) (quire.Item, bool) {
 			items, err := x.store.Get(t.Context(), "ada", mailbox.Get{UIDs: []quire.UID{uid}})
 			return append(items, quire.Item{})[0], err == nil && len(items) == 1

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/scripted"
 )
 
@@ -27,7 +28,7 @@ func filled(t *testing.T, b *bench, by Rewriter, change ...func(*Options)) []*Re
 	t.Helper()
 	var told []*Rewrote
 	a := b.agent(script(), append([]func(*Options){func(o *Options) {
-		o.Budget, o.Price.Read, o.Price.Write, o.Price.Uncached = 6000, 0.1, 1.25, 1
+		o.Budget, o.Profile.Cache.Read, o.Profile.Cache.Write, o.Profile.Cache.Uncached = 6000, 0.1, 1.25, 1
 		o.Rewrite = Rewriting{By: by, Least: 500, Keep: 200}
 		o.OnStep = func(s StepInfo) {
 			if s.Rewrote != nil {
@@ -171,7 +172,7 @@ func TestSummarizerAsksItsModel(t *testing.T) {
 		Envelope: quire.Envelope{From: "mia"}}, Delivery: quire.Delivery{UID: 7}}
 	var asked *quire.Prompt
 	reply := &quire.Reply{Parts: []quire.Part{quire.Text{Text: "#7: port 8443"}}, Stop: quire.StopEnd, Usage: quire.Usage{Input: 50, Output: 5}}
-	s := &Summarizer{Info: quire.ModelInfo{Name: "small", MaxOutput: 100}, Model: scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire.Reply, error) {
+	s := &Summarizer{Profile: models.Profile{Name: "small", MaxOutput: 100}, Model: scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire.Reply, error) {
 		asked = p
 		return reply, nil
 	})}

@@ -27,7 +27,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.log.Info(logRun, "model", a.chain[0].Info.Name, "lease", a.o.Lease.Holder)
+	a.log.Info(logRun, "model", a.chain[0].Profile.Name, "lease", a.o.Lease.Holder)
 	err = end(a.owning(running, a.run))
 	switch {
 	case ctx.Err() != nil, errors.Is(err, ErrShutdown):

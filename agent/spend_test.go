@@ -19,7 +19,7 @@ import (
 )
 
 // dear costs a dollar for a thousand tokens, read or written.
-var dear = price.Tariff{Models: []string{"test-1"}, Tiers: []price.Tier{{Input: 1000 * price.Dollar, Read: 1000 * price.Dollar,
+var dear = price.Tariff{Tiers: []price.Tier{{Input: 1000 * price.Dollar, Read: 1000 * price.Dollar,
 	Write: 1000 * price.Dollar, WriteLong: 1000 * price.Dollar, Output: 1000 * price.Dollar}}}
 
 // spending makes a different call in every step, for ever, each of 1,000 tokens
@@ -36,7 +36,7 @@ func spending() modelFunc {
 // limited is an agent with limits, and little that it may write.
 func limited(b *bench, model modelFunc, l Limits) *Agent {
 	return b.agent(model, func(o *Options) {
-		o.Tariff, o.ModelInfo.MaxOutput = dear, 100
+		o.Profile.Tariff, o.Profile.MaxOutput = dear, 100
 		l.Steps = -1
 		o.Limits = l
 	})

@@ -156,7 +156,7 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 	if err != nil {
 		return a.failed(ctx, m, plan, err)
 	}
-	res.Plan, res.Call, res.Usage, res.Model = plan, plan.Call, reply.Usage, a.model().Info.Name
+	res.Plan, res.Call, res.Usage, res.Model = plan, plan.Call, reply.Usage, a.model().Profile.Name
 	parts, rest := whole(reply)
 	parts = normalize(parts)
 	res.Text = textOf(parts)
@@ -200,14 +200,14 @@ func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UI
 	}
 	return compose.Input{
 		State: m.state, Now: m.now, Arrived: arrived, Offered: offered, Changed: m.snap.Changed, Body: a.bodies.get,
-		Model: a.model().Info, System: a.system, Tools: a.shown, Head: a.o.Head, Notice: notice,
-		Budget: a.allowed(m), Price: a.model().Price, Next: m.host.wakeAt(), Memo: a.memo,
+		Model: a.model().Profile, System: a.system, Tools: a.shown, Head: a.o.Head, Notice: notice,
+		Budget: a.allowed(m), Next: m.host.wakeAt(), Memo: a.memo,
 	}, told, nil
 }
 
 // allowed is the budget, or less when the model took less before.
 func (a *Agent) allowed(m *moment) int {
-	if h := &m.host; h.Tight > 0 && h.TightFor == a.model().Info.Name && m.now.Before(h.TightTo) {
+	if h := &m.host; h.Tight > 0 && h.TightFor == a.model().Profile.Name && m.now.Before(h.TightTo) {
 		return min(a.budget(), m.host.Tight)
 	}
 	return a.budget()

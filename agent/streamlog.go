@@ -37,7 +37,7 @@ func (h *host) turn() uint64 {
 // speak is Generate that others can follow. When it returns a reply, its attempt is
 // open still: what becomes of it is known after commit A.
 func (a *Agent) speak(ctx context.Context, m *moment, plan *compose.Plan, p *quire.Prompt) (*quire.Reply, error) {
-	about := StreamAbout{Turn: m.host.turn(), Call: plan.Call, Model: a.model().Info.Name}
+	about := StreamAbout{Turn: m.host.turn(), Call: plan.Call, Model: a.model().Profile.Name}
 	for i := range m.wake {
 		if len(about.Mail) < maxAboutMail {
 			about.Mail = append(about.Mail, m.wake[i].ID)
@@ -48,7 +48,7 @@ func (a *Agent) speak(ctx context.Context, m *moment, plan *compose.Plan, p *qui
 		defer a.said.rest()
 	}
 	said, model := a.said, a.model().Model
-	return within(ctx, a, "the model "+a.model().Info.Name, a.o.Limits.CallFor, func(ctx context.Context) (reply *quire.Reply, err error) {
+	return within(ctx, a, "the model "+a.model().Profile.Name, a.o.Limits.CallFor, func(ctx context.Context) (reply *quire.Reply, err error) {
 		for d, e := range providers.Stream(ctx, model, p) {
 			if e != nil {
 				return nil, e

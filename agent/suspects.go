@@ -101,7 +101,7 @@ func less(list, without []quire.UID) []quire.UID {
 // was taken did.
 func (s *search) begin(a *Agent, m *moment, q *quarantine, plan *compose.Plan) {
 	took := map[quire.UID]bool{}
-	if m.took.Model == a.model().Info.Name && !q.Out {
+	if m.took.Model == a.model().Profile.Name && !q.Out {
 		for uid := range standing(&m.took) {
 			took[uid] = true
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 )
@@ -43,7 +44,7 @@ func TestAThreadsLimitHoldsTurnsThatRecall(t *testing.T) {
 	b.past()
 	b.send("mia", "Port?", "On which port does the machine listen?")
 	a := b.agent(spending(), recalling(10), func(o *Options) {
-		o.Tariff, o.ModelInfo.MaxOutput, o.Limits = dear, 100, Limits{Steps: -1, TokensPerThread: 6000}
+		o.Profile.Tariff, o.Profile.MaxOutput, o.Limits = dear, 100, Limits{Steps: -1, TokensPerThread: 6000}
 	})
 	paused(t, a, LimitTokensThread)
 	assert.Contains(t, promptText(b.prompts[0]), "8443")
@@ -134,8 +135,8 @@ func TestALimitHoldsForPromptsThatAreKeptForLong(t *testing.T) {
 			r.Usage = quire.Usage{Input: n, CacheWrite: n, CacheWriteLong: n, Output: 1}
 			return r, err
 		}, func(o *Options) {
-			o.Tariff = price.Tariff{Tiers: []price.Tier{{Input: 100 * price.Dollar, Write: 125 * price.Dollar, WriteLong: 200 * price.Dollar}}}
-			o.ModelInfo.MaxOutput, o.Limits = 100, Limits{Steps: -1, MoneyPerDay: limit}
+			o.Profile.Tariff = price.Tariff{Tiers: []price.Tier{{Input: 100 * price.Dollar, Write: 125 * price.Dollar, WriteLong: 200 * price.Dollar}}}
+			o.Profile.MaxOutput, o.Limits = 100, Limits{Steps: -1, MoneyPerDay: limit}
 		})
 		got := paused(t, a, LimitMoneyDay)
 		assert.LessOrEqual(t, got.Spent.Money, limit)
@@ -166,10 +167,10 @@ func TestUsageThatCannotBeIsNotCredit(t *testing.T) {
 }
 
 func TestModelsWithoutNamesHaveNoFallbacks(t *testing.T) {
-	o := Options{Address: "ada", Store: memstore.New(nil), Model: script(), ModelInfo: quire.ModelInfo{Window: 1000}, Composer: newPair(t).agent().o.Composer}
+	o := Options{Address: "ada", Store: memstore.New(nil), Model: script(), Profile: models.Profile{Window: 1000}, Composer: newPair(t).agent().o.Composer}
 	_, err := New(o)
 	require.NoError(t, err)
-	o.Fallbacks = []Fallback{{Model: script(), Info: quire.ModelInfo{Name: "b", Window: 1000}}}
+	o.Fallbacks = []Fallback{{Model: script(), Profile: models.Profile{Name: "b", Window: 1000}}}
 	_, err = New(o)
 	require.ErrorContains(t, err, "name")
 }

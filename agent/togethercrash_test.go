@@ -53,11 +53,12 @@ func crashTogether(t *testing.T, at int, behind bool) (outcome string, commits i
 			return r, nil
 		}
 		return b.agent(failing, recalling(10), func(o *Options) {
-			o.Answer, o.Streaming, o.Tariff = true, Streaming{On: true, Tick: never}, dear
-			o.ModelInfo.MaxOutput = 100
-			second := o.ModelInfo
+			o.Answer, o.Streaming, o.Profile.Tariff = true, Streaming{On: true, Tick: never}, dear
+			o.Profile.MaxOutput = 100
+			second := o.Profile
 			second.Name = "test-2"
-			o.Fallbacks = []Fallback{{Model: modelFunc(serving), Info: second, Tariff: dear}}
+			second.Tariff = dear
+			o.Fallbacks = []Fallback{{Model: modelFunc(serving), Profile: second}}
 			o.Limits = Limits{Retries: 1, TokensPerDay: 3500}
 			o.Tools = []Tool{{Name: "look", Repeatable: true, Run: func(context.Context, Call) ([]quire.Part, error) {
 				return say("seen"), nil

@@ -16,6 +16,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -50,8 +51,8 @@ func allSchedules() []policy.Schedule {
 	return []policy.Schedule{policy.RentOrBuy{}, policy.Strict{}, policy.Watermark{}, policy.Watermark{High: 0.8, Low: 0.3}, policy.RentOrBuy{Free: 0.2}}
 }
 
-func allLoops() []quire.LoopEvict {
-	return []quire.LoopEvict{quire.LoopGroups, quire.LoopResults, quire.LoopNone}
+func allLoops() []models.LoopEvict {
+	return []models.LoopEvict{models.LoopGroups, models.LoopResults, models.LoopNone}
 }
 
 // trial is an agent whose model is a reader, and all that its turns are held against.
@@ -105,11 +106,11 @@ func newTrial(t testing.TB, seed uint64) *trial {
 	x.reader = &reader{r: x.r, size: size, mails: 6 + x.r.IntN(14)}
 	p, s, l := allPolicies(), allSchedules(), allLoops()
 	o := Options{Address: "ada", Store: x.store, Model: modelFunc(x.reader.reply), Budget: budget, Owner: "mia", Answer: x.r.IntN(2) == 0,
-		ModelInfo: quire.ModelInfo{Name: "test-1", Row: quire.Row{API: quire.APIOpenAIChat, NoticeInLoop: x.r.IntN(2) == 0, LoopEvict: l[x.r.IntN(len(l))]}},
-		Composer:  compose.New(&compose.Options{Policy: p[x.r.IntN(len(p))], Schedule: s[x.r.IntN(len(s))]}),
-		Limits:    Limits{Steps: 40, PullShare: []int{40, 40, 60, 90}[x.r.IntN(4)], WakeShare: []int{25, 60}[x.r.IntN(2)]},
-		Tools:     []Tool{{Name: "read", Repeatable: true, Run: readWords}},
-		Now:       func() time.Time { return x.now }, OnPlan: x.planned, OnStep: x.stepped,
+		Profile:  models.Profile{Name: "test-1", Dialect: models.Dialect{API: quire.APIOpenAIChat, NoticeInLoop: x.r.IntN(2) == 0, LoopEvict: l[x.r.IntN(len(l))]}},
+		Composer: compose.New(&compose.Options{Policy: p[x.r.IntN(len(p))], Schedule: s[x.r.IntN(len(s))]}),
+		Limits:   Limits{Steps: 40, PullShare: []int{40, 40, 60, 90}[x.r.IntN(4)], WakeShare: []int{25, 60}[x.r.IntN(2)]},
+		Tools:    []Tool{{Name: "read", Repeatable: true, Run: readWords}},
+		Now:      func() time.Time { return x.now }, OnPlan: x.planned, OnStep: x.stepped,
 		Sleep: func(context.Context, time.Duration) error { return nil }}
 	var err error
 	if x.agent, err = New(o); err != nil {

@@ -71,7 +71,7 @@ func (w *work) prefixes() {
 	if w.bounds == nil {
 		w.lay()
 	}
-	w.cached = w.in.State.Ledger.Readable(w.in.Price, w.in.Now, w.bounds)
+	w.cached = w.in.State.Ledger.Readable(w.in.Model.Cache, w.in.Now, w.bounds)
 	w.plan.Cold = w.plan.Cold || len(w.cached) == 0
 	w.view.Cold = w.plan.Cold
 	w.readable(w.cached)
@@ -81,7 +81,7 @@ func (w *work) prefixes() {
 // that follow.
 func (w *work) assemble() error {
 	p := w.plan
-	now, cost, ledger := w.in.Now, w.in.Price, w.in.State.Ledger
+	now, cost, ledger := w.in.Now, w.in.Model.Cache, w.in.State.Ledger
 	if w.left != nil && w.left.changed() {
 		at := w.starts[w.left.first] // a group that changes may keep its first message
 		ledger = ledger.Recall(cost, now, w.bounds, at, at+1)

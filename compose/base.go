@@ -24,7 +24,7 @@ func (w *work) base() {
 	p.Model, p.System, p.Tools = in.Model.Name, quire.Clean(in.System), slices.Clone(in.Tools)
 	slices.SortStableFunc(p.Tools, func(a, b quire.Tool) int { return strings.Compare(a.Name, b.Name) })
 	p.MaxOutput, p.Thinking = in.Model.MaxOutput, in.Model.Thinking
-	w.fixed = digestFixed(p, in.Model.Row.API)
+	w.fixed = digestFixed(p, in.Model.Dialect.API)
 	if w.standIn() {
 		// what was counted then counts
 	} else if w.memo.fixed != w.fixed {
@@ -69,7 +69,7 @@ func (w *work) notify() {
 		w.room -= max(0, w.plan.notice-w.reserve)
 		return
 	}
-	if w.in.Notice == nil || w.inLoop() && !w.in.Model.Row.NoticeInLoop {
+	if w.in.Notice == nil || w.inLoop() && !w.in.Model.Dialect.NoticeInLoop {
 		return
 	}
 	n := *w.in.Notice

@@ -50,12 +50,12 @@ func TestBillIsTrue(rt *testing.T) {
 	rapid.Check(rt, func(t *rapid.T) {
 		w := newWorld(t)
 		if rapid.Bool().Draw(t, "short prefixes are kept too") {
-			w.base.Price.MinPrefix /= 16
+			w.base.Model.Cache.MinPrefix /= 16
 		}
-		rules := emulate.For(w.base.Price)
+		rules := emulate.For(w.base.Model.Cache)
 		unsure := rapid.IntRange(0, 3).Draw(t, "some calls are taken in, though no answer comes through") == 0
 		rules.Unstated.MarkLeaves = unsure // what is hoped for there, and nowhere else
-		b := billed{cost: w.base.Price, api: w.target.api, cache: emulate.New(rules), unsure: unsure}
+		b := billed{cost: w.base.Model.Cache, api: w.target.api, cache: emulate.New(rules), unsure: unsure}
 		for range rapid.IntRange(1, 12).Draw(t, "steps") {
 			before := w.now
 			w.happen()

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/transcript"
@@ -71,7 +72,7 @@ func TestBillsOfRecordedRuns(t *testing.T) {
 }
 
 func costNamed(t *testing.T, name string) price.CostModel {
-	for _, c := range price.Table() {
+	for _, c := range compose.Costs() {
 		if c.Name == name {
 			return c
 		}

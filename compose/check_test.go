@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -19,7 +20,7 @@ func note(id quire.MessageID, uid quire.UID, text string) quire.Item {
 }
 
 func plain(in compose.Input) compose.Input {
-	in.Model, in.Budget = quire.ModelInfo{Name: "m", Row: quire.Row{API: quire.APIOpenAIChat}}, 4000
+	in.Model, in.Budget = models.Profile{Name: "m", Dialect: models.Dialect{API: quire.APIOpenAIChat}}, 4000
 	return in
 }
 

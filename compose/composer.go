@@ -8,6 +8,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
@@ -81,7 +82,7 @@ func New(o *Options) *Composer {
 		counter = tokenizer.Approx{}
 	}
 	if c.framing.Name == "" {
-		c.framing, _ = tokenizer.FramingFor(quire.APIOpenAIChat)
+		c.framing = models.FindOver(quire.APIOpenAIChat, "").Framing
 	}
 	c.counter = tokenizer.TextOf(counter)
 	c.counted = tokenizer.Key(counter, c.framing, fmt.Sprintf("render@%d", render.Version))
@@ -129,9 +130,9 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 	}
 	switched := in.State.Model != "" && in.State.Model != in.Model.Name
 	in.State = in.State.For(in.Model.Name)
-	charged := in.Price
+	charged := in.Model.Cache
 	in.State.Reads = in.State.Reads.shared(&charged)
-	in.Price = in.State.Reads.expect(charged)
+	in.Model.Cache = in.State.Reads.expect(charged)
 	less, unsure := 0, false
 	for round := 0; ; round++ {
 		w := newWork(c, &in)
@@ -240,7 +241,7 @@ type work struct {
 	bound     int             // tokens that the budget is held by
 	less      int             // tokens of the room that are not used
 	switched  bool            // the call before was of another model
-	charged   price.CostModel // as the provider charges; Input.Price is what that likely comes to
+	charged   price.CostModel // as the provider charges; Input.Model.Cache is what that likely comes to
 	unsure    bool            // see Plan.Unsure
 	unbroken  bool            // groups of the open loop leave whole or stay as they are
 }

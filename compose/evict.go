@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -45,7 +45,7 @@ func (w *work) evict() {
 // to; of its groups too, if the schedule weighs them. False when that is not enough.
 func (w *work) weighs() bool {
 	ends := w.endsLoops() && w.loopHolds()
-	w.unbroken = ends && w.in.Model.Row.LoopEvict == quire.LoopNone
+	w.unbroken = ends && w.in.Model.Dialect.LoopEvict == models.LoopNone
 	defer func() { w.unbroken = false }()
 	w.regard(ends)
 	if !ends && w.loopHolds() && w.view.Over > 0 && w.reopens() {
@@ -128,7 +128,7 @@ const anew = "; the open loop begins anew at the first group kept"
 
 // loopHolds says whether the provider's row protects groups of an open loop.
 func (w *work) loopHolds() bool {
-	return w.inLoop() && w.in.Model.Row.LoopEvict != quire.LoopGroups
+	return w.inLoop() && w.in.Model.Dialect.LoopEvict != models.LoopGroups
 }
 
 // deadFree is how much leaves with all that is dead and may leave.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 )
 
 // talk is a session over a growing conversation of one sentence after the other.
@@ -37,10 +37,9 @@ func (k *talk) say(kind quire.Kind, s string) {
 }
 
 func (k *talk) plan(model string, change ...func(*compose.Input)) (*compose.Plan, error) {
-	cost, ok := price.For("anthropic", "claude-opus-5")
-	require.True(k.t, ok)
-	in := compose.Input{State: k.state, Now: k.now, Arrived: k.fresh, Price: cost, Budget: k.budget,
-		Model: quire.ModelInfo{Name: model, Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups, Marks: 4}},
+	cost := compose.CostOf("claude-opus-5")
+	in := compose.Input{State: k.state, Now: k.now, Arrived: k.fresh, Budget: k.budget,
+		Model: models.Profile{Name: model, Cache: cost, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups, Marks: 4}},
 		Body:  func(id quire.MessageID) (quire.Item, bool) { it, ok := k.items[id]; return it, ok }}
 	for _, f := range change {
 		f(&in)

@@ -65,7 +65,7 @@ func longs(t *testing.T, p *compose.Plan) int {
 // gets the prompts and the bills of a provider that has no longer one.
 func TestWithoutWaitsNothingIsKeptLonger(t *testing.T) {
 	l, plain := waiting(t, "claude, from 512"), waiting(t, "claude, from 512")
-	plain.in.Price.LongTTL, plain.in.Price.LongWrite = 0, 0
+	plain.in.Model.Cache.LongTTL, plain.in.Model.Cache.LongWrite = 0, 0
 	for range 30 {
 		a, b := l.turn(4*time.Minute, 3), plain.turn(4*time.Minute, 3)
 		for i := range a {
@@ -205,8 +205,8 @@ func TestWhatACallThatFailedMayHaveLeftIsNotBought(t *testing.T) {
 // there.
 func TestLayeredLives(t *testing.T) {
 	l := waiting(t, "claude, from 512")
-	l.in.Price.Layered = true
-	rules := emulate.For(l.in.Price)
+	l.in.Model.Cache.Layered = true
+	rules := emulate.For(l.in.Model.Cache)
 	require.True(t, rules.Unstated.Layered)
 	l.bills.cache, l.bills.unsure = emulate.New(rules), true // reading lets more live anew than is followed
 	bought := 0

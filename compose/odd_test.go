@@ -11,6 +11,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/raced"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -31,7 +32,7 @@ func TestOddNumbersAndRooms(t *testing.T) {
 		for _, p := range []policy.Policy{policy.Default{}, policy.LRU{}, policy.ExcerptFirst{}} {
 			c := compose.New(&compose.Options{Policy: p})
 			byID := map[quire.MessageID]quire.Item{}
-			in := compose.Input{Budget: budget, Model: quire.ModelInfo{Row: quire.Row{API: quire.APIOpenAIChat}}, Notice: &quire.Notice{Void: []quire.UID{0, math.MaxUint64}},
+			in := compose.Input{Budget: budget, Model: models.Profile{Dialect: models.Dialect{API: quire.APIOpenAIChat}}, Notice: &quire.Notice{Void: []quire.UID{0, math.MaxUint64}},
 				Body: func(id quire.MessageID) (quire.Item, bool) { it, ok := byID[id]; return it, ok }}
 			n := 0
 			add := func(kind quire.Kind, uid quire.UID, parts ...quire.Part) {

@@ -172,7 +172,7 @@ func TestMarksAndBill(rt *testing.T) {
 	simulate(rt, func(t *rapid.T, s *step) {
 		p := &s.plan.Prompt
 		require.Equal(t, s.plan.Used, s.plan.Bill.Input())
-		require.LessOrEqual(t, len(p.Marks), s.in.Model.Row.Marks)
+		require.LessOrEqual(t, len(p.Marks), s.in.Model.Dialect.Marks)
 		for i, m := range p.Marks {
 			require.LessOrEqual(t, m.After, len(p.Messages))
 			require.True(t, i == 0 || p.Marks[i-1].After < m.After, "in order, each once")

@@ -7,20 +7,19 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 )
 
 // SessionOptions configure a [Session].
 type SessionOptions struct {
-	// Composer counts tokens and decides what leaves; nil: New(nil). Where its
+	// Composer counts tokens and decides what leaves; nil: one with the model's framing. Where its
 	// options name no policy it is policy.WindowTurns, and where they name no
 	// schedule it is one that frees a quarter of the room.
 	Composer *Composer
-	Model    quire.ModelInfo
+	Model    models.Profile
 	System   string
 	Tools    []quire.Tool
 	Budget   int // tokens of a request's input; 0: see [Input]
-	Price    price.CostModel
 	// User is who user messages are from; "" is "user".
 	User quire.Address
 	// State is that of an earlier session over the same conversation; the zero
@@ -101,7 +100,7 @@ type Session struct {
 
 // NewSession returns a session before its next call.
 func NewSession(o SessionOptions) *Session {
-	s := &Session{Options: o, usual: New(nil), state: o.State, pins: map[quire.UID]bool{}}
+	s := &Session{Options: o, usual: New(&Options{Framing: o.Model.Framing}), state: o.State, pins: map[quire.UID]bool{}}
 	s.Options.State = State{}
 	return s
 }
@@ -165,7 +164,7 @@ func (s *Session) input(system string) Input {
 	if o.Now != nil {
 		now = o.Now
 	}
-	return Input{Now: now(), Body: s.body, Model: o.Model, System: system, Tools: o.Tools, Budget: o.Budget, Price: o.Price, Memo: &s.memo,
+	return Input{Now: now(), Body: s.body, Model: o.Model, System: system, Tools: o.Tools, Budget: o.Budget, Memo: &s.memo,
 		plain: &plain{handles: o.Handles, tools: s.offers(), say: o.LeftOut, pins: s.pins}}
 }
 

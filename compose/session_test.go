@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 )
 
 func said(role quire.Role, text string) quire.PromptMessage {
@@ -27,7 +28,7 @@ func returned(id string, parts ...quire.Part) quire.PromptMessage {
 
 func session(budget int) *compose.Session {
 	return compose.NewSession(compose.SessionOptions{
-		Model:  quire.ModelInfo{Name: "m", Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups}},
+		Model:  models.Profile{Name: "m", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
 		System: "Help.", Budget: budget, Now: func() time.Time { return time.Unix(0, 0) },
 	})
 }
@@ -98,7 +99,7 @@ func TestSessionGoesOnFromItsState(t *testing.T) {
 	list = append(list, said(quire.RoleAssistant, "It says alpha."), said(quire.RoleUser, "And now?"))
 	want, err := s.Next(list)
 	require.NoError(t, err)
-	o := compose.SessionOptions{Model: quire.ModelInfo{Name: "m", Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups}},
+	o := compose.SessionOptions{Model: models.Profile{Name: "m", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
 		System: "Help.", Budget: 4000, State: restored, Now: func() time.Time { return time.Unix(0, 0) }}
 	got, err := compose.NewSession(o).Next(list)
 	require.NoError(t, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/raced"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/promptcheck"
 	"github.com/quire-dev/quire/providers/wire"
 	"github.com/quire-dev/quire/tokenizer"
@@ -35,10 +36,10 @@ type loop struct {
 
 func newLoop(t *rapid.T) *loop {
 	l := &loop{t: t, target: rapid.SampledFrom(targets()).Draw(t, "target")}
-	l.framing, _ = tokenizer.FramingFor(l.target.api)
+	l.framing = models.FindOver(l.target.api, "").Framing
 	l.options = compose.SessionOptions{
 		Composer: compose.New(&compose.Options{Framing: l.framing}),
-		Model:    quire.ModelInfo{Name: l.target.model, Row: wire.RowFor(l.target.api, l.target.model), MaxOutput: 500},
+		Model:    models.Profile{Name: l.target.model, Dialect: models.FindOver(l.target.api, l.target.model).Dialect, MaxOutput: 500},
 		System:   "You are Ada.", Tools: tools()[:1],
 		Now: func() time.Time { return time.Unix(1_800_000_000, 0) },
 	}

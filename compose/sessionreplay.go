@@ -105,7 +105,7 @@ func (s *Session) parting(st *State) quire.UID {
 // spoke, of which something may have left.
 func (s *Session) replay(c *Composer, in Input) (State, []quire.Item) {
 	c = c.steady()
-	in.Price = price.CostModel{}
+	in.Model.Cache = price.CostModel{}
 	before := in.State
 	st, arrived, from := s.begin(c, in)
 	used := 0

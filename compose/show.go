@@ -7,6 +7,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/models"
 )
 
 // userParts renders a message that somebody sent, in the form that its span has.
@@ -45,7 +46,7 @@ func (w *work) turnParts(it *quire.Item, ids []string, sp *resident.Span) []quir
 // names than they are asked by ("gpt-6" as "gpt-6-2026-08-01"), so here the
 // beginning of the name decides; the encoders look closer.
 func (w *work) takes(r *quire.Reasoning) bool {
-	if w.in.Model.Row.Reasoning == quire.ReasoningNotTaken {
+	if w.in.Model.Dialect.Reasoning == models.ReasoningNotTaken {
 		return false
 	}
 	made, asked := bareName(r.Model), bareName(w.in.Model.Name)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
@@ -16,7 +17,7 @@ func (w *work) look(groups bool) {
 	for i := range log {
 		n += len(log[i].Spans)
 	}
-	v := policy.View{Turn: w.st.Turn, Call: w.st.Call, Budget: w.room, Base: w.plan.base, Growth: int(w.st.growth), Cost: w.in.Price, Cold: w.plan.Cold,
+	v := policy.View{Turn: w.st.Turn, Call: w.st.Call, Budget: w.room, Base: w.plan.base, Growth: int(w.st.growth), Cost: w.in.Model.Cache, Cold: w.plan.Cold,
 		Units: slices.Grow(w.memo.units[:0], n)}
 	w.spans = slices.Grow(w.memo.spans[:0], n)
 	for i := range log {
@@ -52,14 +53,14 @@ func (w *work) fix(v *policy.View, groups bool) {
 	if w.inLoop() {
 		loop = newest + 1
 	}
-	rule := w.in.Model.Row.LoopEvict
+	rule := w.in.Model.Dialect.LoopEvict
 	for i := range v.Units {
 		u := &v.Units[i]
 		switch {
 		case u.Entry == newest, u.Entry == last:
 			u.Fixed = true
-		case u.Entry >= loop && !groups && rule != quire.LoopGroups:
-			u.Fixed = u.Fixed || rule != quire.LoopResults || u.Role == quire.RoleAssistant
+		case u.Entry >= loop && !groups && rule != models.LoopGroups:
+			u.Fixed = u.Fixed || rule != models.LoopResults || u.Role == quire.RoleAssistant
 		case u.Entry >= loop && w.unbroken:
 			u.Stub = 0
 		}

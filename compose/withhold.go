@@ -151,7 +151,7 @@ func (w *work) rewithhold() {
 	}
 	if w.first < entries && w.first < len(starts) { // a group that changes may keep its first message
 		at := starts[w.first]
-		w.in.State.Ledger = w.in.State.Ledger.Recall(w.in.Price, w.in.Now, bounds, at, at+1)
+		w.in.State.Ledger = w.in.State.Ledger.Recall(w.in.Model.Cache, w.in.Now, bounds, at, at+1)
 	}
 }
 

@@ -142,11 +142,14 @@ func (s *selection) hits(r driver.Read, box quire.Address) ([]hit, error) {
 		f.Behind = &driver.Position{Due: s.behind.Due, UID: s.behind.UID}
 	}
 	list, err := r.Find(box, &f)
+	if err != nil {
+		return nil, err
+	}
 	hits := make([]hit, len(list))
 	for i, d := range list {
 		hits[i] = hit{d.UID, d.Thread, driver.Due(d.ReplyBy), 0}
 	}
-	return hits, err
+	return hits, nil
 }
 
 // position is where a hit stands.

@@ -18,7 +18,6 @@ import (
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // agentName is the agent's address.
@@ -64,12 +63,10 @@ func open(ctx context.Context, o options, t terminal) (*chat, error) {
 // wire connects the person and the agent.
 func (c *chat) wire() (err error) {
 	c.me = c.store.Box(quire.Address(c.o.me))
-	framing, _ := tokenizer.FramingFor(c.brain.info.Row.API)
 	c.agent, err = agent.New(agent.Options{
-		Address: agentName, Store: c.store, ModelInfo: c.brain.info, Price: c.brain.price, Tariff: c.brain.tariff,
-		Model:    speaker{c.brain.model, c.heard},
-		Composer: compose.New(&compose.Options{Framing: framing}),
-		System:   c.o.system, Budget: c.o.budget, Owner: c.me.Address(),
+		Address: agentName, Store: c.store, Profile: c.brain.info,
+		Model:  speaker{c.brain.model, c.heard},
+		System: c.o.system, Budget: c.o.budget, Owner: c.me.Address(),
 		Answer: true, // what it says is mailed to the person, whether or not it thinks of mail
 		Limits: agent.Limits{Retries: 2},
 		OnPlan: c.planned, OnStep: c.stepped,
@@ -234,7 +231,7 @@ func (c *chat) stepped(i agent.StepInfo) {
 	if !i.Ended { // text before a tool call: what comes next begins anew
 		c.said.Reset()
 	}
-	c.spending.add(c.brain.tariff, i.Reply.Usage, i.Plan)
+	c.spending.add(c.brain.info.Tariff, i.Reply.Usage, i.Plan)
 }
 
 // unread shows the mail that waits for the person, but for what was just heard.

@@ -13,6 +13,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/models"
 )
 
 // actor is an agent, whatever process runs it.
@@ -122,13 +123,13 @@ func (p *process) options() agent.Options {
 	}
 	o := agent.Options{
 		Address: p.a.name, Store: store, Model: &mind{p: p}, Composer: compose.New(nil), Owner: owner, Answer: p.a.answer,
-		ModelInfo: quire.ModelInfo{Name: "first", Window: 24_000, MaxOutput: 1000, Row: quire.Row{API: quire.APIOpenAIChat, NoticeInLoop: true}},
-		Tools:     p.tools(), OnError: p.survived,
+		Profile: models.Profile{Name: "first", Window: 24_000, MaxOutput: 1000, Dialect: models.Dialect{API: quire.APIOpenAIChat, NoticeInLoop: true}},
+		Tools:   p.tools(), OnError: p.survived,
 	}
 	if p.a.i%5 < 2 {
-		info := o.ModelInfo
+		info := o.Profile
 		info.Name = "second"
-		o.Fallbacks = []agent.Fallback{{Model: &mind{p: p, second: true}, Info: info}}
+		o.Fallbacks = []agent.Fallback{{Model: &mind{p: p, second: true}, Profile: info}}
 		o.FallbackRefused = p.a.i%5 == 0
 	}
 	if p.a.leased {

@@ -11,7 +11,8 @@ import (
 // rooms says what each package of the root module may import of it; "" is
 // package quire. Arrows point one way:
 //
-//	quire ← tokenizer, price, transcript, providers ← policy ← render ← compose ← agent
+//	quire ← tokenizer, price ← models ← providers ← policy ← render ← compose ← agent
+//	quire ← transcript
 //	quire ← mailbox/driver ← mailbox ← memstore and the other stores; mailbox ← agent
 //
 // Composing knows neither mailbox nor providers, so that it can be had alone;
@@ -21,19 +22,20 @@ var rooms = map[string][]string{
 	"internal/jsontext":          {},
 	"internal/deptest":           {},
 	"internal/raced":             {},
-	"internal/chaos":             {"", "agent", "compose", "mailbox", "mailbox/driver", "providers"},
+	"internal/chaos":             {"", "agent", "compose", "mailbox", "mailbox/driver", "models", "providers"},
 	"internal/names":             {""},
-	"internal/oldstore":          {"", "agent", "compose", "mailbox", "policy", "providers"},
-	"internal/sent":              {"", "internal/emulate", "providers/wire"},
+	"internal/oldstore":          {"", "agent", "compose", "mailbox", "models", "policy", "providers"},
+	"internal/sent":              {"", "internal/emulate", "providers/wire", "models"},
 	"tokenizer":                  {""},
 	"tokenizer/tiktoken":         {"", "tokenizer"},
 	"tokenizer/tiktokengo":       {"", "tokenizer"},
 	"price":                      {""},
+	"models":                     {"", "price", "tokenizer"},
 	"internal/emulate":           {"price"},
 	"transcript":                 {""},
-	"providers":                  {""},
-	"providers/wire":             {"", "internal/jsontext", "providers"},
-	"providers/exchange":         {"", "providers", "providers/wire"},
+	"providers":                  {"", "models"},
+	"providers/wire":             {"", "internal/jsontext", "providers", "models"},
+	"providers/exchange":         {"", "providers", "providers/wire", "models"},
 	"providers/promptcheck":      {""},
 	"providers/scripted":         {"", "providers", "providers/wire", "providers/promptcheck"},
 	"providers/record":           {"", "internal/jsontext", "providers"},
@@ -43,7 +45,7 @@ var rooms = map[string][]string{
 	"internal/render":            {"", "tokenizer", "internal/resident"},
 	"internal/resident":          {"", "policy"},
 	"internal/oldstate":          {""},
-	"compose":                    {"", "tokenizer", "price", "policy", "internal/oldstate", "internal/render", "internal/resident"},
+	"compose":                    {"", "tokenizer", "price", "policy", "internal/oldstate", "internal/render", "internal/resident", "models"},
 	"mailbox":                    {"", "tokenizer", "mailbox/driver", "internal/rank", "mailbox/internal/words"},
 	"mailbox/driver":             {""},
 	"mailbox/recall":             {"", "mailbox", "mailbox/internal/words", "internal/rank"},
@@ -55,7 +57,7 @@ var rooms = map[string][]string{
 	"mailbox/internal/uidlist":   {""},
 	"mailbox/archive":            {"", "mailbox", "transcript", "internal/oldstate"},
 	"mailbox/sqlitestore":        {"", "mailbox", "mailbox/driver", "internal/rank", "mailbox/internal/sqldriver", "mailbox/internal/uidlist", "mailbox/internal/words", "internal/oldstate"},
-	"agent":                      {"", "tokenizer", "price", "policy", "compose", "mailbox", "mailbox/recall", "providers"},
+	"agent":                      {"", "tokenizer", "price", "policy", "compose", "mailbox", "mailbox/recall", "models", "providers"},
 	"agent/streamhttp":           {"", "agent", "mailbox"},
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/emulate"
 	"github.com/quire-dev/quire/internal/raced"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/transcript"
 )
 
@@ -49,8 +49,9 @@ func TestReportedReads(t *testing.T) {
 		{"claude-code-sessions/*.jsonl*", "anthropic", "claude-opus-4-5", "an hour", hour},
 		{"swebench-runs/*.json.gz", "google", "gemini-3-pro", "gemini", nil},
 	} {
-		cost, ok := price.For(c.provider, c.model)
-		require.True(t, ok)
+		p, known := models.Find(c.model)
+		require.True(t, known)
+		cost := p.Cache
 		rules := emulate.For(cost)
 		if c.change != nil {
 			c.change(&rules)

@@ -9,6 +9,7 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 )
 
@@ -21,7 +22,7 @@ func Options(store *mailbox.Store, model providers.Model, now func() time.Time) 
 	}
 	return agent.Options{
 		Address: "ada", Store: store, Model: model, Composer: compose.New(nil), Owner: "mia", System: "You build releases.", Now: now, Budget: 5000,
-		ModelInfo: quire.ModelInfo{Name: "test-1", Window: 8000, MaxOutput: 500, Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups, NoticeInLoop: true}},
+		Profile:   models.Profile{Name: "test-1", Window: 8000, MaxOutput: 500, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups, NoticeInLoop: true}},
 		Tools:     []agent.Tool{tool("build"), tool("lookup"), tool("deploy")},
 		Streaming: agent.Streaming{On: true},
 	}

@@ -75,12 +75,12 @@ func rich(model string) *quire.Prompt {
 }
 
 // models are one of each family: by budget, adaptive, bound to its prefix.
-var models = []string{"claude-sonnet-4-5", "claude-opus-4-5-20251101", "claude-opus-5", "claude-opus-5-5", "claude-haiku-5-5"}
+var modelNames = []string{"claude-sonnet-4-5", "claude-opus-4-5-20251101", "claude-opus-5", "claude-opus-5-5", "claude-haiku-5-5"}
 
 // TestBytes: what the server gets is what package wire made, byte for byte, whole,
 // streamed and to be counted; keys in their order, numbers in their length.
 func TestBytes(t *testing.T) {
-	for _, model := range models {
+	for _, model := range modelNames {
 		for name, o := range map[string]wire.Options{
 			"plain": {}, "one call": {OneCall: true}, "no call": {Choice: wire.ToolsNone}, "no images": {NoImages: true},
 			"format": {Format: &wire.Format{Name: "w", Schema: []byte(`{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"string"}}}`)}},

@@ -12,6 +12,7 @@ import (
 	"github.com/anthropics/anthropic-sdk-go/v2/option"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
@@ -40,7 +41,7 @@ type Options struct {
 	// by itself.
 	Retries int
 	// Betas are values of the header anthropic-beta, beside those that a model's
-	// row needs.
+	// dialect needs.
 	Betas []string
 	// Headers are set on every request, above the client's own: what a gateway
 	// asks for, or another "anthropic-version".
@@ -48,7 +49,9 @@ type Options struct {
 	// Request holds settings of every request: tool choice, format, and so on. Its
 	// Stream and Count are not used.
 	Request wire.Options
-	// Window, MaxOutput and Thinking are what Info says of the model, in tokens.
+	// Profile is what is known of the model; nil is what the shipped catalogue says of
+	// Model. Window, MaxOutput and Thinking, in tokens, override it where they are not 0.
+	Profile                     *models.Profile
 	Window, MaxOutput, Thinking int
 }
 
@@ -75,8 +78,9 @@ func New(o Options) (*Model, error) {
 		with = append(with, option.WithBaseURL(base))
 	}
 	m := &Model{opts: o, client: anthropic.NewClient(with...)}
+	about := exchange.About{Model: o.Model, Profile: o.Profile, Window: o.Window, MaxOutput: o.MaxOutput, Thinking: o.Thinking}
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: quire.APIAnthropic, Model: o.Model, Send: m.send,
+		Provider: provider, API: quire.APIAnthropic, Profile: about.Over(quire.APIAnthropic), Send: m.send,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			return m.encode(p, stream, false)
 		}},

@@ -79,12 +79,12 @@ func settings(model string) map[string]wire.Options {
 	return all
 }
 
-var models = []string{"gemini-3-pro", "gemini-2.5-flash"}
+var modelNames = []string{"gemini-3-pro", "gemini-2.5-flash"}
 
 // TestBytes: what the server gets is what package wire made, byte for byte, at the
 // path that says what is wanted, with the key in its header.
 func TestBytes(t *testing.T) {
-	for _, model := range models {
+	for _, model := range modelNames {
 		for name, o := range settings(model) {
 			t.Run(model+", "+name, func(t *testing.T) {
 				srv := modeltest.NewServer(t, quire.APIGemini, modeltest.Script{modeltest.Say("hi"), modeltest.Say("hi")})

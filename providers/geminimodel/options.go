@@ -12,6 +12,7 @@ import (
 	"google.golang.org/genai"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
@@ -37,7 +38,9 @@ type Options struct {
 	// Request holds settings of every request: tool choice, format, and so on. Its
 	// Stream and Count are not used.
 	Request wire.Options
-	// Window, MaxOutput and Thinking are what Info says of the model, in tokens.
+	// Profile is what is known of the model; nil is what the shipped catalogue says of
+	// Model. Window, MaxOutput and Thinking, in tokens, override it where they are not 0.
+	Profile                     *models.Profile
 	Window, MaxOutput, Thinking int
 }
 
@@ -61,8 +64,9 @@ func New(o Options) (*Model, error) {
 		return nil, invalid(errors.New("the client can't be made")) // its words hold the key
 	}
 	m := &Model{opts: o, client: client}
+	about := exchange.About{Model: o.Model, Profile: o.Profile, Window: o.Window, MaxOutput: o.MaxOutput, Thinking: o.Thinking}
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: quire.APIGemini, Model: o.Model, Send: m.send,
+		Provider: provider, API: quire.APIGemini, Profile: about.Over(quire.APIGemini), Send: m.send,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			return m.encode(p, stream, false)
 		}},

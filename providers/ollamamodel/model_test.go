@@ -87,7 +87,7 @@ func TestBytes(t *testing.T) {
 			srv := modeltest.NewServer(t, quire.APIOllama, modeltest.Script{modeltest.Say("hi"), modeltest.Say("hi")})
 			c.opts.Key = "secret"
 			m := open(t, srv.URL, c.opts)
-			p := rich(m.Info().Name)
+			p := rich(m.Profile().Name)
 			whole, err := m.Generate(t.Context(), p)
 			require.NoError(t, err)
 			assert.Equal(t, whole, last(t, m, p))

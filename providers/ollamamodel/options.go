@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
@@ -43,7 +44,9 @@ type Options struct {
 	// Request holds settings of every request: the format of replies, for instance.
 	// Its Stream, Count, NoImages, Window and KeepAlive are not used.
 	Request wire.Options
-	// MaxOutput and Thinking are what Info says of the model, in tokens.
+	// Profile is what is known of the model; nil is what the shipped catalogue says of
+	// Model. MaxOutput and Thinking, in tokens, and Window override it where they are not 0.
+	Profile             *models.Profile
 	MaxOutput, Thinking int
 }
 
@@ -78,14 +81,16 @@ func New(o Options) (*Model, error) {
 func (m *Model) adapter(noImages bool) *exchange.Adapter {
 	w := m.opts.Request
 	w.Count, w.NoImages, w.Window, w.KeepAlive = false, noImages, m.opts.Window, m.opts.KeepAlive
-	return &exchange.Adapter{
-		Provider: provider, API: quire.APIOllama, Model: m.opts.Model, Send: m.chat,
-		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
-			w := w
-			w.Stream = stream
-			return wire.EncodeMarked(quire.APIOllama, p, &w)
-		}},
+	about := exchange.About{Model: m.opts.Model, Profile: m.opts.Profile, Window: m.opts.Window, MaxOutput: m.opts.MaxOutput, Thinking: m.opts.Thinking}
+	a := &exchange.Adapter{
+		Provider: provider, API: quire.APIOllama, Profile: about.Over(quire.APIOllama), Send: m.chat,
 	}
+	a.Format.Encode = func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
+		w := w
+		w.Stream, w.Dialect = stream, a.Dialect(p)
+		return wire.EncodeMarked(quire.APIOllama, p, &w)
+	}
+	return a
 }
 
 // address completes what a user may leave out of the server's: scheme, host, port.

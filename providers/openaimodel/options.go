@@ -12,6 +12,7 @@ import (
 	"github.com/openai/openai-go/v3/option"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
@@ -51,7 +52,9 @@ type Options struct {
 	// sends over it only what is new since the last call. For Responses only; see
 	// the package's documentation. Close the model to close it.
 	Websocket bool
-	// Window, MaxOutput and Thinking are what Info says of the model, in tokens.
+	// Profile is what is known of the model; nil is what the shipped catalogue says of
+	// Model. Window, MaxOutput and Thinking, in tokens, override it where they are not 0.
+	Profile                     *models.Profile
 	Window, MaxOutput, Thinking int
 }
 
@@ -87,11 +90,12 @@ func New(o Options) (*Model, error) {
 	}
 	m := &Model{opts: o, http: httpClient(o.HTTPClient)}
 	m.client = openai.NewClient(clientOptions(m.http, address, key, o.Retries)...)
+	about := exchange.About{Model: o.Model, Profile: o.Profile, Window: o.Window, MaxOutput: o.MaxOutput, Thinking: o.Thinking}
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: o.API, Model: o.Model, Send: m.post,
+		Provider: provider, API: o.API, Profile: about.Over(o.API), Send: m.post,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			w := o.Request
-			w.Stream, w.Count = stream, false
+			w.Stream, w.Count, w.Dialect = stream, false, m.adapter.Dialect(p)
 			return wire.EncodeMarked(o.API, p, &w)
 		}},
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
@@ -93,7 +94,7 @@ func recorded(ctx context.Context, traces []*trace.Trace, progress *report.Progr
 			*failed = err
 			return
 		}
-		framing, _ := tokenizer.FramingFor(rules[0].API)
+		framing := models.FindOver(rules[0].API, "").Framing
 		for _, t := range traces {
 			for i, l := range t.Lives {
 				progress.Say("%s: life %d of %d", t.Name, i+1, len(t.Lives))

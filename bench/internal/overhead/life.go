@@ -14,10 +14,9 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/scripted"
-	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -62,7 +61,7 @@ func openAgent(ctx context.Context, file string, r rival, o *Options, url string
 	return newLife(ctx, file, model, info, r, &sqlitestore.Options{Normal: o.Normal})
 }
 
-func newLife(ctx context.Context, file string, model providers.Model, info quire.ModelInfo, r rival, so *sqlitestore.Options) (*life, error) {
+func newLife(ctx context.Context, file string, model providers.Model, info models.Profile, r rival, so *sqlitestore.Options) (*life, error) {
 	store, err := sqlitestore.Open(ctx, file, so)
 	if err != nil {
 		return nil, err
@@ -71,13 +70,12 @@ func newLife(ctx context.Context, file string, model providers.Model, info quire
 	if l.store, err = l.meter.over(store.Store); err != nil {
 		return nil, err
 	}
-	framing, _ := tokenizer.FramingFor(info.Row.API)
-	cost, _ := price.For(r.vendor, info.Name)
+	framing := models.FindOver(info.Dialect.API, "").Framing
 	s, err := store.Status(ctx, agentName)
 	if err == nil {
 		l.mails = int(s.Total)
 		l.agent, err = agent.New(agent.Options{
-			Address: agentName, Store: l.store, Model: model, ModelInfo: info, Budget: 1 << 20, Price: cost, Owner: "mia",
+			Address: agentName, Store: l.store, Model: model, Profile: info, Budget: 1 << 20, Owner: "mia",
 			Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}),
 			OnStep: func(i agent.StepInfo) {
 				l.composed, l.prompt = i.Planned, i.Plan.Used

@@ -15,8 +15,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/report"
 	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/providers/wire"
-	"github.com/quire-dev/quire/tokenizer"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -204,7 +203,7 @@ func composed(q, sheet string, on []int, budget int) ([]int, error) {
 	if sheet == "" {
 		return nil, nil
 	}
-	framing, _ := tokenizer.FramingFor(quire.APIOpenAIChat)
+	framing := models.FindOver(quire.APIOpenAIChat, "").Framing
 	item := func(uid quire.UID, text string) quire.Item {
 		it := quire.Item{Delivery: quire.Delivery{UID: uid}}
 		it.ID, it.From, it.Kind, it.Parts = quire.MessageID(fmt.Sprint("m", uid)), "mia", quire.KindMail, []quire.Part{quire.Text{Text: text}}
@@ -212,7 +211,7 @@ func composed(q, sheet string, on []int, budget int) ([]int, error) {
 	}
 	plan, err := compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}).Plan(compose.Input{
 		Offered: []quire.Item{item(1, sheet)}, Arrived: []quire.Item{item(2, q)}, Budget: 16*budget + 4000,
-		Model: quire.ModelInfo{Name: "gpt-5", Row: wire.RowFor(quire.APIOpenAIChat, "gpt-5")},
+		Model: models.FindOver(quire.APIOpenAIChat, "gpt-5"),
 	})
 	if err != nil {
 		return nil, err

@@ -7,11 +7,11 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/trace"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers/promptcheck"
 	"github.com/quire-dev/quire/providers/wire"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Case is one life under one setting, with what all strategies share.
@@ -37,7 +37,7 @@ func composed(ctx context.Context, c *Case, schedule policy.Schedule, reprice fu
 // composedBy runs quire's composer with a policy and a schedule, whatever the setting
 // says of deaths.
 func composedBy(ctx context.Context, c *Case, pol policy.Policy, schedule policy.Schedule, reprice func(*compose.Plan) price.Bill) (*Outcome, error) {
-	framing, _ := tokenizer.FramingFor(c.Setting.Rule.API)
+	framing := models.FindOver(c.Setting.Rule.API, "").Framing
 	p := planner{l: c.Life, s: &c.Setting, budget: c.Setting.Budget, c: compose.New(&compose.Options{
 		Counter: c.Life.Counter, Framing: framing, Policy: pol, Schedule: schedule})}
 	out := &Outcome{}

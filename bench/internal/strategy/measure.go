@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/trace"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // unlimited is the budget of a program that has none.
@@ -39,7 +38,7 @@ const keep = 20_000
 // measure calls entered for each message as it enters the context, with what its group
 // shows then.
 func measure(ctx context.Context, l *trace.Life, s *Setting, budget int, entered func(row *compose.Standing, text func() string), base *int) error {
-	framing, _ := tokenizer.FramingFor(s.Rule.API)
+	framing := models.FindOver(s.Rule.API, "").Framing
 	c := compose.New(&compose.Options{Counter: l.Counter, Framing: framing, Policy: policy.OldestFirst{}, Schedule: policy.Strict{},
 		Limits: []compose.Limit{{Cap: keep}}})
 	p := planner{l: l, s: s, c: c, budget: budget}
@@ -78,8 +77,8 @@ type planner struct {
 func (p *planner) plan(t int) (*compose.Plan, error) {
 	plan, err := p.c.Plan(compose.Input{
 		State: p.state, Now: p.l.Calls[t].At, Arrived: p.l.Arrived(t), Body: p.l.Body,
-		Model:  quire.ModelInfo{Name: p.s.Rule.Model, Row: p.s.Rule.Row(), MaxOutput: maxOutput},
-		System: p.l.System, Tools: p.l.Tools, Budget: p.budget, Price: p.s.Rule.Cost, Memo: &p.memo,
+		Model:  models.Profile{Name: p.s.Rule.Model, Dialect: p.s.Rule.Row(), Cache: p.s.Rule.Cost, MaxOutput: maxOutput},
+		System: p.l.System, Tools: p.l.Tools, Budget: p.budget, Memo: &p.memo,
 	})
 	var over *compose.BudgetError
 	if err != nil && (!errors.As(err, &over) || plan == nil) {

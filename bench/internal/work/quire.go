@@ -13,7 +13,6 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
-	"github.com/quire-dev/quire/price"
 )
 
 // recallShare is the part of the budget, in percent, that a recalled note may take
@@ -66,11 +65,10 @@ func livesQuire(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act
 
 // settle adds an agent.
 func (h *home) settle(a *Agent) error {
-	cost, _ := price.For(h.set.provider(), h.set.info().Name)
 	m := &model{s: h.set, out: h.out, clock: h.clock, purse: newPurse(h.set, h.clock), seen: h.watch}
 	o := agent.Options{
-		Address: quire.Address(a.Address), Store: h.store, Model: m, ModelInfo: h.set.info(),
-		Composer: compose.New(nil), System: a.System, Budget: h.set.Budget, Price: cost, Now: h.clock.now,
+		Address: quire.Address(a.Address), Store: h.store, Model: m, Profile: h.set.info(),
+		Composer: compose.New(nil), System: a.System, Budget: h.set.Budget, Now: h.clock.now,
 		Sleep:  func(context.Context, time.Duration) error { return nil },
 		OnStep: func(agent.StepInfo) { h.between() },
 	}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/raced"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 	"github.com/quire-dev/quire/transcript"
 )
@@ -48,7 +48,7 @@ func TestRealRecords(t *testing.T) {
 			for s := range rec.Sessions {
 				r, err := Run(context.Background(), &rec.Sessions[s], Options{
 					Budget: budget, Counter: tiktoken.O200k(), Policy: policy.Default{}, Schedule: policy.Watermark{},
-					Cost: price.Table()[0], API: apis[i%len(apis)],
+					Cost: models.FindOver(quire.APIAnthropic, "claude-opus-4-5").Cache, API: apis[i%len(apis)],
 				})
 				require.NoError(t, err, f)
 				results = append(results, r)
