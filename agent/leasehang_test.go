@@ -181,7 +181,7 @@ func (h *hanging) Update(ctx context.Context, u driver.Update, fn func(driver.Wr
 // lease, and nothing is said twice.
 func TestACallOfTheStoreThatHangs(t *testing.T) {
 	for _, holder := range []string{"", "one"} {
-		for at := 1; at <= 30; at++ {
+		for at, hung := 1, true; hung && at < 100; at++ {
 			bubble(t, func(t *testing.T, b *bench) {
 				b.send("mia", "Go", "go")
 				b.untilIdle()
@@ -203,6 +203,9 @@ func TestACallOfTheStoreThatHangs(t *testing.T) {
 				require.ErrorIs(t, a.Run(t.Context()), errCrash, "call %d, lease %q", at, holder)
 				assert.LessOrEqual(t, time.Since(began), 2*time.Minute, "by the bubble's clock")
 				b.store = plain
+				if hung = h.n.Load() <= 0; !hung {
+					assert.Greater(t, at, 10, "so many calls there are")
+				}
 				assert.Equal(t, 1, n, "call %d", at)
 				assert.Len(t, b.inbox("mia"), 1, "call %d", at)
 			})
