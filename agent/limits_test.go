@@ -213,8 +213,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	require.NoError(t, err)
 	for name, change := range map[string]func(*settings){
 		"address": func(o *settings) { o.Address = "" },
-		"Store":   func(o *settings) { o.Store = nil },
-		"Model":   func(o *settings) { o.Model = nil },
+		"model":   func(o *settings) { o.Model = nil },
 		"Budget":  func(o *settings) { o.Budget = 0 },
 		"tool":    func(o *settings) { o.Tools = []Tool{{Name: "two words"}} },
 		"no Run":  func(o *settings) { o.Tools = []Tool{{Name: "x"}} },
@@ -227,4 +226,11 @@ func TestOptionsAreChecked(t *testing.T) {
 		_, err := newAgent(o)
 		assert.ErrorContains(t, err, name)
 	}
+	_, err = New(nil, good.Model, nil)
+	assert.ErrorContains(t, err, "mailbox")
+	_, err = New(b.store.Box("ada"), good.Model, nil)
+	assert.ErrorContains(t, err, "Window", "a model that does not say what it is needs a profile or a budget")
+	a, err := New(b.store.Box("ada+work"), knowing{script(), claude}, nil)
+	require.NoError(t, err)
+	assert.Equal(t, quire.Address("ada+work"), a.o.Address)
 }
