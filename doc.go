@@ -21,8 +21,8 @@
 //	       └── commit B: their results, acknowledgements, outgoing mail
 //
 // Before each call the composer makes a [Prompt] within a budget: tools, system,
-// the head, the log, the notice. The log is the [WorkingSet], what is resident
-// now, in order of entry; nothing in it moves. What is no longer wanted is
+// the head, the log, the notice. The log is what is resident now, in order
+// of entry; nothing in it moves. What is no longer wanted is
 // marked, and leaves where the price of a cut through the provider's cache is
 // paid back. What left stays in the mailbox and can be pulled back.
 //
@@ -55,7 +55,7 @@
 //
 // Who has a loop of his own takes compose alone; who wants mail only, mailbox.
 // Who implements an interface tests it with a kit: policy/policytest,
-// mailbox/storetest, providers/modeltest.
+// mailbox/drivertest, providers/modeltest.
 //
 // # Parts
 //

@@ -4,6 +4,7 @@ go 1.25.0
 
 require (
 	github.com/emersion/go-message v0.18.2
+	github.com/google/jsonschema-go v0.4.3
 	github.com/google/uuid v1.6.0
 	github.com/kljensen/snowball v0.10.0
 	github.com/pkoukk/tiktoken-go v0.1.8

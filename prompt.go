@@ -10,7 +10,7 @@ type Prompt struct {
 	System    string
 	Tools     []Tool // sorted by name
 	Messages  []PromptMessage
-	Notice    string // volatile; where it stands on the wire is the row's business
+	Notice    string // volatile; where it stands on the wire is the dialect's business
 	Marks     []CacheMark
 	MaxOutput int // tokens; 0 leaves it to the provider
 	CacheKey  string
@@ -18,12 +18,22 @@ type Prompt struct {
 	Thinking int
 }
 
+// Role says who speaks in a span.
+type Role string
+
+// The roles of prompt messages.
+const (
+	RoleUser      Role = "user"
+	RoleAssistant Role = "assistant"
+	RoleTool      Role = "tool"
+)
+
 // PromptMessage is one message of a prompt. A RoleTool message holds all the
 // results of the assistant message before it, as ToolResult parts.
 type PromptMessage struct {
 	Role  Role
 	Parts []Part
-	Seq   uint64 // of the working set entry that it shows; 0 for none
+	Seq   uint64 // of the group in the context that it shows; 0 for none
 }
 
 // CacheMark asks the provider to keep the prefix that ends after the first

@@ -16,7 +16,7 @@ func (a *Agent) answers(ctx context.Context, m *moment, step, text string, marks
 	if !a.o.Answer || text == "" || len(handled) == 0 {
 		return nil, nil
 	}
-	items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: handled})
+	items, err := a.mail.Get(ctx, a.o.Address, mailbox.Get{UIDs: handled})
 	if err != nil {
 		return nil, err
 	}

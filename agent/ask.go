@@ -19,22 +19,22 @@ func (a *Agent) ask(ctx context.Context, m *moment, plan *compose.Plan) (reply *
 	}
 	p := plan.Prompt // the model may keep it for longer than it may take
 	p.Messages = slices.Clone(p.Messages)
-	if s := a.streams(); s != nil {
-		reply, err = a.speak(ctx, s, m, plan, &p)
+	if a.o.Streaming.On {
+		reply, err = a.speak(ctx, m, plan, &p)
 	} else {
 		model := a.model().Model
-		reply, err = within(ctx, a, "the model "+a.model().Info.Name, a.o.Limits.CallFor, func(ctx context.Context) (*quire.Reply, error) {
+		reply, err = within(ctx, a, "the model "+a.model().Profile.Name, a.o.Limits.CallFor, func(ctx context.Context) (*quire.Reply, error) {
 			return model.Generate(ctx, &p)
 		})
 	}
 	if err == nil && reply != nil {
-		if err = declined(a.model().Info.Name, reply); err != nil {
+		if err = declined(a.model().Profile.Name, reply); err != nil {
 			tokens, cost := a.costOf(plan, reply)
 			m.host.spend(m.now, tokens, cost, a.o.Limits.threads()) // it is paid all the same
 		}
 	}
 	if err == nil && reply == nil {
-		err = &providers.Error{Provider: a.model().Info.Name, Code: providers.CodeBadReply, Err: errors.New("no reply and no error")}
+		err = &providers.Error{Provider: a.model().Profile.Name, Code: providers.CodeBadReply, Err: errors.New("no reply and no error")}
 	}
 	if err == nil {
 		return reply, nil
@@ -57,5 +57,5 @@ func (a *Agent) typed(ctx context.Context, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		code = providers.CodeUnavailable
 	}
-	return &providers.Error{Provider: a.model().Info.Name, Code: code, Err: err}
+	return &providers.Error{Provider: a.model().Profile.Name, Code: code, Err: err}
 }

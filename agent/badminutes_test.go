@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/providers"
 )
@@ -22,7 +23,7 @@ import (
 // and is well then. No mail is lost, each is answered once, the owner hears of it once
 // when it is bad and once when it is over, and the log says what happened.
 func TestTenBadMinutes(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(raced.Fewer(20)) {
 		r := rand.New(rand.NewPCG(seed, 5))
 		b := newBench(t)
 		over := day.Add(10 * time.Minute)
@@ -42,9 +43,8 @@ func TestTenBadMinutes(t *testing.T) {
 			return &quire.Reply{Parts: []quire.Part{text("Done.")}, Stop: quire.StopEnd}, nil
 		})
 		var w watched
-		mem := b.store
 		b.send("mia", "ask", "ask 0: what?")
-		wait := func(x mailbox.Wait) error { // nothing wakes it but mail and time
+		b.onWait(func(mailbox.Wait) error { // nothing wakes it but mail and time
 			if sent++; sent < 12 {
 				b.now = b.now.Add(45 * time.Second)
 				b.send("mia", "ask", fmt.Sprintf("ask %d: what?", sent))
@@ -54,16 +54,16 @@ func TestTenBadMinutes(t *testing.T) {
 				b.now = over
 				return nil
 			}
-			if status, err := mem.Status(t.Context(), "ada"); err != nil || status.Pending > 0 {
+			if status, err := b.store.Status(t.Context(), "ada"); err != nil || status.Pending > 0 {
 				b.now = b.now.Add(time.Minute)
 				require.True(t, b.now.Before(over.Add(4*time.Hour)), "mail waits: %s", w.log.String())
 				return err
 			}
 			return errCrash
-		}
-		a := b.agent(model, w.on, func(o *Options) {
+		})
+		a := b.agent(model, w.on, func(o *settings) {
 			o.Limits.TellAfter = 3 * time.Minute
-			o.Owner, o.Store = "owner", &waiter{mem, wait}
+			o.Owner = "owner"
 		})
 		require.ErrorIs(t, a.Run(t.Context()), errCrash, "seed %d", seed)
 		for n := range 12 {

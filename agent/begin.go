@@ -65,12 +65,7 @@ func answered(m *moment) bool {
 		last := &m.snap.Arrived[n-1]
 		return last.Kind == quire.KindTurn && len(callsOf(last.Parts)) == 0
 	}
-	n := len(m.state.Set.Log)
-	if n == 0 || m.state.Set.Log[n-1].Tombstone != nil {
-		return false
-	}
-	e := &m.state.Set.Log[n-1]
-	return e.Spans[0].Role == quire.RoleAssistant && len(e.CallIDs) == 0
+	return m.state.Answered()
 }
 
 // unpark ends the wait of a parked agent when new mail came.
@@ -85,7 +80,7 @@ func (a *Agent) unpark(ctx context.Context, m *moment, res *StepResult) error {
 		m.host.Stalled = a.o.Limits.Stalled - 1 // one turn more that does not end well, and it is parked again
 		return nil
 	}
-	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Above: m.host.Parked - 1, Limit: 1, Now: m.now})
+	page, err := a.mail.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Above: m.host.Parked - 1, Limit: 1, Now: m.now})
 	if err != nil {
 		return err
 	}
@@ -131,7 +126,7 @@ func wakes(it *quire.Item) bool {
 
 // entered says whether a message stands in the log, in whatever form, or left it.
 func (m *moment) entered(uid quire.UID) bool {
-	return standing(m.state.Set.Log)[uid] || slices.ContainsFunc(m.state.Ghosts, func(g compose.Ghost) bool { return g.UID == uid })
+	return standing(&m.state)[uid] || slices.ContainsFunc(m.state.Ghosts, func(g compose.Ghost) bool { return g.UID == uid })
 }
 
 // admit chooses what is delivered whole, and says in an event what waits though
@@ -167,7 +162,7 @@ func (a *Agent) choose(ctx context.Context, m *moment, rows []mailbox.Row) (agai
 	if len(uids) == 0 {
 		return nil, nil, nil
 	}
-	items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: uids})
+	items, err := a.mail.Get(ctx, a.o.Address, mailbox.Get{UIDs: uids})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -209,7 +204,7 @@ func (a *Agent) above(ctx context.Context, m *moment, it *quire.Item) (why strin
 // same finds a message in the context that says the same.
 func (a *Agent) same(ctx context.Context, st *compose.State, it *quire.Item) (uid quire.UID, ok bool, err error) {
 	uid, ok = st.Same(it, func(uid quire.UID) (quire.Item, bool) {
-		items, e := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{uid}})
+		items, e := a.mail.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{uid}})
 		if err = errors.Join(err, e); e != nil || len(items) == 0 {
 			return quire.Item{}, false
 		}

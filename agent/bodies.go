@@ -31,7 +31,7 @@ func (b *bodies) put(it quire.Item) {
 
 // load makes exactly the needed messages available: it reads what is missing
 // and forgets the rest.
-func (b *bodies) load(ctx context.Context, store mailbox.Store, addr quire.Address, needs []quire.UID, have []quire.Item) error {
+func (b *bodies) load(ctx context.Context, store mailStore, addr quire.Address, needs []quire.UID, have []quire.Item) error {
 	keep := make(map[quire.UID]bool, len(needs)+len(have))
 	for i := range have {
 		b.put(have[i])

@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // refusing takes no mail of ada's to bo.
@@ -30,18 +31,19 @@ func TestAnAnswerThatBouncesIsNone(t *testing.T) {
 	for _, by := range []string{"mail_send", "answer"} {
 		for _, crash := range []bool{false, true} {
 			b := newBench(t)
-			b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: refusing()})
+			b.store = memstore.New(&mailbox.Options{Rules: refusing()})
 			uid := b.send("bo", "Go", "go")
 			replies := [][]quire.Part{}
 			if by == "mail_send" {
 				replies = append(replies, []quire.Part{use(toolSend, `{"reply_to":1,"text":"yes","done":true}`)})
 			}
 			model := script(replies...)
-			options := func(o *Options) {
+			options := func(o *settings) {
 				o.Answer = by == "answer"
-				if crash {
-					o.Store = &lost{Store: b.store, after: len(replies)*2 + 1}
-				}
+			}
+			if crash {
+				d := &lost{after: len(replies)*2 + 1}
+				b.put(&d.mailStore, d)
 			}
 			a := b.agent(model, options)
 			if crash {
@@ -50,7 +52,8 @@ func TestAnAnswerThatBouncesIsNone(t *testing.T) {
 						break
 					}
 				}
-				a = b.agent(model, func(o *Options) { o.Answer = by == "answer" })
+				b.between = nil
+				a = b.agent(model, func(o *settings) { o.Answer = by == "answer" })
 			}
 			b.idle(a)
 			name := by
@@ -75,7 +78,7 @@ func TestAnAnswerThatBouncesIsNone(t *testing.T) {
 
 // lost commits so often, and then once more before it dies.
 type lost struct {
-	mailbox.Store
+	mailStore
 	after int
 }
 
@@ -83,7 +86,7 @@ func (d *lost) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed,
 	if d.after < 0 {
 		return mailbox.Committed{}, errCrash
 	}
-	done, err := d.Store.Commit(ctx, c)
+	done, err := d.mailStore.Commit(ctx, c)
 	if d.after--; d.after < 0 && err == nil {
 		return mailbox.Committed{}, errCrash
 	}
@@ -93,9 +96,9 @@ func (d *lost) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed,
 // TestABounceWakesNobodyForEver: one that can't be answered is not tried again and again.
 func TestABounceWakesNobodyForEver(t *testing.T) {
 	b := newBench(t)
-	b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: refusing()})
+	b.store = memstore.New(&mailbox.Options{Rules: refusing()})
 	b.send("bo", "Go", "go")
-	a := b.agent(script(), func(o *Options) { o.Answer, o.Owner = true, "bo" })
+	a := b.agent(script(), func(o *settings) { o.Answer, o.Owner = true, "bo" })
 	b.idle(a)
 	require.Less(t, len(b.prompts), 5)
 }

@@ -9,19 +9,25 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 )
 
 // Fallback is a model that is asked while the ones before it can't serve. The
-// prompt is composed anew for it, by its own row, budget and price. What one model
+// prompt is composed anew for it, by its own profile and budget. What one model
 // thought is never shown to another.
 type Fallback struct {
-	Model  providers.Model
-	Info   quire.ModelInfo // its name must differ from the others'
-	Price  price.CostModel
-	Tariff price.Tariff
-	Budget int // as Options.Budget
+	Model   providers.Model
+	Profile models.Profile // as Options.Profile; its name must differ from the others'
+	Budget  int            // as Options.Budget
+}
+
+// profileOf is what is known of a model: what the host says, or what the model does.
+func profileOf(given models.Profile, m providers.Model) models.Profile {
+	if says, ok := m.(providers.Profiled); ok && given.Name == "" && given.Window == 0 && given.Dialect.API == "" {
+		return says.Profile()
+	}
+	return given
 }
 
 // budget is the most tokens of a request's input.
@@ -29,7 +35,7 @@ func (f *Fallback) budget() int {
 	if f.Budget > 0 {
 		return f.Budget
 	}
-	return f.Info.Window - f.Info.MaxOutput - f.Info.Thinking
+	return f.Profile.Room()
 }
 
 // Switch is a change of the model that is asked.
@@ -39,24 +45,25 @@ type Switch struct {
 }
 
 // chained puts the first model and its fallbacks in a row, and checks them.
-func (o *Options) chained() ([]Fallback, error) {
-	chain := append([]Fallback{{Model: o.Model, Info: o.ModelInfo, Price: o.Price, Tariff: o.Tariff, Budget: o.Budget}}, o.Fallbacks...)
+func (o *settings) chained() ([]Fallback, error) {
+	chain := append([]Fallback{{Model: o.Model, Profile: o.Profile, Budget: o.Budget}}, o.Fallbacks...)
 	names := map[string]bool{}
 	for i := range chain {
 		f := &chain[i]
+		f.Profile = profileOf(f.Profile, f.Model)
 		switch {
 		case f.Model == nil:
 			return nil, fmt.Errorf("agent: the model of Options.Fallbacks[%d] is missing", i-1)
-		case names[f.Info.Name] && i > 0:
-			return nil, fmt.Errorf("agent: Options.Fallbacks[%d] is named %q as one before it: give each its own name", i-1, f.Info.Name)
-		case f.Info.Name == "" && len(chain) > 1: // what is known of a model is kept under its name
-			return nil, errors.New("agent: with Options.Fallbacks each model needs a name in its ModelInfo")
+		case names[f.Profile.Name] && i > 0:
+			return nil, fmt.Errorf("agent: Options.Fallbacks[%d] is named %q as one before it: give each its own name", i-1, f.Profile.Name)
+		case f.Profile.Name == "" && len(chain) > 1: // what is known of a model is kept under its name
+			return nil, errors.New("agent: with Options.Fallbacks each model needs a name in its Profile")
 		case f.budget() <= 0 && i > 0:
-			return nil, fmt.Errorf("agent: Budget or Info.Window of Options.Fallbacks[%d] must say how much a prompt may hold", i-1)
-		case o.Limits.inMoney() && !f.Tariff.Known():
-			return nil, fmt.Errorf("agent: Limits has a limit in money, and what model %q costs is not known: give its Tariff, which may be one of zeros", f.Info.Name)
+			return nil, fmt.Errorf("agent: Budget or Profile.Window of Options.Fallbacks[%d] must say how much a prompt may hold", i-1)
+		case o.Limits.inMoney() && !f.Profile.Tariff.Known():
+			return nil, fmt.Errorf("agent: Limits has a limit in money, and what model %q costs is not known: give its Profile.Tariff, which may have a tier of zeros", f.Profile.Name)
 		}
-		names[f.Info.Name] = true
+		names[f.Profile.Name] = true
 	}
 	return chain, nil
 }
@@ -73,14 +80,14 @@ func (a *Agent) pick(m *moment) {
 	if h.Model == "" || !m.now.Before(h.ModelSince.Add(a.o.Limits.FallbackFor)) || m.now.Before(h.ModelSince) {
 		return
 	}
-	a.use = max(0, slices.IndexFunc(a.chain, func(f Fallback) bool { return f.Info.Name == h.Model }))
+	a.use = max(0, slices.IndexFunc(a.chain, func(f Fallback) bool { return f.Profile.Name == h.Model }))
 }
 
 // aimed returns the input for the model that is asked now.
 func (a *Agent) aimed(in compose.Input, m *moment) compose.Input {
 	f := a.model()
 	a.withhold(m)
-	in.Model, in.Budget, in.Price = f.Info, a.allowed(m), f.Price
+	in.Model, in.Budget = f.Profile, a.allowed(m)
 	return a.without(in, m)
 }
 
@@ -104,13 +111,13 @@ func (a *Agent) fall(ctx context.Context, m *moment, plan *compose.Plan, cause e
 	if !a.more() || !a.passesOn(cause) {
 		return false
 	}
-	from := a.model().Info.Name
+	from := a.model().Profile.Name
 	if plan != nil { // what its cache kept of the call is not known
 		m.state = a.failedState(plan, cause)
 	}
 	a.use = (a.use + 1) % len(a.chain)
-	a.switched = append(a.switched, Switch{From: from, To: a.model().Info.Name, Err: cause})
-	a.log.Warn(logSwitch, "from", from, "model", a.model().Info.Name, "turn", m.host.turn(), "err", cutWords(cause))
+	a.switched = append(a.switched, Switch{From: from, To: a.model().Profile.Name, Err: cause})
+	a.log.Warn(logSwitch, "from", from, "model", a.model().Profile.Name, "turn", m.host.turn(), "err", cutWords(cause))
 	a.survived(cause)
 	return true
 }
@@ -164,8 +171,8 @@ func (a *Agent) served(m *moment) []quire.Draft {
 }
 
 func (a *Agent) servedBy(m *moment) []quire.Draft {
-	h, name := &m.host, a.model().Info.Name
-	first := a.chain[0].Info.Name
+	h, name := &m.host, a.model().Profile.Name
+	first := a.chain[0].Profile.Name
 	switch {
 	case a.use == 0 && h.Model != "":
 		told, instead := h.ModelTold, h.Model

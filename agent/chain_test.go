@@ -13,6 +13,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/promptcheck"
@@ -35,18 +37,24 @@ func newPair(t *testing.T) *pair {
 }
 
 var (
-	claude = quire.ModelInfo{Name: "claude-opus-5", Window: 30_000, MaxOutput: 500, Row: wire.RowFor(quire.APIAnthropic, "claude-opus-5")}
-	gpt    = quire.ModelInfo{Name: "gpt-5", Window: 6_000, MaxOutput: 300, Row: wire.RowFor(quire.APIOpenAIResponses, "gpt-5")}
+	claude = windowed(models.FindOver(quire.APIAnthropic, "claude-opus-5"), 30_000, 500)
+	gpt    = windowed(models.FindOver(quire.APIOpenAIResponses, "gpt-5"), 6_000, 300)
 )
 
+// windowed is a profile with another window, and with room for an answer.
+func windowed(p models.Profile, window, out int) models.Profile {
+	p.Window, p.MaxOutput = window, out
+	return p
+}
+
 // served is a model that encodes what it is sent as its vendor wants it.
-func (p *pair) served(info quire.ModelInfo, down *error) modelFunc {
+func (p *pair) served(info models.Profile, down *error) modelFunc {
 	return func(prompt *quire.Prompt) (*quire.Reply, error) {
 		p.asked = append(p.asked, info.Name)
 		assert.Equal(p.t, info.Name, prompt.Model)
-		body, err := wire.Encode(info.Row.API, prompt, nil)
+		body, err := wire.Encode(info.Dialect.API, prompt, nil)
 		require.NoError(p.t, err)
-		require.Empty(p.t, promptcheck.Check(info.Row.API, body))
+		require.Empty(p.t, promptcheck.Check(info.Dialect.API, body))
 		if down != nil && *down != nil {
 			return nil, *down
 		}
@@ -55,16 +63,13 @@ func (p *pair) served(info quire.ModelInfo, down *error) modelFunc {
 	}
 }
 
-func (p *pair) agent(change ...func(*Options)) *Agent {
-	cost, ok := price.For("anthropic", claude.Name)
-	require.True(p.t, ok)
-	cost.MinPrefix = 0
-	other, ok := price.For("openai", gpt.Name)
-	require.True(p.t, ok)
-	other.MinPrefix, other.Quantum = 0, 0
-	return p.bench.agent(p.served(claude, &p.down), append([]func(*Options){func(o *Options) {
-		o.ModelInfo, o.Price = claude, cost
-		o.Fallbacks = []Fallback{{Model: p.served(gpt, nil), Info: gpt, Price: other}}
+func (p *pair) agent(change ...func(*settings)) *Agent {
+	first, second := claude, gpt
+	first.Cache.MinPrefix = 0
+	second.Cache.MinPrefix, second.Cache.Quantum = 0, 0
+	return p.bench.agent(p.served(claude, &p.down), append([]func(*settings){func(o *settings) {
+		o.Profile = first
+		o.Fallbacks = []Fallback{{Model: p.served(gpt, nil), Profile: second}}
 		o.Limits.Retries = 2
 	}}, change...)...)
 }
@@ -133,7 +138,7 @@ func (p *pair) told() []string {
 
 func TestGoingBackToTheFirstModelReadsItsCache(t *testing.T) {
 	p := newPair(t)
-	a := p.agent(func(o *Options) { o.Limits.FallbackFor = time.Minute })
+	a := p.agent(func(o *settings) { o.Limits.FallbackFor = time.Minute })
 	ask := func() StepInfo {
 		p.send("mia", "Next", fmt.Sprintf("number %d: %s", len(p.asked), strings.Repeat("words ", 100)))
 		p.turn(a)
@@ -166,7 +171,7 @@ func TestThoughtsOfOneModelNeverGoToAnother(t *testing.T) {
 		}
 		return []quire.Part{thought, use("note", fmt.Sprintf(`{"n":%d}`, calls))}
 	}
-	a := p.agent(func(o *Options) { o.Tools, o.Limits.FallbackFor = []Tool{note()}, time.Minute })
+	a := p.agent(func(o *settings) { o.Tools, o.Limits.FallbackFor = []Tool{note()}, time.Minute })
 	p.send("mia", "Go", "go")
 	for i := range 7 {
 		p.down = nil
@@ -215,7 +220,7 @@ func TestWhatIsWaitedOutAndWhatIsPassedOn(t *testing.T) {
 		p := newPair(t)
 		p.down = c.err
 		p.send("mia", "Go", "go")
-		_, err := p.agent(func(o *Options) { o.FallbackRefused = c.refused }).Turn(t.Context())
+		_, err := p.agent(func(o *settings) { o.FallbackRefused = c.refused }).Turn(t.Context())
 		assert.Equal(t, c.want, strings.Join(p.asked, " "), name)
 		assert.Equal(t, strings.HasSuffix(c.want, "gpt-5"), err == nil, "%s: %v", name, err)
 	}
@@ -225,7 +230,7 @@ func TestWhenNoModelCanServe(t *testing.T) {
 	p := newPair(t)
 	p.down = &providers.Error{Provider: "first", Code: providers.CodeAuth}
 	away := unavailable(0)
-	a := p.agent(func(o *Options) { o.Fallbacks[0].Model = p.served(gpt, &away) })
+	a := p.agent(func(o *settings) { o.Fallbacks[0].Model = p.served(gpt, &away) })
 	p.send("mia", "Go", "go")
 	_, err := a.Turn(t.Context())
 	var failure *providers.Error
@@ -242,7 +247,7 @@ func TestWhenNoModelCanServe(t *testing.T) {
 func TestTheFirstModelStandsBehindTheLast(t *testing.T) {
 	p := newPair(t)
 	var away error
-	a := p.agent(func(o *Options) { o.Fallbacks[0].Model = p.served(gpt, &away) })
+	a := p.agent(func(o *settings) { o.Fallbacks[0].Model = p.served(gpt, &away) })
 	p.down = unavailable(0)
 	p.send("mia", "One", "one")
 	p.turn(a)
@@ -269,27 +274,52 @@ func TestAFallbackThatIsTooSmall(t *testing.T) {
 	p := newPair(t)
 	p.send("mia", "Go", "go")
 	p.down = unavailable(0)
-	_, err := p.agent(func(o *Options) { o.Fallbacks[0].Budget = 50 }).Turn(t.Context())
+	_, err := p.agent(func(o *settings) { o.Fallbacks[0].Budget = 50 }).Turn(t.Context())
 	var failure *providers.Error
 	require.ErrorAs(t, err, &failure, "why it was asked, not that it is small")
 	assert.Equal(t, []string{"claude-opus-5", "claude-opus-5"}, p.asked)
-	assert.Zero(t, mustState(t, p.bench).Set.Log, "nothing entered")
+	st := mustState(t, p.bench)
+	assert.Empty(t, st.Items(), "nothing entered")
 }
 
 func TestFallbacksAreChecked(t *testing.T) {
 	p := newPair(t)
 	for want, f := range map[string]Fallback{
-		"is missing":   {Info: gpt},
-		"its own name": {Model: script(), Info: claude},
-		"Info.Window":  {Model: script(), Info: quire.ModelInfo{Name: "x"}},
-		"is not known": {Model: script(), Info: gpt},
+		"is missing":     {Profile: gpt},
+		"its own name":   {Model: script(), Profile: claude},
+		"Profile.Window": {Model: script(), Profile: models.Profile{Name: "x"}},
+		"is not known":   {Model: script(), Profile: gpt},
 	} {
-		o := Options{Address: "ada", Store: p.store, Model: script(), ModelInfo: claude, Composer: compose.New(nil), Fallbacks: []Fallback{f}}
+		o := settings{Address: "ada", Store: p.store, Model: script(), Options: Options{Profile: claude, Composer: compose.New(nil), Fallbacks: []Fallback{f}}}
 		if want == "is not known" {
-			o.Tariff, _ = price.TariffFor("anthropic", claude.Name)
+			o.Fallbacks[0].Profile.Tariff = price.Tariff{}
 			o.Limits.MoneyPerDay = price.Dollar
 		}
-		_, err := New(o)
+		_, err := newAgent(o)
 		assert.ErrorContains(t, err, want)
 	}
+}
+
+// knowing is a model that says what is known of it.
+type knowing struct {
+	modelFunc
+	about models.Profile
+}
+
+func (k knowing) Profile() models.Profile { return k.about }
+
+// TestTheModelSaysWhatItIs: a host that has a model of an adapter gives no profile and no
+// composer; what it gives comes first.
+func TestTheModelSaysWhatItIs(t *testing.T) {
+	model, other := knowing{script(), claude}, knowing{script(), gpt}
+	o := settings{Address: "ada", Store: memstore.New(nil), Model: model, Options: Options{Fallbacks: []Fallback{{Model: other}}, Limits: Limits{MoneyPerDay: price.Dollar}}}
+	a, err := newAgent(o)
+	require.NoError(t, err)
+	assert.Equal(t, []models.Profile{claude, gpt}, []models.Profile{a.chain[0].Profile, a.chain[1].Profile})
+	assert.Equal(t, 29_500, a.budget())
+	assert.NotNil(t, a.o.Composer)
+	o.Profile, o.Fallbacks = gpt, nil
+	a, err = newAgent(o)
+	require.NoError(t, err)
+	assert.Equal(t, "gpt-5", a.model().Profile.Name)
 }

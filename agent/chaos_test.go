@@ -15,6 +15,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/chaos"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
 
@@ -23,12 +24,12 @@ import (
 // twice, and nobody was told what did not happen. That a bubble ends says that no
 // goroutine leaks.
 func TestChaos(t *testing.T) {
-	for kind, open := range map[string]func(*testing.T) chaos.Store{
-		"memory": func(*testing.T) chaos.Store { return mailbox.NewMem(&mailbox.MemOptions{Rules: chaos.Rules()}) },
-		"sqlite": func(t *testing.T) chaos.Store {
+	for kind, open := range map[string]func(*testing.T) *mailbox.Store{
+		"memory": func(*testing.T) *mailbox.Store { return memstore.New(&mailbox.Options{Rules: chaos.Rules()}) },
+		"sqlite": func(t *testing.T) *mailbox.Store {
 			s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "s.db"), &sqlitestore.Options{Rules: chaos.Rules(), Normal: true, Poll: time.Minute})
 			require.NoError(t, err)
-			return s
+			return s.Store
 		},
 	} {
 		t.Run(kind, func(t *testing.T) {

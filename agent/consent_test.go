@@ -12,11 +12,12 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
-// meddling is a store on which something happens before a commit.
+// meddling is a store on which something happens before a commit of an agent.
 type meddling struct {
-	*mailbox.Mem
+	mailStore
 	before func(*mailbox.Commit) error
 }
 
@@ -26,7 +27,7 @@ func (s *meddling) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Commit
 			return mailbox.Committed{}, &mailbox.Error{Op: "commit", Address: c.Address, Err: err}
 		}
 	}
-	return s.Mem.Commit(ctx, c)
+	return s.mailStore.Commit(ctx, c)
 }
 
 // askedOnce is an agent that asked its owner whether it may go on.
@@ -93,32 +94,28 @@ func TestAnAnswerThatCameThroughAGatewayIsNone(t *testing.T) {
 // at the mailbox and the commit that handles the answer.
 func TestWhatHappensWhileTheOwnerIsHeardIsNotMissed(t *testing.T) {
 	b := newBench(t)
-	s := &meddling{Mem: b.store.(*mailbox.Mem)}
-	b.store = s
+	s := &meddling{}
+	b.put(&s.mailStore, s)
 	a, q := askedOnce(t, b)
 	mail := b.inbox("ada")[0]
 	b.say("mia", q, sayGoOn)
 	s.before = func(c *mailbox.Commit) error {
-		if c.Address != "ada" {
-			return nil
-		}
 		s.before = nil
-		_, err := s.Mem.Commit(t.Context(), mailbox.Commit{Address: "ben", Retract: []quire.MessageID{mail.ID}, Now: b.now})
+		_, err := b.store.Commit(t.Context(), mailbox.Commit{Address: "ben", Retract: []quire.MessageID{mail.ID}, Now: b.now})
 		return err
 	}
 	_, err := a.Step(t.Context())
 	require.NoError(t, err)
-	for _, e := range mustState(t, b).Set.Log {
-		for _, sp := range e.Spans {
-			assert.False(t, sp.UID == mail.UID && !sp.Dead(), "it was taken back")
-		}
+	st := mustState(t, b)
+	for _, s := range st.Items() {
+		assert.False(t, s.UID == mail.UID && s.Mark == "", "it was taken back")
 	}
 }
 
 func TestAPauseThatIsNotWrittenDownEndsRun(t *testing.T) {
 	b := newBench(t)
-	s := &meddling{Mem: b.store.(*mailbox.Mem)}
-	b.store = s
+	s := &meddling{}
+	b.put(&s.mailStore, s)
 	b.send("ben", "Hello", "hi")
 	a := limited(b, spending(), Limits{TokensPerThread: 6000})
 	full := errors.New("the disk is full")
@@ -138,7 +135,7 @@ func TestAPauseThatIsNotWrittenDownEndsRun(t *testing.T) {
 
 func TestAQuestionThatTheOwnerDoesNotGetEndsTheTurn(t *testing.T) {
 	b := newBench(t)
-	b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Contact: func(from, to quire.Address) mailbox.Contact {
+	b.store = memstore.New(&mailbox.Options{Rules: mailbox.Rules{Contact: func(from, to quire.Address) mailbox.Contact {
 		if to == "mia" {
 			return mailbox.ContactRefuse
 		}

@@ -97,7 +97,7 @@ const (
 // ahead asks the provider how many tokens the plan's prompt takes.
 func (a *Agent) ahead(ctx context.Context, counter providers.TokenCounter, plan *compose.Plan) (int, error) {
 	p := plan.Prompt
-	n, err := within(ctx, a, "what counts for "+a.model().Info.Name, countPatience, func(ctx context.Context) (int, error) {
+	n, err := within(ctx, a, "what counts for "+a.model().Profile.Name, countPatience, func(ctx context.Context) (int, error) {
 		return counter.CountTokens(ctx, &p)
 	})
 	switch {

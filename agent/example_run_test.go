@@ -5,21 +5,15 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
-	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // Run is turns for as long as its context lives.
 func ExampleAgent_Run() {
-	store, composer := mailbox.NewMem(), compose.New(nil)
-	model, info := parrot{}, quire.ModelInfo{Name: "parrot-1", Window: 8000, MaxOutput: 500}
+	store, model := memstore.New(nil), parrot{}
 	run := func(ctx context.Context) error {
-		a, err := agent.New(agent.Options{
-			Address: "ada", Store: store, Model: model, ModelInfo: info, Composer: composer,
-			System: "You build things.",
-		})
+		a, err := agent.New(store.Box("ada"), model, &agent.Options{System: "You build things."})
 		if err != nil {
 			return err
 		}

@@ -7,8 +7,9 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/scripted"
 )
 
@@ -16,11 +17,10 @@ import (
 // after its first piece, and later goes on exactly there.
 func ExampleStreaming() {
 	ctx := context.Background()
-	store := mailbox.NewMem()
-	a, err := agent.New(agent.Options{
-		Address: "ada", Store: store, Composer: compose.New(nil),
-		Model:     scripted.New(scripted.Text("The invoice is paid; the receipt is in your mailbox.")),
-		ModelInfo: quire.ModelInfo{Name: "scripted", Window: 8000, MaxOutput: 500},
+	store := memstore.New(nil)
+	model := scripted.New(scripted.Text("The invoice is paid; the receipt is in your mailbox."))
+	a, err := agent.New(store.Box("ada"), model, &agent.Options{
+		Profile:   models.Profile{Name: "scripted", Window: 8000, MaxOutput: 500},
 		Streaming: agent.Streaming{On: true, Bytes: 1},
 	})
 	if err != nil {
@@ -37,7 +37,7 @@ func ExampleStreaming() {
 	// read follows the stream of turn 1 from a position on, and tells what it reads.
 	read := func(from mailbox.StreamRead) (text, end string) {
 		var b strings.Builder
-		for page, err := range mailbox.Follow(ctx, store, "ada", from) {
+		for page, err := range store.Follow(ctx, "ada", from) {
 			if err != nil {
 				return b.String(), err.Error()
 			}

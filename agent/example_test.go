@@ -7,11 +7,12 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/models"
 )
 
-// parrot is a model that answers mail with its own words.
+// parrot is a model that answers mail with its own words, and says what is known of it.
 type parrot struct{}
 
 func (parrot) Generate(_ context.Context, p *quire.Prompt) (*quire.Reply, error) {
@@ -24,14 +25,15 @@ func (parrot) Generate(_ context.Context, p *quire.Prompt) (*quire.Reply, error)
 	return &quire.Reply{Parts: []quire.Part{quire.ToolCall{ID: "1", Name: "mail_send", Args: args}}}, nil
 }
 
+func (parrot) Profile() models.Profile {
+	return models.Profile{Name: "parrot-1", Window: 8000, MaxOutput: 500}
+}
+
 // An agent wakes on mail, answers it in a turn of two steps, and is idle again.
 func Example() {
 	ctx := context.Background()
-	store := mailbox.NewMem()
-	a, err := agent.New(agent.Options{
-		Address: "ada", Store: store, Model: parrot{}, Composer: compose.New(nil),
-		ModelInfo: quire.ModelInfo{Name: "parrot-1", Window: 8000, MaxOutput: 500},
-	})
+	store := memstore.New(nil)
+	a, err := agent.New(store.Box("ada"), parrot{}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

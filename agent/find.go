@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/recall"
 )
 
 type findArgs struct {
@@ -57,10 +59,10 @@ func (d *desk) find(in findArgs) ([]quire.Part, error) {
 // every search.
 func (d *desk) search(q mailbox.Query, limit int) (mailbox.Page, error) {
 	if q.Text == "" {
-		return d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+		return d.a.mail.Query(d.ctx, d.a.o.Address, q)
 	}
 	q.Limit = max(limit, judged)
-	page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+	page, err := d.a.mail.Query(d.ctx, d.a.o.Address, q)
 	if err != nil {
 		return page, err
 	}
@@ -85,7 +87,7 @@ func (d *desk) searchResults(q mailbox.Query) (mailbox.Page, error) {
 	q.Kinds, q.Limit = []quire.Kind{quire.KindResult}, 2*want
 	var out mailbox.Page
 	for range resultPages {
-		page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+		page, err := d.a.mail.Query(d.ctx, d.a.o.Address, q)
 		if err != nil {
 			return page, err
 		}
@@ -115,7 +117,7 @@ func (d *desk) byRelevance(page *mailbox.Page, text string, keep int) error {
 		rows[row.UID] = row
 		uids = append(uids, row.UID)
 	}
-	order, err := d.a.recall.Order(d.ctx, mailbox.Question{Text: text, Now: d.m.now}, uids)
+	order, err := d.a.recall.Order(d.ctx, recall.Query{Text: text, Now: d.m.now}, uids)
 	switch {
 	case err == nil:
 		uids = order
@@ -227,13 +229,9 @@ func (d *desk) lines(rows []mailbox.Row) []string {
 // what those take that were not followed up yet.
 func (d *desk) hitRoom() int {
 	room := d.m.host.Room / hitShare
-	log := d.m.state.Set.Log
-	for i := range log {
-		for j := range log[i].Spans {
-			sp := &log[i].Spans[j]
-			if sp.Tool == toolFind && sp.Turn == d.m.state.Turn && !sp.Dead() && sp.Form == quire.FormWhole && sp.LastUse == sp.Entered {
-				room -= sp.Tokens
-			}
+	for _, s := range d.m.state.Items() {
+		if s.Tool == toolFind && s.Turn == d.m.state.Turn && s.Mark == "" && s.Fate == compose.FateIn && s.LastUse == s.Entered {
+			room -= s.Tokens
 		}
 	}
 	return max(leastHits, room/max(1, d.finds))
@@ -303,7 +301,7 @@ func (d *desk) standing(row *mailbox.Row) string {
 
 // get reads messages.
 func (d *desk) get(uids []quire.UID) ([]quire.Item, error) {
-	items, err := d.a.o.Store.Get(d.ctx, d.a.o.Address, mailbox.Get{UIDs: uids})
+	items, err := d.a.mail.Get(d.ctx, d.a.o.Address, mailbox.Get{UIDs: uids})
 	if err != nil {
 		d.err = err
 	}

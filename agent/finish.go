@@ -258,7 +258,7 @@ func (a *Agent) journal(ctx context.Context, m *moment, entries []mailbox.Journa
 	}
 	// With the state as it is stored already, so that it is stale when another process was
 	// faster: else this one would bring entries back of a step that the other has finished.
-	c := mailbox.Commit{Address: a.o.Address, Rev: m.snap.Rev, Composer: m.snap.Composer, Journal: changed, Now: m.now, Fence: a.fence}
+	c := mailbox.Commit{Address: a.o.Address, Rev: m.snap.Rev, Agent: &m.snap.Agent, Journal: changed, Now: m.now, Fence: a.fence}
 	done, err := a.store(ctx, c)
 	if err == nil {
 		m.snap.Rev = done.Rev

@@ -149,7 +149,7 @@ func (a *Agent) recovered(m *moment) []quire.Draft {
 	}
 	m.host.Ill, a.ill = nil, nil
 	now := a.o.Now()
-	a.log.Info(logWell, "model", a.model().Info.Name, "since", ill.Since, "failures", ill.Failures)
+	a.log.Info(logWell, "model", a.model().Profile.Name, "since", ill.Since, "failures", ill.Failures)
 	if !ill.Told {
 		return nil
 	}
@@ -166,7 +166,7 @@ func (a *Agent) pauseFor(ill *illness, cause error) time.Duration {
 
 // retryIn is how long a step waits before it asks the same model again.
 func (a *Agent) retryIn(m *moment, failure *providers.Error, try int) time.Duration {
-	j := jitter(string(a.o.Address), a.model().Info.Name, fmt.Sprint(m.state.Call), fmt.Sprint(try))
+	j := jitter(string(a.o.Address), a.model().Profile.Name, fmt.Sprint(m.state.Call), fmt.Sprint(try))
 	wait := cmp.Or(askedFor(failure, j), spread(doubled(a.o.Limits.Backoff, try-1), j))
 	a.tries = try
 	a.log.Warn(logCall, append(a.failing(failure), "turn", m.host.turn(), "step", m.host.Steps+1, "attempt", try, "wait", wait)...)

@@ -14,13 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/providers"
 )
 
 // untilIdle makes waits end Run with errCrash.
 func (b *bench) untilIdle() {
-	b.store = &waiter{b.store, func(mailbox.Wait) error { return errCrash }}
+	b.onWait(func(mailbox.Wait) error { return errCrash })
 }
 
 // down is a model that fails with err until a time, and then says that it is done.
@@ -48,7 +49,7 @@ type watched struct {
 	errs []error
 }
 
-func (w *watched) on(o *Options) {
+func (w *watched) on(o *settings) {
 	o.Log = slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.OnError = func(err error) { w.errs = append(w.errs, err) }
 }
@@ -78,7 +79,7 @@ func TestAnOutageCanBeSeenFromOutside(t *testing.T) {
 	b.untilIdle()
 	var w watched
 	var reasons []string
-	a := b.agent(b.down(day.Add(5*time.Hour), overloaded()), w.on, func(o *Options) {
+	a := b.agent(b.down(day.Add(5*time.Hour), overloaded()), w.on, func(o *settings) {
 		o.Sleep = func(ctx context.Context, d time.Duration) error {
 			assert.LessOrEqual(t, d, maxPause)
 			r, err := RequestStatus(t.Context(), plain, "ada", id, b.now)
@@ -126,33 +127,31 @@ func TestAnOutageCanBeSeenFromOutside(t *testing.T) {
 	assert.ErrorAs(t, w.errs[0], &failure)
 }
 
-// counted counts the commits of one agent.
+// commits counts the commits of agents.
 type commits struct {
-	mailbox.Waiter
+	mailStore
 	n int
 }
 
 func (c *commits) Commit(ctx context.Context, m mailbox.Commit) (mailbox.Committed, error) {
-	if m.Address == "ada" {
-		c.n++
-	}
-	return c.Waiter.Commit(ctx, m)
+	c.n++
+	return c.mailStore.Commit(ctx, m)
 }
 
 func TestAnOutageIsNotWrittenAtEveryTry(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
 	b.untilIdle()
-	c := &commits{Waiter: b.store.(mailbox.Waiter)}
-	b.store = c
-	a := b.agent(b.down(day.Add(150*time.Second), overloaded()), func(o *Options) { o.Limits.Backoff, o.Limits.TellAfter = 100*time.Millisecond, -1 })
+	c := &commits{}
+	b.put(&c.mailStore, c)
+	a := b.agent(b.down(day.Add(150*time.Second), overloaded()), func(o *settings) { o.Limits.Backoff, o.Limits.TellAfter = 100*time.Millisecond, -1 })
 	require.ErrorIs(t, a.Run(t.Context()), errCrash)
 	assert.Greater(t, len(b.prompts), 8)
 	assert.Equal(t, 2, c.n, "when it began, and the reply")
 
 	b.send("mia", "More", "more")
 	c.n = 0
-	a = b.agent(b.down(b.now.Add(5*time.Hour), overloaded()), func(o *Options) { o.Limits.TellAfter = -1 })
+	a = b.agent(b.down(b.now.Add(5*time.Hour), overloaded()), func(o *settings) { o.Limits.TellAfter = -1 })
 	require.ErrorIs(t, a.Run(t.Context()), errCrash)
 	assert.Empty(t, b.inbox("mia"), "never told")
 	assert.Greater(t, c.n, 20, "its readers know that it lasts")
@@ -169,6 +168,7 @@ func TestAShortOutageIsNoNews(t *testing.T) {
 }
 
 func TestAKeyThatIsNotAcceptedIsAnOutage(t *testing.T) {
+	raced.Skip(t)
 	b := newBench(t)
 	uid := b.send("mia", "Go", "go")
 	b.untilIdle()
@@ -213,7 +213,7 @@ func TestAServerThatAsksForAYear(t *testing.T) {
 	b.untilIdle()
 	year := &providers.Error{Provider: "test", Code: providers.CodeRateLimited, Status: 429, RetryAfter: 8760 * time.Hour}
 	var slept []time.Duration
-	a := b.agent(b.down(day.Add(5*time.Hour), year), func(o *Options) {
+	a := b.agent(b.down(day.Add(5*time.Hour), year), func(o *settings) {
 		o.Sleep = func(ctx context.Context, d time.Duration) error {
 			slept = append(slept, d)
 			b.now = b.now.Add(d)
@@ -239,7 +239,7 @@ func TestPausesDifferFromAgentToAgent(t *testing.T) {
 
 // away is a store that can't be reached for its next calls.
 type away struct {
-	mailbox.Waiter
+	mailStore
 	left int
 	err  error
 	do   bool // the commit is made, and its answer lost
@@ -255,7 +255,7 @@ func (s *away) gone() error {
 
 func (s *away) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
 	if s.do && s.left > 0 {
-		if _, err := s.Waiter.Commit(ctx, c); err != nil {
+		if _, err := s.mailStore.Commit(ctx, c); err != nil {
 			return mailbox.Committed{}, err
 		}
 		s.do = false
@@ -263,14 +263,14 @@ func (s *away) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed,
 	if err := s.gone(); err != nil {
 		return mailbox.Committed{}, err
 	}
-	return s.Waiter.Commit(ctx, c)
+	return s.mailStore.Commit(ctx, c)
 }
 
 func (s *away) Snapshot(ctx context.Context, addr quire.Address) (mailbox.Snapshot, error) {
 	if err := s.gone(); err != nil {
 		return mailbox.Snapshot{}, err
 	}
-	return s.Waiter.Snapshot(ctx, addr)
+	return s.mailStore.Snapshot(ctx, addr)
 }
 
 func TestAStoreThatIsAwayDoesNotEndTheRun(t *testing.T) {
@@ -279,11 +279,11 @@ func TestAStoreThatIsAwayDoesNotEndTheRun(t *testing.T) {
 			b := newBench(t)
 			b.send("mia", "Go", "go")
 			b.untilIdle()
-			s := &away{Waiter: b.store.(mailbox.Waiter), err: mailbox.ErrUnavailable, do: lost && at == 1}
+			s := &away{err: mailbox.ErrUnavailable, do: lost && at == 1}
 			if at == 0 {
 				s.left = 40
 			}
-			b.store = s
+			b.put(&s.mailStore, s)
 			var w watched
 			a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
 				if at == 1 {
@@ -311,7 +311,8 @@ func TestWhatCantPassEndsTheRun(t *testing.T) {
 	for _, e := range []error{mailbox.ErrCorrupt, mailbox.ErrNewerFormat, mailbox.ErrInvalid, mailbox.ErrClosed, mailbox.ErrForbidden, mailbox.ErrReadOnly} {
 		b := newBench(t)
 		b.send("mia", "Go", "go")
-		b.store = &away{Waiter: b.store.(mailbox.Waiter), err: e, left: 1 << 30}
+		s := &away{err: e, left: 1 << 30}
+		b.put(&s.mailStore, s)
 		var w watched
 		assert.ErrorIs(t, b.agent(script(), w.on).Run(t.Context()), e)
 		assert.Empty(t, w.errs)
@@ -324,12 +325,12 @@ func TestLimitsAreLogged(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
 	waits := 0
-	b.store = &waiter{b.store, func(mailbox.Wait) error {
+	b.onWait(func(mailbox.Wait) error {
 		if waits++; waits == 5 {
 			return errCrash
 		}
 		return nil
-	}}
+	})
 	var w watched
 	a := b.agent(func(*quire.Prompt) (*quire.Reply, error) { return &quire.Reply{}, nil }, w.on)
 	require.ErrorIs(t, a.Run(t.Context()), errCrash)

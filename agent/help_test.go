@@ -14,6 +14,8 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/models"
 )
 
 // modelFunc is a model made of a function.
@@ -52,7 +54,8 @@ func use(name, args string) quire.Part {
 // its content.
 type bench struct {
 	t       *testing.T
-	store   mailbox.Store
+	store   *mailbox.Store
+	between []func(mailStore) mailStore // what stands between the agents and the store
 	prompts []*quire.Prompt
 	plans   []*compose.Plan
 	steps   []StepInfo
@@ -63,13 +66,19 @@ type bench struct {
 var day = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
 func newBench(t *testing.T) *bench {
-	return &bench{t: t, store: mailbox.NewMem(), now: day}
+	return &bench{t: t, store: memstore.New(nil), now: day}
+}
+
+// put puts over between the agents that are made from now on and the store: under is
+// where over has what it stands before.
+func (b *bench) put(under *mailStore, over mailStore) {
+	b.between = append(b.between, func(m mailStore) mailStore { *under = m; return over })
 }
 
 func (b *bench) clock() time.Time { return b.now }
 
 // agent makes ada, who keeps the prompts that she sends.
-func (b *bench) agent(model modelFunc, change ...func(*Options)) *Agent {
+func (b *bench) agent(model modelFunc, change ...func(*settings)) *Agent {
 	b.t.Helper()
 	recording := modelFunc(func(p *quire.Prompt) (*quire.Reply, error) {
 		b.prompts = append(b.prompts, p)
@@ -78,18 +87,21 @@ func (b *bench) agent(model modelFunc, change ...func(*Options)) *Agent {
 		}
 		return model(p)
 	})
-	o := Options{Address: "ada", Store: b.store, Model: recording,
-		ModelInfo: quire.ModelInfo{Name: "test-1", Window: 8000, MaxOutput: 500, Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups, NoticeInLoop: true}},
-		Composer:  compose.New(nil), Owner: "mia", Now: b.clock,
+	o := settings{Address: "ada", Store: b.store, Model: recording, Options: Options{
+		Profile:  models.Profile{Name: "test-1", Window: 8000, MaxOutput: 500, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups, NoticeInLoop: true}},
+		Composer: compose.New(nil), Owner: "mia", Now: b.clock,
 		OnPlan: func(p *compose.Plan) { b.plans = append(b.plans, p) },
 		OnStep: func(i StepInfo) { b.steps = append(b.steps, i) },
 		Sleep:  func(ctx context.Context, d time.Duration) error { b.now = b.now.Add(d); return ctx.Err() },
-	}
+	}}
 	for _, f := range change {
 		f(&o)
 	}
-	a, err := New(o)
+	a, err := newAgent(o)
 	require.NoError(b.t, err)
+	for _, f := range b.between {
+		a.mail = f(a.mail)
+	}
 	return a
 }
 
@@ -202,8 +214,8 @@ func mustState(t *testing.T, b *bench) compose.State {
 	t.Helper()
 	snap, err := b.store.Snapshot(t.Context(), "ada")
 	require.NoError(t, err)
-	st, err := compose.DecodeState(snap.WorkingSet, snap.Composer)
-	require.NoError(t, err)
+	var st compose.State
+	require.NoError(t, st.UnmarshalBinary(snap.Agent.State))
 	return st
 }
 

@@ -12,7 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // TestWhatAStoreDoesNotAcceptIsAResult: a call that asks for what can't be had is told
@@ -45,10 +47,13 @@ func TestWhatAStoreDoesNotAcceptIsAResult(t *testing.T) {
 		{"an address with a zero byte", use(toolSend, `{"to":"a\u0000b","text":"hello"}`), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.name == "64 MiB" {
+				raced.Skip(t)
+			}
 			b := newBench(t)
 			b.send("mia", "Go", "go")
 			good := use(toolSend, `{"to":"zoe","text":"all is well"}`)
-			a := b.agent(script([]quire.Part{good, c.call}), func(o *Options) { o.Tools = []Tool{huge, blob} })
+			a := b.agent(script([]quire.Part{good, c.call}), func(o *settings) { o.Tools = []Tool{huge, blob} })
 			b.idle(a)
 			require.NotEmpty(t, b.steps)
 			results := b.steps[0].Results
@@ -77,7 +82,7 @@ func TestALongSubjectIsAnswered(t *testing.T) {
 		b.idle(a)
 		assert.Len(t, b.inbox("mia"), 1)
 		b.send("bo", subject, "go")
-		b.idle(b.agent(script(), func(o *Options) { o.Answer = true }))
+		b.idle(b.agent(script(), func(o *settings) { o.Answer = true }))
 		mail := b.inbox("bo")
 		require.Len(t, mail, 1)
 		assert.True(t, strings.HasPrefix(mail[0].Subject, "Re: "+subject[:100]))
@@ -91,9 +96,9 @@ func TestAnAgentThatMaySendNothingStillWorks(t *testing.T) {
 	pub, _, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
 	b := newBench(t)
-	b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Keys: map[quire.Address][]ed25519.PublicKey{"ada": {pub}}}})
+	b.store = memstore.New(&mailbox.Options{Rules: mailbox.Rules{Keys: map[quire.Address][]ed25519.PublicKey{"ada": {pub}}}})
 	uid := b.send("bo", "Go", "go")
-	a := b.agent(script([]quire.Part{use(toolSend, `{"to":"bo","text":"hello"}`)}), func(o *Options) { o.Answer = true })
+	a := b.agent(script([]quire.Part{use(toolSend, `{"to":"bo","text":"hello"}`)}), func(o *settings) { o.Answer = true })
 	for range 6 {
 		r, err := a.Turn(t.Context())
 		require.NoError(t, err)
@@ -142,9 +147,9 @@ func TestWhoeverAQuestionReachedMayAnswerIt(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
-			b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Groups: map[quire.Address][]quire.Address{"team": {"mia", "zoe"}}}})
+			b.store = memstore.New(&mailbox.Options{Rules: mailbox.Rules{Groups: map[quire.Address][]quire.Address{"team": {"mia", "zoe"}}}})
 			b.send("mia", "Go", "go")
-			a := b.agent(script([]quire.Part{use(toolSend, `{"to":"`+c.to+`","subject":"Delete?","text":"Now?","options":["delete","keep"],"reply_by":"2h","default":"delete","reversible":true}`)}), func(o *Options) { o.Owner = "" })
+			a := b.agent(script([]quire.Part{use(toolSend, `{"to":"`+c.to+`","subject":"Delete?","text":"Now?","options":["delete","keep"],"reply_by":"2h","default":"delete","reversible":true}`)}), func(o *settings) { o.Owner = "" })
 			b.idle(a)
 			var q quire.Item
 			for _, it := range b.inbox("mia") {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/policy"
 )
 
 type dropArgs struct {
@@ -54,19 +56,16 @@ func (d *desk) drop(in dropArgs) ([]quire.Part, error) {
 func (d *desk) besides(uid quire.UID) []quire.UID {
 	var out []quire.UID
 	elsewhere := map[quire.UID]bool{}
-	for i := range d.m.state.Set.Log {
-		for j := range d.m.state.Set.Log[i].Spans {
-			sp := &d.m.state.Set.Log[i].Spans[j]
-			switch {
-			case sp.Dead() || sp.Form == quire.FormStub:
-			case !contains(sp.Shows, uid) || sp.Pinned:
-				elsewhere[sp.UID] = true
-				for _, other := range sp.Shows {
-					elsewhere[other] = true
-				}
-			default:
-				out = append(out, sp.Shows...)
+	for _, s := range d.m.state.Items() {
+		switch {
+		case s.Mark != "" || s.Fate == compose.FateStub || s.Fate == compose.FateOut || s.Class == policy.ClassPinned:
+		case !contains(s.Shows, uid) || s.Pinned:
+			elsewhere[s.UID] = true
+			for _, other := range s.Shows {
+				elsewhere[other] = true
 			}
+		default:
+			out = append(out, s.Shows...)
 		}
 	}
 	return slices.DeleteFunc(out, func(other quire.UID) bool { return other == uid || elsewhere[other] })

@@ -90,7 +90,7 @@ func (a *Agent) own(ctx context.Context, fence uint64) (until time.Time, err err
 	within, cancel := context.WithTimeout(ctx, l/6)
 	defer cancel()
 	c := mailbox.Commit{Address: a.o.Address, Fence: fence, Own: &mailbox.Own{Holder: a.o.Lease.Holder, For: l}, Now: a.o.Now()}
-	done, err := a.o.Store.Commit(within, c)
+	done, err := a.mail.Commit(within, c)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -105,7 +105,7 @@ func (a *Agent) free(ctx context.Context) {
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.leaseFor()/3)
 	defer cancel()
 	own := mailbox.Own{Holder: a.o.Lease.Holder, Free: true}
-	_, _ = a.o.Store.Commit(within, mailbox.Commit{Address: a.o.Address, Own: &own, Fence: a.fence, Now: a.o.Now()})
+	_, _ = a.mail.Commit(within, mailbox.Commit{Address: a.o.Address, Own: &own, Fence: a.fence, Now: a.o.Now()})
 	a.fence = 0
 }
 

@@ -12,11 +12,12 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // stuck is a store whose process can be cut off from it.
 type stuck struct {
-	mailbox.Waiter
+	mailStore
 	off atomic.Bool
 }
 
@@ -24,14 +25,13 @@ func (s *stuck) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed
 	if s.off.Load() {
 		return mailbox.Committed{}, mailbox.ErrUnavailable
 	}
-	return s.Waiter.Commit(ctx, c)
+	return s.mailStore.Commit(ctx, c)
 }
 
 // replica is an agent of ada in a process of its own.
-func replica(t *testing.T, store mailbox.Store, holder string, model modelFunc) *Agent {
+func replica(t *testing.T, b *bench, holder string, model modelFunc) *Agent {
 	t.Helper()
-	b := &bench{t: t, store: store, now: day}
-	return b.agent(model, func(o *Options) {
+	return b.agent(model, func(o *settings) {
 		o.Lease = Lease{Holder: holder, For: 60 * time.Millisecond}
 		o.Now, o.Sleep = nil, nil
 		o.OnPlan, o.OnStep = nil, nil
@@ -49,9 +49,11 @@ func slowly(calls *atomic.Int32, started chan<- struct{}, until <-chan struct{})
 }
 
 func TestOneProcessAtATimeRunsAnAgent(t *testing.T) {
-	mem := mailbox.NewMem()
+	mem := memstore.New(nil)
 	defer mem.Close()
-	first := &stuck{Waiter: mem}
+	first := &stuck{}
+	one, two := &bench{t: t, store: mem, now: day}, &bench{t: t, store: mem, now: day}
+	one.put(&first.mailStore, first)
 	_, err := mem.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{{ID: "m1", To: []quire.Address{"ada"}, Subject: "Go"}}})
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
@@ -61,14 +63,14 @@ func TestOneProcessAtATimeRunsAnAgent(t *testing.T) {
 	var over [2]chan error
 	gone, free := make(chan struct{}), make(chan struct{})
 	close(free)
-	run := func(i int, store mailbox.Store, holder string, until <-chan struct{}) {
+	run := func(i int, b *bench, holder string, until <-chan struct{}) {
 		started[i], over[i] = make(chan struct{}), make(chan error, 1)
-		a := replica(t, store, holder, slowly(&calls[i], started[i], until))
+		a := replica(t, b, holder, slowly(&calls[i], started[i], until))
 		go func() { over[i] <- a.Run(ctx) }()
 	}
-	run(0, first, "one", gone)
+	run(0, one, "one", gone)
 	<-started[0] // it is in the middle of a paid call
-	run(1, mem, "two", free)
+	run(1, two, "two", free)
 	first.off.Store(true) // and can't reach the store any more
 	<-started[1]          // so that the other one takes over
 	require.Eventually(t, func() bool {

@@ -73,7 +73,6 @@ type Limits struct {
 	// time, up to 5 minutes, less up to a quarter that differs from agent to agent. A time
 	// that a provider names is waited, but never more than an hour.
 	Backoff time.Duration
-	Poll    time.Duration // between looks at a store that can't wait: a second
 }
 
 // filled returns the limits with the defaults in place.
@@ -101,9 +100,6 @@ func (l Limits) filled() Limits {
 	l.WakeShare, l.PullShare = min(l.WakeShare, 100), min(l.PullShare, 100)
 	if l.Backoff <= 0 {
 		l.Backoff = time.Second
-	}
-	if l.Poll <= 0 {
-		l.Poll = time.Second
 	}
 	if l.CountWithin == 0 {
 		l.CountWithin = 2

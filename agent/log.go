@@ -46,7 +46,7 @@ const (
 const maxWords = 300
 
 // logger is o.Log for one agent; nil logs nothing.
-func (o *Options) logger() *slog.Logger {
+func (o *settings) logger() *slog.Logger {
 	if o.Log == nil {
 		return slog.New(slog.DiscardHandler)
 	}
@@ -71,7 +71,7 @@ func cutWords(err error) string {
 
 // failing are the attributes of a call that failed.
 func (a *Agent) failing(err error) []any {
-	at := []any{"model", a.model().Info.Name, "err", cutWords(err)}
+	at := []any{"model", a.model().Profile.Name, "err", cutWords(err)}
 	var failure *providers.Error
 	if errors.As(err, &failure) {
 		at = append(at, "code", string(failure.Code))
@@ -84,7 +84,7 @@ func (a *Agent) failing(err error) []any {
 
 // turning says that a turn begins, and goes on in the open one without a word.
 func (a *Agent) turning(m *moment) {
-	a.log.Debug(logTurn, "turn", m.host.turn(), "mail", len(m.wake), "model", a.model().Info.Name)
+	a.log.Debug(logTurn, "turn", m.host.turn(), "mail", len(m.wake), "model", a.model().Profile.Name)
 }
 
 // turned says how a turn ended.

@@ -19,7 +19,7 @@ func (d *desk) newer(it *quire.Item) []quire.Part {
 	if it.Self {
 		return nil
 	}
-	page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, mailbox.Query{From: it.From, Above: it.UID, Limit: fewNewer + 1, Now: d.m.now,
+	page, err := d.a.mail.Query(d.ctx, d.a.o.Address, mailbox.Query{From: it.From, Above: it.UID, Limit: fewNewer + 1, Now: d.m.now,
 		Kinds: []quire.Kind{quire.KindMail, quire.KindQuestion, quire.KindAnswer}})
 	if err != nil || len(page.Rows) > fewNewer {
 		return nil // it is a help, and a pull does without

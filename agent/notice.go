@@ -45,7 +45,7 @@ func (a *Agent) waiting(ctx context.Context, m *moment, skip flagSet) (waiting, 
 	}
 	w.total = len(w.rows)
 	if page.More {
-		status, err := a.o.Store.Status(ctx, a.o.Address)
+		status, err := a.mail.Status(ctx, a.o.Address)
 		if err != nil {
 			return waiting{}, err
 		}
@@ -64,7 +64,7 @@ func (a *Agent) pending(ctx context.Context, m *moment) (mailbox.Page, error) {
 		m.page = nil
 		return *page, nil
 	}
-	return a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Sort: mailbox.SortOldest, Limit: pendingRows, Now: m.now})
+	return a.mail.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Sort: mailbox.SortOldest, Limit: pendingRows, Now: m.now})
 }
 
 // tier is 0 for what is due soon and 1 for the rest.
@@ -90,7 +90,7 @@ func dueOf(row *mailbox.Row) time.Time {
 // mail which arrives pushes nothing out.
 func (a *Agent) notice(ctx context.Context, m *moment) (*quire.Notice, []quire.UID, error) {
 	first := !m.host.Open
-	if !first && !a.model().Info.Row.NoticeInLoop {
+	if !first && !a.model().Profile.Dialect.NoticeInLoop {
 		return &quire.Notice{}, nil, nil
 	}
 	skip := flagSet{}

@@ -13,18 +13,19 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/mailbox/recall"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 )
 
-// Options say who the agent is and what it works with. Address, Store, Model,
-// ModelInfo and Composer are required. New copies what it keeps.
+// Options say how an agent is and works. The zero value is ready to use, where the model
+// says what it is.
 type Options struct {
-	Address   quire.Address
-	Store     mailbox.Store // a [mailbox.Waiter] lets Run sleep until mail comes; otherwise it polls
-	Model     providers.Model
-	ModelInfo quire.ModelInfo
-	Composer  *compose.Composer
+	// Profile is what is known of the model, its price included; the zero Profile is what
+	// the model says of itself, where it is a [providers.Profiled].
+	Profile models.Profile
+	// Composer counts tokens and decides what leaves; nil: one with the profile's framing.
+	Composer *compose.Composer
 
 	// System is the agent's own part of the system prompt. A constant
 	// paragraph that explains handles, fences and the mail tools follows it.
@@ -38,12 +39,8 @@ type Options struct {
 	// is not pinned, and the owner is told. It is called again after a crash, so it
 	// should depend on the mail alone. nil: nothing is pinned by rule.
 	Pin func(*quire.Item) bool
-	// Budget is the most tokens of a request's input; 0 takes the model's
-	// window less its reserved output and thinking.
+	// Budget is the most tokens of a request's input; 0 takes [models.Profile.Room].
 	Budget int
-	Price  price.CostModel
-	// Tariff is what the model costs in money; zero: nobody knows.
-	Tariff price.Tariff
 
 	// Fallbacks are asked, in this order, while the models before them can't serve:
 	// when they are unavailable after all retries, limit the rate for longer than
@@ -104,7 +101,7 @@ type StepInfo struct {
 	Quotes   []compose.Quote    // of its pulls, each with those before it in the step
 	Rewrote  *Rewrote           // the note about what left; nil: none was asked for
 	Ended    bool               // the turn ended with this step
-	Model    string             // that was asked, as its ModelInfo names it
+	Model    string             // that was asked, as its Profile names it
 	Cost     Cost
 	Counted  *Counted // what the provider counted before it was asked; nil: nothing was in doubt
 	Switched []Switch // models that could not serve in this step, and who was asked instead
@@ -115,13 +112,13 @@ type StepInfo struct {
 // work from each other: the commits of the one that is behind fail with a *[SharedError].
 // [Options.Lease] lets one of them wait.
 type Agent struct {
-	o      Options
+	o      settings
 	tools  map[string]Tool
 	shown  []quire.Tool // as the model sees them, sorted by name
 	system string
 	bodies bodies
 	memo   *compose.Memo
-	recall *mailbox.Recaller
+	recall *recall.Recaller
 	fence  uint64 // of the lease; 0: none
 	// idle is the mailbox's state when the agent last found nothing to do.
 	idle     quire.State
@@ -139,7 +136,7 @@ type Agent struct {
 	tookOver  bool    // from the producer before this one, under tookFence
 	tookFence uint64
 
-	whole    mailbox.Store // as it was given, with all that it can; o.Store is its reads and commits
+	mail     mailStore // o.Store, but for tests
 	log      *slog.Logger
 	life     life
 	ill      *illness      // the outage that lasts; nil: none
@@ -151,20 +148,44 @@ type Agent struct {
 	left     atomic.Int32  // calls that were abandoned and did not come back
 }
 
-// New returns an agent. It does no I/O.
-func New(o Options) (*Agent, error) {
+// settings are all that an agent works with.
+type settings struct {
+	Options
+	Address quire.Address
+	Store   *mailbox.Store
+	Model   providers.Model
+}
+
+// New returns the agent of a mailbox, which thinks with a model. nil options are the
+// zero ones. It does no I/O, and keeps neither options nor box.
+func New(box *mailbox.Box, model providers.Model, options *Options) (*Agent, error) {
+	if box == nil {
+		return nil, errors.New("agent: the mailbox is missing: give store.Box of the agent's address")
+	}
+	s := settings{Address: box.Address(), Store: box.Store(), Model: model}
+	if options != nil {
+		s.Options = *options
+	}
+	return newAgent(s)
+}
+
+func newAgent(o settings) (*Agent, error) {
+	// A read that hangs is an error that may pass, and not the end of all turns. Commits
+	// have a time of their own, see Agent.finishing.
+	o.Store = o.Store.Within(o.Limits.filled().StoreFor)
 	if err := o.Address.Valid(); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
 	switch {
-	case o.Store == nil:
-		return nil, errors.New("agent: Options.Store is missing")
 	case o.Model == nil:
-		return nil, errors.New("agent: Options.Model is missing")
-	case o.Composer == nil:
-		return nil, errors.New("agent: Options.Composer is missing")
-	case o.Budget <= 0 && o.ModelInfo.Window <= o.ModelInfo.MaxOutput+o.ModelInfo.Thinking:
-		return nil, errors.New("agent: Options.Budget or Options.ModelInfo.Window must say how much a prompt may hold")
+		return nil, errors.New("agent: the model is missing")
+	}
+	o.Profile = profileOf(o.Profile, o.Model)
+	if o.Budget <= 0 && o.Profile.Room() <= 0 {
+		return nil, errors.New("agent: Options.Budget or Options.Profile.Window must say how much a prompt may hold")
+	}
+	if o.Composer == nil {
+		o.Composer = compose.New(&compose.Options{Framing: o.Profile.Framing})
 	}
 	if err := o.Recall.valid(); err != nil {
 		return nil, err
@@ -188,10 +209,8 @@ func New(o Options) (*Agent, error) {
 		o.Sleep = sleep
 	}
 	o.Head = slices.Clone(o.Head)
-	whole := o.Store
-	o.Store = &timely{whole, o.Limits.StoreFor}
-	a := &Agent{o: o, whole: whole, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
-		recall: &mailbox.Recaller{Store: o.Store, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
+	a := &Agent{o: o, mail: o.Store, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Memo{},
+		recall: &recall.Recaller{Store: o.Store, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
 	a.life.asked, a.life.ask = context.WithCancel(context.Background())
 	if err := a.register(o.Tools); err != nil {
 		return nil, err
@@ -208,6 +227,8 @@ func (a *Agent) register(custom []Tool) error {
 	a.shown = MailTools()
 	for _, t := range custom {
 		switch {
+		case t.err != nil:
+			return t.err
 		case t.Name == "" || strings.ContainsFunc(t.Name, notToolRune) || len(t.Name) > 64:
 			return fmt.Errorf("agent: tool name %q: want 1 to 64 letters, digits, _ or -", t.Name)
 		case t.Run == nil:

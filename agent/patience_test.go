@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,75 +14,79 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/providers"
 )
 
-// swallowingReads is a store whose looks return only when their context ends, when they
-// are to.
+// swallowingReads is what keeps the mail, and looks of some kinds return only when their
+// context ends, when they are to.
 type swallowingReads struct {
-	mailbox.Waiter
-	mailbox.Streams
+	driver.Driver
 	query, get, status, stream atomic.Bool
 	waits                      atomic.Int32
 	lost                       atomic.Int32
 }
 
-func newSwallowingReads() *swallowingReads {
-	m := mailbox.NewMem()
-	return &swallowingReads{Waiter: m, Streams: m}
+func newSwallowingReads() (*swallowingReads, *mailbox.Store) {
+	s := &swallowingReads{Driver: memstore.NewDriver("")}
+	return s, mailbox.New(s, nil)
 }
 
-func swallowed[T any](ctx context.Context, s *swallowingReads, on *atomic.Bool, f func() (T, error)) (T, error) {
-	if on.CompareAndSwap(true, false) {
+var errSwallowed = errors.New("swallowed")
+
+// View waits when fn has ended, so that the others go on meanwhile.
+func (s *swallowingReads) View(ctx context.Context, fn func(driver.Read) error) error {
+	err := s.Driver.View(ctx, func(r driver.Read) error { return fn(&swallowedRead{r, s}) })
+	if errors.Is(err, errSwallowed) {
 		s.lost.Add(1)
-		var none T
 		<-ctx.Done()
-		return none, ctx.Err()
+		return ctx.Err()
+	}
+	return err
+}
+
+func (s *swallowingReads) Watch(ctx context.Context, streams bool) (driver.Watch, error) {
+	s.waits.Add(1)
+	return s.Driver.Watch(ctx, streams)
+}
+
+type swallowedRead struct {
+	driver.Read
+	s *swallowingReads
+}
+
+func swallowed[T any](on *atomic.Bool, f func() (T, error)) (none T, err error) {
+	if on.CompareAndSwap(true, false) {
+		return none, errSwallowed
 	}
 	return f()
 }
 
-func (s *swallowingReads) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-	return s.Waiter.Commit(ctx, c)
+func (r *swallowedRead) Find(box quire.Address, f *driver.Find) ([]*driver.Delivery, error) {
+	return swallowed(&r.s.query, func() ([]*driver.Delivery, error) { return r.Read.Find(box, f) })
 }
 
-func (s *swallowingReads) Snapshot(ctx context.Context, addr quire.Address) (mailbox.Snapshot, error) {
-	return s.Waiter.Snapshot(ctx, addr)
+func (r *swallowedRead) ItemsOf(box quire.Address, ids []quire.MessageID) ([]driver.Item, error) {
+	return swallowed(&r.s.get, func() ([]driver.Item, error) { return r.Read.ItemsOf(box, ids) })
 }
 
-func (s *swallowingReads) Changes(ctx context.Context, addr quire.Address, since quire.State, n int) (mailbox.Changes, error) {
-	return s.Waiter.Changes(ctx, addr, since, n)
+func (r *swallowedRead) Items(box quire.Address, uids []quire.UID, parts bool) ([]driver.Item, error) {
+	if !parts { // for the rows of a query
+		return r.Read.Items(box, uids, parts)
+	}
+	return swallowed(&r.s.get, func() ([]driver.Item, error) { return r.Read.Items(box, uids, parts) })
 }
 
-func (s *swallowingReads) Receipts(ctx context.Context, addr quire.Address, from, to uint64) ([]mailbox.Receipt, error) {
-	return s.Waiter.Receipts(ctx, addr, from, to)
+func (r *swallowedRead) Pending(box quire.Address, now time.Time) (n int, oldest time.Time, err error) {
+	if r.s.status.CompareAndSwap(true, false) {
+		return 0, oldest, errSwallowed
+	}
+	return r.Read.Pending(box, now)
 }
 
-func (s *swallowingReads) Content(ctx context.Context, addr quire.Address, d quire.Digest, from, to int64) ([]byte, error) {
-	return s.Waiter.Content(ctx, addr, d, from, to)
-}
-
-func (s *swallowingReads) Close() error { return s.Waiter.Close() }
-
-func (s *swallowingReads) Query(ctx context.Context, addr quire.Address, q mailbox.Query) (mailbox.Page, error) {
-	return swallowed(ctx, s, &s.query, func() (mailbox.Page, error) { return s.Waiter.Query(ctx, addr, q) })
-}
-
-func (s *swallowingReads) Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]quire.Item, error) {
-	return swallowed(ctx, s, &s.get, func() ([]quire.Item, error) { return s.Waiter.Get(ctx, addr, g) })
-}
-
-func (s *swallowingReads) Status(ctx context.Context, addr quire.Address) (mailbox.Status, error) {
-	return swallowed(ctx, s, &s.status, func() (mailbox.Status, error) { return s.Waiter.Status(ctx, addr) })
-}
-
-func (s *swallowingReads) ReadStream(ctx context.Context, addr quire.Address, r mailbox.StreamRead) (mailbox.StreamPage, error) {
-	return swallowed(ctx, s, &s.stream, func() (mailbox.StreamPage, error) { return s.Streams.ReadStream(ctx, addr, r) })
-}
-
-func (s *swallowingReads) Wait(ctx context.Context, addr quire.Address, w mailbox.Wait) (mailbox.Woken, error) {
-	s.waits.Add(1)
-	return s.Waiter.Wait(ctx, addr, w)
+func (r *swallowedRead) StreamNumbers(box quire.Address) ([]uint64, error) {
+	return swallowed(&r.s.stream, func() ([]uint64, error) { return r.Read.StreamNumbers(box) })
 }
 
 // TestALookThatIsSwallowedEnds: no question to the store holds an agent for ever.
@@ -94,10 +99,10 @@ func TestALookThatIsSwallowedEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newSwallowingReads()
-				defer s.Close()
+				s, store := newSwallowingReads()
+				defer store.Close()
 				ctx, stop := context.WithCancel(t.Context())
-				b := &bench{t: t, store: s, now: time.Now()}
+				b := &bench{t: t, store: store, now: time.Now()}
 				calls := 0
 				a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
 					if calls++; calls == 1 { // what follows the first reply, which is empty, reads the status
@@ -105,7 +110,7 @@ func TestALookThatIsSwallowedEnds(t *testing.T) {
 						return &quire.Reply{}, nil
 					}
 					return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
-				}, func(o *Options) { o.Now, o.Sleep, o.Streaming.On = nil, nil, true })
+				}, func(o *settings) { o.Now, o.Sleep, o.Streaming.On = nil, nil, true })
 				uid := b.send("mia", "Go", "go")
 				which(s).Store(true)
 				over := make(chan error)
@@ -126,17 +131,17 @@ func TestALookThatIsSwallowedEnds(t *testing.T) {
 // is gone.
 func TestAnAgentThatWasParkedRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSwallowingReads()
-		defer s.Close()
+		s, store := newSwallowingReads()
+		defer store.Close()
 		ctx, stop := context.WithCancel(t.Context())
-		b := &bench{t: t, store: s, now: time.Now()}
+		b := &bench{t: t, store: store, now: time.Now()}
 		a := b.agent(func(*quire.Prompt) (*quire.Reply, error) { return &quire.Reply{}, nil },
-			func(o *Options) { o.Now, o.Sleep = nil, nil })
+			func(o *settings) { o.Now, o.Sleep = nil, nil })
 		uid := b.send("mia", "Go", "go")
 		over := make(chan error)
 		go func() { over <- a.Run(ctx) }()
 		time.Sleep(parkFirst / 2)
-		_, err := s.Commit(ctx, mailbox.Commit{Address: "ada", Flags: []mailbox.FlagChange{{UID: uid, Set: quire.FlagHandled}}})
+		_, err := store.Commit(ctx, mailbox.Commit{Address: "ada", Flags: []mailbox.FlagChange{{UID: uid, Set: quire.FlagHandled}}})
 		require.NoError(t, err)
 		time.Sleep(parkFirst) // an agent that spins stays here
 		synctest.Wait()
@@ -215,13 +220,13 @@ func TestATightBudgetIsTriedAgain(t *testing.T) {
 // TestAShutdownWhileTheLeaseEnds: it is a shutdown all the same.
 func TestAShutdownWhileTheLeaseEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		mem := mailbox.NewMem()
+		mem := memstore.New(nil)
 		defer mem.Close()
-		s := &swallowing{Waiter: mem}
+		s := &swallowing{}
 		b := &bench{t: t, store: mem, now: time.Now()}
 		b.send("mia", "Go", "go")
 		release := make(chan struct{})
-		a := owner(t, s, "one", func(*quire.Prompt) (*quire.Reply, error) { <-release; return nil, errCrash })
+		a := owner(t, s.behind(mem), "one", func(*quire.Prompt) (*quire.Reply, error) { <-release; return nil, errCrash })
 		over := make(chan error)
 		go func() { over <- a.Run(t.Context()) }()
 		time.Sleep(time.Second)
@@ -238,10 +243,10 @@ func TestAShutdownWhileTheLeaseEnds(t *testing.T) {
 // and nothing else comes before the deadline.
 func TestAQuestionThatWasAnsweredInATurnIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSwallowingReads()
-		defer s.Close()
+		s, store := newSwallowingReads()
+		defer store.Close()
 		ctx, stop := context.WithCancel(t.Context())
-		b := &bench{t: t, store: s, now: time.Now()}
+		b := &bench{t: t, store: store, now: time.Now()}
 		calls := 0
 		a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
 			switch calls++; calls {
@@ -249,12 +254,12 @@ func TestAQuestionThatWasAnsweredInATurnIsClosed(t *testing.T) {
 				return &quire.Reply{Parts: []quire.Part{use(toolSend, `{"to":"bo","subject":"Keep?","text":"Keep it?","options":["keep","delete"],"reply_by":"10m","default":"keep","reversible":true}`)}}, nil
 			case 2:
 				d := quire.Draft{ID: "answer", To: []quire.Address{"ada"}, Kind: quire.KindAnswer, InReplyTo: b.inbox("bo")[0].ID, Parts: []quire.Part{text("delete")}}
-				_, err := s.Commit(ctx, mailbox.Commit{Address: "bo", Sends: []quire.Draft{d}})
+				_, err := store.Commit(ctx, mailbox.Commit{Address: "bo", Sends: []quire.Draft{d}})
 				require.NoError(t, err)
 				return &quire.Reply{Parts: []quire.Part{use(toolPull, `{"uids":[4]}`)}}, nil
 			}
 			return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
-		}, func(o *Options) { o.Now, o.Sleep = nil, nil })
+		}, func(o *settings) { o.Now, o.Sleep = nil, nil })
 		b.send("mia", "Go", "go")
 		over := make(chan error)
 		go func() { over <- a.Run(ctx) }()

@@ -45,7 +45,7 @@ func (a *Agent) pause(ctx context.Context, m *moment, cause *LimitError) error {
 		return cause
 	}
 	draft := a.mayI(m, cause)
-	m.host.Ask = &permission{ID: draft.ID, Limit: cause.Limit, Thread: threadIf(cause, a.threadOf(m)), Until: cause.Until, Above: m.state.Set.Through}
+	m.host.Ask = &permission{ID: draft.ID, Limit: cause.Limit, Thread: threadIf(cause, a.threadOf(m)), Until: cause.Until, Above: m.state.Through()}
 	c := mailbox.Commit{}
 	if !a.nobody() {
 		c.Sends = []quire.Draft{draft}
@@ -97,7 +97,7 @@ func (a *Agent) consent(ctx context.Context, m *moment) error {
 		Kinds: []quire.Kind{quire.KindAnswer, quire.KindMail}, Sort: mailbox.SortOldest, Limit: 100, Now: m.now}
 	var heard said
 	for {
-		page, err := a.o.Store.Query(ctx, a.o.Address, q)
+		page, err := a.mail.Query(ctx, a.o.Address, q)
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ type said struct {
 
 // hear adds an answer, if it is one of the options.
 func (a *Agent) hear(ctx context.Context, uid quire.UID, s *said) error {
-	items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{uid}})
+	items, err := a.mail.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{uid}})
 	if err != nil || len(items) == 0 {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/raced"
 )
 
 // stepsTried is how many steps adversarial readers make: a few, or what QUIRE_STEPS says.
@@ -26,7 +27,7 @@ func stepsTried(t *testing.T) int {
 // pull pushes out the same thing twice, and each turn ends.
 func TestATurnGetsOnWhateverTheReaderDoes(t *testing.T) {
 	steps, turns, spins := 0, 0, 0
-	for seed := uint64(0); steps < stepsTried(t); seed++ {
+	for seed := uint64(0); steps < raced.Fewer(stepsTried(t)); seed++ {
 		x := newTrial(t, seed)
 		x.life(4)
 		steps, turns, spins = steps+x.steps, turns+x.turns, spins+x.spins
@@ -44,11 +45,9 @@ func (x *trial) planned(p *compose.Plan) {
 	if x.last != nil {
 		x.judge(p)
 	}
-	for i := range st.Set.Log {
-		for j := range st.Set.Log[i].Spans {
-			if sp := &st.Set.Log[i].Spans[j]; sp.Entered == st.Call && sp.Role == quire.RoleUser && sp.Kind == quire.KindMail {
-				x.wakes[sp.UID] = true
-			}
+	for _, s := range st.Items() {
+		if s.Entered == st.Call && s.Role == quire.RoleUser && s.Kind == quire.KindMail {
+			x.wakes[s.UID] = true
 		}
 	}
 	x.last = p
@@ -97,7 +96,7 @@ func (x *trial) judgeMail(p *compose.Plan) {
 			x.fail("%s waits and has left\n%s", uid, written(p))
 		case sp == nil:
 			delete(x.wakes, uid)
-		case sp.Form != quire.FormWhole && sp.Keep < 160:
+		case sp.Fate != compose.FateIn && sp.Keep < 160:
 			x.fail("%s stands with %d bytes\n%s", uid, sp.Keep, written(p))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/policy"
 )
 
 // maxPull is how many messages one pull may name.
@@ -233,12 +234,12 @@ func (d *desk) ask(it *quire.Item, parts []quire.Part) (compose.Quote, error) {
 		}
 	}
 	needs = append(needs, shownBy(arrived)...)
-	if err := a.bodies.load(d.ctx, a.o.Store, a.o.Address, needs, []quire.Item{*it}); err != nil {
+	if err := a.bodies.load(d.ctx, a.mail, a.o.Address, needs, []quire.Item{*it}); err != nil {
 		d.err = err
 		return compose.Quote{}, err
 	}
-	in := compose.Input{State: d.m.state, Now: d.m.now, Arrived: arrived, Body: a.bodies.get, Model: a.model().Info, System: a.system, Tools: a.shown,
-		Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Price: a.model().Price, Next: d.m.host.wakeAt(), Memo: a.memo}
+	in := compose.Input{State: d.m.state, Now: d.m.now, Arrived: arrived, Body: a.bodies.get, Model: a.model().Profile, System: a.system, Tools: a.shown,
+		Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Next: d.m.host.wakeAt(), Memo: a.memo}
 	return a.o.Composer.Quote(in, parts...)
 }
 
@@ -273,23 +274,18 @@ func (d *desk) shown(it *quire.Item) {
 func (d *desk) whole(uid quire.UID) bool {
 	if !d.loaded { // a step that a crash cut off finds nothing in memory
 		d.loaded = true
-		if err := d.a.bodies.load(d.ctx, d.a.o.Store, d.a.o.Address, d.m.state.Needs(), nil); err != nil {
+		if err := d.a.bodies.load(d.ctx, d.a.mail, d.a.o.Address, d.m.state.Needs(), nil); err != nil {
 			d.err = err
 		}
 	}
-	for _, e := range d.m.state.Set.Log {
-		for i := range e.Spans {
-			if sp := &e.Spans[i]; sp.Form == quire.FormWhole && (sp.UID == uid || contains(sp.Shows, uid) && d.showsAll(sp, uid)) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.m.state.Items(), func(s compose.Standing) bool {
+		return s.Fate == compose.FateIn && s.Class != policy.ClassPinned && (s.UID == uid || contains(s.Shows, uid) && d.showsAll(s.Message, uid))
+	})
 }
 
 // showsAll says whether a pull's result shows all of a message, and not a range.
-func (d *desk) showsAll(sp *quire.Span, uid quire.UID) bool {
-	it, ok := d.a.bodies.get(sp.Message)
+func (d *desk) showsAll(result quire.MessageID, uid quire.UID) bool {
+	it, ok := d.a.bodies.get(result)
 	if !ok {
 		return false
 	}
@@ -307,7 +303,7 @@ func (d *desk) showsAll(sp *quire.Span, uid quire.UID) bool {
 // size is the message's bytes of text, as ranges count them, and its tokens.
 func (d *desk) size(it *quire.Item) (bytes int64, tokens int, err error) {
 	q := mailbox.Query{Above: it.UID - 1, Below: it.UID + 1, Limit: 1, Now: d.m.now}
-	page, err := d.a.o.Store.Query(d.ctx, d.a.o.Address, q)
+	page, err := d.a.mail.Query(d.ctx, d.a.o.Address, q)
 	if err != nil {
 		d.err = err
 		return 0, 0, err

@@ -74,7 +74,7 @@ func (o *unserved) Unwrap() error { return o.error }
 
 // key names the model and the version of what makes its requests.
 func (a *Agent) key() string {
-	return fmt.Sprintf("%s@%d", a.model().Info.Name, providers.Encoding)
+	return fmt.Sprintf("%s@%d", a.model().Profile.Name, providers.Encoding)
 }
 
 // quarantine finds that of a model; nil: there is none.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/raced"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/wire"
 )
@@ -114,10 +115,8 @@ func picture(mark string) quire.Image {
 // the next plain mails right, what is innocent stands again soon, and no turn costs more
 // refusals than it takes to find what is guilty.
 func TestQuarantine(t *testing.T) {
+	raced.Skip(t)
 	rules, refused, largest, slow, latest := 500, 0, 0, 0, 0
-	if testing.Short() || raced.On {
-		rules = 60
-	}
 	targets := []struct {
 		api   quire.API
 		model string
@@ -140,9 +139,9 @@ func TestQuarantine(t *testing.T) {
 		if strings.Contains(f.where, "picture") { // as base64 has it, whatever stands before
 			f.poison = "iVBORw0KGgo"
 		}
-		a := b.agent(nil, func(o *Options) {
+		a := b.agent(nil, func(o *settings) {
 			o.Model = f
-			o.ModelInfo = quire.ModelInfo{Name: target.model, Window: 30_000, MaxOutput: 500, Row: wire.RowFor(target.api, target.model)}
+			o.Profile = models.Profile{Name: target.model, Window: 30_000, MaxOutput: 500, Dialect: models.FindOver(target.api, target.model).Dialect}
 			o.Limits.Wake = 1 + r.IntN(6)
 			o.Tools = []Tool{
 				{Name: "fetch", Run: func(context.Context, Call) ([]quire.Part, error) { return fetched, nil }},

@@ -47,7 +47,7 @@ func (a *Agent) reached(ctx context.Context, q *asked, from quire.Address) (bool
 	if slices.ContainsFunc(q.To, func(to quire.Address) bool { return to.Base() == from.Base() }) {
 		return true, nil
 	}
-	items, err := a.o.Store.Get(ctx, from.Base(), mailbox.Get{IDs: []quire.MessageID{q.ID}})
+	items, err := a.mail.Get(ctx, from.Base(), mailbox.Get{IDs: []quire.MessageID{q.ID}})
 	if errors.Is(err, mailbox.ErrForbidden) { // it may see its own mailbox only
 		return false, nil
 	}
@@ -140,7 +140,7 @@ func (a *Agent) repliesTo(ctx context.Context, m *moment) (map[quire.MessageID]q
 		Above: m.host.Scanned, Sort: mailbox.SortOldest, Limit: 1000, Now: m.now}
 	held := false
 	for {
-		page, err := a.o.Store.Query(ctx, a.o.Address, q)
+		page, err := a.mail.Query(ctx, a.o.Address, q)
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // ask makes ada ask mia, and returns the question as mia has it.
@@ -101,7 +102,7 @@ func TestAnswersOfOthersDoNotCount(t *testing.T) {
 func TestOpenQuestionsAreLimited(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
-	a := b.agent(script([]quire.Part{use("mail_send", reversible), use("mail_send", irreversible)}), func(o *Options) { o.Limits.Questions = 1 })
+	a := b.agent(script([]quire.Part{use("mail_send", reversible), use("mail_send", irreversible)}), func(o *settings) { o.Limits.Questions = 1 })
 	b.turn(a)
 	assert.False(t, b.steps[0].Results[0].IsError)
 	assert.True(t, b.steps[0].Results[1].IsError)
@@ -190,7 +191,7 @@ func TestAnAnswerThatWasTakenBackAnswersNothing(t *testing.T) {
 func TestAnAnswerThatIsHeldCountsOnceItIsAccepted(t *testing.T) {
 	b := newBench(t)
 	strict := false
-	b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Contact: func(from, to quire.Address) mailbox.Contact {
+	b.store = memstore.New(&mailbox.Options{Rules: mailbox.Rules{Contact: func(from, to quire.Address) mailbox.Contact {
 		if strict && to == "ada" && from == "mia" {
 			return mailbox.ContactAsk
 		}
@@ -213,7 +214,7 @@ func TestAnAnswerThatIsHeldCountsOnceItIsAccepted(t *testing.T) {
 
 func TestItIsSaidThatAQuestionCouldNotBePassedOn(t *testing.T) {
 	b := newBench(t)
-	b.store = mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Contact: func(_, to quire.Address) mailbox.Contact {
+	b.store = memstore.New(&mailbox.Options{Rules: mailbox.Rules{Contact: func(_, to quire.Address) mailbox.Contact {
 		if to == "zoe" {
 			return mailbox.ContactRefuse
 		}

@@ -7,10 +7,11 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/recall"
 )
 
 // Recalling is whether a turn begins with what the mailbox holds about the mail that
-// woke the agent, as [mailbox.Recaller] finds it. It is one note of the agent to
+// woke the agent, as [recall.Recaller] finds it. It is one note of the agent to
 // itself, offered to the composer: it enters at the end of the log, before that mail,
 // when nothing has to leave for it; it is replaced by that of the next turn, and leaves
 // in its turn. What stands in the context already is not in it. When recalling fails the
@@ -20,7 +21,7 @@ type Recalling struct {
 	// 0: nothing is recalled.
 	Share int
 	// Embedder is the Recaller's; nil: by words alone.
-	Embedder mailbox.Embedder
+	Embedder recall.Embedder
 }
 
 const (
@@ -51,7 +52,7 @@ func (a *Agent) remember(ctx context.Context, m *moment, res *StepResult) error 
 	if err != nil {
 		return err
 	}
-	found, err := a.recall.Recall(ctx, mailbox.Question{Text: wakeText(m.wake), Kinds: recallKinds, Without: seen,
+	found, err := a.recall.Recall(ctx, recall.Query{Text: wakeText(m.wake), Kinds: recallKinds, Without: seen,
 		Budget: a.allowed(m)*a.o.Recall.Share/100 - recallFrame, Least: recallLeast, Since: fewNewer, Now: m.now})
 	if err != nil && ctx.Err() == nil { // the turn does without; a store that is gone is noticed soon enough
 		res.RecallErr = err
@@ -109,7 +110,7 @@ func wakeText(wake []quire.Item) string {
 // seen are the messages that stand in the context, or come into it now, and the note
 // of the last turn, which says what others say.
 func (a *Agent) seen(ctx context.Context, m *moment) ([]quire.UID, error) {
-	uids := mailbox.Residents(&m.state.Set)
+	uids := m.state.Needs()
 	for _, list := range [][]quire.Item{m.snap.Arrived, m.wake} {
 		for i := range list {
 			uids = append(uids, list[i].UID)
@@ -118,7 +119,7 @@ func (a *Agent) seen(ctx context.Context, m *moment) ([]quire.UID, error) {
 	if m.host.Recalled == "" {
 		return uids, nil
 	}
-	notes, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{IDs: []quire.MessageID{m.host.Recalled}})
+	notes, err := a.mail.Get(ctx, a.o.Address, mailbox.Get{IDs: []quire.MessageID{m.host.Recalled}})
 	for i := range notes {
 		uids = append(uids, notes[i].UID)
 	}

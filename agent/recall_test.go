@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 )
 
 // past fills ada's mailbox with handled mail, one of which says where the server
@@ -35,8 +36,8 @@ func promptText(p *quire.Prompt) string {
 	return b.String()
 }
 
-func recalling(share int) func(*Options) {
-	return func(o *Options) { o.Recall.Share = share }
+func recalling(share int) func(*settings) {
+	return func(o *settings) { o.Recall.Share = share }
 }
 
 func TestATurnBeginsWithWhatTheMailboxHoldsAboutIt(t *testing.T) {
@@ -96,8 +97,9 @@ func TestTheNoteOfTheNextTurnReplacesIt(t *testing.T) {
 	assert.Contains(t, promptText(b.prompts[1]), "soup number 7")
 	assert.Contains(t, promptText(b.prompts[2]), "bread number 7")
 	alive := 0
-	for _, e := range mustState(t, b).Set.Log {
-		if len(e.Spans) > 0 && e.Spans[0].Kind == quire.KindNote && !e.Spans[0].Dead() {
+	st := mustState(t, b)
+	for _, s := range st.Items() {
+		if s.Kind == quire.KindNote && s.Mark == "" {
 			alive++
 		}
 	}
@@ -139,7 +141,7 @@ func TestNothingIsRecalledUnlessAsked(t *testing.T) {
 	b.turn(b.agent(script()))
 	assert.NotContains(t, promptText(b.prompts[0]), "8443")
 	for _, share := range []int{-1, 21} {
-		_, err := New(Options{Address: "ada", Store: b.store, Model: script(), ModelInfo: quire.ModelInfo{Window: 1000}, Composer: compose.New(nil), Recall: Recalling{Share: share}})
+		_, err := newAgent(settings{Address: "ada", Store: b.store, Model: script(), Options: Options{Profile: models.Profile{Window: 1000}, Composer: compose.New(nil), Recall: Recalling{Share: share}}})
 		assert.ErrorContains(t, err, "Recall.Share")
 	}
 }

@@ -99,7 +99,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	a.count(m, calls, text, rest)
 	m.host.spend(m.now, tokens, cost, a.o.Limits.threads())
 	m.state = plan.Next.Report(plan, reported(reply.Usage, a.sized))
-	m.state.Set.Seen = m.snap.State
+	m.seen = m.snap.State
 	m.host.Room = plan.Room
 	s.turn, s.number = m.host.Turns, m.host.Steps
 	rec, err := receipt(plan, m, reply.Usage, a.tries+1)
@@ -234,7 +234,7 @@ func counts(plan *compose.Plan) []mailbox.CountChange {
 // begin with it.
 func (a *Agent) acknowledge(ctx context.Context, m *moment, marks flagSet) error {
 	if !m.noneShown { // else it is all in marks
-		page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Has: quire.FlagPulled, Sort: mailbox.SortOldest, Limit: 1000, Now: m.now})
+		page, err := a.mail.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Has: quire.FlagPulled, Sort: mailbox.SortOldest, Limit: 1000, Now: m.now})
 		if err != nil {
 			return err
 		}
@@ -271,7 +271,7 @@ func (a *Agent) stands(ctx context.Context, m *moment, row *mailbox.Row) (bool, 
 	if m.state.Resident(row.UID) {
 		return a.shows(m, row.UID), nil
 	}
-	items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{row.UID}})
+	items, err := a.mail.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{row.UID}})
 	if err != nil || len(items) == 0 {
 		return false, err
 	}

@@ -57,7 +57,7 @@ type Request struct {
 //     turn.
 //   - Failed is a dead letter, and mail that was taken back, replaced or too old before
 //     it was handled.
-func RequestStatus(ctx context.Context, store mailbox.Store, addr quire.Address, id quire.MessageID, now time.Time) (Request, error) {
+func RequestStatus(ctx context.Context, store *mailbox.Store, addr quire.Address, id quire.MessageID, now time.Time) (Request, error) {
 	items, err := store.Get(ctx, addr, mailbox.Get{IDs: []quire.MessageID{id}})
 	if err != nil {
 		return Request{}, err
@@ -72,8 +72,8 @@ func RequestStatus(ctx context.Context, store mailbox.Store, addr quire.Address,
 	if err != nil {
 		return Request{}, err
 	}
-	state, err := compose.DecodeState(snap.WorkingSet, snap.Composer)
-	if err != nil {
+	var state compose.State
+	if err := state.UnmarshalBinary(snap.Agent.State); err != nil {
 		return Request{}, err
 	}
 	h, err := decodeHost(state.Host)
@@ -87,7 +87,7 @@ func RequestStatus(ctx context.Context, store mailbox.Store, addr quire.Address,
 // asking is one look at a request.
 type asking struct {
 	ctx   context.Context
-	store mailbox.Store
+	store *mailbox.Store
 	addr  quire.Address
 	it    *quire.Item
 	host  *host
@@ -158,13 +158,9 @@ func (q *asking) open(r Request) (Request, error) {
 	return r, nil
 }
 
-// stream reads how the newest stream stands; nothing when the store has none.
+// stream reads how the newest stream stands.
 func (q *asking) stream() (mailbox.StreamAttempt, error) {
-	s, ok := q.store.(mailbox.Streams)
-	if !ok {
-		return mailbox.StreamAttempt{}, nil
-	}
-	return newestAttempt(q.ctx, s, q.addr)
+	return newestAttempt(q.ctx, q.store, q.addr)
 }
 
 // begun says whether the first call of the next turn is under way, with the request.

@@ -47,7 +47,7 @@ type Rewrote struct {
 	Note   int         // tokens of the note; 0: there is none, and Err says why
 	Used   quire.Usage
 	// Cost is what Used costs, in units of one uncached input token, by
-	// [Options.Price]; a price without one for output takes it as five.
+	// the cache's rules of [Options.Profile]; a price without one for output takes it as five.
 	Cost float64
 	Err  error
 }
@@ -84,7 +84,7 @@ func (a *Agent) rewrite(ctx context.Context, m *moment, plan *compose.Plan, step
 	if r.Tokens < least {
 		return nil
 	}
-	items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: plan.Left})
+	items, err := a.mail.Get(ctx, a.o.Address, mailbox.Get{UIDs: plan.Left})
 	if err != nil {
 		return fmt.Errorf("agent %s: %w", a.o.Address, err)
 	}
@@ -138,12 +138,12 @@ func (a *Agent) note(ctx context.Context, items []quire.Item, keep int, r *Rewro
 	})
 	text, used := got.text, got.used
 	r.Used = used
-	out := a.o.Price.Output
+	out := a.chain[0].Profile.Cache.Output
 	if out == 0 {
 		out = 5
 	}
 	fresh := max(0, used.Input-used.CachedInput-used.CacheWrite)
-	r.Cost = a.o.Price.Cost(used.CachedInput, used.CacheWrite, fresh) + out*float64(used.Output)
+	r.Cost = a.chain[0].Profile.Cache.Cost(used.CachedInput, used.CacheWrite, fresh) + out*float64(used.Output)
 	if err != nil {
 		return "", err
 	}

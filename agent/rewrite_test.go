@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/scripted"
 )
 
@@ -23,11 +24,11 @@ func (f rewriterFunc) Rewrite(_ context.Context, items []quire.Item, keep int) (
 
 // filled lets an agent take in long mail until something leaves, and returns what
 // its steps told.
-func filled(t *testing.T, b *bench, by Rewriter, change ...func(*Options)) []*Rewrote {
+func filled(t *testing.T, b *bench, by Rewriter, change ...func(*settings)) []*Rewrote {
 	t.Helper()
 	var told []*Rewrote
-	a := b.agent(script(), append([]func(*Options){func(o *Options) {
-		o.Budget, o.Price.Read, o.Price.Write, o.Price.Uncached = 6000, 0.1, 1.25, 1
+	a := b.agent(script(), append([]func(*settings){func(o *settings) {
+		o.Budget, o.Profile.Cache.Read, o.Profile.Cache.Write, o.Profile.Cache.Uncached = 6000, 0.1, 1.25, 1
 		o.Rewrite = Rewriting{By: by, Least: 500, Keep: 200}
 		o.OnStep = func(s StepInfo) {
 			if s.Rewrote != nil {
@@ -93,7 +94,7 @@ func TestTokensOfANote(t *testing.T) {
 	for i := range 12 {
 		calls = append(calls, []quire.Part{use("read", fmt.Sprintf(`{"line":%d}`, i))})
 	}
-	a := b.agent(script(calls...), func(o *Options) {
+	a := b.agent(script(calls...), func(o *settings) {
 		o.Budget, o.Tools = 6000, []Tool{tool}
 		o.Rewrite = Rewriting{Least: 500, Keep: 200, By: rewriterFunc(func([]quire.Item, int) (string, quire.Usage, error) {
 			return "Lines.", quire.Usage{}, nil
@@ -145,13 +146,13 @@ func TestNoNoteIsWrittenUnlessItIsAskedForAndWorthIt(t *testing.T) {
 		t.Error("it was asked")
 		return "", quire.Usage{}, nil
 	})
-	assert.Empty(t, filled(t, newBench(t), never, func(o *Options) { o.Rewrite.Least = 100_000 }))
+	assert.Empty(t, filled(t, newBench(t), never, func(o *settings) { o.Rewrite.Least = 100_000 }))
 }
 
 // What the agent dropped itself needs no note.
 func TestNoNoteIsWrittenAboutWhatWasDropped(t *testing.T) {
 	b := newBench(t)
-	a := b.agent(script([]quire.Part{use("context_drop", `{"uids":[1]}`)}), func(o *Options) {
+	a := b.agent(script([]quire.Part{use("context_drop", `{"uids":[1]}`)}), func(o *settings) {
 		o.Budget = 6000
 		o.Rewrite = Rewriting{Least: 1, By: rewriterFunc(func(items []quire.Item, _ int) (string, quire.Usage, error) {
 			for _, it := range items {
@@ -171,7 +172,7 @@ func TestSummarizerAsksItsModel(t *testing.T) {
 		Envelope: quire.Envelope{From: "mia"}}, Delivery: quire.Delivery{UID: 7}}
 	var asked *quire.Prompt
 	reply := &quire.Reply{Parts: []quire.Part{quire.Text{Text: "#7: port 8443"}}, Stop: quire.StopEnd, Usage: quire.Usage{Input: 50, Output: 5}}
-	s := &Summarizer{Info: quire.ModelInfo{Name: "small", MaxOutput: 100}, Model: scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire.Reply, error) {
+	s := &Summarizer{Profile: models.Profile{Name: "small", MaxOutput: 100}, Model: scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire.Reply, error) {
 		asked = p
 		return reply, nil
 	})}

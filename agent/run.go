@@ -27,7 +27,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.log.Info(logRun, "model", a.chain[0].Info.Name, "lease", a.o.Lease.Holder)
+	a.log.Info(logRun, "model", a.chain[0].Profile.Name, "lease", a.o.Lease.Holder)
 	err = end(a.owning(running, a.run))
 	switch {
 	case ctx.Err() != nil, errors.Is(err, ErrShutdown):
@@ -157,30 +157,18 @@ func (a *Agent) sharedPause() time.Duration {
 	return spread(doubled(a.o.Limits.Backoff, a.row.shared-1), jitter(string(a.o.Address), a.o.Now().String()))
 }
 
-// rest sleeps until a pause is over, or mail comes that may end it: an answer.
-func (a *Agent) rest(ctx context.Context, until time.Time) error {
-	w, ok := a.whole.(mailbox.Waiter)
-	if !ok {
-		pause := a.o.Limits.Poll
-		if !until.IsZero() {
-			pause = max(min(pause, until.Sub(a.o.Now())), time.Millisecond)
-		}
-		return a.nap(ctx, pause)
-	}
-	return a.await(ctx, w, until)
-}
-
 // maxWait is how long is waited without a look, by this machine's timers: the clock may
 // have been put right meanwhile.
 const maxWait = time.Hour
 
-// await waits at the store. What was there when the agent last looked does not end it.
-func (a *Agent) await(ctx context.Context, w mailbox.Waiter, until time.Time) error {
+// rest sleeps until a pause is over, or mail comes that may end it: an answer. What was
+// there when the agent last looked does not end it.
+func (a *Agent) rest(ctx context.Context, until time.Time) error {
 	c, done := a.calm(ctx)
 	defer done()
 	c, cancel := context.WithTimeout(c, maxWait)
 	defer cancel()
-	_, err := w.Wait(c, a.o.Address, mailbox.Wait{Since: a.idle, Deadline: until, Now: a.o.Now})
+	_, err := a.mail.Wait(c, a.o.Address, mailbox.Wait{Since: a.idle, Deadline: until, Now: a.o.Now})
 	if a.draining() && ctx.Err() == nil {
 		return ErrShutdown
 	}
@@ -196,9 +184,5 @@ func (a *Agent) wait(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w, ok := a.whole.(mailbox.Waiter)
-	if !ok {
-		return a.nap(ctx, a.o.Limits.Poll)
-	}
-	return a.await(ctx, w, m.host.wakeAt())
+	return a.rest(ctx, m.host.wakeAt())
 }

@@ -16,7 +16,7 @@ import (
 
 // waiter is a store whose waits are the test's.
 type waiter struct {
-	mailbox.Store
+	mailStore
 	wait func(mailbox.Wait) error
 }
 
@@ -27,14 +27,19 @@ func (w *waiter) Wait(ctx context.Context, _ quire.Address, q mailbox.Wait) (mai
 	return mailbox.Woken{}, ctx.Err()
 }
 
+// onWait makes the agents' waits the test's.
+func (b *bench) onWait(wait func(mailbox.Wait) error) {
+	w := &waiter{wait: wait}
+	b.put(&w.mailStore, w)
+}
+
 func TestRunWaitsForWhatIsNew(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
-	inner := b.store
 	var waits []mailbox.Wait
-	b.store = &waiter{inner, func(q mailbox.Wait) error {
+	b.onWait(func(q mailbox.Wait) error {
 		waits = append(waits, q)
-		s, err := inner.Status(t.Context(), "ada")
+		s, err := b.store.Status(t.Context(), "ada")
 		require.NoError(t, err)
 		assert.Equal(t, s.State, q.Since, "what was there already does not wake again")
 		if len(waits) == 1 {
@@ -42,7 +47,7 @@ func TestRunWaitsForWhatIsNew(t *testing.T) {
 			return nil
 		}
 		return errCrash
-	}}
+	})
 	a := b.agent(script([]quire.Part{text("ok")}, []quire.Part{use("mail_send", reversible)}))
 	assert.ErrorIs(t, a.Run(t.Context()), errCrash)
 	require.Len(t, waits, 2)
@@ -54,35 +59,16 @@ func TestRunWaitsForWhatIsNew(t *testing.T) {
 func TestRunDoesNotSpinOnWhatCantBeDone(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
-	inner := b.store
 	waits := 0
-	b.store = &waiter{inner, func(q mailbox.Wait) error {
+	b.onWait(func(mailbox.Wait) error {
 		if waits++; waits == 5 {
 			return errCrash
 		}
 		return nil
-	}}
+	})
 	a := b.agent(func(*quire.Prompt) (*quire.Reply, error) { return &quire.Reply{}, nil })
 	assert.ErrorIs(t, a.Run(t.Context()), errCrash)
 	assert.Len(t, b.prompts, 3, "three tries, then it waits however often it is woken for nothing")
-}
-
-func TestRunPollsAStoreThatCantWait(t *testing.T) {
-	b := newBench(t)
-	b.store = struct{ mailbox.Store }{b.store}
-	b.send("mia", "Go", "go")
-	sleeps := 0
-	a := b.agent(script(), func(o *Options) {
-		o.Sleep = func(_ context.Context, d time.Duration) error {
-			assert.Equal(t, time.Second, d)
-			if sleeps++; sleeps == 3 {
-				return errCrash
-			}
-			return nil
-		}
-	})
-	assert.ErrorIs(t, a.Run(t.Context()), errCrash)
-	assert.Len(t, b.prompts, 1)
 }
 
 func TestStalledTurnsCountOnlyInARow(t *testing.T) {
@@ -120,7 +106,7 @@ func TestAResultBeforeALongToolIsStored(t *testing.T) {
 		}},
 	}
 	model := script([]quire.Part{use("once", `{}`), use("long", `{}`)})
-	opt := func(o *Options) { o.Tools = tools }
+	opt := func(o *settings) { o.Tools = tools }
 	var wg sync.WaitGroup
 	wg.Go(func() { _, _ = b.agent(model, opt).Step(t.Context()) })
 	wg.Wait()
@@ -136,5 +122,7 @@ func TestTheStateSaysWhatWasSeen(t *testing.T) {
 	before, err := b.store.Status(t.Context(), "ada")
 	require.NoError(t, err)
 	b.turn(b.agent(script()))
-	assert.Equal(t, before.State, mustState(t, b).Set.Seen)
+	snap, err := b.store.Snapshot(t.Context(), "ada")
+	require.NoError(t, err)
+	assert.Equal(t, before.State, snap.Agent.Seen)
 }

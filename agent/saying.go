@@ -20,7 +20,7 @@ const sayingPatience = 10 * time.Second
 // saying is one attempt at the stream: what the model says goes in, and a goroutine
 // of its own writes it to the store, so that a slow store does not slow the reply.
 type saying struct {
-	s    mailbox.Streams
+	s    mailStore
 	addr quire.Address
 	at   mailbox.StreamAttempt
 	ctx  context.Context
@@ -43,7 +43,7 @@ type saying struct {
 }
 
 // newSaying starts to write. rest ends that.
-func newSaying(ctx context.Context, s mailbox.Streams, addr quire.Address, at mailbox.StreamAttempt, o *Streaming) *saying {
+func newSaying(ctx context.Context, s mailStore, addr quire.Address, at mailbox.StreamAttempt, o *Streaming) *saying {
 	w := &saying{s: s, addr: addr, at: at, ctx: context.WithoutCancel(ctx), limit: o.Bytes,
 		full: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{})}
 	ticks, done := o.Tick(o.Every)
@@ -246,7 +246,7 @@ func (w *saying) end(e mailbox.StreamEnd) error {
 }
 
 // endStream ends an attempt.
-func endStream(ctx context.Context, s mailbox.Streams, addr quire.Address, at mailbox.StreamAttempt, e mailbox.StreamEnd) error {
+func endStream(ctx context.Context, s mailStore, addr quire.Address, at mailbox.StreamAttempt, e mailbox.StreamEnd) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sayingPatience)
 	defer cancel()
 	e.Reason = oneLine(e.Reason, 1000)

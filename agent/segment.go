@@ -60,7 +60,7 @@ func (d *desk) cutOut(it *quire.Item, from, to int64) ([]quire.Part, error) {
 			if s.blob == nil {
 				b.WriteString(s.text[lo:hi])
 			} else {
-				chunk, err := d.a.o.Store.Content(d.ctx, d.a.o.Address, s.blob.Digest, lo, hi)
+				chunk, err := d.a.mail.Content(d.ctx, d.a.o.Address, s.blob.Digest, lo, hi)
 				if err != nil {
 					d.err = err
 					return nil, err

@@ -125,7 +125,7 @@ func (d *desk) remember(draft *quire.Draft) error {
 		a.Escalate, a.Text, a.Options = q.Escalate, text, q.Options
 	}
 	if len(d.m.host.Asked) == 0 { // no reply can be older than the question
-		d.m.host.Scanned = d.m.state.Set.Through
+		d.m.host.Scanned = d.m.state.Through()
 	}
 	d.m.host.Asked = append(d.m.host.Asked, a)
 	return nil

@@ -14,19 +14,20 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
 
 // rival is one of several processes that run ada without a lease. Its replies differ from
 // the others'.
-func rival(t *testing.T, store mailbox.Store, name string, w *watched, mu *sync.Mutex) *Agent {
+func rival(t *testing.T, store *mailbox.Store, name string, w *watched, mu *sync.Mutex) *Agent {
 	t.Helper()
 	b := &bench{t: t, store: store, now: day}
 	work := Tool{Name: "work", Run: func(context.Context, Call) ([]quire.Part, error) {
 		time.Sleep(2 * time.Millisecond)
 		return []quire.Part{text("worked by " + name)}, nil
 	}}
-	a := b.agent(script(), func(o *Options) {
+	a := b.agent(script(), func(o *settings) {
 		o.Now, o.Sleep, o.OnPlan, o.OnStep = nil, nil, nil, nil
 		o.Tools, o.Answer = []Tool{work}, true
 		o.Limits.Backoff, o.Limits.Wake = 5*time.Millisecond, 1
@@ -50,11 +51,11 @@ func TestSeveralProcessesWithoutALease(t *testing.T) {
 	for _, kind := range []string{"memory", "sqlite"} {
 		for _, n := range []int{2, 3, 5} {
 			t.Run(fmt.Sprintf("%s, %d", kind, n), func(t *testing.T) {
-				var store mailbox.Store = mailbox.NewMem()
+				store := memstore.New(nil)
 				if kind == "sqlite" {
-					var err error
-					store, err = sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "s.db"), nil)
+					s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "s.db"), nil)
 					require.NoError(t, err)
+					store = s.Store
 				}
 				defer store.Close()
 				share(t, store, n)
@@ -63,7 +64,7 @@ func TestSeveralProcessesWithoutALease(t *testing.T) {
 	}
 }
 
-func share(t *testing.T, store mailbox.Store, n int) {
+func share(t *testing.T, store *mailbox.Store, n int) {
 	b := &bench{t: t, store: store, now: time.Now()}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -179,13 +180,13 @@ func TestTheSameReplyOfTwoProcesses(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
 	ran := 0
-	opt := func(o *Options) {
+	opt := func(o *settings) {
 		o.Tools = []Tool{{Name: "work", Repeatable: true, Run: func(context.Context, Call) ([]quire.Part, error) { ran++; return nil, errCrash }}}
 		o.OnPlan = nil
 	}
 	reply := []quire.Part{quire.ToolCall{ID: "c", Name: "work", Args: "{}"}}
-	plain := b.store
-	b.store = &replaying{Store: plain}
+	r := &replaying{}
+	b.put(&r.mailStore, r)
 	_, err := b.agent(script(reply), opt).Turn(t.Context())
 	var shared *SharedError
 	require.ErrorAs(t, err, &shared)
@@ -193,11 +194,11 @@ func TestTheSameReplyOfTwoProcesses(t *testing.T) {
 }
 
 // replaying is a store where somebody else made each commit a moment before.
-type replaying struct{ mailbox.Store }
+type replaying struct{ mailStore }
 
 func (r *replaying) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-	if _, err := r.Store.Commit(ctx, c); err != nil {
+	if _, err := r.mailStore.Commit(ctx, c); err != nil {
 		return mailbox.Committed{}, err
 	}
-	return r.Store.Commit(ctx, c)
+	return r.mailStore.Commit(ctx, c)
 }

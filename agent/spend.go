@@ -154,7 +154,7 @@ func (a *Agent) costOf(plan *compose.Plan, reply *quire.Reply) (tokens int, cost
 		}
 	}
 	var known bool
-	if cost.Money, known = a.model().Tariff.Cost(u); !known {
+	if cost.Money, known = a.model().Profile.Tariff.Cost(u); !known {
 		cost.Unknown = 1
 	}
 	return u.Input + u.Output, cost
@@ -164,10 +164,10 @@ func (a *Agent) costOf(plan *compose.Plan, reply *quire.Reply) (tokens int, cost
 // all the output that it may make.
 func (a *Agent) most(plan *compose.Plan) (tokens int, money price.Money) {
 	f := a.model()
-	in, out := min(plan.Bound, mostReported), f.Info.MaxOutput+f.Info.Thinking
+	in, out := min(plan.Bound, mostReported), f.Profile.MaxOutput+f.Profile.Thinking
 	for _, u := range []quire.Usage{{Input: in, Output: out}, {Input: in, CacheWrite: in, Output: out},
 		{Input: in, CacheWrite: in, CacheWriteLong: in, Output: out}} {
-		if m, known := f.Tariff.Cost(u); known {
+		if m, known := f.Profile.Tariff.Cost(u); known {
 			money = max(money, m)
 		}
 	}

@@ -13,12 +13,13 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/price"
 )
 
 // dear costs a dollar for a thousand tokens, read or written.
-var dear = price.Tariff{Models: []string{"test-1"}, Tiers: []price.Tier{{Input: 1000 * price.Dollar, Read: 1000 * price.Dollar,
+var dear = price.Tariff{Tiers: []price.Tier{{Input: 1000 * price.Dollar, Read: 1000 * price.Dollar,
 	Write: 1000 * price.Dollar, WriteLong: 1000 * price.Dollar, Output: 1000 * price.Dollar}}}
 
 // spending makes a different call in every step, for ever, each of 1,000 tokens
@@ -34,8 +35,8 @@ func spending() modelFunc {
 
 // limited is an agent with limits, and little that it may write.
 func limited(b *bench, model modelFunc, l Limits) *Agent {
-	return b.agent(model, func(o *Options) {
-		o.Tariff, o.ModelInfo.MaxOutput = dear, 100
+	return b.agent(model, func(o *settings) {
+		o.Profile.Tariff, o.Profile.MaxOutput = dear, 100
 		l.Steps = -1
 		o.Limits = l
 	})
@@ -115,7 +116,7 @@ func TestAnUnknownPriceIsSaidAndNotZero(t *testing.T) {
 		assert.NotEqual(t, "cost", h.Name)
 	}
 	for _, l := range []Limits{{MoneyPerHour: 1}, {MoneyPerDay: 1}, {MoneyPerThread: 1}} {
-		_, err = New(Options{Address: "ada", Store: b.store, Model: script(), Composer: compose.New(nil), Budget: 1000, Limits: l})
+		_, err = newAgent(settings{Address: "ada", Store: b.store, Model: script(), Options: Options{Composer: compose.New(nil), Budget: 1000, Limits: l}})
 		assert.ErrorContains(t, err, "not known", "a limit that could not be held")
 	}
 }
@@ -248,7 +249,7 @@ func TestALimitForAThreadWaitsForTheOwner(t *testing.T) {
 func TestWithoutAnOwnerAThreadsLimitEndsTheTurn(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Hello", "hi")
-	a := b.agent(spending(), func(o *Options) { o.Owner, o.Limits.TokensPerThread = "", 5000 })
+	a := b.agent(spending(), func(o *settings) { o.Owner, o.Limits.TokensPerThread = "", 5000 })
 	fails(t, a, LimitTokensThread)
 	assert.False(t, mustStatus(t, a).Open)
 	fails(t, a, LimitTokensThread)
@@ -277,11 +278,10 @@ func TestAClockThatJumpsBackForgetsNothing(t *testing.T) {
 func TestRunWaitsForTheWindowOrTheAnswer(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Hello", "hi")
-	inner := b.store
 	var deadlines []time.Time
 	calls := 0
-	b.store = &waiter{inner, func(q mailbox.Wait) error {
-		s, err := inner.Status(t.Context(), "ada")
+	b.onWait(func(q mailbox.Wait) error {
+		s, err := b.store.Status(t.Context(), "ada")
 		require.NoError(t, err)
 		assert.Equal(t, s.State, q.Since, "what was there does not wake")
 		deadlines = append(deadlines, q.Deadline)
@@ -298,7 +298,7 @@ func TestRunWaitsForTheWindowOrTheAnswer(t *testing.T) {
 			return errCrash
 		}
 		return nil
-	}}
+	})
 	a := limited(b, spending(), Limits{TokensPerHour: 5000})
 	assert.ErrorIs(t, a.Run(t.Context()), errCrash)
 	assert.Equal(t, []time.Time{day.Add(time.Hour), day.Add(time.Hour), day.Add(2 * time.Hour)}, deadlines)
@@ -307,6 +307,7 @@ func TestRunWaitsForTheWindowOrTheAnswer(t *testing.T) {
 // TestNoLimitIsEverPassed: whatever calls take within what they may, and whatever
 // the clock does, what was spent in a window stays within its limit.
 func TestNoLimitIsEverPassed(rt *testing.T) {
+	raced.Skip(rt)
 	rapid.Check(rt, func(r *rapid.T) {
 		b := newBench(rt)
 		b.send("mia", "Hello", "hi")
@@ -351,22 +352,20 @@ func mustHost(t *testing.T, b *bench) host {
 // TestACrashAroundAPauseAsksOnce breaks the process off at each commit, before and
 // after it, and goes on in a new one.
 func TestACrashAroundAPauseAsksOnce(t *testing.T) {
+	raced.Skip(t)
 	l := Limits{TokensPerHour: 4500}
 	live := func(at int, after bool) (*bench, bool) {
 		b := newBench(t)
 		b.send("mia", "Hello", "hi")
-		f := &faulty{Store: b.store, at: at, after: after}
-		inner := b.store
+		f := &faulty{at: at, after: after}
 		crashed := false
 		model := spending()
 		for range 60 {
-			b.store = inner
-			if !crashed {
-				b.store = f
+			if b.between = nil; !crashed {
+				b.put(&f.mailStore, f)
 			}
 			a := limited(b, model, l)
 			_, err := a.Step(t.Context())
-			b.store = inner
 			var limit *LimitError
 			switch {
 			case err == nil:

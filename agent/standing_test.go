@@ -6,6 +6,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/policy"
 )
 
 // more says whether something that is no pull forces what leaves: something that no
@@ -14,21 +15,17 @@ import (
 func (x *trial) more(p *compose.Plan) bool {
 	st := &p.Next
 	pulls, behind, others := false, false, 0
-	for i := range st.Set.Log {
-		for j := range st.Set.Log[i].Spans {
-			sp := &st.Set.Log[i].Spans[j]
-			switch {
-			case sp.Entered != st.Call:
-			case len(sp.Shows) > 0:
-				pulls, behind = true, false
-				continue
-			case sp.Role != quire.RoleAssistant:
-				behind = true
-			}
-			if sp.Entered == st.Call {
-				others += sp.Tokens
-			}
+	for _, s := range st.Items() {
+		switch {
+		case s.Fate == compose.FateOut || s.Entered != st.Call:
+			continue
+		case len(s.Shows) > 0:
+			pulls, behind = true, false
+			continue
+		case s.Role != quire.RoleAssistant:
+			behind = true
 		}
+		others += s.Tokens
 	}
 	return !pulls || behind || x.last.Used+others+stones > p.Budget*19/20
 }
@@ -39,32 +36,44 @@ const stones = 120
 // mightStay says whether something of so many tokens could stand in a plan if all else
 // left that may leave before what the turn holds.
 func (x *trial) mightStay(p *compose.Plan, tokens int) bool {
-	log := p.Next.Set.Log
+	log := groups(&p.Next)
 	newest, free := -1, 0
 	for i := range log {
-		if log[i].Tombstone == nil && log[i].Spans[0].Role == quire.RoleUser {
+		if log[i][0].Role == quire.RoleUser {
 			newest = i
 		}
 	}
 	for i := range log {
-		if log[i].Tombstone == nil && i != newest && i != len(log)-1 {
-			free += freeOf(p, &log[i])
+		if log[i][0].Fate != compose.FateOut && i != newest && i != len(log)-1 {
+			free += freeOf(p, log[i])
 		}
 	}
 	return p.Used+tokens+stones-free <= p.Budget*19/20
 }
 
+// groups are the rows of a state, by group.
+func groups(st *compose.State) (list [][]compose.Standing) {
+	for _, s := range st.Items() {
+		if n := len(list); n > 0 && list[n-1][0].Seq == s.Seq {
+			list[n-1] = append(list[n-1], s)
+			continue
+		}
+		list = append(list, []compose.Standing{s})
+	}
+	return list
+}
+
 // freeOf is what of a group may leave: all of it, or stubs.
-func freeOf(p *compose.Plan, e *quire.Entry) int {
+func freeOf(p *compose.Plan, group []compose.Standing) int {
 	held, whole, stubs := false, 0, 0
-	for j := range e.Spans {
-		sp := &e.Spans[j]
-		stays := sp.Pinned || !sp.Dead() && sp.Turn == p.Next.Turn && sp.Form != quire.FormStub && (sp.Class == quire.ClassPulled || sp.Role == quire.RoleUser && sp.Kind != quire.KindNote)
+	for j := range group {
+		sp := &group[j]
+		stays := sp.Pinned || sp.Mark == "" && sp.Turn == p.Next.Turn && sp.Fate != compose.FateStub && (sp.Class == policy.ClassPulled || sp.Role == quire.RoleUser && sp.Kind != quire.KindNote)
 		whole += sp.Tokens
 		switch {
 		case stays, slices.Contains(p.Left, sp.UID): // what left of a group would need it
 			held = true
-		case sp.Role == quire.RoleTool && sp.Form != quire.FormStub && sp.Stub > 0:
+		case sp.Role == quire.RoleTool && sp.Fate != compose.FateStub && sp.Stub > 0:
 			stubs += sp.Tokens - sp.Stub
 		}
 	}
@@ -95,17 +104,16 @@ func written(p *compose.Plan) string {
 // took is what left with a message: the span that showed it, or all of its group.
 func took(p *compose.Plan, before *compose.State, uid quire.UID) int {
 	n := 0
-	for i := range before.Set.Log {
-		e := &before.Set.Log[i]
-		for j := range e.Spans {
-			if sp := &e.Spans[j]; sp.UID == uid || contains(sp.Shows, uid) {
+	for _, group := range groups(before) {
+		for _, s := range group {
+			if s.Fate != compose.FateOut && (s.UID == uid || contains(s.Shows, uid)) {
 				all := 0
-				for k := range e.Spans {
-					if spanOf(&p.Next, e.Spans[k].UID) == nil {
-						all += e.Spans[k].Tokens
+				for _, other := range group {
+					if spanOf(&p.Next, other.UID) == nil {
+						all += other.Tokens
 					}
 				}
-				n = max(n, sp.Tokens, all)
+				n = max(n, s.Tokens, all)
 			}
 		}
 	}

@@ -40,6 +40,7 @@ type StepResult struct {
 type moment struct {
 	snap  mailbox.Snapshot
 	state compose.State
+	seen  quire.State // changes of deliveries up to here are in state
 	host  host
 	now   time.Time
 	wake  []quire.Item // mail that this step delivers whole
@@ -117,12 +118,12 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 
 // look reads the mailbox.
 func (a *Agent) look(ctx context.Context) (*moment, error) {
-	snap, err := a.o.Store.Snapshot(ctx, a.o.Address)
+	snap, err := a.mail.Snapshot(ctx, a.o.Address)
 	if err != nil {
 		return nil, err
 	}
-	m := &moment{snap: snap, now: a.o.Now()}
-	if m.state, err = compose.DecodeState(snap.WorkingSet, snap.Composer); err != nil {
+	m := &moment{snap: snap, now: a.o.Now(), seen: snap.Agent.Seen}
+	if err := m.state.UnmarshalBinary(snap.Agent.State); err != nil {
 		return nil, err
 	}
 	m.took = m.state
@@ -155,7 +156,7 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 	if err != nil {
 		return a.failed(ctx, m, plan, err)
 	}
-	res.Plan, res.Call, res.Usage, res.Model = plan, plan.Call, reply.Usage, a.model().Info.Name
+	res.Plan, res.Call, res.Usage, res.Model = plan, plan.Call, reply.Usage, a.model().Profile.Name
 	parts, rest := whole(reply)
 	parts = normalize(parts)
 	res.Text = textOf(parts)
@@ -190,7 +191,7 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UID, error) {
 	arrived, offered := m.split()
 	needs := append(m.state.Needs(), shownBy(arrived)...)
-	if err := a.bodies.load(ctx, a.o.Store, a.o.Address, needs, slices.Concat(arrived, offered)); err != nil {
+	if err := a.bodies.load(ctx, a.mail, a.o.Address, needs, slices.Concat(arrived, offered)); err != nil {
 		return compose.Input{}, nil, err
 	}
 	notice, told, err := a.notice(ctx, m)
@@ -199,14 +200,14 @@ func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UI
 	}
 	return compose.Input{
 		State: m.state, Now: m.now, Arrived: arrived, Offered: offered, Changed: m.snap.Changed, Body: a.bodies.get,
-		Model: a.model().Info, System: a.system, Tools: a.shown, Head: a.o.Head, Notice: notice,
-		Budget: a.allowed(m), Price: a.model().Price, Next: m.host.wakeAt(), Memo: a.memo,
+		Model: a.model().Profile, System: a.system, Tools: a.shown, Head: a.o.Head, Notice: notice,
+		Budget: a.allowed(m), Next: m.host.wakeAt(), Memo: a.memo,
 	}, told, nil
 }
 
 // allowed is the budget, or less when the model took less before.
 func (a *Agent) allowed(m *moment) int {
-	if h := &m.host; h.Tight > 0 && h.TightFor == a.model().Info.Name && m.now.Before(h.TightTo) {
+	if h := &m.host; h.Tight > 0 && h.TightFor == a.model().Profile.Name && m.now.Before(h.TightTo) {
 		return min(a.budget(), m.host.Tight)
 	}
 	return a.budget()
@@ -219,19 +220,22 @@ func (a *Agent) commit(ctx context.Context, m *moment, c mailbox.Commit) (mailbo
 	if m.state.Host, err = m.host.encode(); err != nil {
 		return mailbox.Committed{}, err
 	}
-	set := m.state.Set
-	set.Rev = m.snap.Rev + 1
-	if c.Composer, err = m.state.Encode(); err != nil {
+	s, err := stored(&m.state, m.seen)
+	if err != nil {
 		return mailbox.Committed{}, err
 	}
-	c.Address, c.Rev, c.WorkingSet, c.Now, c.Fence = a.o.Address, m.snap.Rev, &set, m.now, a.fence
+	c.Address, c.Rev, c.Agent, c.Now, c.Fence = a.o.Address, m.snap.Rev, s, m.now, a.fence
 	done, err := a.store(ctx, c)
 	if err != nil {
 		return done, err
 	}
-	m.snap.Rev, m.snap.State, m.snap.Composer = done.Rev, done.State, c.Composer
+	m.snap.Rev, m.snap.State, m.snap.Agent = done.Rev, done.State, *s
 	m.page, m.noneShown = nil, false
-	m.state.Set = set
-	m.state.Set.Rev = done.Rev
 	return done, nil
+}
+
+// stored is a state as a store keeps it.
+func stored(st *compose.State, seen quire.State) (*mailbox.AgentState, error) {
+	b, err := st.MarshalBinary()
+	return &mailbox.AgentState{State: b, Through: st.Through(), Seen: seen, Holds: st.Needs()}, err
 }

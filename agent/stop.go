@@ -14,7 +14,7 @@ import (
 // owner is told, and after several such turns in a row the agent is parked
 // until new mail comes. It returns cause.
 func (a *Agent) stop(ctx context.Context, m *moment, cause error) error {
-	status, err := a.o.Store.Status(ctx, a.o.Address)
+	status, err := a.mail.Status(ctx, a.o.Address)
 	if err != nil {
 		return errors.Join(cause, err)
 	}

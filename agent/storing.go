@@ -55,7 +55,7 @@ func (a *Agent) finishing(ctx context.Context) (context.Context, context.CancelF
 func (a *Agent) store(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
 	for try := 1; ; try++ {
 		within, cancel := a.finishing(ctx)
-		done, err := a.o.Store.Commit(within, c)
+		done, err := a.mail.Commit(within, c)
 		cancel()
 		switch {
 		case err == nil && done.Replayed && try == 1:

@@ -16,7 +16,7 @@ import (
 // dying is a store that a process loses at its nth write, before or after it is done,
 // and for good.
 type dying struct {
-	mailbox.Streams
+	mailStore
 	at    int
 	after bool
 	n     int
@@ -35,21 +35,21 @@ func (d *dying) write(f func() error) error {
 }
 
 func (d *dying) Commit(ctx context.Context, c mailbox.Commit) (done mailbox.Committed, err error) {
-	err = d.write(func() error { done, err = d.Streams.Commit(ctx, c); return err })
+	err = d.write(func() error { done, err = d.mailStore.Commit(ctx, c); return err })
 	return done, err
 }
 
 func (d *dying) OpenStream(ctx context.Context, addr quire.Address, o mailbox.StreamOpen) (a mailbox.StreamAttempt, err error) {
-	err = d.write(func() error { a, err = d.Streams.OpenStream(ctx, addr, o); return err })
+	err = d.write(func() error { a, err = d.mailStore.OpenStream(ctx, addr, o); return err })
 	return a, err
 }
 
 func (d *dying) AppendStream(ctx context.Context, addr quire.Address, a mailbox.StreamAppend) error {
-	return d.write(func() error { return d.Streams.AppendStream(ctx, addr, a) })
+	return d.write(func() error { return d.mailStore.AppendStream(ctx, addr, a) })
 }
 
 func (d *dying) EndStream(ctx context.Context, addr quire.Address, c mailbox.StreamClose) error {
-	return d.write(func() error { return d.Streams.EndStream(ctx, addr, c) })
+	return d.write(func() error { return d.mailStore.EndStream(ctx, addr, c) })
 }
 
 // Wherever a process dies, the next one brings the turn and its stream to their end, and
@@ -57,8 +57,11 @@ func (d *dying) EndStream(ctx context.Context, addr quire.Address, c mailbox.Str
 func TestWhereverAProducerDiesTheStreamTellsTheTruth(t *testing.T) {
 	tool := noop("build")
 	tool.Repeatable = true
-	run := func(store mailbox.Store) error {
+	run := func(store *mailbox.Store, d *dying) error {
 		b := &bench{t: t, store: store, now: day}
+		if d != nil {
+			b.put(&d.mailStore, d)
+		}
 		model := speaks()
 		model.stream = func(p *quire.Prompt, yield func(quire.Delta, error) bool) {
 			reply := &quire.Reply{Parts: []quire.Part{text("I build."), quire.ToolCall{ID: "c1", Name: "build", Args: "{}"}}}
@@ -67,18 +70,18 @@ func TestWhereverAProducerDiesTheStreamTellsTheTruth(t *testing.T) {
 			}
 			speaks(reply.Parts).stream(p, yield)
 		}
-		_, err := b.streaming(model, func(o *Options) { o.Tools = []Tool{tool} }).Turn(t.Context())
+		_, err := b.streaming(model, func(o *settings) { o.Tools = []Tool{tool} }).Turn(t.Context())
 		return err
 	}
 	for _, after := range []bool{false, true} {
 		for at, died := 1, true; died; at++ {
 			b := newBench(t)
 			b.send("mia", "Go", "go")
-			d := &dying{Streams: b.store.(mailbox.Streams), at: at, after: after}
-			_ = run(d) // what it returns nobody hears
+			d := &dying{at: at, after: after}
+			_ = run(b.store, d) // what it returns nobody hears
 			died = d.n >= d.at
-			require.NoError(t, run(b.store), "after a crash at write %d", at)
-			require.NoError(t, run(b.store), "nothing waits any more")
+			require.NoError(t, run(b.store, nil), "after a crash at write %d", at)
+			require.NoError(t, run(b.store, nil), "nothing waits any more")
 			what := fmt.Sprintf("a crash at write %d (after it: %v)", at, after)
 			truthful(t, b, what)
 			require.Less(t, at, 40, "the story does not end")
@@ -90,8 +93,7 @@ func TestWhereverAProducerDiesTheStreamTellsTheTruth(t *testing.T) {
 func TestToolsWhoseProcessDiesAreInterrupted(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
-	mem := b.store
-	d := &dying{Streams: mem.(mailbox.Streams), at: 1 << 30}
+	d := &dying{at: 1 << 30}
 	build := func(die bool) Tool {
 		tool := noop("build")
 		tool.Repeatable = true
@@ -103,11 +105,11 @@ func TestToolsWhoseProcessDiesAreInterrupted(t *testing.T) {
 		}
 		return tool
 	}
-	b.store = d
-	_, err := b.streaming(speaks([]quire.Part{use("build", `{}`)}), func(o *Options) { o.Tools = []Tool{build(true)} }).Turn(t.Context())
+	b.put(&d.mailStore, d)
+	_, err := b.streaming(speaks([]quire.Part{use("build", `{}`)}), func(o *settings) { o.Tools = []Tool{build(true)} }).Turn(t.Context())
 	require.ErrorIs(t, err, errCrash)
-	b.store = mem
-	b.turn(b.streaming(speaks(), func(o *Options) { o.Tools = []Tool{build(false)} }))
+	b.between = nil
+	b.turn(b.streaming(speaks(), func(o *settings) { o.Tools = []Tool{build(false)} }))
 	assert.Equal(t, "<build {}> done #2 more=true \n"+
 		" interrupted #0 more=true the program that made it stopped\n"+
 		"{build ended=false failed=false}{build ended=true failed=false} done #2 more=true \n"+

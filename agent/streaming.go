@@ -8,9 +8,8 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 )
 
-// Streaming lets others follow a reply while the model makes it, in the store's
-// [mailbox.Streams]. The zero value does not. A store that has no streams keeps none:
-// then the agent works as if On were false.
+// Streaming lets others follow a reply while the model makes it, in the store: see
+// [mailbox.Store.Follow]. The zero value does not.
 //
 // A turn has one stream, under the turn's number; each request to the model is an
 // attempt of it, and so is each run of its tools, with a [StreamAbout] and [StreamPiece]

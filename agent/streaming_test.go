@@ -56,9 +56,9 @@ func speaks(replies ...[]quire.Part) speaker {
 func never(time.Duration) (<-chan time.Time, func()) { return nil, func() {} }
 
 // streaming makes ada with a model whose replies can be followed.
-func (b *bench) streaming(model speaker, change ...func(*Options)) *Agent {
+func (b *bench) streaming(model speaker, change ...func(*settings)) *Agent {
 	b.t.Helper()
-	return b.agent(model.modelFunc, append([]func(*Options){func(o *Options) {
+	return b.agent(model.modelFunc, append([]func(*settings){func(o *settings) {
 		o.Model = model
 		o.Streaming = Streaming{On: true, Tick: never}
 	}}, change...)...)
@@ -70,7 +70,7 @@ func (b *bench) heard(stream uint64) string {
 	var out strings.Builder
 	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
 	defer cancel()
-	for p, err := range mailbox.Follow(ctx, b.store.(mailbox.Streams), "ada", mailbox.StreamRead{Stream: stream}) {
+	for p, err := range b.store.Follow(ctx, "ada", mailbox.StreamRead{Stream: stream}) {
 		require.NoError(b.t, err, "so far: %s", out.String())
 		for _, c := range p.Chunks {
 			piece, err := DecodeStreamPiece(c)
@@ -106,11 +106,11 @@ func TestATurnCanBeFollowed(t *testing.T) {
 	a := b.streaming(speaks(
 		[]quire.Part{quire.Reasoning{Text: "Hm."}, text("I'll buïld."), use("build", `{"n":1}`)},
 		[]quire.Part{text("Built.")},
-	), func(o *Options) { o.Tools = []Tool{noop("build")} })
+	), func(o *settings) { o.Tools = []Tool{noop("build")} })
 	r := b.turn(a)
 	assert.Equal(t, "Built.", r.Text)
 	assert.Equal(t, `(Hm.)"I'll buïld."<build {"n":1}> done #2 more=true `+"\n"+`{build ended=false failed=false}{build ended=true failed=false} done #2 more=true `+"\n"+`"Built." done #4 more=false `+"\n", b.heard(1))
-	about, err := DecodeStreamAbout(must(b.store.(mailbox.Streams).ReadStream(t.Context(), "ada", mailbox.StreamRead{})).About)
+	about, err := DecodeStreamAbout(must(b.store.ReadStream(t.Context(), "ada", mailbox.StreamRead{})).About)
 	require.NoError(t, err)
 	assert.Equal(t, StreamAbout{Turn: 1, Call: 1, Model: "test-1", Mail: []quire.MessageID{b.item(1).ID}}, about)
 }
@@ -126,7 +126,7 @@ func must[T any](v T, err error) T {
 func TestAModelThatCanNotStreamIsHeardWhole(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
-	a := b.agent(script([]quire.Part{text("All at once.")}), func(o *Options) { o.Streaming = Streaming{On: true, Tick: never} })
+	a := b.agent(script([]quire.Part{text("All at once.")}), func(o *settings) { o.Streaming = Streaming{On: true, Tick: never} })
 	b.turn(a)
 	assert.Equal(t, `"All at once." done #2 more=false `+"\n", b.heard(1))
 }
@@ -151,7 +151,7 @@ func TestARetryIsAnotherAttempt(t *testing.T) {
 func TestATurnThatEndsEarlyEndsItsStream(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
-	a := b.streaming(speaks([]quire.Part{use("build", `{}`)}, []quire.Part{use("build", `{}`)}), func(o *Options) {
+	a := b.streaming(speaks([]quire.Part{use("build", `{}`)}, []quire.Part{use("build", `{}`)}), func(o *settings) {
 		o.Tools = []Tool{noop("build")}
 		o.Limits.Repeats = 2
 	})
@@ -190,7 +190,7 @@ func TestAProducerThatDiesIsInterrupted(t *testing.T) {
 
 // mute is a store whose streams fail.
 type mute struct {
-	mailbox.Streams
+	mailStore
 	open, append, end error
 }
 
@@ -198,31 +198,30 @@ func (m *mute) OpenStream(ctx context.Context, addr quire.Address, o mailbox.Str
 	if m.open != nil {
 		return mailbox.StreamAttempt{}, m.open
 	}
-	return m.Streams.OpenStream(ctx, addr, o)
+	return m.mailStore.OpenStream(ctx, addr, o)
 }
 
 func (m *mute) AppendStream(ctx context.Context, addr quire.Address, a mailbox.StreamAppend) error {
 	if m.append != nil {
 		return m.append
 	}
-	return m.Streams.AppendStream(ctx, addr, a)
+	return m.mailStore.AppendStream(ctx, addr, a)
 }
 
 func (m *mute) EndStream(ctx context.Context, addr quire.Address, c mailbox.StreamClose) error {
 	if m.end != nil {
 		return m.end
 	}
-	return m.Streams.EndStream(ctx, addr, c)
+	return m.mailStore.EndStream(ctx, addr, c)
 }
 
 func TestAStreamThatFailsDoesNotFailTheTurn(t *testing.T) {
 	for _, m := range []*mute{{open: mailbox.ErrFull}, {append: mailbox.ErrFull}, {end: mailbox.ErrFull}} {
 		b := newBench(t)
-		m.Streams = b.store.(mailbox.Streams)
-		b.store = m
+		b.put(&m.mailStore, m)
 		b.send("mia", "Go", "go")
 		var heard []error
-		a := b.streaming(speaks([]quire.Part{text("Said.")}), func(o *Options) {
+		a := b.streaming(speaks([]quire.Part{text("Said.")}), func(o *settings) {
 			o.Streaming.Failed = func(err error) { heard = append(heard, err) }
 		})
 		r, err := a.Step(t.Context())
@@ -231,7 +230,7 @@ func TestAStreamThatFailsDoesNotFailTheTurn(t *testing.T) {
 		assert.Equal(t, "Said.", r.Text)
 		assert.ErrorIs(t, r.StreamErr, mailbox.ErrFull)
 		assert.NotEmpty(t, heard)
-		b.store = m.Streams
+		b.between = nil
 		if m.end == nil {
 			continue
 		}
@@ -242,15 +241,6 @@ func TestAStreamThatFailsDoesNotFailTheTurn(t *testing.T) {
 		require.NoError(t, r.StreamErr)
 		assert.Equal(t, `"Said." done #2 more=false `+"\n", b.heard(1))
 	}
-}
-
-func TestAStoreWithoutStreamsKeepsNone(t *testing.T) {
-	b := newBench(t)
-	b.store = struct{ mailbox.Store }{b.store}
-	b.send("mia", "Go", "go")
-	r, err := b.streaming(speaks([]quire.Part{text("Said.")})).Step(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, []any{"Said.", nil}, []any{r.Text, r.StreamErr})
 }
 
 // Whoever lost the address says no more, and its successor begins an attempt.
@@ -281,20 +271,20 @@ func TestASuccessorSpeaksInsteadOfAProcessThatLostTheAddress(t *testing.T) {
 
 // counted counts what is written to a stream.
 type counted struct {
-	mailbox.Streams
+	mailStore
 	wrote chan mailbox.StreamAppend
 }
 
 func (c *counted) AppendStream(ctx context.Context, addr quire.Address, a mailbox.StreamAppend) error {
-	err := c.Streams.AppendStream(ctx, addr, a)
+	err := c.mailStore.AppendStream(ctx, addr, a)
 	c.wrote <- a
 	return err
 }
 
 func TestPiecesAreGatheredByTimeAndBySize(t *testing.T) {
 	b := newBench(t)
-	store := &counted{b.store.(mailbox.Streams), make(chan mailbox.StreamAppend, 100)}
-	b.store = store
+	store := &counted{wrote: make(chan mailbox.StreamAppend, 100)}
+	b.put(&store.mailStore, store)
 	b.send("mia", "Go", "go")
 	ticks := make(chan time.Time)
 	stopped := false
@@ -327,7 +317,7 @@ func TestPiecesAreGatheredByTimeAndBySize(t *testing.T) {
 		assert.Equal(t, `{"call":{"id":"c","name":"big","args":"`+strings.Repeat("z", maxPiece)+`","cut":true}}`, wrote())
 		say("the end\xc3")
 		yield(quire.Delta{Reply: &quire.Reply{Parts: []quire.Part{text("The end.")}}}, nil)
-	}}, func(o *Options) {
+	}}, func(o *settings) {
 		o.Streaming.Bytes = 100
 		o.Streaming.Tick = func(time.Duration) (<-chan time.Time, func()) { return ticks, func() { stopped = true } }
 	})

@@ -12,15 +12,6 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-// streams is the store when replies are to be followed there, else nil.
-func (a *Agent) streams() mailbox.Streams {
-	if !a.o.Streaming.On {
-		return nil
-	}
-	s, _ := a.whole.(mailbox.Streams)
-	return s
-}
-
 // unsaid takes note that something about the stream failed.
 func (a *Agent) unsaid(err error) {
 	if err == nil {
@@ -45,19 +36,19 @@ func (h *host) turn() uint64 {
 
 // speak is Generate that others can follow. When it returns a reply, its attempt is
 // open still: what becomes of it is known after commit A.
-func (a *Agent) speak(ctx context.Context, s mailbox.Streams, m *moment, plan *compose.Plan, p *quire.Prompt) (*quire.Reply, error) {
-	about := StreamAbout{Turn: m.host.turn(), Call: plan.Call, Model: a.model().Info.Name}
+func (a *Agent) speak(ctx context.Context, m *moment, plan *compose.Plan, p *quire.Prompt) (*quire.Reply, error) {
+	about := StreamAbout{Turn: m.host.turn(), Call: plan.Call, Model: a.model().Profile.Name}
 	for i := range m.wake {
 		if len(about.Mail) < maxAboutMail {
 			about.Mail = append(about.Mail, m.wake[i].ID)
 		}
 	}
-	a.said = a.openStream(ctx, s, about)
+	a.said = a.openStream(ctx, about)
 	if a.said != nil {
 		defer a.said.rest()
 	}
 	said, model := a.said, a.model().Model
-	return within(ctx, a, "the model "+a.model().Info.Name, a.o.Limits.CallFor, func(ctx context.Context) (reply *quire.Reply, err error) {
+	return within(ctx, a, "the model "+a.model().Profile.Name, a.o.Limits.CallFor, func(ctx context.Context) (reply *quire.Reply, err error) {
 		for d, e := range providers.Stream(ctx, model, p) {
 			if e != nil {
 				return nil, e
@@ -77,16 +68,16 @@ func (a *Agent) speak(ctx context.Context, s mailbox.Streams, m *moment, plan *c
 }
 
 // openStream begins an attempt; nil when that fails.
-func (a *Agent) openStream(ctx context.Context, s mailbox.Streams, about StreamAbout) *saying {
-	at, err := a.openAttempt(ctx, s, about)
+func (a *Agent) openStream(ctx context.Context, about StreamAbout) *saying {
+	at, err := a.openAttempt(ctx, about)
 	if err != nil {
 		a.unsaid(fmt.Errorf("turn %d: the stream does not begin: %w", about.Turn, err))
 		return nil
 	}
-	return newSaying(ctx, s, a.o.Address, at, &a.o.Streaming)
+	return newSaying(ctx, a.mail, a.o.Address, at, &a.o.Streaming)
 }
 
-func (a *Agent) openAttempt(ctx context.Context, s mailbox.Streams, about StreamAbout) (mailbox.StreamAttempt, error) {
+func (a *Agent) openAttempt(ctx context.Context, about StreamAbout) (mailbox.StreamAttempt, error) {
 	text, err := json.Marshal(about)
 	if err == nil && len(text) > mailbox.MaxStreamAbout {
 		about.Mail, about.Model = nil, ""
@@ -97,7 +88,7 @@ func (a *Agent) openAttempt(ctx context.Context, s mailbox.Streams, about Stream
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sayingPatience)
 	defer cancel()
-	return s.OpenStream(ctx, a.o.Address, mailbox.StreamOpen{Stream: about.Turn, Holder: a.o.Lease.Holder, Fence: a.fence,
+	return a.mail.OpenStream(ctx, a.o.Address, mailbox.StreamOpen{Stream: about.Turn, Holder: a.o.Lease.Holder, Fence: a.fence,
 		About: text, Keep: a.o.Streaming.Keep, Now: a.o.Now()})
 }
 
@@ -132,16 +123,15 @@ func (a *Agent) endSaying(e mailbox.StreamEnd) {
 
 // turnOver ends the stream of a turn that ended otherwise than with commit A.
 func (a *Agent) turnOver(ctx context.Context, turn uint64, e mailbox.StreamEnd) {
-	s := a.streams()
-	if s == nil {
+	if !a.o.Streaming.On {
 		return
 	}
-	at, err := a.openAttempt(ctx, s, StreamAbout{Turn: turn})
+	at, err := a.openAttempt(ctx, StreamAbout{Turn: turn})
 	if errors.Is(err, mailbox.ErrStreamEnded) {
 		return
 	}
 	if err == nil {
-		err = endStream(ctx, s, a.o.Address, at, e)
+		err = endStream(ctx, a.mail, a.o.Address, at, e)
 	}
 	if err != nil {
 		err = fmt.Errorf("turn %d: the stream does not end: %w", turn, err)

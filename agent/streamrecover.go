@@ -17,21 +17,20 @@ const (
 // takeOver ends what a producer before this one left open: once for each process and
 // each lease. What was committed ends as done, what was not as interrupted.
 func (a *Agent) takeOver(ctx context.Context, m *moment) {
-	s := a.streams()
-	if s == nil || a.tookOver && a.tookFence == a.fence {
+	if !a.o.Streaming.On || a.tookOver && a.tookFence == a.fence {
 		return
 	}
-	if err := a.closeLeft(ctx, s, m); err != nil {
+	if err := a.closeLeft(ctx, m); err != nil {
 		a.unsaid(fmt.Errorf("what was left of the stream before: %w", err))
 		return
 	}
 	a.tookOver, a.tookFence = true, a.fence
 }
 
-func (a *Agent) closeLeft(ctx context.Context, s mailbox.Streams, m *moment) error {
+func (a *Agent) closeLeft(ctx context.Context, m *moment) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*sayingPatience)
 	defer cancel()
-	at, err := newestAttempt(ctx, s, a.o.Address)
+	at, err := newestAttempt(ctx, a.mail, a.o.Address)
 	if err != nil || at.Attempt == 0 || at.End != nil && !at.End.More || at.Stream > m.host.turn() {
 		return err
 	}
@@ -49,7 +48,7 @@ func (a *Agent) closeLeft(ctx context.Context, s mailbox.Streams, m *moment) err
 		return nil
 	}
 	at.Fence = a.fence
-	return endStream(ctx, s, a.o.Address, at, e)
+	return endStream(ctx, a.mail, a.o.Address, at, e)
 }
 
 // howItEnded says what became of an attempt whose producer did not say it, or of its
@@ -62,7 +61,7 @@ func (a *Agent) howItEnded(ctx context.Context, at *mailbox.StreamAttempt, m *mo
 	case !m.host.Open && m.host.Stalled > 0:
 		return mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: oneLine("the turn ended early. "+m.host.Why, 1000)}, nil
 	}
-	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Kinds: []quire.Kind{quire.KindTurn}, Limit: 1, Now: m.now})
+	page, err := a.mail.Query(ctx, a.o.Address, mailbox.Query{Kinds: []quire.Kind{quire.KindTurn}, Limit: 1, Now: m.now})
 	if err != nil || len(page.Rows) == 0 {
 		return mailbox.StreamEnd{Kind: mailbox.StreamDone}, err
 	}
@@ -71,7 +70,7 @@ func (a *Agent) howItEnded(ctx context.Context, at *mailbox.StreamAttempt, m *mo
 
 // newestAttempt reads how the newest stream of an address stands; Attempt is 0 when
 // it has none.
-func newestAttempt(ctx context.Context, s mailbox.Streams, addr quire.Address) (mailbox.StreamAttempt, error) {
+func newestAttempt(ctx context.Context, s mailStore, addr quire.Address) (mailbox.StreamAttempt, error) {
 	p, err := s.ReadStream(ctx, addr, mailbox.StreamRead{Attempt: pastAttempts})
 	if err != nil || p.Latest == 0 {
 		return mailbox.StreamAttempt{}, err

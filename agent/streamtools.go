@@ -10,13 +10,12 @@ import (
 // sayTools begins the attempt that shows how the step's calls run. Mail tools take no
 // time, so calls of them alone have none.
 func (a *Agent) sayTools(ctx context.Context, m *moment, st *step) {
-	s := a.streams()
-	if s == nil {
+	if !a.o.Streaming.On {
 		return
 	}
 	for i := range st.entries {
 		if _, ok := a.tools[st.entries[i].Tool]; ok {
-			a.said = a.openStream(ctx, s, StreamAbout{Turn: m.host.turn(), Call: m.state.Call, Tools: true})
+			a.said = a.openStream(ctx, StreamAbout{Turn: m.host.turn(), Call: m.state.Call, Tools: true})
 			return
 		}
 	}

@@ -6,13 +6,15 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 )
 
 // Summarizer is a [Rewriter] that asks a model.
 type Summarizer struct {
 	Model providers.Model
-	Info  quire.ModelInfo
+	// Profile is as Options.Profile.
+	Profile models.Profile
 	// System is what the model is told; "" is a text that asks for what a later
 	// reader needs to go on: decisions, names, numbers, open ends.
 	System string
@@ -35,7 +37,8 @@ func (s *Summarizer) Rewrite(ctx context.Context, items []quire.Item, keep int) 
 		fmt.Fprintf(&b, "#%d %s from %s\n%s\n\n", items[i].UID, items[i].Kind, items[i].From, quire.PlainText(items[i].Parts))
 	}
 	fmt.Fprintf(&b, "Write the note now, in at most %d words.", max(1, keep*2/3))
-	p := &quire.Prompt{Model: s.Info.Name, MaxOutput: s.Info.MaxOutput, System: system,
+	about := profileOf(s.Profile, s.Model)
+	p := &quire.Prompt{Model: about.Name, MaxOutput: about.MaxOutput, System: system,
 		Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: b.String()}}}}}
 	reply, err := s.Model.Generate(ctx, p)
 	if err != nil {

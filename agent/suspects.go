@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/providers"
 )
 
@@ -100,15 +101,15 @@ func less(list, without []quire.UID) []quire.UID {
 // was taken did.
 func (s *search) begin(a *Agent, m *moment, q *quarantine, plan *compose.Plan) {
 	took := map[quire.UID]bool{}
-	if m.took.Model == a.model().Info.Name && !q.Out {
-		for uid := range standing(m.took.Set.Log) {
+	if m.took.Model == a.model().Profile.Name && !q.Out {
+		for uid := range standing(&m.took) {
 			took[uid] = true
 		}
 		for _, uid := range m.took.Withheld {
 			delete(took, uid)
 		}
 	}
-	for uid := range standing(plan.Next.Set.Log) {
+	for uid := range standing(&plan.Next) {
 		if !took[uid] && !contains(plan.Next.Withheld, uid) {
 			s.shown = append(s.shown, uid)
 		}
@@ -172,19 +173,16 @@ func rare(r rune) bool {
 	return r == utf8.RuneError || !unicode.IsPrint(r) && r != '\n' && r != '\t' && r != '\r'
 }
 
-// standing lists the messages in a log, and what its pulls show.
-func standing(log []quire.Entry) map[quire.UID]bool {
+// standing lists the messages in a context, but for its head, and what its pulls show.
+func standing(st *compose.State) map[quire.UID]bool {
 	out := map[quire.UID]bool{}
-	for i := range log {
-		for j := range log[i].Spans {
-			sp := &log[i].Spans[j]
-			if sp.Form == quire.FormStub {
-				continue
-			}
-			out[sp.UID] = true
-			for _, uid := range sp.Shows {
-				out[uid] = true
-			}
+	for _, s := range st.Items() {
+		if s.Fate == compose.FateStub || s.Fate == compose.FateOut || s.Class == policy.ClassPinned {
+			continue
+		}
+		out[s.UID] = true
+		for _, uid := range s.Shows {
+			out[uid] = true
 		}
 	}
 	delete(out, 0)

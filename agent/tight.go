@@ -1,6 +1,8 @@
 package agent
 
-import "time"
+import (
+	"time"
+)
 
 // A model that finds a prompt too long may be right: then it takes less than was
 // configured. Or its server says so of something else, once. So what it takes is

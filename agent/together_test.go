@@ -11,7 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 )
@@ -21,14 +24,14 @@ import (
 func TestAFallbackHandlesRequests(t *testing.T) {
 	p := newPair(t)
 	p.down = unavailable(0)
-	a := p.agent(func(o *Options) { o.Answer, o.Streaming = true, Streaming{On: true, Tick: never} })
+	a := p.agent(func(o *settings) { o.Answer, o.Streaming = true, Streaming{On: true, Tick: never} })
 	uid := p.send("ben", "One", "one")
 	p.turn(a)
 	turns, err := p.store.Query(t.Context(), "ada", mailbox.Query{Kinds: []quire.Kind{quire.KindTurn}})
 	require.NoError(t, err)
 	require.Len(t, turns.Rows, 1)
 	assert.Equal(t, Request{State: RequestDone, Turn: 1, Message: turns.Rows[0].ID, Reply: p.inbox("ben")[0].ID}, p.request(uid))
-	end, err := newestAttempt(t.Context(), p.store.(mailbox.Streams), "ada")
+	end, err := newestAttempt(t.Context(), p.store, "ada")
 	require.NoError(t, err)
 	assert.Equal(t, mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: turns.Rows[0].ID, UID: turns.Rows[0].UID}, *end.End)
 	for _, it := range p.inbox("mia") {
@@ -40,8 +43,8 @@ func TestAThreadsLimitHoldsTurnsThatRecall(t *testing.T) {
 	b := newBench(t)
 	b.past()
 	b.send("mia", "Port?", "On which port does the machine listen?")
-	a := b.agent(spending(), recalling(10), func(o *Options) {
-		o.Tariff, o.ModelInfo.MaxOutput, o.Limits = dear, 100, Limits{Steps: -1, TokensPerThread: 6000}
+	a := b.agent(spending(), recalling(10), func(o *settings) {
+		o.Profile.Tariff, o.Profile.MaxOutput, o.Limits = dear, 100, Limits{Steps: -1, TokensPerThread: 6000}
 	})
 	paused(t, a, LimitTokensThread)
 	assert.Contains(t, promptText(b.prompts[0]), "8443")
@@ -59,7 +62,7 @@ func TestWithoutAnEmbedderTheTurnGoesOn(t *testing.T) {
 	b := newBench(t)
 	uid := b.past()
 	b.send("mia", "Port?", "On which port does the machine listen?")
-	a := b.agent(script([]quire.Part{use("mail_find", `{"words":"machine port"}`)}), recalling(10), func(o *Options) { o.Recall.Embedder = failingEmbedder{} })
+	a := b.agent(script([]quire.Part{use("mail_find", `{"words":"machine port"}`)}), recalling(10), func(o *settings) { o.Recall.Embedder = failingEmbedder{} })
 	r, err := a.Step(t.Context())
 	require.NoError(t, err)
 	require.ErrorContains(t, r.RecallErr, "connection refused")
@@ -74,19 +77,17 @@ func TestWhatWasRecalledIsNotRecalledItself(t *testing.T) {
 	b.send("mia", "Port?", "On which port does the machine listen?")
 	b.turn(a)
 	st := mustState(t, b)
-	for _, e := range st.Set.Log { // the note leaves the context
-		if len(e.Spans) > 0 && e.Spans[0].Kind == quire.KindNote {
-			st.Drop(e.Spans[0].UID)
+	for _, s := range st.Items() { // the note leaves the context
+		if s.Kind == quire.KindNote {
+			st.Drop(s.UID)
 		}
 	}
 	snap, err := b.store.Snapshot(t.Context(), "ada")
 	require.NoError(t, err)
-	set := st.Set
-	set.Rev, set.Log = snap.Rev+1, nil
-	st.Set = set
-	data, err := st.Encode()
+	agent, err := stored(&compose.State{Call: st.Call, Turn: st.Turn, Seq: st.Seq, Host: st.Host}, snap.Agent.Seen)
 	require.NoError(t, err)
-	_, err = b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Rev: snap.Rev, WorkingSet: &set, Composer: data, Now: b.now})
+	agent.Through = st.Through()
+	_, err = b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Rev: snap.Rev, Agent: agent, Now: b.now})
 	require.NoError(t, err)
 	b.send("zoe", "Xylophone", "xylophone")
 	b.turn(a)
@@ -133,9 +134,9 @@ func TestALimitHoldsForPromptsThatAreKeptForLong(t *testing.T) {
 			n := b.plans[len(b.plans)-1].Bound
 			r.Usage = quire.Usage{Input: n, CacheWrite: n, CacheWriteLong: n, Output: 1}
 			return r, err
-		}, func(o *Options) {
-			o.Tariff = price.Tariff{Tiers: []price.Tier{{Input: 100 * price.Dollar, Write: 125 * price.Dollar, WriteLong: 200 * price.Dollar}}}
-			o.ModelInfo.MaxOutput, o.Limits = 100, Limits{Steps: -1, MoneyPerDay: limit}
+		}, func(o *settings) {
+			o.Profile.Tariff = price.Tariff{Tiers: []price.Tier{{Input: 100 * price.Dollar, Write: 125 * price.Dollar, WriteLong: 200 * price.Dollar}}}
+			o.Profile.MaxOutput, o.Limits = 100, Limits{Steps: -1, MoneyPerDay: limit}
 		})
 		got := paused(t, a, LimitMoneyDay)
 		assert.LessOrEqual(t, got.Spent.Money, limit)
@@ -166,11 +167,11 @@ func TestUsageThatCannotBeIsNotCredit(t *testing.T) {
 }
 
 func TestModelsWithoutNamesHaveNoFallbacks(t *testing.T) {
-	o := Options{Address: "ada", Store: mailbox.NewMem(), Model: script(), ModelInfo: quire.ModelInfo{Window: 1000}, Composer: newPair(t).agent().o.Composer}
-	_, err := New(o)
+	o := settings{Address: "ada", Store: memstore.New(nil), Model: script(), Options: Options{Profile: models.Profile{Window: 1000}, Composer: newPair(t).agent().o.Composer}}
+	_, err := newAgent(o)
 	require.NoError(t, err)
-	o.Fallbacks = []Fallback{{Model: script(), Info: quire.ModelInfo{Name: "b", Window: 1000}}}
-	_, err = New(o)
+	o.Fallbacks = []Fallback{{Model: script(), Profile: models.Profile{Name: "b", Window: 1000}}}
+	_, err = newAgent(o)
 	require.ErrorContains(t, err, "name")
 }
 
@@ -194,7 +195,7 @@ func TestACountIsNotWaitedForForEver(t *testing.T) {
 	b := newBench(t)
 	p := &patient{modelFunc: script(), t: t}
 	b.send("mia", "First", "one")
-	b.turn(b.agent(p.modelFunc, func(o *Options) { o.Model, o.Limits.CountWithin = p, 100 }))
+	b.turn(b.agent(p.modelFunc, func(o *settings) { o.Model, o.Limits.CountWithin = p, 100 }))
 	assert.Positive(t, p.asked)
 }
 
@@ -204,7 +205,7 @@ func TestACountOutOfAllProportionIsNotBelieved(t *testing.T) {
 		e := &exact{modelFunc: script(), says: func(int) (int, error) { return n, nil }}
 		for range 3 {
 			b.send("mia", "First", strings.Repeat("one two three ", 40))
-			b.turn(b.agent(e.modelFunc, func(o *Options) { o.Model, o.Limits.CountWithin = e, 100 }))
+			b.turn(b.agent(e.modelFunc, func(o *settings) { o.Model, o.Limits.CountWithin = e, 100 }))
 		}
 		assert.NotEmpty(t, e.asked, name)
 		assert.Zero(t, mustState(t, b).Calibration.N(), name)
@@ -219,7 +220,7 @@ func TestACountThatForbidsTheCallIsAskedAgain(t *testing.T) {
 	e := &exact{modelFunc: script(), says: func(n int) (int, error) { return 12 * n, nil }}
 	b.send("mia", "First", strings.Repeat("one two three ", 400))
 	agent := func() *Agent {
-		return b.agent(e.modelFunc, func(o *Options) { o.Model, o.Budget, o.Limits.CountWithin = e, 3000, 100 })
+		return b.agent(e.modelFunc, func(o *settings) { o.Model, o.Budget, o.Limits.CountWithin = e, 3000, 100 })
 	}
 	_, err := agent().Turn(t.Context())
 	require.Error(t, err)

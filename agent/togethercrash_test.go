@@ -32,8 +32,8 @@ func crashTogether(t *testing.T, at int, behind bool) (outcome string, commits i
 	t.Helper()
 	b := newBench(t)
 	b.past()
-	s := &crashAt{meddling: meddling{Mem: b.store.(*mailbox.Mem)}, at: -1}
-	b.store = s
+	s := &crashAt{at: -1}
+	b.put(&s.mailStore, s)
 	uid := b.send("ben", "Port?", "On which port does the machine listen?")
 	agent := func() *Agent {
 		failing := modelFunc(func(*quire.Prompt) (*quire.Reply, error) {
@@ -52,12 +52,13 @@ func crashTogether(t *testing.T, at int, behind bool) (outcome string, commits i
 			}
 			return r, nil
 		}
-		return b.agent(failing, recalling(10), func(o *Options) {
-			o.Answer, o.Streaming, o.Tariff = true, Streaming{On: true, Tick: never}, dear
-			o.ModelInfo.MaxOutput = 100
-			second := o.ModelInfo
+		return b.agent(failing, recalling(10), func(o *settings) {
+			o.Answer, o.Streaming, o.Profile.Tariff = true, Streaming{On: true, Tick: never}, dear
+			o.Profile.MaxOutput = 100
+			second := o.Profile
 			second.Name = "test-2"
-			o.Fallbacks = []Fallback{{Model: modelFunc(serving), Info: second, Tariff: dear}}
+			second.Tariff = dear
+			o.Fallbacks = []Fallback{{Model: modelFunc(serving), Profile: second}}
 			o.Limits = Limits{Retries: 1, TokensPerDay: 3500}
 			o.Tools = []Tool{{Name: "look", Repeatable: true, Run: func(context.Context, Call) ([]quire.Part, error) {
 				return say("seen"), nil
@@ -92,7 +93,7 @@ func crashTogether(t *testing.T, at int, behind bool) (outcome string, commits i
 			notes++
 		}
 	}
-	end, err := newestAttempt(t.Context(), s, "ada")
+	end, err := newestAttempt(t.Context(), b.store, "ada")
 	require.NoError(t, err)
 	require.NotNil(t, end.End)
 	return fmt.Sprintf("turns %d, open %v, spent %d, request %s turn %d replied %v, questions %d, answers %d, notes %d, stream more %v %s named %v", st.Turns, st.Open,
@@ -103,21 +104,18 @@ var errCut = errors.New("crash")
 
 // crashAt fails at the agent's commit number at, before or behind it.
 type crashAt struct {
-	meddling
+	mailStore
 	n, at  int
 	behind bool
 }
 
 func (s *crashAt) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-	if c.Address != "ada" {
-		return s.Mem.Commit(ctx, c)
-	}
 	n := s.n
 	s.n++
 	if n == s.at && !s.behind {
 		return mailbox.Committed{}, errCut
 	}
-	done, err := s.Mem.Commit(ctx, c)
+	done, err := s.mailStore.Commit(ctx, c)
 	if n == s.at && err == nil {
 		return mailbox.Committed{}, errCut
 	}

@@ -7,7 +7,8 @@ import (
 	"github.com/quire-dev/quire"
 )
 
-// Tool is something that the model may call besides the mail tools.
+// Tool is something that the model may call besides the mail tools. [Func] makes one of
+// a Go function.
 type Tool struct {
 	Name        string // 1 to 64 letters, digits, _ or -
 	Description string
@@ -21,6 +22,8 @@ type Tool struct {
 	// soon after it ends, and within Limits.ToolFor. One that does not is left to itself:
 	// the model is told that its outcome is unknown.
 	Run func(ctx context.Context, c Call) ([]quire.Part, error)
+
+	err error // why Func could not make it
 }
 
 // Call is one call of a tool.

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"math/rand/v2"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +15,8 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -30,7 +31,7 @@ func (s spiteful) Victims(v *policy.View) iter.Seq[policy.Victim] {
 		for _, pulled := range []bool{true, false} {
 			for i := len(v.Units) - 1; i >= 0; i-- {
 				u := &v.Units[i]
-				if (len(u.Shows) > 0) == pulled && !u.Fixed && u.Mark == quire.MarkNone && !yield(policy.Victim{Unit: i, Dead: s.Dead, Reason: "spite"}) {
+				if (len(u.Shows) > 0) == pulled && !u.Fixed && u.Mark == policy.MarkNone && !yield(policy.Victim{Unit: i, Dead: s.Dead, Reason: "spite"}) {
 					return
 				}
 			}
@@ -50,8 +51,8 @@ func allSchedules() []policy.Schedule {
 	return []policy.Schedule{policy.RentOrBuy{}, policy.Strict{}, policy.Watermark{}, policy.Watermark{High: 0.8, Low: 0.3}, policy.RentOrBuy{Free: 0.2}}
 }
 
-func allLoops() []quire.LoopEvict {
-	return []quire.LoopEvict{quire.LoopGroups, quire.LoopResults, quire.LoopNone}
+func allLoops() []models.LoopEvict {
+	return []models.LoopEvict{models.LoopGroups, models.LoopResults, models.LoopNone}
 }
 
 // trial is an agent whose model is a reader, and all that its turns are held against.
@@ -59,7 +60,7 @@ type trial struct {
 	t      testing.TB
 	seed   uint64
 	r      *rand.Rand
-	store  mailbox.Store
+	store  *mailbox.Store
 	agent  *Agent
 	reader *reader
 	now    time.Time
@@ -94,7 +95,7 @@ func (x *trial) life(turns int) {
 
 // newTrial draws a mailbox and an agent.
 func newTrial(t testing.TB, seed uint64) *trial {
-	x := &trial{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 10)), store: mailbox.NewMem(), now: day}
+	x := &trial{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 10)), store: memstore.New(nil), now: day}
 	x.fail = func(format string, args ...any) {
 		t.Helper()
 		t.Errorf("seed %d: %s\n%s", seed, fmt.Sprintf(format, args...), strings.Join(x.log, "\n"))
@@ -104,15 +105,15 @@ func newTrial(t testing.TB, seed uint64) *trial {
 	size := (budget - 1100) / 3
 	x.reader = &reader{r: x.r, size: size, mails: 6 + x.r.IntN(14)}
 	p, s, l := allPolicies(), allSchedules(), allLoops()
-	o := Options{Address: "ada", Store: x.store, Model: modelFunc(x.reader.reply), Budget: budget, Owner: "mia", Answer: x.r.IntN(2) == 0,
-		ModelInfo: quire.ModelInfo{Name: "test-1", Row: quire.Row{API: quire.APIOpenAIChat, NoticeInLoop: x.r.IntN(2) == 0, LoopEvict: l[x.r.IntN(len(l))]}},
-		Composer:  compose.New(&compose.Options{Policy: p[x.r.IntN(len(p))], Schedule: s[x.r.IntN(len(s))]}),
-		Limits:    Limits{Steps: 40, PullShare: []int{40, 40, 60, 90}[x.r.IntN(4)], WakeShare: []int{25, 60}[x.r.IntN(2)]},
-		Tools:     []Tool{{Name: "read", Repeatable: true, Run: readWords}},
-		Now:       func() time.Time { return x.now }, OnPlan: x.planned, OnStep: x.stepped,
-		Sleep: func(context.Context, time.Duration) error { return nil }}
+	o := settings{Address: "ada", Store: x.store, Model: modelFunc(x.reader.reply), Options: Options{Budget: budget, Owner: "mia", Answer: x.r.IntN(2) == 0,
+		Profile:  models.Profile{Name: "test-1", Dialect: models.Dialect{API: quire.APIOpenAIChat, NoticeInLoop: x.r.IntN(2) == 0, LoopEvict: l[x.r.IntN(len(l))]}},
+		Composer: compose.New(&compose.Options{Policy: p[x.r.IntN(len(p))], Schedule: s[x.r.IntN(len(s))]}),
+		Limits:   Limits{Steps: 40, PullShare: []int{40, 40, 60, 90}[x.r.IntN(4)], WakeShare: []int{25, 60}[x.r.IntN(2)]},
+		Tools:    []Tool{{Name: "read", Repeatable: true, Run: readWords}},
+		Now:      func() time.Time { return x.now }, OnPlan: x.planned, OnStep: x.stepped,
+		Sleep: func(context.Context, time.Duration) error { return nil }}}
 	var err error
-	if x.agent, err = New(o); err != nil {
+	if x.agent, err = newAgent(o); err != nil {
 		t.Fatal(err)
 	}
 	for i := range x.reader.mails {
@@ -290,10 +291,10 @@ func (x *trial) ended(res StepResult) {
 }
 
 // textOfSpan finds a span and its message in a plan.
-func spanOf(st *compose.State, uid quire.UID) *quire.Span {
-	for i := range st.Set.Log {
-		if k := slices.IndexFunc(st.Set.Log[i].Spans, func(sp quire.Span) bool { return sp.UID == uid }); k >= 0 {
-			return &st.Set.Log[i].Spans[k]
+func spanOf(st *compose.State, uid quire.UID) *compose.Standing {
+	for _, s := range st.Items() {
+		if s.Fate != compose.FateOut && s.UID == uid {
+			return &s
 		}
 	}
 	return nil

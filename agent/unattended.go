@@ -126,7 +126,7 @@ func (a *Agent) quieten(m *moment, it *quire.Item, c *hushes) {
 		if !a.nobody() {
 			pause = aDay
 			draft := a.asksAbout(m, q)
-			q.Ask, q.Above = draft.ID, m.state.Set.Through
+			q.Ask, q.Above = draft.ID, m.state.Through()
 			c.sends = append(c.sends, draft)
 		}
 		q.Until = m.now.Add(pause).Unix()
@@ -142,7 +142,7 @@ func (a *Agent) quieten(m *moment, it *quire.Item, c *hushes) {
 // ownerSays looks for the owner's answer about a peer, and handles it. As with limits,
 // only the options count, and nothing that came through a gateway.
 func (a *Agent) ownerSays(ctx context.Context, m *moment, q *quiet, c *hushes) (string, error) {
-	page, err := a.o.Store.Query(ctx, a.o.Address, mailbox.Query{Incoming: true, From: a.o.Owner, Above: q.Above,
+	page, err := a.mail.Query(ctx, a.o.Address, mailbox.Query{Incoming: true, From: a.o.Owner, Above: q.Above,
 		Kinds: []quire.Kind{quire.KindAnswer, quire.KindMail}, Sort: mailbox.SortOldest, Limit: 1000, Now: m.now})
 	if err != nil {
 		return "", err
@@ -153,7 +153,7 @@ func (a *Agent) ownerSays(ctx context.Context, m *moment, q *quiet, c *hushes) (
 		if row.InReplyTo != q.Ask || row.Trust == quire.TrustExternal || !stands(row.Flags) {
 			continue
 		}
-		items, err := a.o.Store.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{row.UID}})
+		items, err := a.mail.Get(ctx, a.o.Address, mailbox.Get{UIDs: []quire.UID{row.UID}})
 		if err != nil || len(items) == 0 {
 			return "", err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -38,13 +39,13 @@ func (p *peers) handing(to string, n int, more func() bool) modelFunc {
 
 func newPeers(t *testing.T, owner quire.Address, n int, more func(*peers) bool) *peers {
 	p := &peers{bench: newBench(t)}
-	opt := func(o *Options) { o.Owner, o.OnPlan, o.OnStep = owner, nil, nil }
+	opt := func(o *settings) { o.Owner, o.OnPlan, o.OnStep = owner, nil, nil }
 	do := func() bool { return more(p) }
 	p.ada = p.agent(script(), opt)
-	p.ben = p.agent(script(), opt, func(o *Options) { o.Address = "ben" })
+	p.ben = p.agent(script(), opt, func(o *settings) { o.Address = "ben" })
 	p.ada.chain[0].Model, p.ben.chain[0].Model = p.handing("ben", n, do), p.handing("ada", n, do)
 	for _, addr := range []quire.Address{"ada", "ben", "cron"} { // they are agents
-		_, err := p.store.Commit(t.Context(), mailbox.Commit{Address: addr, WorkingSet: &quire.WorkingSet{Rev: 1}, Now: p.now})
+		_, err := p.store.Commit(t.Context(), mailbox.Commit{Address: addr, Agent: &mailbox.AgentState{}, Now: p.now})
 		require.NoError(t, err)
 	}
 	return p
@@ -97,6 +98,7 @@ func (p *peers) pending(addr quire.Address) int {
 }
 
 func TestTwoAgentsThatWriteNewMailAskTheirOwner(t *testing.T) {
+	raced.Skip(t)
 	for _, c := range []struct {
 		from quire.Address
 		most int
@@ -193,7 +195,7 @@ func TestAPersonsJobIsHandedToAndFro(t *testing.T) {
 func TestManyJobsThroughOnePeer(t *testing.T) {
 	p := newPeers(t, "mia", 1, forever)
 	p.ben.chain[0].Model = script()
-	for i := range 150 {
+	for i := range raced.Fewer(150) {
 		p.send("mia", fmt.Sprintf("Job %d", i), "build it")
 		p.live(10)
 	}
@@ -205,7 +207,7 @@ func TestManyJobsThroughOnePeer(t *testing.T) {
 func TestAPersonInBetweenBeginsAnew(t *testing.T) {
 	p := newPeers(t, "mia", 1, forever)
 	p.send("mia", "Go", "go")
-	for i := range 20 {
+	for i := range raced.Fewer(20) {
 		p.live(20)
 		require.Positive(t, p.pending("ada"))
 		p.send("mia", "And", fmt.Sprintf("go on with it, %d", i))
@@ -228,6 +230,7 @@ func TestHowFarMailCame(t *testing.T) {
 
 // TestMailThatMultiplies: it comes no further than other mail, and is stopped all the same.
 func TestMailThatMultiplies(t *testing.T) {
+	raced.Skip(t)
 	for n, most := range map[int]int{5: 100, 10: 400} {
 		p := newPeers(t, "mia", n, forever)
 		p.send("cron", "Go", "go")
@@ -246,6 +249,7 @@ func TestAJobInManyPieces(t *testing.T) {
 }
 
 func TestAgentsMayBeLetAlone(t *testing.T) {
+	raced.Skip(t)
 	for _, never := range []int{-1, 1<<63 - 1} {
 		p := newPeers(t, "mia", 1, func(p *peers) bool { return p.calls < 250 })
 		for _, a := range []*Agent{p.ada, p.ben} {

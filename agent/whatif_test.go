@@ -12,8 +12,8 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // receipts are all that a store has of an agent's calls.
@@ -33,7 +33,7 @@ func (b *bench) receipts() []compose.Receipt {
 // and the tools, an agent's calls come out the same: digests, bills, failures.
 func TestReceiptsKnowWhatFailedAndWhoStoodIn(t *testing.T) {
 	p := newPair(t)
-	a := p.agent(func(o *Options) { o.Limits.FallbackFor = 3 * time.Minute })
+	a := p.agent(func(o *settings) { o.Limits.FallbackFor = 3 * time.Minute })
 	for i := range 12 {
 		p.down = nil
 		if i%4 == 2 {
@@ -61,10 +61,10 @@ func TestReceiptsKnowWhatFailedAndWhoStoodIn(t *testing.T) {
 
 	again := compose.Replay{Composer: a.o.Composer, Input: compose.Input{Body: p.body}, Item: p.byUID,
 		Aim: func(was compose.Setup, in *compose.Input) {
-			in.Model = quire.ModelInfo{Name: was.Model, Row: wire.RowFor(was.API, was.Model)}
-			in.Price = was.Cost
+			in.Model = models.Profile{Name: was.Model, Dialect: models.FindOver(was.API, was.Model).Dialect}
+			in.Model.Cache = was.Cost
 		}}
-	models := map[string]int{}
+	byModel := map[string]int{}
 	n := 0
 	for r, err := range again.Run(func(yield func(compose.Receipt, error) bool) {
 		for _, r := range list {
@@ -82,17 +82,17 @@ func TestReceiptsKnowWhatFailedAndWhoStoodIn(t *testing.T) {
 			require.NotNil(t, plan)
 			assert.Equal(t, r.Was.Taken.Failed[i].Bill, plan.Bill, "before call %d", r.Was.Call)
 		}
-		models[r.Setup.Model]++
+		byModel[r.Setup.Model]++
 		n++
 	}
 	assert.Equal(t, len(list), n)
-	assert.Len(t, models, 2, "the fallback's calls are its own")
+	assert.Len(t, byModel, 2, "the fallback's calls are its own")
 }
 
 // TestARefusedPromptIsInTheNextReceipt: also where the turn ended with it.
 func TestARefusedPromptIsInTheNextReceipt(t *testing.T) {
 	p := newPair(t)
-	a := p.agent(func(o *Options) { o.Fallbacks = nil })
+	a := p.agent(func(o *settings) { o.Fallbacks = nil })
 	p.send("mia", "One", "one")
 	p.turn(a)
 	p.down = &providers.Error{Provider: "test", Code: providers.CodeTooLong}

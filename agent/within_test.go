@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/providers"
 )
 
@@ -23,13 +22,12 @@ func bubble(t *testing.T, f func(t *testing.T, b *bench)) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		b.now = time.Now()
-		mem := b.store
 		f(t, b)
-		assert.NoError(t, mem.Close())
+		assert.NoError(t, b.store.Close())
 	})
 }
 
-func realTime(o *Options) { o.Now, o.Sleep = nil, nil }
+func realTime(o *settings) { o.Now, o.Sleep = nil, nil }
 
 // stubborn is a model whose first calls end when free does, whatever their context says.
 type stubborn struct {
@@ -75,10 +73,10 @@ func TestAModelThatNeverReturns(t *testing.T) {
 			t.Run(fmt.Sprintf("heeds %v, streams %v", heeds, streams), func(t *testing.T) {
 				bubble(t, func(t *testing.T, b *bench) {
 					uid := b.send("mia", "Go", "go")
-					b.untilIdleStreaming()
+					b.untilIdle()
 					model := &stubborn{hang: 3, heeds: heeds, free: make(chan struct{})}
 					var w watched
-					a := b.agent(script(), w.on, realTime, func(o *Options) { o.Model, o.Streaming.On = model, streams })
+					a := b.agent(script(), w.on, realTime, func(o *settings) { o.Model, o.Streaming.On = model, streams })
 					a.o.Model, a.chain[0].Model = model, model
 					require.ErrorIs(t, a.Run(t.Context()), errCrash)
 					assert.EqualValues(t, 4, model.calls.Load())
@@ -108,25 +106,6 @@ func TestAModelThatNeverReturns(t *testing.T) {
 	}
 }
 
-// untilIdleStreaming is untilIdle for a store with streams.
-func (b *bench) untilIdleStreaming() {
-	b.store = &streamWaiter{b.store.(memory), func(mailbox.Wait) error { return errCrash }}
-}
-
-type memory interface {
-	mailbox.Waiter
-	mailbox.Streams
-}
-
-type streamWaiter struct {
-	memory
-	wait func(mailbox.Wait) error
-}
-
-func (w *streamWaiter) Wait(context.Context, quire.Address, mailbox.Wait) (mailbox.Woken, error) {
-	return mailbox.Woken{}, w.wait(mailbox.Wait{})
-}
-
 func TestAToolThatNeverReturns(t *testing.T) {
 	bubble(t, func(t *testing.T, b *bench) {
 		b.send("mia", "Go", "go")
@@ -145,7 +124,7 @@ func TestAToolThatNeverReturns(t *testing.T) {
 		quick := Tool{Name: "quick", Run: func(context.Context, Call) ([]quire.Part, error) { return []quire.Part{text("quick ran")}, nil }}
 		var w watched
 		a := b.agent(script([]quire.Part{use("deaf", `{}`), use("heeds", `{}`), use("quick", `{}`)}), w.on, realTime,
-			func(o *Options) { o.Tools = []Tool{deaf, heeds, quick} })
+			func(o *settings) { o.Tools = []Tool{deaf, heeds, quick} })
 		require.ErrorIs(t, a.Run(t.Context()), errCrash)
 		assert.EqualValues(t, 1, ran.Load())
 		assert.Contains(t, b.last(), "The tool deaf did not end within 10m0s; outcome unknown")

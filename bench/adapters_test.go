@@ -6,31 +6,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-type overheadRow struct {
-	Adapter  string  `json:"adapter"`
-	Tokens   int     `json:"tokens"`
-	Bytes    int     `json:"bytes"`
-	Calls    int     `json:"calls"`
-	Bare50   float64 `json:"bare_p50"`
-	Bare99   float64 `json:"bare_p99"`
-	Quire50  float64 `json:"quire_p50"`
-	Quire99  float64 `json:"quire_p99"`
-	Added50  float64 `json:"added_p50"`
-	Added99  float64 `json:"added_p99"`
-	Read     float64 `json:"read_p50"`
-	Compose  float64 `json:"compose_p50"`
-	HTTP     float64 `json:"http_p50"`
-	Commit   float64 `json:"commit_p50"`
-	Commit99 float64 `json:"commit_p99"`
-	Rest     float64 `json:"rest_p50"`
-}
+	"github.com/quire-dev/quire/bench/internal/overhead"
+	"github.com/quire-dev/quire/internal/raced"
+)
 
 // TestOverhead: every adapter beside its bare client. That both send the same bytes is
 // checked by the command itself.
 func TestOverhead(t *testing.T) {
-	list := rows[overheadRow](t, "overhead", "-n", "3", "-tokens", "2000")
+	list := rows[overhead.Row](t, "overhead", "-n", "3", "-tokens", "2000")
 	require.NotEmpty(t, list)
 	for _, r := range list {
 		assert.Equal(t, 3, r.Calls, r.Adapter)
@@ -54,9 +38,7 @@ type sizeRow struct {
 }
 
 func TestSize(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it builds a program")
-	}
+	raced.Skip(t)
 	list := rows[sizeRow](t, "size", "-only", "core")
 	require.Len(t, list, 1)
 	r := list[0]

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire/bench/internal/frontier"
+	"github.com/quire-dev/quire/internal/raced"
 )
 
 // sample puts the recorded session that the repository has into a folder of records.
@@ -28,6 +29,7 @@ func sample(t *testing.T) string {
 // TestPricedMisses: what it costs to compose is the same whether misses are charged or
 // not; charged, they come on top, and only append-only has none.
 func TestPricedMisses(t *testing.T) {
+	raced.Skip(t)
 	args := []string{"cost", "-data", sample(t), "-trace", "session-sample", "-budget", "6000", "-rule", "claude", "-deaths", "default", "-check=false"}
 	free := rows[costRow](t, args...)
 	priced := rows[costRow](t, append(args, "-misses", "priced")...)
@@ -66,6 +68,7 @@ func TestExcerptsCountForWhatTheyShow(t *testing.T) {
 // TestTheFrontier: a cell has all that was asked for, the cheapest first, each against
 // starting over, which is run though nobody asked for it; the last lines sum up.
 func TestTheFrontier(t *testing.T) {
+	raced.Skip(t)
 	args := []string{"cost", "-data", sample(t), "-trace", "session-sample", "-budget", "6000,8000", "-rule", "claude", "-deaths", "default",
 		"-check=false", "-frontier", "-strategy", "rent-or-buy,grid"}
 	var out, errs bytes.Buffer
@@ -99,6 +102,7 @@ func TestTheFrontier(t *testing.T) {
 
 // TestTheFrontiersTotal has the price of misses, unless they are free: then it is the cost.
 func TestTheFrontiersTotal(t *testing.T) {
+	raced.Skip(t)
 	args := []string{"cost", "-data", sample(t), "-trace", "session-sample", "-budget", "6000", "-rule", "claude", "-deaths", "default",
 		"-check=false", "-strategy", "append-reset"}
 	cost := rows[costRow](t, args...)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire/internal/raced"
 )
 
 type mailboxRow struct {
@@ -19,6 +21,7 @@ type mailboxRow struct {
 }
 
 func TestMailboxMeasuresEachCall(t *testing.T) {
+	raced.Skip(t)
 	for _, store := range []string{"memory", "sqlite"} {
 		list := rows[mailboxRow](t, "mailbox", "-n", "1000", "-store", store)
 		var ops []string

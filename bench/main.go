@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 
 	costcmd "github.com/quire-dev/quire/bench/internal/cost"
 	countscmd "github.com/quire-dev/quire/bench/internal/counts"
@@ -51,6 +52,52 @@ func main() {
 	os.Exit(code)
 }
 
+// command is one measurement: it parses its arguments and runs. ok is false when what it
+// measured is not as it should be.
+type command func(ctx context.Context, args []string, stdout, stderr io.Writer) (ok bool, err error)
+
+// errUsage says that the command line was wrong; what is wrong was printed.
+var errUsage = errors.New("usage")
+
+// of is the command of a parser and a runner.
+func of[O any](parse func([]string, io.Writer) (*O, error), run func(context.Context, *O, io.Writer, io.Writer) (bool, error)) command {
+	return func(ctx context.Context, args []string, stdout, stderr io.Writer) (bool, error) {
+		o, err := parse(args, stderr)
+		if err != nil && !errors.Is(err, flag.ErrHelp) {
+			err = errUsage
+		}
+		if err != nil {
+			return false, err
+		}
+		return run(ctx, o, stdout, stderr)
+	}
+}
+
+// plain is a runner that measures and judges nothing.
+func plain[O any](run func(context.Context, *O, io.Writer, io.Writer) error) func(context.Context, *O, io.Writer, io.Writer) (bool, error) {
+	return func(ctx context.Context, o *O, stdout, stderr io.Writer) (bool, error) {
+		return true, run(ctx, o, stdout, stderr)
+	}
+}
+
+func commands() map[string]command {
+	return map[string]command{
+		"cost":     of(costcmd.Parse, costcmd.Run),
+		"speed":    of(speedcmd.Parse, plain(speedcmd.Run)),
+		"recall":   of(recallcmd.Parse, plain(recallcmd.Run)),
+		"counts":   of(countscmd.Parse, plain(countscmd.Run)),
+		"gaps":     of(gapscmd.Parse, gapscmd.Run),
+		"mailbox":  of(mailboxcmd.Parse, plain(mailboxcmd.Run)),
+		"overhead": of(overheadcmd.Parse, plain(overheadcmd.Run)),
+		"size":     of(sizecmd.Parse, plain(sizecmd.Run)),
+		"fit":      of(fitcmd.Parse, plain(fitcmd.Run)),
+		"picture": of(picturecmd.Parse, func(ctx context.Context, o *picturecmd.Options, _, stderr io.Writer) (bool, error) {
+			return true, picturecmd.Run(ctx, o, stderr)
+		}),
+		"work": of(workcmd.Parse, workcmd.Run),
+	}
+}
+
 // run returns the exit status: 1 when something failed, 2 for a command line
 // that is wrong.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -58,77 +105,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stderr, usage)
 		return 2
 	}
-	var ok bool
-	var err error
-	switch args[0] {
-	case "cost":
-		var o *costcmd.Options
-		if o, err = costcmd.Parse(args[1:], stderr); err == nil {
-			ok, err = costcmd.Run(ctx, o, stdout, stderr)
-		}
-	case "speed":
-		var o *speedcmd.Options
-		if o, err = speedcmd.Parse(args[1:], stderr); err == nil {
-			ok, err = true, speedcmd.Run(ctx, o, stdout, stderr)
-		}
-	case "recall":
-		var o *recallcmd.Options
-		if o, err = recallcmd.Parse(args[1:], stderr); err == nil {
-			ok, err = true, recallcmd.Run(ctx, o, stdout, stderr)
-		}
-	case "counts":
-		var o *countscmd.Options
-		if o, err = countscmd.Parse(args[1:], stderr); err == nil {
-			ok, err = true, countscmd.Run(ctx, o, stdout, stderr)
-		}
-	case "gaps":
-		var o *gapscmd.Options
-		if o, err = gapscmd.Parse(args[1:], stderr); err == nil {
-			ok, err = gapscmd.Run(ctx, o, stdout, stderr)
-		}
-	case "mailbox":
-		var o *mailboxcmd.Options
-		if o, err = mailboxcmd.Parse(args[1:], stderr); err == nil {
-			ok, err = true, mailboxcmd.Run(ctx, o, stdout, stderr)
-		}
-	case "overhead":
-		var o *overheadcmd.Options
-		if o, err = overheadcmd.Parse(args[1:], stderr); err == nil {
-			ok, err = true, overheadcmd.Run(ctx, o, stdout, stderr)
-		}
-	case "size":
-		var o *sizecmd.Options
-		if o, err = sizecmd.Parse(args[1:], stderr); err == nil {
-			ok, err = true, sizecmd.Run(ctx, o, stdout, stderr)
-		}
-	case "fit":
-		var o *fitcmd.Options
-		if o, err = fitcmd.Parse(args[1:], stderr); err == nil {
-			ok, err = true, fitcmd.Run(ctx, o, stdout, stderr)
-		}
-	case "picture":
-		var o *picturecmd.Options
-		if o, err = picturecmd.Parse(args[1:], stderr); err == nil {
-			ok, err = true, picturecmd.Run(ctx, o, stderr)
-		}
-	case "work":
-		var o *workcmd.Options
-		if o, err = workcmd.Parse(args[1:], stderr); err == nil {
-			ok, err = workcmd.Run(ctx, o, stdout, stderr)
-		}
-	case "help", "-h", "-help", "--help":
+	do, known := commands()[args[0]]
+	switch {
+	case slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]):
 		fmt.Fprint(stdout, usage)
 		return 0
-	default:
+	case !known:
 		fmt.Fprintf(stderr, "bench: there is no %q\n\n%s", args[0], usage)
 		return 2
 	}
+	ok, err := do(ctx, args[1:], stdout, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
-	case errors.Is(err, costcmd.ErrFlags), errors.Is(err, fitcmd.ErrFlags), errors.Is(err, speedcmd.ErrFlags), errors.Is(err, picturecmd.ErrFlags), errors.Is(err, recallcmd.ErrFlags),
-		errors.Is(err, mailboxcmd.ErrFlags), errors.Is(err, countscmd.ErrFlags), errors.Is(err, overheadcmd.ErrFlags),
-		errors.Is(err, sizecmd.ErrFlags), errors.Is(err, workcmd.ErrFlags), errors.Is(err, gapscmd.ErrFlags):
+	case errors.Is(err, errUsage):
 		return 2
 	case err != nil:
 		fmt.Fprintln(stderr, "bench:", err)

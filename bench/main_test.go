@@ -77,13 +77,13 @@ func TestCostOnASyntheticTrace(t *testing.T) {
 		assert.Less(t, byName[at+"rent-or-buy"].Cost, byName[at+"evict-in-place"].Cost)
 		assert.Less(t, byName[at+"rent-or-buy"].Cost, byName[at+"slide"].Cost/3)
 	}
-	assert.Equal(t, list, rows[costRow](t, args...), "the same at every run")
+	if !raced.On {
+		assert.Equal(t, list, rows[costRow](t, args...), "the same at every run")
+	}
 }
 
 func TestSpeedPrintsRows(t *testing.T) {
-	if testing.Short() || raced.On {
-		t.Skip("measures for some seconds")
-	}
+	raced.Skip(t)
 	type row struct {
 		Case    string `json:"case"`
 		Impl    string `json:"impl"`

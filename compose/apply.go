@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/policy"
 )
 
 // ghosts is how many messages that left are remembered, to know a refault.
@@ -17,9 +19,9 @@ func (l *leaving) apply() {
 		if l.why[u] == "" {
 			l.why[u] = "let go by " + w.c.policy.Name() + ", " + w.c.schedule.Name()
 		}
-		e := &w.st.Set.Log[at.entry]
+		e := &w.st.set.Log[at.entry]
 		sp := &e.Spans[at.span]
-		if (l.whole[at.entry] || l.stubs(u)) && (sp.Mark == quire.MarkNone || sp.Mark == quire.MarkStale) {
+		if (l.whole[at.entry] || l.stubs(u)) && (sp.Mark == policy.MarkNone || sp.Mark == policy.MarkStale) {
 			w.plan.Left = append(w.plan.Left, sp.UID)
 		}
 		switch {
@@ -38,7 +40,7 @@ func (l *leaving) apply() {
 	slices.Sort(w.plan.Left)
 	l.forget()
 	own := make([]bool, len(l.log))
-	heads := len(w.st.Set.Head)
+	heads := len(w.st.set.Head)
 	shown := make([]*rendered, heads+len(l.log))
 	copy(shown, w.shown[:heads])
 	for i := range l.log {
@@ -51,7 +53,7 @@ func (l *leaving) apply() {
 		}
 		own[i] = w.own[l.old[i]]
 	}
-	w.st.Set.Log, w.own, w.shown = l.log, own, shown
+	w.st.set.Log, w.own, w.shown = l.log, own, shown
 	w.first = min(w.first, l.first)
 }
 
@@ -66,7 +68,7 @@ func (l *leaving) forget() {
 	shown := map[quire.UID]bool{}
 	for i := range l.log {
 		for j := range l.log[i].Spans {
-			if sp := &l.log[i].Spans[j]; sp.Class == quire.ClassPulled && sp.Turn == w.st.Turn {
+			if sp := &l.log[i].Spans[j]; sp.Class == policy.ClassPulled && sp.Turn == w.st.Turn {
 				for _, uid := range shownBy(sp) {
 					shown[uid] = true
 				}
@@ -83,29 +85,29 @@ func (l *leaving) forget() {
 }
 
 // ghost remembers what left.
-func (w *work) ghost(sp *quire.Span) {
+func (w *work) ghost(sp *resident.Span) {
 	uids := sp.Shows
 	if len(uids) == 0 {
 		uids = []quire.UID{sp.UID}
 	}
 	turn := w.st.Turn
-	if sp.Dead() && sp.Mark != quire.MarkStale || w.readOn(sp) {
+	if sp.Dead() && sp.Mark != policy.MarkStale || w.readOn(sp) {
 		turn = 0 // nobody wants it, whatever a policy says; or the message is read on, piece by piece
 	}
 	for _, uid := range uids {
 		w.st.Ghosts = append(w.st.Ghosts, Ghost{UID: uid, Call: w.st.Call, Refaults: sp.Refaults, Turn: turn})
-		w.st.Evicted++
+		w.st.evicted++
 	}
 }
 
 // readOn says whether a span shows a piece of a message of which a later one stands, or all.
-func (w *work) readOn(sp *quire.Span) bool {
+func (w *work) readOn(sp *resident.Span) bool {
 	if !w.ranged(sp) {
 		return false
 	}
-	for i := len(w.st.Set.Log) - 1; i >= 0; i-- {
-		for j := range w.st.Set.Log[i].Spans {
-			if n := &w.st.Set.Log[i].Spans[j]; n.UID > sp.UID && slices.Contains(n.Shows, sp.Shows[0]) {
+	for i := len(w.st.set.Log) - 1; i >= 0; i-- {
+		for j := range w.st.set.Log[i].Spans {
+			if n := &w.st.set.Log[i].Spans[j]; n.UID > sp.UID && slices.Contains(n.Shows, sp.Shows[0]) {
 				return true
 			}
 		}

@@ -10,27 +10,27 @@ import (
 
 // messages renders what is resident, and finds out early what can't be read.
 func (w *work) messages() error {
-	w.shown = make([]*rendered, len(w.st.Set.Head)+len(w.st.Set.Log))
+	w.shown = make([]*rendered, len(w.st.set.Head)+len(w.st.set.Log))
 	return w.render()
 }
 
 // render renders the entries of head and log that are not rendered yet.
 func (w *work) render() error {
-	heads := len(w.st.Set.Head)
+	heads := len(w.st.set.Head)
 	for i, r := range w.shown {
 		if r != nil {
 			continue
 		}
-		e := &w.st.Set.Head
+		e := &w.st.set.Head
 		if i >= heads {
-			e = &w.st.Set.Log
+			e = &w.st.set.Log
 			i -= heads
 		}
 		shown, err := w.show(&(*e)[i])
 		if err != nil {
 			return err
 		}
-		if e == &w.st.Set.Log {
+		if e == &w.st.set.Log {
 			i += heads
 		}
 		w.shown[i] = shown
@@ -41,14 +41,14 @@ func (w *work) render() error {
 // lay puts head and log, as rendered, into prompt messages with their
 // boundaries.
 func (w *work) lay() {
-	heads := len(w.st.Set.Head)
+	heads := len(w.st.set.Head)
 	n := 0
 	for _, r := range w.shown {
 		n += len(r.msgs)
 	}
 	w.msgs = make([]quire.PromptMessage, 0, n)
 	w.bounds = slices.Grow(w.memo.bounds[:0], n+1)
-	w.starts = slices.Grow(w.memo.starts[:0], len(w.st.Set.Log))[:len(w.st.Set.Log)]
+	w.starts = slices.Grow(w.memo.starts[:0], len(w.st.set.Log))[:len(w.st.set.Log)]
 	prefix, tokens := binary.BigEndian.Uint64(w.fixed[:]), w.memo.tokens
 	w.bounds = append(w.bounds, price.Boundary{Prefix: price.Prefix(prefix), Tokens: tokens})
 	for k, r := range w.shown {
@@ -71,7 +71,7 @@ func (w *work) prefixes() {
 	if w.bounds == nil {
 		w.lay()
 	}
-	w.cached = w.in.State.Ledger.Readable(w.in.Price, w.in.Now, w.bounds)
+	w.cached = w.in.State.Ledger.Readable(w.in.Model.Cache, w.in.Now, w.bounds)
 	w.plan.Cold = w.plan.Cold || len(w.cached) == 0
 	w.view.Cold = w.plan.Cold
 	w.readable(w.cached)
@@ -81,7 +81,7 @@ func (w *work) prefixes() {
 // that follow.
 func (w *work) assemble() error {
 	p := w.plan
-	now, cost, ledger := w.in.Now, w.in.Price, w.in.State.Ledger
+	now, cost, ledger := w.in.Now, w.in.Model.Cache, w.in.State.Ledger
 	if w.left != nil && w.left.changed() {
 		at := w.starts[w.left.first] // a group that changes may keep its first message
 		ledger = ledger.Recall(cost, now, w.bounds, at, at+1)
@@ -101,7 +101,7 @@ func (w *work) assemble() error {
 	if w.stable == w.in.State.Stable && !w.switched {
 		p.Kept = p.base
 		for i := range w.first {
-			p.Kept += entryTokens(&w.st.Set.Log[i])
+			p.Kept += entryTokens(&w.st.set.Log[i])
 		}
 	}
 	w.accrue()
@@ -111,8 +111,8 @@ func (w *work) assemble() error {
 	p.Next, p.Refaults = w.st, w.back
 	w.take()
 	p.setup, p.end = w.setup(), w.bounds[len(w.bounds)-1].Prefix
-	p.Next.Asked, p.Next.Failures = p.setup.hash(), nil
-	p.again = p.Next.Asked == w.in.State.Asked
+	p.Next.asked, p.Next.Failures = p.setup.hash(), nil
+	p.again = p.Next.asked == w.in.State.asked
 	p.Failed = w.fail(ledger.Failed(cost, now, w.bounds, marks))
 	w.memo.sweep(w.shown)
 	return nil
@@ -120,9 +120,9 @@ func (w *work) assemble() error {
 
 // accrue notes that what is dead was read once more.
 func (w *work) accrue() {
-	for i := range w.st.Set.Log {
-		for j := range w.st.Set.Log[i].Spans {
-			if sp := &w.st.Set.Log[i].Spans[j]; sp.Dead() {
+	for i := range w.st.set.Log {
+		for j := range w.st.set.Log[i].Spans {
+			if sp := &w.st.set.Log[i].Spans[j]; sp.Dead() {
 				w.mutable(i)[j].Rent += float64(sp.Tokens)
 			}
 		}

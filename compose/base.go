@@ -8,6 +8,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/policy"
 )
 
 // noticeShare is the part of the budget that is kept free for the notice: a
@@ -22,7 +24,7 @@ func (w *work) base() {
 	p.Model, p.System, p.Tools = in.Model.Name, quire.Clean(in.System), slices.Clone(in.Tools)
 	slices.SortStableFunc(p.Tools, func(a, b quire.Tool) int { return strings.Compare(a.Name, b.Name) })
 	p.MaxOutput, p.Thinking = in.Model.MaxOutput, in.Model.Thinking
-	w.fixed = digestFixed(p, in.Model.Row.API)
+	w.fixed = digestFixed(p, in.Model.Dialect.API)
 	if w.standIn() {
 		// what was counted then counts
 	} else if w.memo.fixed != w.fixed {
@@ -33,8 +35,8 @@ func (w *work) base() {
 	w.plan.base = w.memo.tokens
 	w.head()
 	w.stable = w.digestStable()
-	for i := range w.st.Set.Head {
-		w.plan.base += w.st.Set.Head[i].Spans[0].Tokens
+	for i := range w.st.set.Head {
+		w.plan.base += w.st.set.Head[i].Spans[0].Tokens
 	}
 	w.plan.Budget = in.budget()
 	if in.Notice != nil || in.again != nil && in.again.Noticed {
@@ -67,7 +69,7 @@ func (w *work) notify() {
 		w.room -= max(0, w.plan.notice-w.reserve)
 		return
 	}
-	if w.in.Notice == nil || w.inLoop() && !w.in.Model.Row.NoticeInLoop {
+	if w.in.Notice == nil || w.inLoop() && !w.in.Model.Dialect.NoticeInLoop {
 		return
 	}
 	n := *w.in.Notice
@@ -107,12 +109,12 @@ func digestFixed(p *quire.Prompt, api quire.API) quire.Digest {
 
 // digestStable adds the head to what stands before the first message.
 func (w *work) digestStable() quire.Digest {
-	if len(w.st.Set.Head) == 0 {
+	if len(w.st.set.Head) == 0 {
 		return w.fixed
 	}
 	b := w.fixed[:]
-	for i := range w.st.Set.Head {
-		sp := &w.st.Set.Head[i].Spans[0]
+	for i := range w.st.set.Head {
+		sp := &w.st.set.Head[i].Spans[0]
 		b = append(b, sp.Digest[:]...)
 		b = append(b, sp.Message...)
 	}
@@ -121,20 +123,21 @@ func (w *work) digestStable() quire.Digest {
 
 // head puts what is pinned by configuration before the log.
 func (w *work) head() {
-	before := w.in.State.Set.Head
-	w.st.Set.Head = nil
+	before := w.in.State.set.Head
+	w.st.set.Head = nil
 	for i := range w.in.Head {
 		it := &w.in.Head[i]
 		w.fresh[it.ID] = it
-		sp := w.span(it, quire.RoleUser, quire.ClassPinned)
+		sp := w.span(it, quire.RoleUser, policy.ClassPinned)
 		sp.Entered, sp.LastUse, sp.Turn = 0, 0, 0
-		e := quire.Entry{Seq: headSeq - uint64(i), Spans: []quire.Span{sp}, Render: render.Version}
+		sp.Digest = quire.PartsDigest(it.Parts) // whole: it is part of Stable
+		e := resident.Entry{Seq: headSeq - uint64(i), Spans: []resident.Span{sp}, Render: render.Version}
 		if i < len(before) && before[i].Spans[0].Message == sp.Message && before[i].Spans[0].Digest == sp.Digest {
 			e.Spans[0].Tokens = before[i].Spans[0].Tokens
 		} else {
 			e.Spans[0].Tokens = w.count(w.userParts(it, &sp))
 		}
-		w.st.Set.Head = append(w.st.Set.Head, e)
+		w.st.set.Head = append(w.st.set.Head, e)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 )
 
 // window is a log of n messages, half of them the model's, of about so many
@@ -27,8 +27,8 @@ func window(b *testing.B, n, tokens int) (compose.Input, *compose.Composer) {
 		items[it.ID] = it
 		return it
 	}
-	in := compose.Input{Model: quire.ModelInfo{Name: "m", Row: quire.Row{API: quire.APIAnthropic, LoopEvict: quire.LoopResults, Marks: 4}},
-		System: "Help.", Budget: 1 << 30, Price: price.Table()[0], Memo: &compose.Memo{}, Now: time.Unix(0, 0),
+	in := compose.Input{Model: models.Profile{Name: "m", Cache: compose.CostOf("claude-opus-4-5"), Dialect: models.Dialect{API: quire.APIAnthropic, LoopEvict: models.LoopResults, Marks: 4}},
+		System: "Help.", Budget: 1 << 30, Memo: &compose.Memo{}, Now: time.Unix(0, 0),
 		Body: func(id quire.MessageID) (quire.Item, bool) { it, ok := items[id]; return it, ok }}
 	for i := 0; i < n-1; i += 2 {
 		in.Arrived = in.Arrived[:0]

@@ -11,6 +11,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/emulate"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/internal/sent"
 	"github.com/quire-dev/quire/price"
 )
@@ -18,8 +19,8 @@ import (
 // counted is what the pieces of a plan's prompt take, as the plan counted them.
 func counted(plan *compose.Plan) sent.Tokens {
 	n := sent.Tokens{Fixed: plan.Used, Messages: make([]int, len(plan.Prompt.Messages))}
-	set, at := &plan.Next.Set, 0
-	entries := append(append([]quire.Entry(nil), set.Head...), set.Log...)
+	set, at := compose.SetOf(&plan.Next), 0
+	entries := append(append([]resident.Entry(nil), set.Head...), set.Log...)
 	for i := range entries {
 		e := &entries[i]
 		if e.Tombstone != nil {
@@ -49,12 +50,12 @@ func TestBillIsTrue(rt *testing.T) {
 	rapid.Check(rt, func(t *rapid.T) {
 		w := newWorld(t)
 		if rapid.Bool().Draw(t, "short prefixes are kept too") {
-			w.base.Price.MinPrefix /= 16
+			w.base.Model.Cache.MinPrefix /= 16
 		}
-		rules := emulate.For(w.base.Price)
+		rules := emulate.For(w.base.Model.Cache)
 		unsure := rapid.IntRange(0, 3).Draw(t, "some calls are taken in, though no answer comes through") == 0
 		rules.Unstated.MarkLeaves = unsure // what is hoped for there, and nowhere else
-		b := billed{cost: w.base.Price, api: w.target.api, cache: emulate.New(rules), unsure: unsure}
+		b := billed{cost: w.base.Model.Cache, api: w.target.api, cache: emulate.New(rules), unsure: unsure}
 		for range rapid.IntRange(1, 12).Draw(t, "steps") {
 			before := w.now
 			w.happen()

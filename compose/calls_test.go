@@ -6,7 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -39,8 +40,8 @@ func TestWhatTheTurnDidStays(t *testing.T) {
 func TestMailIsNotCutForLittle(t *testing.T) {
 	for _, c := range []struct {
 		mail, result int // words
-		form         quire.Form
-	}{{230, 100, quire.FormWhole}, {280, 100, quire.FormWaiting}, {280, 220, quire.FormWhole}} {
+		form         resident.Form
+	}{{230, 100, resident.FormWhole}, {280, 100, resident.FormWaiting}, {280, 220, resident.FormWhole}} {
 		s := newScript(t)
 		s.in.Budget = 1000
 		lines := []string{"mail 1 from=mia: one {240 words}", "turn 2: I see.", "mail 3 from=mia: two {240 words}", "turn 4: I see.", fmt.Sprintf("mail 5 from=mia: Go {%d words}", c.mail), "call"}
@@ -50,7 +51,7 @@ func TestMailIsNotCutForLittle(t *testing.T) {
 		for _, line := range append(lines, "turn 20: call r1 read {}", fmt.Sprintf("result 21 r1: {%d words}", c.result), "call") {
 			require.NoError(t, s.run(line))
 		}
-		for _, e := range s.last.Next.Set.Log {
+		for _, e := range compose.SetOf(&s.last.Next).Log {
 			if e.Tombstone == nil && e.Spans[0].UID == 5 {
 				require.Equal(t, c.form, e.Spans[0].Form, "%v\n%s", c, written(s.last))
 			}

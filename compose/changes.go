@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/policy"
 )
 
 // applyChanges marks what was superseded, taken back or expired since the last
@@ -15,22 +17,22 @@ func (w *work) applyChanges() {
 		void[d.UID] = d.Flags&(quire.FlagSuperseded|quire.FlagRetracted) != 0
 		done[d.UID] = d.Flags&(quire.FlagHandled|quire.FlagAnswered) != 0
 	}
-	for i := range w.st.Set.Log {
-		for j := range w.st.Set.Log[i].Spans {
-			sp := &w.st.Set.Log[i].Spans[j]
+	for i := range w.st.set.Log {
+		for j := range w.st.set.Log[i].Spans {
+			sp := &w.st.set.Log[i].Spans[j]
 			if sp.Dead() {
 				continue
 			}
-			mark := quire.MarkNone
+			mark := policy.MarkNone
 			switch {
 			case all(void, shownBy(sp)):
-				mark = quire.MarkSuperseded
+				mark = policy.MarkSuperseded
 			case !sp.Until.IsZero() && !w.in.Now.Before(sp.Until):
-				mark = quire.MarkExpired
+				mark = policy.MarkExpired
 			}
-			if mark != quire.MarkNone {
+			if mark != policy.MarkNone {
 				sp = &w.mutable(i)[j]
-				sp.Mark, sp.Pinned = mark, sp.Pinned && mark != quire.MarkSuperseded
+				sp.Mark, sp.Pinned = mark, sp.Pinned && mark != policy.MarkSuperseded
 			} else if sp.Turn == w.st.Turn && sp.Turn > 0 && sp.Role != quire.RoleAssistant && all(done, shownBy(sp)) {
 				// Of the open turn no more: else it would outlive the record of its answer,
 				// and a model that sees the one without the other answers again.
@@ -56,10 +58,10 @@ func all(set map[quire.UID]bool, uids []quire.UID) bool {
 // void lists the mail that stands although it was taken back or replaced.
 func (w *work) void() []quire.UID {
 	var out []quire.UID
-	for i := range w.st.Set.Log {
-		for j := range w.st.Set.Log[i].Spans {
-			sp := &w.st.Set.Log[i].Spans[j]
-			if sp.Mark != quire.MarkSuperseded || sp.Form == quire.FormStub || sp.Kind == quire.KindNote {
+	for i := range w.st.set.Log {
+		for j := range w.st.set.Log[i].Spans {
+			sp := &w.st.set.Log[i].Spans[j]
+			if sp.Mark != policy.MarkSuperseded || sp.Form == resident.FormStub || sp.Kind == quire.KindNote {
 				continue
 			}
 			for _, uid := range shownBy(sp) {
@@ -88,7 +90,7 @@ func (w *work) offer(next *quire.Item) {
 	}
 	used := w.logTokens()
 	if next != nil {
-		used += min(w.count(w.userParts(next, &quire.Span{})), w.room*2/shareMail)
+		used += min(w.count(w.userParts(next, &resident.Span{})), w.room*2/shareMail)
 	}
 	for i := range w.in.Offered {
 		it := w.allowed(&w.in.Offered[i])
@@ -100,26 +102,26 @@ func (w *work) offer(next *quire.Item) {
 			w.decide(Decision{UID: it.UID, Kind: kind(it), Fate: FateOut, Reason: why, New: true})
 			continue
 		}
-		n := w.count(w.userParts(it, &quire.Span{}))
+		n := w.count(w.userParts(it, &resident.Span{}))
 		if used+n > w.room {
 			w.decide(Decision{UID: it.UID, Kind: kind(it), Fate: FateOut, Tokens: n, Reason: "offered; no room", New: true})
 			continue
 		}
 		used += n
-		w.enterUser(it, quire.ClassRecent)
+		w.enterUser(it, policy.ClassRecent)
 	}
 }
 
 // inLoop says whether the log ends with results: the model is to go on.
 func (w *work) inLoop() bool {
-	n := len(w.st.Set.Log)
-	return n > 0 && len(w.st.Set.Log[n-1].CallIDs) > 0
+	n := len(w.st.set.Log)
+	return n > 0 && len(w.st.set.Log[n-1].CallIDs) > 0
 }
 
 func (w *work) logTokens() int {
 	n := 0
-	for i := range w.st.Set.Log {
-		n += entryTokens(&w.st.Set.Log[i])
+	for i := range w.st.set.Log {
+		n += entryTokens(&w.st.set.Log[i])
 	}
 	return n
 }

@@ -2,13 +2,15 @@ package compose
 
 import (
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/policy"
 )
 
 // check says what of the options can't be meant as it stands.
 func (c *Composer) check() error {
 	for i, l := range c.limits {
 		switch l.Class {
-		case "", quire.ClassRecent, quire.ClassPulled, quire.ClassPinned:
+		case "", policy.ClassRecent, policy.ClassPulled, policy.ClassPinned:
 		default:
 			return &BadLimitError{Index: i, Limit: l}
 		}
@@ -37,10 +39,10 @@ func (in *Input) check() error {
 			}
 		}
 	}
-	for i := range in.State.Set.Log {
-		for j := range in.State.Set.Log[i].Spans {
-			sp := &in.State.Set.Log[i].Spans[j]
-			if it := seen[sp.Message]; it != nil && (sp.From != it.From || sp.Digest != quire.PartsDigest(it.Parts) && !in.State.restated(sp)) {
+	for i := range in.State.set.Log {
+		for j := range in.State.set.Log[i].Spans {
+			sp := &in.State.set.Log[i].Spans[j]
+			if it := seen[sp.Message]; it != nil && (sp.From != it.From || sp.Digest != resident.Short(quire.PartsDigest(it.Parts)) && !in.State.restated(sp)) {
 				return &SameIDError{Message: it.ID, UIDs: [2]quire.UID{sp.UID, it.UID}}
 			}
 		}

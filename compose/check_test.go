@@ -9,6 +9,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
+	"github.com/quire-dev/quire/policy"
 )
 
 // note is a message with a text.
@@ -18,7 +20,7 @@ func note(id quire.MessageID, uid quire.UID, text string) quire.Item {
 }
 
 func plain(in compose.Input) compose.Input {
-	in.Model, in.Budget = quire.ModelInfo{Name: "m", Row: quire.Row{API: quire.APIOpenAIChat}}, 4000
+	in.Model, in.Budget = models.Profile{Name: "m", Dialect: models.Dialect{API: quire.APIOpenAIChat}}, 4000
 	return in
 }
 
@@ -81,7 +83,7 @@ func TestIDsAreCheckedAnywhere(rt *testing.T) {
 // TestLimitsThatCannotBeMeant: every plan says which limit it is, and what there is.
 func TestLimitsThatCannotBeMeant(t *testing.T) {
 	in := plain(compose.Input{Arrived: []quire.Item{note("m1", 1, "hello")}})
-	good := compose.Limit{Class: quire.ClassPulled, From: "mia", Cap: 900, Floor: 10}
+	good := compose.Limit{Class: policy.ClassPulled, From: "mia", Cap: 900, Floor: 10}
 	for want, bad := range map[string]compose.Limit{
 		`compose: Options.Limits[1] is of class "recnet": there are "recent", "pulled" and "pinned", and "" for any`: {Class: "recnet", Cap: 900},
 		`compose: Options.Limits[1] is of class "Pulled": there are "recent", "pulled" and "pinned", and "" for any`: {Class: "Pulled", Floor: 1},
@@ -98,7 +100,7 @@ func TestLimitsThatCannotBeMeant(t *testing.T) {
 		_, err = c.Quote(in, quire.Text{Text: "x"})
 		require.EqualError(t, err, want)
 	}
-	for _, class := range []quire.Class{"", quire.ClassRecent, quire.ClassPulled, quire.ClassPinned} {
+	for _, class := range []policy.Class{"", policy.ClassRecent, policy.ClassPulled, policy.ClassPinned} {
 		_, err := compose.New(&compose.Options{Limits: []compose.Limit{{Class: class, Cap: 900}, good}}).Plan(in)
 		require.NoError(t, err, class)
 	}

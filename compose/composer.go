@@ -7,6 +7,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
@@ -40,7 +42,7 @@ type Options struct {
 // Limit holds the messages of one class or sender, or both, between a floor and
 // a cap, in tokens of the log. Zero is no floor, no cap.
 type Limit struct {
-	Class quire.Class   // "": any; else one of quire's classes
+	Class policy.Class  // "": any; else one of quire's classes
 	From  quire.Address // "": anybody
 	Floor int
 	Cap   int
@@ -80,7 +82,7 @@ func New(o *Options) *Composer {
 		counter = tokenizer.Approx{}
 	}
 	if c.framing.Name == "" {
-		c.framing, _ = tokenizer.FramingFor(quire.APIOpenAIChat)
+		c.framing = models.FindOver(quire.APIOpenAIChat, "").Framing
 	}
 	c.counter = tokenizer.TextOf(counter)
 	c.counted = tokenizer.Key(counter, c.framing, fmt.Sprintf("render@%d", render.Version))
@@ -128,9 +130,9 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 	}
 	switched := in.State.Model != "" && in.State.Model != in.Model.Name
 	in.State = in.State.For(in.Model.Name)
-	charged := in.Price
+	charged := in.Model.Cache
 	in.State.Reads = in.State.Reads.shared(&charged)
-	in.Price = in.State.Reads.expect(charged)
+	in.Model.Cache = in.State.Reads.expect(charged)
 	less, unsure := 0, false
 	for round := 0; ; round++ {
 		w := newWork(c, &in)
@@ -177,24 +179,24 @@ func (w *work) compose() error {
 
 // sendable says whether the log ends with something that a model can answer.
 func (w *work) sendable() error {
-	head := len(w.st.Set.Head) > 0 || w.in.stands != nil // there may have been one
-	if len(w.st.Set.Log) == 0 {
+	head := len(w.st.set.Head) > 0 || w.in.stands != nil // there may have been one
+	if len(w.st.set.Log) == 0 {
 		if head {
 			return nil
 		}
 		return fmt.Errorf("%w: no message has arrived yet", ErrNothingToSend)
 	}
-	if e := &w.st.Set.Log[len(w.st.Set.Log)-1]; e.Tombstone == nil && e.Spans[0].Role == quire.RoleAssistant && len(e.CallIDs) == 0 {
+	if e := &w.st.set.Log[len(w.st.set.Log)-1]; e.Tombstone == nil && e.Spans[0].Role == quire.RoleAssistant && len(e.CallIDs) == 0 {
 		return fmt.Errorf("%w: the log ends with the answer %s, and nothing has arrived since", ErrNothingToSend, e.Spans[0].UID)
 	}
-	if head || slices.ContainsFunc(w.st.Set.Log, fromUser) {
+	if head || slices.ContainsFunc(w.st.set.Log, fromUser) {
 		return nil
 	}
 	return fmt.Errorf("%w: no message that somebody sent is in the context, and no model takes a prompt without one", ErrNothingToSend)
 }
 
 // fromUser says whether an entry stands as a user's message.
-func fromUser(e quire.Entry) bool {
+func fromUser(e resident.Entry) bool {
 	return e.Tombstone != nil || e.Spans[0].Role == quire.RoleUser
 }
 
@@ -239,7 +241,7 @@ type work struct {
 	bound     int             // tokens that the budget is held by
 	less      int             // tokens of the room that are not used
 	switched  bool            // the call before was of another model
-	charged   price.CostModel // as the provider charges; Input.Price is what that likely comes to
+	charged   price.CostModel // as the provider charges; Input.Model.Cache is what that likely comes to
 	unsure    bool            // see Plan.Unsure
 	unbroken  bool            // groups of the open loop leave whole or stay as they are
 }
@@ -255,9 +257,8 @@ func newWork(c *Composer, in *Input) *work {
 	w.memo.begin(in.Model.Name)
 	w.plan.names = [2]string{c.policy.Name(), c.schedule.Name()}
 	w.r = render.New(c.key, w.item)
-	w.st.Set.Log = slices.Clone(in.State.Set.Log)
-	w.st.Set.Rev = in.State.Set.Rev
-	w.first = len(w.st.Set.Log)
+	w.st.set.Log = slices.Clone(in.State.set.Log)
+	w.first = len(w.st.set.Log)
 	w.own = make([]bool, w.first, w.first+len(in.Arrived)+4)
 	w.st.Call++
 	w.plan.Call = w.st.Call
@@ -283,12 +284,12 @@ func (w *work) stored(id quire.MessageID) (quire.Item, bool) {
 
 // mutable returns the spans of an entry for changing: a copy, if they are still
 // shared with the state that Plan was given.
-func (w *work) mutable(e int) []quire.Span {
+func (w *work) mutable(e int) []resident.Span {
 	if !w.own[e] {
-		w.st.Set.Log[e].Spans = slices.Clone(w.st.Set.Log[e].Spans)
+		w.st.set.Log[e].Spans = slices.Clone(w.st.set.Log[e].Spans)
 		w.own[e] = true
 	}
-	return w.st.Set.Log[e].Spans
+	return w.st.set.Log[e].Spans
 }
 
 func (w *work) problem(s string) {
@@ -305,7 +306,7 @@ func (w *work) count(parts []quire.Part) int {
 // countText counts text alone.
 func (w *work) countText(s string) int { return w.c.counter.CountText(s) }
 
-func entryTokens(e *quire.Entry) int {
+func entryTokens(e *resident.Entry) int {
 	if e.Tombstone != nil {
 		return e.Tombstone.Tokens
 	}

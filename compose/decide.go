@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/policy"
 )
 
 // decide notes what this call did with a candidate.
@@ -12,7 +14,7 @@ func (w *work) decide(d Decision) { w.plan.changes = append(w.plan.changes, d) }
 
 // entered notes that a span entered the log.
 func (w *work) entered(entry, span int) {
-	e := &w.st.Set.Log[entry]
+	e := &w.st.set.Log[entry]
 	d := standing(e, &e.Spans[span])
 	d.Reason, d.New = "arrived", true
 	if d.Fate == FateExcerpt {
@@ -28,19 +30,19 @@ func (w *work) entered(entry, span int) {
 }
 
 // standing is the decision on a span that is in the log.
-func standing(e *quire.Entry, sp *quire.Span) Decision {
+func standing(e *resident.Entry, sp *resident.Span) Decision {
 	d := Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateIn, Tokens: sp.Tokens, Reason: "resident"}
 	if d.Kind == "" {
 		d.Kind = quire.KindMail
 	}
 	switch sp.Form {
-	case quire.FormExcerpt, quire.FormWaiting:
+	case resident.FormExcerpt, resident.FormWaiting:
 		d.Fate = FateExcerpt
-	case quire.FormStub:
+	case resident.FormStub:
 		d.Fate = FateStub
 	}
 	switch {
-	case sp.Class == quire.ClassPinned:
+	case sp.Class == policy.ClassPinned:
 		d.Reason = "pinned by configuration"
 	case sp.Pinned:
 		d.Reason = "pinned"
@@ -56,7 +58,7 @@ func standing(e *quire.Entry, sp *quire.Span) Decision {
 func (p *Plan) Decisions() []Decision {
 	changed := p.final()
 	var out []Decision
-	for _, entries := range [][]quire.Entry{p.Next.Set.Head, p.Next.Set.Log} {
+	for _, entries := range [][]resident.Entry{p.Next.set.Head, p.Next.set.Log} {
 		for i := range entries {
 			for j := range entries[i].Spans {
 				d := standing(&entries[i], &entries[i].Spans[j])
@@ -106,13 +108,13 @@ func (w *work) overBudget() error {
 	}
 	add("system and tools", w.memo.tokens, "sent with every call")
 	add("notice", w.plan.notice, "what waits in the mailbox")
-	for i := range w.st.Set.Head {
-		sp := &w.st.Set.Head[i].Spans[0]
+	for i := range w.st.set.Head {
+		sp := &w.st.set.Head[i].Spans[0]
 		add(sp.UID.String()+" "+string(sp.Kind), sp.Tokens, "pinned by configuration")
 	}
-	for i := range w.st.Set.Log {
-		for j := range w.st.Set.Log[i].Spans {
-			sp := &w.st.Set.Log[i].Spans[j]
+	for i := range w.st.set.Log {
+		for j := range w.st.set.Log[i].Spans {
+			sp := &w.st.set.Log[i].Spans[j]
 			why := "newest message or open group"
 			if sp.Pinned {
 				why = "pinned"

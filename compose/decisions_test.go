@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // TestEverythingHasADecision: what stood, arrived or was offered is in the plan's
@@ -21,12 +22,12 @@ func TestEverythingHasADecision(rt *testing.T) {
 			require.NotEmpty(t, d.Reason)
 			seen[d.UID] = d
 		}
-		standing := map[quire.UID]quire.Form{}
-		for _, entries := range [][]quire.Entry{s.plan.Next.Set.Head, s.plan.Next.Set.Log} {
+		standing := map[quire.UID]resident.Form{}
+		for _, entries := range [][]resident.Entry{compose.SetOf(&s.plan.Next).Head, compose.SetOf(&s.plan.Next).Log} {
 			for i := range entries {
 				for _, sp := range entries[i].Spans {
 					standing[sp.UID] = sp.Form
-					fate := map[quire.Form]compose.Fate{quire.FormWhole: compose.FateIn, quire.FormExcerpt: compose.FateExcerpt, quire.FormWaiting: compose.FateExcerpt, quire.FormStub: compose.FateStub}
+					fate := map[resident.Form]compose.Fate{resident.FormWhole: compose.FateIn, resident.FormExcerpt: compose.FateExcerpt, resident.FormWaiting: compose.FateExcerpt, resident.FormStub: compose.FateStub}
 					require.Equal(t, fate[sp.Form], seen[sp.UID].Fate, "%s\n%s", sp.UID, written(s.plan))
 				}
 			}
@@ -37,8 +38,8 @@ func TestEverythingHasADecision(rt *testing.T) {
 			_, stands := standing[uid]
 			require.Equal(t, !stands, d.Fate == compose.FateOut, uid)
 		}
-		for i := range s.in.State.Set.Log {
-			for _, sp := range s.in.State.Set.Log[i].Spans {
+		for i := range compose.SetOf(&s.in.State).Log {
+			for _, sp := range compose.SetOf(&s.in.State).Log[i].Spans {
 				known(sp.UID)
 				if _, stands := standing[sp.UID]; !stands {
 					named(t, s, sp.UID)
@@ -56,7 +57,7 @@ func TestEverythingHasADecision(rt *testing.T) {
 // named: what left from the front of the log is named by the tombstone there, unless that would
 // take too much.
 func named(t *rapid.T, s *step, uid quire.UID) {
-	log := s.plan.Next.Set.Log
+	log := compose.SetOf(&s.plan.Next).Log
 	if first := &log[0]; first.Tombstone == nil && uid < first.Spans[0].UID {
 		more := 60 + s.plan.Budget/20
 		room := s.in.State.Calibration.Room(s.plan.Budget, 0.99)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/policy"
 )
 
 // Shares of the log's room that one thing may take when it enters; what is
@@ -37,7 +39,7 @@ func (w *work) arrive() error {
 	var waiting []*quire.Item
 	flush := func() {
 		for _, it := range waiting {
-			w.enterUser(it, quire.ClassRecent)
+			w.enterUser(it, policy.ClassRecent)
 		}
 		waiting = waiting[:0]
 	}
@@ -48,8 +50,8 @@ func (w *work) arrive() error {
 	for i := range w.in.Arrived {
 		it := w.allowed(&w.in.Arrived[i])
 		w.fresh[it.ID] = &w.in.Arrived[i]
-		if it.Self && it.UID > w.st.Set.Through {
-			w.st.Set.Through = it.UID
+		if it.Self && it.UID > w.st.set.Through {
+			w.st.set.Through = it.UID
 		}
 		if i == last {
 			w.closeOpen() // what answers to it would stand before it
@@ -69,7 +71,7 @@ func (w *work) arrive() error {
 		case w.openEntry() >= 0:
 			waiting = append(waiting, it)
 		default:
-			w.enterUser(it, quire.ClassRecent)
+			w.enterUser(it, policy.ClassRecent)
 		}
 	}
 	if len(waiting) > 0 {
@@ -83,7 +85,7 @@ func (w *work) arrive() error {
 		w.st.Turn, w.begins = w.st.Turn+1, true
 	}
 	if e := w.openEntry(); e >= 0 {
-		entry := &w.st.Set.Log[e]
+		entry := &w.st.set.Log[e]
 		return &OpenCallsError{UID: entry.Spans[0].UID, CallIDs: w.unanswered(entry)}
 	}
 	return nil
@@ -105,14 +107,14 @@ func (w *work) trailingUser() int {
 
 // openEntry is the index of the last entry when it waits for results, or -1.
 func (w *work) openEntry() int {
-	if n := len(w.st.Set.Log) - 1; n >= 0 && w.st.Set.Log[n].Open {
+	if n := len(w.st.set.Log) - 1; n >= 0 && w.st.set.Log[n].Open {
 		return n
 	}
 	return -1
 }
 
 // unanswered lists the calls of an open entry that have no result, as shown.
-func (w *work) unanswered(e *quire.Entry) []string {
+func (w *work) unanswered(e *resident.Entry) []string {
 	answered := map[string]bool{}
 	for _, sp := range e.Spans[1:] {
 		answered[sp.Call] = true
@@ -133,14 +135,14 @@ func (w *work) closeOpen() {
 	if e < 0 {
 		return
 	}
-	entry := &w.st.Set.Log[e]
+	entry := &w.st.set.Log[e]
 	w.problem(fmt.Sprintf("calls %v of %s have no results: they are shown as unknown", w.unanswered(entry), entry.Spans[0].UID))
 	entry.Open = false
 	w.mutable(e)[0].Tokens += w.unknown(entry)
 }
 
 // unknown counts the lines that answer a group's calls without results.
-func (w *work) unknown(e *quire.Entry) int {
+func (w *work) unknown(e *resident.Entry) int {
 	if e.Open {
 		return 0
 	}
@@ -150,22 +152,22 @@ func (w *work) unknown(e *quire.Entry) int {
 // noResult answers a call whose result was never stored.
 const noResult = "(no result was recorded; the outcome is unknown)"
 
-func (w *work) append(e quire.Entry) {
+func (w *work) append(e resident.Entry) {
 	w.st.Seq++
 	e.Seq, e.Render = w.st.Seq, render.Version
-	w.st.Set.Log = append(w.st.Set.Log, e)
+	w.st.set.Log = append(w.st.set.Log, e)
 	w.own = append(w.own, true)
 }
 
 // span fills what all spans have in common.
-func (w *work) span(it *quire.Item, role quire.Role, class quire.Class) quire.Span {
-	return quire.Span{Message: it.ID, UID: it.UID, Kind: it.Kind, Role: role, From: it.From, Class: class,
+func (w *work) span(it *quire.Item, role quire.Role, class policy.Class) resident.Span {
+	return resident.Span{Message: it.ID, UID: it.UID, Kind: it.Kind, Role: role, From: it.From, Class: class,
 		Digest: w.digest(it, role), Entered: w.st.Call, LastUse: w.st.Call, Turn: w.st.Turn,
 		Priority: priority(it), Until: it.ValidUntil, Names: namesIn(quire.PlainText(it.Parts))}
 }
 
 // enterUser lets one message that somebody sent into the log.
-func (w *work) enterUser(it *quire.Item, class quire.Class) {
+func (w *work) enterUser(it *quire.Item, class policy.Class) {
 	if w.above(it.UID) {
 		return
 	}
@@ -180,8 +182,8 @@ func (w *work) enterUser(it *quire.Item, class quire.Class) {
 	}
 	sp := w.span(it, quire.RoleUser, class)
 	w.fitUser(it, &sp, w.allow(w.room*2/shareMail))
-	w.append(quire.Entry{Spans: []quire.Span{sp}})
-	w.entered(len(w.st.Set.Log)-1, 0)
+	w.append(resident.Entry{Spans: []resident.Span{sp}})
+	w.entered(len(w.st.set.Log)-1, 0)
 }
 
 // refuse says why a message does not enter, or "". once refuses one that says
@@ -206,9 +208,9 @@ func (w *work) refuse(it *quire.Item, once bool) string {
 
 // resident finds a message that stands.
 func (w *work) resident(uid quire.UID) (quire.Item, bool) {
-	for i := range w.st.Set.Log {
-		for j := range w.st.Set.Log[i].Spans {
-			if sp := &w.st.Set.Log[i].Spans[j]; sp.UID == uid {
+	for i := range w.st.set.Log {
+		for j := range w.st.set.Log[i].Spans {
+			if sp := &w.st.set.Log[i].Spans[j]; sp.UID == uid {
 				return w.item(sp.Message)
 			}
 		}
@@ -220,10 +222,10 @@ func (w *work) resident(uid quire.UID) (quire.Item, bool) {
 // its parts, and in what its handle says of it. body reads a message that stands;
 // false when it can't.
 func (s *State) Same(it *quire.Item, body func(quire.UID) (quire.Item, bool)) (quire.UID, bool) {
-	d := quire.PartsDigest(it.Parts)
-	for i := range s.Set.Log {
-		for j := range s.Set.Log[i].Spans {
-			sp := &s.Set.Log[i].Spans[j]
+	d := resident.Short(quire.PartsDigest(it.Parts))
+	for i := range s.set.Log {
+		for j := range s.set.Log[i].Spans {
+			sp := &s.set.Log[i].Spans[j]
 			if sp.Role != quire.RoleUser || sp.Digest != d || sp.From != it.From || sp.Dead() {
 				continue
 			}
@@ -262,7 +264,7 @@ func (w *work) above(uid quire.UID) bool {
 	if uid == 0 {
 		return false
 	}
-	for _, entries := range [][]quire.Entry{w.st.Set.Head, w.st.Set.Log} {
+	for _, entries := range [][]resident.Entry{w.st.set.Head, w.st.set.Log} {
 		for i := range entries {
 			for j := range entries[i].Spans {
 				if entries[i].Spans[j].UID == uid {
@@ -277,11 +279,11 @@ func (w *work) above(uid quire.UID) bool {
 // supersede marks what the message replaces, if its sender sent that too.
 func (w *work) supersede(it *quire.Item) {
 	for _, id := range it.Supersedes {
-		for i := range w.st.Set.Log {
-			for j := range w.st.Set.Log[i].Spans {
-				if sp := &w.st.Set.Log[i].Spans[j]; sp.Message == id && sp.From == it.From {
+		for i := range w.st.set.Log {
+			for j := range w.st.set.Log[i].Spans {
+				if sp := &w.st.set.Log[i].Spans[j]; sp.Message == id && sp.From == it.From {
 					sp = &w.mutable(i)[j]
-					sp.Mark, sp.Pinned = quire.MarkSuperseded, false
+					sp.Mark, sp.Pinned = policy.MarkSuperseded, false
 				}
 			}
 		}
@@ -291,8 +293,8 @@ func (w *work) supersede(it *quire.Item) {
 // afterTurnEnd says whether the log ends with an assistant message that called
 // nothing: the exchange is over and what enters now begins another.
 func (w *work) afterTurnEnd() bool {
-	for i := len(w.st.Set.Log) - 1; i >= 0; i-- {
-		if e := &w.st.Set.Log[i]; e.Tombstone == nil {
+	for i := len(w.st.set.Log) - 1; i >= 0; i-- {
+		if e := &w.st.set.Log[i]; e.Tombstone == nil {
 			return e.Spans[0].Role == quire.RoleAssistant && len(e.CallIDs) == 0
 		}
 	}
@@ -301,18 +303,18 @@ func (w *work) afterTurnEnd() bool {
 
 // afterUser says whether the log ends with a message that somebody sent.
 func (w *work) afterUser() bool {
-	n := len(w.st.Set.Log)
-	return n > 0 && w.st.Set.Log[n-1].Tombstone == nil && w.st.Set.Log[n-1].Spans[0].Role == quire.RoleUser
+	n := len(w.st.set.Log)
+	return n > 0 && w.st.set.Log[n-1].Tombstone == nil && w.st.set.Log[n-1].Spans[0].Role == quire.RoleUser
 }
 
 // enterTurn lets an assistant message into the log.
 func (w *work) enterTurn(it *quire.Item) {
-	sp := w.span(it, quire.RoleAssistant, quire.ClassRecent)
+	sp := w.span(it, quire.RoleAssistant, policy.ClassRecent)
 	sp.Says = says(it.Parts)
 	ids := w.callIDs(it)
 	w.fitTurn(it, ids, &sp, w.allow(w.room/shareTurn))
-	w.append(quire.Entry{Spans: []quire.Span{sp}, Open: len(ids) > 0, CallIDs: ids})
-	w.entered(len(w.st.Set.Log)-1, 0)
+	w.append(resident.Entry{Spans: []resident.Span{sp}, Open: len(ids) > 0, CallIDs: ids})
+	w.entered(len(w.st.set.Log)-1, 0)
 }
 
 func says(parts []quire.Part) bool {
@@ -344,7 +346,7 @@ func (w *work) callIDs(it *quire.Item) []string {
 }
 
 func (w *work) callInUse(id string) bool {
-	return slices.ContainsFunc(w.st.Set.Log, func(e quire.Entry) bool { return slices.Contains(e.CallIDs, id) })
+	return slices.ContainsFunc(w.st.set.Log, func(e resident.Entry) bool { return slices.Contains(e.CallIDs, id) })
 }
 
 func kind(it *quire.Item) quire.Kind {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/policy"
 )
 
 // ErrNothingToSend says that no model can be called: the context is empty, holds
@@ -69,7 +70,7 @@ type MissingBodyError struct {
 
 // Error names the message.
 func (e *MissingBodyError) Error() string {
-	return fmt.Sprintf("compose: the body of %s (%s) is in the working set but Input.Body does not return it: load what State.Needs lists", e.UID, e.Message)
+	return fmt.Sprintf("compose: the body of %s (%s) stands in the context but Input.Body does not return it: load what State.Needs lists", e.UID, e.Message)
 }
 
 // SameIDError says that one message id came with two contents, in what arrived, was
@@ -100,5 +101,5 @@ func (e *BadLimitError) Error() string {
 			e.Index, e.Limit.Floor, e.Limit.Cap)
 	}
 	return fmt.Sprintf("compose: Options.Limits[%d] is of class %q: there are %q, %q and %q, and \"\" for any",
-		e.Index, e.Limit.Class, quire.ClassRecent, quire.ClassPulled, quire.ClassPinned)
+		e.Index, e.Limit.Class, policy.ClassRecent, policy.ClassPulled, policy.ClassPinned)
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -45,7 +45,7 @@ func (w *work) evict() {
 // to; of its groups too, if the schedule weighs them. False when that is not enough.
 func (w *work) weighs() bool {
 	ends := w.endsLoops() && w.loopHolds()
-	w.unbroken = ends && w.in.Model.Row.LoopEvict == quire.LoopNone
+	w.unbroken = ends && w.in.Model.Dialect.LoopEvict == models.LoopNone
 	defer func() { w.unbroken = false }()
 	w.regard(ends)
 	if !ends && w.loopHolds() && w.view.Over > 0 && w.reopens() {
@@ -66,14 +66,14 @@ const lately = 32
 
 // grow notes how much entered in this call.
 func (w *work) grow() {
-	w.st.Growth += (float64(w.newTokens()) - w.st.Growth) / float64(min(w.st.Call, lately))
+	w.st.growth += (float64(w.newTokens()) - w.st.growth) / float64(min(w.st.Call, lately))
 }
 
 // newTokens is the tokens of what stands and entered in this call.
 func (w *work) newTokens() (n int) {
-	for i := range w.st.Set.Log {
-		for j := range w.st.Set.Log[i].Spans {
-			if sp := &w.st.Set.Log[i].Spans[j]; sp.Entered == w.st.Call {
+	for i := range w.st.set.Log {
+		for j := range w.st.set.Log[i].Spans {
+			if sp := &w.st.set.Log[i].Spans[j]; sp.Entered == w.st.Call {
 				n += sp.Tokens
 			}
 		}
@@ -128,7 +128,7 @@ const anew = "; the open loop begins anew at the first group kept"
 
 // loopHolds says whether the provider's row protects groups of an open loop.
 func (w *work) loopHolds() bool {
-	return w.inLoop() && w.in.Model.Row.LoopEvict != quire.LoopGroups
+	return w.inLoop() && w.in.Model.Dialect.LoopEvict != models.LoopGroups
 }
 
 // deadFree is how much leaves with all that is dead and may leave.
@@ -269,7 +269,7 @@ func (w *work) victims() []policy.Victim {
 			w.problem(fmt.Sprintf("policy %s: unit %d twice", w.c.policy.Name(), v.Unit))
 		case !w.view.Units[v.Unit].Fixed:
 			seen[v.Unit] = true
-			if v.Dead && w.view.Units[v.Unit].Mark == quire.MarkNone && w.wanted(v.Unit) {
+			if v.Dead && w.view.Units[v.Unit].Mark == policy.MarkNone && w.wanted(v.Unit) {
 				v.Dead = false
 			}
 			if v.Dead || !w.view.OnlyDead {
@@ -286,12 +286,12 @@ func (w *work) victims() []policy.Victim {
 // markStale remembers what the policy judged dead, so that it stays so.
 func (w *work) markStale(victims []policy.Victim) {
 	for _, v := range victims {
-		if !v.Dead || w.view.Units[v.Unit].Mark != quire.MarkNone {
+		if !v.Dead || w.view.Units[v.Unit].Mark != policy.MarkNone {
 			continue
 		}
 		at := w.spans[v.Unit]
-		w.mutable(at.entry)[at.span].Mark = quire.MarkStale
-		w.view.Units[v.Unit].Mark = quire.MarkStale
+		w.mutable(at.entry)[at.span].Mark = policy.MarkStale
+		w.view.Units[v.Unit].Mark = policy.MarkStale
 	}
 }
 
@@ -315,13 +315,13 @@ func (w *work) valid(cut policy.Cut) error {
 // carve makes the log as a cut would leave it. What is forced leaves in any case.
 func (w *work) carve(cut policy.Cut, forced []policy.Victim) *leaving {
 	if cut.At == len(w.view.Units) && len(cut.Live)+len(forced) == 0 && w.view.Used <= w.room {
-		w.left = &leaving{w: w, first: len(w.st.Set.Log), used: w.view.Used}
+		w.left = &leaving{w: w, first: len(w.st.set.Log), used: w.view.Used}
 		return w.left
 	}
 	l := &leaving{w: w, gone: make([]bool, len(w.view.Units)), why: make([]string, len(w.view.Units))}
 	for i := range w.view.Units {
 		u := &w.view.Units[i]
-		if u.Mark != quire.MarkNone && i >= cut.At && !u.Fixed {
+		if u.Mark != policy.MarkNone && i >= cut.At && !u.Fixed {
 			l.gone[i], l.why[i] = true, policy.DeadReason(u.Mark)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/scripted"
 )
@@ -14,7 +15,7 @@ import (
 // is given to the next one again.
 func ExampleComposer_Plan() {
 	composer, state := compose.New(nil), compose.State{}
-	info := quire.ModelInfo{Name: "some-model", Window: 8000, MaxOutput: 500}
+	info := models.Profile{Name: "some-model", Window: 8000, MaxOutput: 500}
 	call := func(ctx context.Context, model providers.Model, arrived ...quire.Item) error {
 		plan, err := composer.Plan(compose.Input{State: state, Arrived: arrived, Model: info})
 		if err != nil {
@@ -26,7 +27,7 @@ func ExampleComposer_Plan() {
 		} else {
 			state = plan.Next.Report(plan, reply.Usage)
 		}
-		fmt.Println(len(plan.Prompt.Messages), "message sent,", len(state.Set.Log), "kept")
+		fmt.Println(len(plan.Prompt.Messages), "message sent,", len(state.Items()), "kept")
 		return err
 	}
 	mail := quire.Item{

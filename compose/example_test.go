@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/wire"
 )
 
@@ -22,7 +23,7 @@ func Example() {
 	}
 	plan, err := compose.New(nil).Plan(compose.Input{
 		Arrived: []quire.Item{hello},
-		Model:   quire.ModelInfo{Name: "gpt-5", Row: wire.RowFor(quire.APIOpenAIChat, "gpt-5")},
+		Model:   models.FindOver(quire.APIOpenAIChat, "gpt-5"),
 		System:  "You are ada.",
 		Budget:  4000,
 	})
@@ -36,7 +37,7 @@ func Example() {
 	// Output:
 	// true <nil>
 	// call 1: 55 of 4000 tokens, 0 kept, cold
-	// bill: input 55: read 0, write 55, uncached 0; cost 0.0
+	// bill: input 55: read 0, write 0, uncached 55; cost 55.0
 	//   fixed                         10
 	// + in      #1     mail          45  arrived
 }
@@ -45,7 +46,7 @@ func Example() {
 // sees. The model gets tools that bring back what is left out.
 func ExampleSession() {
 	s := compose.NewSession(compose.SessionOptions{
-		Model:  quire.ModelInfo{Name: "some-model", Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups}},
+		Model:  models.Profile{Name: "some-model", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
 		System: "You answer questions.",
 		Budget: 900, // tokens of a request
 		Now:    func() time.Time { return time.Unix(0, 0) },

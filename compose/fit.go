@@ -3,18 +3,19 @@ package compose
 import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // fitUser counts a message and, above most tokens, makes it an excerpt.
-func (w *work) fitUser(it *quire.Item, sp *quire.Span, most int) {
+func (w *work) fitUser(it *quire.Item, sp *resident.Span, most int) {
 	own := !w.withheld(it.UID) // else its count is not the message's
 	if n, ok := it.Tokens(w.c.counted); ok && own && n <= most && n > 0 {
-		sp.Form, sp.Tokens = quire.FormWhole, n
+		sp.Form, sp.Tokens = resident.FormWhole, n
 		return
 	}
-	show, bytes := w.spanShow(it, *sp, quire.FormExcerpt)
+	show, bytes := w.spanShow(it, *sp, resident.FormExcerpt)
 	w.fit(sp, most, bytes, show)
-	if sp.Form == quire.FormWhole && it.UID != 0 && own {
+	if sp.Form == resident.FormWhole && it.UID != 0 && own {
 		w.plan.Counted = append(w.plan.Counted, Counted{it.UID, quire.Count{Key: w.c.counted, Tokens: sp.Tokens}})
 	}
 }
@@ -22,8 +23,8 @@ func (w *work) fitUser(it *quire.Item, sp *quire.Span, most int) {
 // fit settles a span's form and tokens: whole when it takes at most most, else an
 // excerpt of as many bytes as fit. show counts the span with that many bytes of
 // text; 0 is all.
-func (w *work) fit(sp *quire.Span, most, bytes int, show func(keep int) int) {
-	sp.Form, sp.Keep, sp.Tokens = quire.FormWhole, 0, show(0)
+func (w *work) fit(sp *resident.Span, most, bytes int, show func(keep int) int) {
+	sp.Form, sp.Keep, sp.Tokens = resident.FormWhole, 0, show(0)
 	w.whole = sp.Tokens
 	if sp.Tokens <= most || bytes == 0 {
 		return
@@ -33,7 +34,7 @@ func (w *work) fit(sp *quire.Span, most, bytes int, show func(keep int) int) {
 		keep = max(keep*9/10, 1)
 		n := show(keep)
 		if n < sp.Tokens {
-			sp.Form, sp.Keep, sp.Tokens = quire.FormExcerpt, keep, n
+			sp.Form, sp.Keep, sp.Tokens = resident.FormExcerpt, keep, n
 		}
 		if n <= most || keep == 1 {
 			return
@@ -45,12 +46,12 @@ func (w *work) fit(sp *quire.Span, most, bytes int, show func(keep int) int) {
 }
 
 // fitTurn counts what the model said and, above most tokens, makes it an excerpt.
-func (w *work) fitTurn(it *quire.Item, ids []string, sp *quire.Span, most int) {
+func (w *work) fitTurn(it *quire.Item, ids []string, sp *resident.Span, most int) {
 	show := func(keep int) int {
 		s := *sp
-		s.Form, s.Keep = quire.FormExcerpt, keep
+		s.Form, s.Keep = resident.FormExcerpt, keep
 		if keep == 0 {
-			s.Form = quire.FormWhole
+			s.Form = resident.FormWhole
 		}
 		return w.count(w.turnParts(it, ids, &s))
 	}
@@ -58,19 +59,19 @@ func (w *work) fitTurn(it *quire.Item, ids []string, sp *quire.Span, most int) {
 }
 
 // fitResult counts a result and, above most tokens, makes it an excerpt.
-func (w *work) fitResult(it *quire.Item, sp *quire.Span, most int) {
-	show, bytes := w.spanShow(it, *sp, quire.FormExcerpt)
+func (w *work) fitResult(it *quire.Item, sp *resident.Span, most int) {
+	show, bytes := w.spanShow(it, *sp, resident.FormExcerpt)
 	w.fit(sp, most, bytes, show)
 }
 
 // spanShow returns what counts a result or a message that somebody sent when so many
 // bytes of its text are shown, in the form, and how many there are. 0 shows all.
-func (w *work) spanShow(it *quire.Item, sp quire.Span, form quire.Form) (show func(keep int) int, bytes int) {
-	of := func(keep int) *quire.Span {
+func (w *work) spanShow(it *quire.Item, sp resident.Span, form resident.Form) (show func(keep int) int, bytes int) {
+	of := func(keep int) *resident.Span {
 		s := sp
 		s.Form, s.Keep = form, keep
 		if keep == 0 {
-			s.Form = quire.FormWhole
+			s.Form = resident.FormWhole
 		}
 		return &s
 	}

@@ -8,8 +8,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
-
-	"github.com/quire-dev/quire/price"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -78,7 +76,7 @@ func TestAnAlarmBoundsTheWait(t *testing.T) {
 }
 
 func TestClassesEndWhereLivesDo(t *testing.T) {
-	for _, c := range price.Table() {
+	for _, c := range Costs() {
 		for _, life := range []time.Duration{c.TTL, c.LongTTL} {
 			if life > 0 {
 				assert.Equal(t, waitClass(life-1)+1, waitClass(life), "%s: %s", c.Name, life)
@@ -104,11 +102,11 @@ func TestEndClasses(t *testing.T) {
 // TestGapsInJSON: a state of before opens, one without gaps is written as before, and
 // nothing gets lost.
 func TestGapsInJSON(t *testing.T) {
-	b, err := State{Call: 3}.Encode()
+	b, err := State{Call: 3}.MarshalBinary()
 	require.NoError(t, err)
 	assert.NotContains(t, string(b), "gaps")
-	old, err := DecodeState(State{}.Set, b)
-	require.NoError(t, err)
+	var old State
+	require.NoError(t, old.UnmarshalBinary(b))
 	assert.Equal(t, Gaps{}, old.Gaps)
 	rapid.Check(t, func(t *rapid.T) {
 		var g Gaps
@@ -133,7 +131,7 @@ func TestGapsInJSON(t *testing.T) {
 // TestOrders: the longer life is worth its price when little is new, when much is loose
 // and when a wait is near; never for what is read or kept already.
 func TestOrders(t *testing.T) {
-	c, _ := price.For("anthropic", "claude-opus-5")
+	c := CostOf("claude-opus-5")
 	gain := func(read, kept, at int, soon, mean float64) float64 {
 		o := order{cost: &c, read: read, kept: kept, soon: soon, mean: mean}
 		cost, worth := o.at(at)
@@ -159,7 +157,7 @@ func TestLivesAreWrittenShort(t *testing.T) {
 // TestOrdersFromTheGround: where a longer life stands on what was read, it is bought from
 // the beginning on, or after a wait behind what has it, or not at all.
 func TestOrdersFromTheGround(t *testing.T) {
-	c, _ := price.For("anthropic", "claude-opus-5")
+	c := CostOf("claude-opus-5")
 	c.Layered = true
 	gain := func(read, kept int, mean, late, stays float64) float64 {
 		o := order{cost: &c, read: read, kept: kept, mean: mean, late: late, stays: stays}

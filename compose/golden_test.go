@@ -70,9 +70,9 @@ func (s *script) call(how string) error {
 		s.state = plan.Failed
 		return nil
 	}
-	body, err := wire.Encode(in.Model.Row.API, &plan.Prompt, nil)
+	body, err := wire.Encode(in.Model.Dialect.API, &plan.Prompt, nil)
 	require.NoError(s.t, err)
-	require.Empty(s.t, promptcheck.Check(in.Model.Row.API, body))
+	require.Empty(s.t, promptcheck.Check(in.Model.Dialect.API, body))
 	s.state, s.last = plan.Next, plan
 	s.arrived, s.offered = nil, nil
 	return nil

@@ -6,7 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -50,9 +51,9 @@ func TestASearchLeavesWithItsHits(t *testing.T) {
 		for i := range 9 {
 			search(t, s, 10+2*i, 60)
 		}
-		for _, e := range s.last.Next.Set.Log {
+		for _, e := range compose.SetOf(&s.last.Next).Log {
 			for _, sp := range e.Spans[min(1, len(e.Spans)):] {
-				require.NotEqual(t, quire.FormStub, sp.Form, "%s\n%s", p.Name(), written(s.last))
+				require.NotEqual(t, resident.FormStub, sp.Form, "%s\n%s", p.Name(), written(s.last))
 			}
 		}
 		require.False(t, s.last.Next.Resident(10), "%s\n%s", p.Name(), written(s.last))

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 )
 
 // Input is everything that one plan depends on. Plan reads no clock and does no
@@ -25,7 +25,9 @@ type Input struct {
 	// gone. It must not block: load what [State.Needs] names beforehand.
 	Body func(quire.MessageID) (quire.Item, bool)
 
-	Model  quire.ModelInfo
+	// Model is what is known of the model that is asked: its dialect, its window, how its
+	// cache works. The zero Cache costs nothing.
+	Model  models.Profile
 	System string
 	Tools  []quire.Tool
 	// Head is pinned by configuration: it stands before the log and never
@@ -34,10 +36,8 @@ type Input struct {
 	Notice *quire.Notice
 
 	// Budget is the most tokens that the request's input may take: system,
-	// tools, messages and notice. 0 takes the model's window less its reserved
-	// output and thinking.
+	// tools, messages and notice. 0 takes [models.Profile.Room].
 	Budget int
-	Price  price.CostModel
 	// Next is when the next turn begins at the latest, as far as is known, should one end
 	// with this call: an alarm, a deadline. Zero: nobody knows. It says, beside
 	// [State.Gaps], how long the provider is to keep what is sent.
@@ -60,5 +60,5 @@ func (in *Input) budget() int {
 	if in.Budget > 0 {
 		return in.Budget
 	}
-	return in.Model.Window - in.Model.MaxOutput - in.Model.Thinking
+	return in.Model.Room()
 }

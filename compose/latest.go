@@ -1,6 +1,8 @@
 package compose
 
-import "github.com/quire-dev/quire"
+import (
+	"github.com/quire-dev/quire"
+)
 
 // rankNames counts for each message that stands of how many identifiers it is the newest
 // holder, of the model's own messages or of the others. It goes on from what it counted

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // What is counted on from call to call is what would be counted anew, whatever comes,
@@ -34,7 +35,7 @@ func TestWhatIsLatestDoesNotDependOnTheMemo(t *testing.T) {
 			}
 			seq++
 			role := []quire.Role{quire.RoleUser, quire.RoleAssistant}[int(uid)%2]
-			st.Set.Log = append(st.Set.Log, quire.Entry{Seq: seq, Spans: []quire.Span{{UID: uid, Message: id, Role: role, Form: quire.FormWhole}}})
+			st.set.Log = append(st.set.Log, resident.Entry{Seq: seq, Spans: []resident.Span{{UID: uid, Message: id, Role: role, Form: resident.FormWhole}}})
 		}
 		memo := &Memo{}
 		memo.begin("m")
@@ -42,17 +43,17 @@ func TestWhatIsLatestDoesNotDependOnTheMemo(t *testing.T) {
 			for range r.IntN(3) {
 				enter(quire.UID(len(items) + 1))
 			}
-			if n := len(st.Set.Log); n > 0 && r.IntN(4) == 0 {
+			if n := len(st.set.Log); n > 0 && r.IntN(4) == 0 {
 				i := r.IntN(n)
-				switch sp := &st.Set.Log[i].Spans[0]; r.IntN(3) {
+				switch sp := &st.set.Log[i].Spans[0]; r.IntN(3) {
 				case 0:
 					uid := sp.UID
-					st.Set.Log = append(st.Set.Log[:i:i], st.Set.Log[i+1:]...)
+					st.set.Log = append(st.set.Log[:i:i], st.set.Log[i+1:]...)
 					if r.IntN(2) == 0 {
 						enter(uid)
 					}
 				case 1:
-					sp.Form = quire.FormStub
+					sp.Form = resident.FormStub
 				default:
 					enter(sp.UID) // it stands twice
 				}

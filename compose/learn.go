@@ -12,9 +12,9 @@ import (
 // last: an agent's fallbacks.
 const maxOthers = 3
 
-// Known is what is known of one model's provider: what is left in its cache, and
+// known is what is known of one model's provider: what is left in its cache, and
 // how it counts.
-type Known struct {
+type known struct {
 	Model       string                `json:"model"`
 	Ledger      price.Ledger          `json:"ledger"`
 	Calibration tokenizer.Calibration `json:"calibration"`
@@ -46,14 +46,14 @@ func (s State) For(model string) State {
 		s.Model = model
 		return s
 	}
-	others := slices.Clone(s.Others)
-	next := Known{Model: model}
-	if i := slices.IndexFunc(others, func(k Known) bool { return k.Model == model }); i >= 0 {
+	others := slices.Clone(s.others)
+	next := known{Model: model}
+	if i := slices.IndexFunc(others, func(k known) bool { return k.Model == model }); i >= 0 {
 		next = others[i]
 		others = slices.Delete(others, i, i+1)
 	}
-	others = append(others, Known{s.Model, s.Ledger, s.Calibration, s.Stable, s.Reads})
-	s.Others = others[max(0, len(others)-maxOthers):]
+	others = append(others, known{s.Model, s.Ledger, s.Calibration, s.Stable, s.Reads})
+	s.others = others[max(0, len(others)-maxOthers):]
 	s.Model, s.Ledger, s.Calibration, s.Stable, s.Reads = next.Model, next.Ledger, next.Calibration, next.Stable, next.Reads
 	return s
 }

@@ -10,8 +10,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 )
 
 // talk is a session over a growing conversation of one sentence after the other.
@@ -37,10 +37,9 @@ func (k *talk) say(kind quire.Kind, s string) {
 }
 
 func (k *talk) plan(model string, change ...func(*compose.Input)) (*compose.Plan, error) {
-	cost, ok := price.For("anthropic", "claude-opus-5")
-	require.True(k.t, ok)
-	in := compose.Input{State: k.state, Now: k.now, Arrived: k.fresh, Price: cost, Budget: k.budget,
-		Model: quire.ModelInfo{Name: model, Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups, Marks: 4}},
+	cost := compose.CostOf("claude-opus-5")
+	in := compose.Input{State: k.state, Now: k.now, Arrived: k.fresh, Budget: k.budget,
+		Model: models.Profile{Name: model, Cache: cost, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups, Marks: 4}},
 		Body:  func(id quire.MessageID) (quire.Item, bool) { it, ok := k.items[id]; return it, ok }}
 	for _, f := range change {
 		f(&in)
@@ -58,10 +57,7 @@ func (k *talk) call(model string, hundredths int) *compose.Plan {
 	k.say(quire.KindTurn, "Yes, I see.")
 	k.now = k.now.Add(time.Minute)
 	// A state as a store gives it back.
-	b, err := k.state.Encode()
-	require.NoError(k.t, err)
-	k.state, err = compose.DecodeState(k.state.Set, b)
-	require.NoError(k.t, err)
+	k.state = reload(k.t, k.state)
 	return plan
 }
 
@@ -108,7 +104,7 @@ func TestFewModelsAreRemembered(t *testing.T) {
 		k.call(m, 110)
 	}
 	var names []string
-	for _, o := range k.state.Others {
+	for _, o := range compose.Others(&k.state) {
 		names = append(names, o.Model)
 	}
 	assert.Equal(t, []string{"c", "d", "e"}, names)
@@ -116,16 +112,16 @@ func TestFewModelsAreRemembered(t *testing.T) {
 }
 
 func TestAStateOfTheFirstFormatIsRead(t *testing.T) {
-	st, err := compose.DecodeState(quire.WorkingSet{}, []byte(`{"v":1,"call":7,"turn":2,"seq":9,"ledger":{},`+
-		`"calibration":{"v":1,"n":40,"ratio":1.25,"spread":0.02,"weight":32},"stable":"`+strings.Repeat("00", 32)+`"}`))
+	var st compose.State
+	err := st.UnmarshalBinary([]byte(`{"v":1,"call":7,"turn":2,"seq":9,"ledger":{},` +
+		`"calibration":{"v":1,"n":40,"ratio":1.25,"spread":0.02,"weight":32},"stable":"` + strings.Repeat("00", 32) + `"}`))
 	require.NoError(t, err)
 	assert.EqualValues(t, 7, st.Call)
 	k := newTalk(t)
 	k.state, k.budget = st, 10_000
 	plan := k.call("a", 125)
 	assert.Greater(t, plan.Estimate, plan.Used*12/10, "what was learned holds for the model that is called next")
-	_, err = compose.DecodeState(quire.WorkingSet{}, []byte(`{"v":3}`))
-	assert.ErrorContains(t, err, "format 3")
+	assert.ErrorContains(t, new(compose.State).UnmarshalBinary([]byte(`{"v":4}`)), "format 4")
 }
 
 // TestABudgetIsHeldByTheBound: with a provider that counts more, what leaves makes

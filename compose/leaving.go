@@ -7,6 +7,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
@@ -14,12 +15,12 @@ import (
 // leaving is one cut being carried out on a log.
 type leaving struct {
 	w      *work
-	gone   []bool             // units that should leave
-	why    []string           // reasons, by unit
-	live   []int              // of them, those that were not dead, in the policy's order
-	short  map[int]quire.Span // units that stay in a shorter form
-	whole  []bool             // entries that leave
-	log    []quire.Entry
+	gone   []bool                // units that should leave
+	why    []string              // reasons, by unit
+	live   []int                 // of them, those that were not dead, in the policy's order
+	short  map[int]resident.Span // units that stay in a shorter form
+	whole  []bool                // entries that leave
+	log    []resident.Entry
 	stones []int  // indexes in log of the tombstones that this cut made or grew
 	old    []int  // index in the log before, of each entry of log; -1: new
 	again  []bool // of the log before: what stands of the entry is to be rendered anew
@@ -33,7 +34,7 @@ func (l *leaving) settle() {
 	if l.w.in.plain != nil {
 		l.complete()
 	}
-	log := l.w.st.Set.Log
+	log := l.w.st.set.Log
 	l.whole = make([]bool, len(log))
 	for i := range log {
 		l.whole[i] = log[i].Tombstone == nil
@@ -60,7 +61,7 @@ func (l *leaving) giveBack(target int) {
 	for i := len(l.live) - 1; i >= 0; i-- {
 		u := l.live[i]
 		at := l.w.spans[u]
-		e := &l.w.st.Set.Log[at.entry]
+		e := &l.w.st.set.Log[at.entry]
 		unit := &l.w.view.Units[u]
 		shorter, short := l.short[u]
 		switch {
@@ -93,7 +94,7 @@ func (l *leaving) restore(from, n, most int) int {
 	for u := from; u < from+n; u++ {
 		unit := &l.w.view.Units[u]
 		switch {
-		case unit.Mark == quire.MarkNone && !slices.Contains(l.live, u):
+		case unit.Mark == policy.MarkNone && !slices.Contains(l.live, u):
 			return 0
 		case l.dies(u):
 			tokens += unit.Stub
@@ -120,7 +121,7 @@ func (l *leaving) forgetSearches() {
 	}
 	for from := 0; from < len(w.spans); {
 		e := w.spans[from].entry
-		n := len(w.st.Set.Log[e].Spans)
+		n := len(w.st.set.Log[e].Spans)
 		u := &w.view.Units[from]
 		all := n > 1 && !u.Says && !u.Fixed && !l.whole[e]
 		for i := from + 1; all && i < from+n; i++ {
@@ -136,7 +137,7 @@ func (l *leaving) forgetSearches() {
 // dies says whether the unit becomes a stub because the agent or its sender let it go.
 func (l *leaving) dies(u int) bool {
 	m := l.w.view.Units[u].Mark
-	return m != quire.MarkNone && m != quire.MarkStale && l.stubs(u)
+	return m != policy.MarkNone && m != policy.MarkStale && l.stubs(u)
 }
 
 // strays says whether the unit is an answer between two regions that leave.
@@ -146,7 +147,7 @@ func (l *leaving) strays(u *policy.Unit) bool {
 
 // leaves says whether nothing of the entry will stand, or nothing stood before.
 func (l *leaving) leaves(i int) bool {
-	return i >= 0 && i < len(l.whole) && (l.whole[i] || l.w.st.Set.Log[i].Tombstone != nil)
+	return i >= 0 && i < len(l.whole) && (l.whole[i] || l.w.st.set.Log[i].Tombstone != nil)
 }
 
 // stubs says whether the unit becomes a stub.
@@ -158,9 +159,9 @@ func (l *leaving) stubs(u int) bool {
 // count is what the log will take, without tombstones made anew.
 func (l *leaving) count() int {
 	n := 0
-	for i := range l.w.st.Set.Log {
-		if !l.whole[i] && l.w.st.Set.Log[i].Tombstone != nil {
-			n += l.w.st.Set.Log[i].Tombstone.Tokens
+	for i := range l.w.st.set.Log {
+		if !l.whole[i] && l.w.st.set.Log[i].Tombstone != nil {
+			n += l.w.st.set.Log[i].Tombstone.Tokens
 		}
 	}
 	for u, at := range l.w.spans {
@@ -187,14 +188,14 @@ func (l *leaving) build() {
 		return
 	}
 	w := l.w
-	l.first = len(w.st.Set.Log)
-	l.log = make([]quire.Entry, 0, len(w.st.Set.Log))
-	l.old = make([]int, 0, len(w.st.Set.Log))
-	l.again = make([]bool, len(w.st.Set.Log))
+	l.first = len(w.st.set.Log)
+	l.log = make([]resident.Entry, 0, len(w.st.set.Log))
+	l.old = make([]int, 0, len(w.st.set.Log))
+	l.again = make([]bool, len(w.st.set.Log))
 	unit := 0
 	var region *region
-	for i := range w.st.Set.Log {
-		e := &w.st.Set.Log[i]
+	for i := range w.st.set.Log {
+		e := &w.st.set.Log[i]
 		n := len(e.Spans)
 		switch {
 		case l.whole[i] || e.Tombstone != nil:
@@ -222,7 +223,7 @@ func (l *leaving) build() {
 
 // keep puts an entry into the new log, with stubs where results leave and with
 // what is shortened.
-func (l *leaving) keep(i int, e *quire.Entry, unit int) {
+func (l *leaving) keep(i int, e *resident.Entry, unit int) {
 	out := *e
 	for j := range e.Spans {
 		shorter, short := l.short[unit+j]
@@ -230,7 +231,7 @@ func (l *leaving) keep(i int, e *quire.Entry, unit int) {
 			continue
 		}
 		if !l.again[i] {
-			out.Spans = append([]quire.Span(nil), e.Spans...)
+			out.Spans = append([]resident.Span(nil), e.Spans...)
 			l.again[i] = true
 			l.first = min(l.first, i)
 		}
@@ -239,7 +240,7 @@ func (l *leaving) keep(i int, e *quire.Entry, unit int) {
 			continue
 		}
 		sp := &out.Spans[j]
-		sp.Form, sp.Tokens, sp.Keep, sp.Mark = quire.FormStub, sp.Stub, 0, quire.MarkNone
+		sp.Form, sp.Tokens, sp.Keep, sp.Mark = resident.FormStub, sp.Stub, 0, policy.MarkNone
 	}
 	l.log = append(l.log, out)
 	l.old = append(l.old, i)
@@ -248,12 +249,12 @@ func (l *leaving) keep(i int, e *quire.Entry, unit int) {
 // region is a run of entries that leave, and of tombstones beside them.
 type region struct {
 	from   int
-	stone  quire.Tombstone
-	kept   *quire.Entry // the tombstone, when nothing new leaves
+	stone  resident.Tombstone
+	kept   *resident.Entry // the tombstone, when nothing new leaves
 	leaves bool
 }
 
-func (r *region) grow(i int, e *quire.Entry) *region {
+func (r *region) grow(i int, e *resident.Entry) *region {
 	if r == nil {
 		r = &region{from: i}
 	}
@@ -283,7 +284,7 @@ func (r *region) cover(first, last quire.UID, n int) {
 
 // close ends a region: what left gets one tombstone. next is what stands after
 // it, nil at the end.
-func (l *leaving) close(r *region, next *quire.Entry) {
+func (l *leaving) close(r *region, next *resident.Entry) {
 	if r == nil {
 		return
 	}
@@ -295,8 +296,8 @@ func (l *leaving) close(r *region, next *quire.Entry) {
 	stone := r.stone
 	stone.Tokens = l.w.count([]quire.Part{quire.Text{Text: render.Tombstone(&stone)}})
 	l.stones = append(l.stones, len(l.log))
-	seq := l.w.st.Set.Log[r.from].Seq // of the first that left: numbers go on growing
-	l.log = append(l.log, quire.Entry{Seq: seq, Tombstone: &stone, Render: render.Version})
+	seq := l.w.st.set.Log[r.from].Seq // of the first that left: numbers go on growing
+	l.log = append(l.log, resident.Entry{Seq: seq, Tombstone: &stone, Render: render.Version})
 	l.old = append(l.old, -1)
 }
 
@@ -334,4 +335,4 @@ func (l *leaving) rate() float64 {
 	return float64(w.bounds[w.starts[0]].Tokens+l.used-read) / float64(w.view.Used-l.used)
 }
 
-func (l *leaving) changed() bool { return l.first < len(l.w.st.Set.Log) }
+func (l *leaving) changed() bool { return l.first < len(l.w.st.set.Log) }

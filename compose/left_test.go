@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // TestWhatLeftIsWhatLeft: what a plan says left is what stood before it and what
@@ -17,8 +18,8 @@ import (
 // decisions say that each message takes, and the tombstones.
 func TestWhatLeftIsWhatLeft(rt *testing.T) {
 	simulate(rt, func(t *rapid.T, s *step) {
-		before, _ := spanTokens(s.in.State.Set.Log)
-		now, stones := spanTokens(s.plan.Next.Set.Log)
+		before, _ := spanTokens(compose.SetOf(&s.in.State).Log)
+		now, stones := spanTokens(compose.SetOf(&s.plan.Next).Log)
 		stood, entered, left, stands := 0, 0, 0, 0
 		for _, d := range s.plan.Decisions() {
 			was, old := before[d.UID]
@@ -49,7 +50,7 @@ func TestWhatLeftIsWhatLeft(rt *testing.T) {
 }
 
 // spanTokens is what each message of a log takes, and what its tombstones do.
-func spanTokens(log []quire.Entry) (by map[quire.UID]int, stones int) {
+func spanTokens(log []resident.Entry) (by map[quire.UID]int, stones int) {
 	by = map[quire.UID]int{}
 	for i := range log {
 		if log[i].Tombstone != nil {

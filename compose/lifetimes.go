@@ -19,7 +19,7 @@ import (
 // a wait is likely to follow, by calls that write little, and once much was written since
 // it was bought last.
 func (w *work) lifetimes(marks []int) {
-	c := &w.in.Price
+	c := &w.in.Model.Cache
 	if !c.Exact || c.Units || c.TTL <= 0 || c.LongTTL <= c.TTL || c.LongWrite <= c.Write || w.in.Now.IsZero() || len(marks) == 0 {
 		return
 	}
@@ -57,7 +57,7 @@ func (w *work) buy(marks, long []int) bool {
 	for _, i := range long {
 		w.bounds[i].Long = true
 	}
-	c, now := w.in.Price, w.in.Now
+	c, now := w.in.Model.Cache, w.in.Now
 	after := w.in.State.Ledger.After(c, now, w.bounds, marks)
 	kept := after.Readable(c, now.Add(c.TTL), w.bounds)
 	if n := len(kept); n > 0 && kept[n-1].Index >= long[len(long)-1] {
@@ -72,9 +72,9 @@ func (w *work) buy(marks, long []int) bool {
 // lives says what a mark asks for.
 func (w *work) lives(i int) quire.CacheMark {
 	if w.bounds[i].Long {
-		return quire.CacheMark{After: i, TTL: w.in.Price.LongTTL}
+		return quire.CacheMark{After: i, TTL: w.in.Model.Cache.LongTTL}
 	}
-	return quire.CacheMark{After: i, TTL: w.in.Price.TTL}
+	return quire.CacheMark{After: i, TTL: w.in.Model.Cache.TTL}
 }
 
 // order is the question whether to buy the longer life. Tokens are from the beginning of

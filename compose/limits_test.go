@@ -6,13 +6,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
 
 // classTokens is what of a class stands, and what of it must: the newest message and the
 // last group.
-func classTokens(log []quire.Entry, class quire.Class) (all, must int) {
+func classTokens(log []resident.Entry, class policy.Class) (all, must int) {
 	newest := newestOf(log)
 	for i := range log {
 		for _, sp := range log[i].Spans {
@@ -44,7 +45,7 @@ func TestACapHoldsForGroups(t *testing.T) {
 				fmt.Sprintf("result %d a%d: {40 words}", uid+1, i), fmt.Sprintf("result %d b%d: {40 words}", uid+2, i), "call"} {
 				require.NoError(t, s.run(line))
 			}
-			all, must := classTokens(s.last.Next.Set.Log, quire.ClassRecent)
+			all, must := classTokens(compose.SetOf(&s.last.Next).Log, policy.ClassRecent)
 			require.LessOrEqual(t, all, max(900, must), "%s, call %d\n%s", p, i, written(s.last))
 		}
 	}

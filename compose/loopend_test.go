@@ -11,17 +11,17 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 )
 
 // looping plays one turn of n calls of a tool, of which nothing is used again.
-func looping(t *testing.T, model string, rule quire.LoopEvict, c *compose.Composer, n int, see func(*compose.Plan)) {
+func looping(t *testing.T, model string, rule models.LoopEvict, c *compose.Composer, n int, see func(*compose.Plan)) {
 	t.Helper()
-	cost, ok := price.For("anthropic", model)
-	require.True(t, ok)
-	in := compose.Input{Now: time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC), Budget: 100_000, Price: cost,
-		Model: quire.ModelInfo{Name: model, Row: quire.Row{API: quire.APIAnthropic, LoopEvict: rule, Marks: 4}}}
+	cost := compose.CostOf(model)
+	in := compose.Input{Now: time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC), Budget: 100_000,
+		Model: models.Profile{Name: model, Cache: cost, Dialect: models.Dialect{API: quire.APIAnthropic, LoopEvict: rule, Marks: 4}}}
 	all := map[quire.MessageID]quire.Item{}
 	in.Body = func(id quire.MessageID) (quire.Item, bool) { it, ok := all[id]; return it, ok }
 	add := func(kind quire.Kind, self bool, parts ...quire.Part) {
@@ -45,7 +45,7 @@ func looping(t *testing.T, model string, rule quire.LoopEvict, c *compose.Compos
 // An open loop ends for its price, though all of it fits; where the provider takes no
 // change in it, no result of what stays becomes a stub.
 func TestOpenLoopsEndForTheirPrice(t *testing.T) {
-	for rule, stubs := range map[quire.LoopEvict]bool{quire.LoopResults: true, quire.LoopNone: false} {
+	for rule, stubs := range map[models.LoopEvict]bool{models.LoopResults: true, models.LoopNone: false} {
 		v := policy.Value{Miss: 0.5}
 		ended, shorter := 0, 0
 		looping(t, "claude-opus-5", rule, compose.New(&compose.Options{Policy: v, Schedule: v}), 80, func(p *compose.Plan) {
@@ -53,9 +53,9 @@ func TestOpenLoopsEndForTheirPrice(t *testing.T) {
 				ended++
 			}
 			assert.LessOrEqual(t, p.Used, 60_000, "nothing forced it")
-			for i := range p.Next.Set.Log {
-				for _, sp := range p.Next.Set.Log[i].Spans {
-					if sp.Form == quire.FormStub {
+			for i := range compose.SetOf(&p.Next).Log {
+				for _, sp := range compose.SetOf(&p.Next).Log[i].Spans {
+					if sp.Form == resident.FormStub {
 						shorter++
 					}
 				}
@@ -68,7 +68,7 @@ func TestOpenLoopsEndForTheirPrice(t *testing.T) {
 			assert.Zero(t, shorter)
 		}
 	}
-	looping(t, "claude-opus-5", quire.LoopResults, compose.New(&compose.Options{Schedule: policy.RentOrBuy{}}), 20, func(p *compose.Plan) {
+	looping(t, "claude-opus-5", models.LoopResults, compose.New(&compose.Options{Schedule: policy.RentOrBuy{}}), 20, func(p *compose.Plan) {
 		assert.NotContains(t, p.Cut, "begins anew", "another schedule does not ask for it")
 	})
 }

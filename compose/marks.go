@@ -21,14 +21,14 @@ import (
 // No mark stands behind an assistant message: not every format can carry one
 // there.
 func (w *work) placeMarks() {
-	most := w.in.Model.Row.Marks
+	most := w.in.Model.Dialect.Marks
 	if most <= 0 {
 		return
 	}
 	end := len(w.bounds) - 1
 	at := []int{end}
 	last := -1 // the last boundary that can be read
-	readable := w.in.State.Ledger.Readable(w.in.Price, w.in.Now, w.bounds)
+	readable := w.in.State.Ledger.Readable(w.in.Model.Cache, w.in.Now, w.bounds)
 	if len(readable) > 0 {
 		last = w.before(readable[len(readable)-1].Tokens)
 		if !w.sees(end, last) {
@@ -47,20 +47,20 @@ func (w *work) placeMarks() {
 		}
 	}
 	at = append(at, w.keepAlive(readable)...)
-	at = append(at, len(w.st.Set.Head))
+	at = append(at, len(w.st.set.Head))
 	w.mark(at, most)
 }
 
 // sees says whether a mark finds an entry at an earlier boundary.
 func (w *work) sees(mark, entry int) bool {
-	if w.in.Price.Lookback <= 0 {
+	if w.in.Model.Cache.Lookback <= 0 {
 		return true
 	}
 	positions := 0
 	for i := mark; i > entry; i-- {
 		positions += max(1, w.bounds[i].Blocks)
 	}
-	return positions < w.in.Price.Lookback
+	return positions < w.in.Model.Cache.Lookback
 }
 
 // apart is how many parts of the log the prefixes that are kept alive lie apart at
@@ -128,7 +128,7 @@ func (w *work) mark(at []int, most int) {
 // marks, or by itself.
 func (w *work) entriesEnd() []int {
 	p := &w.plan.Prompt
-	if w.in.Price.Units {
+	if w.in.Model.Cache.Units {
 		if w.plan.notice > 0 {
 			return nil // the request ends behind it
 		}

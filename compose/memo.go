@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
@@ -85,7 +86,7 @@ func (m *Memo) sweep(shown []*rendered) {
 
 // signature is what an entry's bytes and tokens depend on besides its stored
 // messages. Entries of plans that were never sent had the same numbers.
-func signature(e *quire.Entry) uint64 {
+func signature(e *resident.Entry) uint64 {
 	h := uint64(14695981039346656037)
 	mix := func(v uint64) { h = (h ^ v) * 1099511628211 }
 	mix(uint64(e.Render))

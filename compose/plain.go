@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // LeftOut is what one line of a session's prompt stands for.
@@ -105,7 +106,7 @@ func (w *work) plainUser(it *quire.Item, keep int) []quire.Part {
 
 // plainTurn shows what the model said as it is, but for ids of calls that can't be
 // sent or stand twice.
-func (w *work) plainTurn(it *quire.Item, ids []string, sp *quire.Span) []quire.Part {
+func (w *work) plainTurn(it *quire.Item, ids []string, sp *resident.Span) []quire.Part {
 	parts := slices.Clone(render.Shorten(it.Parts, excerpt(sp), w.in.plain.gap(it.UID)))
 	n := 0
 	for i, p := range parts {
@@ -119,7 +120,7 @@ func (w *work) plainTurn(it *quire.Item, ids []string, sp *quire.Span) []quire.P
 }
 
 // result renders what a tool returned, under the id that its call has here.
-func (w *work) result(it *quire.Item, callID string, sp *quire.Span) quire.ToolResult {
+func (w *work) result(it *quire.Item, callID string, sp *resident.Span) quire.ToolResult {
 	p := w.in.plain
 	if p == nil {
 		return w.r.Result(it, callID, w.bodyTokens(it), sp)
@@ -127,14 +128,14 @@ func (w *work) result(it *quire.Item, callID string, sp *quire.Span) quire.ToolR
 	res, _ := render.ResultOf(it)
 	res.CallID = callID
 	switch {
-	case sp.Form == quire.FormStub:
+	case sp.Form == resident.FormStub:
 		res.Parts = []quire.Part{quire.Text{Text: p.line(LeftOut{Fate: FateStub, First: it.UID, Last: it.UID, Messages: 1, Tool: sp.Tool})}}
 		return res
 	case p.handles:
 		res.Parts = render.Shorten(res.Parts, excerpt(sp), p.gap(it.UID))
 		as := *it
 		as.Parts = []quire.Part{res}
-		return w.r.Result(&as, callID, w.bodyTokens(it), &quire.Span{})
+		return w.r.Result(&as, callID, w.bodyTokens(it), &resident.Span{})
 	}
 	res.Parts = render.Shorten(w.inline(res.Parts), excerpt(sp), p.gap(it.UID))
 	return res
@@ -168,7 +169,7 @@ func isRef(p quire.Part) bool {
 }
 
 // tombstone is the line that stands for what left.
-func (w *work) tombstone(t *quire.Tombstone) string {
+func (w *work) tombstone(t *resident.Tombstone) string {
 	if w.in.plain == nil {
 		return render.Tombstone(t)
 	}
@@ -192,9 +193,9 @@ func (w *work) heed() {
 		}
 	}
 	notes := 0
-	for i := len(w.st.Set.Log) - 1; i >= 0; i-- {
-		for j := range w.st.Set.Log[i].Spans {
-			sp := &w.st.Set.Log[i].Spans[j]
+	for i := len(w.st.set.Log) - 1; i >= 0; i-- {
+		for j := range w.st.set.Log[i].Spans {
+			sp := &w.st.set.Log[i].Spans[j]
 			pin := sp.Pinned
 			if sp.Kind == quire.KindNote {
 				notes += sp.Tokens

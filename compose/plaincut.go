@@ -3,13 +3,14 @@ package compose
 import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // complete makes a cut through a session's list whole: with what somebody sent goes
 // all that answers to it, and what somebody sent stays as long as anything that
 // answers to it does.
 func (l *leaving) complete() {
-	log := l.w.st.Set.Log
+	log := l.w.st.set.Log
 	first := make([]int, len(log)+1) // of each entry: its first unit
 	for i := range log {
 		first[i+1] = first[i] + len(log[i].Spans)
@@ -33,7 +34,7 @@ func (l *leaving) complete() {
 }
 
 // asked says whether an entry is what somebody sent.
-func asked(e *quire.Entry) bool { return e.Tombstone == nil && e.Spans[0].Role == quire.RoleUser }
+func asked(e *resident.Entry) bool { return e.Tombstone == nil && e.Spans[0].Role == quire.RoleUser }
 
 // completeOne does so with the units from what somebody sent to the next such.
 func (l *leaving) completeOne(from, answers, end int, live []bool) {
@@ -68,13 +69,13 @@ func (l *leaving) completeOne(from, answers, end int, live []bool) {
 // that left, in this cut and before.
 func (l *leaving) buildPlain() {
 	w := l.w
-	l.first, l.used, l.stones = len(w.st.Set.Log), 0, nil
+	l.first, l.used, l.stones = len(w.st.set.Log), 0, nil
 	l.log, l.old = nil, nil
-	l.again = make([]bool, len(w.st.Set.Log))
+	l.again = make([]bool, len(w.st.set.Log))
 	var all region
 	unit := 0
-	for i := range w.st.Set.Log {
-		e := &w.st.Set.Log[i]
+	for i := range w.st.set.Log {
+		e := &w.st.set.Log[i]
 		switch {
 		case e.Tombstone != nil:
 			all.cover(e.Tombstone.First, e.Tombstone.Last, e.Tombstone.Messages)
@@ -97,18 +98,18 @@ func (l *leaving) buildPlain() {
 }
 
 // lead puts the line for what left before everything else.
-func (l *leaving) lead(stone quire.Tombstone) {
+func (l *leaving) lead(stone resident.Tombstone) {
 	old := -1
-	if log := l.w.st.Set.Log; l.first > 0 && log[0].Tombstone != nil {
+	if log := l.w.st.set.Log; l.first > 0 && log[0].Tombstone != nil {
 		stone, old = *log[0].Tombstone, 0 // as it was
 	} else {
 		stone.Tokens = l.w.countStone(&stone)
 		l.stones = []int{0}
 	}
-	l.log = append([]quire.Entry{{Tombstone: &stone, Render: render.Version}}, l.log...)
+	l.log = append([]resident.Entry{{Tombstone: &stone, Render: render.Version}}, l.log...)
 	l.old = append([]int{old}, l.old...)
 }
 
-func (w *work) countStone(t *quire.Tombstone) int {
+func (w *work) countStone(t *resident.Tombstone) int {
 	return w.count([]quire.Part{quire.Text{Text: w.tombstone(t)}})
 }

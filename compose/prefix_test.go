@@ -75,12 +75,12 @@ func keptTokens(s *step, kept int) int {
 	}
 	p := &s.plan.Prompt
 	fixed := s.framing.Fixed(textCounter(s.counter), p.System, p.Tools)
-	for i := range s.plan.Next.Set.Head {
-		fixed += s.plan.Next.Set.Head[i].Spans[0].Tokens
+	for i := range compose.SetOf(&s.plan.Next).Head {
+		fixed += compose.SetOf(&s.plan.Next).Head[i].Spans[0].Tokens
 	}
-	at := len(s.plan.Next.Set.Head)
-	for i := range s.plan.Next.Set.Log {
-		e := &s.plan.Next.Set.Log[i]
+	at := len(compose.SetOf(&s.plan.Next).Head)
+	for i := range compose.SetOf(&s.plan.Next).Log {
+		e := compose.SetOf(&s.plan.Next).Log[i]
 		for at < len(p.Messages) && p.Messages[at].Seq == e.Seq {
 			at++
 		}

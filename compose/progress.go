@@ -6,6 +6,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -45,8 +46,8 @@ func (w *work) holds() []hold {
 
 // pulls says whether something was pulled for this call.
 func (w *work) pulls() bool {
-	for i := len(w.st.Set.Log) - 1; i >= 0; i-- {
-		e := &w.st.Set.Log[i]
+	for i := len(w.st.set.Log) - 1; i >= 0; i-- {
+		e := &w.st.set.Log[i]
 		for j := len(e.Spans) - 1; j >= 0; j-- {
 			if sp := &e.Spans[j]; sp.Entered == w.st.Call && len(sp.Shows) > 0 {
 				return true
@@ -92,7 +93,7 @@ func (w *work) holdTurn(v *policy.View) {
 	var read []quire.UID // messages of which a later piece stands, or all
 	for i := len(v.Units) - 1; i >= 0; i-- {
 		u := &v.Units[i]
-		if u.Turn != w.st.Turn || u.Mark != quire.MarkNone || u.Stubbed {
+		if u.Turn != w.st.Turn || u.Mark != policy.MarkNone || u.Stubbed {
 			continue
 		}
 		if len(u.Shows) == 1 && slices.Contains(read, u.Shows[0]) && w.pieced(i) {
@@ -155,7 +156,7 @@ var bookkeeping = [...]string{toolPull, toolDrop, "context_pin"}
 // of which the result is still wanted.
 func (w *work) acts(group []policy.Unit) bool {
 	return slices.ContainsFunc(group[1:], func(u policy.Unit) bool {
-		return (u.Mark == quire.MarkNone || u.Mark == quire.MarkStale) && !w.pulled(&u) && !slices.Contains(w.c.searches, u.Tool) && !slices.Contains(bookkeeping[:], u.Tool)
+		return (u.Mark == policy.MarkNone || u.Mark == policy.MarkStale) && !w.pulled(&u) && !slices.Contains(w.c.searches, u.Tool) && !slices.Contains(bookkeeping[:], u.Tool)
 	})
 }
 
@@ -230,16 +231,16 @@ func (w *work) hit(u *policy.Unit) bool {
 
 // pulled says whether the agent asked for the unit: by a pull, or by one for what
 // stood already.
-func (w *work) pulled(u *policy.Unit) bool { return u.Class == quire.ClassPulled }
+func (w *work) pulled(u *policy.Unit) bool { return u.Class == policy.ClassPulled }
 
 // pieced says whether unit i is a pull of a part of a message.
 func (w *work) pieced(i int) bool {
 	at := w.spans[i]
-	return w.ranged(&w.st.Set.Log[at.entry].Spans[at.span])
+	return w.ranged(&w.st.set.Log[at.entry].Spans[at.span])
 }
 
 // ranged says whether a pull shows a part of one message only.
-func (w *work) ranged(sp *quire.Span) bool {
+func (w *work) ranged(sp *resident.Span) bool {
 	if len(sp.Shows) != 1 {
 		return false
 	}
@@ -280,9 +281,9 @@ func (w *work) shortened() []policy.Victim {
 		keep := 0
 		switch {
 		case u.Role != quire.RoleUser || !u.Fixed:
-		case w.spans[i].entry == w.newestUser() && u.Tokens > most && u.Class != quire.ClassPinned:
+		case w.spans[i].entry == w.newestUser() && u.Tokens > most && u.Class != policy.ClassPinned:
 			keep = w.room / shareUser
-		case w.held[i] && w.st.Set.Log[w.spans[i].entry].Spans[w.spans[i].span].Form != quire.FormWaiting:
+		case w.held[i] && w.st.set.Log[w.spans[i].entry].Spans[w.spans[i].span].Form != resident.FormWaiting:
 			keep = u.Tokens / waitingShare // also of what was too large to enter whole
 		}
 		if keep > 0 {
@@ -294,8 +295,8 @@ func (w *work) shortened() []policy.Victim {
 
 // newestUser is the entry of the newest message that somebody sent, -1 if there is none.
 func (w *work) newestUser() int {
-	for i := len(w.st.Set.Log) - 1; i >= 0; i-- {
-		if e := &w.st.Set.Log[i]; e.Tombstone == nil && e.Spans[0].Role == quire.RoleUser {
+	for i := len(w.st.set.Log) - 1; i >= 0; i-- {
+		if e := &w.st.set.Log[i]; e.Tombstone == nil && e.Spans[0].Role == quire.RoleUser {
 			return i
 		}
 	}

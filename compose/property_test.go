@@ -12,6 +12,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/providers/promptcheck"
 	"github.com/quire-dev/quire/providers/wire"
 	"github.com/quire-dev/quire/tokenizer"
@@ -112,7 +113,7 @@ func TestBudgetHolds(rt *testing.T) {
 
 // mustStay: of a plan that does not fit, nothing could have left.
 func mustStay(t *rapid.T, s *step) {
-	log := s.plan.Next.Set.Log
+	log := compose.SetOf(&s.plan.Next).Log
 	newest := newestOf(log)
 	for i := range log {
 		free := log[i].Tombstone == nil && i != newest && i != len(log)-1
@@ -126,7 +127,7 @@ func mustStay(t *rapid.T, s *step) {
 // TestCapsHold: what a sender has above a cap leaves, unless it must stay.
 func TestCapsHold(rt *testing.T) {
 	simulate(rt, func(t *rapid.T, s *step) {
-		log := s.plan.Next.Set.Log
+		log := compose.SetOf(&s.plan.Next).Log
 		for _, l := range s.options.Limits {
 			if l.Cap == 0 || l.From == "" || l.Class != "" {
 				continue
@@ -149,7 +150,7 @@ func TestCapsHold(rt *testing.T) {
 }
 
 // newestOf is the newest entry that somebody sent, or -1.
-func newestOf(log []quire.Entry) int {
+func newestOf(log []resident.Entry) int {
 	newest := -1
 	for i := range log {
 		if log[i].Tombstone == nil && log[i].Spans[0].Role == quire.RoleUser {
@@ -159,7 +160,7 @@ func newestOf(log []quire.Entry) int {
 	return newest
 }
 
-func floored(s *step, sp *quire.Span) bool {
+func floored(s *step, sp *resident.Span) bool {
 	return slices.ContainsFunc(s.options.Limits, func(l compose.Limit) bool {
 		return l.Floor > 0 && (l.Class == "" || l.Class == sp.Class) && (l.From == "" || l.From == sp.From)
 	})
@@ -171,7 +172,7 @@ func TestMarksAndBill(rt *testing.T) {
 	simulate(rt, func(t *rapid.T, s *step) {
 		p := &s.plan.Prompt
 		require.Equal(t, s.plan.Used, s.plan.Bill.Input())
-		require.LessOrEqual(t, len(p.Marks), s.in.Model.Row.Marks)
+		require.LessOrEqual(t, len(p.Marks), s.in.Model.Dialect.Marks)
 		for i, m := range p.Marks {
 			require.LessOrEqual(t, m.After, len(p.Messages))
 			require.True(t, i == 0 || p.Marks[i-1].After < m.After, "in order, each once")
@@ -204,11 +205,11 @@ func TestMarksAndBill(rt *testing.T) {
 // enters goes to the end.
 func TestLogIsNeverReordered(rt *testing.T) {
 	simulate(rt, func(t *rapid.T, s *step) {
-		log := s.plan.Next.Set.Log
+		log := compose.SetOf(&s.plan.Next).Log
 		for i := 1; i < len(log); i++ {
 			require.Less(t, log[i-1].Seq, log[i].Seq)
 		}
-		seq := func(uid quire.UID, in []quire.Entry) uint64 {
+		seq := func(uid quire.UID, in []resident.Entry) uint64 {
 			for i := range in {
 				for j := range in[i].Spans {
 					if in[i].Spans[j].UID == uid {
@@ -220,7 +221,7 @@ func TestLogIsNeverReordered(rt *testing.T) {
 		}
 		for i := range log {
 			for _, sp := range log[i].Spans {
-				if before := seq(sp.UID, s.in.State.Set.Log); before != 0 {
+				if before := seq(sp.UID, compose.SetOf(&s.in.State).Log); before != 0 {
 					require.Equal(t, before, log[i].Seq)
 				} else {
 					require.Greater(t, log[i].Seq, s.in.State.Seq)
@@ -236,5 +237,5 @@ func TestLogIsNeverReordered(rt *testing.T) {
 }
 
 func (s *step) headMessages() []quire.PromptMessage {
-	return s.plan.Prompt.Messages[:len(s.plan.Next.Set.Head)]
+	return s.plan.Prompt.Messages[:len(compose.SetOf(&s.plan.Next).Head)]
 }

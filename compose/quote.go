@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/policy"
 )
 
 // Quote says what it would take to show messages in the next call.
@@ -128,10 +130,10 @@ func displaced(s *State, with *Plan) []quire.UID {
 // pull and not with it: mail, or what was pulled again.
 func loses(s *State, without, with *Plan) bool {
 	turn := with.Next.Turn
-	for i := range s.Set.Log {
-		for j := range s.Set.Log[i].Spans {
-			sp := &s.Set.Log[i].Spans[j]
-			if sp.Turn != turn || sp.Form == quire.FormStub || sp.Dead() || sp.Role != quire.RoleUser && !s.again(turn, shownBy(sp)) {
+	for i := range s.set.Log {
+		for j := range s.set.Log[i].Spans {
+			sp := &s.set.Log[i].Spans[j]
+			if sp.Turn != turn || sp.Form == resident.FormStub || sp.Dead() || sp.Role != quire.RoleUser && !s.again(turn, shownBy(sp)) {
 				continue
 			}
 			gone := func(uid quire.UID) bool { return without.Next.Resident(uid) && !with.Next.Resident(uid) }
@@ -157,9 +159,9 @@ func standsPulled(s *State) []Size {
 			out = append(out, Size{uid.String(), sp.Tokens, "pulled in this turn"})
 		}
 	}
-	for i := range s.Set.Log {
-		for j := range s.Set.Log[i].Spans {
-			if sp := &s.Set.Log[i].Spans[j]; sp.Pinned {
+	for i := range s.set.Log {
+		for j := range s.set.Log[i].Spans {
+			if sp := &s.set.Log[i].Spans[j]; sp.Pinned {
 				out = append(out, Size{sp.UID.String(), sp.Tokens, "pinned"})
 			}
 		}
@@ -168,12 +170,12 @@ func standsPulled(s *State) []Size {
 }
 
 // pulledIn lists the spans that were pulled in a turn and stand.
-func pulledIn(s *State, turn uint64) []*quire.Span {
-	var out []*quire.Span
-	for i := range s.Set.Log {
-		for j := range s.Set.Log[i].Spans {
-			sp := &s.Set.Log[i].Spans[j]
-			if sp.Turn == turn && sp.Class == quire.ClassPulled && sp.Form != quire.FormStub && !sp.Dead() && !sp.Pinned {
+func pulledIn(s *State, turn uint64) []*resident.Span {
+	var out []*resident.Span
+	for i := range s.set.Log {
+		for j := range s.set.Log[i].Spans {
+			sp := &s.set.Log[i].Spans[j]
+			if sp.Turn == turn && sp.Class == policy.ClassPulled && sp.Form != resident.FormStub && !sp.Dead() && !sp.Pinned {
 				out = append(out, sp)
 			}
 		}
@@ -182,7 +184,7 @@ func pulledIn(s *State, turn uint64) []*quire.Span {
 }
 
 // shownBy lists the messages that a span shows: its own, but for a pull's.
-func shownBy(sp *quire.Span) []quire.UID {
+func shownBy(sp *resident.Span) []quire.UID {
 	if len(sp.Shows) > 0 {
 		return sp.Shows
 	}
@@ -191,10 +193,10 @@ func shownBy(sp *quire.Span) []quire.UID {
 
 // after is a number behind all that are known, as that of a new message is.
 func after(in *Input, parts []quire.Part) quire.UID {
-	top := in.State.Set.Through
-	for i := range in.State.Set.Log {
-		for j := range in.State.Set.Log[i].Spans {
-			top = max(top, in.State.Set.Log[i].Spans[j].UID)
+	top := in.State.set.Through
+	for i := range in.State.set.Log {
+		for j := range in.State.set.Log[i].Spans {
+			top = max(top, in.State.set.Log[i].Spans[j].UID)
 		}
 	}
 	for i := range in.Arrived {

@@ -10,14 +10,15 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 )
 
 // quotable is an agent after two calls; #1 has left, or not, by the budget.
 func quotable(t *testing.T, budget int, words int) (compose.Input, quire.Part) {
 	t.Helper()
-	in := compose.Input{Budget: budget, Price: price.CostModel{Read: 0.1, Write: 1.25, Uncached: 1}, Body: nil,
-		Model: quire.ModelInfo{Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups}}}
+	in := compose.Input{Budget: budget, Body: nil,
+		Model: models.Profile{Cache: price.CostModel{Read: 0.1, Write: 1.25, Uncached: 1}, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}}}
 	byID := map[quire.MessageID]quire.Item{}
 	item := func(uid quire.UID, text string) quire.Item {
 		it := quire.Item{Message: quire.Message{Draft: quire.Draft{ID: quire.MessageID(uid.String()), Kind: quire.KindMail, Parts: []quire.Part{quire.Text{Text: text}}}, Envelope: quire.Envelope{From: "mia"}},

@@ -129,7 +129,7 @@ func (w *work) doubtReads() {
 func (w *work) likely(b price.Bill) price.Bill {
 	w.plan.read = b.Read
 	if r := w.in.State.Reads; r.By {
-		long := b.Cost - w.in.Price.Cost(b.Read, b.Write, b.Uncached) // what the longer life costs more
+		long := b.Cost - w.in.Model.Cache.Cost(b.Read, b.Write, b.Uncached) // what the longer life costs more
 		read := int(float64(b.Read) * r.Share)
 		if w.charged.Units {
 			b.Uncached += b.Read - read

@@ -22,16 +22,14 @@ import (
 
 // engine is the price row of a server of one's own.
 func engine(t *testing.T, name string) price.CostModel {
-	c, ok := price.For(name, "any")
-	require.True(t, ok, name)
-	return c
+	return compose.CostOf(name)
 }
 
 // reads makes a call of which a share of what would be read is reported as read, in
 // hundredths; less than 0: reads are not reported at all.
 func (k *talk) reads(cost price.CostModel, hundredths int) *compose.Plan {
 	k.say(quire.KindMail, strings.Repeat("Some words about this and that. ", 80))
-	plan, err := k.plan("own", func(in *compose.Input) { in.Price = cost })
+	plan, err := k.plan("own", func(in *compose.Input) { in.Model.Cache = cost })
 	require.NoError(k.t, err)
 	promised := plan.Bill.Read
 	if plan.Reads < 1 { // the bill has what is likely
@@ -98,7 +96,7 @@ func TestReadsAreComparedInTheSameTokens(t *testing.T) {
 			k, cost := newTalk(t), engine(t, "llama.cpp")
 			for range 10 {
 				k.say(quire.KindMail, strings.Repeat("Some words about this and that. ", 80))
-				plan, err := k.plan("own", func(in *compose.Input) { in.Price = cost })
+				plan, err := k.plan("own", func(in *compose.Input) { in.Model.Cache = cost })
 				require.NoError(t, err)
 				u := quire.Usage{Input: plan.Used * hundredths / 100, CachedInput: plan.Bill.Read * hundredths / 100}
 				if short {
@@ -128,7 +126,7 @@ func TestReadsAreOfAModel(t *testing.T) {
 
 // TestReadsThatNobodyReports teach nothing; of an engine of one's own that is said once.
 func TestReadsThatNobodyReports(t *testing.T) {
-	for _, cost := range []price.CostModel{engine(t, "ollama"), func() price.CostModel { c, _ := price.For("openai", "gpt-5"); return c }()} {
+	for _, cost := range []price.CostModel{engine(t, "ollama"), compose.CostOf("gpt-5")} {
 		k, said := newTalk(t), 0
 		for range 20 {
 			plan := k.reads(cost, -1)
@@ -193,10 +191,8 @@ func (s *slot) send(l *life, plan *compose.Plan) (read int) {
 // of the others came in between. What is predicted comes to what is reported; a row that
 // knows of the others begins near it.
 func TestAgentsThatShareASlot(t *testing.T) {
+	raced.Skip(t)
 	for _, sharers := range []int{0, 4} {
-		if raced.On && sharers == 0 {
-			continue
-		}
 		t.Run(fmt.Sprint(sharers), func(t *testing.T) {
 			cost := engine(t, "llama.cpp")
 			s := &slot{t: t, cost: cost}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/policy"
 )
 
 // enterResult puts a result beside its call, or, when its call is not waiting,
@@ -17,14 +19,14 @@ func (w *work) enterResult(it *quire.Item) {
 	if e < 0 || !w.answer(e, it, &res) {
 		w.problem(fmt.Sprintf("%s is a result of call %q, which is not waiting for one: it is shown as data", it.UID, res.CallID))
 		w.closeOpen()
-		w.enterUser(it, quire.ClassRecent)
+		w.enterUser(it, policy.ClassRecent)
 	}
 }
 
 // answer adds a result to the open entry; false when no call of it waits for
 // this one.
 func (w *work) answer(e int, it *quire.Item, res *quire.ToolResult) bool {
-	entry := &w.st.Set.Log[e]
+	entry := &w.st.set.Log[e]
 	turn, ok := w.item(entry.Spans[0].Message)
 	if !ok {
 		return false
@@ -57,7 +59,7 @@ func (w *work) answer(e int, it *quire.Item, res *quire.ToolResult) bool {
 // most is how many tokens a result of the group may take: an equal part of the
 // group's share, but for pulls. Of these the small ones leave what they don't take to
 // the large ones, since what was pulled is wanted whole.
-func (w *work) most(e *quire.Entry, it *quire.Item, res *quire.ToolResult, open int) int {
+func (w *work) most(e *resident.Entry, it *quire.Item, res *quire.ToolResult, open int) int {
 	if w.in.plain != nil {
 		return w.allow(0)
 	}
@@ -95,7 +97,7 @@ func (w *work) most(e *quire.Entry, it *quire.Item, res *quire.ToolResult, open 
 func (w *work) resultTokens(it *quire.Item, equal int) int {
 	n, ok := w.sizes[it.ID]
 	if !ok {
-		n = w.countResult(it, &quire.Span{Role: quire.RoleTool, Call: "call"})
+		n = w.countResult(it, &resident.Span{Role: quire.RoleTool, Call: "call"})
 		if res, _ := render.ResultOf(it); len(shows(res.Parts)) == 0 {
 			n = min(n, equal)
 		}
@@ -108,14 +110,14 @@ func (w *work) resultTokens(it *quire.Item, equal int) int {
 }
 
 // resultSpan makes the span of a result that may take so many tokens.
-func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, call quire.ToolCall, most int) quire.Span {
-	sp := w.span(it, quire.RoleTool, quire.ClassRecent)
+func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, call quire.ToolCall, most int) resident.Span {
+	sp := w.span(it, quire.RoleTool, policy.ClassRecent)
 	if stored := w.fresh[it.ID]; stored != nil { // also while it is withheld
 		raw, _ := render.ResultOf(stored)
 		res = &raw
 	}
 	if sp.Shows = append(shows(res.Parts), w.pulledBy(call)...); len(sp.Shows) > 0 {
-		sp.Class = quire.ClassPulled
+		sp.Class = policy.ClassPulled
 	}
 	sp.Tool, sp.Call, sp.Key = call.Name, shown, callKey(call)
 	w.refault(&sp)
@@ -128,9 +130,9 @@ func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, c
 }
 
 // fitStub counts what a result takes as a stub, where that is less.
-func (w *work) fitStub(it *quire.Item, sp *quire.Span) {
+func (w *work) fitStub(it *quire.Item, sp *resident.Span) {
 	stub := *sp
-	stub.Form, sp.Stub = quire.FormStub, 0
+	stub.Form, sp.Stub = resident.FormStub, 0
 	if n := w.countResult(it, &stub); n < sp.Tokens {
 		sp.Stub = n
 	}
@@ -149,12 +151,12 @@ func shows(parts []quire.Part) []quire.UID {
 
 // countResult counts one result; results of a group share one message, whose
 // framing each bears, since some formats send a message each.
-func (w *work) countResult(it *quire.Item, sp *quire.Span) int {
+func (w *work) countResult(it *quire.Item, sp *resident.Span) int {
 	return w.count([]quire.Part{w.result(it, sp.Call, sp)})
 }
 
 // refault notes that something that left came back.
-func (w *work) refault(sp *quire.Span) {
+func (w *work) refault(sp *resident.Span) {
 	for _, uid := range sp.Shows {
 		for i := len(w.st.Ghosts) - 1; i >= 0; i-- {
 			if g := &w.st.Ghosts[i]; g.UID == uid {

@@ -11,10 +11,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // script is one agent that a scenario's script drives.
@@ -42,8 +40,8 @@ func newScript(t *testing.T) *script {
 }
 
 func (s *script) model(api, name string) {
-	s.in.Model.Name, s.in.Model.Row = name, wire.RowFor(quire.API(api), name)
-	s.o.Framing, _ = tokenizer.FramingFor(quire.API(api))
+	s.in.Model.Name, s.in.Model.Dialect = name, models.FindOver(quire.API(api), name).Dialect
+	s.o.Framing = models.FindOver(quire.API(api), "").Framing
 }
 
 func (s *script) composer() *compose.Composer { return compose.New(&s.o) }
@@ -109,10 +107,11 @@ func (s *script) set(f []string, rest string) error {
 	case "schedule":
 		s.o.Schedule = map[string]policy.Schedule{"strict": policy.Strict{}, "watermark": policy.Watermark{}, "bad": badSchedule{at: -1}}[f[1]]
 	case "price":
-		s.in.Price, _ = price.For(f[1], f[2])
+		p, _ := models.Find(f[2])
+		s.in.Model.Cache = p.Cache
 	case "limit":
 		a := attributes(f)
-		s.o.Limits = append(s.o.Limits, compose.Limit{Class: quire.Class(a["class"]), From: quire.Address(a["from"]), Floor: int(number(a["floor"])), Cap: int(number(a["cap"]))})
+		s.o.Limits = append(s.o.Limits, compose.Limit{Class: policy.Class(a["class"]), From: quire.Address(a["from"]), Floor: int(number(a["floor"])), Cap: int(number(a["cap"]))})
 	default:
 		return fmt.Errorf("no such word")
 	}

@@ -8,6 +8,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -21,17 +23,17 @@ func TestAnExcerptShowsASentence(rt *testing.T) {
 		if s.err != nil {
 			return
 		}
-		before := map[quire.UID]quire.Form{}
-		for _, e := range s.in.State.Set.Log {
+		before := map[quire.UID]resident.Form{}
+		for _, e := range compose.SetOf(&s.in.State).Log {
 			for _, sp := range e.Spans {
 				before[sp.UID] = sp.Form
 			}
 		}
-		for _, e := range s.plan.Next.Set.Log {
+		for _, e := range compose.SetOf(&s.plan.Next).Log {
 			for _, sp := range e.Spans {
 				form, stood := before[sp.UID]
-				short := sp.Form == quire.FormExcerpt || sp.Form == quire.FormWaiting
-				if stood && form == quire.FormWhole && short && sp.Role == quire.RoleUser {
+				short := sp.Form == resident.FormExcerpt || sp.Form == resident.FormWaiting
+				if stood && form == resident.FormWhole && short && sp.Role == quire.RoleUser {
 					it, _ := s.body(sp.Message)
 					bytes := 0
 					for _, p := range it.Parts {

@@ -7,20 +7,19 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 )
 
 // SessionOptions configure a [Session].
 type SessionOptions struct {
-	// Composer counts tokens and decides what leaves; nil: New(nil). Where its
+	// Composer counts tokens and decides what leaves; nil: one with the model's framing. Where its
 	// options name no policy it is policy.WindowTurns, and where they name no
 	// schedule it is one that frees a quarter of the room.
 	Composer *Composer
-	Model    quire.ModelInfo
+	Model    models.Profile
 	System   string
 	Tools    []quire.Tool
 	Budget   int // tokens of a request's input; 0: see [Input]
-	Price    price.CostModel
 	// User is who user messages are from; "" is "user".
 	User quire.Address
 	// State is that of an earlier session over the same conversation; the zero
@@ -101,7 +100,7 @@ type Session struct {
 
 // NewSession returns a session before its next call.
 func NewSession(o SessionOptions) *Session {
-	s := &Session{Options: o, usual: New(nil), state: o.State, pins: map[quire.UID]bool{}}
+	s := &Session{Options: o, usual: New(&Options{Framing: o.Model.Framing}), state: o.State, pins: map[quire.UID]bool{}}
 	s.Options.State = State{}
 	return s
 }
@@ -128,11 +127,11 @@ func (s *Session) Next(messages []quire.PromptMessage) (*Plan, error) {
 		s.way, s.sizes = c.counted, nil
 	}
 	in.State = s.rejoin()
-	if s.anew = len(in.State.Set.Log) == 0; s.anew {
+	if s.anew = len(in.State.set.Log) == 0; s.anew {
 		in.State, in.Arrived = s.replay(c, in)
 		c = c.steady()
 	} else {
-		in.Arrived = s.items[in.State.Set.Through:]
+		in.Arrived = s.items[in.State.set.Through:]
 	}
 	plan, err := c.Plan(in)
 	if plan != nil && plan.squeezed && in.State.Calibration.N() > 0 {
@@ -140,7 +139,7 @@ func (s *Session) Next(messages []quire.PromptMessage) (*Plan, error) {
 		plan, err = c.Plan(in)
 	}
 	if plan != nil {
-		plan.Next.Set.Through = quire.UID(len(s.items))
+		plan.Next.set.Through = quire.UID(len(s.items))
 	}
 	s.plan = plan
 	return plan, err
@@ -165,7 +164,7 @@ func (s *Session) input(system string) Input {
 	if o.Now != nil {
 		now = o.Now
 	}
-	return Input{Now: now(), Body: s.body, Model: o.Model, System: system, Tools: o.Tools, Budget: o.Budget, Price: o.Price, Memo: &s.memo,
+	return Input{Now: now(), Body: s.body, Model: o.Model, System: system, Tools: o.Tools, Budget: o.Budget, Memo: &s.memo,
 		plain: &plain{handles: o.Handles, tools: s.offers(), say: o.LeftOut, pins: s.pins}}
 }
 
@@ -188,13 +187,13 @@ func (s *Session) Failed(plan *Plan) error {
 	}
 	s.state, s.plan = plan.Failed, nil
 	if s.anew {
-		s.state.Set.Log, s.state.Set.Through = nil, 0
+		s.state.set.Log, s.state.set.Through = nil, 0
 	}
 	return nil
 }
 
 // State returns what the next session over the same conversation starts from:
-// store its working set and what [State.Encode] returns. Without it, the next session
+// store what [State.MarshalBinary] returns. Without it, the next session
 // makes its cuts from the list alone.
 func (s *Session) State() State { return s.state }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 )
 
 func said(role quire.Role, text string) quire.PromptMessage {
@@ -27,7 +28,7 @@ func returned(id string, parts ...quire.Part) quire.PromptMessage {
 
 func session(budget int) *compose.Session {
 	return compose.NewSession(compose.SessionOptions{
-		Model:  quire.ModelInfo{Name: "m", Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups}},
+		Model:  models.Profile{Name: "m", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
 		System: "Help.", Budget: budget, Now: func() time.Time { return time.Unix(0, 0) },
 	})
 }
@@ -52,7 +53,8 @@ func TestSessionStaysWithinItsBudgetForever(t *testing.T) {
 		require.NoError(t, s.Sent(plan, quire.Usage{}))
 		list = append(list, said(quire.RoleAssistant, fmt.Sprintf("answer %d", i)))
 	}
-	assert.Positive(t, s.State().Evicted)
+	state := s.State()
+	assert.Positive(t, compose.Evicted(&state))
 }
 
 func TestSessionSettlesOnlyWhatWasSent(t *testing.T) {
@@ -89,15 +91,15 @@ func TestSessionGoesOnFromItsState(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.Sent(plan, quire.Usage{Input: 90}))
 	state := s.State()
-	b, err := state.Encode()
+	b, err := state.MarshalBinary()
 	require.NoError(t, err)
-	restored, err := compose.DecodeState(state.Set, b)
-	require.NoError(t, err)
+	var restored compose.State
+	require.NoError(t, restored.UnmarshalBinary(b))
 
 	list = append(list, said(quire.RoleAssistant, "It says alpha."), said(quire.RoleUser, "And now?"))
 	want, err := s.Next(list)
 	require.NoError(t, err)
-	o := compose.SessionOptions{Model: quire.ModelInfo{Name: "m", Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups}},
+	o := compose.SessionOptions{Model: models.Profile{Name: "m", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
 		System: "Help.", Budget: 4000, State: restored, Now: func() time.Time { return time.Unix(0, 0) }}
 	got, err := compose.NewSession(o).Next(list)
 	require.NoError(t, err)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/raced"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/promptcheck"
 	"github.com/quire-dev/quire/providers/wire"
 	"github.com/quire-dev/quire/tokenizer"
@@ -34,10 +36,10 @@ type loop struct {
 
 func newLoop(t *rapid.T) *loop {
 	l := &loop{t: t, target: rapid.SampledFrom(targets()).Draw(t, "target")}
-	l.framing, _ = tokenizer.FramingFor(l.target.api)
+	l.framing = models.FindOver(l.target.api, "").Framing
 	l.options = compose.SessionOptions{
 		Composer: compose.New(&compose.Options{Framing: l.framing}),
-		Model:    quire.ModelInfo{Name: l.target.model, Row: wire.RowFor(l.target.api, l.target.model), MaxOutput: 500},
+		Model:    models.Profile{Name: l.target.model, Dialect: models.FindOver(l.target.api, l.target.model).Dialect, MaxOutput: 500},
 		System:   "You are Ada.", Tools: tools()[:1],
 		Now: func() time.Time { return time.Unix(1_800_000_000, 0) },
 	}
@@ -279,6 +281,7 @@ func (l *loop) checkQuestions(p *quire.Prompt) {
 // goes on, of one from its stored state and of one from the list alone is valid, fits,
 // shows the newest exchange, no answer without its question, and parts as they are.
 func TestSessionsHoldWhatTheyPromise(rt *testing.T) {
+	raced.Skip(rt)
 	moved, calls := 0, 0
 	rapid.Check(rt, func(t *rapid.T) {
 		l := newLoop(t)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
@@ -49,7 +50,7 @@ func (s *Session) rejoin() State {
 	for d > 1 && int(d) <= len(s.items) && s.items[d-1].Kind == quire.KindResult {
 		d-- // a group that grew or shrank is another
 	}
-	log := slices.Clone(st.Set.Log)
+	log := slices.Clone(st.set.Log)
 	for i := len(log) - 1; i >= 0; i-- {
 		if last := len(log[i].Spans) - 1; last < 0 || log[i].Spans[last].UID < d {
 			break
@@ -57,16 +58,16 @@ func (s *Session) rejoin() State {
 		d = min(d, log[i].Spans[0].UID)
 		log = log[:i]
 	}
-	st.Set.Log, st.Set.Through = log, d-1
+	st.set.Log, st.set.Through = log, d-1
 	if s.lacks(log, d) {
-		st.Set.Log, st.Set.Through = nil, 0
+		st.set.Log, st.set.Through = nil, 0
 	}
 	return st
 }
 
 // lacks says whether a log that goes on at number d is short of what left before: what
 // comes there answers to it, or half of the room would be empty.
-func (s *Session) lacks(log []quire.Entry, d quire.UID) bool {
+func (s *Session) lacks(log []resident.Entry, d quire.UID) bool {
 	used, last := 0, quire.UID(0)
 	for i := range log {
 		used += entryTokens(&log[i])
@@ -85,12 +86,12 @@ func (s *Session) lacks(log []quire.Entry, d quire.UID) bool {
 func (s *Session) parting(st *State) quire.UID {
 	n := quire.UID(len(s.items))
 	d := quire.UID(0)
-	if st.Set.Through > n {
+	if st.set.Through > n {
 		d = n + 1
 	}
-	for i := range st.Set.Log {
-		for j := range st.Set.Log[i].Spans {
-			sp := &st.Set.Log[i].Spans[j]
+	for i := range st.set.Log {
+		for j := range st.set.Log[i].Spans {
+			sp := &st.set.Log[i].Spans[j]
 			if (sp.UID > n || sp.UID == 0 || s.items[sp.UID-1].ID != sp.Message) && (d == 0 || sp.UID < d) {
 				d = sp.UID
 			}
@@ -104,7 +105,7 @@ func (s *Session) parting(st *State) quire.UID {
 // spoke, of which something may have left.
 func (s *Session) replay(c *Composer, in Input) (State, []quire.Item) {
 	c = c.steady()
-	in.Price = price.CostModel{}
+	in.Model.Cache = price.CostModel{}
 	before := in.State
 	st, arrived, from := s.begin(c, in)
 	used := 0
@@ -116,14 +117,14 @@ func (s *Session) replay(c *Composer, in Input) (State, []quire.Item) {
 			in.State, in.Arrived = st, slices.Concat(arrived, s.items[from:i])
 			if plan, _ := c.Plan(in); plan != nil {
 				st, arrived, from = plan.Next, nil, i
-				st.Ledger, st.Set.Through = price.Ledger{}, quire.UID(i)
+				st.Ledger, st.set.Through = price.Ledger{}, quire.UID(i)
 				used = plan.Used - plan.base
 			}
 		}
 		used += s.size(c, i)
 	}
 	out := before
-	out.Set, out.Turn = st.Set, st.Turn
+	out.set, out.Turn = st.set, st.Turn
 	out.Call, out.Seq = max(before.Call, st.Call), max(before.Seq, st.Seq)
 	return out, slices.Concat(arrived, s.items[from:])
 }
@@ -162,7 +163,7 @@ func (s *Session) begin(c *Composer, in Input) (State, []quire.Item, int) {
 	}
 	stone := all.stone
 	stone.Tokens = newWork(c, &in).countStone(&stone)
-	return State{Set: quire.WorkingSet{Through: quire.UID(at), Log: []quire.Entry{{Tombstone: &stone}}}}, kept, at
+	return State{set: resident.Set{Through: quire.UID(at), Log: []resident.Entry{{Tombstone: &stone}}}}, kept, at
 }
 
 // bytesToken is about how many bytes of text a token has.

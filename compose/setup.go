@@ -20,7 +20,7 @@ type Setup struct {
 	Model   string          `json:"model"`
 	API     quire.API       `json:"api"`
 	Counted string          `json:"counted"` // how tokens were counted, as in stored counts: see [tokenizer.Key]
-	Cost    price.CostModel `json:"cost"`    // without what it says of its source and of the models that it is for
+	Cost    price.CostModel `json:"cost"`    // without what it says of its source
 	// Of what stands before the log, that is system, tools and head: what identifies its
 	// bytes for this model, and whatever the model; and what its tokens are tokens of.
 	Prefix  price.Prefix  `json:"prefix,string"`
@@ -61,9 +61,9 @@ const maxFailures = 16
 // setup is that of the plan.
 func (w *work) setup() Setup {
 	in, heads := w.in, 0
-	s := Setup{Model: in.Model.Name, API: in.Model.Row.API, Counted: w.c.counted, Cost: w.charged, Tokens: w.plan.base, Mix: w.memo.mix}
-	s.Cost.Models, s.Cost.Source, s.Cost.Date = nil, "", ""
-	for _, r := range w.shown[:len(w.st.Set.Head)] {
+	s := Setup{Model: in.Model.Name, API: in.Model.Dialect.API, Counted: w.c.counted, Cost: w.charged, Tokens: w.plan.base, Mix: w.memo.mix}
+	s.Cost.Source, s.Cost.Date = "", ""
+	for _, r := range w.shown[:len(w.st.set.Head)] {
 		heads += len(r.msgs)
 		s.Mix = s.Mix.Add(r.mix)
 	}
@@ -72,9 +72,9 @@ func (w *work) setup() Setup {
 		s.Content, s.Head = in.stands.Content, in.stands.Head
 		return s
 	}
-	s.Head = len(w.st.Set.Head) > 0
+	s.Head = len(w.st.set.Head) > 0
 	content := w.memo.content
-	for _, r := range w.shown[:len(w.st.Set.Head)] {
+	for _, r := range w.shown[:len(w.st.set.Head)] {
 		for _, message := range r.hashes {
 			content = chain(content, message)
 		}
@@ -120,7 +120,7 @@ func (w *work) standIn() bool {
 		return false
 	}
 	prefix := uint64(s.Prefix)
-	if w.in.Model.Name != s.Model || w.in.Model.Row.API != s.API {
+	if w.in.Model.Name != s.Model || w.in.Model.Dialect.API != s.API {
 		h := fnv.New64a()
 		h.Write([]byte(w.in.Model.Name))
 		prefix = chain(uint64(s.Content), h.Sum64())

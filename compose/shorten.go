@@ -2,6 +2,7 @@ package compose
 
 import (
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -21,18 +22,18 @@ func (l *leaving) shorten(v policy.Victim) bool {
 	if unit.Role == quire.RoleAssistant || unit.Stubbed || unit.Tokens <= v.Keep {
 		return false
 	}
-	sp := w.st.Set.Log[at.entry].Spans[at.span]
+	sp := w.st.set.Log[at.entry].Spans[at.span]
 	it, ok := w.item(sp.Message)
 	if !ok {
 		return false
 	}
-	form := quire.FormExcerpt
+	form := resident.FormExcerpt
 	if unit.Fixed && unit.Role == quire.RoleUser {
-		form = quire.FormWaiting
+		form = resident.FormWaiting
 	}
 	show, bytes := w.spanShow(&it, sp, form)
 	w.fit(&sp, v.Keep, bytes, show)
-	if sp.Form == quire.FormWhole || sp.Keep < sentence {
+	if sp.Form == resident.FormWhole || sp.Keep < sentence {
 		sp.Keep = min(sentence, bytes)
 		sp.Tokens = show(sp.Keep)
 	}
@@ -43,7 +44,7 @@ func (l *leaving) shorten(v policy.Victim) bool {
 		sp.Stub = 0
 	}
 	if l.short == nil {
-		l.short = map[int]quire.Span{}
+		l.short = map[int]resident.Span{}
 	}
 	l.short[v.Unit] = sp
 	return true

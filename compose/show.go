@@ -6,16 +6,18 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/models"
 )
 
 // userParts renders a message that somebody sent, in the form that its span has.
-func (w *work) userParts(it *quire.Item, sp *quire.Span) []quire.Part {
+func (w *work) userParts(it *quire.Item, sp *resident.Span) []quire.Part {
 	switch {
 	case w.in.plain != nil:
 		return w.plainUser(it, excerpt(sp))
 	case it.Kind == quire.KindResult:
 		return w.r.Orphan(it, w.bodyTokens(it), excerpt(sp))
-	case sp.Form == quire.FormWaiting:
+	case sp.Form == resident.FormWaiting:
 		return w.r.Waiting(it, w.bodyTokens(it), excerpt(sp))
 	}
 	return w.r.Mail(it, w.bodyTokens(it), excerpt(sp))
@@ -23,7 +25,7 @@ func (w *work) userParts(it *quire.Item, sp *quire.Span) []quire.Part {
 
 // turnParts renders an assistant message as it stands under its row's rule for
 // reasoning; one that is left with nothing says so.
-func (w *work) turnParts(it *quire.Item, ids []string, sp *quire.Span) []quire.Part {
+func (w *work) turnParts(it *quire.Item, ids []string, sp *resident.Span) []quire.Part {
 	var parts []quire.Part
 	if w.in.plain != nil {
 		parts = w.plainTurn(it, ids, sp)
@@ -44,7 +46,7 @@ func (w *work) turnParts(it *quire.Item, ids []string, sp *quire.Span) []quire.P
 // names than they are asked by ("gpt-6" as "gpt-6-2026-08-01"), so here the
 // beginning of the name decides; the encoders look closer.
 func (w *work) takes(r *quire.Reasoning) bool {
-	if w.in.Model.Row.Reasoning == quire.ReasoningNotTaken {
+	if w.in.Model.Dialect.Reasoning == models.ReasoningNotTaken {
 		return false
 	}
 	made, asked := bareName(r.Model), bareName(w.in.Model.Name)
@@ -112,7 +114,7 @@ func textBytes(parts []quire.Part) int {
 }
 
 // show renders an entry as prompt messages, once for as long as it stands.
-func (w *work) show(e *quire.Entry) (*rendered, error) {
+func (w *work) show(e *resident.Entry) (*rendered, error) {
 	sig := signature(e)
 	if r := w.memo.find(e.Seq); r != nil && r.sig == sig {
 		return r, nil
@@ -131,7 +133,7 @@ func (w *work) show(e *quire.Entry) (*rendered, error) {
 	return r, nil
 }
 
-func (w *work) renderEntry(e *quire.Entry, r *rendered) error {
+func (w *work) renderEntry(e *resident.Entry, r *rendered) error {
 	if e.Tombstone != nil {
 		r.add(quire.RoleUser, []quire.Part{quire.Text{Text: w.tombstone(e.Tombstone)}}, e.Tombstone.Tokens)
 		return nil
@@ -154,7 +156,7 @@ func (w *work) renderEntry(e *quire.Entry, r *rendered) error {
 
 // renderResults puts all the results of a group into one message, in the order
 // of the calls.
-func (w *work) renderResults(e *quire.Entry, r *rendered) error {
+func (w *work) renderResults(e *resident.Entry, r *rendered) error {
 	parts := make([]quire.Part, 0, len(e.CallIDs))
 	tokens := 0
 	for _, id := range e.CallIDs {
@@ -175,7 +177,7 @@ func (w *work) renderResults(e *quire.Entry, r *rendered) error {
 }
 
 // spanOf finds the result that answers the call shown as id.
-func spanOf(e *quire.Entry, id string) *quire.Span {
+func spanOf(e *resident.Entry, id string) *resident.Span {
 	for i := 1; i < len(e.Spans); i++ {
 		if e.Spans[i].Call == id {
 			return &e.Spans[i]
@@ -184,8 +186,8 @@ func spanOf(e *quire.Entry, id string) *quire.Span {
 	return nil
 }
 
-func excerpt(sp *quire.Span) int {
-	if sp.Form == quire.FormExcerpt || sp.Form == quire.FormWaiting {
+func excerpt(sp *resident.Span) int {
+	if sp.Form == resident.FormExcerpt || sp.Form == resident.FormWaiting {
 		return sp.Keep
 	}
 	return 0

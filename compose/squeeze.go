@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // leastExcerpt is the least part of the log's room that results are cut to before
@@ -63,7 +64,7 @@ func (l *leaving) cuttable(roles []quire.Role) []int {
 	var out []int
 	for u := range l.w.view.Units {
 		unit, at := &l.w.view.Units[u], l.w.spans[u]
-		if sp := &l.w.st.Set.Log[at.entry].Spans[at.span]; l.whole[at.entry] || l.stubs(u) || unit.Stubbed || sp.Pinned {
+		if sp := &l.w.st.set.Log[at.entry].Spans[at.span]; l.whole[at.entry] || l.stubs(u) || unit.Stubbed || sp.Pinned {
 			continue
 		}
 		if slices.Contains(roles, unit.Role) {
@@ -102,7 +103,7 @@ func fill(sizes []int, need int) int {
 // shortenTo makes an excerpt of a unit, whatever its role.
 func (l *leaving) shortenTo(u, tokens int) {
 	w, at := l.w, l.w.spans[u]
-	sp := w.st.Set.Log[at.entry].Spans[at.span]
+	sp := w.st.set.Log[at.entry].Spans[at.span]
 	it, ok := w.item(sp.Message)
 	if !ok {
 		return
@@ -112,22 +113,22 @@ func (l *leaving) shortenTo(u, tokens int) {
 	case quire.RoleTool:
 		w.fitResult(&it, &sp, tokens)
 	case quire.RoleUser:
-		show, bytes := w.spanShow(&it, sp, quire.FormExcerpt)
+		show, bytes := w.spanShow(&it, sp, resident.FormExcerpt)
 		w.fit(&sp, tokens, bytes, show)
 	default:
-		ids := w.st.Set.Log[at.entry].CallIDs
+		ids := w.st.set.Log[at.entry].CallIDs
 		silent := whole - w.count(w.turnParts(&it, ids, &sp)) // for calls without a result
 		w.fitTurn(&it, ids, &sp, tokens-silent)
 		sp.Tokens += silent
 	}
-	if sp.Form != quire.FormExcerpt || sp.Tokens >= whole {
+	if sp.Form != resident.FormExcerpt || sp.Tokens >= whole {
 		return
 	}
 	if sp.Stub >= sp.Tokens {
 		sp.Stub = 0
 	}
 	if l.short == nil {
-		l.short = map[int]quire.Span{}
+		l.short = map[int]resident.Span{}
 	}
 	l.short[u] = sp
 	l.why[u] = "what must stay does not fit whole"

@@ -1,24 +1,28 @@
 package compose
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/oldstate"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
 // stateVersion is the format of an encoded State. Version 1 knew one model, and
-// did not name it.
-const stateVersion = 2
+// did not name it; up to version 2 it stood beside a working set in JSON.
+const stateVersion = 3
 
 // State is all that shapes the bytes of the next prompt besides the messages
 // themselves. It is a value: Plan never changes the one it is given. The zero
 // State is that of an agent that has not been called yet.
 type State struct {
-	Set         quire.WorkingSet
 	Call        uint64 // calls made so far
 	Turn        uint64 // exchanges so far
 	Seq         uint64 // last entry number given
@@ -27,17 +31,19 @@ type State struct {
 	Calibration tokenizer.Calibration
 	Stable      quire.Digest // of model, tools, system and head, as last sent
 	Reads       Reads        // how much of what the ledger promises is read, by what the provider reports
-	Others      []Known      // what is known of other models; called last comes last
+	others      []known      // what is known of other models; called last comes last
 	Learned     []Learned    // what the calibration was taught since the last call
 	Ghosts      []Ghost      // what left lately, to know a refault; oldest first
 	Refaults    uint64       // in all
-	Evicted     uint64       // messages that ever left
-	Growth      float64      // tokens that entered the log in a call, lately
+	evicted     uint64       // messages that ever left
+	growth      float64      // tokens that entered the log in a call, lately
 	Edits       []Edit       // what was dropped, kept, pinned and withheld since the last call
 	Withheld    []quire.UID  // messages whose content is not sent, see State.Withhold; in order
-	Asked       uint64       // of the last call's Setup: a hash
+	asked       uint64       // of the last call's Setup: a hash
 	Failures    []Failure    // calls since the last one that went well, oldest first, the last 16
 	Gaps        Gaps         // how long it takes from call to call
+
+	set resident.Set
 
 	// Host is kept for the program that runs the loop. The composer hands it
 	// on from state to state and never reads it.
@@ -99,7 +105,7 @@ type stateWire struct {
 	Ledger      price.Ledger          `json:"ledger"`
 	Calibration tokenizer.Calibration `json:"calibration"`
 	Stable      quire.Digest          `json:"stable"`
-	Others      []Known               `json:"others,omitzero"`
+	Others      []known               `json:"others,omitzero"`
 	Learned     []Learned             `json:"learned,omitzero"`
 	Ghosts      []Ghost               `json:"ghosts,omitzero"`
 	Refaults    uint64                `json:"refaults,omitzero"`
@@ -114,29 +120,64 @@ type stateWire struct {
 	Host        json.RawMessage       `json:"host,omitzero"`
 }
 
-// Encode returns the state without its working set, which a store keeps beside
-// it, as versioned bytes.
-func (s State) Encode() ([]byte, error) {
-	return json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Model, s.Ledger, s.Calibration,
-		s.Stable, s.Others, s.Learned, s.Ghosts, s.Refaults, s.Evicted, s.Growth, s.Edits, s.Withheld, s.Reads, s.Asked, s.Failures, s.Gaps, s.Host})
+// MarshalBinary returns the state as versioned bytes.
+func (s State) MarshalBinary() ([]byte, error) {
+	rest, err := json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Model, s.Ledger, s.Calibration,
+		s.Stable, s.others, s.Learned, s.Ghosts, s.Refaults, s.evicted, s.growth, s.Edits, s.Withheld, s.Reads, s.asked, s.Failures, s.Gaps, s.Host})
+	if err != nil {
+		return nil, err
+	}
+	set := resident.Append(nil, &s.set)
+	b := make([]byte, 1, 12+len(set)+len(rest))
+	b[0] = stateVersion
+	b = binary.AppendUvarint(b, uint64(len(set)))
+	return append(append(b, set...), rest...), nil
 }
 
-// DecodeState joins a working set with what Encode returned. Empty bytes are
-// the zero State.
-func DecodeState(set quire.WorkingSet, b []byte) (State, error) {
-	if len(b) == 0 {
-		return State{Set: set}, nil
+// splitState reads what stands in the context, and returns what is behind it.
+func splitState(b []byte) (set resident.Set, rest []byte, err error) {
+	old, rest, isOld := oldstate.Split(b)
+	switch {
+	case isOld:
+		set, err = resident.DecodeJSON(old)
+		return set, rest, err
+	case len(b) == 0 || b[0] == '{': // of an old one that had nothing in its context
+		return set, b, nil
+	case b[0] != stateVersion:
+		return set, nil, fmt.Errorf("it has format %d, this program knows %d: use the program that wrote it or a newer one", b[0], stateVersion)
+	}
+	n, size := binary.Uvarint(b[1:])
+	if size <= 0 || n > uint64(len(b)-1-size) {
+		return set, nil, errors.New("it ends too early")
+	}
+	rest = b[1+size:]
+	set, err = resident.Decode(rest[:n])
+	return set, rest[n:], err
+}
+
+// UnmarshalBinary reads what MarshalBinary of this or an earlier version wrote. No bytes
+// are the zero State.
+func (s *State) UnmarshalBinary(b []byte) error {
+	*s = State{}
+	set, rest, err := splitState(b)
+	if err != nil {
+		return fmt.Errorf("compose: stored state: %w", err)
+	}
+	s.set = set
+	if len(rest) == 0 {
+		return nil
 	}
 	var w stateWire
-	if err := json.Unmarshal(b, &w); err != nil {
-		return State{}, fmt.Errorf("compose: stored state: %w", err)
+	if err := json.Unmarshal(rest, &w); err != nil {
+		return fmt.Errorf("compose: stored state: %w", err)
 	}
 	if w.V < 1 || w.V > stateVersion {
-		return State{}, fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
+		return fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
 	}
-	return State{Set: set, Call: w.Call, Turn: w.Turn, Seq: w.Seq, Model: w.Model, Ledger: w.Ledger, Calibration: w.Calibration, Stable: w.Stable, Reads: w.Reads,
-		Others: w.Others, Learned: w.Learned, Ghosts: w.Ghosts, Refaults: w.Refaults, Evicted: w.Evicted, Growth: w.Growth, Edits: w.Edits, Withheld: w.Withheld,
-		Asked: w.Asked, Failures: w.Failures, Gaps: w.Gaps, Host: w.Host}, nil
+	*s = State{set: s.set, Call: w.Call, Turn: w.Turn, Seq: w.Seq, Model: w.Model, Ledger: w.Ledger, Calibration: w.Calibration, Stable: w.Stable, Reads: w.Reads,
+		others: w.Others, Learned: w.Learned, Ghosts: w.Ghosts, Refaults: w.Refaults, evicted: w.Evicted, growth: w.Growth, Edits: w.Edits, Withheld: w.Withheld,
+		asked: w.Asked, Failures: w.Failures, Gaps: w.Gaps, Host: w.Host}
+	return nil
 }
 
 // Needs lists the messages whose bodies the next plan reads, each once, in
@@ -150,7 +191,7 @@ func (s *State) Needs() []quire.UID {
 			uids = append(uids, u)
 		}
 	}
-	for _, entries := range [][]quire.Entry{s.Set.Head, s.Set.Log} {
+	for _, entries := range [][]resident.Entry{s.set.Head, s.set.Log} {
 		for i := range entries {
 			for j := range entries[i].Spans {
 				add(entries[i].Spans[j].UID)
@@ -167,8 +208,8 @@ func (s *State) Needs() []quire.UID {
 // entry or as what a pull shows.
 func (s *State) Resident(uid quire.UID) bool {
 	found := false
-	s.spans(uid, func(sp *quire.Span) bool {
-		found = found || sp.Form != quire.FormStub
+	s.spans(uid, func(sp *resident.Span) bool {
+		found = found || sp.Form != resident.FormStub
 		return false
 	})
 	return found
@@ -178,11 +219,11 @@ func (s *State) Resident(uid quire.UID) bool {
 // cheap or needed. It reports whether anything was found. What is pinned must be
 // unpinned first: it is not marked.
 func (s *State) Drop(uid quire.UID) bool {
-	return s.edit(EditDrop, uid, func(sp *quire.Span) bool {
+	return s.edit(EditDrop, uid, func(sp *resident.Span) bool {
 		if sp.Pinned {
 			return false
 		}
-		sp.Mark = quire.MarkDropped
+		sp.Mark = policy.MarkDropped
 		return true
 	})
 }
@@ -194,11 +235,11 @@ func (s *State) Keep(uid quire.UID) bool {
 	if s.ended() {
 		turn++ // of the one that is about to begin
 	}
-	return s.edit(EditKeep, uid, func(sp *quire.Span) bool {
-		if sp.Form == quire.FormStub {
+	return s.edit(EditKeep, uid, func(sp *resident.Span) bool {
+		if sp.Form == resident.FormStub {
 			return false
 		}
-		sp.Mark, sp.Class, sp.Turn = quire.MarkNone, quire.ClassPulled, turn
+		sp.Mark, sp.Class, sp.Turn = policy.MarkNone, policy.ClassPulled, turn
 		return true
 	})
 }
@@ -224,13 +265,13 @@ func (s *State) Pin(uid quire.UID, on bool) bool {
 	if on {
 		op = EditPin
 	}
-	return s.edit(op, uid, func(sp *quire.Span) bool {
-		if sp.Form == quire.FormStub {
+	return s.edit(op, uid, func(sp *resident.Span) bool {
+		if sp.Form == resident.FormStub {
 			return false
 		}
 		sp.Pinned = on
 		if on {
-			sp.Mark = quire.MarkNone
+			sp.Mark = policy.MarkNone
 		}
 		return true
 	})
@@ -239,25 +280,25 @@ func (s *State) Pin(uid quire.UID, on bool) bool {
 // Pinned returns the tokens that run-time pins hold.
 func (s *State) Pinned() int {
 	n := 0
-	for i := range s.Set.Log {
-		for j := range s.Set.Log[i].Spans {
-			if s.Set.Log[i].Spans[j].Pinned {
-				n += s.Set.Log[i].Spans[j].Tokens
+	for i := range s.set.Log {
+		for j := range s.set.Log[i].Spans {
+			if s.set.Log[i].Spans[j].Pinned {
+				n += s.set.Log[i].Spans[j].Tokens
 			}
 		}
 	}
 	return n
 }
 
-func showsUID(sp *quire.Span, uid quire.UID) bool {
+func showsUID(sp *resident.Span, uid quire.UID) bool {
 	return sp.UID == uid || slices.Contains(sp.Shows, uid)
 }
 
 // spans calls f for each span that shows uid, until f returns true.
-func (s *State) spans(uid quire.UID, f func(*quire.Span) bool) {
-	for i := range s.Set.Log {
-		for j := range s.Set.Log[i].Spans {
-			if sp := &s.Set.Log[i].Spans[j]; showsUID(sp, uid) && f(sp) {
+func (s *State) spans(uid quire.UID, f func(*resident.Span) bool) {
+	for i := range s.set.Log {
+		for j := range s.set.Log[i].Spans {
+			if sp := &s.set.Log[i].Spans[j]; showsUID(sp, uid) && f(sp) {
 				return
 			}
 		}
@@ -266,11 +307,11 @@ func (s *State) spans(uid quire.UID, f func(*quire.Span) bool) {
 
 // edit changes spans that show uid on a copy of the log, so that states which
 // share it are not disturbed.
-func (s *State) edit(op EditOp, uid quire.UID, f func(*quire.Span) bool) bool {
+func (s *State) edit(op EditOp, uid quire.UID, f func(*resident.Span) bool) bool {
 	found := false
-	log := slices.Clone(s.Set.Log)
+	log := slices.Clone(s.set.Log)
 	for i := range log {
-		if !slices.ContainsFunc(log[i].Spans, func(sp quire.Span) bool { return showsUID(&sp, uid) }) {
+		if !slices.ContainsFunc(log[i].Spans, func(sp resident.Span) bool { return showsUID(&sp, uid) }) {
 			continue
 		}
 		log[i].Spans = slices.Clone(log[i].Spans)
@@ -281,7 +322,7 @@ func (s *State) edit(op EditOp, uid quire.UID, f func(*quire.Span) bool) bool {
 		}
 	}
 	if found {
-		s.Set.Log = log
+		s.set.Log = log
 		s.Edits = append(slices.Clip(s.Edits), Edit{op, uid})
 	}
 	return found

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // The tombstone at the front goes only where nothing else makes the log fit: also after an
@@ -15,12 +16,12 @@ func TestTheFrontKeepsItsTombstoneWhereItFits(t *testing.T) {
 		used  int
 		front bool
 	}{{90, true}, {110, true}, {130, false}} { // without the second one: 70, 90, 110
-		stone := func() quire.Entry {
-			return quire.Entry{Tombstone: &quire.Tombstone{First: 1, Last: 1, Messages: 1, Tokens: 20}}
+		stone := func() resident.Entry {
+			return resident.Entry{Tombstone: &resident.Tombstone{First: 1, Last: 1, Messages: 1, Tokens: 20}}
 		}
-		user := quire.Entry{Spans: []quire.Span{{UID: 2, Role: quire.RoleUser}}}
+		user := resident.Entry{Spans: []resident.Span{{UID: 2, Role: quire.RoleUser}}}
 		l := &leaving{w: &work{in: &Input{}, room: 100, stoneless: true}, used: c.used,
-			log: []quire.Entry{stone(), user, stone(), user}, old: []int{-1, 1, -1, 3}, stones: []int{0, 2}}
+			log: []resident.Entry{stone(), user, stone(), user}, old: []int{-1, 1, -1, 3}, stones: []int{0, 2}}
 		l.thin()
 		require.Equal(t, c.front, l.log[0].Tombstone != nil, "%d tokens", c.used)
 		require.Len(t, l.log, map[bool]int{true: 3, false: 2}[c.front])

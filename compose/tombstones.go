@@ -40,7 +40,7 @@ func (l *leaving) needed(i int) bool {
 	next := &l.log[i+1]
 	assistantNext := next.Tombstone == nil && next.Spans[0].Role == quire.RoleAssistant
 	if i == 0 {
-		return assistantNext && len(l.w.st.Set.Head) == 0 && (l.w.in.stands == nil || !l.w.in.stands.Head)
+		return assistantNext && len(l.w.st.set.Head) == 0 && (l.w.in.stands == nil || !l.w.in.stands.Head)
 	}
 	prev := &l.log[i-1]
 	return assistantNext && prev.Tombstone == nil && prev.Spans[0].Role == quire.RoleAssistant

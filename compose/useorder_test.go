@@ -10,7 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 )
 
 // The newest holder of a name is the one that stands last: one that left and came back
@@ -24,7 +24,7 @@ func TestWhatCameBackIsTheNewestHolder(t *testing.T) {
 		return items[id]
 	}
 	c, memo := compose.New(nil), &compose.Memo{}
-	in := compose.Input{Model: quire.ModelInfo{Name: "m", Row: quire.Row{API: quire.APIAnthropic, Marks: 4}}, System: "Help.", Budget: 8000, Price: price.Table()[0],
+	in := compose.Input{Model: models.Profile{Name: "m", Cache: compose.CostOf("claude-opus-4-5"), Dialect: models.Dialect{API: quire.APIAnthropic, Marks: 4}}, System: "Help.", Budget: 8000,
 		Now: time.Unix(0, 0), Memo: memo, Body: func(id quire.MessageID) (quire.Item, bool) { it, ok := items[id]; return it, ok }}
 	next := func(arrived ...quire.Item) *compose.Plan {
 		in.Arrived, in.Now = arrived, in.Now.Add(26*time.Hour) // nothing is read: what is dead leaves
@@ -54,7 +54,7 @@ func TestWhatCameBackIsTheNewestHolder(t *testing.T) {
 // uses lists how often what stands was used.
 func uses(p *compose.Plan) map[quire.UID]int {
 	out := map[quire.UID]int{}
-	for _, e := range p.Next.Set.Log {
+	for _, e := range compose.SetOf(&p.Next).Log {
 		for _, sp := range e.Spans {
 			if sp.Uses > 0 {
 				out[sp.UID] = sp.Uses

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // A message is used when later model output holds its handle or an identifier
@@ -73,9 +74,9 @@ type holder struct {
 // stands lists what stands and can be used, by number. In the log it is nearly so.
 func (w *work) stands() []holder {
 	out, sorted := w.memo.uses.standing[:0], true
-	for i := range w.st.Set.Log {
-		for j := range w.st.Set.Log[i].Spans {
-			if sp := &w.st.Set.Log[i].Spans[j]; sp.Form != quire.FormStub {
+	for i := range w.st.set.Log {
+		for j := range w.st.set.Log[i].Spans {
+			if sp := &w.st.set.Log[i].Spans[j]; sp.Form != resident.FormStub {
 				sorted = sorted && (len(out) == 0 || out[len(out)-1].uid < sp.UID)
 				out = append(out, holder{sp.UID, sp.Role == quire.RoleAssistant})
 			}
@@ -117,9 +118,9 @@ func (w *work) touch(used map[quire.UID]bool) {
 	if len(used) == 0 {
 		return
 	}
-	for i := range w.st.Set.Log {
-		for j := range w.st.Set.Log[i].Spans {
-			sp := &w.st.Set.Log[i].Spans[j]
+	for i := range w.st.set.Log {
+		for j := range w.st.set.Log[i].Spans {
+			sp := &w.st.set.Log[i].Spans[j]
 			words, ok := used[sp.UID]
 			if !ok {
 				continue
@@ -151,9 +152,9 @@ func (w *work) indexResident() {
 // earlier, as after a call that failed.
 func (w *work) index() bool {
 	u := &w.memo.uses
-	for i := range w.st.Set.Log {
-		for j := range w.st.Set.Log[i].Spans {
-			sp, seq := &w.st.Set.Log[i].Spans[j], w.st.Set.Log[i].Seq
+	for i := range w.st.set.Log {
+		for j := range w.st.set.Log[i].Spans {
+			sp, seq := &w.st.set.Log[i].Spans[j], w.st.set.Log[i].Seq
 			at := standsAt(seq, j)
 			if u.indexed[sp.UID] == at && seq > 0 {
 				continue

@@ -4,18 +4,20 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
 
 // look builds what policies see of the log as it stands before anything leaves.
 func (w *work) look(groups bool) {
-	log := w.st.Set.Log
+	log := w.st.set.Log
 	n := 0
 	for i := range log {
 		n += len(log[i].Spans)
 	}
-	v := policy.View{Turn: w.st.Turn, Call: w.st.Call, Budget: w.room, Base: w.plan.base, Growth: int(w.st.Growth), Cost: w.in.Price, Cold: w.plan.Cold,
+	v := policy.View{Turn: w.st.Turn, Call: w.st.Call, Budget: w.room, Base: w.plan.base, Growth: int(w.st.growth), Cost: w.in.Model.Cache, Cold: w.plan.Cold,
 		Units: slices.Grow(w.memo.units[:0], n)}
 	w.spans = slices.Grow(w.memo.spans[:0], n)
 	for i := range log {
@@ -32,12 +34,12 @@ func (w *work) look(groups bool) {
 	w.view = v
 }
 
-func (w *work) unit(entry int, sp *quire.Span) policy.Unit {
+func (w *work) unit(entry int, sp *resident.Span) policy.Unit {
 	return policy.Unit{UID: sp.UID, Entry: entry, Kind: sp.Kind, Role: sp.Role, Class: sp.Class, From: sp.From,
-		Tool: sp.Tool, Key: sp.Key, Says: sp.Says, Shows: sp.Shows, Tokens: sp.Tokens, Stub: sp.Stub, Stubbed: sp.Form == quire.FormStub, Short: sp.Form == quire.FormExcerpt || sp.Form == quire.FormWaiting,
+		Tool: sp.Tool, Key: sp.Key, Says: sp.Says, Shows: sp.Shows, Tokens: sp.Tokens, Stub: sp.Stub, Stubbed: sp.Form == resident.FormStub, Short: sp.Form == resident.FormExcerpt || sp.Form == resident.FormWaiting,
 		Mark: sp.Mark, Age: int(w.st.Call - sp.Entered), Idle: int(w.st.Call - sp.LastUse), Uses: sp.Uses, Names: sp.Names, Latest: w.memo.uses.latest[sp.UID], Turn: sp.Turn,
 		Refaults: sp.Refaults, Rent: sp.Rent, Priority: sp.Priority,
-		Fixed: sp.Pinned || sp.Class == quire.ClassPinned, New: sp.Entered == w.st.Call}
+		Fixed: sp.Pinned || sp.Class == policy.ClassPinned, New: sp.Entered == w.st.Call}
 }
 
 // fix forbids what may not leave in this call, whatever a policy says: the
@@ -45,20 +47,20 @@ func (w *work) unit(entry int, sp *quire.Span) policy.Unit {
 // an open loop, and what a floor holds. groups lets older groups of an open
 // loop go all the same, which ends the loop where the first kept one begins.
 func (w *work) fix(v *policy.View, groups bool) {
-	log := w.st.Set.Log
+	log := w.st.set.Log
 	newest, last := w.newestUser(), len(log)-1
 	loop := len(log) // first entry of the open loop
 	if w.inLoop() {
 		loop = newest + 1
 	}
-	rule := w.in.Model.Row.LoopEvict
+	rule := w.in.Model.Dialect.LoopEvict
 	for i := range v.Units {
 		u := &v.Units[i]
 		switch {
 		case u.Entry == newest, u.Entry == last:
 			u.Fixed = true
-		case u.Entry >= loop && !groups && rule != quire.LoopGroups:
-			u.Fixed = u.Fixed || rule != quire.LoopResults || u.Role == quire.RoleAssistant
+		case u.Entry >= loop && !groups && rule != models.LoopGroups:
+			u.Fixed = u.Fixed || rule != models.LoopResults || u.Role == quire.RoleAssistant
 		case u.Entry >= loop && w.unbroken:
 			u.Stub = 0
 		}
@@ -75,7 +77,7 @@ func (w *work) floor(v *policy.View, l *Limit) {
 	left, none := l.Floor, true
 	for i := len(v.Units) - 1; i >= 0 && left > 0; i-- {
 		u := &v.Units[i]
-		if !l.holds(u) || u.Mark != quire.MarkNone || u.Tokens > left && !none {
+		if !l.holds(u) || u.Mark != policy.MarkNone || u.Tokens > left && !none {
 			continue
 		}
 		left, none = left-u.Tokens, false
@@ -160,7 +162,7 @@ func (w *work) overCap(l *Limit, from, to, need int, gone []bool) int {
 // between two entries, by the unit that follows.
 func (w *work) readable(bounds []price.Boundary) {
 	k := 0
-	w.view.Boundaries = slices.Grow(w.memo.between[:0], len(w.st.Set.Log))
+	w.view.Boundaries = slices.Grow(w.memo.between[:0], len(w.st.set.Log))
 	for u, at := range w.spans {
 		if at.span != 0 {
 			continue

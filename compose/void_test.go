@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/compose"
 )
 
 // TestTheNoticeSaysWhatNoLongerHolds: mail that was retracted or replaced after it was
@@ -19,7 +19,7 @@ func TestTheNoticeSaysWhatNoLongerHolds(t *testing.T) {
 			s := newScript(t)
 			s.model("anthropic", "claude-opus-5")
 			s.in.Budget, s.in.Notice = 20_000, &quire.Notice{}
-			s.in.Price, _ = price.For("anthropic", "claude-opus-5")
+			s.in.Model.Cache = compose.CostOf("claude-opus-5")
 			s.o.Schedule = nil
 			require.NoError(t, s.run("mail 1 from=mia: The old price is 7."))
 			if pulled {

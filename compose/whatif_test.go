@@ -1,6 +1,7 @@
 package compose_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"testing"
@@ -12,9 +13,8 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/raced"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // fallible is a life with two models, either of which may fail.
@@ -30,14 +30,14 @@ func liveFallibly(t *rapid.T) *fallible {
 	other := rapid.SampledFrom(targets()).Draw(t, "other")
 	names := []string{f.base.Model.Name, other.model + " too"}
 	f.models[names[0]] = f.base
-	f.models[names[1]] = compose.Input{Price: rapid.SampledFrom(price.Table()).Draw(t, "other price"),
-		Model: quire.ModelInfo{Name: names[1], Row: wire.RowFor(other.api, other.model)}}
+	f.models[names[1]] = compose.Input{
+		Model: models.Profile{Name: names[1], Cache: rapid.SampledFrom(compose.Costs()).Draw(t, "other price"), Dialect: models.FindOver(other.api, other.model).Dialect}}
 	system := f.base.System
 	for range rapid.IntRange(1, 10).Draw(t, "steps") {
 		f.happen()
 		f.base.System = system
 		own := f.models[rapid.SampledFrom(names).Draw(t, "model")]
-		f.base.Model, f.base.Price = own.Model, own.Price
+		f.base.Model = own.Model
 		f.step(t)
 	}
 	return f
@@ -77,7 +77,7 @@ func (f *fallible) step(t *rapid.T) {
 // aim gives each call what is its model's own.
 func (f *fallible) aim(was compose.Setup, in *compose.Input) {
 	own := f.models[was.Model]
-	in.Model, in.Price = own.Model, own.Price
+	in.Model = own.Model
 }
 
 // TestReplayOfCallsThatFailed: the same rules give the same digests, bills, states and
@@ -164,17 +164,19 @@ func TestOldReceiptsReplay(t *testing.T) {
 		assert.Equal(t, written(plan), written(r.Plan))
 		assert.Zero(t, r.Setup)
 	}
-	b, err = plan.Next.Encode()
+	b, err = plan.Next.MarshalBinary()
 	require.NoError(t, err)
+	at := bytes.Index(b, []byte(`{"v":3`))
+	require.Positive(t, at)
 	var state map[string]any
-	require.NoError(t, json.Unmarshal(b, &state))
+	require.NoError(t, json.Unmarshal(b[at:], &state))
 	require.Contains(t, state, "asked")
 	delete(state, "asked")
-	b, err = json.Marshal(state)
+	asked, err := json.Marshal(state)
 	require.NoError(t, err)
-	before, err := compose.DecodeState(plan.Next.Set, b)
-	require.NoError(t, err)
-	assert.Zero(t, before.Asked)
+	var before compose.State
+	require.NoError(t, before.UnmarshalBinary(append(b[:at], asked...)))
+	assert.Zero(t, compose.Asked(&before))
 	assert.Equal(t, plan.Next.Ledger, before.Ledger)
 }
 
@@ -202,9 +204,8 @@ func TestManyFailuresInARow(t *testing.T) {
 // TestReplayOfLongLives: lives that are long enough for cuts, marks that are set anew and
 // lost calls come out the same, with the system prompt at hand and without.
 func TestReplayOfLongLives(t *testing.T) {
-	for _, row := range [][2]string{{"anthropic", "claude-opus-5"}, {"openai", "gpt-5"}, {"deepseek", "deepseek-v4"}, {"llama.cpp", ""}} {
-		cost, ok := price.For(row[0], row[1])
-		require.True(t, ok, row)
+	for _, row := range [][2]string{{"anthropic", "claude-opus-5"}, {"openai", "gpt-5"}, {"deepseek", "deepseek-v4"}, {"llama.cpp", "llama.cpp"}} {
+		cost := compose.CostOf(row[1])
 		if raced.On && row[0] != "anthropic" {
 			continue
 		}

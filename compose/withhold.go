@@ -6,6 +6,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -31,7 +32,7 @@ func (s *State) Withhold(uid quire.UID, on bool) bool {
 
 // restated says whether something else stands for a span than what was stored, or did
 // until the last call: it was withheld, or what it shows was.
-func (s *State) restated(sp *quire.Span) bool {
+func (s *State) restated(sp *resident.Span) bool {
 	return slices.ContainsFunc(s.Withheld, func(uid quire.UID) bool { return showsUID(sp, uid) }) ||
 		slices.ContainsFunc(s.Edits, func(e Edit) bool { return e.Op == EditRelease && showsUID(sp, e.UID) })
 }
@@ -114,7 +115,7 @@ func weigh(parts []quire.Part) (text int64, pictures, others int) {
 func (w *work) digest(it *quire.Item, role quire.Role) quire.Digest {
 	d := quire.PartsDigest(it.Parts)
 	if len(w.st.Withheld) == 0 || role != quire.RoleTool {
-		return d
+		return resident.Short(d)
 	}
 	res, _ := render.ResultOf(it)
 	b := d[:]
@@ -124,9 +125,9 @@ func (w *work) digest(it *quire.Item, role quire.Role) quire.Digest {
 		}
 	}
 	if len(b) == len(d) {
-		return d
+		return resident.Short(d)
 	}
-	return quire.DigestOf(b)
+	return resident.Short(quire.DigestOf(b))
 }
 
 // rewithhold makes what stands follow what was withheld and released since the last plan.
@@ -140,9 +141,9 @@ func (w *work) rewithhold() {
 		if !withholds(edit) {
 			continue
 		}
-		for e := range w.st.Set.Log {
-			for j := range w.st.Set.Log[e].Spans {
-				if showsUID(&w.st.Set.Log[e].Spans[j], edit.UID) {
+		for e := range w.st.set.Log {
+			for j := range w.st.set.Log[e].Spans {
+				if showsUID(&w.st.set.Log[e].Spans[j], edit.UID) {
 					w.restate(e, j)
 				}
 			}
@@ -150,7 +151,7 @@ func (w *work) rewithhold() {
 	}
 	if w.first < entries && w.first < len(starts) { // a group that changes may keep its first message
 		at := starts[w.first]
-		w.in.State.Ledger = w.in.State.Ledger.Recall(w.in.Price, w.in.Now, bounds, at, at+1)
+		w.in.State.Ledger = w.in.State.Ledger.Recall(w.in.Model.Cache, w.in.Now, bounds, at, at+1)
 	}
 }
 
@@ -175,14 +176,14 @@ func (w *work) asItWas() (bounds []price.Boundary, starts []int) {
 
 // restate fits a span anew when what may be sent of it is not what stands.
 func (w *work) restate(e, j int) {
-	entry := &w.st.Set.Log[e]
+	entry := &w.st.set.Log[e]
 	it, ok := w.item(entry.Spans[j].Message)
 	if !ok || w.digest(&it, entry.Spans[j].Role) == entry.Spans[j].Digest { // a missing body is found when it is rendered
 		return
 	}
 	sp := &w.mutable(e)[j]
 	before := sp.Tokens
-	if sp.Digest = w.digest(&it, sp.Role); sp.Form == quire.FormStub {
+	if sp.Digest = w.digest(&it, sp.Role); sp.Form == resident.FormStub {
 		return
 	}
 	w.first, w.plan.Cut = min(w.first, e), "what is withheld changed"

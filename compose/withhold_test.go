@@ -1,14 +1,12 @@
 package compose_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/providers/wire"
 )
 
@@ -53,10 +51,7 @@ func TestWithheldContentIsNotSent(t *testing.T) {
 					body, err := wire.Encode(quire.APIAnthropic, &plan.Prompt, nil)
 					require.NoError(t, err)
 					s.state, s.arrived = plan.Next, nil
-					b, err := s.state.Encode()
-					require.NoError(t, err)
-					s.state, err = compose.DecodeState(s.state.Set, json.RawMessage(b))
-					require.NoError(t, err)
+					s.state = reload(t, s.state)
 					return string(body)
 				}
 				require.True(t, s.state.Withhold(c.uid, true))

@@ -1,7 +1,6 @@
 package compose_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,8 +10,9 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
+	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -55,22 +55,21 @@ type world struct {
 func newWorld(t *rapid.T) *world {
 	w := &world{t: t, now: time.Unix(1_800_000_000, 0).UTC(), items: map[quire.MessageID]quire.Item{}, prints: map[quire.MessageID]quire.Digest{}}
 	w.target = rapid.SampledFrom(targets()).Draw(t, "target")
-	w.framing, _ = tokenizer.FramingFor(w.target.api)
+	w.framing = models.FindOver(w.target.api, "").Framing
 	w.counter = tokenizer.Approx{}
 	w.options = compose.Options{
 		Counter: w.counter, Framing: w.framing, Key: []byte("secret"),
 		Policy: policies().Draw(t, "policy"), Schedule: schedules().Draw(t, "schedule"), Limits: limits(t),
 	}
 	w.composer = compose.New(&w.options)
-	costs := append(price.Table(), price.CostModel{})
+	costs := append(compose.Costs(), price.CostModel{})
 	w.base = compose.Input{
-		Model: quire.ModelInfo{Name: w.target.model, Row: wire.RowFor(w.target.api, w.target.model), MaxOutput: 500,
-			Thinking: rapid.SampledFrom([]int{0, 2000}).Draw(t, "thinking")},
+		Model: models.Profile{Name: w.target.model, Dialect: models.FindOver(w.target.api, w.target.model).Dialect, MaxOutput: 500,
+			Cache: rapid.SampledFrom(costs).Draw(t, "price"), Thinking: rapid.SampledFrom([]int{0, 2000}).Draw(t, "thinking")},
 		System: rapid.SampledFrom([]string{"", "You are Ada.", "bad \xff bytes"}).Draw(t, "system"),
 		Tools:  tools(),
 		Body:   w.body,
 		Budget: rapid.SampledFrom([]int{60, 300, 700, 1200, 2500, 6000, 40_000}).Draw(t, "budget"),
-		Price:  rapid.SampledFrom(costs).Draw(t, "price"),
 	}
 	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "heads") {
 		w.base.Head = append(w.base.Head, w.mail())
@@ -89,7 +88,7 @@ func limits(t *rapid.T) []compose.Limit {
 	var out []compose.Limit
 	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "limits") {
 		out = append(out, compose.Limit{
-			Class: rapid.SampledFrom([]quire.Class{"", quire.ClassRecent, quire.ClassPulled}).Draw(t, "class"),
+			Class: rapid.SampledFrom([]policy.Class{"", policy.ClassRecent, policy.ClassPulled}).Draw(t, "class"),
 			From:  rapid.SampledFrom([]quire.Address{"", "mia"}).Draw(t, "from"),
 			Floor: rapid.SampledFrom([]int{0, 50, 200}).Draw(t, "floor"),
 			Cap:   rapid.SampledFrom([]int{0, 300, 800}).Draw(t, "cap"),
@@ -252,20 +251,12 @@ func (w *world) input() compose.Input {
 
 // reload sends a state through its stored form.
 func reload(t fataler, s compose.State) compose.State {
-	set, err := json.Marshal(s.Set)
+	b, err := s.MarshalBinary()
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	b, err := s.Encode()
-	if err != nil {
-		t.Fatalf("%v", err)
-	}
-	var read quire.WorkingSet
-	if err := json.Unmarshal(set, &read); err != nil {
-		t.Fatalf("%v", err)
-	}
-	out, err := compose.DecodeState(read, b)
-	if err != nil {
+	var out compose.State
+	if err := out.UnmarshalBinary(b); err != nil {
 		t.Fatalf("%v", err)
 	}
 	return out
@@ -275,15 +266,11 @@ type fataler interface{ Fatalf(string, ...any) }
 
 // stored is all of a state as one string.
 func stored(t fataler, s compose.State) string {
-	set, err := json.Marshal(s.Set)
+	b, err := s.MarshalBinary()
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	b, err := s.Encode()
-	if err != nil {
-		t.Fatalf("%v", err)
-	}
-	return string(set) + "\n" + string(b)
+	return string(b)
 }
 
 func written(p *compose.Plan) string {

@@ -7,15 +7,14 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// Apply carries out a prepared commit in a writing transaction, in this order:
-// is it a repeat, does it own the address, is its revision the stored one,
-// leases, flags, counts, sends, retractions, claim, working set, composer state, receipt,
-// journal. When it fails the store must undo all
-// of tx. The state in what it returns has the given epoch.
-func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
-	a := &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: p, metas: map[quire.Address]*Meta{}, before: map[quire.Address]Meta{}}
+// apply carries out a prepared commit in a writing transaction, in this order: is it a
+// repeat, does it own the address, is its revision the stored one, leases, flags,
+// counts, sends, retractions, claim, agent's state, receipt, journal.
+func (r *Rules) apply(tx driver.Write, p *prepared) (Committed, error) {
+	a := &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: p, metas: map[quire.Address]*driver.Box{}, before: map[quire.Address]driver.Box{}}
 	repeat := false
 	if p.ID != "" {
 		content, done, err := tx.Replay(p.Mailbox, p.ID)
@@ -40,7 +39,7 @@ func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
 	if err := a.own(meta); err != nil {
 		return Committed{}, err
 	}
-	if p.CommitHasSetting && p.Rev != meta.Rev {
+	if p.Agent != nil && p.Rev != meta.Rev {
 		return Committed{}, fmt.Errorf("%w (revision %d, the commit was made on %d)", ErrStale, meta.Rev, p.Rev)
 	}
 	for _, step := range []func() error{a.leases, a.flags, a.counts, a.sends, a.retract, a.claim, a.state, a.journal} {
@@ -52,11 +51,15 @@ func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
 		if *a.metas[box] == a.before[box] {
 			continue
 		}
-		if err := tx.PutMeta(box, *a.metas[box]); err != nil {
+		if err := tx.PutBox(box, *a.metas[box]); err != nil {
 			return Committed{}, err
 		}
 	}
-	c := Committed{State: FormatState(epoch, meta.Modseq), Rev: meta.Rev, Sent: a.sent, Claimed: a.claimed, Dead: a.dead}
+	state, err := stateAt(tx, meta.Modseq)
+	if err != nil {
+		return Committed{}, err
+	}
+	c := Committed{State: state, Rev: meta.Rev, Sent: a.sent, Claimed: a.claimed, Dead: a.dead}
 	if p.Own != nil {
 		c.Fence = meta.Fence
 	}
@@ -71,7 +74,7 @@ func (r *Rules) Apply(tx Tx, epoch string, p *Prepared) (Committed, error) {
 }
 
 // replayed is what the first commit with that id returned.
-func replayed(p *Prepared, done []byte) (Committed, error) {
+func replayed(p *prepared, done []byte) (Committed, error) {
 	var c Committed
 	if err := json.Unmarshal(done, &c); err != nil {
 		return Committed{}, corrupt("commit "+p.ID, err)
@@ -80,26 +83,37 @@ func replayed(p *Prepared, done []byte) (Committed, error) {
 	return c, nil
 }
 
-// applying is one run of Apply.
+// count adds an open delivery to a mailbox's counters, or takes it away.
+func count(b *driver.Box, d *driver.Delivery, sign int) {
+	b.Open += sign
+	bytes, tokens := max(d.Bytes, 0), max(int64(d.Tokens), 0)
+	if sign > 0 {
+		b.OpenBytes, b.OpenTokens = plus(max(b.OpenBytes, 0), bytes), plus(max(b.OpenTokens, 0), tokens)
+	} else {
+		b.OpenBytes, b.OpenTokens = max(b.OpenBytes-bytes, 0), max(b.OpenTokens-tokens, 0)
+	}
+}
+
+// applying is one run of apply.
 type applying struct {
-	tx      Tx
+	tx      driver.Write
 	rules   *Rules
 	limits  Limits
-	p       *Prepared
-	metas   map[quire.Address]*Meta
-	before  map[quire.Address]Meta // as they were read: what did not change is not written
-	order   []quire.Address        // of the mailboxes in metas
+	p       *prepared
+	metas   map[quire.Address]*driver.Box
+	before  map[quire.Address]driver.Box // as they were read: what did not change is not written
+	order   []quire.Address              // of the mailboxes in metas
 	sent    []Sent
 	claimed []Claimed
 	dead    []quire.UID
 }
 
 // meta reads a mailbox's counters once.
-func (a *applying) meta(box quire.Address) (*Meta, error) {
+func (a *applying) meta(box quire.Address) (*driver.Box, error) {
 	if m := a.metas[box]; m != nil {
 		return m, nil
 	}
-	m, err := a.tx.Meta(box)
+	m, err := a.tx.Box(box)
 	if err != nil {
 		return nil, err
 	}
@@ -112,16 +126,16 @@ func (a *applying) meta(box quire.Address) (*Meta, error) {
 
 // put writes a changed delivery under the mailbox's next modseq. wasOpen says
 // whether it was open before; a new one was not.
-func (a *applying) put(box quire.Address, d *Placed, wasOpen bool) error {
+func (a *applying) put(box quire.Address, d *driver.Delivery, wasOpen bool) error {
 	meta, err := a.meta(box)
 	if err != nil {
 		return err
 	}
 	switch open := d.Open(); {
 	case open && !wasOpen:
-		meta.count(d, 1)
+		count(meta, d, 1)
 	case !open && wasOpen:
-		meta.count(d, -1)
+		count(meta, d, -1)
 	}
 	meta.Modseq++
 	d.Modseq = meta.Modseq
@@ -133,7 +147,7 @@ func (a *applying) put(box quire.Address, d *Placed, wasOpen bool) error {
 
 // known finds a delivery of the committing mailbox. One that was expunged is
 // nil: its owner did not know yet.
-func (a *applying) known(uid quire.UID) (*Placed, error) {
+func (a *applying) known(uid quire.UID) (*driver.Delivery, error) {
 	meta, err := a.meta(a.p.Mailbox)
 	if err != nil {
 		return nil, err
@@ -199,17 +213,17 @@ func (a *applying) counts() error {
 	return nil
 }
 
-// state stores working set, composer state and receipt.
+// state stores the agent's state and the receipt.
 func (a *applying) state() error {
 	p := a.p
-	if p.CommitHasSetting {
+	if p.Agent != nil {
 		meta, err := a.meta(p.Mailbox)
 		if err != nil {
 			return err
 		}
 		meta.Rev++
 		meta.Agent = true
-		if err := a.tx.PutState(p.Mailbox, p.EncodedSet, p.Composer); err != nil {
+		if err := a.tx.PutAgent(p.Mailbox, p.Agent); err != nil {
 			return err
 		}
 	}

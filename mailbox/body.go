@@ -2,11 +2,10 @@ package mailbox
 
 import (
 	"math"
-	"strings"
-	"unicode"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/internal/words"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -49,50 +48,15 @@ func plus(a, b int64) int64 {
 	return a + b
 }
 
-// measure estimates the tokens of a draft's body, and makes its snippet and the
-// text that it is found by: its subject and the beginning of its body.
-func measure(d *quire.Draft) (tokens int, snippet, text string) {
+// measure estimates the tokens of a draft's body, and makes its snippet and what it is
+// found by.
+func measure(d *quire.Draft) (tokens int, snippet string, found driver.Words) {
 	body := quire.PlainText(d.Parts)
-	tokens = tokenizer.Approx{}.Count(d.Parts)
-	snippet = oneLine(body, snippetBytes)
-	return tokens, snippet, searchText(d.Subject, body)
+	return tokenizer.Approx{}.Count(d.Parts), words.Line(body, snippetBytes), words.Of(d.Subject, body)
 }
 
-// SearchText is the text that a message is found by. It is for stores that
-// build their index anew.
-func SearchText(d *quire.Draft) string { return searchText(d.Subject, quire.PlainText(d.Parts)) }
-
-func searchText(subject, body string) string {
-	return quire.Clean(rank.Cut(subject+"\n"+rank.Cut(body, rank.MaxText), rank.MaxText))
-}
-
-// oneLine is the beginning of s as one line: runs of white space are one space,
-// controls and formatting characters are gone.
-func oneLine(s string, limit int) string {
-	s = quire.Clean(rank.Cut(s, 8*limit))
-	var b strings.Builder
-	b.Grow(min(len(s), limit))
-	space := false
-	for _, r := range s {
-		switch {
-		case r > ' ' && r < 0x7f: // nearly all of most texts
-		case unicode.IsSpace(r):
-			space = b.Len() > 0
-			continue
-		case !unicode.IsGraphic(r):
-			continue
-		}
-		if b.Len()+len(string(r))+1 > limit {
-			break
-		}
-		if space {
-			b.WriteByte(' ')
-			space = false
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
+// sizeOf is what a message counts in a quota.
+func sizeOf(m *driver.Message) int64 { return plus(m.Bytes, int64(len(m.Head))) }
 
 // blobsOf lists the digests of blobs in parts, each once.
 func blobsOf(parts []quire.Part, list []quire.Digest) []quire.Digest {

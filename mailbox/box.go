@@ -16,13 +16,13 @@ import (
 // *[Error].
 //
 // There is no pulling, dropping and pinning here. What is in an agent's context
-// is part of its working set, which only its composer can change rightly: it
+// is part of its agent's state, which only its composer can change rightly: it
 // knows the order of entry, the tokens and what the provider's cache still
 // reads. Changing it from outside would also make the step that the agent is
 // just working on stale ([ErrStale]), and a paid call would be thrown away. An
 // agent does it with its own tools, context_pull and the others.
 type Box struct {
-	store Store
+	store *Store
 	addr  quire.Address
 	o     BoxOptions
 }
@@ -34,31 +34,30 @@ type BoxOptions struct {
 	NewID func() quire.MessageID
 	Now   func() time.Time // stamped on what is sent; nil: the store's clock
 	Via   []quire.Via      // the gateways that what is sent came through: its trust is external
-	Poll  time.Duration    // how often Wait looks at a store that is no [Waiter]; 0: 1 s
 }
 
-// NewBox returns the handle for addr. nil options are the zero ones. An address
-// that no store takes is [ErrInvalid].
-func NewBox(store Store, addr quire.Address, options *BoxOptions) (*Box, error) {
-	if err := addr.Valid(); err != nil {
-		return nil, fail("box", addr, invalid("the address: %w", err))
+// Box returns the handle for an address. With an address that no store takes all its
+// calls are [ErrInvalid].
+func (s *Store) Box(addr quire.Address) *Box {
+	return &Box{store: s, addr: addr, o: BoxOptions{NewID: NewID}}
+}
+
+// With is the handle with other options.
+func (b *Box) With(o BoxOptions) *Box {
+	c := *b
+	c.o = o
+	c.o.Via = slices.Clone(o.Via)
+	if c.o.NewID == nil {
+		c.o.NewID = NewID
 	}
-	b := &Box{store: store, addr: addr}
-	if options != nil {
-		b.o = *options
-		b.o.Via = slices.Clone(options.Via)
-	}
-	if b.o.NewID == nil {
-		b.o.NewID = NewID
-	}
-	if b.o.Poll <= 0 {
-		b.o.Poll = time.Second
-	}
-	return b, nil
+	return &c
 }
 
 // Address is whose handle it is.
 func (b *Box) Address() quire.Address { return b.addr }
+
+// Store is what keeps the mailbox.
+func (b *Box) Store() *Store { return b.store }
 
 // now is the handle's time; zero when the store's clock counts.
 func (b *Box) now() time.Time {
@@ -157,4 +156,12 @@ func (b *Box) Status(ctx context.Context) (Status, error) {
 func (b *Box) Changes(ctx context.Context, since quire.State, limit int) (Changes, error) {
 	c, err := b.store.Changes(ctx, b.addr, since, limit)
 	return c, fail("changes", b.addr, err)
+}
+
+// Wait waits for mail, see [Store.Wait].
+func (b *Box) Wait(ctx context.Context, w Wait) (Woken, error) {
+	if w.Now == nil {
+		w.Now = b.o.Now
+	}
+	return b.store.Wait(ctx, b.addr, w)
 }

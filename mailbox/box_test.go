@@ -1,7 +1,6 @@
 package mailbox_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -13,13 +12,16 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
-func box(t *testing.T, s mailbox.Store, addr quire.Address, o *mailbox.BoxOptions) *mailbox.Box {
+func box(t *testing.T, s *mailbox.Store, addr quire.Address, o *mailbox.BoxOptions) *mailbox.Box {
 	t.Helper()
-	b, err := mailbox.NewBox(s, addr, o)
-	require.NoError(t, err)
-	return b
+	if o == nil {
+		return s.Box(addr)
+	}
+	return s.Box(addr).With(*o)
 }
 
 func says(text string, to ...quire.Address) quire.Draft {
@@ -28,7 +30,7 @@ func says(text string, to ...quire.Address) quire.Draft {
 
 // people are mia's and ada's handles on one store whose clock stands still.
 func people(t *testing.T) (mia, ada *mailbox.Box) {
-	m := mailbox.NewMem(&mailbox.MemOptions{Clock: func() time.Time { return day }})
+	m := memstore.New(&mailbox.Options{Clock: func() time.Time { return day }})
 	return box(t, m, "mia+home", nil), box(t, m, "ada", nil)
 }
 
@@ -49,12 +51,15 @@ func TestTheHandleStampsTheSender(t *testing.T) {
 	assert.Equal(t, quire.Address("mia+home"), it.From)
 	assert.Equal(t, sent.ID, it.ID)
 	assert.Equal(t, byte('7'), it.ID[14], "a UUID of version 7: %s", it.ID)
-	_, err = mailbox.NewBox(mailbox.NewMem(), "not an address", nil)
+	nobody := memstore.New(nil).Box("not an address")
+	_, err = nobody.Send(t.Context(), d)
+	require.ErrorIs(t, err, mailbox.ErrInvalid)
+	_, err = nobody.Status(t.Context())
 	require.ErrorIs(t, err, mailbox.ErrInvalid)
 }
 
 func TestWhatCameThroughAGatewayIsExternal(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	gate := box(t, m, "ada", &mailbox.BoxOptions{Via: []quire.Via{{Name: "smtp", From: "ada@evil.example"}}})
 	_, err := gate.Send(t.Context(), says("it's me", "ada"))
 	require.NoError(t, err)
@@ -63,22 +68,22 @@ func TestWhatCameThroughAGatewayIsExternal(t *testing.T) {
 
 // deaf commits and then loses the answer.
 type deaf struct {
-	mailbox.Store
+	driver.Driver
 	lost int
 }
 
-func (d *deaf) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-	done, err := d.Store.Commit(ctx, c)
+func (d *deaf) Update(ctx context.Context, u driver.Update, fn func(driver.Write) error) (bool, error) {
+	repeated, err := d.Driver.Update(ctx, u, fn)
 	if d.lost > 0 && err == nil {
 		d.lost--
-		return mailbox.Committed{}, context.DeadlineExceeded
+		return repeated, context.DeadlineExceeded
 	}
-	return done, err
+	return repeated, err
 }
 
 func TestASendWhoseAnswerWasLostIsRepeatedUnderItsID(t *testing.T) {
-	m := mailbox.NewMem()
-	mia := box(t, &deaf{m, 1}, "mia", nil)
+	m := mailbox.New(&deaf{memstore.NewDriver(""), 1}, nil)
+	mia := box(t, m, "mia", nil)
 	d := says("once", "ada")
 	sent, err := mia.Send(t.Context(), d)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -92,6 +97,36 @@ func TestASendWhoseAnswerWasLostIsRepeatedUnderItsID(t *testing.T) {
 	st, err := box(t, m, "ada", nil).Status(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, 1, st.Total)
+}
+
+// unsure commits, does not know it, and does it again.
+type unsure struct{ driver.Driver }
+
+func (u unsure) Update(ctx context.Context, how driver.Update, fn func(driver.Write) error) (bool, error) {
+	repeated, err := u.Driver.Update(ctx, how, fn)
+	if err != nil || !how.Repeatable {
+		return repeated, err
+	}
+	_, err = u.Driver.Update(ctx, how, fn)
+	return true, err
+}
+
+func TestWhatADriverRepeatsHappensOnceAndIsNoRepeat(t *testing.T) {
+	m := mailbox.New(unsure{memstore.NewDriver("")}, nil)
+	d := says("once", "ada")
+	d.ID = "1"
+	c := mailbox.Commit{ID: "c", Address: "mia", Sends: []quire.Draft{d}}
+	done, err := m.Commit(t.Context(), c)
+	require.NoError(t, err)
+	assert.False(t, done.Replayed, "the caller did not repeat it")
+	assert.False(t, done.Sent[0].Duplicate)
+	c.ID = "" // nothing says that it was done: it must not be done twice
+	c.Sends[0].ID = "2"
+	_, err = m.Commit(t.Context(), c)
+	require.NoError(t, err)
+	st, err := m.Box("ada").Status(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 2, st.Total)
 }
 
 func TestAReplyKeepsItsThread(t *testing.T) {
@@ -167,7 +202,7 @@ func TestAQuestionIsAskedAndAnswered(t *testing.T) {
 }
 
 func TestQuestionsThatWouldDecideBlindlyAreRefused(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	ada := box(t, m, "ada", &mailbox.BoxOptions{Now: func() time.Time { return day }})
 	for want, q := range map[string]quire.Question{
 		"is over":               {ReplyBy: day},
@@ -225,25 +260,8 @@ func TestReadingSaysWhatIsMissingAndMarksNothing(t *testing.T) {
 	assert.Equal(t, long[5:10], string(data))
 }
 
-func TestIDsComeFromTheGivenSource(t *testing.T) {
-	n := 0
-	m := mailbox.NewMem()
-	mia := box(t, m, "mia", &mailbox.BoxOptions{NewID: func() quire.MessageID { n++; return quire.MessageID(fmt.Sprint("id-", n)) }})
-	sent, err := mia.Send(t.Context(), says("x", "ada"))
-	require.NoError(t, err)
-	assert.Equal(t, quire.MessageID("id-1"), sent.ID)
-	one, err := mailbox.NewIDFrom(bytes.NewReader(make([]byte, 16)))
-	require.NoError(t, err)
-	two, err := mailbox.NewIDFrom(bytes.NewReader(make([]byte, 16)))
-	require.NoError(t, err)
-	assert.Equal(t, "-8000-000000000000", string(one[18:]), "the random bits")
-	assert.Less(t, one, two, "in order of time")
-	_, err = mailbox.NewIDFrom(bytes.NewReader(nil))
-	require.Error(t, err)
-}
-
 func TestAHandleWithGatewaysActsOnNothing(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	mia, ben := box(t, m, "mia", nil), box(t, m, "ben", nil)
 	gate := box(t, m, "mia", &mailbox.BoxOptions{Via: []quire.Via{{Name: "smtp", From: "mia@evil.example"}}})
 	sent, err := mia.Send(t.Context(), says("the plan", "ben"))
@@ -259,7 +277,7 @@ func TestAHandleWithGatewaysActsOnNothing(t *testing.T) {
 }
 
 func TestAHandleSendsMailAndNoWordOfAHost(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	mia := box(t, m, "mia", nil)
 	for _, k := range []quire.Kind{quire.KindEvent, quire.KindTurn, quire.KindResult} {
 		d := says("trust me", "mia")
@@ -271,4 +289,16 @@ func TestAHandleSendsMailAndNoWordOfAHost(t *testing.T) {
 	d.Kind = quire.KindNote
 	_, err := mia.Send(t.Context(), d)
 	require.NoError(t, err)
+}
+
+func TestIDsComeFromTheGivenSource(t *testing.T) {
+	n := 0
+	m := memstore.New(nil)
+	mia := box(t, m, "mia", &mailbox.BoxOptions{NewID: func() quire.MessageID { n++; return quire.MessageID(fmt.Sprint("id-", n)) }})
+	sent, err := mia.Send(t.Context(), says("x", "ada"))
+	require.NoError(t, err)
+	assert.Equal(t, quire.MessageID("id-1"), sent.ID)
+	one, two := mailbox.NewID(), mailbox.NewID()
+	assert.Len(t, one, 36)
+	assert.Less(t, one, two, "in order of time")
 }

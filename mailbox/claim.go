@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/internal/rank"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // Claim takes deliveries from a mailbox that several workers share: the oldest
@@ -58,7 +59,7 @@ const (
 )
 
 // work checks what a commit claims and changes, and sets defaults.
-func (p *Prepared) work() error {
+func (p *prepared) work() error {
 	if c := p.Claim; c != nil {
 		claim := *c
 		claim.setDefaults()
@@ -148,7 +149,7 @@ func (a *applying) claim() error {
 		return nil
 	}
 	for len(a.claimed) < c.Limit {
-		list, err := a.tx.Claimable(a.p.Mailbox, c.To, a.p.Now, c.Limit-len(a.claimed))
+		list, err := a.tx.Find(a.p.Mailbox, &driver.Find{Filter: driver.Filter{Top: maxNumber, Pending: true, To: c.To, Now: a.p.Now}, Order: driver.OrderOldest, Limit: c.Limit - len(a.claimed)})
 		if err != nil || len(list) == 0 {
 			return err
 		}
@@ -162,7 +163,7 @@ func (a *applying) claim() error {
 }
 
 // take claims one pending delivery, or gives it up.
-func (a *applying) take(c *Claim, d *Placed) error {
+func (a *applying) take(c *Claim, d *driver.Delivery) error {
 	if d.Lease.Attempt >= c.Attempts {
 		return a.giveUp(d)
 	}
@@ -174,7 +175,7 @@ func (a *applying) take(c *Claim, d *Placed) error {
 }
 
 // giveUp makes a delivery a dead letter and tells its sender.
-func (a *applying) giveUp(d *Placed) error {
+func (a *applying) giveUp(d *driver.Delivery) error {
 	if d.Lease.Reason == "" {
 		d.Lease.Reason = fmt.Sprintf("the lease of %s ended before it said anything", d.Lease.Holder)
 	}
@@ -218,7 +219,7 @@ func (a *applying) event(from, box quire.Address, d *quire.Draft) error {
 			return err
 		}
 	}
-	if err := a.tx.PutMessage(e); err != nil {
+	if err := a.tx.PutMessage(&e.Message); err != nil {
 		return err
 	}
 	_, err = a.deliver(e, 0, 0)

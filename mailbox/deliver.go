@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/internal/rank"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 func (a *applying) sends() error {
@@ -78,7 +79,7 @@ func (a *applying) unanswer(id quire.MessageID) error {
 }
 
 // send delivers one draft, or finds that it was sent before.
-func (a *applying) send(d *Accepted) (Sent, error) {
+func (a *applying) send(d *accepted) (Sent, error) {
 	s := Sent{ID: d.ID}
 	old, err := a.tx.Message(d.ID)
 	if err != nil {
@@ -126,7 +127,7 @@ func (a *applying) send(d *Accepted) (Sent, error) {
 		return s, nil
 	}
 	d.Bounced = slices.Clone(s.Bounced)
-	if err := a.tx.PutMessage(d); err != nil {
+	if err := a.tx.PutMessage(&d.Message); err != nil {
 		return s, err
 	}
 	for _, i := range to {
@@ -158,7 +159,7 @@ func (a *applying) blobs(d quire.Digest, from, to int64) ([]byte, int64, error) 
 }
 
 // stamp writes the envelope.
-func (a *applying) stamp(d *Accepted) error {
+func (a *applying) stamp(d *accepted) error {
 	d.Envelope = quire.Envelope{From: a.p.Address, Sent: a.p.Now, Via: a.p.Via, Signature: d.Signature}
 	if d.InReplyTo == "" || d.Own {
 		return nil
@@ -189,14 +190,14 @@ func (a *applying) self(box quire.Address) bool { return box == a.p.Mailbox && !
 
 // guard says why a mailbox does not get a message, or nil. Nobody is guarded
 // from himself.
-func (a *applying) guard(d *Accepted, box quire.Address) (*Bounce, error) {
+func (a *applying) guard(d *accepted, box quire.Address) (*Bounce, error) {
 	if a.self(box) {
 		return nil, nil
 	}
 	if d.Hops > a.limits.Hops {
 		return &Bounce{Limit: LimitHops, Reason: fmt.Sprintf("it is automatic reply number %d in a row and at most %d are delivered: let a person or a model write", d.Hops, a.limits.Hops)}, nil
 	}
-	for _, check := range []func(*Accepted, quire.Address) (*Bounce, error){a.contactBounce, a.chainBounce, a.quotaBounce, a.rateBounce} {
+	for _, check := range []func(*accepted, quire.Address) (*Bounce, error){a.contactBounce, a.chainBounce, a.quotaBounce, a.rateBounce} {
 		if b, err := check(d, box); b != nil || err != nil {
 			return b, err
 		}
@@ -212,7 +213,7 @@ func (a *applying) guard(d *Accepted, box quire.Address) (*Bounce, error) {
 }
 
 // deliver puts a message into the mailbox d.Boxes[i].
-func (a *applying) deliver(d *Accepted, i int, flags quire.Flags) (quire.UID, error) {
+func (a *applying) deliver(d *accepted, i int, flags quire.Flags) (quire.UID, error) {
 	box := d.Boxes[i]
 	meta, err := a.meta(box)
 	if err != nil {
@@ -222,8 +223,8 @@ func (a *applying) deliver(d *Accepted, i int, flags quire.Flags) (quire.UID, er
 	if err != nil {
 		return 0, err
 	}
-	p := &Placed{Message: d.ID, From: d.From, Kind: d.Kind, Sent: d.Sent, ValidUntil: d.ValidUntil, ReplyBy: d.ReplyBy, Same: d.Same,
-		Bytes: d.size(), Tokens: d.Tokens}
+	p := &driver.Delivery{Message: d.ID, From: d.From, Kind: d.Kind, Sent: d.Sent, ValidUntil: d.ValidUntil, ReplyBy: d.ReplyBy, Same: d.Same,
+		Bytes: sizeOf(&d.Message), Tokens: d.Tokens}
 	p.UID, p.Thread = meta.NextUID, thread
 	p.Flags = flags
 	if d.To[i] != box {
@@ -242,7 +243,7 @@ func (a *applying) deliver(d *Accepted, i int, flags quire.Flags) (quire.UID, er
 }
 
 // thread is that of the parent in this mailbox, else the message's own id.
-func (a *applying) thread(d *Accepted, box quire.Address) (quire.MessageID, error) {
+func (a *applying) thread(d *accepted, box quire.Address) (quire.MessageID, error) {
 	parents := make([]quire.MessageID, 0, len(d.References)+1)
 	if d.InReplyTo != "" {
 		parents = append(parents, d.InReplyTo)
@@ -290,12 +291,12 @@ func (a *applying) agent() (bool, error) {
 		return !slices.ContainsFunc(persons, func(p quire.Address) bool { return p.Base() == from }), nil
 	}
 	meta, err := a.meta(from)
-	return err == nil && (meta.Agent || a.p.CommitHasSetting), err
+	return err == nil && (meta.Agent || a.p.Agent != nil), err
 }
 
 // supersede marks the earlier messages that this one replaces, wherever they
 // are. Only their own sender can replace them, and not who claims to be him.
-func (a *applying) supersede(d *Accepted) error {
+func (a *applying) supersede(d *accepted) error {
 	if a.viaGateway() {
 		return nil
 	}
@@ -344,7 +345,7 @@ func (a *applying) markAll(id quire.MessageID, flag quire.Flags) (own bool, err 
 }
 
 // answer marks, in the sender's mailbox, the mail that this one replies to.
-func (a *applying) answer(d *Accepted) error {
+func (a *applying) answer(d *accepted) error {
 	switch d.Kind {
 	case quire.KindMail, quire.KindQuestion, quire.KindAnswer:
 	default:

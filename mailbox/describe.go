@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/internal/rank"
 )
 
 // blobReader reads a range of content, and its size. What is not there is ErrNotFound.
@@ -20,7 +20,7 @@ const (
 // describe describes the blobs that an author wrote himself by what they stand for:
 // size, head and tail are computed, and not believed. Content that the reader has not
 // is ErrInvalid: knowing a digest gives nobody the content.
-func (d *Accepted) describe(who quire.Address, limit int64, read blobReader) error {
+func (d *accepted) describe(who quire.Address, limit int64, read blobReader) error {
 	own := func(digest quire.Digest, from, to int64) ([]byte, int64, error) {
 		for _, b := range d.Blobs {
 			if b.Digest == digest {

@@ -11,7 +11,7 @@ import (
 var (
 	ErrCannotCalculateChanges = errors.New("cannot calculate changes: read the mailbox anew")
 	ErrConflict               = errors.New("the same id was used for other content")
-	ErrStale                  = errors.New("the working set was changed by somebody else: take a new snapshot")
+	ErrStale                  = errors.New("the agent's state was changed by somebody else: take a new snapshot")
 	ErrLeaseLost              = errors.New("the lease is lost: somebody else may work on it")
 	ErrLeaseHeld              = errors.New("somebody else holds the lease")
 	ErrUnsigned               = errors.New("the signature is missing or can't be checked: sign with a key that the store knows")
@@ -29,7 +29,7 @@ var (
 	ErrNewerFormat    = errors.New("the store was written by a newer version of quire")
 	ErrCorrupt        = errors.New("stored data can't be read")
 	ErrForbidden      = errors.New("not allowed")
-	ErrInUse          = errors.New("the working set refers to it: drop it there first")
+	ErrInUse          = errors.New("the agent's state refers to it: drop it there first")
 )
 
 // Error is how a store fails: what was tried, on which mailbox, and why.

@@ -8,21 +8,16 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // Two people write to each other over a store in memory.
 func Example() {
 	ctx := context.Background()
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	defer store.Close()
-	mia, err := mailbox.NewBox(store, "mia", nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	ben, err := mailbox.NewBox(store, "ben", nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	mia := store.Box("mia")
+	ben := store.Box("ben")
 
 	if _, err := mia.Send(ctx, quire.Draft{
 		To: []quire.Address{"ben"}, Subject: "Export",
@@ -61,16 +56,10 @@ func Example() {
 // A question says until when it wants an answer and what is done without one.
 func ExampleBox_Ask() {
 	ctx := context.Background()
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	defer store.Close()
-	deployer, err := mailbox.NewBox(store, "deployer", nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	mia, err := mailbox.NewBox(store, "mia", nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	deployer := store.Box("deployer")
+	mia := store.Box("mia")
 	asked, err := deployer.Ask(ctx, quire.Draft{To: []quire.Address{"mia"}, Subject: "Deploy 1.4?"}, quire.Question{
 		Options: []string{"now", "tomorrow"}, ReplyBy: time.Now().Add(time.Hour), Default: "tomorrow", Reversible: true,
 	})

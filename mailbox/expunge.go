@@ -6,47 +6,38 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// Expunger is a Store that can destroy deliveries for good. Nothing in this
-// library does so by itself.
-type Expunger interface {
-	Store
-	// Expunge destroys deliveries and returns the state after it: all of them
-	// or, when one can't be, none. A message goes with its last delivery; its id
-	// stays known, so that it is not delivered again. What the mailbox's working
-	// set refers to, and the owner's own messages that have not entered it yet,
-	// is [ErrInUse]. Numbers that are not there are passed over.
-	Expunge(ctx context.Context, addr quire.Address, uids []quire.UID) (quire.State, error)
+// Expunge destroys deliveries for good and returns the state after it: all of them or,
+// when one can't be, none. A message goes with its last delivery; its id stays known,
+// so that it is not delivered again. What [AgentState].Holds names, and of an agent its
+// own messages after Through, is [ErrInUse]. Numbers that are not there are passed
+// over. Nothing in this library does so by itself.
+func (s *Store) Expunge(ctx context.Context, addr quire.Address, uids []quire.UID) (quire.State, error) {
+	var state quire.State
+	err := s.update(ctx, "expunge", addr, driver.Update{Repeatable: true}, func(w driver.Write, box quire.Address) error { // twice destroyed is destroyed
+		if err := w.Lock(box); err != nil {
+			return err
+		}
+		b, err := expunge(w, box, uids)
+		if err == nil {
+			state, err = stateAt(w, b.Modseq)
+		}
+		return err
+	})
+	return state, err
 }
 
-// ExpungeTx is what [ApplyExpunge] needs of a writing transaction besides Tx.
-type ExpungeTx interface {
-	Tx
-	// WorkingSet reads what PutState kept; nil when there is none.
-	WorkingSet(box quire.Address) ([]byte, error)
-	// Destroy removes a delivery and remembers that it was destroyed at modseq.
-	// With the last delivery of a message goes its content, but not its id,
-	// sender and digest.
-	Destroy(box quire.Address, d *Placed, modseq uint64) error
-}
-
-// ApplyExpunge carries out an Expunge in a writing transaction. When it fails
-// the store must undo all of tx. It is for implementers.
-func ApplyExpunge(tx ExpungeTx, box quire.Address, uids []quire.UID) (Meta, error) {
-	meta, err := tx.Meta(box)
+func expunge(tx driver.Write, box quire.Address, uids []quire.UID) (driver.Box, error) {
+	meta, err := tx.Box(box)
 	if err != nil {
 		return meta, err
 	}
-	encoded, err := tx.WorkingSet(box)
+	agent, err := tx.Agent(box)
 	if err != nil {
 		return meta, err
 	}
-	var set quire.WorkingSet
-	if err := DecodeSet(encoded, &set); err != nil {
-		return meta, err
-	}
-	used := Residents(&set)
 	for _, uid := range slices.Compact(slices.Sorted(slices.Values(uids))) {
 		d, err := tx.Delivery(box, uid)
 		if err != nil {
@@ -55,88 +46,17 @@ func ApplyExpunge(tx ExpungeTx, box quire.Address, uids []quire.UID) (Meta, erro
 		if d == nil {
 			continue
 		}
-		if slices.Contains(used, uid) || encoded != nil && d.Self && uid > set.Through {
+		if agent != nil && (slices.Contains(agent.Holds, uid) || d.Self && uid > agent.Through) {
 			return meta, fmt.Errorf("%s: %w", uid, ErrInUse)
 		}
 		meta.Modseq++
 		meta.Total--
 		if d.Open() {
-			meta.count(d, -1)
+			count(&meta, d, -1)
 		}
 		if err := tx.Destroy(box, d, meta.Modseq); err != nil {
 			return meta, err
 		}
 	}
-	return meta, tx.PutMeta(box, meta)
+	return meta, tx.PutBox(box, meta)
 }
-
-// Expunge implements [Expunger].
-func (m *Mem) Expunge(ctx context.Context, addr quire.Address, uids []quire.UID) (quire.State, error) {
-	if err := ctx.Err(); err != nil {
-		return "", fail("expunge", addr, err)
-	}
-	if err := addr.Valid(); err != nil {
-		return "", fail("expunge", addr, invalid("the address: %w", err))
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return "", fail("expunge", addr, ErrClosed)
-	}
-	tx := &memTx{m: m}
-	meta, err := ApplyExpunge(tx, addr.Base(), uids)
-	if err != nil {
-		tx.rollBack()
-		return "", fail("expunge", addr, err)
-	}
-	m.announce()
-	return FormatState(m.epoch, meta.Modseq), nil
-}
-
-func (tx *memTx) WorkingSet(box quire.Address) ([]byte, error) {
-	if b := tx.m.boxes[box]; b != nil {
-		return b.set, nil
-	}
-	return nil, nil
-}
-
-func (tx *memTx) Destroy(box quire.Address, d *Placed, modseq uint64) error {
-	b, msg := tx.box(box), tx.m.messages[d.Message]
-	items, gone, stored := b.items, b.gone, *msg
-	at := b.from(d.UID)
-	was := b.items[at]
-	tx.onUndo(func() {
-		b.items, b.gone, *msg = items, gone, stored
-		b.byID[d.Message] = was
-	})
-	b.items = slices.Delete(slices.Clone(items), at, at+1)
-	delete(b.byID, d.Message)
-	b.gone = append(slices.Clone(gone), Change{d.UID, modseq, ChangeDestroyed})
-	msg.holders = slices.DeleteFunc(slices.Clone(msg.holders), func(a quire.Address) bool { return a == box })
-	if len(msg.holders) > 0 {
-		return nil
-	}
-	msg.Head, msg.Parts, msg.doc = nil, nil, stored.doc
-	msg.doc.Freq = nil
-	for _, digest := range stored.Refers {
-		tx.dropBlob(digest)
-	}
-	return nil
-}
-
-// dropBlob forgets content that no delivered message refers to.
-func (tx *memTx) dropBlob(d quire.Digest) {
-	for _, msg := range tx.m.messages {
-		if len(msg.holders) > 0 && slices.Contains(msg.Refers, d) {
-			return
-		}
-	}
-	data, ok := tx.m.blobs[d]
-	if !ok {
-		return
-	}
-	tx.onUndo(func() { tx.m.blobs[d] = data })
-	delete(tx.m.blobs, d)
-}
-
-var _ Expunger = (*Mem)(nil)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/internal/rank"
 )
 
 // Limits of what stands around a body. They are not a matter of taste: every row of a

@@ -7,7 +7,7 @@ import (
 )
 
 // chainBounce ends a conversation that no person takes part in.
-func (a *applying) chainBounce(d *Accepted, _ quire.Address) (*Bounce, error) {
+func (a *applying) chainBounce(d *accepted, _ quire.Address) (*Bounce, error) {
 	if d.Chain <= a.limits.Chain {
 		return nil, nil
 	}
@@ -15,7 +15,7 @@ func (a *applying) chainBounce(d *Accepted, _ quire.Address) (*Bounce, error) {
 }
 
 // quotaBounce keeps a mailbox from filling up with what its owner never handles.
-func (a *applying) quotaBounce(d *Accepted, box quire.Address) (*Bounce, error) {
+func (a *applying) quotaBounce(d *accepted, box quire.Address) (*Bounce, error) {
 	meta, err := a.meta(box)
 	if err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func (a *applying) quotaBounce(d *Accepted, box quire.Address) (*Bounce, error) 
 		of                string
 	}{
 		{int64(meta.Open), 1, int64(l.Pending), "messages"},
-		{meta.OpenBytes, d.size(), l.PendingBytes, "bytes"},
+		{meta.OpenBytes, sizeOf(&d.Message), l.PendingBytes, "bytes"},
 		{meta.OpenTokens, int64(d.Tokens), l.PendingTokens, "tokens"},
 	} {
 		if plus(max(q.have, 0), max(q.more, 0)) > q.limit {
@@ -37,7 +37,7 @@ func (a *applying) quotaBounce(d *Accepted, box quire.Address) (*Bounce, error) 
 }
 
 // rateBounce slows an agent, or a program, that writes to one mailbox only.
-func (a *applying) rateBounce(d *Accepted, box quire.Address) (*Bounce, error) {
+func (a *applying) rateBounce(d *accepted, box quire.Address) (*Bounce, error) {
 	if d.Auto == quire.AutoNone {
 		if agent, err := a.agent(); !agent || err != nil {
 			return nil, err
@@ -72,7 +72,7 @@ func (a *applying) wanted(box quire.Address) Contact {
 }
 
 // contactBounce refuses for the owner of a mailbox.
-func (a *applying) contactBounce(_ *Accepted, box quire.Address) (*Bounce, error) {
+func (a *applying) contactBounce(_ *accepted, box quire.Address) (*Bounce, error) {
 	if a.wanted(box) != ContactRefuse {
 		return nil, nil
 	}
@@ -81,7 +81,7 @@ func (a *applying) contactBounce(_ *Accepted, box quire.Address) (*Bounce, error
 
 // contact holds mail that the owner of a mailbox wants to be asked about first,
 // and tells him, once for each sender.
-func (a *applying) contact(d *Accepted, box quire.Address) (quire.Flags, error) {
+func (a *applying) contact(d *accepted, box quire.Address) (quire.Flags, error) {
 	if a.self(box) || a.wanted(box) != ContactAsk {
 		return 0, nil
 	}

@@ -2,25 +2,13 @@ package mailbox
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
-
-// Importer is a Store that can take deliveries in as they were elsewhere. Nothing
-// is sent by it: no guard holds, nobody is told, and nobody's mail is answered or
-// superseded. Package [github.com/quire-dev/quire/mailbox/archive] makes and reads
-// the files.
-type Importer interface {
-	Store
-	// Import carries out im for the mailbox of addr, all of it or nothing. It may be
-	// repeated: a message that the mailbox has is passed over, the same id with other
-	// content is [ErrConflict].
-	Import(ctx context.Context, addr quire.Address, im Import) (Imports, error)
-}
 
 // Import is what a mailbox takes in, in the order of its UIDs.
 type Import struct {
@@ -46,10 +34,9 @@ type Imported struct {
 
 // ImportedState is an agent's own: what [Snapshot] has of it.
 type ImportedState struct {
-	Rev        uint64
-	WorkingSet quire.WorkingSet
-	Composer   []byte
-	Journal    []JournalEntry
+	Rev     uint64
+	Agent   AgentState
+	Journal []JournalEntry
 }
 
 // Imports is what an Import did.
@@ -62,18 +49,28 @@ type Imports struct {
 // viaImport names what claims come through.
 const viaImport = "import"
 
-// ImportTx is what [Rules.ApplyImport] needs of a writing transaction besides Tx.
-type ImportTx interface {
-	Tx
-	// Refill is PutMessage for a message that is known already: it gets its content
-	// back if all its deliveries were expunged, and can be delivered.
-	Refill(a *Accepted) error
+// Import takes deliveries in as they were elsewhere, all of it or nothing. Nothing is
+// sent by it: no guard holds, nobody is told, and nobody's mail is answered or
+// superseded. It may be repeated: a message that the mailbox has is passed over, the
+// same id with other content is [ErrConflict]. Package
+// [github.com/quire-dev/quire/mailbox/archive] makes and reads the files.
+func (s *Store) Import(ctx context.Context, addr quire.Address, im Import) (Imports, error) {
+	var done Imports
+	err := s.update(ctx, "import", addr, driver.Update{Repeatable: true}, func(w driver.Write, box quire.Address) error { // what is there is passed over
+		err := w.Lock(box)
+		if err == nil {
+			done, err = s.o.Rules.imports(w, box, im)
+		}
+		return err
+	})
+	if err != nil {
+		return Imports{}, err
+	}
+	return done, nil
 }
 
-// ApplyImport carries out an Import in a writing transaction. When it fails the
-// store must undo all of tx. It is for implementers.
-func (r *Rules) ApplyImport(tx ImportTx, epoch string, box quire.Address, im Import) (Imports, error) {
-	a := &importing{tx, &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: &Prepared{Mailbox: box}, metas: map[quire.Address]*Meta{}, before: map[quire.Address]Meta{}}, box, im.Restore, Imports{}}
+func (r *Rules) imports(tx driver.Write, box quire.Address, im Import) (Imports, error) {
+	a := &importing{&applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: &prepared{Mailbox: box}, metas: map[quire.Address]*driver.Box{}, before: map[quire.Address]driver.Box{}}, box, im.Restore, Imports{}}
 	meta, err := a.meta(box)
 	if err != nil {
 		return Imports{}, err
@@ -89,17 +86,16 @@ func (r *Rules) ApplyImport(tx ImportTx, epoch string, box quire.Address, im Imp
 		}
 	}
 	if *meta != a.before[box] {
-		if err := tx.PutMeta(box, *meta); err != nil {
+		if err := tx.PutBox(box, *meta); err != nil {
 			return Imports{}, err
 		}
 	}
-	a.done.State = FormatState(epoch, meta.Modseq)
-	return a.done, nil
+	a.done.State, err = stateAt(tx, meta.Modseq)
+	return a.done, err
 }
 
-// importing is one run of ApplyImport.
+// importing is one run of an import.
 type importing struct {
-	into ImportTx
 	*applying
 	box     quire.Address
 	restore bool
@@ -107,7 +103,7 @@ type importing struct {
 }
 
 // take takes one delivery in.
-func (a *importing) take(meta *Meta, im *Imported) error {
+func (a *importing) take(meta *driver.Box, im *Imported) error {
 	it := im.Item
 	if !a.restore {
 		it = claimed(it)
@@ -135,9 +131,9 @@ func (a *importing) take(meta *Meta, im *Imported) error {
 	}
 	put := a.tx.PutMessage
 	if old != nil {
-		put = a.into.Refill
+		put = a.tx.Refill
 	}
-	if err := put(d); err != nil {
+	if err := put(&d.Message); err != nil {
 		return err
 	}
 	a.done.Added++
@@ -157,7 +153,7 @@ func claimed(it quire.Item) quire.Item {
 }
 
 // accepted is the item's message as a store keeps it.
-func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*Accepted, error) {
+func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*accepted, error) {
 	for _, b := range blobs {
 		if quire.DigestOf([]byte(b.Data)) != b.Digest {
 			return nil, invalid("the content of %s has another digest", b.Digest.Short())
@@ -179,7 +175,7 @@ func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*Accept
 		d.Same = "" // nobody's repeats are counted by what a file claims
 	}
 	d.Envelope = it.Envelope
-	d.Sent = Instant(d.Sent)
+	d.Sent = instant(d.Sent)
 	if !authored(draft.Parts) {
 		return d, nil
 	}
@@ -265,10 +261,10 @@ func attached(parts []quire.Part, blobs []quire.BlobContent) []quire.Part {
 }
 
 // place puts a message into the mailbox.
-func (a *importing) place(meta *Meta, d *Accepted, as quire.Delivery) error {
-	p := &Placed{Delivery: as, Message: d.ID, From: d.From, Kind: d.Kind, Sent: d.Sent, ValidUntil: d.ValidUntil, ReplyBy: d.ReplyBy,
-		Same: d.Same, Bytes: d.size(), Tokens: d.Tokens}
-	p.VisibleAt, p.PutOff = Instant(p.VisibleAt), Instant(p.PutOff)
+func (a *importing) place(meta *driver.Box, d *accepted, as quire.Delivery) error {
+	p := &driver.Delivery{Delivery: as, Message: d.ID, From: d.From, Kind: d.Kind, Sent: d.Sent, ValidUntil: d.ValidUntil, ReplyBy: d.ReplyBy,
+		Same: d.Same, Bytes: sizeOf(&d.Message), Tokens: d.Tokens}
+	p.VisibleAt, p.PutOff = instant(p.VisibleAt), instant(p.PutOff)
 	if len(p.Counts) > maxCounts {
 		p.Counts = p.Counts[len(p.Counts)-maxCounts:]
 	}
@@ -287,7 +283,7 @@ func (a *importing) place(meta *Meta, d *Accepted, as quire.Delivery) error {
 }
 
 // own takes in what is an agent's own.
-func (a *importing) own(meta *Meta, im *Import) error {
+func (a *importing) own(meta *driver.Box, im *Import) error {
 	if im.NextUID >= maxNumber {
 		return invalid("the next number is %d; below %d", im.NextUID, uint64(maxNumber))
 	}
@@ -305,15 +301,15 @@ func (a *importing) own(meta *Meta, im *Import) error {
 		return nil
 	}
 	if meta.Rev != 0 {
-		return fmt.Errorf("the working set is at revision %d, that of the import at %d: %w", meta.Rev, s.Rev, ErrConflict)
+		return fmt.Errorf("the agent is at revision %d, that of the import at %d: %w", meta.Rev, s.Rev, ErrConflict)
 	}
 	if s.Rev > 0 {
-		set, err := json.Marshal(&s.WorkingSet)
+		agent, err := checkedState(&s.Agent)
 		if err != nil {
-			return invalid("the working set can't be written: %w", err)
+			return err
 		}
 		meta.Rev, meta.Agent = s.Rev, true
-		if err := a.tx.PutState(a.box, set, s.Composer); err != nil {
+		if err := a.tx.PutAgent(a.box, agent); err != nil {
 			return err
 		}
 	}
@@ -327,42 +323,3 @@ func (a *importing) own(meta *Meta, im *Import) error {
 	}
 	return nil
 }
-
-// Import implements [Importer].
-func (m *Mem) Import(ctx context.Context, addr quire.Address, im Import) (Imports, error) {
-	done, err := m.imports(ctx, addr, im)
-	return done, fail("import", addr, err)
-}
-
-func (m *Mem) imports(ctx context.Context, addr quire.Address, im Import) (Imports, error) {
-	if err := ctx.Err(); err != nil {
-		return Imports{}, err
-	}
-	if err := addr.Valid(); err != nil {
-		return Imports{}, invalid("the address: %w", err)
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return Imports{}, ErrClosed
-	}
-	tx := &memTx{m: m}
-	done, err := m.rules.ApplyImport(tx, m.epoch, addr.Base(), im)
-	if err != nil {
-		tx.rollBack()
-		return Imports{}, err
-	}
-	m.announce()
-	return done, nil
-}
-
-func (tx *memTx) Refill(a *Accepted) error {
-	msg := tx.m.messages[a.ID]
-	if len(msg.holders) > 0 {
-		return nil
-	}
-	tx.onUndo(func() { tx.m.messages[a.ID] = msg })
-	return tx.PutMessage(a)
-}
-
-var _ Importer = (*Mem)(nil)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // TestImportsThatCantBe: what a store stamps is checked when a file claims it.
@@ -26,7 +27,7 @@ func TestImportsThatCantBe(t *testing.T) {
 			im.Restore, im.Receipts = true, []mailbox.Receipt{{Call: math.MaxUint64, Time: day}}
 		},
 	} {
-		m := mailbox.NewMem()
+		m := memstore.New(nil)
 		im := mailbox.Import{Deliveries: []mailbox.Imported{{Item: quire.Item{
 			Message:  quire.Message{Draft: quire.Draft{ID: "m", To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: "x"}}}, Envelope: quire.Envelope{From: "boss", Sent: day}},
 			Delivery: quire.Delivery{UID: 1, Thread: "m"}}}}}

@@ -73,7 +73,7 @@ func (l Limits) withDefaults() Limits {
 type Rules struct {
 	Limits Limits
 	// Persons are the addresses whose mail has [quire.TrustPerson]; others have
-	// [quire.TrustAgent]. Empty: every address that never had a working set is
+	// [quire.TrustAgent]. Empty: every address that never had an agent's state is
 	// taken for a person's.
 	Persons []quire.Address
 	// Trust decides instead, if it is set, for mail that came through no gateway
@@ -103,8 +103,8 @@ const (
 	ContactRefuse Contact = "refuse" // it bounces
 )
 
-// Clone copies rules, for a store that keeps them.
-func (r *Rules) Clone() Rules {
+// clone copies rules, for a store that keeps them.
+func (r *Rules) clone() Rules {
 	c := *r
 	c.Persons = slices.Clone(r.Persons)
 	c.Groups = maps.Clone(r.Groups)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 var day = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
@@ -19,7 +20,7 @@ func mail(subject, body string, to ...quire.Address) quire.Draft {
 }
 
 func TestSendAndRead(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	d := mail("Hello", "Good morning.\nHow are you?", "ada+inbox", "ada", "ben")
 	c, err := m.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{d}, Now: day})
 	require.NoError(t, err)
@@ -39,7 +40,7 @@ func TestSendAndRead(t *testing.T) {
 }
 
 func TestErrorsSayWhatToDo(t *testing.T) {
-	m := mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Limits: mailbox.Limits{Body: 100}}})
+	m := memstore.New(&mailbox.Options{Rules: mailbox.Rules{Limits: mailbox.Limits{Body: 100}}})
 	for want, d := range map[string]quire.Draft{
 		"no recipient":                   mail("x", "y"),
 		"recipient's address":            mail("x", "y", "a b"),

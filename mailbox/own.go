@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // Own is about the address as a whole: its agent runs in one place at a time.
@@ -25,7 +26,7 @@ type Own struct {
 }
 
 // fence checks who owns the address.
-func (a *applying) fence(meta *Meta) error {
+func (a *applying) fence(meta *driver.Box) error {
 	if p := a.p; p.Fence != 0 && p.Fence != meta.Fence {
 		return fmt.Errorf("%s has had another owner since (fence %d, the commit has %d): %w", p.Mailbox, meta.Fence, p.Fence, ErrLeaseLost)
 	}
@@ -33,7 +34,7 @@ func (a *applying) fence(meta *Meta) error {
 }
 
 // own changes who owns the address.
-func (a *applying) own(meta *Meta) error {
+func (a *applying) own(meta *driver.Box) error {
 	p, o := a.p, a.p.Own
 	if o == nil {
 		return nil

@@ -12,23 +12,22 @@ import (
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// Prepared is a checked [Commit], made by [Rules.Prepare]: everything that can
+// prepared is a checked [Commit]: everything that can
 // be known without a store.
-type Prepared struct {
-	Commit           // its sends are in Drafts; its times are [Instant]s
-	Mailbox          quire.Address
-	Digest           quire.Digest // of the content, without ID and Now
-	Drafts           []Accepted
-	EncodedSet       []byte // the working set as JSON; nil when there is none
-	CommitHasSetting bool   // it carries a working set or composer state
+type prepared struct {
+	Commit  // its sends are in Drafts; its times are [instant]s
+	Mailbox quire.Address
+	Digest  quire.Digest // of the content, without ID and Now
+	Drafts  []accepted
 }
 
-// Prepare checks c and does all work on it that needs no store. now is the
+// prepare checks c and does all work on it that needs no store. now is the
 // store's clock, used when c.Now is zero. Its errors wrap [ErrInvalid] and say
 // what to do.
-func (r *Rules) Prepare(c Commit, now time.Time) (*Prepared, error) {
+func (r *Rules) prepare(c Commit, now time.Time) (*prepared, error) {
 	if err := c.Address.Valid(); err != nil {
 		return nil, invalid("the commit's address: %w", err)
 	}
@@ -41,12 +40,12 @@ func (r *Rules) Prepare(c Commit, now time.Time) (*Prepared, error) {
 	if !validInstant(c.Now) {
 		return nil, invalid("the commit's time has the year %d; 1 to 9999 can be stored", c.Now.Year())
 	}
-	c.Now = Instant(c.Now)
-	p := &Prepared{Commit: c, Mailbox: c.Address.Base(), CommitHasSetting: c.WorkingSet != nil || len(c.Composer) > 0}
-	if c.WorkingSet != nil {
+	c.Now = instant(c.Now)
+	p := &prepared{Commit: c, Mailbox: c.Address.Base()}
+	if c.Agent != nil {
 		var err error
-		if p.EncodedSet, err = quire.EncodeWorkingSet(c.WorkingSet); err != nil {
-			return nil, invalid("the working set can't be written: %w", err)
+		if p.Agent, err = checkedState(c.Agent); err != nil {
+			return nil, err
 		}
 	}
 	if err := p.times(); err != nil {
@@ -88,14 +87,14 @@ func (r *Rules) Prepare(c Commit, now time.Time) (*Prepared, error) {
 }
 
 // times brings the times of flags and receipt to what is stored.
-func (p *Prepared) times() error {
+func (p *prepared) times() error {
 	p.Flags = slices.Clone(p.Flags)
 	for i := range p.Flags {
 		if at := p.Flags[i].VisibleAt; at != nil {
 			if !validInstant(*at) {
 				return invalid("%s can't be put off until the year %d", p.Flags[i].UID, at.Year())
 			}
-			t := Instant(*at)
+			t := instant(*at)
 			p.Flags[i].VisibleAt = &t
 		}
 	}
@@ -112,7 +111,7 @@ func (p *Prepared) times() error {
 			return invalid("the receipt's time has the year %d; 1 to 9999 can be stored", p.Receipt.Time.Year())
 		}
 		r := *p.Receipt
-		r.Time = Instant(r.Time)
+		r.Time = instant(r.Time)
 		p.Receipt = &r
 	}
 	return nil
@@ -120,7 +119,7 @@ func (p *Prepared) times() error {
 
 // digest covers what the commit changes: what tells a repeat from another
 // commit under the same id.
-func (p *Prepared) digest() error {
+func (p *prepared) digest() error {
 	type draft struct {
 		ID     quire.MessageID
 		Digest quire.Digest
@@ -128,7 +127,7 @@ func (p *Prepared) digest() error {
 	content := struct {
 		Address  quire.Address
 		Rev      uint64
-		Set      quire.Digest
+		Set      quire.Digest // of the agent's state what a store reads, and the rest
 		Composer quire.Digest
 		Sends    []draft
 		Flags    []FlagChange
@@ -142,9 +141,12 @@ func (p *Prepared) digest() error {
 		Own      *Own
 		Retract  []quire.MessageID
 		Tell     bool `json:",omitzero"` // not there: as commits were written before it was
-	}{Address: p.Address, Rev: p.Rev, Set: digestOf(p.EncodedSet), Composer: digestOf(p.Composer), Flags: p.Flags, Counts: p.Counts,
+	}{Address: p.Address, Rev: p.Rev, Flags: p.Flags, Counts: p.Counts,
 		Journal: p.Journal, Done: p.Done, Receipt: p.Receipt, Via: p.Via,
 		Leases: p.Leases, Claim: p.Claim, Own: p.Own, Retract: p.Retract, Tell: p.TellBounces}
+	if s := p.Agent; s != nil {
+		content.Set, content.Composer = digestOfState(s), quire.DigestOf(s.State)
+	}
 	for i := range p.Drafts {
 		content.Sends = append(content.Sends, draft{p.Drafts[i].ID, p.Drafts[i].Digest})
 	}
@@ -156,30 +158,20 @@ func (p *Prepared) digest() error {
 	return nil
 }
 
-// digestOf is zero for no bytes.
-func digestOf(b []byte) quire.Digest {
-	if len(b) == 0 {
-		return quire.Digest{}
-	}
-	return quire.DigestOf(b)
-}
-
-// Accepted is a draft that a store takes.
-type Accepted struct {
-	Stored
-	To     []quire.Address     // as written; by mailbox, each once, in the order written
-	Boxes  []quire.Address     // the mailboxes, parallel to To
-	Blobs  []quire.BlobContent // content to keep
-	Text   string              // what it is found by
-	Own    bool                // a turn, result or note
-	told   bool                // the store tells the owner of the mailbox, in his own name
-	draft  quire.Draft         // as it was sent
-	inline []quire.Part        // its parts as they are kept
+// accepted is a draft that a store takes.
+type accepted struct {
+	driver.Message
+	To     []quire.Address // as written; by mailbox, each once, in the order written
+	Boxes  []quire.Address // the mailboxes, parallel to To
+	Own    bool            // a turn, result or note
+	told   bool            // the store itself tells the owner of the mailbox
+	draft  quire.Draft     // as it was sent
+	inline []quire.Part    // its parts as they are kept
 }
 
 // accept checks one draft and prepares it for storing. claimed says that from is what
 // somebody behind a gateway calls himself.
-func (r *Rules) accept(d *quire.Draft, from quire.Address, claimed bool, limits *Limits) (*Accepted, error) {
+func (r *Rules) accept(d *quire.Draft, from quire.Address, claimed bool, limits *Limits) (*accepted, error) {
 	if size := bodySize(d.Parts, false); size > limits.Body {
 		return nil, bodyError(size, limits.Body)
 	}
@@ -190,11 +182,11 @@ func (r *Rules) accept(d *quire.Draft, from quire.Address, claimed bool, limits 
 	if err != nil {
 		return nil, err
 	}
-	a := &Accepted{Own: ownKind(clean.Kind), draft: clean}
+	a := &accepted{Own: ownKind(clean.Kind), draft: clean}
 	if err := a.address(&clean, from, claimed, limits, r.Groups); err != nil {
 		return nil, err
 	}
-	a.Stored = Stored{ID: clean.ID, Kind: clean.Kind, Digest: clean.Digest(),
+	a.Message = driver.Message{ID: clean.ID, Kind: clean.Kind, Digest: clean.Digest(),
 		ValidUntil: clean.ValidUntil, InReplyTo: clean.InReplyTo, References: clean.References,
 		Supersedes: clean.Supersedes, Auto: clean.Auto}
 	if clean.Question != nil {
@@ -214,11 +206,11 @@ func (r *Rules) accept(d *quire.Draft, from quire.Address, claimed bool, limits 
 }
 
 // content takes what a store keeps of parts, and what is computed from them.
-func (a *Accepted) content(parts []quire.Part) (err error) {
+func (a *accepted) content(parts []quire.Part) (err error) {
 	whole := a.draft
 	whole.Parts = parts
 	a.Bytes = bodySize(parts, true)
-	a.Tokens, a.Snippet, a.Text = measure(&whole)
+	a.Tokens, a.Snippet, a.Words = measure(&whole)
 	a.inline, a.Blobs = quire.Detach(parts)
 	a.Refers = blobsOf(a.inline, nil)
 	a.Parts, err = quire.EncodeParts(a.inline)
@@ -226,7 +218,7 @@ func (a *Accepted) content(parts []quire.Part) (err error) {
 }
 
 // address finds the mailboxes that get the draft.
-func (a *Accepted) address(d *quire.Draft, from quire.Address, claimed bool, limits *Limits, groups map[quire.Address][]quire.Address) error {
+func (a *accepted) address(d *quire.Draft, from quire.Address, claimed bool, limits *Limits, groups map[quire.Address][]quire.Address) error {
 	own := from.Base()
 	if a.Own {
 		for _, to := range append(slices.Clone(d.To), d.CC...) {
@@ -272,7 +264,7 @@ func ownKind(k quire.Kind) bool {
 // word: nobody can bring one in from outside.
 func stampedKind(k quire.Kind) bool { return ownKind(k) || k == quire.KindEvent }
 
-// cleaned returns d as it is stored: valid UTF-8, times as [Instant]s, a kind.
+// cleaned returns d as it is stored: valid UTF-8, times as [instant]s, a kind.
 // It shares nothing with d that is changed later.
 func cleaned(d *quire.Draft) (quire.Draft, error) {
 	if err := sizes(d); err != nil {
@@ -289,13 +281,13 @@ func cleaned(d *quire.Draft) (quire.Draft, error) {
 		return quire.Draft{}, errors.New("a time is not in the years 1 to 9999")
 	}
 	c := *d
-	c.ValidUntil = Instant(d.ValidUntil)
+	c.ValidUntil = instant(d.ValidUntil)
 	if c.Kind == "" {
 		c.Kind = quire.KindMail
 	}
 	if d.Question != nil {
 		q := *d.Question
-		q.ReplyBy = Instant(q.ReplyBy)
+		q.ReplyBy = instant(q.ReplyBy)
 		c.Question = &q
 	}
 	c.Parts = nil

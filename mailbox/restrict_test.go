@@ -14,63 +14,98 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/storetest"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/drivertest"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 func everything(quire.Address, quire.Address, mailbox.Right) bool { return true }
 
 func TestAStoreWithAllRightsHoldsTheContract(t *testing.T) {
-	open := func(*testing.T) mailbox.Store { return mailbox.Restrict(mailbox.NewMem(), "root", everything) }
-	storetest.Run(t, open)
-	storetest.RunStreams(t, open)
-	storetest.RunRules(t, func(_ *testing.T, r mailbox.Rules) mailbox.Store {
-		return mailbox.Restrict(mailbox.NewMem(&mailbox.MemOptions{Rules: r}), "root", everything)
-	})
+	drivertest.Run(t, func(_ *testing.T, o *mailbox.Options) *mailbox.Store { return memstore.New(o).As("root", everything) })
+}
+
+// asked counts what a store asks of its driver.
+type asked struct {
+	driver.Driver
+	times int
+}
+
+// asks is a store and the count of what it asks.
+func asks() (*mailbox.Store, *asked) {
+	d := &asked{Driver: memstore.NewDriver("")}
+	return mailbox.New(d, nil), d
+}
+
+func (a *asked) View(ctx context.Context, fn func(driver.Read) error) error {
+	a.times++
+	return a.Driver.View(ctx, fn)
+}
+
+func (a *asked) Update(ctx context.Context, u driver.Update, fn func(driver.Write) error) (bool, error) {
+	a.times++
+	return a.Driver.Update(ctx, u, fn)
+}
+
+func (a *asked) Watch(ctx context.Context, streams bool) (driver.Watch, error) {
+	a.times++
+	return a.Driver.Watch(ctx, streams)
+}
+
+func (a *asked) Close() error {
+	a.times++
+	return a.Driver.Close()
 }
 
 // calls are all that a store can be asked for about ada's mailbox.
 var calls = []struct {
 	name  string
 	right mailbox.Right
-	call  func(ctx context.Context, s mailbox.Store) error
+	call  func(ctx context.Context, s *mailbox.Store) error
 }{
-	{"Snapshot", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error { return second(s.Snapshot(ctx, "ada")) }},
-	{"Status", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error { return second(s.Status(ctx, "ada")) }},
-	{"Query", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error {
+	{"Snapshot", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error { return second(s.Snapshot(ctx, "ada")) }},
+	{"Status", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error { return second(s.Status(ctx, "ada")) }},
+	{"Query", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.Query(ctx, "ada", mailbox.Query{}))
 	}},
-	{"Get", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error { return second(s.Get(ctx, "ada+x", mailbox.Get{})) }},
-	{"Content", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error {
+	{"Get", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error { return second(s.Get(ctx, "ada+x", mailbox.Get{})) }},
+	{"Content", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.Content(ctx, "ada", quire.Digest{}, 0, 0))
 	}},
-	{"Changes", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error { return second(s.Changes(ctx, "ada", "", 0)) }},
-	{"Receipts", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error { return second(s.Receipts(ctx, "ada", 0, 1)) }},
-	{"Wait", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error {
-		return second(s.(mailbox.Waiter).Wait(ctx, "ada", mailbox.Wait{Since: "x"}))
+	{"Changes", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error { return second(s.Changes(ctx, "ada", "", 0)) }},
+	{"Receipts", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error { return second(s.Receipts(ctx, "ada", 0, 1)) }},
+	{"Wait", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
+		return second(s.Wait(ctx, "ada", mailbox.Wait{Since: "x"}))
 	}},
-	{"ReadStream", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error {
-		return second(s.(mailbox.Streams).ReadStream(ctx, "ada", mailbox.StreamRead{}))
+	{"ReadStream", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
+		return second(s.ReadStream(ctx, "ada", mailbox.StreamRead{}))
 	}},
-	{"WaitStream", mailbox.RightRead, func(ctx context.Context, s mailbox.Store) error {
-		return second(s.(mailbox.Streams).WaitStream(ctx, "ada", mailbox.StreamRead{Epoch: "x"}))
+	{"WaitStream", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
+		return second(s.WaitStream(ctx, "ada", mailbox.StreamRead{Epoch: "x"}))
 	}},
-	{"OpenStream", mailbox.RightAdmin, func(ctx context.Context, s mailbox.Store) error {
-		return second(s.(mailbox.Streams).OpenStream(ctx, "ada", mailbox.StreamOpen{Stream: 1}))
+	{"Follow", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
+		for _, err := range s.Follow(ctx, "ada", mailbox.StreamRead{Epoch: "x"}) {
+			return err
+		}
+		return nil
 	}},
-	{"AppendStream", mailbox.RightAdmin, func(ctx context.Context, s mailbox.Store) error {
-		return s.(mailbox.Streams).AppendStream(ctx, "ada", mailbox.StreamAppend{})
+	{"OpenStream", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
+		return second(s.OpenStream(ctx, "ada", mailbox.StreamOpen{Stream: 1}))
 	}},
-	{"EndStream", mailbox.RightAdmin, func(ctx context.Context, s mailbox.Store) error {
-		return s.(mailbox.Streams).EndStream(ctx, "ada", mailbox.StreamClose{})
+	{"AppendStream", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
+		return s.AppendStream(ctx, "ada", mailbox.StreamAppend{})
 	}},
-	{"Expunge", mailbox.RightAdmin, func(ctx context.Context, s mailbox.Store) error {
-		return second(s.(mailbox.Expunger).Expunge(ctx, "ada", nil))
+	{"EndStream", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
+		return s.EndStream(ctx, "ada", mailbox.StreamClose{})
 	}},
-	{"Compact", mailbox.RightAdmin, func(ctx context.Context, s mailbox.Store) error {
-		return second(s.(mailbox.Compacter).Compact(ctx, "ada", ""))
+	{"Expunge", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
+		return second(s.Expunge(ctx, "ada", nil))
 	}},
-	{"Import", mailbox.RightAdmin, func(ctx context.Context, s mailbox.Store) error {
-		return second(s.(mailbox.Importer).Import(ctx, "ada", mailbox.Import{}))
+	{"Compact", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
+		return second(s.Compact(ctx, "ada", ""))
+	}},
+	{"Import", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
+		return second(s.Import(ctx, "ada", mailbox.Import{}))
 	}},
 }
 
@@ -93,45 +128,55 @@ func TestEachCallTakesItsRightAndNoOther(t *testing.T) {
 	for _, c := range calls {
 		for _, right := range rights {
 			t.Run(fmt.Sprintf("%s with %s", c.name, right), func(t *testing.T) {
-				asked := &asking{Mem: mailbox.NewMem()}
-				s := mailbox.Restrict(asked, "ben+work", func(who, box quire.Address, r mailbox.Right) bool { return who == "ben" && box == "ada" && r == right })
-				err := c.call(t.Context(), s)
+				s, asked := asks()
+				err := c.call(t.Context(), s.As("ben+work", func(who, box quire.Address, r mailbox.Right) bool { return who == "ben" && box == "ada" && r == right }))
 				if right == c.right {
 					var f *mailbox.ForbiddenError
-					assert.False(t, errors.As(err, &f), "rights are there: %v", err) // a claim that takes back is forbidden by the store
-					assert.Equal(t, []string{c.name}, asked.names)
+					assert.False(t, errors.As(err, &f), "rights are there: %v", err)
+					assert.NotZero(t, asked.times)
 					return
 				}
 				lacks(t, err, "ada", c.right)
-				assert.Empty(t, asked.names, "the store was asked")
+				assert.Zero(t, asked.times, "the driver was asked")
 			})
 		}
 	}
 }
 
-func TestClosingTakesTheRightToAll(t *testing.T) {
-	asked := &asking{Mem: mailbox.NewMem()}
-	lacks(t, mailbox.Restrict(asked, "ben", nil).Close(), "", mailbox.RightAdmin)
-	assert.Empty(t, asked.names)
-	require.NoError(t, mailbox.Restrict(asked, "ben", everything).Close())
+func TestWhatConcernsAllOfAStoreTakesTheRightToAll(t *testing.T) {
+	s, asked := asks()
+	lacks(t, s.As("ben", nil).Close(), "", mailbox.RightAdmin)
+	lacks(t, s.As("ben", nil).NewEpoch(t.Context()), "", mailbox.RightAdmin)
+	assert.Zero(t, asked.times)
+	require.NoError(t, s.As("ben", everything).NewEpoch(t.Context()))
+	require.NoError(t, s.As("ben", everything).Close())
+	assert.Equal(t, 2, asked.times)
 }
 
-// Every method of a store and of what a store may be besides is in the table.
-func TestNoCallIsLeftOut(t *testing.T) {
-	type all interface {
-		mailbox.Waiter
-		mailbox.Expunger
-		mailbox.Compacter
-		mailbox.Importer
-		mailbox.Streams
+func TestTheDriverIsForWhoeverMayAll(t *testing.T) {
+	s, asked := asks()
+	same := func(d driver.Driver) driver.Driver {
+		assert.Equal(t, driver.Driver(asked), d)
+		return d
 	}
-	covered := []string{"Commit", "Close"} // have tests of their own
+	_, err := s.Wrap(same)
+	require.NoError(t, err)
+	_, err = s.As("ben", everything).Wrap(same)
+	require.NoError(t, err)
+	_, err = s.As("ben", nil).Wrap(func(driver.Driver) driver.Driver { panic("it knows no rights") })
+	lacks(t, err, "", mailbox.RightAdmin)
+}
+
+// Every method of a store is in the table.
+func TestNoCallIsLeftOut(t *testing.T) {
+	covered := []string{"Commit", "Close", "NewEpoch", "Wrap", "Mailboxes", // have tests of their own
+		"As", "Box", "Within"} // ask for nothing
 	for _, c := range calls {
 		covered = append(covered, c.name)
 	}
 	var methods []string
-	for i := range reflect.TypeFor[all]().NumMethod() {
-		methods = append(methods, reflect.TypeFor[all]().Method(i).Name)
+	for i := range reflect.TypeFor[*mailbox.Store]().NumMethod() {
+		methods = append(methods, reflect.TypeFor[*mailbox.Store]().Method(i).Name)
 	}
 	assert.ElementsMatch(t, methods, covered)
 }
@@ -145,18 +190,17 @@ var commitFields = map[string]struct {
 	"Now": {"", func(c *mailbox.Commit) { c.Now = day }}, "Fence": {"", func(c *mailbox.Commit) { c.Fence = 1 }},
 	"TellBounces": {"", func(c *mailbox.Commit) { c.TellBounces = true }},
 	"Via":         {"", func(c *mailbox.Commit) { c.Via = []quire.Via{{}} }}, "Signatures": {"", func(c *mailbox.Commit) { c.Signatures = [][]byte{nil} }},
-	"WorkingSet": {mailbox.RightAdmin, func(c *mailbox.Commit) { c.WorkingSet = &quire.WorkingSet{} }},
-	"Composer":   {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Composer = []byte("x") }},
-	"Sends":      {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Sends = []quire.Draft{{ID: "x", Kind: quire.KindTurn}} }},
-	"Retract":    {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Retract = []quire.MessageID{"x"} }},
-	"Own":        {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Own = &mailbox.Own{Holder: "x"} }},
-	"Journal":    {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Journal = []mailbox.JournalEntry{{}} }},
-	"Done":       {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Done = []string{"x"} }},
-	"Receipt":    {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Receipt = &mailbox.Receipt{} }},
-	"Flags":      {mailbox.RightFlag, func(c *mailbox.Commit) { c.Flags = []mailbox.FlagChange{{}} }},
-	"Counts":     {mailbox.RightFlag, func(c *mailbox.Commit) { c.Counts = []mailbox.CountChange{{}} }},
-	"Leases":     {mailbox.RightFlag, func(c *mailbox.Commit) { c.Leases = []mailbox.LeaseChange{{}} }},
-	"Claim":      {mailbox.RightFlag, func(c *mailbox.Commit) { c.Claim = &mailbox.Claim{} }},
+	"Agent":   {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Agent = &mailbox.AgentState{} }},
+	"Sends":   {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Sends = []quire.Draft{{ID: "x", Kind: quire.KindTurn}} }},
+	"Retract": {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Retract = []quire.MessageID{"x"} }},
+	"Own":     {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Own = &mailbox.Own{Holder: "x"} }},
+	"Journal": {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Journal = []mailbox.JournalEntry{{}} }},
+	"Done":    {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Done = []string{"x"} }},
+	"Receipt": {mailbox.RightAdmin, func(c *mailbox.Commit) { c.Receipt = &mailbox.Receipt{} }},
+	"Flags":   {mailbox.RightFlag, func(c *mailbox.Commit) { c.Flags = []mailbox.FlagChange{{}} }},
+	"Counts":  {mailbox.RightFlag, func(c *mailbox.Commit) { c.Counts = []mailbox.CountChange{{}} }},
+	"Leases":  {mailbox.RightFlag, func(c *mailbox.Commit) { c.Leases = []mailbox.LeaseChange{{}} }},
+	"Claim":   {mailbox.RightFlag, func(c *mailbox.Commit) { c.Claim = &mailbox.Claim{} }},
 }
 
 // allButOne are rights to all but one thing.
@@ -166,10 +210,10 @@ func allButOne(box quire.Address, right mailbox.Right) mailbox.Rights {
 
 func TestEachPartOfACommitTakesItsRight(t *testing.T) {
 	refuses := func(c mailbox.Commit, box quire.Address, right mailbox.Right) {
-		asked := &asking{Mem: mailbox.NewMem()}
-		_, err := mailbox.Restrict(asked, "ben", allButOne(box, right)).Commit(t.Context(), c)
+		s, asked := asks()
+		_, err := s.As("ben", allButOne(box, right)).Commit(t.Context(), c)
 		lacks(t, err, box, right)
-		assert.Empty(t, asked.names, "the store was asked")
+		assert.Zero(t, asked.times, "the driver was asked")
 	}
 	for name, field := range commitFields {
 		c := mailbox.Commit{Address: "ada+x"}
@@ -239,18 +283,17 @@ func TestACommitTakesTheRightsOfAllThatIsInIt(t *testing.T) {
 				missing++
 			}
 		}
-		asked := &asking{Mem: mailbox.NewMem()}
-		_, err := mailbox.Restrict(asked, "ben", func(_, box quire.Address, right mailbox.Right) bool { return has[boxRight{box, right}] }).Commit(t.Context(), c)
+		s, asked := asks()
+		_, err := s.As("ben", func(_, box quire.Address, right mailbox.Right) bool { return has[boxRight{box, right}] }).Commit(t.Context(), c)
 		if missing == 0 {
 			var f *mailbox.ForbiddenError
 			assert.False(t, errors.As(err, &f), "rights are there: %v", err) // a claim that takes back is forbidden by the store
-			assert.Equal(t, []string{"Commit"}, asked.names)
 			return
 		}
 		var f *mailbox.ForbiddenError
 		require.ErrorAs(t, err, &f)
 		assert.True(t, want[boxRight{f.Box, f.Right}] && !has[boxRight{f.Box, f.Right}], "it names what is missing: %v", err)
-		assert.Empty(t, asked.names, "the store was asked")
+		assert.Zero(t, asked.times, "the driver was asked")
 	})
 }
 
@@ -270,9 +313,9 @@ func allRights(boxes []quire.Address) (list []boxRight) {
 }
 
 func TestTheUsualRights(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	granted := mailbox.Granted(mailbox.Grant{Who: "ben+x", Box: "ada+y", Rights: []mailbox.Right{mailbox.RightRead}})
-	ada, ben := mailbox.Restrict(m, "ada", granted), mailbox.Restrict(m, "ben", granted)
+	ada, ben := m.As("ada", granted), m.As("ben", granted)
 	ctx := t.Context()
 	_, err := ben.Commit(ctx, mailbox.Commit{Address: "ben", Sends: []quire.Draft{mail("hi", "secret", "ada", "ben")}})
 	require.NoError(t, err, "everybody may post, the owner may all")
@@ -283,7 +326,7 @@ func TestTheUsualRights(t *testing.T) {
 	items, err := ben.Get(ctx, "ada", mailbox.Get{UIDs: []quire.UID{1}})
 	require.NoError(t, err, "it was granted")
 	assert.Len(t, items, 1)
-	_, err = ada.(mailbox.Expunger).Expunge(ctx, "ada", []quire.UID{1})
+	_, err = ada.Expunge(ctx, "ada", []quire.UID{1})
 	require.NoError(t, err)
 	_, err = ada.Status(ctx, "ben")
 	require.ErrorIs(t, err, mailbox.ErrForbidden)
@@ -297,7 +340,67 @@ func TestTheUsualRights(t *testing.T) {
 
 // What a store makes of a recipient's bytes is what the right is asked for.
 func TestARecipientIsAskedForAsStoresReadIt(t *testing.T) {
-	_, err := mailbox.Restrict(mailbox.NewMem(), "ben", func(_, box quire.Address, _ mailbox.Right) bool { return box != "a\ufffd" }).
+	_, err := memstore.New(nil).As("ben", func(_, box quire.Address, _ mailbox.Right) bool { return box != "a\ufffd" }).
 		Commit(t.Context(), mailbox.Commit{Address: "ben", Sends: []quire.Draft{mail("hi", "x", "a\xff")}})
 	lacks(t, err, "a\ufffd", mailbox.RightPost)
+}
+
+// Whoever sees a store as somebody, and lets others see it so as somebody else, hands on
+// at most the rights that are there: each view asks its own rights and those of the
+// views below it, each for the one it was made for.
+func TestAViewOfAViewNeverGainsRights(t *testing.T) {
+	people := []quire.Address{"ada", "ben", "cleo"}
+	calls := map[mailbox.Right]func(s *mailbox.Store, box quire.Address) error{
+		mailbox.RightRead: func(s *mailbox.Store, box quire.Address) error { return second(s.Status(t.Context(), box)) },
+		mailbox.RightFlag: func(s *mailbox.Store, box quire.Address) error {
+			return second(s.Commit(t.Context(), mailbox.Commit{Address: box}))
+		},
+		mailbox.RightAdmin: func(s *mailbox.Store, box quire.Address) error { return second(s.Expunge(t.Context(), box, nil)) },
+	}
+	type view struct {
+		*mailbox.Store
+		as      quire.Address
+		granted map[quire.Address]map[boxRight]bool // by who asks
+		of      *view
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		views := []*view{{Store: memstore.New(nil)}}
+		for n := range rapid.IntRange(1, 4).Draw(t, "views") {
+			v := &view{as: rapid.SampledFrom(people).Draw(t, "as"), granted: map[quire.Address]map[boxRight]bool{}}
+			v.of = views[rapid.IntRange(0, n).Draw(t, "of")]
+			for _, who := range people {
+				v.granted[who] = map[boxRight]bool{}
+				for _, r := range allRights(people) {
+					v.granted[who][r] = rapid.IntRange(0, 4).Draw(t, "granted") > 0
+				}
+			}
+			v.Store = v.of.As(v.as+"+x", func(who, box quire.Address, right mailbox.Right) bool { return v.granted[who][boxRight{box, right}] })
+			views = append(views, v)
+		}
+		for _, v := range views {
+			for _, box := range people {
+				for right, call := range calls {
+					may := true
+					for at := v; at.of != nil; at = at.of {
+						may = may && at.granted[at.as][boxRight{box, right}]
+					}
+					if err := call(v.Store, box); may {
+						require.NoError(t, err)
+					} else {
+						require.ErrorIs(t, err, mailbox.ErrForbidden)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestOnlyWhatMayBeReadIsListed(t *testing.T) {
+	store := memstore.New(nil)
+	_, err := store.Box("mia").Send(t.Context(), quire.Draft{To: []quire.Address{"ada", "ben", "cleo"}})
+	require.NoError(t, err)
+	list, err := store.As("ben", mailbox.Granted(mailbox.Grant{Who: "ben", Box: "cleo", Rights: []mailbox.Right{mailbox.RightRead}})).Mailboxes(t.Context(), mailbox.MailboxQuery{})
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	assert.Equal(t, []quire.Address{"ben", "cleo"}, []quire.Address{list[0].Address, list[1].Address})
 }

@@ -18,7 +18,7 @@ const (
 	RightAdmin Right = "admin" // write in its owner's name, own it, expunge, compact, import
 )
 
-// Rights say who may do what in whose mailbox, for [Restrict]. Both addresses are
+// Rights say who may do what in whose mailbox, for [Store.As]. Both addresses are
 // mailboxes ([quire.Address.Base]); box is a group's address when mail goes to a
 // group, and "" for what concerns all of a store. It must be pure, and safe for
 // concurrent use.
@@ -72,10 +72,42 @@ type need struct {
 	right Right
 }
 
+// As is the store as somebody sees it who may do only what rights grant, besides what
+// the store's own rights already forbid; nil rights are the usual ones ([Granted]).
+// Whatever lacks a right fails with a *[ForbiddenError], before anything is read.
+func (s *Store) As(who quire.Address, rights Rights) *Store {
+	if rights == nil {
+		rights = Granted()
+	}
+	c := *s
+	c.who = who.Base()
+	c.rights = rights
+	if before, as := s.rights, s.who; before != nil {
+		me := c.who
+		c.rights = func(who, box quire.Address, right Right) bool {
+			return rights(me, box, right) && before(as, box, right)
+		}
+	}
+	return &c
+}
+
+// may is nil when all that is needed is granted.
+func (s *Store) may(op string, addr quire.Address, list ...need) error {
+	if s.rights == nil {
+		return nil
+	}
+	for _, n := range list {
+		if box := n.box.Base(); !s.rights(s.who, box, n.right) {
+			return fail(op, addr, &ForbiddenError{s.who, box, n.right})
+		}
+	}
+	return nil
+}
+
 // needs are the rights that a commit takes.
 func needs(c *Commit) []need {
 	var list []need
-	if len(c.Sends) > 0 || len(c.Retract) > 0 || c.WorkingSet != nil || len(c.Composer) > 0 || len(c.Journal) > 0 || len(c.Done) > 0 || c.Receipt != nil || c.Own != nil {
+	if len(c.Sends) > 0 || len(c.Retract) > 0 || c.Agent != nil || len(c.Journal) > 0 || len(c.Done) > 0 || c.Receipt != nil || c.Own != nil {
 		list = append(list, need{c.Address, RightAdmin})
 	}
 	if len(c.Flags) > 0 || len(c.Counts) > 0 || len(c.Leases) > 0 || c.Claim != nil || len(list) == 0 { // also to learn the state, and to use an id

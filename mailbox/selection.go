@@ -5,41 +5,42 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/internal/rank"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// Selection is a [Query] as all stores carry it out. [NewSelection] makes it;
-// a store finds what matches, and [Selection.Select] makes the page of it.
+// selection is a [Query] as it is carried out.
 //
-// A query's pages are of the mailbox as it was at the first one: mail that
-// comes in between is not in them.
-type Selection struct {
-	Query           // checked: Limit, Sort and Now are set, times are instants
-	Terms []string  // of Text; when there are none, a query with Text finds nothing
-	Top   quire.UID // only deliveries up to here
-	Docs  int       // deliveries in the mailbox at the first page
-	After *Position // where the page before ended; nil: this is the first
-	hash  string
+// A query's pages are of the mailbox as it was at the first one: mail that comes in
+// between is not in them.
+type selection struct {
+	Query                // checked: Limit and Sort are set
+	filter driver.Filter // what it lets through, but for the text
+	terms  []string      // of Text; when there are none, a query with Text finds nothing
+	docs   int           // deliveries in the mailbox at the first page
+	behind *position     // where the page before ended; nil: this is the first
+	hash   string
 }
 
-// Position is a place in the order of a page.
-type Position struct {
+// position is a place in the order of a page.
+type position struct {
 	Score float64   `json:"s,omitzero"`
-	Due   int64     `json:"d,omitzero"` // microseconds since 1970; math.MaxInt64: never
+	Due   int64     `json:"d,omitzero"` // [driver.Due]
 	UID   quire.UID `json:"u"`
 }
 
-// Hit is a delivery that matches.
-type Hit struct {
-	*Placed
-	Score float64
+// hit is a delivery that matches.
+type hit struct {
+	uid    quire.UID
+	thread quire.MessageID
+	due    int64
+	score  float64
 }
 
 // cursor is what Page.Next holds.
@@ -47,12 +48,12 @@ type cursor struct {
 	Hash  string    `json:"h"`
 	Top   quire.UID `json:"t"`
 	Docs  int       `json:"n"`
-	After Position  `json:"a"`
+	After position  `json:"a"`
 }
 
-// NewSelection checks a query. now is the store's clock, used when q.Now is
-// zero. A cursor of another query is [ErrInvalid].
-func NewSelection(q Query, meta Meta, now time.Time) (*Selection, error) {
+// newSelection checks a query. now is the store's clock, used when q.Now is zero. A
+// cursor of another query is [ErrInvalid].
+func newSelection(q Query, box driver.Box, now time.Time) (*selection, error) {
 	if q.Now.IsZero() {
 		q.Now = now
 	}
@@ -77,10 +78,11 @@ func NewSelection(q Query, meta Meta, now time.Time) (*Selection, error) {
 	default:
 		return nil, invalid("there is no order %q: use newest (empty), oldest, relevance or due", q.Sort)
 	}
-	s := &Selection{Query: q, Top: max(meta.NextUID, 1) - 1, Docs: meta.Total}
-	s.Now, s.Query.After, s.Before = Instant(q.Now), ceil(q.After), ceil(q.Before)
+	q.Now, q.After, q.Before = instant(q.Now), ceil(q.After), ceil(q.Before)
+	s := &selection{Query: q, docs: box.Total, filter: driver.Filter{Top: max(box.NextUID, 1) - 1, From: q.From, To: q.To, Thread: q.Thread, Kinds: q.Kinds,
+		Has: q.Has, Not: q.Not, Pending: q.Pending, Incoming: q.Incoming, After: q.After, Before: q.Before, Above: q.Above, Below: q.Below, Now: q.Now}}
 	if q.Text != "" {
-		s.Terms = rank.QueryTerms(q.Text)
+		s.terms = rank.QueryTerms(q.Text)
 	}
 	return s, s.resume()
 }
@@ -98,7 +100,7 @@ func searchable[S ~string](s S) S {
 func storable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 // resume reads the cursor.
-func (s *Selection) resume() error {
+func (s *selection) resume() error {
 	q := s.Query
 	q.Cursor, q.Limit, q.Now = "", 0, time.Time{}
 	b, err := json.Marshal(q)
@@ -117,107 +119,84 @@ func (s *Selection) resume() error {
 	if err != nil || c.Hash != s.hash {
 		return invalid("the cursor is not of this query: start with the first page")
 	}
-	s.Top, s.Docs, s.After = c.Top, c.Docs, &c.After
+	s.filter.Top, s.docs, s.behind = c.Top, c.Docs, &c.After
 	return nil
 }
 
 // ceil is the first instant that is not before t.
 func ceil(t time.Time) time.Time {
-	if i := Instant(t); i.Before(t) {
+	if i := instant(t); i.Before(t) {
 		return i.Add(time.Microsecond)
 	} else {
 		return i
 	}
 }
 
-// Match says whether a delivery matches, but for the text.
-func (s *Selection) Match(p *Placed) bool {
-	return p.UID <= s.Top && s.Query.match(p, s.Now)
-}
-
-// match is the filter of a query whose times are instants.
-func (q *Query) match(p *Placed, now time.Time) bool {
-	return (q.From == "" || p.From == q.From || p.From.Base() == q.From) &&
-		(q.To == "" || p.SentTo == q.To) &&
-		(q.Thread == "" || p.Thread == q.Thread) &&
-		(len(q.Kinds) == 0 || slices.Contains(q.Kinds, p.Kind)) &&
-		p.Flags.Has(q.Has) && p.Flags&q.Not == 0 &&
-		(!q.Incoming || !p.Self) &&
-		(q.After.IsZero() || !p.Sent.Before(q.After)) &&
-		(q.Before.IsZero() || p.Sent.Before(q.Before)) &&
-		p.UID > q.Above && (q.Below == 0 || p.UID < q.Below) &&
-		(!q.Pending || p.Pending(now))
+// hits finds the page and, if there is one, the first hit behind it.
+func (s *selection) hits(r driver.Read, box quire.Address) ([]hit, error) {
+	if s.Text != "" {
+		return s.search(r, box)
+	}
+	f := driver.Find{Filter: s.filter, Order: driver.Order(s.Sort), Collapse: s.Collapse, Limit: s.Limit + 1}
+	if s.behind != nil {
+		f.Behind = &driver.Position{Due: s.behind.Due, UID: s.behind.UID}
+	}
+	list, err := r.Find(box, &f)
+	if err != nil {
+		return nil, err
+	}
+	hits := make([]hit, len(list))
+	for i, d := range list {
+		hits[i] = hit{d.UID, d.Thread, driver.Due(d.ReplyBy), 0}
+	}
+	return hits, nil
 }
 
 // position is where a hit stands.
-func (s *Selection) position(h Hit) Position {
-	pos := Position{UID: h.UID}
+func (s *selection) position(h hit) position {
+	pos := position{UID: h.uid}
 	switch s.Sort {
 	case SortRelevance:
-		pos.Score = h.Score
+		pos.Score = h.score
 	case SortDue:
-		pos.Due = math.MaxInt64
-		if !h.ReplyBy.IsZero() {
-			pos.Due = h.ReplyBy.UnixMicro()
-		}
+		pos.Due = h.due
 	}
 	return pos
 }
 
 // compare orders positions: the first one of a page is the least.
-func (s *Selection) compare(x, y Position) int {
-	newer := cmp.Compare(y.UID, x.UID)
-	switch s.Sort {
-	case SortOldest:
-		return -newer
-	case SortRelevance:
-		return cmp.Or(cmp.Compare(y.Score, x.Score), newer)
-	case SortDue:
-		return cmp.Or(cmp.Compare(x.Due, y.Due), newer)
+func (s *selection) compare(x, y position) int {
+	if s.Sort == SortRelevance {
+		return cmp.Or(cmp.Compare(y.Score, x.Score), cmp.Compare(y.UID, x.UID))
 	}
-	return newer
+	return driver.Order(s.Sort).Compare(driver.Position{Due: x.Due, UID: x.UID}, driver.Position{Due: y.Due, UID: y.UID})
 }
 
-// Select makes a page of what matches: it collapses threads, orders, and cuts.
-// hits may be less than all when a store has done some of this itself.
-func (s *Selection) Select(hits []Hit) (page []Hit, more bool) {
+// page makes a page, and one hit more, of the hits of a search: it collapses threads,
+// orders, and cuts.
+func (s *selection) page(hits []hit) []hit {
 	if s.Collapse {
 		newest := map[quire.MessageID]quire.UID{}
 		for _, h := range hits {
-			newest[h.Thread] = max(newest[h.Thread], h.UID)
+			newest[h.thread] = max(newest[h.thread], h.uid)
 		}
-		hits = slices.DeleteFunc(slices.Clone(hits), func(h Hit) bool { return newest[h.Thread] != h.UID })
+		hits = slices.DeleteFunc(slices.Clone(hits), func(h hit) bool { return newest[h.thread] != h.uid })
 	}
+	var page []hit
 	for _, h := range hits {
-		if s.After == nil || s.compare(s.position(h), *s.After) > 0 {
+		if s.behind == nil || s.compare(s.position(h), *s.behind) > 0 {
 			page = append(page, h)
 		}
 	}
-	slices.SortFunc(page, func(x, y Hit) int { return s.compare(s.position(x), s.position(y)) })
-	if len(page) > s.Limit {
-		return page[:s.Limit], true
-	}
-	return page, false
+	slices.SortFunc(page, func(x, y hit) int { return s.compare(s.position(x), s.position(y)) })
+	return page[:min(len(page), s.Limit+1)]
 }
 
-// Next is the cursor behind a page's last hit.
-func (s *Selection) Next(last Hit) string {
-	b, err := json.Marshal(cursor{s.hash, s.Top, s.Docs, s.position(last)})
+// next is the cursor behind a page's last hit.
+func (s *selection) next(last hit) string {
+	b, err := json.Marshal(cursor{s.hash, s.filter.Top, s.docs, s.position(last)})
 	if err != nil { // plain numbers: only a score that is no number
 		panic(fmt.Sprintf("mailbox: cursor: %v", err))
 	}
 	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-// Candidate is a message that has terms of a search.
-type Candidate struct {
-	*Placed
-	Freq   []int // parallel to Terms
-	Length int   // [rank.Doc].Length
-}
-
-// Score scores a candidate. df says, parallel to Terms, how many of the
-// deliveries up to Top have the term: [Shortlist].DF.
-func (s *Selection) Score(c *Candidate, df []int) Hit {
-	return Hit{c.Placed, rank.Score(c.Freq, df, c.Length, s.Docs, int(s.Top-c.UID))}
 }

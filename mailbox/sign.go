@@ -52,7 +52,7 @@ func verified(keys []ed25519.PublicKey, from quire.Address, d quire.Digest, sign
 
 // verify checks the signature of the i-th draft of a commit. A signature of an
 // address without keys could not be checked, so it is refused, not believed.
-func (r *Rules) verify(a *Accepted, c *Commit, i int) error {
+func (r *Rules) verify(a *accepted, c *Commit, i int) error {
 	var signature []byte
 	if i < len(c.Signatures) {
 		signature = c.Signatures[i]

@@ -4,7 +4,9 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/internal/rank"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/internal/words"
 )
 
 const (
@@ -16,22 +18,23 @@ const (
 	ellipsis = "…"
 )
 
-// Bodies says whether the rows of the page show what their bodies say to the
-// search: then [Selection.Row] wants Stored.Parts.
-func (s *Selection) Bodies() bool { return len(s.Terms) > 0 && !s.Plain }
-
-// Row makes the row of a hit.
-func (s *Selection) Row(m *Stored, d quire.Delivery, score float64) (Row, error) {
-	row, err := m.Row(d)
-	row.Score = score
-	if err != nil || !s.Bodies() || len(m.Parts) == 0 {
+// row makes the row of a hit.
+func (s *selection) row(it driver.Item, score float64) (Row, error) {
+	m := *it.Message
+	m.Parts = nil
+	item, err := itemOf(driver.Item{Delivery: it.Delivery, Message: &m})
+	row := Row{Item: item, Snippet: m.Snippet, Bytes: m.Bytes, Tokens: m.Tokens, Score: score}
+	if n := len(item.Counts); n > 0 {
+		row.Tokens = item.Counts[n-1].Tokens
+	}
+	if err != nil || len(s.terms) == 0 || s.Plain || len(it.Message.Parts) == 0 {
 		return row, err
 	}
-	parts, err := quire.DecodeParts(m.Parts)
+	parts, err := quire.DecodeParts(it.Message.Parts)
 	if err != nil {
 		return row, corrupt("message "+string(m.ID), err)
 	}
-	if text, matches := excerpt(quire.PlainText(parts), s.Terms); len(matches) > 0 {
+	if text, matches := excerpt(quire.PlainText(parts), s.terms); len(matches) > 0 {
 		row.Snippet, row.Matches = text, matches
 	}
 	return row, nil
@@ -64,7 +67,7 @@ func (r *Row) Marked(before, after string) string {
 // excerpt is the part of a body that holds most of the terms, the first of those
 // that do, and where they stand in it; nothing when none does.
 func excerpt(body string, terms []string) (string, []Range) {
-	line := oneLine(rank.Cut(body, searched), searched)
+	line := words.Line(rank.Cut(body, searched), searched)
 	matches := rank.Matches(line, terms)
 	if len(matches) == 0 {
 		return "", nil

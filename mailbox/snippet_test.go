@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/internal/rank"
 )
 
 func TestMarksAreTheStoresOwn(t *testing.T) {

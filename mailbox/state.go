@@ -1,10 +1,7 @@
 package mailbox
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -15,47 +12,24 @@ import (
 )
 
 // NewID makes the id of a draft: a UUID version 7. Make it before the first
-// attempt to send, so that a repeated send is seen as the same message.
+// attempt to send, so that a repeated send is seen as the same message. Ids of one
+// process are in order of time also within a millisecond.
 func NewID() quire.MessageID {
-	id, err := NewIDFrom(rand.Reader)
+	id, err := uuid.NewV7()
 	if err != nil { // the system's randomness failed; there is no safe way on
 		panic(fmt.Sprintf("mailbox: no randomness for an id: %v", err))
 	}
-	return id
+	return quire.MessageID(id.String())
 }
 
-// NewIDFrom is NewID with 16 bytes of r as its randomness. Ids of one process are in order
-// of time also within a millisecond.
-func NewIDFrom(r io.Reader) (quire.MessageID, error) {
-	id, err := uuid.NewV7FromReader(r)
-	if err != nil {
-		return "", fmt.Errorf("mailbox: an id: %w", err)
-	}
-	return quire.MessageID(id.String()), nil
-}
-
-// NewEpoch makes the name of an epoch from 8 random bytes of r; nil is the
-// system's randomness. It is for implementers of stores.
-func NewEpoch(r io.Reader) (string, error) {
-	if r == nil {
-		r = rand.Reader
-	}
-	var b [8]byte
-	if _, err := io.ReadFull(r, b[:]); err != nil {
-		return "", fmt.Errorf("an epoch's name: %w", err)
-	}
-	return hex.EncodeToString(b[:]), nil
-}
-
-// FormatState makes a state. It is for implementers of stores; to all others a
-// state is opaque.
-func FormatState(epoch string, modseq uint64) quire.State {
+// formatState makes a state. To all others a state is opaque.
+func formatState(epoch string, modseq uint64) quire.State {
 	return quire.State(epoch + ":" + strconv.FormatUint(modseq, 10))
 }
 
-// ParseState reads a state of the given epoch, up to the mailbox's modseq now.
+// parseState reads a state of the given epoch, up to the mailbox's modseq now.
 // Any other, also the empty one, is [ErrCannotCalculateChanges].
-func ParseState(s quire.State, epoch string, now uint64) (uint64, error) {
+func parseState(s quire.State, epoch string, now uint64) (uint64, error) {
 	e, digits, ok := strings.Cut(string(s), ":")
 	if !ok || e != epoch {
 		return 0, ErrCannotCalculateChanges
@@ -67,9 +41,9 @@ func ParseState(s quire.State, epoch string, now uint64) (uint64, error) {
 	return n, nil
 }
 
-// Instant is t as stores keep it: in UTC, cut to microseconds, without a
+// instant is t as stores keep it: in UTC, cut to microseconds, without a
 // monotonic reading.
-func Instant(t time.Time) time.Time {
+func instant(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}
 	}

@@ -2,271 +2,219 @@ package mailbox
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// Store keeps mailboxes. It is safe for concurrent use, and every method
-// honours its context: a cancelled call did all or nothing. Errors are *[Error].
-// [github.com/quire-dev/quire/mailbox/storetest] tests implementations.
-type Store interface {
-	// Commit applies c to the mailbox of c.Address: all of it or nothing, and
-	// durably when it returns nil. It is idempotent by c.ID: a repeat returns
-	// what the first one returned, with Replayed set; the same ID with other
-	// content is ErrConflict. Sends are delivered in the same transaction.
-	Commit(ctx context.Context, c Commit) (Committed, error)
-
-	// Snapshot reads, in one transaction, what composing needs.
-	Snapshot(ctx context.Context, addr quire.Address) (Snapshot, error)
-
-	// Status reads a mailbox's state and counts. An address that never got
-	// mail has an empty mailbox, not an error.
-	Status(ctx context.Context, addr quire.Address) (Status, error)
-
-	// Query finds deliveries: headers and snippets, never bodies.
-	Query(ctx context.Context, addr quire.Address, q Query) (Page, error)
-
-	// Get reads whole messages, by UID or message id, in the order asked for.
-	// What does not exist in this mailbox is left out.
-	Get(ctx context.Context, addr quire.Address, g Get) ([]quire.Item, error)
-
-	// Content reads bytes [from, to) of a blob that a message of this mailbox
-	// refers to; to 0 means its end.
-	Content(ctx context.Context, addr quire.Address, d quire.Digest, from, to int64) ([]byte, error)
-
-	// Changes lists what happened since a state, at most max deliveries (0:
-	// 1,000). A state of another epoch, or one that was compacted away, is
-	// ErrCannotCalculateChanges, never "everything".
-	Changes(ctx context.Context, addr quire.Address, since quire.State, max int) (Changes, error)
-
-	// Receipts reads stored receipts with call numbers in [from, to], in order.
-	Receipts(ctx context.Context, addr quire.Address, from, to uint64) ([]Receipt, error)
-
-	// Close releases the store. Waits that are under way end with ErrClosed.
-	Close() error
+// Store keeps mailboxes. It is safe for concurrent use, and every method honours its
+// context: a cancelled call did all or nothing. Errors are *[Error].
+//
+// All mail goes by the same rules, whatever keeps it: packages memstore, sqlitestore
+// and postgresstore open one in memory, in a file and in a database. Whoever wants to
+// keep mail elsewhere, or to stand between a store and what keeps it (to count, to
+// trace, to make it fail in a test), writes a [driver.Driver] and calls [New] or [Store.Wrap].
+type Store struct {
+	d driver.Driver
+	o Options
+	// Who uses it, and what that one may do; nil rights: all.
+	who    quire.Address
+	rights Rights
 }
 
-// Waiter is a Store that can tell when there is something to do.
-type Waiter interface {
-	Store
-	// Wait is level-triggered: it returns at once while a delivery matches f
-	// and is newer than since, and else blocks until one is, until the earliest
-	// time at which one becomes visible or due, or until the deadline in w. It
-	// consumes nothing.
-	Wait(ctx context.Context, addr quire.Address, w Wait) (Woken, error)
+// Options say how a store behaves, whatever keeps it. The zero value is ready to use.
+type Options struct {
+	Rules Rules
+	Clock func() time.Time // when a call brings no time; nil: time.Now
 }
 
-// Commit is one atomic change. What is left at its zero value does not change.
-type Commit struct {
-	ID      string // idempotency key, unique per address; empty: not idempotent
-	Address quire.Address
-	// Rev is the revision of the working set and composer state that the
-	// change was made on. When WorkingSet or Composer is set and the stored
-	// revision differs, the commit is ErrStale: somebody else wrote.
-	Rev        uint64
-	WorkingSet *quire.WorkingSet
-	Composer   []byte // opaque, versioned by the composer
-	Sends      []quire.Draft
-	Signatures [][]byte          // of Sends, parallel, see [Sign]; needed from addresses with Rules.Keys
-	Retract    []quire.MessageID // messages that the address sent and takes back: they get FlagRetracted wherever they are
-	Flags      []FlagChange
-	Counts     []CountChange
-	Leases     []LeaseChange  // of deliveries claimed before; done before all others
-	Claim      *Claim         // takes deliveries from the queue
-	Own        *Own           // takes, renews or gives back the address itself
-	Fence      uint64         // of an Own: when somebody else owns the address by now, the commit is ErrLeaseLost; 0: not checked
-	Journal    []JournalEntry // inserts, or replaces by (Step, Call)
-	Done       []string       // steps whose journal entries are removed
-	Receipt    *Receipt
-	// Via are the gateways that the sends came through. Their sender is only claimed:
-	// their trust is external, they supersede and answer nothing, are no events, turns,
-	// results or notes, and a commit that also retracts is ErrForbidden.
-	Via []quire.Via
-	// TellBounces tells Address what could not be delivered, in an event of the same
-	// commit, so that no crash comes between; a message that an undelivered one replies to
-	// is not answered.
-	TellBounces bool
-	Now         time.Time // stamped on what is sent; zero: the store's clock
+// New makes a store of what keeps its mail. nil options are the zero ones.
+func New(d driver.Driver, options *Options) *Store {
+	s := &Store{d: d}
+	if options != nil {
+		s.o = *options
+	}
+	s.o.Rules = s.o.Rules.clone()
+	if s.o.Clock == nil {
+		s.o.Clock = time.Now
+	}
+	return s
 }
 
-// FlagChange sets and clears flags of one delivery.
-type FlagChange struct {
-	UID       quire.UID
-	Set       quire.Flags
-	Clear     quire.Flags
-	VisibleAt *time.Time // snooze until; nil: unchanged
+// Wrap is the store with something put between it and what keeps the mail: to count, to
+// trace, to make it fail in a test. wrap gets the driver and returns another one that
+// uses it, most often a struct that embeds it. A driver knows no rights, so whoever uses
+// a store by [Store.As] needs [RightAdmin] of all of it, or gets a *[ForbiddenError].
+func (s *Store) Wrap(wrap func(driver.Driver) driver.Driver) (*Store, error) {
+	if err := s.may("wrap", "", need{"", RightAdmin}); err != nil {
+		return nil, err
+	}
+	c := *s
+	c.d = wrap(s.d)
+	return &c, nil
 }
 
-// CountChange stores a token count of one delivery.
-type CountChange struct {
-	UID quire.UID
-	quire.Count
+// Within is the store with a time limit for each read: one that hangs fails with
+// [context.DeadlineExceeded]. Waits look within it, and wait as long as they like.
+func (s *Store) Within(limit time.Duration) *Store {
+	c := *s
+	c.d = &timely{s.d, limit}
+	return &c
 }
 
-// Committed is what a commit did.
-type Committed struct {
-	State    quire.State
-	Rev      uint64
-	Sent     []Sent
-	Claimed  []Claimed   // what Claim took
-	Dead     []quire.UID // what Claim gave up instead
-	Fence    uint64      // after an Own
-	Replayed bool
+// timely is a driver whose reads have a time limit.
+type timely struct {
+	driver.Driver
+	limit time.Duration
 }
 
-// Sent is the fate of one draft.
-type Sent struct {
-	ID        quire.MessageID
-	UID       quire.UID // in the sender's own mailbox, when it was a recipient; else 0
-	Duplicate bool      // it had been sent before
-	// Bounced are the recipients that did not get it, of a Duplicate those of the first
-	// time: it is not tried again. What reached nobody is no duplicate; it is.
-	Bounced []Bounce
+// View implements [driver.Driver].
+func (t *timely) View(ctx context.Context, fn func(driver.Read) error) error {
+	c, cancel := context.WithTimeout(ctx, t.limit)
+	defer cancel()
+	err := t.Driver.View(c, fn)
+	if err != nil && ctx.Err() == nil && c.Err() != nil {
+		return c.Err()
+	}
+	return err
 }
 
-// Bounce says why a recipient did not get a message.
-type Bounce struct {
-	To     quire.Address
-	Limit  string // the guard that stopped it: [LimitHops] and the others
-	Reason string // one sentence for people
+// Close releases the store. What is under way ends first or fails, and waits end with
+// [ErrClosed]. Closing again does nothing.
+func (s *Store) Close() error {
+	if err := s.may("close", "", need{"", RightAdmin}); err != nil {
+		return err
+	}
+	return fail("close", "", s.d.Close())
 }
 
-// Snapshot is what composing the next prompt needs, as of one moment.
-type Snapshot struct {
-	State      quire.State
-	Rev        uint64
-	WorkingSet quire.WorkingSet
-	Composer   []byte
-	Arrived    []quire.Item     // own turns, results, notes and events (the store's too) with UID > WorkingSet.Through, with their parts, in order
-	Changed    []quire.Delivery // resident deliveries that changed after WorkingSet.Seen
-	Journal    []JournalEntry   // of steps that are not done
+// NewEpoch begins a new epoch: states of before can't be compared any more. It is for
+// stores that were restored from an older copy, or repaired by hand.
+func (s *Store) NewEpoch(ctx context.Context) error {
+	if err := s.may("new epoch", "", need{"", RightAdmin}); err != nil {
+		return err
+	}
+	epoch, err := driver.NewEpoch()
+	if err == nil {
+		_, err = s.d.Update(ctx, driver.Update{Repeatable: true}, func(w driver.Write) error { return w.SetEpoch(epoch) })
+	}
+	return fail("new epoch", "", ended(ctx, err))
 }
 
-// Status counts a mailbox.
-type Status struct {
-	State   quire.State
-	Total   int
-	Pending int // incoming, visible now, unhandled, not held, superseded, retracted or expired
-	NextUID quire.UID
-	Oldest  time.Time // when the oldest pending one was sent; zero: none
+// begin checks what every call has to have checked.
+func (s *Store) begin(ctx context.Context, op string, addr quire.Address, needs ...need) error {
+	if err := s.may(op, addr, needs...); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return fail(op, addr, err)
+	}
+	if err := addr.Valid(); err != nil {
+		return fail(op, addr, invalid("the address: %w", err))
+	}
+	return nil
 }
 
-// Query selects deliveries. The zero value is all of them, newest first.
-type Query struct {
-	Text     string // words; what ranks is package mailbox/rank
-	From     quire.Address
-	To       quire.Address // only what was sent to this plus-address or group
-	Thread   quire.MessageID
-	Kinds    []quire.Kind
-	Has, Not quire.Flags
-	Pending  bool      // only what Item.Pending says at Now
-	Incoming bool      // only what others sent
-	After    time.Time // sent at or after
-	Before   time.Time // sent before
-	Above    quire.UID // only UIDs greater than this
-	Below    quire.UID // only UIDs smaller than this; 0: no limit
-	Sort     Sort
-	Collapse bool   // one row a thread: its newest match
-	Limit    int    // rows; 0: 20, at most 1,000
-	Plain    bool   // rows of a search, too, have the beginning of the body as Snippet: quicker, since no body is read
-	Cursor   string // of the page before; "" is the first
-	Now      time.Time
+// view reads, as of one moment.
+func (s *Store) view(ctx context.Context, op string, addr quire.Address, fn func(r driver.Read, box quire.Address) error) error {
+	if err := s.begin(ctx, op, addr, need{addr, RightRead}); err != nil {
+		return err
+	}
+	return fail(op, addr, s.look(ctx, addr, fn))
 }
 
-// Sort is the order of a page.
-type Sort string
-
-// The orders. Ties are broken by UID, newest first.
-const (
-	SortNewest    Sort = "" // or by relevance when Text is set
-	SortOldest    Sort = "oldest"
-	SortRelevance Sort = "relevance"
-	SortDue       Sort = "due"
-)
-
-// Page is one page of a query's rows.
-type Page struct {
-	State quire.State
-	Rows  []Row
-	More  bool
-	Next  string // cursor of the next page, when More
+// look is view without the checks of each call.
+func (s *Store) look(ctx context.Context, addr quire.Address, fn func(r driver.Read, box quire.Address) error) error {
+	return ended(ctx, s.d.View(ctx, func(r driver.Read) error { return fn(r, addr.Base()) }))
 }
 
-// Row is a delivery without its body.
-type Row struct {
-	quire.Item         // Parts is nil
-	Snippet    string  // one line, cleaned: the beginning of the body, or what of it answers Text best
-	Matches    []Range // where words of Text stand in Snippet, in order
-	Bytes      int64   // of the body
-	Tokens     int     // of the body, stored or estimated
-	Score      float64 // of Text; 0 without
+// update writes.
+func (s *Store) update(ctx context.Context, op string, addr quire.Address, u driver.Update, fn func(w driver.Write, box quire.Address) error) error {
+	if err := s.begin(ctx, op, addr, need{addr, RightAdmin}); err != nil {
+		return err
+	}
+	_, err := s.d.Update(ctx, u, func(w driver.Write) error { return fn(w, addr.Base()) })
+	return fail(op, addr, ended(ctx, err))
 }
 
-// Range are bytes [From, To) of a text.
-type Range struct{ From, To int }
-
-// Get asks for messages.
-type Get struct {
-	UIDs []quire.UID
-	IDs  []quire.MessageID
+// ended is the error of a call whose context ended: it says so, whatever else was said.
+func ended(ctx context.Context, err error) error {
+	switch {
+	case err == nil || ctx.Err() == nil:
+		return err
+	case errors.Is(err, ErrOutcomeUnknown):
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return ctx.Err()
 }
 
-// Changes is what happened to a mailbox between two states.
-type Changes struct {
-	State     quire.State // after these changes: the next since
-	Created   []quire.UID
-	Updated   []quire.UID
-	Destroyed []quire.UID
-	More      bool
+// stateAt is the state of a mailbox at a modseq.
+func stateAt(r driver.Read, modseq uint64) (quire.State, error) {
+	epoch, err := r.Epoch()
+	return formatState(epoch, modseq), err
 }
 
-// Wait says what to wait for.
-type Wait struct {
-	Since    quire.State      // only deliveries changed after it; "": any
-	Match    Query            // its filter fields; the zero value means Pending
-	Deadline time.Time        // zero: until ctx ends
-	Now      func() time.Time // nil: time.Now
-	// Looked is when the caller last looked at the mailbox. What became visible
-	// or due after it ends the wait at once, so that nothing is lost between
-	// looking and waiting. Zero: when the wait begins.
-	Looked time.Time
+// Commit applies c to the mailbox of c.Address: all of it or nothing, and durably when
+// it returns nil. It is idempotent by c.ID: a repeat returns what the first one
+// returned, with Replayed set; the same ID with other content is [ErrConflict]. Sends
+// are delivered in the same transaction.
+func (s *Store) Commit(ctx context.Context, c Commit) (Committed, error) {
+	done, err := s.commit(ctx, c)
+	if err != nil {
+		return Committed{}, fail("commit", c.Address, err)
+	}
+	return done, nil
 }
 
-// Woken is why a wait ended.
-type Woken struct {
-	State   quire.State // where the next wait may start from
-	Matched bool        // a delivery matches
-	Due     bool        // the deadline or a visible-at time was reached
+func (s *Store) commit(ctx context.Context, c Commit) (done Committed, err error) {
+	if s.rights != nil {
+		err = s.may("commit", c.Address, needs(&c)...)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return done, err
+	}
+	p, err := s.o.Rules.prepare(c, s.o.Clock())
+	if err != nil {
+		return done, err
+	}
+	repeated, err := s.d.Update(ctx, driver.Update{Repeatable: p.ID != ""}, func(w driver.Write) error {
+		boxes, err := p.boxes(w)
+		if err == nil {
+			err = w.Lock(boxes...)
+		}
+		if err == nil {
+			done, err = s.o.Rules.apply(w, p)
+		}
+		return err
+	})
+	if repeated {
+		done.Replayed = false // by the driver, which did not know: the caller did not repeat it
+	}
+	return done, ended(ctx, err)
 }
 
-// JournalStatus is how far a tool call got.
-type JournalStatus string
-
-// The states of a tool call. A call found as begun after a crash has an unknown
-// outcome, unless its tool may be repeated.
-const (
-	JournalIntended JournalStatus = "intended"
-	JournalBegun    JournalStatus = "begun"
-	JournalDone     JournalStatus = "done"
-)
-
-// JournalEntry is one tool call between its intent and its result.
-type JournalEntry struct {
-	Step    string // the step's id
-	Call    int    // position among the step's calls
-	CallID  string
-	Tool    string
-	Args    string
-	Status  JournalStatus
-	Result  []byte // encoded parts, once done
-	IsError bool
-}
-
-// Receipt is a stored receipt: opaque, versioned by the composer.
-type Receipt struct {
-	Call uint64
-	Time time.Time
-	Full bool // does not build on the one before
-	Data []byte
+// boxes lists the mailboxes that a commit writes to, as far as is known before.
+func (p *prepared) boxes(w driver.Write) ([]quire.Address, error) {
+	boxes := []quire.Address{p.Mailbox}
+	marked := slices.Clone(p.Retract)
+	for i := range p.Drafts {
+		boxes = append(boxes, p.Drafts[i].Boxes...)
+		marked = append(marked, p.Drafts[i].Supersedes...)
+	}
+	for _, id := range marked {
+		holders, err := w.Holders(id)
+		if err != nil {
+			return nil, err
+		}
+		boxes = append(boxes, holders...)
+	}
+	slices.Sort(boxes)
+	return slices.Compact(boxes), nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // Fifty agents answer everything they get, to everybody who got it, for ever.
@@ -40,7 +41,7 @@ func TestAgentsThatAnswerEverythingFallSilent(t *testing.T) {
 func storm(t *testing.T, limits mailbox.Limits, auto quire.AutoClass, all bool) (delivered int, silent bool) {
 	const agents = 50
 	now := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
-	store := mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Limits: limits, Persons: []quire.Address{"mia"},
+	store := memstore.New(&mailbox.Options{Rules: mailbox.Rules{Limits: limits, Persons: []quire.Address{"mia"},
 		Groups: map[quire.Address][]quire.Address{"all": everybody(agents)}}})
 	defer store.Close()
 	ids := 0

@@ -1,56 +1,12 @@
 package mailbox
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
 
-	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
-
-// Streams is a Store that keeps what is being said while it is being said, for
-// readers that come, go and come back. What a stream holds is provisional: when it
-// has ended, the mailbox has what counts, and a power cut may take back its last
-// chunks. It wakes no [Waiter] and changes no [quire.State].
-//
-// An address has one stream at a time, named by a number that its producer chooses
-// and that grows: a turn's, say. A stream is a list of attempts, numbered from 1; an
-// attempt is a log of chunks at offsets 0, 1, 2 …, with an explicit [StreamEnd].
-// What stands at an offset of an attempt never changes, whatever crashes, so that
-// readers go by ([StreamRead.Attempt], [StreamRead.Offset]).
-//
-// Errors are *[Error]: [ErrLeaseLost] when the Fence is older than the attempt's, or
-// not that of the address's owner any more (0 is older than all); [ErrStreamEnded]
-// when the attempt has ended or a later one has begun; [ErrGone] with a *[GoneError]
-// for what is no longer kept.
-type Streams interface {
-	Store
-
-	// OpenStream begins the next attempt of a stream, durably. An attempt that is
-	// still open, of this stream or an earlier one, ends as interrupted; so every
-	// attempt gets an end once somebody goes on. Opening a stream that ended for
-	// good, or one before the newest, is ErrStreamEnded.
-	OpenStream(ctx context.Context, addr quire.Address, o StreamOpen) (StreamAttempt, error)
-
-	// AppendStream adds chunks to an attempt, all or none. What is there already is
-	// passed over if it is the same, and ErrConflict if it is not; a gap is
-	// ErrInvalid. It is visible to readers when it returns nil, though a crash may
-	// take it back: a producer goes by what it appended itself, and begins another
-	// attempt where that leaves a gap.
-	AppendStream(ctx context.Context, addr quire.Address, a StreamAppend) error
-
-	// EndStream ends an attempt. The same end again changes nothing.
-	EndStream(ctx context.Context, addr quire.Address, c StreamClose) error
-
-	// ReadStream reads what there is at a position, which may be nothing.
-	ReadStream(ctx context.Context, addr quire.Address, r StreamRead) (StreamPage, error)
-
-	// WaitStream is ReadStream that blocks while there is neither a chunk nor an
-	// end at the position, until ctx ends. It is level-triggered and misses
-	// nothing. Of a stream that has not begun it waits for the beginning.
-	WaitStream(ctx context.Context, addr quire.Address, r StreamRead) (StreamPage, error)
-}
 
 // What streams fail with besides.
 var (
@@ -125,39 +81,18 @@ type StreamClose struct {
 	End     StreamEnd
 }
 
-// StreamEnd is how an attempt ended.
-type StreamEnd struct {
-	Kind    StreamEndKind   `json:"kind"`
-	Reason  string          `json:"reason,omitzero"`  // one sentence, unless it is done
-	Message quire.MessageID `json:"message,omitzero"` // what it became
-	UID     quire.UID       `json:"uid,omitzero"`     // of that message in the address's mailbox
-	More    bool            `json:"more,omitzero"`    // the stream goes on with another attempt; else it is over
-}
-
-// StreamEndKind says in a word how an attempt ended.
-type StreamEndKind string
+// What a store keeps of streams, see package driver.
+type (
+	StreamAttempt = driver.StreamAttempt
+	StreamEnd     = driver.StreamEnd
+)
 
 // The ends. Of an attempt that did not end as done nothing counts.
 const (
-	StreamDone        StreamEndKind = "done"        // what was said is committed
-	StreamFailed      StreamEndKind = "failed"      // it was given up
-	StreamInterrupted StreamEndKind = "interrupted" // its producer stopped in the middle
+	StreamDone        = driver.StreamDone
+	StreamFailed      = driver.StreamFailed
+	StreamInterrupted = driver.StreamInterrupted
 )
-
-// StreamAttempt is an attempt without its chunks.
-type StreamAttempt struct {
-	Stream  uint64
-	Attempt int // 0: the stream has not begun
-	Holder  string
-	Fence   uint64
-	About   []byte
-	Began   time.Time
-	First   uint64 // the first offset that is kept
-	Next    uint64 // the offset of the next chunk
-	Bytes   int64  // of the chunks that are kept
-	Keep    int64  // [StreamKeep.Bytes]
-	End     *StreamEnd
-}
 
 // StreamRead is a position in a stream, and how much to read there. The zero value
 // is the beginning of the newest stream.

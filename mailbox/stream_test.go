@@ -11,13 +11,15 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // spoken is a world of producers, of which all but the last are gone without knowing
 // it, and of readers that come and go.
 type spoken struct {
 	t     *rapid.T
-	s     mailbox.Streams
+	s     *mailbox.Store
 	now   time.Time
 	alive []*speaker
 	truth map[string]string // by stream, attempt and offset: what was accepted there
@@ -31,7 +33,7 @@ type speaker struct {
 
 type ear struct {
 	at   mailbox.StreamRead
-	ends map[int]mailbox.StreamEndKind // of stream 1, by attempt
+	ends map[int]driver.StreamEndKind // of stream 1, by attempt
 	over bool
 }
 
@@ -128,11 +130,11 @@ func (w *spoken) hear(t *rapid.T, e *ear) {
 
 func TestWhateverHappensReadersSeeWhatWasSaidAndAnEnd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := mailbox.NewMem()
+		m := memstore.New(nil)
 		defer m.Close()
 		w := &spoken{t: t, s: m, now: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC), truth: map[string]string{}}
 		for range 3 {
-			w.ears = append(w.ears, &ear{at: mailbox.StreamRead{Stream: 1}, ends: map[int]mailbox.StreamEndKind{}})
+			w.ears = append(w.ears, &ear{at: mailbox.StreamRead{Stream: 1}, ends: map[int]driver.StreamEndKind{}})
 		}
 		keep := mailbox.StreamKeep{Bytes: rapid.SampledFrom([]int64{60, 1 << 20}).Draw(t, "bytes kept")}
 		t.Repeat(map[string]func(*rapid.T){
@@ -166,7 +168,7 @@ func TestWhateverHappensReadersSeeWhatWasSaidAndAnEnd(t *testing.T) {
 
 // A reader that is behind is told where it can go on, and goes on there.
 func TestFollowEndsWithWhatIsGone(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	defer m.Close()
 	a, err := m.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: 1, Keep: mailbox.StreamKeep{Bytes: 4}})
 	require.NoError(t, err)
@@ -174,7 +176,7 @@ func TestFollowEndsWithWhatIsGone(t *testing.T) {
 	require.NoError(t, m.AppendStream(t.Context(), "ada", add))
 	require.NoError(t, m.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: 1, Attempt: 1, End: mailbox.StreamEnd{Kind: mailbox.StreamDone}}))
 	read := func(r mailbox.StreamRead) (text string, err error) {
-		for p, e := range mailbox.Follow(context.Background(), m, "ada", r) {
+		for p, e := range m.Follow(context.Background(), "ada", r) {
 			err = e
 			for _, c := range p.Chunks {
 				text += string(c)

@@ -2,11 +2,11 @@ package mailbox
 
 import (
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// LookStream carries out [Streams.ReadStream] in a reading transaction of a store
-// with the epoch. It is for implementers.
-func LookStream(r StreamReader, epoch string, box quire.Address, at StreamRead) (StreamPage, error) {
+// lookStream carries out [Store.ReadStream].
+func lookStream(r driver.ReadStreams, epoch string, box quire.Address, at StreamRead) (StreamPage, error) {
 	page := StreamPage{Epoch: epoch, Read: at}
 	page.Read.Epoch = epoch
 	if at.Attempt < 0 || at.Limit < 0 {
@@ -61,7 +61,7 @@ func oldest(attempts []StreamAttempt, epoch string) *GoneError {
 }
 
 // fill reads one attempt's part of a page.
-func fill(r StreamReader, box quire.Address, page StreamPage, attempts []StreamAttempt, at StreamRead) (StreamPage, error) {
+func fill(r driver.ReadStreams, box quire.Address, page StreamPage, attempts []StreamAttempt, at StreamRead) (StreamPage, error) {
 	if at.Attempt == 0 {
 		at.Attempt = 1
 	}

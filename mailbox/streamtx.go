@@ -3,51 +3,15 @@ package mailbox
 import (
 	"bytes"
 	"fmt"
-	"time"
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// StreamReader is what [LookStream] needs of a store.
-type StreamReader interface {
-	// StreamNumbers lists the streams of a mailbox that are kept, in order.
-	StreamNumbers(box quire.Address) ([]uint64, error)
-	// StreamAttempts lists the attempts of a stream, in order.
-	StreamAttempts(box quire.Address, stream uint64) ([]StreamAttempt, error)
-	// StreamChunks reads at most limit chunks from an offset on, which is kept.
-	StreamChunks(box quire.Address, stream uint64, attempt int, from uint64, limit int) ([][]byte, error)
-}
-
-// StreamTx is a writing transaction, as the rules of streams need it from a store:
-// with it a store gets [Streams] from [ApplyStreamOpen], [ApplyStreamAppend] and
-// [ApplyStreamClose]. Only one StreamTx writes to a mailbox's streams at a time.
-// When one of these fails the store must undo all of it.
-type StreamTx interface {
-	StreamReader
-	// StreamFence is the fence of who owns the mailbox, [Meta.Fence].
-	StreamFence(box quire.Address) (uint64, error)
-	// PutStreamAttempt inserts an attempt or replaces the one with its numbers.
-	PutStreamAttempt(box quire.Address, a *StreamAttempt) error
-	PutStreamChunk(box quire.Address, stream uint64, attempt int, offset uint64, data []byte) error
-	// DropStreamChunks forgets the chunks of an attempt below an offset.
-	DropStreamChunks(box quire.Address, stream uint64, attempt int, below uint64) error
-	// DropStreams forgets all streams below a number, with all that is theirs.
-	DropStreams(box quire.Address, below uint64) error
-}
-
-// At is the opening with the store's time, when it brings none. It is for
-// implementers.
-func (o StreamOpen) At(clock func() time.Time) StreamOpen {
-	if o.Now.IsZero() {
-		o.Now = clock()
-	}
-	return o
-}
-
-// ApplyStreamOpen carries out [Streams.OpenStream].
-func ApplyStreamOpen(tx StreamTx, box quire.Address, o StreamOpen) (StreamAttempt, error) {
-	next := StreamAttempt{Stream: o.Stream, Attempt: 1, Holder: o.Holder, Fence: o.Fence, About: bytes.Clone(o.About), Began: Instant(o.Now)}
+// openStream carries out [Store.OpenStream].
+func openStream(tx driver.Write, box quire.Address, o StreamOpen) (StreamAttempt, error) {
+	next := StreamAttempt{Stream: o.Stream, Attempt: 1, Holder: o.Holder, Fence: o.Fence, About: bytes.Clone(o.About), Began: instant(o.Now)}
 	if err := o.valid(); err != nil {
 		return next, err
 	}
@@ -95,17 +59,20 @@ func (o *StreamOpen) valid() error {
 }
 
 // fenced says whether a producer may write still.
-func fenced(tx StreamTx, box quire.Address, fence uint64) error {
-	now, err := tx.StreamFence(box)
-	if err == nil && fence != 0 && fence != now {
-		err = fmt.Errorf("%s has had another owner since (fence %d, the stream's producer has %d): %w", box, now, fence, ErrLeaseLost)
+func fenced(tx driver.Write, box quire.Address, fence uint64) error {
+	if fence == 0 {
+		return nil
+	}
+	b, err := tx.Box(box)
+	if err == nil && fence != b.Fence {
+		err = fmt.Errorf("%s has had another owner since (fence %d, the stream's producer has %d): %w", box, b.Fence, fence, ErrLeaseLost)
 	}
 	return err
 }
 
 // succeed ends what is open of the newest stream, and says which attempt of o.Stream
 // is the next.
-func succeed(tx StreamTx, box quire.Address, newest uint64, o *StreamOpen) (int, error) {
+func succeed(tx driver.Write, box quire.Address, newest uint64, o *StreamOpen) (int, error) {
 	attempts, err := tx.StreamAttempts(box, newest)
 	if err != nil || len(attempts) == 0 {
 		return 1, err
@@ -131,7 +98,7 @@ func succeed(tx StreamTx, box quire.Address, newest uint64, o *StreamOpen) (int,
 }
 
 // writable finds the attempt that a producer writes to, and all of its stream.
-func writable(tx StreamTx, box quire.Address, stream uint64, attempt int, fence uint64) (all []StreamAttempt, at *StreamAttempt, err error) {
+func writable(tx driver.Write, box quire.Address, stream uint64, attempt int, fence uint64) (all []StreamAttempt, at *StreamAttempt, err error) {
 	if err := fenced(tx, box, fence); err != nil {
 		return nil, nil, err
 	}
@@ -147,8 +114,8 @@ func writable(tx StreamTx, box quire.Address, stream uint64, attempt int, fence 
 	return all, &all[attempt-1], nil
 }
 
-// ApplyStreamAppend carries out [Streams.AppendStream].
-func ApplyStreamAppend(tx StreamTx, box quire.Address, a StreamAppend) error {
+// appendStream carries out [Store.AppendStream].
+func appendStream(tx driver.Write, box quire.Address, a StreamAppend) error {
 	if err := a.valid(); err != nil {
 		return err
 	}
@@ -194,7 +161,7 @@ func (a *StreamAppend) valid() error {
 }
 
 // repeated sees that what is there already is the same, and returns the rest.
-func repeated(tx StreamTx, box quire.Address, at *StreamAttempt, a *StreamAppend) ([][]byte, error) {
+func repeated(tx driver.Write, box quire.Address, at *StreamAttempt, a *StreamAppend) ([][]byte, error) {
 	n := int(min(at.Next-a.Offset, uint64(len(a.Chunks))))
 	if n == 0 {
 		return a.Chunks, nil
@@ -213,7 +180,7 @@ func repeated(tx StreamTx, box quire.Address, at *StreamAttempt, a *StreamAppend
 
 // shrink drops the oldest chunks of a stream while it holds more than it may. at,
 // one of all, is put by the caller.
-func shrink(tx StreamTx, box quire.Address, all []StreamAttempt, at *StreamAttempt) error {
+func shrink(tx driver.Write, box quire.Address, all []StreamAttempt, at *StreamAttempt) error {
 	excess := -at.Keep
 	for i := range all {
 		excess += all[i].Bytes
@@ -257,8 +224,8 @@ func shrink(tx StreamTx, box quire.Address, all []StreamAttempt, at *StreamAttem
 	return nil
 }
 
-// ApplyStreamClose carries out [Streams.EndStream].
-func ApplyStreamClose(tx StreamTx, box quire.Address, c StreamClose) error {
+// endStream carries out [Store.EndStream].
+func endStream(tx driver.Write, box quire.Address, c StreamClose) error {
 	switch k := c.End.Kind; {
 	case k != StreamDone && k != StreamFailed && k != StreamInterrupted:
 		return invalid("a stream's end of kind %q", k)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
 
@@ -28,26 +29,26 @@ func tenancy(who, box quire.Address, right mailbox.Right) bool {
 // the other one has or tries: the same rows in the same order with the same scores,
 // the same messages, counts, changes and receipts.
 func TestTenantsOnOneStoreAreApart(t *testing.T) {
-	for name, open := range map[string]func(t *testing.T) mailbox.Store{
-		"in memory": func(*testing.T) mailbox.Store { return mailbox.NewMem() },
-		"in a file": func(t *testing.T) mailbox.Store {
+	for name, open := range map[string]func(t *testing.T) *mailbox.Store{
+		"in memory": func(*testing.T) *mailbox.Store { return memstore.New(nil) },
+		"in a file": func(t *testing.T) *mailbox.Store {
 			s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), nil)
 			require.NoError(t, err)
-			return s
+			return s.Store
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			alone, shared := open(t), open(t)
 			defer alone.Close()
 			defer shared.Close()
-			ben := tenant{mailbox.Restrict(alone, "ben@north", tenancy), "ben@north", "cleo@north", "n"}
+			ben := tenant{alone.As("ben@north", tenancy), "ben@north", "cleo@north", "n"}
 			ben.live(t, 1)
 			ben.live(t, 2)
 			want := ben.sees(t)
 			require.Contains(t, want, "Invoice 2")
 
-			ben.store = mailbox.Restrict(shared, "ben@north", tenancy)
-			eve := tenant{mailbox.Restrict(shared, "eve@south", tenancy), "eve@south", "dan@south", "s"}
+			ben.store = shared.As("ben@north", tenancy)
+			eve := tenant{shared.As("eve@south", tenancy), "eve@south", "dan@south", "s"}
 			eve.live(t, 1)
 			ben.live(t, 1)
 			eve.attack(t, &ben)
@@ -61,7 +62,7 @@ func TestTenantsOnOneStoreAreApart(t *testing.T) {
 
 // tenant is somebody on a store, with a colleague. Its ids begin with prefix.
 type tenant struct {
-	store     mailbox.Store
+	store     *mailbox.Store
 	who, with quire.Address
 	prefix    string
 }
@@ -76,7 +77,7 @@ func (a *tenant) live(t *testing.T, n int) {
 		sends = append(sends, d)
 	}
 	_, err := a.store.Commit(t.Context(), mailbox.Commit{
-		ID: fmt.Sprintf("commit %d", n), Address: a.who, Sends: sends, Composer: []byte("state"), Rev: uint64(n - 1), Now: day.Add(time.Duration(n) * time.Hour),
+		ID: fmt.Sprintf("commit %d", n), Address: a.who, Sends: sends, Agent: &mailbox.AgentState{State: []byte("state")}, Rev: uint64(n - 1), Now: day.Add(time.Duration(n) * time.Hour),
 		Receipt: &mailbox.Receipt{Call: uint64(n), Time: day, Data: []byte(a.prefix)},
 	})
 	require.NoError(t, err)
@@ -117,7 +118,7 @@ func (a *tenant) sees(t *testing.T) string {
 
 // attack tries to read, change and answer what another tenant has.
 func (a *tenant) attack(t *testing.T, other *tenant) {
-	pretended := mailbox.Restrict(a.store, other.who, everything) // on top of its own rights it changes nothing
+	pretended := a.store.As(other.who, everything) // on top of its own rights it changes nothing
 	_, err := pretended.Get(t.Context(), other.who, mailbox.Get{UIDs: []quire.UID{1}})
 	require.ErrorIs(t, err, mailbox.ErrForbidden)
 	_, err = a.store.Get(t.Context(), other.who, mailbox.Get{UIDs: []quire.UID{1}})

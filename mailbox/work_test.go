@@ -13,23 +13,22 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 func order(text string) quire.Draft {
 	return quire.Draft{To: []quire.Address{"queue"}, Subject: text, Parts: []quire.Part{quire.Text{Text: text}}}
 }
 
-func handle(t *testing.T, store mailbox.Store, addr quire.Address) *mailbox.Box {
+func handle(t *testing.T, store *mailbox.Store, addr quire.Address) *mailbox.Box {
 	t.Helper()
-	b, err := mailbox.NewBox(store, addr, nil)
-	require.NoError(t, err)
-	return b
+	return store.Box(addr)
 }
 
 func at0(int) time.Duration { return 0 }
 
 func TestWorkersShareAMailbox(t *testing.T) {
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	defer store.Close()
 	mia := handle(t, store, "mia")
 	const n = 40
@@ -67,7 +66,7 @@ func TestWorkersShareAMailbox(t *testing.T) {
 }
 
 func TestWorkThatFailsIsTriedAgainAndThenGivenUp(t *testing.T) {
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	defer store.Close()
 	sent, err := handle(t, store, "mia").Send(t.Context(), order("print"))
 	require.NoError(t, err)
@@ -93,7 +92,7 @@ func TestWorkThatFailsIsTriedAgainAndThenGivenUp(t *testing.T) {
 }
 
 func TestWorkWhoseLeaseIsLostIsToldAndAnswersNothing(t *testing.T) {
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	defer store.Close()
 	for _, what := range []string{"slow", "next"} {
 		_, err := handle(t, store, "mia").Send(t.Context(), order(what))
@@ -122,7 +121,7 @@ func TestWorkWhoseLeaseIsLostIsToldAndAnswersNothing(t *testing.T) {
 }
 
 func TestWorkWhoseAnswerIsNotAcceptedFails(t *testing.T) {
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	defer store.Close()
 	_, err := handle(t, store, "mia").Send(t.Context(), order("x"))
 	require.NoError(t, err)

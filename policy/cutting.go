@@ -2,8 +2,6 @@ package policy
 
 import (
 	"slices"
-
-	"github.com/quire-dev/quire"
 )
 
 // noCut leaves all as it is.
@@ -26,7 +24,7 @@ func newCutting(v *View, victims []Victim) *cutting {
 func (c *cutting) judge(v *View, victims []Victim) {
 	c.v, c.dead = v, sized(c.dead, len(v.Units))
 	for i := range v.Units {
-		c.dead[i] = v.Units[i].Mark != quire.MarkNone
+		c.dead[i] = v.Units[i].Mark != MarkNone
 	}
 	for _, victim := range victims {
 		if victim.Dead && c.valid(victim) {
@@ -50,7 +48,7 @@ func anyDead(v *View, victims []Victim) bool {
 		}
 	}
 	for i := range v.Units {
-		if v.Units[i].Mark != quire.MarkNone {
+		if v.Units[i].Mark != MarkNone {
 			return true
 		}
 	}

@@ -59,7 +59,7 @@ func ExampleRentOrBuy() {
 	v := &policy.View{
 		Units: []policy.Unit{
 			{UID: 1, Entry: 0, Role: quire.RoleUser, Tokens: 2000},
-			{UID: 2, Entry: 1, Role: quire.RoleUser, Tokens: 900, Mark: quire.MarkDropped},
+			{UID: 2, Entry: 1, Role: quire.RoleUser, Tokens: 900, Mark: policy.MarkDropped},
 			{UID: 3, Entry: 2, Role: quire.RoleUser, Tokens: 500},
 		},
 		Used: 3400, Budget: 8000, Over: -4600, Cost: price.CostModel{Read: 0.1, Write: 1.25},

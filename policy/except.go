@@ -120,7 +120,7 @@ func or(p Policy) Policy {
 func except(v *View, of Policy, kept []bool) iter.Seq[Victim] {
 	return func(yield func(Victim) bool) {
 		for victim := range or(of).Victims(v) {
-			if i := victim.Unit; i >= 0 && i < len(kept) && kept[i] && v.Units[i].Mark == quire.MarkNone {
+			if i := victim.Unit; i >= 0 && i < len(kept) && kept[i] && v.Units[i].Mark == MarkNone {
 				continue
 			}
 			if !yield(victim) {

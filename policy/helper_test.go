@@ -45,7 +45,7 @@ func with(group []policy.Unit, f func(u *policy.Unit)) []policy.Unit {
 }
 
 func dead(group []policy.Unit) []policy.Unit {
-	return with(group, func(u *policy.Unit) { u.Mark = quire.MarkDropped })
+	return with(group, func(u *policy.Unit) { u.Mark = policy.MarkDropped })
 }
 
 func fixed(group []policy.Unit) []policy.Unit {

@@ -2,16 +2,14 @@ package policy
 
 import (
 	"iter"
-
-	"github.com/quire-dev/quire"
 )
 
 // ReasonStale is the reason of what a policy once judged dead.
 const ReasonStale = "of no more use"
 
 // DeadReason returns the reason for what bears the mark m: a few stable words.
-func DeadReason(m quire.Mark) string {
-	if m == quire.MarkStale {
+func DeadReason(m Mark) string {
+	if m == MarkStale {
 		return ReasonStale
 	}
 	return string(m)
@@ -23,7 +21,7 @@ func DeadReason(m quire.Mark) string {
 func WithDead(v *View, live iter.Seq[Victim]) iter.Seq[Victim] {
 	return func(yield func(Victim) bool) {
 		for i := range v.Units {
-			if u := &v.Units[i]; u.Mark != quire.MarkNone && !u.Fixed {
+			if u := &v.Units[i]; u.Mark != MarkNone && !u.Fixed {
 				if !yield(Victim{Unit: i, Dead: true, Reason: DeadReason(u.Mark)}) {
 					return
 				}
@@ -44,7 +42,7 @@ func WithDead(v *View, live iter.Seq[Victim]) iter.Seq[Victim] {
 }
 
 // live says whether the unit may leave and is still wanted.
-func (u *Unit) live() bool { return !u.Fixed && u.Mark == quire.MarkNone }
+func (u *Unit) live() bool { return !u.Fixed && u.Mark == MarkNone }
 
 // groups returns where the groups of the view begin, and at last the number of
 // units: group k is the units from groups[k] to groups[k+1].

@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -122,7 +121,7 @@ func TestChainKeepsItsOwnList(t *testing.T) {
 
 func TestReasonsOfMarks(t *testing.T) {
 	v := log(user(1), user(1), user(1), user(1))
-	for i, m := range []quire.Mark{quire.MarkStale, quire.MarkExpired, quire.MarkSuperseded, quire.MarkDropped} {
+	for i, m := range []policy.Mark{policy.MarkStale, policy.MarkExpired, policy.MarkSuperseded, policy.MarkDropped} {
 		v.Units[i].Mark = m
 	}
 	assert.Equal(t, "#1 dead of no more use\n#2 dead expired\n#3 dead superseded\n#4 dead dropped\n", lines(policy.Chain(), v))

@@ -14,7 +14,7 @@ type Unit struct {
 	Entry    int // index of its entry in the log: units of one entry are one group, side by side
 	Kind     quire.Kind
 	Role     quire.Role
-	Class    quire.Class
+	Class    Class
 	From     quire.Address
 	Tool     string
 	Key      string      // of a result: digest of the call's name and arguments
@@ -24,7 +24,7 @@ type Unit struct {
 	Stub     int         // as a stub inside its pair; 0 when it can't be one
 	Stubbed  bool        // it is a stub already
 	Short    bool        // it is an excerpt already
-	Mark     quire.Mark
+	Mark     Mark
 	Age      int    // calls since it entered
 	Idle     int    // calls since the model last used it
 	Uses     int    // how often the model used it since it entered

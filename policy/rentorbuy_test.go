@@ -5,7 +5,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
@@ -23,7 +22,7 @@ func priced(v *policy.View, boundaries ...int) *policy.View {
 // read sets what was read for nothing of all dead units, in tokens.
 func read(tokens float64, v *policy.View) *policy.View {
 	for i := range v.Units {
-		if v.Units[i].Mark != quire.MarkNone {
+		if v.Units[i].Mark != policy.MarkNone {
 			v.Units[i].Rent = tokens
 		}
 	}

@@ -114,7 +114,7 @@ func (u *Unit) stubs() bool {
 // AddDead adds all that is marked, from unit from on.
 func (t *Tally) AddDead(from int) (freed int) {
 	for i := max(0, from); i < len(t.units); i++ {
-		if t.view.Units[i].Mark != quire.MarkNone {
+		if t.view.Units[i].Mark != MarkNone {
 			freed += t.Add(Victim{Unit: i, Dead: true})
 		}
 	}

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-
-	"github.com/quire-dev/quire"
 )
 
 // Value is a policy and a schedule in one: what it costs to keep something, against
@@ -250,7 +248,7 @@ func (k *stakes) look(s *Value, v *View) {
 		tokens := float64(u.Tokens)
 		of.wait = waited(u.Idle)
 		of.ln, of.missed, of.rent = ln(of.wait), miss*(asks+k.write*tokens), k.read*tokens
-		if u.Mark == quire.MarkNone && !u.Stubbed {
+		if u.Mark == MarkNone && !u.Stubbed {
 			of.rate = parts(rates.rate(u))
 		}
 	}

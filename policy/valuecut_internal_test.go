@@ -25,7 +25,7 @@ func anyView(r *rand.Rand, n int) *View {
 			u.Entry, u.Stub = v.Units[i-1].Entry, r.IntN(40)
 		}
 		if r.IntN(9) == 0 {
-			u.Mark = quire.MarkDropped
+			u.Mark = MarkDropped
 		}
 		if (i == 0 || u.Entry != v.Units[i-1].Entry) && !v.Cold && r.IntN(2) == 0 {
 			v.Boundaries = append(v.Boundaries, price.Boundary{Index: i})

@@ -123,7 +123,7 @@ func TestValueTakesWhatIsFree(t *testing.T) {
 	assert.Equal(t, 10, cutOf(policy.Value{Miss: 1000}, v).At)
 	cold := worn(5)
 	cold.Cold, cold.Boundaries = true, nil
-	cold.Units[0].Mark, cold.Units[1].Mark = quire.MarkDropped, quire.MarkDropped
+	cold.Units[0].Mark, cold.Units[1].Mark = policy.MarkDropped, policy.MarkDropped
 	c := cutOf(policy.Value{Miss: 1000}, cold)
 	assert.Equal(t, "cache is cold", c.Reason)
 	assert.Equal(t, 560, freed(cold, c))
@@ -241,8 +241,8 @@ func TestValueLetsTalkGoInOrder(t *testing.T) {
 		}
 		c := cutOf(policy.Value{Miss: []float64{0.1, 1, 3}[seed%3]}, v)
 		for x := range (policy.Value{}).Victims(v) {
-			if x.Dead && v.Units[x.Unit].Mark == quire.MarkNone {
-				v.Units[x.Unit].Mark = quire.MarkStale // as the composer does
+			if x.Dead && v.Units[x.Unit].Mark == policy.MarkNone {
+				v.Units[x.Unit].Mark = policy.MarkStale // as the composer does
 			}
 		}
 		whole := map[int]int{}
@@ -258,16 +258,16 @@ func TestValueLetsTalkGoInOrder(t *testing.T) {
 		for from := 0; from < len(v.Units); {
 			to, fixed, marked := from, false, true
 			for ; to < len(v.Units) && v.Units[to].Entry == v.Units[from].Entry; to++ {
-				fixed, marked = fixed || v.Units[to].Fixed, marked && v.Units[to].Mark != quire.MarkNone
+				fixed, marked = fixed || v.Units[to].Fixed, marked && v.Units[to].Mark != policy.MarkNone
 			}
 			u := &v.Units[from]
 			talk := u.Turn != v.Turn && u.Names*128 < u.Tokens && !fixed && !marked
-			gone := u.Mark == quire.MarkNone && whole[u.Entry] > 0 && len(c.Live) > 0 && leavesWhole(v, c, u.Entry)
+			gone := u.Mark == policy.MarkNone && whole[u.Entry] > 0 && len(c.Live) > 0 && leavesWhole(v, c, u.Entry)
 			if talk && gone {
 				left++
 				assert.False(t, older, "seed %d: entry %d", seed, u.Entry)
 			}
-			if talk && !gone && u.Mark == quire.MarkNone {
+			if talk && !gone && u.Mark == policy.MarkNone {
 				older, stayed = true, stayed+1
 			}
 			from = to

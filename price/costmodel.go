@@ -4,14 +4,13 @@ import "time"
 
 // CostModel is what a provider charges for input, and when it remembers a
 // prefix. Prices are in units of one uncached input token; in money they are those
-// of a [Tariff]. It is data: see [Table] for the ones that ship.
+// of a [Tariff]. It is data: package models has the ones that ship.
 //
 // The zero CostModel is a model that costs nothing, and whose cache finds any
 // prefix for ever.
 type CostModel struct {
-	Name     string   `json:"name"`
-	Provider string   `json:"provider"`
-	Models   []string `json:"models"` // prefixes of model names it holds for; "" is any
+	Name     string `json:"name"`
+	Provider string `json:"provider"`
 
 	Read     float64 `json:"read"`     // for a token read from the cache
 	Write    float64 `json:"write"`    // for a token written to it

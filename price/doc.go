@@ -2,8 +2,7 @@
 //
 // A [CostModel] is data: what a provider charges for input that it reads from
 // its cache, writes to it, or does neither with, and which prefixes it can find
-// again. [Table] has the ones that ship, each with its source and date; [For]
-// picks one by provider and model.
+// again. Package models has the ones that ship, each with its source and date.
 //
 // A [Ledger] is what a caller knows of that cache: the prefixes that its own
 // earlier requests left there. [Ledger.Predict] makes the [Bill] of a request

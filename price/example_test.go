@@ -5,12 +5,14 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 )
 
 // What a call costs, by the usage that was reported.
 func ExampleTariff_Cost() {
-	tariff, ok := price.TariffFor("anthropic", "claude-opus-5")
+	p, ok := models.Find("claude-opus-5")
+	tariff := p.Tariff
 	cost, known := tariff.Cost(quire.Usage{Input: 66_000, CachedInput: 60_000, CacheWrite: 5_000, Output: 500})
 	fmt.Println(ok, cost, known)
 
@@ -24,7 +26,8 @@ func ExampleTariff_Cost() {
 // Two calls of a loop: the second one reads what the first one wrote, and pays
 // for writing what is new.
 func Example() {
-	model, ok := price.For("anthropic", "claude-opus-4-6")
+	p, ok := models.Find("claude-opus-4-6")
+	model := p.Cache
 	fmt.Println(model.Name, ok)
 
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)

@@ -3,21 +3,16 @@ package price
 import (
 	"math"
 	"math/bits"
-	"strings"
 
 	"github.com/quire-dev/quire"
 )
 
-// Tariff is what a provider charges for a model, in money. It is data: see
-// [Tariffs] for the ones that ship. The zero Tariff is one that nobody knows; what
-// costs nothing has a tier of zeros.
+// Tariff is what a provider charges for a model, in money. It is data: package models has
+// the ones that ship, each with the source and date of its profile. The zero Tariff means that
+// the price is unknown; what costs nothing has a tier of zeros.
 type Tariff struct {
-	Provider string   `json:"provider"`
-	Models   []string `json:"models"` // names it holds for, and these followed by a date; "" is any
 	// Tiers are the prices by the size of a request, the one that begins at 0 first.
-	Tiers  []Tier `json:"tiers"`
-	Source string `json:"source"`
-	Date   string `json:"date"` // of the source, YYYY-MM-DD
+	Tiers []Tier `json:"tiers"`
 }
 
 // Tier is what a million tokens cost, in each price class, in a request with more
@@ -86,38 +81,4 @@ func (t Tariff) tier(input int) Tier {
 		}
 	}
 	return best
-}
-
-// TariffFor returns the tariff of a provider's model: the first in [Tariffs] that
-// names it. A name holds for itself, and for itself followed by a date, so that a
-// new model is never taken for an older one; a path that a gateway puts before it
-// is not looked at. Letter case does not matter. ok is false when there is none:
-// the price is unknown then.
-func TariffFor(provider, model string) (t Tariff, ok bool) {
-	model = strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
-	for _, t := range Tariffs() {
-		if !strings.EqualFold(t.Provider, provider) {
-			continue
-		}
-		for _, name := range t.Models {
-			if rest, is := strings.CutPrefix(model, name); is && (name == "" || rest == "" || dated(rest)) {
-				return t, true
-			}
-		}
-	}
-	return Tariff{}, false
-}
-
-// dated says whether s is a date: six digits or more, with dashes and nothing else.
-func dated(s string) bool {
-	digits := 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= '0' && c <= '9':
-			digits++
-		case c != '-' && (c != '@' || i > 0):
-			return false
-		}
-	}
-	return digits >= 6
 }

@@ -1,5 +1,5 @@
 // Package providers holds what quire needs of a model, whoever serves it: [Model],
-// its extensions [Streamer] and [TokenCounter], and the [Error] with which all of
+// its extensions [Streamer], [TokenCounter] and [Profiled], and the [Error] with which all of
 // them fail.
 //
 // Package providers/wire makes and reads the bytes of each provider's format,
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
 // Model answers prompts. Implementations are safe for concurrent use;
@@ -34,6 +35,13 @@ type Streamer interface {
 	// what Generate would return. After an error it yields nothing more.
 	// Breaking out of the loop cancels the call.
 	Stream(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Delta, error]
+}
+
+// Profiled is a Model that says what is known of it: the adapters do. Composers and
+// agents then need not be told.
+type Profiled interface {
+	Model
+	Profile() models.Profile
 }
 
 // TokenCounter is a Model whose provider counts a prompt exactly.

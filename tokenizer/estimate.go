@@ -112,9 +112,8 @@ func (e *Estimate) CountText(s string) int {
 	return ceil(n*e.factors.Of(ClassOf(s)), 100)
 }
 
-// FactorTable returns the factors over o200k_base that are known for families
-// of models, in a fixed order. The caller may change the result.
-func FactorTable() []Factors {
+// factorTable has the factors over o200k_base that are known for families of models.
+func factorTable() []Factors {
 	return []Factors{
 		{
 			Name: "claude-4.6", Prose: 120, Code: 125, Structured: 120, Wide: 120,
@@ -134,9 +133,10 @@ func FactorTable() []Factors {
 	}
 }
 
-// FactorsFor returns the row of [FactorTable] with that name.
+// FactorsFor returns the factors over o200k_base of that name: "claude-4.6", "claude-4.7" or
+// "gemini-3".
 func FactorsFor(name string) (f Factors, ok bool) {
-	for _, f := range FactorTable() {
+	for _, f := range factorTable() {
 		if f.Name == name {
 			return f, true
 		}

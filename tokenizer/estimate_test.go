@@ -33,12 +33,12 @@ func TestEstimate(t *testing.T) {
 	assert.Equal(t, 3, e.CountText("漢"), "a factor that is not set is 100")
 	assert.Equal(t, 17, e.Count([]quire.Part{quire.Text{Text: "ten bytes!"}, quire.Text{Text: "a"}}))
 
-	for _, f := range tokenizer.FactorTable() {
+	for _, name := range []string{"claude-4.6", "claude-4.7", "gemini-3"} {
+		f, ok := tokenizer.FactorsFor(name)
+		assert.True(t, ok)
+		assert.Equal(t, name, f.Name)
 		assert.NotEmpty(t, f.Source)
 		assert.NotEmpty(t, f.Date)
-		got, ok := tokenizer.FactorsFor(f.Name)
-		assert.True(t, ok)
-		assert.Equal(t, f, got)
 	}
 	_, ok := tokenizer.FactorsFor("unknown")
 	assert.False(t, ok)

@@ -4,11 +4,12 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
 func ExampleFraming() {
-	framing, _ := tokenizer.FramingFor(quire.APIOpenAIChat)
+	framing := models.FindOver(quire.APIOpenAIChat, "").Framing
 	prompt := &quire.Prompt{
 		System: "Be brief.",
 		Messages: []quire.PromptMessage{

@@ -9,8 +9,8 @@ import (
 
 // Framing is what a provider's format adds to the content: tokens for each
 // message, call, tool and so on. Nobody publishes all of these, so a Framing
-// is a starting point for a [Calibration], which learns the rest. It is data
-// (see [Framings]); the zero value adds nothing.
+// is a starting point for a [Calibration], which learns the rest. It is data: package
+// models has the ones that ship. The zero value adds nothing.
 type Framing struct {
 	Name    string // of the wire format: "anthropic"
 	Version int    // grows with every change of a number: stored counts go by it
@@ -90,16 +90,4 @@ func (f Framing) Prompt(c TextCounter, p *quire.Prompt) int {
 		n += f.PerMessage + c.CountText(p.Notice)
 	}
 	return n
-}
-
-// FramingFor returns the framing of a wire format. ok is false for a format
-// that the table does not have; the framing is then the one that adds most.
-func FramingFor(api quire.API) (f Framing, ok bool) {
-	all := Framings()
-	for _, f := range all {
-		if f.Name == string(api) {
-			return f, true
-		}
-	}
-	return all[len(all)-1], false
 }

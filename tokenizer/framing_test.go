@@ -4,9 +4,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -44,9 +44,7 @@ func TestCountParts(t *testing.T) {
 
 func TestImageRules(t *testing.T) {
 	image := func(api quire.API, w, h int) int {
-		f, ok := tokenizer.FramingFor(api)
-		require.True(t, ok)
-		return f.Rules.Image.Tokens(w, h)
+		return models.FindOver(api, "").Framing.Rules.Image.Tokens(w, h)
 	}
 	// The worked examples of the providers' own guides.
 	assert.Equal(t, 765, image(quire.APIOpenAIChat, 1024, 1024))
@@ -83,30 +81,4 @@ func TestFraming(t *testing.T) {
 	p := &quire.Prompt{System: "sys", Tools: tools, Notice: "mail", Messages: []quire.PromptMessage{{Parts: call}, {Parts: result}}}
 	assert.Equal(t, f.Fixed(c, "sys", tools)+f.Message(c, call)+f.Message(c, result)+1000+4, f.Prompt(c, p))
 	assert.Zero(t, tokenizer.Framing{}.Prompt(c, &quire.Prompt{}))
-}
-
-func TestFramingTable(t *testing.T) {
-	seen := map[string]bool{}
-	for _, f := range tokenizer.Framings() {
-		assert.False(t, seen[f.Name], f.Name)
-		seen[f.Name] = true
-		assert.NotEmpty(t, f.Source, f.Name)
-		assert.Regexp(t, `^\d{4}-\d\d-\d\d$`, f.Date, f.Name)
-		assert.Positive(t, f.Version, f.Name)
-		assert.Positive(t, f.PerMessage, f.Name)
-		assert.Positive(t, f.Rules.Image.Unknown, f.Name)
-	}
-	for _, api := range []quire.API{
-		quire.APIAnthropic, quire.APIOpenAIChat, quire.APIOpenAIResponses, quire.APIGemini, quire.APIStrict,
-		quire.APIOllama,
-	} {
-		f, ok := tokenizer.FramingFor(api)
-		assert.True(t, ok)
-		assert.Equal(t, string(api), f.Name)
-	}
-	f, ok := tokenizer.FramingFor("smoke signals")
-	assert.False(t, ok)
-	assert.Equal(t, "strict", f.Name)
-	tokenizer.Framings()[0].PerMessage = 99
-	assert.NotEqual(t, 99, tokenizer.Framings()[0].PerMessage, "the table cannot be changed")
 }

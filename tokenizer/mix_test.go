@@ -9,11 +9,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
 func TestMixSharesOutWhatWasCounted(t *testing.T) {
-	f, _ := tokenizer.FramingFor(quire.APIAnthropic)
+	f := models.FindOver(quire.APIAnthropic, "").Framing
 	code := strings.Repeat("if (x[i] != nil) { y = f(x[i]); }\n", 100)
 	prose := strings.Repeat("A sentence about the weather in some town. ", 80)
 	parts := []quire.Part{
@@ -36,7 +37,7 @@ func TestMixSharesOutWhatWasCounted(t *testing.T) {
 }
 
 func TestMixOfWhatIsFixed(t *testing.T) {
-	f, _ := tokenizer.FramingFor(quire.APIAnthropic)
+	f := models.FindOver(quire.APIAnthropic, "").Framing
 	tools := []quire.Tool{{Name: "ls", Description: "Lists files.", Schema: []byte(`{"type":"object"}`)}}
 	const system = "You are a clerk."
 	n := f.Fixed(tokenizer.Approx{}, system, tools)
@@ -51,7 +52,7 @@ func TestMixOfWhatIsFixed(t *testing.T) {
 
 // TestMixesAddUp: the sum of a mix is always what was counted.
 func TestMixesAddUp(t *testing.T) {
-	f, _ := tokenizer.FramingFor(quire.APIOpenAIChat)
+	f := models.FindOver(quire.APIOpenAIChat, "").Framing
 	rapid.Check(t, func(t *rapid.T) {
 		var parts []quire.Part
 		for range rapid.IntRange(0, 5).Draw(t, "parts") {
@@ -80,7 +81,7 @@ func TestMixesAddUp(t *testing.T) {
 }
 
 func TestMixAllocatesNothing(t *testing.T) {
-	f, _ := tokenizer.FramingFor(quire.APIOpenAIChat)
+	f := models.FindOver(quire.APIOpenAIChat, "").Framing
 	parts := []quire.Part{quire.Text{Text: strings.Repeat("words and {code}; ", 5000)}}
 	assert.Zero(t, testing.AllocsPerRun(10, func() { f.Mix(10_000, parts) }))
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent/streamhttp"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // page follows a stream with the browser's own EventSource, which connects again and
@@ -75,7 +76,7 @@ func browser(t *testing.T, url string) {
 // A browser is cut off twice, goes on by itself where it was, and has the whole text
 // once.
 func TestWithABrowser(t *testing.T) {
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	defer store.Close()
 	var mu sync.Mutex
 	var lastIDs []string

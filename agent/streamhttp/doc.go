@@ -1,5 +1,5 @@
 // Package streamhttp serves what agents say, while they say it, to browsers and other
-// HTTP clients: the streams of a store ([mailbox.Streams]) as server-sent events, and
+// HTTP clients: the streams of a store as server-sent events, and
 // how a request stands ([agent.RequestStatus]) as JSON.
 //
 //	h, err := streamhttp.New(streamhttp.Options{

@@ -59,7 +59,7 @@ type goneData struct {
 // Events follows a stream from a position on, until it is over: the events of a page
 // at a time, for whatever carries them to the reader. What is gone is an event and no
 // error; after an error nothing more comes.
-func Events(ctx context.Context, s mailbox.Streams, addr quire.Address, from Position) iter.Seq2[[]Event, error] {
+func Events(ctx context.Context, s *mailbox.Store, addr quire.Address, from Position) iter.Seq2[[]Event, error] {
 	return func(yield func([]Event, error) bool) {
 		if from.Over {
 			return

@@ -11,10 +11,11 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent/streamhttp"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // What the documentation of the package shows. It is compiled, and not run.
-var _ = func(store mailbox.Store, mayRead func(*http.Request, quire.Address) error) error {
+var _ = func(store *mailbox.Store, mayRead func(*http.Request, quire.Address) error) error {
 	h, err := streamhttp.New(streamhttp.Options{
 		Store:     store,
 		Authorize: func(r *http.Request, addr quire.Address) error { return mayRead(r, addr) },
@@ -28,7 +29,7 @@ var _ = func(store mailbox.Store, mayRead func(*http.Request, quire.Address) err
 
 // Mia, who has the key, asks how her mail to an agent stands. Nobody else may.
 func Example() {
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	defer store.Close()
 	h, err := streamhttp.New(streamhttp.Options{Store: store, Authorize: func(r *http.Request, _ quire.Address) error {
 		if r.Header.Get("Authorization") != "Bearer mias-key" {

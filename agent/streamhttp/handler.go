@@ -16,7 +16,7 @@ import (
 
 // Options say what is served and to whom. Store and Authorize are required.
 type Options struct {
-	Store mailbox.Store // without [mailbox.Streams] only requests are served
+	Store *mailbox.Store
 	// Authorize says whether a request may read what the agent of an address says; an
 	// error is 403 Forbidden, and is not shown. It is called by several goroutines at
 	// once. There is no default, so that nobody opens an agent to all by leaving it out.

@@ -17,6 +17,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent/streamhttp"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 func TestReadersFollowComeBackAndAreToldTheEnd(t *testing.T) {
@@ -156,31 +157,21 @@ func TestAClientThatDoesNotReadIsLeft(t *testing.T) {
 	require.Eventually(t, func() bool { return s.busy.Load() == 0 }, time.Minute, time.Millisecond)
 }
 
-// broken is a store that can't be read.
-type broken struct{ mailbox.Streams }
+// broken can't be read.
+type broken struct{ driver.Driver }
 
-func (broken) WaitStream(context.Context, quire.Address, mailbox.StreamRead) (mailbox.StreamPage, error) {
-	return mailbox.StreamPage{}, &mailbox.Error{Op: "wait for stream", Err: mailbox.ErrUnavailable}
-}
-
-func (broken) Get(context.Context, quire.Address, mailbox.Get) ([]quire.Item, error) {
-	return nil, &mailbox.Error{Op: "get", Err: mailbox.ErrUnavailable}
-}
+func (broken) View(context.Context, func(driver.Read) error) error { return mailbox.ErrUnavailable }
 
 func TestAStoreThatCanNotBeRead(t *testing.T) {
 	failed := make(chan error, 9)
-	var store mailbox.Store
 	s := serve(t, func(o *streamhttp.Options) {
-		store = broken{o.Store.(mailbox.Streams)}
-		o.Store = store
+		o.Store, _ = o.Store.Wrap(func(d driver.Driver) driver.Driver { return broken{d} })
 		o.Failed = func(_ *http.Request, err error) { failed <- err }
 	})
 	assert.Equal(t, `event: problem data: {"error":"the stream can't be read now; connect again"}`, s.get("ada/streams/1", "").rest())
 	require.ErrorIs(t, <-failed, mailbox.ErrUnavailable)
 	assert.Equal(t, http.StatusServiceUnavailable, s.get("ada/requests/x", "").StatusCode)
 	require.ErrorIs(t, <-failed, mailbox.ErrUnavailable)
-	without := serve(t, func(o *streamhttp.Options) { o.Store = struct{ mailbox.Store }{o.Store} })
-	assert.Equal(t, http.StatusNotImplemented, without.get("ada/streams/1", "").StatusCode)
 }
 
 func TestAClosedStoreEndsStreams(t *testing.T) {

@@ -17,18 +17,25 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent/streamhttp"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
-// watched is a store that counts who follows its streams.
+// watched counts who follows streams.
 type watched struct {
-	mailbox.Streams
+	driver.Driver
 	waiting atomic.Int32
 }
 
-func (w *watched) WaitStream(ctx context.Context, addr quire.Address, r mailbox.StreamRead) (mailbox.StreamPage, error) {
+func (w *watched) Watch(ctx context.Context, streams bool) (driver.Watch, error) {
+	watch, err := w.Driver.Watch(ctx, streams)
+	if err != nil || !streams {
+		return watch, err
+	}
+	stop := watch.Stop
+	watch.Stop = func() { stop(); w.waiting.Add(-1) }
 	w.waiting.Add(1)
-	defer w.waiting.Add(-1)
-	return w.Streams.WaitStream(ctx, addr, r)
+	return watch, nil
 }
 
 func everybody(*http.Request, quire.Address) error { return nil }
@@ -39,7 +46,8 @@ func never(time.Duration) (<-chan time.Time, func()) { return nil, func() {} }
 // server is a store behind a handler.
 type server struct {
 	t     *testing.T
-	store *watched
+	store *mailbox.Store
+	held  *watched // what keeps the store's mail
 	url   string
 	busy  atomic.Int32 // requests that are being served
 	cut   func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.Request)
@@ -48,7 +56,8 @@ type server struct {
 // serve starts one. When the test ends nothing of it may be left.
 func serve(t *testing.T, change ...func(*streamhttp.Options)) *server {
 	t.Helper()
-	s := &server{t: t, store: &watched{Streams: mailbox.NewMem(&mailbox.MemOptions{Epoch: "e"})}}
+	s := &server{t: t, held: &watched{Driver: memstore.NewDriver("e")}}
+	s.store = mailbox.New(s.held, nil)
 	o := streamhttp.Options{Store: s.store, Authorize: everybody, Tick: never}
 	for _, f := range change {
 		f(&o)
@@ -68,7 +77,7 @@ func serve(t *testing.T, change ...func(*streamhttp.Options)) *server {
 	t.Cleanup(func() {
 		assert.NoError(t, s.store.Close())
 		web.Close() // waits for all handlers
-		assert.Zero(t, s.store.waiting.Load(), "nobody follows a stream any more")
+		assert.Zero(t, s.held.waiting.Load(), "nobody follows a stream any more")
 	})
 	return s
 }

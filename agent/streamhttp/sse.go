@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
 )
 
 // retry is how many milliseconds an EventSource waits before it connects again.
@@ -18,11 +17,6 @@ const retry = "1000"
 func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
 	addr, ok := h.allowed(w, r)
 	if !ok {
-		return
-	}
-	s, ok := h.o.Store.(mailbox.Streams)
-	if !ok {
-		http.Error(w, "the store keeps no streams", http.StatusNotImplemented)
 		return
 	}
 	from, err := From(r, r.PathValue("stream"))
@@ -42,12 +36,12 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 	out := &wire{w: w, c: http.NewResponseController(w), limit: h.o.Write}
 	if out.write([]byte("retry: "+retry+"\n\n")) == nil {
-		h.follow(r, s, addr, from, out)
+		h.follow(r, addr, from, out)
 	}
 }
 
 // follow writes events until the stream is over, or the client or the store is gone.
-func (h *Handler) follow(r *http.Request, s mailbox.Streams, addr quire.Address, from Position, out *wire) {
+func (h *Handler) follow(r *http.Request, addr quire.Address, from Position, out *wire) {
 	ctx, cancel := context.WithCancel(r.Context())
 	pages, ended := make(chan []Event), make(chan struct{})
 	defer func() {
@@ -57,7 +51,7 @@ func (h *Handler) follow(r *http.Request, s mailbox.Streams, addr quire.Address,
 	go func() {
 		defer close(ended)
 		defer close(pages)
-		for list, err := range Events(ctx, s, addr, from) {
+		for list, err := range Events(ctx, h.o.Store, addr, from) {
 			if err != nil && ctx.Err() == nil {
 				h.failed(r, err)
 				list = []Event{Problem()}

@@ -12,13 +12,14 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent/streamws"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // A client reads what an agent says in its first turn until it is over.
 func Example() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	store := mailbox.NewMem(&mailbox.MemOptions{Epoch: "e"})
+	store := mailbox.New(memstore.NewDriver("e"), nil)
 	defer store.Close()
 	h, err := streamws.New(streamws.Options{Store: store, Authorize: func(*http.Request, quire.Address) error { return nil }})
 	if err != nil {
@@ -53,7 +54,7 @@ func Example() {
 	// StatusNormalClosure
 }
 
-func say(ctx context.Context, s mailbox.Streams, text string) error {
+func say(ctx context.Context, s *mailbox.Store, text string) error {
 	at := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 	if _, err := s.OpenStream(ctx, "ada", mailbox.StreamOpen{Stream: 1, Now: at}); err != nil {
 		return err

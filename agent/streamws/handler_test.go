@@ -17,6 +17,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent/streamws"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 func everybody(*http.Request, quire.Address) error { return nil }
@@ -25,7 +26,7 @@ func never(time.Duration) (<-chan time.Time, func()) { return nil, func() {} }
 
 type server struct {
 	t     *testing.T
-	store *mailbox.Mem
+	store *mailbox.Store
 	url   string
 	busy  atomic.Int32
 }
@@ -33,7 +34,7 @@ type server struct {
 // serve starts one. When the test ends no handler of it may be left.
 func serve(t *testing.T, change ...func(*streamws.Options)) *server {
 	t.Helper()
-	s := &server{t: t, store: mailbox.NewMem(&mailbox.MemOptions{Epoch: "e"})}
+	s := &server{t: t, store: mailbox.New(memstore.NewDriver("e"), nil)}
 	o := streamws.Options{Store: s.store, Authorize: everybody, Tick: never}
 	for _, f := range change {
 		f(&o)

@@ -15,9 +15,9 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // agentName is the agent's address.
@@ -28,7 +28,7 @@ type chat struct {
 	o     options
 	term  terminal
 	page  *page
-	store mailbox.Store
+	store *mailbox.Store
 	me    *mailbox.Box
 	agent *agent.Agent
 	brain brain
@@ -46,11 +46,13 @@ func open(ctx context.Context, o options, t terminal) (*chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &chat{o: o, term: t, brain: b, page: newPage(t.out, t.width), store: mailbox.NewMem()}
+	c := &chat{o: o, term: t, brain: b, page: newPage(t.out, t.width), store: memstore.New(nil)}
 	if o.file != "" {
-		if c.store, err = sqlitestore.Open(ctx, o.file, nil); err != nil {
+		file, err := sqlitestore.Open(ctx, o.file, nil)
+		if err != nil {
 			return nil, err
 		}
+		c.store = file.Store
 	}
 	if err := c.wire(); err != nil {
 		return nil, errors.Join(err, c.store.Close())
@@ -60,15 +62,10 @@ func open(ctx context.Context, o options, t terminal) (*chat, error) {
 
 // wire connects the person and the agent.
 func (c *chat) wire() (err error) {
-	if c.me, err = mailbox.NewBox(c.store, quire.Address(c.o.me), nil); err != nil {
-		return err
-	}
-	framing, _ := tokenizer.FramingFor(c.brain.info.Row.API)
-	c.agent, err = agent.New(agent.Options{
-		Address: agentName, Store: c.store, ModelInfo: c.brain.info, Price: c.brain.price, Tariff: c.brain.tariff,
-		Model:    speaker{c.brain.model, c.heard},
-		Composer: compose.New(&compose.Options{Framing: framing}),
-		System:   c.o.system, Budget: c.o.budget, Owner: c.me.Address(),
+	c.me = c.store.Box(quire.Address(c.o.me))
+	c.agent, err = agent.New(c.store.Box(agentName), speaker{c.brain.model, c.heard}, &agent.Options{
+		Profile: c.brain.info,
+		System:  c.o.system, Budget: c.o.budget, Owner: c.me.Address(),
 		Answer: true, // what it says is mailed to the person, whether or not it thinks of mail
 		Limits: agent.Limits{Retries: 2},
 		OnPlan: c.planned, OnStep: c.stepped,
@@ -233,7 +230,7 @@ func (c *chat) stepped(i agent.StepInfo) {
 	if !i.Ended { // text before a tool call: what comes next begins anew
 		c.said.Reset()
 	}
-	c.spending.add(c.brain.tariff, i.Reply.Usage, i.Plan)
+	c.spending.add(c.brain.info.Tariff, i.Reply.Usage, i.Plan)
 }
 
 // unread shows the mail that waits for the person, but for what was just heard.

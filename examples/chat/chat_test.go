@@ -221,10 +221,9 @@ func TestTheSetAddsUp(t *testing.T) {
 
 // TestWhatIsNotMessages: the notice is apart from system and tools.
 func TestWhatIsNotMessages(t *testing.T) {
-	set := quire.WorkingSet{Head: []quire.Entry{{Spans: []quire.Span{{Tokens: 10}}}},
-		Log: []quire.Entry{{Tombstone: &quire.Tombstone{Tokens: 5}}, {Spans: []quire.Span{{Tokens: 30}, {Tokens: 1}}}}}
+	set := []compose.Standing{{Tokens: 10}, {Tokens: 5, Fate: compose.FateOut}, {Tokens: 30}, {Tokens: 1}}
 	r := compose.Receipt{Used: 100, Budget: 300, Taken: compose.Taken{Notice: 20}}
-	assert.Equal(t, takes{used: 100, budget: 300, fixed: 34, notice: 20}, takesOf(&r, &set))
+	assert.Equal(t, takes{used: 100, budget: 300, fixed: 34, notice: 20}, takesOf(&r, set))
 }
 
 func tokensOf(t *testing.T, s string) int {

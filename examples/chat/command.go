@@ -81,8 +81,8 @@ func (c *chat) state(ctx context.Context) (mailbox.Snapshot, compose.State, erro
 	if err != nil {
 		return snap, compose.State{}, err
 	}
-	st, err := compose.DecodeState(snap.WorkingSet, snap.Composer)
-	return snap, st, err
+	var st compose.State
+	return snap, st, st.UnmarshalBinary(snap.Agent.State)
 }
 
 func (c *chat) showSet(ctx context.Context, _ string) error {
@@ -94,7 +94,7 @@ func (c *chat) showSet(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	rows, err := c.setTable(ctx, st.Set, st.Call, t, max(c.term.width, 80), 0)
+	rows, err := c.setTable(ctx, st.Items(), st.Call, t, max(c.term.width, 80), 0)
 	if t.used > 0 {
 		rows = append(rows, row("  in all", t.used, "", fmt.Sprintf("of %s tokens", thousands(t.budget)), max(c.term.width, 80)))
 	}
@@ -111,7 +111,7 @@ func (c *chat) taken(ctx context.Context, st *compose.State) (takes, error) {
 		return takes{}, err
 	}
 	r, err := compose.DecodeReceipt(list[0].Data)
-	return takesOf(&r, &st.Set), err
+	return takesOf(&r, st.Items()), err
 }
 
 func (c *chat) find(ctx context.Context, words string) error {
@@ -198,13 +198,11 @@ func (c *chat) edit(ctx context.Context, change func(*compose.State) (says strin
 		return err
 	}
 	says := change(&st)
-	set := st.Set
-	set.Rev = snap.Rev + 1
-	b, err := st.Encode()
-	if err != nil {
+	next := snap.Agent
+	if next.State, err = st.MarshalBinary(); err != nil {
 		return err
 	}
-	if _, err := c.store.Commit(ctx, mailbox.Commit{Address: agentName, Rev: snap.Rev, WorkingSet: &set, Composer: b}); err != nil {
+	if _, err := c.store.Commit(ctx, mailbox.Commit{Address: agentName, Rev: snap.Rev, Agent: &next}); err != nil {
 		return err
 	}
 	c.page.line("(%s)", says)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/anthropicmodel"
@@ -17,25 +18,24 @@ import (
 
 // kind is one way to reach models.
 type kind struct {
-	name   string
-	about  string
-	key    string // variable that holds the key; "" for none
-	also   string // another one
-	vendor string // in the tables of prices
-	open   func(name, key string, o options) (providers.Model, quire.ModelInfo, error)
+	name  string
+	about string
+	key   string // variable that holds the key; "" for none
+	also  string // another one
+	open  func(name, key string, o options) (providers.Model, models.Profile, error)
 }
 
 func kinds() []kind {
 	return []kind{
 		{name: "scripted", about: "a model that only pretends: for a try without anything", open: openScripted},
-		{name: "openai", about: "OpenAI's Responses API", key: "OPENAI_API_KEY", vendor: "openai", open: openOpenAI(quire.APIOpenAIResponses)},
-		{name: "openai-chat", about: "Chat Completions of OpenAI and of whoever speaks it", key: "OPENAI_API_KEY", vendor: "openai", open: openOpenAI(quire.APIOpenAIChat)},
-		{name: "anthropic", about: "Anthropic's Messages API", key: "ANTHROPIC_API_KEY", vendor: "anthropic", open: openAnthropic},
-		{name: "gemini", about: "Google's Gemini API", key: "GEMINI_API_KEY", also: "GOOGLE_API_KEY", vendor: "google", open: openGemini},
-		{name: "ollama", about: "Ollama, on this machine or at OLLAMA_HOST", vendor: "ollama", open: openOllama},
-		{name: "langchain-openai", about: "OpenAI through langchaingo", key: "OPENAI_API_KEY", vendor: "openai", open: langchain(langchainmodel.OpenAI)},
-		{name: "langchain-anthropic", about: "Anthropic through langchaingo", key: "ANTHROPIC_API_KEY", vendor: "anthropic", open: langchain(langchainmodel.Anthropic)},
-		{name: "langchain-ollama", about: "Ollama through langchaingo", vendor: "ollama", open: langchain(langchainmodel.Ollama)},
+		{name: "openai", about: "OpenAI's Responses API", key: "OPENAI_API_KEY", open: openOpenAI(quire.APIOpenAIResponses)},
+		{name: "openai-chat", about: "Chat Completions of OpenAI and of whoever speaks it", key: "OPENAI_API_KEY", open: openOpenAI(quire.APIOpenAIChat)},
+		{name: "anthropic", about: "Anthropic's Messages API", key: "ANTHROPIC_API_KEY", open: openAnthropic},
+		{name: "gemini", about: "Google's Gemini API", key: "GEMINI_API_KEY", also: "GOOGLE_API_KEY", open: openGemini},
+		{name: "ollama", about: "Ollama, on this machine or at OLLAMA_HOST", open: openOllama},
+		{name: "langchain-openai", about: "OpenAI through langchaingo", key: "OPENAI_API_KEY", open: langchain(langchainmodel.OpenAI)},
+		{name: "langchain-anthropic", about: "Anthropic through langchaingo", key: "ANTHROPIC_API_KEY", open: langchain(langchainmodel.Anthropic)},
+		{name: "langchain-ollama", about: "Ollama through langchaingo", open: langchain(langchainmodel.Ollama)},
 	}
 }
 
@@ -53,10 +53,8 @@ func kindList() string {
 
 // brain is a model with what is known of it.
 type brain struct {
-	model  providers.Model
-	info   quire.ModelInfo
-	price  price.CostModel
-	tariff price.Tariff
+	model providers.Model
+	info  models.Profile
 }
 
 // think opens the model that the options name.
@@ -97,80 +95,79 @@ func (k kind) think(name, key string, o options) (brain, error) {
 		}
 		return brain{}, fmt.Errorf("%s: %w", o.model, err)
 	}
-	b := brain{model: m, info: info, price: k.prices(name, info.Row.Marks, o)}
-	b.tariff, _ = price.TariffFor(k.vendor, name)
-	if k.vendor == "ollama" {
-		b.tariff, _ = price.TariffFor("free", name)
-	}
-	return b, nil
+	return brain{model: m, info: k.known(info, o)}, nil
 }
 
-// prices are those of a model and, where nobody knows it, of what serves it: an engine
-// of one's own finds any common prefix, and so does a cache that takes no marks.
-func (k kind) prices(name string, marks int, o options) price.CostModel {
-	if o.engine != "" {
-		c, _ := price.For(o.engine, name)
-		return c
-	}
-	c, known := price.For(k.vendor, name)
+// known completes a profile whose cache nobody knows: an engine of one's own finds any
+// common prefix, and so does a cache that takes no marks.
+func (k kind) known(p models.Profile, o options) models.Profile {
+	engine := o.engine
 	switch {
-	case known:
-	case marks > 0:
-		c = price.CostModel{Name: "usual", Read: 0.1, Write: 1.25, Uncached: 1, Output: 5, Exact: true, Marks: 4, Lookback: 20}
-	case o.baseURL != "":
-		c, _ = price.For(engines[0], name)
-	default:
-		c = price.CostModel{Name: "usual, without marks", Read: 0.1, Write: 1, Uncached: 1, Output: 5, Quantum: 128, MinPrefix: 1024}
+	case engine != "":
+	case strings.HasSuffix(k.name, "ollama"):
+		engine = "ollama"
+	case o.baseURL != "" && p.Dialect.Marks == 0 && (p.Cache.Name == "" || p.Note != ""):
+		engine = engines[0]
 	}
-	return c
+	switch {
+	case engine != "":
+		own, _ := models.Find(engine)
+		p.Cache, p.Tariff = own.Cache, own.Tariff
+	case p.Cache.Name != "":
+	case p.Dialect.Marks > 0:
+		p.Cache = price.CostModel{Name: "usual", Read: 0.1, Write: 1.25, Uncached: 1, Output: 5, Exact: true, Marks: 4, Lookback: 20}
+	default:
+		p.Cache = price.CostModel{Name: "usual, without marks", Read: 0.1, Write: 1, Uncached: 1, Output: 5, Quantum: 128, MinPrefix: 1024}
+	}
+	return p
 }
 
 // engines are the servers of one's own whose caches are known; the first is taken for
 // the others.
 var engines = []string{"llama.cpp", "ollama", "vllm"}
 
-func openOpenAI(api quire.API) func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
-	return func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+func openOpenAI(api quire.API) func(name, key string, o options) (providers.Model, models.Profile, error) {
+	return func(name, key string, o options) (providers.Model, models.Profile, error) {
 		m, err := openaimodel.New(openaimodel.Options{Model: name, API: api, Key: key, BaseURL: o.baseURL})
 		if err != nil {
-			return nil, quire.ModelInfo{}, err
+			return nil, models.Profile{}, err
 		}
-		return m, m.Info(), nil
+		return m, m.Profile(), nil
 	}
 }
 
-func openAnthropic(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+func openAnthropic(name, key string, o options) (providers.Model, models.Profile, error) {
 	m, err := anthropicmodel.New(anthropicmodel.Options{Model: name, Key: key, BaseURL: o.baseURL})
 	if err != nil {
-		return nil, quire.ModelInfo{}, err
+		return nil, models.Profile{}, err
 	}
-	return m, m.Info(), nil
+	return m, m.Profile(), nil
 }
 
-func openGemini(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+func openGemini(name, key string, o options) (providers.Model, models.Profile, error) {
 	m, err := geminimodel.New(geminimodel.Options{Model: name, Key: key, BaseURL: o.baseURL})
 	if err != nil {
-		return nil, quire.ModelInfo{}, err
+		return nil, models.Profile{}, err
 	}
-	return m, m.Info(), nil
+	return m, m.Profile(), nil
 }
 
-func openOllama(name, _ string, o options) (providers.Model, quire.ModelInfo, error) {
+func openOllama(name, _ string, o options) (providers.Model, models.Profile, error) {
 	m, err := ollamamodel.New(ollamamodel.Options{Model: name, BaseURL: o.baseURL, Window: window(o)})
 	if err != nil {
-		return nil, quire.ModelInfo{}, err
+		return nil, models.Profile{}, err
 	}
-	return m, m.Info(), nil
+	return m, m.Profile(), nil
 }
 
 // langchain opens a model through langchaingo.
-func langchain(provider string) func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
-	return func(name, key string, o options) (providers.Model, quire.ModelInfo, error) {
+func langchain(provider string) func(name, key string, o options) (providers.Model, models.Profile, error) {
+	return func(name, key string, o options) (providers.Model, models.Profile, error) {
 		m, err := langchainmodel.Open(provider+":"+name, &langchainmodel.OpenOptions{BaseURL: o.baseURL, Key: key, Window: window(o)})
 		if err != nil {
-			return nil, quire.ModelInfo{}, err
+			return nil, models.Profile{}, err
 		}
-		return m, m.Info(), nil
+		return m, m.Profile(), nil
 	}
 }
 

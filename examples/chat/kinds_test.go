@@ -18,25 +18,27 @@ func TestPricesOfAServerOfOnesOwn(t *testing.T) {
 		{options{model: "openai-chat:qwen3", baseURL: "http://localhost:1/v1"}, "llama.cpp", false},
 		{options{model: "openai-chat:qwen3", baseURL: "http://localhost:1/v1", engine: "vllm"}, "vllm", false},
 		{options{model: "langchain-openai:qwen3", baseURL: "http://localhost:1/v1"}, "llama.cpp", false},
-		{options{model: "openai-chat:o9"}, "usual, without marks", false},
+		{options{model: "openai-chat:o9"}, "gpt-6.1, 6.2", true},
+		{options{model: "openai-chat:somebody"}, "usual, without marks", false},
+		{options{model: "anthropic:somebody"}, "usual", true},
 		{options{model: "openai-chat:gpt-5", baseURL: "http://localhost:1/v1"}, "gpt-5", false},
 		{options{model: "openai-chat:gpt-6"}, "gpt-5.6, 6", true},
-		{options{model: "anthropic:claude-next", baseURL: "http://localhost:1"}, "usual", true},
+		{options{model: "anthropic:claude-next", baseURL: "http://localhost:1"}, "claude sonnet 5.5", true},
 		{options{model: "ollama:qwen3", baseURL: "http://localhost:1"}, "ollama", false},
 	} {
 		b, err := think(c.o, func(string) string { return "key" })
 		require.NoError(t, err, c.o.model)
-		assert.Equal(t, c.want, b.price.Name, c.o.model)
-		assert.Equal(t, c.exact, b.price.Exact, c.o.model)
-		if b.info.Row.Marks == 0 {
-			assert.False(t, b.price.Exact, "%s: nothing is marked, so nothing would be read", c.o.model)
+		assert.Equal(t, c.want, b.info.Cache.Name, c.o.model)
+		assert.Equal(t, c.exact, b.info.Cache.Exact, c.o.model)
+		if b.info.Dialect.Marks == 0 {
+			assert.False(t, b.info.Cache.Exact, "%s: nothing is marked, so nothing would be read", c.o.model)
 		}
 	}
 	ollama, err := think(options{model: "ollama:qwen3"}, func(string) string { return "" })
 	require.NoError(t, err)
-	assert.True(t, ollama.price.InTime)
-	assert.Positive(t, ollama.price.Write, "what is taken in anew is waited for")
-	assert.True(t, ollama.tariff.Known(), "in money it costs nothing")
+	assert.True(t, ollama.info.Cache.InTime)
+	assert.Positive(t, ollama.info.Cache.Write, "what is taken in anew is waited for")
+	assert.True(t, ollama.info.Tariff.Known(), "in money it costs nothing")
 
 	_, errs := talk(t, 2, "", 0, "-engine", "abacus")
 	assert.Contains(t, errs, "llama.cpp, ollama, vllm")

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/scripted"
 	"github.com/quire-dev/quire/tokenizer"
@@ -16,12 +17,13 @@ import (
 
 // openScripted makes a model that only pretends. What it answers depends on the
 // prompt alone.
-func openScripted(string, string, options) (providers.Model, quire.ModelInfo, error) {
+func openScripted(string, string, options) (providers.Model, models.Profile, error) {
 	m := scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire.Reply, error) {
 		r := pretend(p)
 		return &r, nil
 	}).CountWith(tokenizer.Approx{}.CountBytes)
-	info := quire.ModelInfo{Name: "scripted", Row: quire.Row{Name: "scripted", API: quire.APIAnthropic, LoopEvict: quire.LoopResults, NoticeInLoop: true, Marks: 4}}
+	info := models.Profile{Name: "scripted", Dialect: models.Dialect{Name: "scripted", API: quire.APIAnthropic, LoopEvict: models.LoopResults, NoticeInLoop: true, Marks: 4},
+		Framing: models.FindOver(quire.APIAnthropic, "").Framing}
 	return m, info, nil
 }
 

@@ -16,41 +16,33 @@ type takes struct{ used, budget, fixed, notice int }
 
 // takesOf reckons what a call took whose receipt is given, with the set as it stood in
 // it: what is neither message nor notice is system and tools.
-func takesOf(r *compose.Receipt, set *quire.WorkingSet) takes {
+func takesOf(r *compose.Receipt, set []compose.Standing) takes {
 	t := takes{used: r.Used, budget: r.Budget, notice: r.Taken.Notice, fixed: r.Used - r.Taken.Notice}
-	for _, entries := range [][]quire.Entry{set.Head, set.Log} {
-		for i := range entries {
-			if s := entries[i].Tombstone; s != nil {
-				t.fixed -= s.Tokens
-			}
-			for j := range entries[i].Spans {
-				t.fixed -= entries[i].Spans[j].Tokens
-			}
-		}
+	for i := range set {
+		t.fixed -= set[i].Tokens
 	}
 	return t
 }
 
-// setTable lists a working set as the agent will see it in call, a line an entry,
+// setTable lists what stands as the agent will see it in call, a line an entry,
 // the newest at the end, with all else that the prompt takes; most limits the lines of
 // messages, 0 doesn't. The tokens of the lines add up to all that is used. Lines are
 // cut to a width.
-func (c *chat) setTable(ctx context.Context, set quire.WorkingSet, call uint64, t takes, width, most int) ([]string, error) {
+func (c *chat) setTable(ctx context.Context, set []compose.Standing, call uint64, t takes, width, most int) ([]string, error) {
 	said, err := c.snippets(ctx, set)
 	if err != nil {
 		return nil, err
 	}
 	var rows []string
 	var tokens []int
-	for _, e := range append(set.Head[:len(set.Head):len(set.Head)], set.Log...) {
-		if t := e.Tombstone; t != nil {
-			rows = append(rows, row("  a line", t.Tokens, "", fmt.Sprintf("for %s to %s, which left: %s", t.First, t.Last, plural(t.Messages, "message")), width))
-			tokens = append(tokens, t.Tokens)
+	for i := range set {
+		s := &set[i]
+		tokens = append(tokens, s.Tokens)
+		if s.Fate == compose.FateOut {
+			rows = append(rows, row("  a line", s.Tokens, "", fmt.Sprintf("for %s to %s, which left: %s", s.UID, s.Last, plural(s.Left, "message")), width))
+			continue
 		}
-		for i := range e.Spans {
-			rows = append(rows, spanRow(&e.Spans[i], call, said[e.Spans[i].UID], width))
-			tokens = append(tokens, e.Spans[i].Tokens)
-		}
+		rows = append(rows, messageRow(s, call, said[s.UID], width))
 	}
 	if len(rows) == 0 {
 		return []string{"(nothing stands in the context)"}, nil
@@ -78,12 +70,12 @@ func row(about string, tokens int, age, said string, width int) string {
 }
 
 // snippets reads how the messages of a set begin.
-func (c *chat) snippets(ctx context.Context, set quire.WorkingSet) (map[quire.UID]string, error) {
+func (c *chat) snippets(ctx context.Context, set []compose.Standing) (map[quire.UID]string, error) {
 	said := map[quire.UID]string{}
 	low := quire.UID(1<<63 - 1)
-	for _, e := range set.Log {
-		for _, sp := range e.Spans {
-			low = min(low, sp.UID)
+	for i := range set {
+		if set[i].Fate != compose.FateOut && set[i].UID > 0 {
+			low = min(low, set[i].UID)
 		}
 	}
 	for q := (mailbox.Query{Above: max(low, 1) - 1, Limit: 1000}); ; {
@@ -100,26 +92,26 @@ func (c *chat) snippets(ctx context.Context, set quire.WorkingSet) (map[quire.UI
 	}
 }
 
-// spanRow is one line of the table.
-func spanRow(sp *quire.Span, call uint64, said string, width int) string {
+// messageRow is one line of the table.
+func messageRow(sp *compose.Standing, call uint64, said string, width int) string {
 	who := cmp.Or(string(sp.From), agentName)
 	if sp.Tool != "" {
 		who = "a tool"
 	}
 	class := string(sp.Class)
 	switch {
-	case sp.Dead():
+	case sp.Mark != "":
 		class = string(sp.Mark)
 	case sp.Pinned:
 		class = "pinned"
 	}
-	switch sp.Form {
-	case quire.FormStub:
+	switch sp.Fate {
+	case compose.FateStub:
 		said = "(a line stands for it)"
-	case quire.FormExcerpt:
+	case compose.FateExcerpt:
 		said = "(excerpt) " + said
 	}
-	if len(sp.Shows) > 0 && sp.Form == quire.FormWhole {
+	if len(sp.Shows) > 0 && sp.Fate == compose.FateIn {
 		said = "shows"
 		for _, uid := range sp.Shows {
 			said += " " + uid.String()

@@ -18,7 +18,7 @@ const tick = 5 * time.Second
 // seconds for every delivery there is. A run that was killed and started again
 // sees the same times as one that was not. When the store
 // can not be read, the time stands still.
-func logicalClock(ctx context.Context, store mailbox.Store, who []quire.Address) func() time.Time {
+func logicalClock(ctx context.Context, store *mailbox.Store, who []quire.Address) func() time.Time {
 	last := epoch
 	return func() time.Time {
 		n := 0

@@ -17,7 +17,7 @@ import (
 // hands out jobs, answers two questions of three, and lets the third pass its
 // deadline.
 type mia struct {
-	store   mailbox.Store
+	store   *mailbox.Store
 	now     func() time.Time
 	answers bool
 }
@@ -60,17 +60,19 @@ func (p *mia) hand(ctx context.Context) error {
 		return err
 	}
 	var mem memory
-	if len(snap.Composer) > 0 {
-		if err := json.Unmarshal(snap.Composer, &mem); err != nil {
+	if len(snap.Agent.State) > 0 {
+		if err := json.Unmarshal(snap.Agent.State, &mem); err != nil {
 			return fmt.Errorf("mia's memory: %w", err)
 		}
 	}
 	mem.Jobs++
 	n := mem.Jobs
 	c := mailbox.Commit{ID: fmt.Sprintf("job/%d", n), Address: person, Rev: snap.Rev, Now: p.now()}
-	if c.Composer, err = json.Marshal(mem); err != nil {
+	b, err := json.Marshal(mem)
+	if err != nil {
 		return err
 	}
+	c.Agent = &mailbox.AgentState{State: b}
 	send := func(what, subject, body string) {
 		c.Sends = append(c.Sends, quire.Draft{ID: personID(what, n), To: []quire.Address{"ada"}, Kind: quire.KindMail,
 			Subject: subject, Parts: []quire.Part{quire.Text{Text: body}}})

@@ -15,6 +15,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/langchainmodel"
@@ -26,7 +27,7 @@ var everybody = []quire.Address{"ada", "ben", person}
 // world is the mailbox file with those who live on it.
 type world struct {
 	o      options
-	store  mailbox.Store
+	store  *mailbox.Store
 	agents []*agent.Agent
 	mia    *mia
 	now    func() time.Time
@@ -39,7 +40,7 @@ type world struct {
 
 // open opens the file and sets everybody up.
 func open(ctx context.Context, o options, out io.Writer) (*world, error) {
-	models, info, err := models(o)
+	two, info, err := openModels(o)
 	if err != nil {
 		return nil, err
 	}
@@ -54,13 +55,13 @@ func open(ctx context.Context, o options, out io.Writer) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{o: o, store: store, out: out, now: time.Now, shows: map[quire.Address]*show{}, last: map[quire.Address]*compose.Plan{}}
+	w := &world{o: o, store: store.Store, out: out, now: time.Now, shows: map[quire.Address]*show{}, last: map[quire.Address]*compose.Plan{}}
 	if o.clock == "logical" {
-		w.now = logicalClock(ctx, store, everybody)
+		w.now = logicalClock(ctx, store.Store, everybody)
 	}
-	w.mia = &mia{store: store, now: w.now, answers: o.person == "on"}
+	w.mia = &mia{store: store.Store, now: w.now, answers: o.person == "on"}
 	for i, addr := range everybody[:2] {
-		a, err := w.agent(addr, models[i], info, i == 0)
+		a, err := w.agent(addr, two[i], info, i == 0)
 		if err != nil {
 			return nil, errors.Join(err, store.Close())
 		}
@@ -70,28 +71,29 @@ func open(ctx context.Context, o options, out io.Writer) (*world, error) {
 }
 
 // models returns ada's and ben's.
-func models(o options) (two [2]providers.Model, info quire.ModelInfo, err error) {
+func openModels(o options) (two [2]providers.Model, info models.Profile, err error) {
 	if o.model == "" {
-		info = quire.ModelInfo{Name: "scripted", Row: quire.Row{Name: "scripted", API: quire.APIAnthropic, LoopEvict: quire.LoopResults, NoticeInLoop: true, Marks: 4}}
+		info = models.Profile{Name: "scripted", Dialect: models.Dialect{Name: "scripted", API: quire.APIAnthropic, LoopEvict: models.LoopResults, NoticeInLoop: true, Marks: 4}}
 		return [2]providers.Model{script{"scripted", ada}, script{"scripted", ben}}, info, nil
 	}
 	m, err := langchainmodel.Open(o.model, &langchainmodel.OpenOptions{BaseURL: o.baseURL})
 	if err != nil {
 		return two, info, err
 	}
-	return [2]providers.Model{m, m}, m.Info(), nil
+	return [2]providers.Model{m, m}, m.Profile(), nil
 }
 
 // agent makes one agent.
-func (w *world) agent(addr quire.Address, model providers.Model, info quire.ModelInfo, builds bool) (*agent.Agent, error) {
+func (w *world) agent(addr quire.Address, model providers.Model, info models.Profile, builds bool) (*agent.Agent, error) {
 	s := &show{w: w.out}
 	if w.o.quiet {
 		s.w = io.Discard
 	}
 	w.shows[addr] = s
+	info.Cache = w.o.cost()
 	o := agent.Options{
-		Address: addr, Store: w.store, Model: model, ModelInfo: info, Composer: compose.New(nil),
-		System: benSystem, Budget: w.o.budget, Price: w.o.cost(), Owner: person,
+		Profile: info,
+		System:  benSystem, Budget: w.o.budget, Owner: person,
 		// One message at a time: the rest is announced by the notice.
 		Limits: agent.Limits{Wake: 1}, Urgent: 30 * time.Second, Now: w.now,
 		OnPlan: func(p *compose.Plan) {
@@ -111,7 +113,7 @@ func (w *world) agent(addr quire.Address, model providers.Model, info quire.Mode
 		o.System = adaSystem
 		o.Tools = []agent.Tool{buildTool()}
 	}
-	return agent.New(o)
+	return agent.New(w.store.Box(addr), model, &o)
 }
 
 // cost is what the prices in the blocks are reckoned with: the model's own where
@@ -119,10 +121,14 @@ func (w *world) agent(addr quire.Address, model providers.Model, info quire.Mode
 // of one's own the two agents share a slot.
 func (o *options) cost() price.CostModel {
 	provider, name, named := strings.Cut(o.model, ":")
-	c, known := price.For(provider, name)
-	if !known && o.baseURL != "" {
-		c, known = price.For("llama.cpp", name)
+	if provider == "ollama" {
+		name = "ollama/" + name
 	}
+	p, known := models.Find(name)
+	if !known && o.baseURL != "" {
+		p, known = models.Find("llama.cpp")
+	}
+	c := p.Cache
 	switch {
 	case named && known && c.InTime:
 		c.Sharers = len(everybody) - 1

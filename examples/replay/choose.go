@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 )
@@ -59,27 +60,49 @@ var providersOf = map[quire.API]string{
 	quire.APIAnthropic: "anthropic", quire.APIOpenAIChat: "openai", quire.APIOpenAIResponses: "openai", quire.APIGemini: "google",
 }
 
-// costModel finds a cost model by its name or by that of a model; with no name,
-// the one for the model that is replayed, or the first of the API's provider.
+// costModel finds the rules of a cache by their name or by that of a model; with no name,
+// those of the model that is replayed, or the first ones of the API's vendor.
 func costModel(name, model string, api quire.API) (price.CostModel, error) {
-	provider := providersOf[api]
-	if name == "" {
-		if m, ok := price.For(provider, model); ok {
-			return m, nil
+	if name == "free" {
+		return price.CostModel{Name: name, Provider: name}, nil
+	}
+	vendor := providersOf[api]
+	if p := models.FindOver(api, model); name == "" && p.Vendor == vendor && p.Cache.Name != "" {
+		return p.Cache, nil
+	}
+	for _, c := range caches() {
+		if c.Name == name || name == "" && (vendor == "" || c.Provider == vendor) {
+			return c.CostModel, nil
 		}
 	}
-	for _, m := range price.Table() {
-		if m.Name == name || name == "" && (provider == "" || m.Provider == provider) {
-			return m, nil
-		}
-	}
-	for _, m := range price.Table() {
-		// A provider's row for all models says nothing about a name.
-		if c, ok := price.For(m.Provider, name); ok && name != "" && !slices.Contains(c.Models, "") {
-			return c, nil
-		}
+	if p, _ := models.Find(name); name != "" && p.Cache.Name != "" {
+		return p.Cache, nil
 	}
 	return price.CostModel{}, fmt.Errorf("-price %s: no cost model or model is called so; see -price list", name)
+}
+
+// cache are the rules of a cache, and the models that they hold for.
+type cache struct {
+	price.CostModel
+	models []string
+}
+
+// caches are all that the catalogue has, in its order.
+func caches() []cache {
+	var out []cache
+	for _, p := range models.Shipped().Profiles() {
+		for _, c := range []price.CostModel{p.Cache, p.Lasting} {
+			at := slices.IndexFunc(out, func(o cache) bool { return o.Name == c.Name })
+			switch {
+			case c.Name == "":
+			case at < 0:
+				out = append(out, cache{c, []string{p.Name}})
+			default:
+				out[at].models = append(out[at].models, p.Name)
+			}
+		}
+	}
+	return out
 }
 
 // listPrices prints the cost models that are known; with sources, where each
@@ -87,21 +110,21 @@ func costModel(name, model string, api quire.API) (price.CostModel, error) {
 func listPrices(w io.Writer, sources bool) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "NAME\tREAD\tWRITE\tFROM TOKENS\tLIVES\tPROVIDER\tMODELS")
-	for _, m := range price.Table() {
+	for _, m := range caches() {
 		lives := "unknown"
 		if m.TTL > 0 {
 			lives = m.TTL.String()
 		}
-		models := strings.Join(m.Models, " ")
-		if len(models) > 60 {
-			models = models[:60] + "…"
+		names := strings.Join(m.models, " ")
+		if len(names) > 60 {
+			names = names[:60] + "…"
 		}
-		fmt.Fprintf(t, "%s\t%g\t%g\t%d\t%s\t%s\t%s\n", m.Name, m.Read, m.Write, m.MinPrefix, lives, m.Provider, models)
+		fmt.Fprintf(t, "%s\t%g\t%g\t%d\t%s\t%s\t%s\n", m.Name, m.Read, m.Write, m.MinPrefix, lives, m.Provider, names)
 	}
 	t.Flush()
 	if sources {
 		fmt.Fprintln(w)
-		for _, m := range price.Table() {
+		for _, m := range caches() {
 			fmt.Fprintf(w, "%s: %s (%s)\n", m.Name, m.Source, m.Date)
 		}
 	}

@@ -15,8 +15,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/examples/internal/replaying"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
-	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -68,7 +67,7 @@ func whatIfMailbox(ctx context.Context, o *options, stdout, stderr io.Writer) (o
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	agent := quire.Address(o.whatIf.agent)
-	then, err := replaying.Look(ctx, store, agent)
+	then, err := replaying.Look(ctx, store.Store, agent)
 	if err != nil {
 		return false, err
 	}
@@ -81,7 +80,7 @@ func whatIfMailbox(ctx context.Context, o *options, stdout, stderr io.Writer) (o
 	if todo.Would, err = o.asItWouldBe(then); err != nil {
 		return false, err
 	}
-	res, err := replaying.Mailbox(ctx, store, todo)
+	res, err := replaying.Mailbox(ctx, store.Store, todo)
 	p.end()
 	if err != nil {
 		return false, err
@@ -150,9 +149,9 @@ func byName[T interface{ Name() string }](list []named[T], name string) (none T)
 func (o *options) usual(was compose.Setup, then *replaying.Then) replaying.Aim {
 	if was.Model == "" {
 		was.Model, was.API = then.Answers, apiOf(then.Answers)
-		was.Cost, _ = price.For(providersOf[was.API], was.Model)
+		was.Cost = models.FindOver(was.API, was.Model).Cache
 	}
-	a := replaying.Aim{Model: quire.ModelInfo{Name: was.Model, Row: wire.RowFor(was.API, was.Model)}, Price: was.Cost}
+	a := replaying.Aim{Model: models.FindOver(was.API, was.Model), Price: was.Cost}
 	pay(&a, provider(&was), was.Model)
 	return a
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/quire-dev/quire/examples/internal/replaying"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/scripted"
@@ -48,13 +49,13 @@ func lived(t *testing.T, asked int) string {
 	now := time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
 	at, down := 0, false
 	model := func(name string) providers.Model { return worker(t, name, &at, &down) }
-	info := func(api quire.API, name string) quire.ModelInfo {
-		return quire.ModelInfo{Name: name, Row: wire.RowFor(api, name), Window: 20_000, MaxOutput: 500}
+	info := func(api quire.API, name string) models.Profile {
+		p := models.FindOver(api, name)
+		p.Window, p.MaxOutput = 20_000, 500
+		return p
 	}
-	cost, _ := price.For("anthropic", "claude-opus-5")
-	other, _ := price.For("openai", "gpt-5")
-	a, err := agent.New(agent.Options{Address: "ada", Store: store, Model: model("claude-opus-5"), ModelInfo: info(quire.APIAnthropic, "claude-opus-5"), Price: cost,
-		Fallbacks: []agent.Fallback{{Model: model("gpt-5"), Info: info(quire.APIOpenAIResponses, "gpt-5"), Price: other}},
+	a, err := agent.New(store.Box("ada"), model("claude-opus-5"), &agent.Options{Profile: info(quire.APIAnthropic, "claude-opus-5"),
+		Fallbacks: []agent.Fallback{{Model: model("gpt-5"), Profile: info(quire.APIOpenAIResponses, "gpt-5")}},
 		Composer:  compose.New(nil), Owner: "mia", Budget: 8000, System: "You keep the harbour.", Now: func() time.Time { return now },
 		Limits: agent.Limits{Retries: 2, FallbackFor: time.Hour}, Sleep: func(context.Context, time.Duration) error { return nil }})
 	require.NoError(t, err)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,8 +9,8 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/examples/internal/replaying"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // asItWouldBe are the rules that the flags ask for; what they do not name is as it was.
@@ -78,7 +77,7 @@ func (o *options) aim(was compose.Setup, then *replaying.Then, own price.CostMod
 
 // another aims at the model that the flags name. ok: its prices are known.
 func (o *options) another(a *replaying.Aim) (vendor string, ok bool) {
-	name, api := a.Model.Name, a.Model.Row.API
+	name, api := a.Model.Name, a.Model.Dialect.API
 	if o.whatIf.set["model"] {
 		name, api = o.model, apiOf(o.model)
 	}
@@ -86,17 +85,17 @@ func (o *options) another(a *replaying.Aim) (vendor string, ok bool) {
 		api = o.apiName
 	}
 	vendor = providersOf[api]
-	a.Model = quire.ModelInfo{Name: name, Row: wire.RowFor(api, name)}
-	a.Price, ok = price.For(vendor, name)
-	return vendor, ok
+	a.Model = models.FindOver(api, name)
+	a.Price = a.Model.Cache
+	return vendor, a.Price.Name != ""
 }
 
-// lasting is the row of the same models whose entries live so long.
+// lasting are the rules of the same cache whose entries live so long.
 func lasting(c price.CostModel, model string, ttl time.Duration) (price.CostModel, error) {
-	usual, ok := price.For(c.Provider, model)
+	p, _ := models.Find(model)
 	var there []string
-	for _, row := range price.Table() {
-		if !ok || row.Provider != c.Provider || !slices.Equal(row.Models, usual.Models) {
+	for _, row := range []price.CostModel{p.Cache, p.Lasting} {
+		if row.Name == "" || row.Provider != c.Provider {
 			continue
 		}
 		if row.TTL == ttl {
@@ -112,9 +111,11 @@ func lasting(c price.CostModel, model string, ttl time.Duration) (price.CostMode
 
 // pay finds the prices in money, and whether what is written is paid as for long.
 func pay(a *replaying.Aim, vendor, model string) {
-	a.Tariff, _ = price.TariffFor(vendor, model)
-	usual, ok := price.For(vendor, model)
-	a.Long = ok && usual.TTL > 0 && a.Price.TTL > usual.TTL
+	p, _ := models.Find(model)
+	if a.Tariff = p.Tariff; p.Vendor != vendor {
+		a.Tariff = price.Tariff{}
+	}
+	a.Long = p.Cache.TTL > 0 && a.Price.TTL > p.Cache.TTL
 }
 
 // provider is who served a call.
@@ -142,10 +143,8 @@ func apiOf(model string) quire.API {
 func tariff(s string) (price.Tariff, error) {
 	fields := strings.Split(s, ",")
 	if len(fields) == 1 {
-		for _, t := range price.Tariffs() {
-			if t, ok := price.TariffFor(t.Provider, s); ok && !slices.Contains(t.Models, "") {
-				return t, nil
-			}
+		if p, _ := models.Find(s); p.Tariff.Known() {
+			return p.Tariff, nil
 		}
 		return price.Tariff{}, fmt.Errorf("-tariff %s: its prices are not known; give five amounts, as in 3,0.3,3.75,6,15", s)
 	}
@@ -160,5 +159,5 @@ func tariff(s string) (price.Tariff, error) {
 		}
 		m[i] = price.Money(n*float64(price.Dollar) + 0.5)
 	}
-	return price.Tariff{Provider: "own", Models: []string{""}, Tiers: []price.Tier{{Input: m[0], Read: m[1], Write: m[2], WriteLong: m[3], Output: m[4]}}}, nil
+	return price.Tariff{Tiers: []price.Tier{{Input: m[0], Read: m[1], Write: m[2], WriteLong: m[3], Output: m[4]}}}, nil
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/models"
 )
 
 // actor is an agent, whatever process runs it.
@@ -85,7 +87,7 @@ func (w *world) ended(a *actor, err error) {
 
 // run is the life of a process.
 func (p *process) run() error {
-	ag, err := agent.New(p.options())
+	ag, err := p.agent()
 	if err != nil {
 		return err
 	}
@@ -114,28 +116,27 @@ func (p *process) run() error {
 	return err
 }
 
-func (p *process) options() agent.Options {
-	u := &unruly{s: p.w.store, p: p}
-	var store mailbox.Store = &unrulyWaiter{u}
-	if p.w.o.Polls {
-		store = u
+func (p *process) agent() (*agent.Agent, error) {
+	store, err := p.w.store.Wrap(func(d driver.Driver) driver.Driver { return &unruly{d, p} })
+	if err != nil {
+		return nil, err
 	}
 	o := agent.Options{
-		Address: p.a.name, Store: store, Model: &mind{p: p}, Composer: compose.New(nil), Owner: owner, Answer: p.a.answer,
-		ModelInfo: quire.ModelInfo{Name: "first", Window: 24_000, MaxOutput: 1000, Row: quire.Row{API: quire.APIOpenAIChat, NoticeInLoop: true}},
-		Tools:     p.tools(), OnError: p.survived, Limits: agent.Limits{Poll: 30 * time.Second},
+		Composer: compose.New(nil), Owner: owner, Answer: p.a.answer,
+		Profile: models.Profile{Name: "first", Window: 24_000, MaxOutput: 1000, Dialect: models.Dialect{API: quire.APIOpenAIChat, NoticeInLoop: true}},
+		Tools:   p.tools(), OnError: p.survived,
 	}
 	if p.a.i%5 < 2 {
-		info := o.ModelInfo
+		info := o.Profile
 		info.Name = "second"
-		o.Fallbacks = []agent.Fallback{{Model: &mind{p: p, second: true}, Info: info}}
+		o.Fallbacks = []agent.Fallback{{Model: &mind{p: p, second: true}, Profile: info}}
 		o.FallbackRefused = p.a.i%5 == 0
 	}
 	if p.a.leased {
 		o.Lease = agent.Lease{Holder: p.holder, For: lease}
 	}
 	o.Streaming.On = p.a.i%3 == 1
-	return o
+	return agent.New(store.Box(p.a.name), &mind{p: p}, &o)
 }
 
 // survived hears of what the agent gets over.

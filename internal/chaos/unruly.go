@@ -6,19 +6,16 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// unruly is the store as one process has it: calls of it are killed, frozen, swallowed
-// and fail, before or behind what they do.
+// unruly is what keeps the mail as one process has it: calls of it are killed, frozen,
+// swallowed and fail, before or behind what they do.
 type unruly struct {
-	s Store
+	driver.Driver
 	p *process
 }
-
-// unrulyWaiter can wait, too.
-type unrulyWaiter struct{ *unruly }
 
 // What may become of a call, and how often of 10,000.
 var harms = []struct {
@@ -44,10 +41,9 @@ func (p *process) harm() string {
 }
 
 // call lets one call through, or does it harm.
-func call[T any](ctx context.Context, u *unruly, op string, f func(context.Context) (T, error)) (T, error) {
+func call[T any](ctx context.Context, u *unruly, f func(context.Context) (T, error)) (T, error) {
 	p := u.p
 	var none T
-	failed := func(err error) error { return &mailbox.Error{Op: op, Address: p.a.name, Err: err} }
 	p.alive()
 	time.Sleep(p.dice.between(time.Millisecond, 4*time.Millisecond))
 	p.alive()
@@ -72,11 +68,11 @@ func call[T any](ctx context.Context, u *unruly, op string, f func(context.Conte
 		return v, err
 	case "hang before", "hang after":
 		<-ctx.Done()
-		return none, failed(ctx.Err())
+		return none, ctx.Err()
 	case "fail before":
-		return none, failed(mailbox.ErrUnavailable)
+		return none, mailbox.ErrUnavailable
 	case "fail after":
-		return none, failed(fmt.Errorf("%w: the connection broke, and it may have happened", mailbox.ErrUnavailable))
+		return none, fmt.Errorf("%w: the connection broke, and it may have happened", mailbox.ErrUnavailable)
 	}
 	return f(ctx)
 }
@@ -96,69 +92,25 @@ func (p *process) kill() {
 // tooOften is how often no process waits that has nothing to do.
 const tooOften = 5000
 
-type nothing struct{}
-
-func (u *unruly) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-	return call(ctx, u, "commit", func(ctx context.Context) (mailbox.Committed, error) { return u.s.Commit(ctx, c) })
+// View implements [driver.Driver].
+func (u *unruly) View(ctx context.Context, fn func(driver.Read) error) error {
+	_, err := call(ctx, u, func(ctx context.Context) (bool, error) { return false, u.Driver.View(ctx, fn) })
+	return err
 }
 
-func (u *unruly) Snapshot(ctx context.Context, addr quire.Address) (mailbox.Snapshot, error) {
-	return call(ctx, u, "snapshot", func(ctx context.Context) (mailbox.Snapshot, error) { return u.s.Snapshot(ctx, addr) })
+// Update implements [driver.Driver].
+func (u *unruly) Update(ctx context.Context, o driver.Update, fn func(driver.Write) error) (bool, error) {
+	return call(ctx, u, func(ctx context.Context) (bool, error) { return u.Driver.Update(ctx, o, fn) })
 }
 
-func (u *unruly) Status(ctx context.Context, addr quire.Address) (mailbox.Status, error) {
-	return call(ctx, u, "status", func(ctx context.Context) (mailbox.Status, error) { return u.s.Status(ctx, addr) })
-}
-
-func (u *unruly) Query(ctx context.Context, addr quire.Address, q mailbox.Query) (mailbox.Page, error) {
-	return call(ctx, u, "query", func(ctx context.Context) (mailbox.Page, error) { return u.s.Query(ctx, addr, q) })
-}
-
-func (u *unruly) Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]quire.Item, error) {
-	return call(ctx, u, "get", func(ctx context.Context) ([]quire.Item, error) { return u.s.Get(ctx, addr, g) })
-}
-
-func (u *unruly) Content(ctx context.Context, addr quire.Address, d quire.Digest, from, to int64) ([]byte, error) {
-	return call(ctx, u, "content", func(ctx context.Context) ([]byte, error) { return u.s.Content(ctx, addr, d, from, to) })
-}
-
-func (u *unruly) Changes(ctx context.Context, addr quire.Address, since quire.State, max int) (mailbox.Changes, error) {
-	return call(ctx, u, "changes", func(ctx context.Context) (mailbox.Changes, error) { return u.s.Changes(ctx, addr, since, max) })
-}
-
-func (u *unruly) Receipts(ctx context.Context, addr quire.Address, from, to uint64) ([]mailbox.Receipt, error) {
-	return call(ctx, u, "receipts", func(ctx context.Context) ([]mailbox.Receipt, error) { return u.s.Receipts(ctx, addr, from, to) })
+// Watch implements [driver.Driver].
+func (u *unruly) Watch(ctx context.Context, streams bool) (driver.Watch, error) {
+	if n := u.p.waits.Add(1); !streams && n == tooOften {
+		s, err := u.p.w.store.Status(context.Background(), u.p.a.name)
+		u.p.w.fault(&u.p.w.rep.Down, "%s spins: it waited %d times, until %v: %+v %v", u.p.a.name, n, time.Now(), s, err)
+	}
+	return call(ctx, u, func(ctx context.Context) (driver.Watch, error) { return u.Driver.Watch(ctx, streams) })
 }
 
 // Close does nothing: the store is others' too.
 func (u *unruly) Close() error { return nil }
-
-func (u *unruly) OpenStream(ctx context.Context, addr quire.Address, o mailbox.StreamOpen) (mailbox.StreamAttempt, error) {
-	return call(ctx, u, "open stream", func(ctx context.Context) (mailbox.StreamAttempt, error) { return u.s.OpenStream(ctx, addr, o) })
-}
-
-func (u *unruly) AppendStream(ctx context.Context, addr quire.Address, a mailbox.StreamAppend) error {
-	_, err := call(ctx, u, "append", func(ctx context.Context) (nothing, error) { return nothing{}, u.s.AppendStream(ctx, addr, a) })
-	return err
-}
-
-func (u *unruly) EndStream(ctx context.Context, addr quire.Address, c mailbox.StreamClose) error {
-	_, err := call(ctx, u, "end stream", func(ctx context.Context) (nothing, error) { return nothing{}, u.s.EndStream(ctx, addr, c) })
-	return err
-}
-
-func (u *unruly) ReadStream(ctx context.Context, addr quire.Address, r mailbox.StreamRead) (mailbox.StreamPage, error) {
-	return call(ctx, u, "read stream", func(ctx context.Context) (mailbox.StreamPage, error) { return u.s.ReadStream(ctx, addr, r) })
-}
-
-func (u *unruly) WaitStream(ctx context.Context, addr quire.Address, r mailbox.StreamRead) (mailbox.StreamPage, error) {
-	return call(ctx, u, "wait stream", func(ctx context.Context) (mailbox.StreamPage, error) { return u.s.WaitStream(ctx, addr, r) })
-}
-
-func (u *unrulyWaiter) Wait(ctx context.Context, addr quire.Address, f mailbox.Wait) (mailbox.Woken, error) {
-	if n := u.p.waits.Add(1); n == tooOften {
-		s, err := u.s.Status(context.Background(), addr)
-		u.p.w.fault(&u.p.w.rep.Down, "%s spins: it waited %d times, at last since %s until %v; it is %v, %+v %v", addr, n, f.Since, f.Deadline, time.Now(), s, err)
-	}
-	return call(ctx, u.unruly, "wait", func(ctx context.Context) (mailbox.Woken, error) { return u.s.Wait(ctx, addr, f) })
-}

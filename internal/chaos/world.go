@@ -16,21 +16,14 @@ import (
 // Options say what world it is.
 type Options struct {
 	Seed   uint64
-	Agents int           // 0: 20
-	Storm  time.Duration // how long everything fails; 0: 90 minutes
-	Calm   time.Duration // how long all is well then; 0: 4 hours
-	Store  Store         // made with Rules
-	Polls  bool          // the agents' store can't wait
-	Fickle bool          // content that is refused every other time is so for ever
+	Agents int            // 0: 20
+	Storm  time.Duration  // how long everything fails; 0: 90 minutes
+	Calm   time.Duration  // how long all is well then; 0: 4 hours
+	Store  *mailbox.Store // made with Rules
+	Fickle bool           // content that is refused every other time is so for ever
 	// Trace, if it is set, hears what one agent does, whose name is Of.
 	Trace func(format string, args ...any)
 	Of    quire.Address
-}
-
-// Store is what the agents work on.
-type Store interface {
-	mailbox.Waiter
-	mailbox.Streams
 }
 
 // The people. Of those who send jobs the last one never answers questions.
@@ -69,7 +62,7 @@ type job struct {
 
 type world struct {
 	o       Options
-	store   Store
+	store   *mailbox.Store
 	ctx     context.Context
 	calm    atomic.Bool
 	over    atomic.Bool

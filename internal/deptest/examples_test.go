@@ -10,7 +10,7 @@ import (
 
 // noExample are public packages without an Example that runs, and why.
 var noExample = map[string]string{
-	"mailbox/storetest":              "all of it wants a *testing.T, which an Example has not",
+	"mailbox/drivertest":             "all of it wants a *testing.T, which an Example has not",
 	"mailbox/postgresstore":          "it needs a server",
 	"providers/ollamamodel/apicheck": "it is a test, and nobody imports it",
 }

@@ -112,7 +112,7 @@ func testsOf(t *testing.T, dir string) map[string]bool {
 func kitRules(t *testing.T) map[string]bool {
 	t.Helper()
 	out := map[string]bool{}
-	each(t, filepath.Join(root, "providers/modeltest/rules_*.go"), func(f *ast.File) {
+	each(t, filepath.Join(root, "providers/modeltest/rules*.go"), func(f *ast.File) {
 		ast.Inspect(f, func(n ast.Node) bool {
 			lit, ok := n.(*ast.CompositeLit)
 			if !ok || len(lit.Elts) < 2 {

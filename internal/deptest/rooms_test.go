@@ -11,48 +11,59 @@ import (
 // rooms says what each package of the root module may import of it; "" is
 // package quire. Arrows point one way:
 //
-//	quire ← tokenizer, price, transcript, providers ← policy ← render ← compose ← agent
-//	quire ← tokenizer ← mailbox ← agent
+//	quire ← tokenizer, price ← models ← providers ← policy ← render ← compose ← agent
+//	quire ← transcript
+//	quire ← mailbox/driver ← mailbox ← memstore and the other stores; mailbox ← agent
 //
 // Composing knows neither mailbox nor providers, so that it can be had alone;
 // a mailbox knows nothing of composing, and keeps its state as opaque bytes.
 var rooms = map[string][]string{
-	"":                          {"internal/jsontext"},
-	"internal/jsontext":         {},
-	"internal/deptest":          {},
-	"internal/raced":            {},
-	"internal/chaos":            {"", "agent", "compose", "mailbox", "providers"},
-	"internal/sent":             {"", "internal/emulate", "providers/wire"},
-	"tokenizer":                 {""},
-	"tokenizer/tiktoken":        {"", "tokenizer"},
-	"tokenizer/tiktokengo":      {"", "tokenizer"},
-	"price":                     {""},
-	"internal/emulate":          {"price"},
-	"transcript":                {""},
-	"providers":                 {""},
-	"providers/wire":            {"", "internal/jsontext", "providers"},
-	"providers/exchange":        {"", "providers", "providers/wire"},
-	"providers/promptcheck":     {""},
-	"providers/scripted":        {"", "providers", "providers/wire", "providers/promptcheck"},
-	"providers/record":          {"", "internal/jsontext", "providers"},
-	"providers/modeltest":       {"", "providers", "providers/promptcheck"},
-	"policy":                    {"", "price"},
-	"policy/policytest":         {"", "price", "policy"},
-	"internal/render":           {"", "tokenizer"},
-	"compose":                   {"", "tokenizer", "price", "policy", "internal/render"},
-	"mailbox":                   {"", "tokenizer", "mailbox/rank"},
-	"mailbox/rank":              {"", "tokenizer"},
-	"mailbox/storetest":         {"", "tokenizer", "mailbox", "mailbox/rank"},
-	"mailbox/internal/sqlquery": {"mailbox"},
-	"mailbox/archive":           {"", "mailbox", "transcript"},
-	"mailbox/sqlitestore":       {"", "tokenizer", "mailbox", "mailbox/rank", "mailbox/internal/sqlquery"},
-	"agent":                     {"", "tokenizer", "price", "policy", "compose", "mailbox", "providers"},
-	"agent/streamhttp":          {"", "agent", "mailbox"},
+	"":                           {"internal/jsontext"},
+	"internal/jsontext":          {},
+	"internal/deptest":           {},
+	"internal/raced":             {},
+	"internal/chaos":             {"", "agent", "compose", "mailbox", "mailbox/driver", "models", "providers"},
+	"internal/names":             {""},
+	"internal/oldstore":          {"", "agent", "compose", "mailbox", "models", "policy", "providers"},
+	"internal/sent":              {"", "internal/emulate", "providers/wire", "models"},
+	"tokenizer":                  {""},
+	"tokenizer/tiktoken":         {"", "tokenizer"},
+	"tokenizer/tiktokengo":       {"", "tokenizer"},
+	"price":                      {""},
+	"models":                     {"", "price", "tokenizer"},
+	"internal/emulate":           {"price"},
+	"transcript":                 {""},
+	"providers":                  {"", "models"},
+	"providers/wire":             {"", "internal/jsontext", "providers", "models"},
+	"providers/exchange":         {"", "providers", "providers/wire", "models"},
+	"providers/promptcheck":      {""},
+	"providers/scripted":         {"", "providers", "providers/wire", "providers/promptcheck"},
+	"providers/record":           {"", "internal/jsontext", "providers"},
+	"providers/modeltest":        {"", "providers", "providers/promptcheck"},
+	"policy":                     {"", "price"},
+	"policy/policytest":          {"", "price", "policy"},
+	"internal/render":            {"", "tokenizer", "internal/resident"},
+	"internal/resident":          {"", "policy"},
+	"internal/oldstate":          {""},
+	"compose":                    {"", "tokenizer", "price", "policy", "internal/oldstate", "internal/render", "internal/resident", "models"},
+	"mailbox":                    {"", "tokenizer", "mailbox/driver", "internal/rank", "mailbox/internal/words"},
+	"mailbox/driver":             {""},
+	"mailbox/recall":             {"", "mailbox", "mailbox/internal/words", "internal/rank"},
+	"mailbox/memstore":           {"", "mailbox", "mailbox/driver"},
+	"internal/rank":              {"", "tokenizer"},
+	"mailbox/drivertest":         {"", "mailbox", "mailbox/driver", "mailbox/memstore", "internal/rank"},
+	"mailbox/internal/sqldriver": {"", "mailbox", "mailbox/driver", "mailbox/internal/uidlist", "mailbox/internal/words"},
+	"mailbox/internal/words":     {"", "mailbox/driver", "internal/rank"},
+	"mailbox/internal/uidlist":   {""},
+	"mailbox/archive":            {"", "mailbox", "transcript", "internal/oldstate"},
+	"mailbox/sqlitestore":        {"", "mailbox", "mailbox/driver", "internal/rank", "mailbox/internal/sqldriver", "mailbox/internal/uidlist", "mailbox/internal/words", "internal/oldstate"},
+	"agent":                      {"", "tokenizer", "price", "policy", "compose", "mailbox", "mailbox/recall", "models", "providers"},
+	"agent/streamhttp":           {"", "agent", "mailbox"},
 }
 
 // kits test implementations of an interface, so they alone may import testing.
 // No package but a test may import a library for testing.
-var kits = []string{"policy/policytest", "mailbox/storetest", "providers/modeltest"}
+var kits = []string{"policy/policytest", "mailbox/drivertest", "providers/modeltest"}
 
 func TestImportsPointOneWay(t *testing.T) {
 	found := map[string]bool{}

@@ -23,7 +23,7 @@ func TestSecurityNamesTests(t *testing.T) {
 		switch {
 		case f.test:
 			tests.WriteString(f.text(t))
-		case f.dir() == "mailbox/storetest":
+		case f.dir() == "mailbox/drivertest":
 			kit.WriteString(f.text(t))
 		}
 	}
@@ -35,6 +35,6 @@ func TestSecurityNamesTests(t *testing.T) {
 	rules := regexp.MustCompile(`the rule "([^"]+)"`).FindAllStringSubmatch(page, -1)
 	require.Greater(t, len(rules), 3)
 	for _, rule := range rules {
-		assert.True(t, strings.Contains(kit.String(), fmt.Sprintf("{rule: %q,", rule[1])), "SECURITY.md names the rule %q, which mailbox/storetest does not have", rule[1])
+		assert.True(t, strings.Contains(kit.String(), fmt.Sprintf("{rule: %q,", rule[1])), "SECURITY.md names the rule %q, which mailbox/drivertest does not have", rule[1])
 	}
 }

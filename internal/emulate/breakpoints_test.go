@@ -17,7 +17,7 @@ func implicit(r *emulate.Request) *emulate.Request {
 }
 
 func TestBreakpointsAreReadExactly(t *testing.T) {
-	rules := rulesOf(t, "openai", "gpt-6")
+	rules := rulesOf(t, "gpt-6")
 	rules.Cost.MinPrefix = 1000
 	p := play(t, rules)
 	p.reads(0, 3, prompt("a b! c!"), "")
@@ -29,7 +29,7 @@ func TestBreakpointsAreReadExactly(t *testing.T) {
 }
 
 func TestBreakpointsLiveHalfAnHour(t *testing.T) {
-	rules := rulesOf(t, "openai", "gpt-6")
+	rules := rulesOf(t, "gpt-6")
 	p := play(t, rules)
 	p.reads(0, 2, prompt("a b!"), "")
 	p.reads(2, 0, after(29*time.Minute, prompt("a b!")), "")
@@ -39,7 +39,7 @@ func TestBreakpointsLiveHalfAnHour(t *testing.T) {
 }
 
 func TestBreakpointsWritesTheLatestFour(t *testing.T) {
-	rules := rulesOf(t, "openai", "gpt-6")
+	rules := rulesOf(t, "gpt-6")
 	p := play(t, rules)
 	p.reads(0, 6, prompt("a b! c! d! e! f!"), "five are no error")
 	p.reads(3, 3, prompt("a b! c! x y z!"), "the latest four were written: c, d, e, f")
@@ -53,7 +53,7 @@ func TestBreakpointsWritesTheLatestFour(t *testing.T) {
 
 func TestBreakpointsLooksUpTheFirstTwoAndTheLatestFifty(t *testing.T) {
 	for marks, want := range map[int]int{52: 5000, 53: 4000} {
-		p := play(t, rulesOf(t, "openai", "gpt-6"))
+		p := play(t, rulesOf(t, "gpt-6"))
 		p.reads(0, 5, prompt("a b c! d! e!"), "")
 		out, err := p.Send(prompt("a b c! d! e!" + strings.Repeat(" x!", marks-3)))
 		assert.NoError(t, err)
@@ -62,7 +62,7 @@ func TestBreakpointsLooksUpTheFirstTwoAndTheLatestFifty(t *testing.T) {
 }
 
 func TestBreakpointsPlacedAtTheLatestMessage(t *testing.T) {
-	rules := rulesOf(t, "openai", "gpt-6")
+	rules := rulesOf(t, "gpt-6")
 	for _, c := range []struct {
 		name, first, then string
 		reads             int
@@ -85,7 +85,7 @@ func TestBreakpointsPlacedAtTheLatestMessage(t *testing.T) {
 }
 
 func TestBreakpointsLooksUpTwentyEarlierEnds(t *testing.T) {
-	rules := rulesOf(t, "openai", "gpt-6")
+	rules := rulesOf(t, "gpt-6")
 	for more, want := range map[int]int{20: 2000, 21: 0} {
 		p := play(t, rules)
 		p.reads(0, 2, implicit(prompt("a b")), "")
@@ -96,7 +96,7 @@ func TestBreakpointsLooksUpTwentyEarlierEnds(t *testing.T) {
 }
 
 func TestBreakpointsOneMessageOfManyBlocksIsOneEnd(t *testing.T) {
-	p := play(t, rulesOf(t, "openai", "gpt-6"))
+	p := play(t, rulesOf(t, "gpt-6"))
 	r := prompt("a b c d")
 	for i := range r.Segments {
 		r.Segments[i].Message = i / 2

@@ -34,16 +34,16 @@ func TestCommonReadsDownToTheInterval(t *testing.T) {
 		{"GPT-5.5: in steps of 2048", "openai", "gpt-5.5", 0, 2047, 3000, 0},
 		{"GPT-5.5: 2048", "openai", "gpt-5.5", 0, 2048, 3000, 2048},
 		{"counted with what stands before, reported in steps", "openai", "gpt-5.5", 48, 2000, 3000, 1920},
-		{"blocks of 16", "vllm", "any", 0, 47, 3000, 32},
-		{"never the last token", "vllm", "any", 0, 48, 48, 32},
-		{"but the one before it", "vllm", "any", 0, 48, 49, 48},
-		{"llama.cpp: to the token", "llama.cpp", "any", 0, 47, 3000, 47},
-		{"llama.cpp: never the last token", "llama.cpp", "any", 0, 48, 48, 47},
-		{"Ollama: to the token", "ollama", "any", 0, 1025, 3000, 1025},
+		{"blocks of 16", "vllm", "vllm", 0, 47, 3000, 32},
+		{"never the last token", "vllm", "vllm", 0, 48, 48, 32},
+		{"but the one before it", "vllm", "vllm", 0, 48, 49, 48},
+		{"llama.cpp: to the token", "llama.cpp", "llama.cpp", 0, 47, 3000, 47},
+		{"llama.cpp: never the last token", "llama.cpp", "llama.cpp", 0, 48, 48, 47},
+		{"Ollama: to the token", "ollama", "ollama", 0, 1025, 3000, 1025},
 		{"OpenAI: never the last token", "openai", "gpt-5", 0, 1152, 1152, 1024},
 		{"to the token", "google", "gemini-2.5-flash", 0, 1025, 3000, 1025},
 	} {
-		rules := rulesOf(t, c.provider, c.model)
+		rules := rulesOf(t, c.model)
 		rules.Hidden = c.hidden
 		cache := emulate.New(rules)
 		_, err := cache.Send(sized(prompt("a b"), c.common, 500))
@@ -56,7 +56,7 @@ func TestCommonReadsDownToTheInterval(t *testing.T) {
 }
 
 func TestCommonFindsAnyPrefix(t *testing.T) {
-	p := play(t, rulesOf(t, "google", "gemini-2.5-flash"))
+	p := play(t, rulesOf(t, "gemini-2.5-flash"))
 	p.reads(0, 4, prompt("a b c d"), "")
 	p.reads(3, 2, prompt("a b c x y"), "up to where they part, without a mark")
 	p.reads(4, 1, prompt("a b c d z"), "the first one is still there")
@@ -73,7 +73,7 @@ func TestCommonFindsAnyPrefix(t *testing.T) {
 }
 
 func TestCommonIsGoneAfterItsLife(t *testing.T) {
-	cache := emulate.New(rulesOf(t, "openai", "gpt-5"))
+	cache := emulate.New(rulesOf(t, "gpt-5"))
 	read := func(at time.Duration, words string) int {
 		out, err := cache.Send(after(at, sized(prompt(words), 1280)))
 		require.NoError(t, err)

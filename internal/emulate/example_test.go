@@ -5,14 +5,14 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire/internal/emulate"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 )
 
 // Two calls of an agent, the second with one more message, each with a mark at
 // the end of its messages.
 func Example() {
-	cost, _ := price.For("anthropic", "claude-opus-5")
-	cache := emulate.New(emulate.For(cost))
+	p, _ := models.Find("claude-opus-5")
+	cache := emulate.New(emulate.For(p.Cache))
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	system := emulate.Segment{Level: emulate.LevelSystem, Bytes: []byte("You are ada."), Tokens: 3000}
 	hello := emulate.Segment{Level: emulate.LevelMessages, Kind: emulate.KindUser, Bytes: []byte("Hello"), Tokens: 50}

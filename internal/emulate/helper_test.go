@@ -8,16 +8,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire/internal/emulate"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 )
 
 var start = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // rulesOf are those of a model in the table.
-func rulesOf(t *testing.T, provider, model string) emulate.Rules {
-	c, ok := price.For(provider, model)
-	require.True(t, ok, "%s %s", provider, model)
-	return emulate.For(c)
+func rulesOf(t *testing.T, model string) emulate.Rules {
+	p, known := models.Find(model)
+	require.True(t, known, model)
+	return emulate.For(p.Cache)
 }
 
 // prompt writes a request down in short: a word is a message's block of 1000

@@ -12,7 +12,7 @@ import (
 )
 
 func TestMarkedReadsOnlyWhereAMarkStood(t *testing.T) {
-	p := play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p := play(t, rulesOf(t, "claude-opus-5"))
 	p.reads(0, 3, prompt("a b c!"), "nothing is there yet")
 	p.reads(3, 2, prompt("a b c d e!"), "the mark sees c")
 	p.reads(0, 3, prompt("a b x!"), "b was never marked")
@@ -21,14 +21,14 @@ func TestMarkedReadsOnlyWhereAMarkStood(t *testing.T) {
 }
 
 func TestMarkedLeavesOneEntryAMark(t *testing.T) {
-	p := play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p := play(t, rulesOf(t, "claude-opus-5"))
 	p.reads(0, 4, prompt("a b! c d!"), "")
 	p.reads(2, 1, prompt("a b x!"), "the mark at b left one too")
 	p.reads(0, 2, prompt("a x!"), "none at a")
 }
 
 func TestMarkedAlwaysCountsTheBytes(t *testing.T) {
-	p := play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p := play(t, rulesOf(t, "claude-opus-5"))
 	p.reads(0, 2, prompt("s! | a!"), "")
 	p.reads(0, 2, prompt("s2! | a!"), "another system prompt is another prefix")
 	p.reads(0, 2, prompt("s a!"), "the same bytes at another level too")
@@ -39,7 +39,7 @@ func TestMarkedAlwaysCountsTheBytes(t *testing.T) {
 }
 
 func TestMarkedLooksBackTwentyPositions(t *testing.T) {
-	rules := rulesOf(t, "anthropic", "claude-opus-5")
+	rules := rulesOf(t, "claude-opus-5")
 	for _, c := range []struct {
 		name  string
 		words string
@@ -62,7 +62,7 @@ func TestMarkedLooksBackTwentyPositions(t *testing.T) {
 }
 
 func TestMarkedKeepsNothingShort(t *testing.T) {
-	rules := rulesOf(t, "anthropic", "claude-opus-5")
+	rules := rulesOf(t, "claude-opus-5")
 	rules.Cost.MinPrefix = 2000
 	p := play(t, rules)
 	p.reads(0, 0, prompt("a!"), "1000 of at least 2000: no entry, no error")
@@ -71,7 +71,7 @@ func TestMarkedKeepsNothingShort(t *testing.T) {
 }
 
 func TestMarkedLives(t *testing.T) {
-	p := play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p := play(t, rulesOf(t, "claude-opus-5"))
 	p.reads(0, 1, prompt("a!"), "")
 	p.reads(1, 0, after(5*time.Minute-1, prompt("a!")), "just alive, and refreshed")
 	p.reads(1, 0, after(10*time.Minute-2, prompt("a!")), "alive since it was read")
@@ -83,21 +83,21 @@ func TestMarkedLives(t *testing.T) {
 }
 
 func TestMarkedLifeCountsFromTheStart(t *testing.T) {
-	p := play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p := play(t, rulesOf(t, "claude-opus-5"))
 	slow := prompt("a!")
 	slow.Answer = 4 * time.Minute
 	p.reads(0, 1, slow, "")
 	p.reads(0, 1, after(4*time.Minute-1, prompt("a!")), "not readable before the answer began")
-	p = play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p = play(t, rulesOf(t, "claude-opus-5"))
 	p.reads(0, 1, slow, "")
 	p.reads(1, 0, after(4*time.Minute, prompt("a!")), "then it is")
-	p = play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p = play(t, rulesOf(t, "claude-opus-5"))
 	p.reads(0, 1, slow, "")
 	p.reads(0, 1, after(5*time.Minute, prompt("a!")), "for one minute")
 }
 
 func TestMarkedRequestsAtTheSameTime(t *testing.T) {
-	p := play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p := play(t, rulesOf(t, "claude-opus-5"))
 	slow, quick := prompt("a!!"), prompt("a!")
 	slow.Answer, quick.Answer = time.Minute, time.Second
 	p.reads(0, 1, slow, "")
@@ -107,20 +107,20 @@ func TestMarkedRequestsAtTheSameTime(t *testing.T) {
 }
 
 func TestMarkedLostRequestsLeaveNothing(t *testing.T) {
-	p := play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p := play(t, rulesOf(t, "claude-opus-5"))
 	p.reads(0, 1, prompt("a!"), "")
 	lost := after(4*time.Minute, prompt("a! b!"))
 	lost.Lost = true
 	p.reads(1, 1, lost, "what would have been")
 	p.reads(1, 1, after(4*time.Minute, prompt("a! b!")), "b is not there")
-	p = play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p = play(t, rulesOf(t, "claude-opus-5"))
 	p.reads(0, 1, prompt("a!"), "")
 	p.reads(1, 1, lost, "")
 	p.reads(0, 1, after(6*time.Minute, prompt("a!")), "and a was not refreshed")
 }
 
 func TestMarkedPrices(t *testing.T) {
-	p := play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p := play(t, rulesOf(t, "claude-opus-5"))
 	out := p.reads(0, 3, prompt("a!! b c! ~n"), "")
 	assert.Equal(t, 1000, out.Long, "up to the mark for an hour")
 	assert.InDelta(t, 1000*2+2000*1.25+1000, out.Cost, 1e-9)
@@ -131,7 +131,7 @@ func TestMarkedPrices(t *testing.T) {
 }
 
 func TestMarkedRefuses(t *testing.T) {
-	p := play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p := play(t, rulesOf(t, "claude-opus-5"))
 	for _, words := range []string{"a! b! c! d! e!", "a! b!!"} {
 		_, err := p.Send(prompt(words))
 		require.ErrorIs(t, err, emulate.ErrRefused, words)
@@ -144,7 +144,7 @@ func TestMarkedRefuses(t *testing.T) {
 }
 
 func TestMarkedAutomaticMarkIsAtTheEnd(t *testing.T) {
-	p := play(t, rulesOf(t, "anthropic", "claude-opus-5"))
+	p := play(t, rulesOf(t, "claude-opus-5"))
 	r := prompt("a b ~n")
 	r.Implicit = true
 	p.reads(0, 3, r, "the volatile tail is written")
@@ -154,7 +154,7 @@ func TestMarkedAutomaticMarkIsAtTheEnd(t *testing.T) {
 }
 
 func TestMarkedUnstated(t *testing.T) {
-	base := rulesOf(t, "anthropic", "claude-opus-5")
+	base := rulesOf(t, "claude-opus-5")
 	for _, c := range []struct {
 		name     string
 		unstated emulate.Unstated

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire/internal/emulate"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -63,8 +64,8 @@ func (l *mixedLife) request(marks []int, long int) (*emulate.Request, []price.Bo
 // is what the cache does, to the last bit of the cost. What a failed request may have
 // left is not counted on: with the life that it has, an entry never is there too long.
 func TestMixedLifetimesAreBilledAsTheCacheDoes(t *testing.T) {
-	c, ok := price.For("anthropic", "claude-opus-5")
-	require.True(t, ok)
+	p, _ := models.Find("claude-opus-5")
+	c := p.Cache
 	long := 0
 	rapid.Check(t, func(t *rapid.T) {
 		unsure := rapid.Bool().Draw(t, "calls may fail, and be taken in")
@@ -104,7 +105,7 @@ func TestMixedLifetimesAreBilledAsTheCacheDoes(t *testing.T) {
 // TestWhatAnHourStandsOn: whether an entry of an hour outlives the entry of five
 // minutes that was read when it was written, no source says; both ways can be played.
 func TestWhatAnHourStandsOn(t *testing.T) {
-	rules := rulesOf(t, "anthropic", "claude-opus-5")
+	rules := rulesOf(t, "claude-opus-5")
 	steps := func(p player) emulate.Outcome {
 		p.reads(0, 1, prompt("a!"), "five minutes")
 		p.reads(1, 1, after(time.Minute, prompt("a b!!")), "an hour, of what is new")

@@ -10,13 +10,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire/internal/emulate"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 )
 
 // anyRules draws rules of the table, and what is open in them.
 func anyRules() *rapid.Generator[emulate.Rules] {
 	return rapid.Custom(func(t *rapid.T) emulate.Rules {
-		c := rapid.SampledFrom(price.Table()).Draw(t, "model")
+		c := rapid.SampledFrom(models.Shipped().Profiles()).Draw(t, "model").Cache
 		c.MinPrefix = rapid.SampledFrom([]int{0, 100, c.MinPrefix}).Draw(t, "shortest")
 		r := emulate.For(c)
 		r.EachBlock = rapid.Bool().Draw(t, "each block")

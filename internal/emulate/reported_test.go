@@ -14,7 +14,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/emulate"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/internal/raced"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/transcript"
 )
 
@@ -35,6 +36,7 @@ type measured struct {
 // rules are those of the table. The table that it prints is for people; what is
 // asserted is only that records and emulator are about the same thing.
 func TestReportedReads(t *testing.T) {
+	raced.Skip(t)
 	hour := func(r *emulate.Rules) { r.Lives = r.Lives[1:] }
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
@@ -47,8 +49,9 @@ func TestReportedReads(t *testing.T) {
 		{"claude-code-sessions/*.jsonl*", "anthropic", "claude-opus-4-5", "an hour", hour},
 		{"swebench-runs/*.json.gz", "google", "gemini-3-pro", "gemini", nil},
 	} {
-		cost, ok := price.For(c.provider, c.model)
-		require.True(t, ok)
+		p, known := models.Find(c.model)
+		require.True(t, known)
+		cost := p.Cache
 		rules := emulate.For(cost)
 		if c.change != nil {
 			c.change(&rules)

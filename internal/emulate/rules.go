@@ -69,7 +69,7 @@ type Unstated struct {
 	Layered bool
 }
 
-// For returns the rules that a cost model of [price.Table] stands for. A model
+// For returns the rules that a cost model stands for. A model
 // of one's own gets those of its Provider; of an unknown one, those of
 // Anthropic when it is Exact, and [Common] otherwise.
 func For(c price.CostModel) Rules {

@@ -6,14 +6,14 @@ import (
 )
 
 func TestUnitsEndWithTheRequest(t *testing.T) {
-	p := play(t, rulesOf(t, "deepseek", "deepseek-v4-pro"))
+	p := play(t, rulesOf(t, "deepseek-v4-pro"))
 	p.reads(0, 0, prompt("a b"), "nothing is billed for writing")
 	p.reads(2, 0, prompt("a b c d"), "a whole unit")
 	p.reads(0, 0, prompt("x"), "")
 }
 
 func TestUnitsAreReadWholeOnly(t *testing.T) {
-	p := play(t, rulesOf(t, "deepseek", "deepseek-v4-pro"))
+	p := play(t, rulesOf(t, "deepseek-v4-pro"))
 	p.reads(0, 0, prompt("a b c"), "")
 	p.reads(0, 0, prompt("a b x"), "half of a unit is nothing, but now it is seen that they share a b")
 	p.reads(2, 0, prompt("a b y"), "and the third request reads it")
@@ -22,7 +22,7 @@ func TestUnitsAreReadWholeOnly(t *testing.T) {
 }
 
 func TestUnitsOfARequestWithATail(t *testing.T) {
-	p := play(t, rulesOf(t, "deepseek", "deepseek-v4-pro"))
+	p := play(t, rulesOf(t, "deepseek-v4-pro"))
 	p.reads(0, 0, prompt("a ~n"), "")
 	p.reads(0, 0, prompt("a b ~m"), "the unit ends behind the tail")
 	p.reads(1, 0, prompt("a b c ~k"), "one call late")
@@ -30,7 +30,7 @@ func TestUnitsOfARequestWithATail(t *testing.T) {
 }
 
 func TestUnitsEndWithTheReply(t *testing.T) {
-	p := play(t, rulesOf(t, "deepseek", "deepseek-v4-pro"))
+	p := play(t, rulesOf(t, "deepseek-v4-pro"))
 	r := prompt("a b")
 	r.Reply = prompt("q").Segments
 	p.reads(0, 0, r, "")
@@ -39,7 +39,7 @@ func TestUnitsEndWithTheReply(t *testing.T) {
 }
 
 func TestUnitsAtAnInterval(t *testing.T) {
-	rules := rulesOf(t, "deepseek", "deepseek-v4-pro")
+	rules := rulesOf(t, "deepseek-v4-pro")
 	rules.Interval = 2000
 	p := play(t, rules)
 	p.reads(0, 0, prompt("a b c d e"), "")
@@ -48,7 +48,7 @@ func TestUnitsAtAnInterval(t *testing.T) {
 }
 
 func TestUnitsLive(t *testing.T) {
-	p := play(t, rulesOf(t, "deepseek", "deepseek-v4-pro"))
+	p := play(t, rulesOf(t, "deepseek-v4-pro"))
 	p.reads(0, 0, prompt("a b"), "")
 	p.reads(2, 0, after(59*time.Minute, prompt("a b c")), "")
 	p.reads(2, 0, after(118*time.Minute, prompt("a b d")), "since the last use; c is another")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 func BenchmarkMail(b *testing.B) {
@@ -36,7 +37,7 @@ func BenchmarkTurnExcerpt(b *testing.B) {
 	it := &quire.Item{}
 	it.UID = 43
 	it.Parts = []quire.Part{quire.ToolCall{Name: "write", Args: `{"path":"a.go","text":"` + strings.Repeat(`a line\n`, 14<<10) + `"}`}}
-	sp := &quire.Span{Form: quire.FormExcerpt, Keep: 2000}
+	sp := &resident.Span{Form: resident.FormExcerpt, Keep: 2000}
 	b.SetBytes(100 << 10)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -1,7 +1,7 @@
 // Package render is the one way from a stored message to the parts of a prompt.
 //
 // What a message looks like is a pure function of the stored envelope, the UID
-// and the form that its working set entry froze, so that a kept message keeps
+// and the form that its entry in the context froze, so that a kept message keeps
 // its bytes for ever. Flags, marks and ages are never rendered.
 //
 //   - Mail and results begin with a handle, a block of its own:

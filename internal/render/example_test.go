@@ -5,6 +5,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // What a model reads of its mailbox: mail, a tool's result, and the lines that
@@ -23,13 +24,13 @@ func Example() {
 	result := &quire.Item{}
 	result.ID, result.UID, result.Kind = "01890a5d-ac96-774b-bcce-b302099a8058", 42, quire.KindResult
 	result.Parts = []quire.Part{quire.ToolResult{Name: "test", Parts: []quire.Part{quire.Text{Text: "ok, 212 tests"}}}}
-	for _, p := range r.Result(result, "call00001", 6, &quire.Span{}).Parts {
+	for _, p := range r.Result(result, "call00001", 6, &resident.Span{}).Parts {
 		fmt.Println(p.(quire.Text).Text)
 	}
 
 	fmt.Println()
 	fmt.Println(render.Stub(42, "test"))
-	fmt.Println(render.Tombstone(&quire.Tombstone{First: 12, Last: 37, Messages: 19}))
+	fmt.Println(render.Tombstone(&resident.Tombstone{First: 12, Last: 37, Messages: 19}))
 	fmt.Println(render.Notice(&quire.Notice{Pending: 2, Tokens: 310, Headers: []quire.NoticeHeader{
 		{UID: 44, From: "ben", Kind: quire.KindQuestion, Subject: "Which colour?", Tokens: 60, Trust: quire.TrustAgent},
 	}}, 0, nil))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // about is what a handle says beside the envelope.
@@ -123,7 +124,7 @@ func Stub(uid quire.UID, tool string) string {
 }
 
 // Tombstone is the line that stands for what left before a kept group.
-func Tombstone(t *quire.Tombstone) string {
+func Tombstone(t *resident.Tombstone) string {
 	first := t.First.String()
 	if t.First == t.Last {
 		return "[" + first + " left; context_pull " + first + " or mail_find]"

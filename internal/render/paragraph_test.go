@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/render"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -21,7 +22,7 @@ func TestSystemParagraphIsShort(t *testing.T) {
 	}
 	// It quotes the forms as they are.
 	assert.Contains(t, render.Stub(1, "x"), "body left")
-	assert.True(t, strings.HasPrefix(render.Tombstone(&quire.Tombstone{First: 12, Last: 57}), "[#12–#57 left: "))
+	assert.True(t, strings.HasPrefix(render.Tombstone(&resident.Tombstone{First: 12, Last: 57}), "[#12–#57 left: "))
 	assert.True(t, strings.HasPrefix(render.Notice(&quire.Notice{Pending: 1}, 0, nil), "<<notice>>"))
 	assert.Contains(t, render.SystemParagraph, "[#12–#57 left: ")
 	assert.Contains(t, render.SystemParagraph, `"body left"`)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // Result renders a tool's result under the call id that the prompt uses: its
@@ -12,16 +13,16 @@ import (
 // is one line. An excerpt shows about sp.Keep bytes of all that together, the
 // long ones cut to the same size; see [Renderer.Mail] for each. It is never
 // without text, since providers refuse that.
-func (r *Renderer) Result(it *quire.Item, callID string, bodyTokens int, sp *quire.Span) quire.ToolResult {
+func (r *Renderer) Result(it *quire.Item, callID string, bodyTokens int, sp *resident.Span) quire.ToolResult {
 	res, _ := ResultOf(it)
 	out := quire.ToolResult{CallID: callID, Name: res.Name, IsError: res.IsError}
-	if sp.Form == quire.FormStub {
+	if sp.Form == resident.FormStub {
 		out.Parts = []quire.Part{quire.Text{Text: Stub(it.UID, sp.Tool)}}
 		return out
 	}
 	own, refs := r.resultBodies(&res)
 	most := 0
-	if sp.Form == quire.FormExcerpt {
+	if sp.Form == resident.FormExcerpt {
 		sizes := append(make([]int, 0, 1+len(refs)), cost(own.segs))
 		for i := range refs {
 			sizes = append(sizes, cost(refs[i].body.segs))

@@ -9,11 +9,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
-var whole = &quire.Span{}
+var whole = &resident.Span{}
 
-func excerptOf(keep int) *quire.Span { return &quire.Span{Form: quire.FormExcerpt, Keep: keep} }
+func excerptOf(keep int) *resident.Span {
+	return &resident.Span{Form: resident.FormExcerpt, Keep: keep}
+}
 
 func TestResult(t *testing.T) {
 	r := New(testKey, nil)
@@ -50,15 +53,15 @@ func TestResult(t *testing.T) {
 }
 
 func TestStub(t *testing.T) {
-	got := New(testKey, nil).Result(result("bash", text("long")), "c", 9, &quire.Span{Form: quire.FormStub, Tool: "bash"})
+	got := New(testKey, nil).Result(result("bash", text("long")), "c", 9, &resident.Span{Form: resident.FormStub, Tool: "bash"})
 	assert.Equal(t, quire.ToolResult{CallID: "c", Name: "bash", Parts: []quire.Part{text("[#42 tool=bash body left; context_pull #42]")}}, got)
 	assert.Equal(t, "[#7 tool=x____y body left; context_pull #7]", Stub(7, "x]\n [y"))
 	assert.Equal(t, "[#7 tool=_ body left; context_pull #7]", Stub(7, ""))
 }
 
 func TestTombstone(t *testing.T) {
-	assert.Equal(t, "[#12–#57 left: 31 messages; context_pull #n or mail_find]", Tombstone(&quire.Tombstone{First: 12, Last: 57, Messages: 31}))
-	assert.Equal(t, "[#12 left; context_pull #12 or mail_find]", Tombstone(&quire.Tombstone{First: 12, Last: 12, Messages: 1}))
+	assert.Equal(t, "[#12–#57 left: 31 messages; context_pull #n or mail_find]", Tombstone(&resident.Tombstone{First: 12, Last: 57, Messages: 31}))
+	assert.Equal(t, "[#12 left; context_pull #12 or mail_find]", Tombstone(&resident.Tombstone{First: 12, Last: 12, Messages: 1}))
 }
 
 // library holds what references show.

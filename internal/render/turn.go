@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
 )
 
 // Turn renders what the agent's model answered: reasoning, text and calls, in
@@ -17,9 +18,9 @@ import (
 // An excerpt shows about sp.Keep bytes of texts and arguments, the long ones cut
 // to the same size, and at most 128 bytes more for each of them. Arguments that
 // are JSON stay so; reasoning is never cut.
-func Turn(it *quire.Item, callIDs []string, model string, sp *quire.Span) []quire.Part {
+func Turn(it *quire.Item, callIDs []string, model string, sp *resident.Span) []quire.Part {
 	most := 0
-	if sp.Form == quire.FormExcerpt {
+	if sp.Form == resident.FormExcerpt {
 		most = share(turnSizes(it.Parts), sp.Keep)
 	}
 	parts := make([]quire.Part, 0, len(it.Parts))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/emulate"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/wire"
 )
 
@@ -45,7 +46,7 @@ func Request(api quire.API, p *quire.Prompt, n Tokens) (*emulate.Request, error)
 // a model takes marks, unless wire asks for explicit ones alone.
 func implicit(api quire.API, p *quire.Prompt) bool {
 	openAI := api == quire.APIOpenAIResponses || api == quire.APIOpenAIChat
-	return openAI && wire.RowFor(api, p.Model).Marks > 0 && len(p.Marks) == 0 && p.Notice == ""
+	return openAI && models.FindOver(api, p.Model).Dialect.Marks > 0 && len(p.Marks) == 0 && p.Notice == ""
 }
 
 func segment(p *quire.Prompt, s *wire.Segment) emulate.Segment {

@@ -11,6 +11,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/emulate"
 	"github.com/quire-dev/quire/internal/sent"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/wire"
 )
 
@@ -55,7 +56,7 @@ func TestRequestIsWhatIsEncoded(t *testing.T) {
 			}
 		}
 		notice := 0
-		if wire.RowFor(c.api, c.model).NoticeInLoop {
+		if models.FindOver(c.api, c.model).Dialect.NoticeInLoop {
 			notice = 5
 		}
 		assert.Equal(t, 160+notice, total, c.api)

@@ -18,6 +18,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/archive"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
 
@@ -26,7 +27,7 @@ var day = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 var team = []quire.Address{"ada", "ben", "mia"}
 
 // fill lets a team do random work: all that a mailbox can hold comes of it.
-func fill(t require.TestingT, s mailbox.Store, seed uint64, steps int) {
+func fill(t require.TestingT, s *mailbox.Store, seed uint64, steps int) {
 	ctx, r := context.Background(), rand.New(rand.NewPCG(seed, 0))
 	rev := map[quire.Address]uint64{}
 	var sent []quire.MessageID
@@ -60,8 +61,7 @@ func fill(t require.TestingT, s mailbox.Store, seed uint64, steps int) {
 		}
 		switch r.IntN(4) {
 		case 0:
-			c.WorkingSet = &quire.WorkingSet{Rev: rev[from] + 1, Log: []quire.Entry{{Seq: uint64(n), CallIDs: []string{"c"}}}}
-			c.Composer = []byte{0, 0xff, byte(n)}
+			c.Agent = &mailbox.AgentState{State: []byte{0, 0xff, byte(n)}, Through: quire.UID(n), Seen: "e:1", Holds: []quire.UID{quire.UID(n), 1}}
 			c.Receipt = &mailbox.Receipt{Call: rev[from] * 300, Time: c.Now, Full: n%2 == 0, Data: []byte("receipt")}
 		case 1:
 			c.Journal = []mailbox.JournalEntry{{Step: "s", Call: n, Tool: "\xff", Args: "{}", Status: mailbox.JournalDone, Result: []byte{1}, IsError: true}}
@@ -71,8 +71,8 @@ func fill(t require.TestingT, s mailbox.Store, seed uint64, steps int) {
 		done, err := s.Commit(ctx, c)
 		require.NoError(t, err)
 		rev[from] = done.Rev
-		if e, ok := s.(mailbox.Expunger); ok && n%9 == 8 {
-			_, err = e.Expunge(ctx, from, []quire.UID{quire.UID(n / 3), done.Sent[0].UID})
+		if n%9 == 8 {
+			_, err = s.Expunge(ctx, from, []quire.UID{quire.UID(n / 3), done.Sent[0].UID})
 			require.True(t, err == nil || errors.Is(err, mailbox.ErrInUse), err)
 		}
 	}
@@ -91,7 +91,7 @@ func parts(r *rand.Rand, n int) []quire.Part {
 	return p
 }
 
-func export(t require.TestingT, s mailbox.Store) []byte {
+func export(t require.TestingT, s *mailbox.Store) []byte {
 	var b bytes.Buffer
 	_, err := archive.Export(context.Background(), s, &b, team...)
 	require.NoError(t, err)
@@ -101,10 +101,10 @@ func export(t require.TestingT, s mailbox.Store) []byte {
 func TestARestoredMailboxIsExportedAsTheSameBytes(t *testing.T) {
 	for seed := range uint64(12) {
 		steps := int(3 * seed)
-		m := mailbox.NewMem()
+		m := memstore.New(nil)
 		fill(t, m, seed, steps)
 		before := export(t, m)
-		again := mailbox.NewMem()
+		again := memstore.New(nil)
 		o := &archive.Options{Restore: true}
 		counts, err := archive.Import(context.Background(), again, bytes.NewReader(before), o)
 		require.NoError(t, err)
@@ -126,18 +126,18 @@ func TestAMailboxMovesBetweenStores(t *testing.T) {
 	s, err := sqlitestore.Open(t.Context(), path, &sqlitestore.Options{Normal: true})
 	require.NoError(t, err)
 	defer s.Close()
-	fill(t, s, 1, 300)
-	before := export(t, s)
-	mem := mailbox.NewMem()
+	fill(t, s.Store, 1, 300)
+	before := export(t, s.Store)
+	mem := memstore.New(nil)
 	_, err = archive.Import(t.Context(), mem, bytes.NewReader(before), &archive.Options{Restore: true})
 	require.NoError(t, err)
 	require.Equal(t, string(before), string(export(t, mem)))
 	back, err := sqlitestore.Open(t.Context(), path+"2", &sqlitestore.Options{Normal: true})
 	require.NoError(t, err)
 	defer back.Close()
-	_, err = archive.Import(t.Context(), back, bytes.NewReader(before), &archive.Options{Restore: true})
+	_, err = archive.Import(t.Context(), back.Store, bytes.NewReader(before), &archive.Options{Restore: true})
 	require.NoError(t, err)
-	require.Equal(t, string(before), string(export(t, back)))
+	require.Equal(t, string(before), string(export(t, back.Store)))
 	for _, who := range team {
 		was, err := s.Status(t.Context(), who)
 		require.NoError(t, err)
@@ -159,11 +159,11 @@ func TestAMailboxMovesBetweenStores(t *testing.T) {
 		// What is sent again is known: the draft has the digest that it had.
 	}
 	d := quire.Draft{ID: "big", To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: strings.Repeat("z", 100_000)}}}
-	for _, store := range []mailbox.Store{s, back} {
+	for _, store := range []*mailbox.Store{s.Store, back.Store} {
 		_, err := store.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{d}})
 		require.NoError(t, err)
-		if store == mailbox.Store(s) {
-			_, err = archive.Import(t.Context(), back, bytes.NewReader(export(t, s)), &archive.Options{Restore: true})
+		if store == s.Store {
+			_, err = archive.Import(t.Context(), back.Store, bytes.NewReader(export(t, s.Store)), &archive.Options{Restore: true})
 			require.NoError(t, err)
 		}
 	}
@@ -176,7 +176,7 @@ func TestAMailboxMovesBetweenStores(t *testing.T) {
 
 // Nobody becomes somebody else by writing a file.
 func TestAClaimIsExternal(t *testing.T) {
-	forged := mailbox.NewMem()
+	forged := memstore.New(nil)
 	send := func(from quire.Address, d quire.Draft) {
 		d.Parts = []quire.Part{quire.Text{Text: "pay"}}
 		_, err := forged.Commit(t.Context(), mailbox.Commit{Address: from, Sends: []quire.Draft{d}, Now: day})
@@ -185,9 +185,9 @@ func TestAClaimIsExternal(t *testing.T) {
 	send("ada", quire.Draft{ID: "1", Kind: quire.KindTurn})
 	send("boss", quire.Draft{ID: "2", To: []quire.Address{"ada"}})
 	send("ada", quire.Draft{ID: "3", Kind: quire.KindNote})
-	_, err := forged.Commit(t.Context(), mailbox.Commit{Address: "ada", Composer: []byte("evil")})
+	_, err := forged.Commit(t.Context(), mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("evil")}})
 	require.NoError(t, err)
-	s := mailbox.NewMem()
+	s := memstore.New(nil)
 	_, err = s.Commit(t.Context(), mailbox.Commit{Address: "boss", Sends: []quire.Draft{{ID: "real", To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: "hi"}}}}, Now: day})
 	require.NoError(t, err)
 	for range 2 {
@@ -211,11 +211,11 @@ func TestAClaimIsExternal(t *testing.T) {
 }
 
 func TestADamagedFileGivesATypedError(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	fill(t, m, 2, 12)
 	file := export(t, m)
 	load := func(b []byte) error {
-		_, err := archive.Import(t.Context(), mailbox.NewMem(), bytes.NewReader(b), &archive.Options{Restore: true})
+		_, err := archive.Import(t.Context(), memstore.New(nil), bytes.NewReader(b), &archive.Options{Restore: true})
 		return err
 	}
 	require.NoError(t, load(file))
@@ -245,13 +245,13 @@ func TestADamagedFileGivesATypedError(t *testing.T) {
 }
 
 func TestExportAndImportEndWithTheirContext(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	fill(t, m, 3, 5)
 	file := export(t, m)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := archive.Export(ctx, m, io.Discard, team...)
 	assert.ErrorIs(t, err, context.Canceled)
-	_, err = archive.Import(ctx, mailbox.NewMem(), bytes.NewReader(file), nil)
+	_, err = archive.Import(ctx, memstore.New(nil), bytes.NewReader(file), nil)
 	assert.ErrorIs(t, err, context.Canceled)
 }

@@ -8,13 +8,14 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/archive"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // A mailbox moves to another store through a file. There it is a claim of whoever made
 // the file, and importing it again changes nothing.
 func Example() {
 	ctx := context.Background()
-	from, to := mailbox.NewMem(), mailbox.NewMem()
+	from, to := memstore.New(nil), memstore.New(nil)
 	mail := quire.Draft{ID: "m1", To: []quire.Address{"ben"}, Subject: "Export", Parts: []quire.Part{quire.Text{Text: "It fails."}}}
 	if _, err := from.Commit(ctx, mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail}}); err != nil {
 		fmt.Println(err)

@@ -20,7 +20,7 @@ const (
 
 // Export writes the mailboxes of addrs to w as JSON Lines, and returns how many
 // messages there were. The same store gives the same bytes.
-func Export(ctx context.Context, store mailbox.Store, w io.Writer, addrs ...quire.Address) (messages int, err error) {
+func Export(ctx context.Context, store *mailbox.Store, w io.Writer, addrs ...quire.Address) (messages int, err error) {
 	buffered := bufio.NewWriterSize(w, 1<<16)
 	x := &exporter{ctx: ctx, store: store, json: json.NewEncoder(buffered)}
 	x.json.SetEscapeHTML(false)
@@ -43,7 +43,7 @@ func Export(ctx context.Context, store mailbox.Store, w io.Writer, addrs ...quir
 
 type exporter struct {
 	ctx      context.Context
-	store    mailbox.Store
+	store    *mailbox.Store
 	json     *json.Encoder
 	lines    int
 	messages int
@@ -86,7 +86,7 @@ func (x *exporter) mailbox(addr quire.Address) error {
 }
 
 // each calls f with the messages of a mailbox, the oldest first.
-func each(ctx context.Context, store mailbox.Store, addr quire.Address, f func(it *quire.Item) error) error {
+func each(ctx context.Context, store *mailbox.Store, addr quire.Address, f func(it *quire.Item) error) error {
 	q := mailbox.Query{Sort: mailbox.SortOldest, Limit: batchMessages}
 	for {
 		page, err := store.Query(ctx, addr, q)

@@ -57,7 +57,7 @@ func (c *Counts) leave(place int, id quire.MessageID, err error) {
 // another one's) is left out and counted, and so is one of a restored mailbox that is
 // larger than [mailbox.Limits] let it be; all others come in. After an error what came
 // before it is there; what is in Counts says how much.
-func Import(ctx context.Context, store mailbox.Importer, r io.Reader, options *Options) (Counts, error) {
+func Import(ctx context.Context, store *mailbox.Store, r io.Reader, options *Options) (Counts, error) {
 	im := &importer{ctx: ctx, store: store, r: bufio.NewReaderSize(r, 1<<16)}
 	if options != nil {
 		im.o = *options
@@ -71,7 +71,7 @@ func Import(ctx context.Context, store mailbox.Importer, r io.Reader, options *O
 
 type importer struct {
 	ctx    context.Context
-	store  mailbox.Importer
+	store  *mailbox.Store
 	r      *bufio.Reader
 	o      Options
 	line   int
@@ -161,7 +161,11 @@ func (im *importer) take(l *line, size int) error {
 		im.next.Receipts = append(im.next.Receipts, mailbox.Receipt{Call: l.Receipt.Call, Time: l.Receipt.Time, Full: l.Receipt.Full, Data: l.Receipt.Data})
 	case l.State != nil:
 		im.next.NextUID = l.State.NextUID
-		im.next.State = l.State.imported()
+		state, err := l.State.imported()
+		if err != nil {
+			return err
+		}
+		im.next.State = state
 		return im.flush()
 	default:
 		return fmt.Errorf("%w: a line of an unknown kind", ErrFormat)

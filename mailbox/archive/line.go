@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/mailbox"
 )
 
 // version is that of the format, in the first line of a file.
-const version = 1
+const version = 2
 
 // What errors wrap, besides those of package mailbox.
 var (
@@ -80,11 +81,16 @@ type receipt struct {
 
 // state is an agent's own, and what of a mailbox is not in its messages.
 type state struct {
-	NextUID    quire.UID         `json:"nextUID"`
-	Rev        uint64            `json:"rev,omitzero"`
-	WorkingSet *quire.WorkingSet `json:"workingSet,omitzero"`
-	Composer   []byte            `json:"composer,omitzero"`
-	Journal    []journal         `json:"journal,omitzero"`
+	NextUID quire.UID   `json:"nextUID"`
+	Rev     uint64      `json:"rev,omitzero"`
+	State   []byte      `json:"state,omitzero"`
+	Through quire.UID   `json:"through,omitzero"`
+	Seen    quire.State `json:"seen,omitzero"`
+	Holds   []quire.UID `json:"holds,omitzero"`
+	Journal []journal   `json:"journal,omitzero"`
+	// What version 1 had in place of State, Through, Seen and Holds.
+	WorkingSet json.RawMessage `json:"workingSet,omitzero"`
+	Composer   []byte          `json:"composer,omitzero"`
 }
 
 // journal is a [mailbox.JournalEntry]. Its texts are bytes: they may be anything.
@@ -100,26 +106,28 @@ type journal struct {
 }
 
 func toState(next quire.UID, snap *mailbox.Snapshot) *state {
-	s := &state{NextUID: next, Rev: snap.Rev, Composer: snap.Composer}
-	if snap.Rev > 0 {
-		s.WorkingSet = &snap.WorkingSet
-	}
+	a := &snap.Agent
+	s := &state{NextUID: next, Rev: snap.Rev, State: a.State, Through: a.Through, Seen: a.Seen, Holds: a.Holds}
 	for _, j := range snap.Journal {
 		s.Journal = append(s.Journal, journal{[]byte(j.Step), j.Call, []byte(j.CallID), []byte(j.Tool), []byte(j.Args), j.Status, j.Result, j.IsError})
 	}
 	return s
 }
 
-func (s *state) imported() *mailbox.ImportedState {
-	im := &mailbox.ImportedState{Rev: s.Rev, Composer: s.Composer}
-	if s.WorkingSet != nil {
-		im.WorkingSet = *s.WorkingSet
+func (s *state) imported() (*mailbox.ImportedState, error) {
+	im := &mailbox.ImportedState{Rev: s.Rev, Agent: mailbox.AgentState{State: s.State, Through: s.Through, Seen: s.Seen, Holds: s.Holds}}
+	if s.WorkingSet != nil || s.Composer != nil {
+		refers, err := oldstate.Read(s.WorkingSet)
+		if err != nil {
+			return nil, fmt.Errorf("%w: the working set: %w", ErrFormat, err)
+		}
+		im.Agent = mailbox.AgentState{State: oldstate.Join(s.WorkingSet, s.Composer), Through: refers.Through, Seen: refers.Seen, Holds: refers.Holds}
 	}
 	for _, j := range s.Journal {
 		im.Journal = append(im.Journal, mailbox.JournalEntry{Step: string(j.Step), Call: j.Call, CallID: string(j.CallID), Tool: string(j.Tool), Args: string(j.Args),
 			Status: j.Status, Result: j.Result, IsError: j.IsError})
 	}
-	return im
+	return im, nil
 }
 
 func toLine(it *quire.Item) (*message, error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // endless is a line without an end; n counts what was read of it.
@@ -48,7 +49,7 @@ func (j *joined) Read(b []byte) (int, error) {
 
 // TestNoHeadersOfOthers: what a message only refers to may hold anything.
 func TestNoHeadersOfOthers(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	_, err := m.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{{ID: "m", To: []quire.Address{"ada"},
 		InReplyTo: "x>\nBcc: a@b\n", References: []quire.MessageID{"y\r\n\r\nFrom me\n"}, Parts: []quire.Part{quire.Text{Text: "x"}}}}})
 	require.NoError(t, err)
@@ -57,7 +58,7 @@ func TestNoHeadersOfOthers(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, file.String(), "\nBcc")
 	assert.NotContains(t, file.String(), "\nFrom me")
-	counts, unread, err := ImportMbox(t.Context(), mailbox.NewMem(), &file, "ada")
+	counts, unread, err := ImportMbox(t.Context(), memstore.New(nil), &file, "ada")
 	require.NoError(t, err)
 	assert.Equal(t, []int{1, 0}, []int{counts.Added, unread})
 }

@@ -33,7 +33,7 @@ type Losses struct {
 
 // ExportMbox writes the mailboxes of addrs as one mbox: one mail a message, its texts
 // joined, content of blobs included.
-func ExportMbox(ctx context.Context, store mailbox.Store, w io.Writer, addrs ...quire.Address) (Losses, error) {
+func ExportMbox(ctx context.Context, store *mailbox.Store, w io.Writer, addrs ...quire.Address) (Losses, error) {
 	buffered := bufio.NewWriterSize(w, 1<<16)
 	l := Losses{Parts: map[string]int{}}
 	for _, addr := range addrs {
@@ -56,7 +56,7 @@ func ExportMbox(ctx context.Context, store mailbox.Store, w io.Writer, addrs ...
 }
 
 // body is the text of parts.
-func body(ctx context.Context, store mailbox.Store, addr quire.Address, parts []quire.Part, lost map[string]int) (string, error) {
+func body(ctx context.Context, store *mailbox.Store, addr quire.Address, parts []quire.Part, lost map[string]int) (string, error) {
 	var list []string
 	for _, p := range parts {
 		switch p := p.(type) {
@@ -160,7 +160,7 @@ func idList(list ...quire.MessageID) string {
 // mails at a time. All of it is a claim, see [mailbox.Import]: read mail is pending like
 // any other. A mail that can't be read or kept is left out, and counted: leftOut is
 // Counts.LeftOut.
-func ImportMbox(ctx context.Context, store mailbox.Importer, r io.Reader, to quire.Address) (counts Counts, leftOut int, err error) {
+func ImportMbox(ctx context.Context, store *mailbox.Store, r io.Reader, to quire.Address) (counts Counts, leftOut int, err error) {
 	im := &importer{ctx: ctx, store: store, addr: to, counts: Counts{Mailboxes: 1}}
 	err = eachMail(bufio.NewReaderSize(r, 1<<16), maxLine, im.mail)
 	if err == nil {

@@ -13,10 +13,11 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/archive"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 func TestAnMboxKeepsWhatItCanHoldAndListsTheRest(t *testing.T) {
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	big := strings.Repeat("From the start: größer >From\n", 4000)
 	drafts := []quire.Draft{
 		{ID: "m1", To: []quire.Address{"ada", "eve@example.org"}, CC: []quire.Address{"ben+work"}, Subject: "Grüße\r\nBcc: x@y", Parts: []quire.Part{quire.Text{Text: "From me\n\n>From you\n.\nä = ü"}}},
@@ -32,7 +33,7 @@ func TestAnMboxKeepsWhatItCanHoldAndListsTheRest(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, archive.Losses{Messages: 3, Parts: map[string]int{"image": 1, "opaque": 1}}, lost)
 	assert.NotContains(t, file.String(), "\nBcc:")
-	s := mailbox.NewMem()
+	s := memstore.New(nil)
 	for range 2 {
 		counts, unread, err := archive.ImportMbox(t.Context(), s, bytes.NewReader(file.Bytes()), "ada")
 		require.NoError(t, err)
@@ -61,7 +62,7 @@ func TestAnMboxKeepsWhatItCanHoldAndListsTheRest(t *testing.T) {
 func TestMailOfOtherPrograms(t *testing.T) {
 	const file = "From x@y Mon Jan  5 09:00:00 2026\nFrom: X <X@y.example>\nTo: ada@example.org\nMessage-ID: <1@y.example>\nSubject: one\n\nhello\n\n" +
 		"From x@y Mon Jan  5 09:00:00 2026\nno header at all\n\nFrom x@y Mon Jan  5 09:00:00 2026\nSubject: two\n\n>From here\n"
-	s := mailbox.NewMem()
+	s := memstore.New(nil)
 	counts, unread, err := archive.ImportMbox(t.Context(), s, strings.NewReader(file), "ada")
 	require.NoError(t, err)
 	assert.Equal(t, []int{2, 1}, []int{counts.Added, unread})
@@ -111,7 +112,7 @@ func TestOneOddMailKeepsNoOthersOut(t *testing.T) {
 		"no header at all": {"no header at all\n", archive.ErrFormat},
 	} {
 		t.Run(what, func(t *testing.T) {
-			s := mailbox.NewMem()
+			s := memstore.New(nil)
 			for round := range 2 {
 				counts, left, err := archive.ImportMbox(t.Context(), s, mbox(c.odd), "ada")
 				require.NoError(t, err)
@@ -130,7 +131,7 @@ func TestOneOddMailKeepsNoOthersOut(t *testing.T) {
 // The same for JSON Lines, also of a mailbox that is restored when the message is only
 // larger than a store takes by now.
 func TestOneOddLineKeepsNoOthersOut(t *testing.T) {
-	old := mailbox.NewMem()
+	old := memstore.New(nil)
 	for i := range 11 {
 		d := quire.Draft{ID: quire.MessageID(fmt.Sprint("m", i)), To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: strings.Repeat("x", 100+10*i)}}}
 		_, err := old.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{d}, Now: day})
@@ -140,7 +141,7 @@ func TestOneOddLineKeepsNoOthersOut(t *testing.T) {
 	_, err := archive.Export(t.Context(), old, &file, "ada")
 	require.NoError(t, err)
 	for _, restore := range []bool{false, true} {
-		s := mailbox.NewMem(&mailbox.MemOptions{Rules: mailbox.Rules{Limits: mailbox.Limits{Body: 195}}})
+		s := memstore.New(&mailbox.Options{Rules: mailbox.Rules{Limits: mailbox.Limits{Body: 195}}})
 		counts, err := archive.Import(t.Context(), s, bytes.NewReader(file.Bytes()), &archive.Options{Restore: restore})
 		require.NoError(t, err)
 		assert.Equal(t, []int{10, 1}, []int{counts.Added, counts.LeftOut})
@@ -148,7 +149,7 @@ func TestOneOddLineKeepsNoOthersOut(t *testing.T) {
 		var size *mailbox.SizeError
 		require.ErrorAs(t, counts.Left[0].Err, &size)
 	}
-	s := mailbox.NewMem()
+	s := memstore.New(nil)
 	_, err = s.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{{ID: "m4", To: []quire.Address{"ada"}}}, Now: day})
 	require.NoError(t, err)
 	counts, err := archive.Import(t.Context(), s, bytes.NewReader(file.Bytes()), nil)

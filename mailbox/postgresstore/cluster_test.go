@@ -181,7 +181,7 @@ func query(t testing.TB, server, sql string) {
 	assert.NoError(t, err)
 }
 
-func open(t testing.TB, server string, o *postgresstore.Options) *postgresstore.Store {
+func open(t testing.TB, server string, o *postgresstore.Options) *mailbox.Store {
 	t.Helper()
 	s, err := postgresstore.Open(context.Background(), server, o)
 	require.NoError(t, err)

@@ -8,32 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/drivertest"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
-	"github.com/quire-dev/quire/mailbox/storetest"
 )
 
 func TestStoreHoldsTheContract(t *testing.T) {
 	server := dsn(t)
-	storetest.Run(t, func(t *testing.T) mailbox.Store {
-		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server)})
-		require.NoError(t, err)
-		return s
-	})
-}
-
-func TestStoreHoldsTheRules(t *testing.T) {
-	server := dsn(t)
-	storetest.RunRules(t, func(t *testing.T, r mailbox.Rules) mailbox.Store {
-		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server), Rules: r})
-		require.NoError(t, err)
-		return s
-	})
-}
-
-func TestStoreHoldsTheContractOfStreams(t *testing.T) {
-	server := dsn(t)
-	storetest.RunStreams(t, func(t *testing.T) mailbox.Store {
-		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server)})
+	drivertest.Run(t, func(t *testing.T, o *mailbox.Options) *mailbox.Store {
+		s, err := postgresstore.Open(t.Context(), server, &postgresstore.Options{Schema: schema(t, server), Rules: o.Rules, Clock: o.Clock})
 		require.NoError(t, err)
 		return s
 	})

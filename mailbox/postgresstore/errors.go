@@ -12,25 +12,15 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
 )
 
-// fail makes the error of a store from what went wrong. A call whose context
-// ended says so, whatever the driver made of it.
-func fail(ctx context.Context, op string, addr quire.Address, err error) error {
-	var known *mailbox.Error
-	if err == nil || errors.As(err, &known) {
+// explain wraps what went wrong in the errors of package mailbox.
+func explain(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil { // then the caller says so
 		return err
 	}
-	switch {
-	case ctx.Err() == nil:
-	case errors.Is(err, mailbox.ErrOutcomeUnknown):
-		err = fmt.Errorf("%w: %w", ctx.Err(), err)
-	default:
-		err = ctx.Err()
-	}
-	return &mailbox.Error{Op: op, Address: addr, Err: typed(err)}
+	return typed(err)
 }
 
 // typed wraps what the driver reports in the errors of package mailbox.

@@ -43,7 +43,7 @@ var busy = mailbox.Rules{Limits: mailbox.Limits{Rate: 1 << 30}}
 
 // write lets agents send messages, n each or as many as harm wants; id says whether
 // their commits have one.
-func write(ctx context.Context, s *postgresstore.Store, agents, n int, id bool, harm func(acked int) bool) *writing {
+func write(ctx context.Context, s *mailbox.Store, agents, n int, id bool, harm func(acked int) bool) *writing {
 	w := &writing{acked: map[quire.MessageID]quire.Address{}, harm: harm}
 	for a := range agents {
 		w.owned.Go(func() {
@@ -52,7 +52,7 @@ func write(ctx context.Context, s *postgresstore.Store, agents, n int, id bool, 
 			for i := 0; i < n && w.goesOn(); i++ {
 				d := mail(fmt.Sprintf("message %d", i), to)
 				// Carried out twice it is stale: it has changed the revision itself.
-				c := mailbox.Commit{Address: from, Sends: []quire.Draft{d}, Rev: rev, Composer: []byte("state"), Now: day}
+				c := mailbox.Commit{Address: from, Sends: []quire.Draft{d}, Rev: rev, Agent: &mailbox.AgentState{State: []byte("state")}, Now: day}
 				if id {
 					c.ID = fmt.Sprint("commit-", i)
 				}
@@ -105,7 +105,7 @@ func (w *writing) count(id quire.MessageID, to quire.Address, done mailbox.Commi
 
 // whole sees that each mailbox holds what was acknowledged, each message once, under
 // numbers without a gap.
-func (w *writing) whole(t *testing.T, s *postgresstore.Store, agents int) (total int) {
+func (w *writing) whole(t *testing.T, s *mailbox.Store, agents int) (total int) {
 	t.Helper()
 	found := map[quire.MessageID]quire.Address{}
 	for a := range agents {

@@ -8,16 +8,33 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // migrations are all formats there ever were: the first makes format 1 of an empty
 // schema. Never change one that was released; add another.
-var migrations = []string{tables, streamTables, lowTable, spanTerms, claimColumns}
+var migrations = []migration{run(tables), run(streamTables), run(lowTable), run(spanTerms), run(claimColumns), joinStates}
 
-const never = sqlquery.Never
+// migration brings the tables from the format before to its own.
+type migration func(ctx context.Context, tx pgx.Tx) error
+
+// run makes a migration of SQL.
+func run(sql string) migration {
+	return func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, sql)
+		return err
+	}
+}
+
+// lowTable came with format 3: the low marks of mailboxes that were compacted.
+const lowTable = `
+CREATE TABLE low (box BIGINT PRIMARY KEY, modseq BIGINT NOT NULL);
+`
+
+const never = sqldriver.Never
 
 // spanTerms came with format 4: the index knows spans of deliveries. What is still to
 // be put in its place is looked through for each of them, so there is little of it.
@@ -134,7 +151,7 @@ func prepare(ctx context.Context, tx pgx.Tx, schema string) error {
 	if err := migrate(ctx, tx); err != nil {
 		return err
 	}
-	epoch, err := mailbox.NewEpoch(nil)
+	epoch, err := driver.NewEpoch()
 	if err != nil {
 		return err
 	}
@@ -154,7 +171,7 @@ func migrate(ctx context.Context, tx pgx.Tx) error {
 		return fmt.Errorf("%w (format %d; this program knows %d): use that version", mailbox.ErrNewerFormat, at, len(migrations))
 	}
 	for i := at; i < len(migrations); i++ {
-		if _, err := tx.Exec(ctx, migrations[i]); err != nil {
+		if err := migrations[i](ctx, tx); err != nil {
 			return fmt.Errorf("bringing the tables to format %d: %w", i+1, err)
 		}
 	}

@@ -3,7 +3,6 @@ package postgresstore
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -11,13 +10,28 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// Store is a [mailbox.Store] in a PostgreSQL database. It is a [mailbox.Waiter], a
-// [mailbox.Expunger], [mailbox.Compacter], [mailbox.Importer] and [mailbox.Streams] too.
-type Store struct {
+// Open connects to the database that dsn names, a URL or a list of key=value as
+// psql takes it, and makes or updates the tables. nil options are the zero ones. It
+// fails with [mailbox.ErrUnavailable], [mailbox.ErrNewerFormat], [mailbox.ErrCorrupt]
+// or [mailbox.ErrReadOnly].
+func Open(ctx context.Context, dsn string, options *Options) (*mailbox.Store, error) {
+	o := options.withDefaults()
+	s, err := open(ctx, dsn, o)
+	if err != nil {
+		if err = explain(ctx, err); ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return nil, &mailbox.Error{Op: "open", Err: err}
+	}
+	return mailbox.New(s, &mailbox.Options{Rules: o.Rules, Clock: o.Clock}), nil
+}
+
+// server is a [driver.Driver] in a PostgreSQL database.
+type server struct {
 	o    Options
 	pool *pgxpool.Pool
 
@@ -35,19 +49,7 @@ type Store struct {
 	saidHints chan struct{} // a stream was changed here: others want to know
 }
 
-// Open connects to the database that dsn names, a URL or a list of key=value as
-// psql takes it, and makes or updates the tables. nil options are the zero ones. It
-// fails with [mailbox.ErrUnavailable], [mailbox.ErrNewerFormat], [mailbox.ErrCorrupt]
-// or [mailbox.ErrReadOnly].
-func Open(ctx context.Context, dsn string, options *Options) (*Store, error) {
-	s, err := open(ctx, dsn, options.withDefaults())
-	if err != nil {
-		return nil, fail(ctx, "open", "", err)
-	}
-	return s, nil
-}
-
-func open(ctx context.Context, dsn string, o Options) (*Store, error) {
+func open(ctx context.Context, dsn string, o Options) (*server, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the name of the database: %w", mailbox.ErrInvalid, err)
@@ -67,7 +69,7 @@ func open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, pool: pool, hints: make(chan struct{}, 1), ears: make(chan struct{}, 1), changed: make(chan struct{}),
+	s := &server{o: o, pool: pool, hints: make(chan struct{}, 1), ears: make(chan struct{}, 1), changed: make(chan struct{}),
 		said: make(chan struct{}), saidHints: make(chan struct{}, 1)}
 	err = s.again(ctx, true, func() (bool, error) {
 		return s.transaction(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
@@ -92,8 +94,8 @@ func open(ctx context.Context, dsn string, o Options) (*Store, error) {
 // preparing is how long one statement may take that makes or rewrites tables.
 const preparing = time.Hour
 
-// Close implements [mailbox.Store].
-func (s *Store) Close() error {
+// Close implements [driver.Driver].
+func (s *server) Close() error {
 	s.mu.Lock()
 	was := s.closed
 	s.closed = true
@@ -110,13 +112,10 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// begin starts a call: it checks address and store.
-func (s *Store) begin(ctx context.Context, addr quire.Address) error {
+// begin starts a call.
+func (s *server) begin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
-	}
-	if err := addr.Valid(); err != nil {
-		return fmt.Errorf("%w: the address: %w", mailbox.ErrInvalid, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,136 +125,50 @@ func (s *Store) begin(ctx context.Context, addr quire.Address) error {
 	return nil
 }
 
-// Commit implements [mailbox.Store].
-func (s *Store) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-	done, err := s.commit(ctx, c)
-	return done, fail(ctx, "commit", c.Address, err)
-}
-
-func (s *Store) commit(ctx context.Context, c mailbox.Commit) (done mailbox.Committed, err error) {
-	if err := s.begin(ctx, c.Address); err != nil {
-		return done, err
+// Update implements [driver.Driver]. A lazy one may be lost when the server crashes.
+func (s *server) Update(ctx context.Context, u driver.Update, fn func(driver.Write) error) (repeated bool, err error) {
+	if err := s.begin(ctx); err != nil {
+		return false, err
 	}
-	p, err := s.o.Rules.Prepare(c, s.o.Clock())
-	if err != nil {
-		return done, err
-	}
-	repeated, err := s.update(ctx, p.ID != "", func(w *writer) error {
-		boxes, err := w.writes(p)
-		if err == nil {
-			err = w.lock(boxes)
-		}
-		if err == nil {
-			done, err = s.o.Rules.Apply(w, w.epoch, p)
-		}
-		return err
-	})
-	if err != nil {
-		return mailbox.Committed{}, err
-	}
-	if repeated {
-		done.Replayed = false // by ourselves, after a connection was lost: the caller did not repeat it
-	}
-	return done, nil
-}
-
-// writes lists the mailboxes that a commit writes to, as far as is known before.
-func (w *writer) writes(p *mailbox.Prepared) ([]quire.Address, error) {
-	boxes := []quire.Address{p.Mailbox}
-	marked := slices.Clone(p.Retract)
-	for i := range p.Drafts {
-		boxes = append(boxes, p.Drafts[i].Boxes...)
-		marked = append(marked, p.Drafts[i].Supersedes...)
-	}
-	for _, id := range marked {
-		holders, err := w.Holders(id)
-		if err != nil {
-			return nil, err
-		}
-		boxes = append(boxes, holders...)
-	}
-	slices.Sort(boxes)
-	return slices.Compact(boxes), nil
-}
-
-// update runs f in a writing transaction, and wakes those who wait. safe says that
-// it may be repeated although it may have been committed; repeated that it was.
-func (s *Store) update(ctx context.Context, safe bool, f func(w *writer) error) (repeated bool, err error) {
 	told := false
-	err = s.again(ctx, safe, func() (bool, error) {
+	err = s.again(ctx, u.Repeatable, func() (bool, error) {
 		repeated = told
 		sent, err := s.transaction(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-			w := newWriter(ctx, tx)
-			var err error
-			if w.epoch, err = w.readEpoch(); err != nil {
-				return err
+			if u.Lazy {
+				if _, err := tx.Exec(ctx, "SET LOCAL synchronous_commit = off"); err != nil {
+					return err
+				}
 			}
-			return f(w)
+			return fn(newWriter(ctx, tx, u.Streams))
 		})
 		told = told || sent
 		return sent, err
 	})
-	if err == nil {
-		s.announce()
-		select {
-		case s.hints <- struct{}{}:
-		default:
-		}
-	}
-	return repeated, err
-}
-
-// view runs f in a reading transaction, all of it as of one moment.
-func (s *Store) view(ctx context.Context, op string, addr quire.Address, f func(r *reader) error) error {
-	if err := s.begin(ctx, addr); err != nil {
-		return fail(ctx, op, addr, err)
-	}
-	err := s.again(ctx, true, func() (bool, error) {
-		return s.transaction(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-			r := &reader{ctx: ctx, tx: tx}
-			var err error
-			if r.epoch, err = r.readEpoch(); err != nil {
-				return err
-			}
-			return f(r)
-		})
-	})
-	return fail(ctx, op, addr, err)
-}
-
-// Expunge implements [mailbox.Expunger].
-func (s *Store) Expunge(ctx context.Context, addr quire.Address, uids []quire.UID) (quire.State, error) {
-	var state quire.State
-	err := s.begin(ctx, addr)
-	if err == nil {
-		_, err = s.update(ctx, true, func(w *writer) error { // twice destroyed is destroyed
-			if err := w.lock([]quire.Address{addr.Base()}); err != nil {
-				return err
-			}
-			meta, err := mailbox.ApplyExpunge(w, addr.Base(), uids)
-			state = mailbox.FormatState(w.epoch, meta.Modseq)
-			return err
-		})
-	}
 	if err != nil {
-		return "", fail(ctx, "expunge", addr, err)
+		return repeated, explain(ctx, err)
 	}
-	return state, nil
+	s.announce(!u.Streams, true)
+	hints := s.hints
+	if u.Streams {
+		hints = s.saidHints
+	}
+	select {
+	case hints <- struct{}{}:
+	default:
+	}
+	return repeated, nil
 }
 
-// NewEpoch begins a new epoch: states of before can't be compared any more. It is
-// for databases that were restored from an older copy, or repaired by hand.
-func (s *Store) NewEpoch(ctx context.Context) error {
-	epoch, err := mailbox.NewEpoch(nil)
-	if err == nil {
-		_, err = s.update(ctx, true, func(w *writer) error {
-			return w.exec("UPDATE meta SET value = ? WHERE key = 'epoch'", epoch)
+// View implements [driver.Driver].
+func (s *server) View(ctx context.Context, fn func(driver.Read) error) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	return explain(ctx, s.again(ctx, true, func() (bool, error) {
+		return s.transaction(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+			return fn(newReader(ctx, tx))
 		})
-	}
-	return fail(ctx, "new epoch", "", err)
+	}))
 }
 
-var (
-	_ mailbox.Waiter   = (*Store)(nil)
-	_ mailbox.Expunger = (*Store)(nil)
-)
+var _ driver.Driver = (*server)(nil)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
 )
 
@@ -120,7 +121,7 @@ func TestIndexOfAnotherVersionIsBuiltAnew(t *testing.T) {
 	long := "zeppelin " + strings.Repeat("many words about other things. ", 10_000)
 	_, err := s.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail("the invoices, twice: invoices", "ada", "ben"), mail(long, "ben")}})
 	require.NoError(t, err)
-	find := func(s *postgresstore.Store, addr quire.Address, text string) []mailbox.Row {
+	find := func(s *mailbox.Store, addr quire.Address, text string) []mailbox.Row {
 		p, err := s.Query(t.Context(), addr, mailbox.Query{Text: text, Now: day})
 		require.NoError(t, err)
 		return p.Rows
@@ -175,7 +176,7 @@ func TestIndexOfFormatThreeGetsSpans(t *testing.T) {
 	s := open(t, server, o)
 	_, err := s.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail("an invoice of 2024", "ada"), mail("zeppelin", "ada")}})
 	require.NoError(t, err)
-	found := func(s *postgresstore.Store, text string) int {
+	found := func(s *mailbox.Store, text string) int {
 		p, err := s.Query(t.Context(), "ada", mailbox.Query{Text: text, Now: day})
 		require.NoError(t, err)
 		return len(p.Rows)
@@ -195,7 +196,7 @@ func TestIndexOfFormatThreeGetsSpans(t *testing.T) {
 func TestSearchOverManySpans(t *testing.T) {
 	server := dsn(t)
 	s := open(t, server, &postgresstore.Options{Schema: schema(t, server)})
-	m := mailbox.NewMem()
+	m := memstore.New(nil)
 	defer m.Close()
 	const messages = 5000
 	for first := 0; first < messages; first += 1000 {
@@ -213,7 +214,7 @@ func TestSearchOverManySpans(t *testing.T) {
 			}
 			c.Sends = append(c.Sends, mail(text, to...))
 		}
-		for _, s := range []mailbox.Store{s, m} {
+		for _, s := range []*mailbox.Store{s, m} {
 			_, err := s.Commit(t.Context(), c)
 			require.NoError(t, err)
 		}

@@ -27,7 +27,7 @@ func TestReadersOnOtherMachinesFollow(t *testing.T) {
 	begun, seen := make(chan struct{}, 1), make(chan string, 1)
 	go func() {
 		var all string
-		for p, err := range mailbox.Follow(ctx, there, "ada", mailbox.StreamRead{Stream: 7}) {
+		for p, err := range there.Follow(ctx, "ada", mailbox.StreamRead{Stream: 7}) {
 			if !assert.NoError(t, err) {
 				break
 			}

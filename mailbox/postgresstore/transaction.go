@@ -18,7 +18,7 @@ import (
 //
 // A server that does not answer, or a network that swallows what is sent to it, is given
 // up after Options.Answer: each of f's statements has a time limit of its own.
-func (s *Store) transaction(ctx context.Context, o pgx.TxOptions, f func(tx pgx.Tx) error) (sent bool, err error) {
+func (s *server) transaction(ctx context.Context, o pgx.TxOptions, f func(tx pgx.Tx) error) (sent bool, err error) {
 	defer func() { err = s.silent(ctx, err) }()
 	soon, cancel := context.WithTimeout(ctx, s.o.Answer)
 	c, err := s.pool.Acquire(soon)
@@ -56,12 +56,12 @@ func (s *Store) transaction(ctx context.Context, o pgx.TxOptions, f func(tx pgx.
 // errNoAnswer is in the errors of what the server did not answer in time.
 var errNoAnswer = errors.New("the server did not answer")
 
-func (s *Store) noAnswer(err error) error {
+func (s *server) noAnswer(err error) error {
 	return fmt.Errorf("%w within %s: %w", errNoAnswer, s.o.Answer, err)
 }
 
 // silent says that a limit of ours ended a call, and not the caller's context.
-func (s *Store) silent(ctx context.Context, err error) error {
+func (s *server) silent(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil || errors.Is(err, errNoAnswer) || !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
@@ -71,7 +71,7 @@ func (s *Store) silent(ctx context.Context, err error) error {
 // again runs f until it succeeds, fails for good, or patience ends, but at least twice
 // when the server did not answer. What was sent to be committed and is not known to have
 // failed is repeated only if that is safe.
-func (s *Store) again(ctx context.Context, safe bool, f func() (sent bool, err error)) error {
+func (s *server) again(ctx context.Context, safe bool, f func() (sent bool, err error)) error {
 	began, wait, broke, told := time.Now(), firstPause, 0, false
 	for tries := 1; ; tries++ {
 		sent, err := f()

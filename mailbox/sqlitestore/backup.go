@@ -14,11 +14,10 @@ import (
 // writing goes on meanwhile. The copy begins a new epoch when it is opened. A
 // file that is there already is an error.
 func (s *Store) Backup(ctx context.Context, path string) error {
-	err := s.backup(ctx, path)
-	return fail(ctx, "backup", "", err)
+	return fail(ctx, "backup", s.file.backup(ctx, path))
 }
 
-func (s *Store) backup(ctx context.Context, path string) error {
+func (f *file) backup(ctx context.Context, path string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -29,7 +28,7 @@ func (s *Store) backup(ctx context.Context, path string) error {
 	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	err := s.copyTo(ctx, part)
+	err := f.copyTo(ctx, part)
 	if err == nil {
 		err = forgetEpoch(ctx, part)
 	}
@@ -50,13 +49,13 @@ func removeIfThere(path string) error {
 }
 
 // copyTo reads on a connection of its own, so that nobody waits for it.
-func (s *Store) copyTo(ctx context.Context, path string) error {
-	if err := s.begin(ctx, "x"); err != nil {
+func (f *file) copyTo(ctx context.Context, path string) error {
+	if err := f.begin(ctx); err != nil {
 		return err
 	}
-	o := s.o
+	o := f.o
 	o.ReadOnly = true
-	dsn, err := o.dsn(s.path, false)
+	dsn, err := o.dsn(f.path, false)
 	if err != nil {
 		return err
 	}

@@ -46,26 +46,22 @@ func benchmarkStore(b *testing.B, messages int) *sqlitestore.Store {
 	require.NoError(b, err)
 	require.Equal(b, messages, st.Total)
 	require.Zero(b, st.Pending)
-	_, err = s.Commit(ctx, mailbox.Commit{Address: "ada", WorkingSet: residents(messages, st.State), Composer: make([]byte, 2000), Now: day})
+	_, err = s.Commit(ctx, mailbox.Commit{Address: "ada", Agent: residents(messages, st.State), Now: day})
 	require.NoError(b, err)
 	return s
 }
 
-// residents is a working set of 1,000 entries, spread over the mailbox.
-func residents(messages int, seen quire.State) *quire.WorkingSet {
-	set := &quire.WorkingSet{Through: quire.UID(messages), Seen: seen}
+// residents is the state of an agent that holds 1,000 messages, spread over the mailbox.
+func residents(messages int, seen quire.State) *mailbox.AgentState {
+	s := &mailbox.AgentState{State: make([]byte, 40_000), Through: quire.UID(messages), Seen: seen}
 	for i := range 1000 {
-		uid := quire.UID((i + 1) * messages / 1000)
-		set.Log = append(set.Log, quire.Entry{Seq: uint64(i + 1), Render: 1, Spans: []quire.Span{{
-			Message: mailbox.NewID(), UID: uid, Kind: quire.KindTurn, Role: quire.RoleAssistant, From: "ada", Class: quire.ClassRecent,
-			Tokens: 120, Digest: quire.DigestOf([]byte{byte(i)}), Entered: uint64(i), LastUse: uint64(i),
-		}}})
+		s.Holds = append(s.Holds, quire.UID((i+1)*messages/1000))
 	}
-	return set
+	return s
 }
 
 // BenchmarkHistory compares calls at a mailbox of 1,000 and one of 100,000
-// messages, with the same working set of 1,000 entries: what an agent does at
+// messages, with an agent that holds 1,000: what an agent does at
 // every step must not take longer with a longer past.
 func BenchmarkHistory(b *testing.B) {
 	for _, messages := range []int{1000, 100_000} {
@@ -81,7 +77,7 @@ func BenchmarkHistory(b *testing.B) {
 				for b.Loop() {
 					snap, err := s.Snapshot(ctx, "ada")
 					fails(b, err)
-					if len(snap.WorkingSet.Log) != 1000 || len(snap.Arrived) > 0 {
+					if len(snap.Agent.Holds) != 1000 || len(snap.Arrived) > 0 {
 						b.Fatal("not the mailbox that was made")
 					}
 				}
@@ -126,19 +122,19 @@ func BenchmarkHistory(b *testing.B) {
 	}
 }
 
-// benchmarkTurn commits a reply and a result, with or without a working set of
-// 1,000 entries.
+// benchmarkTurn commits a reply and a result, with the state of an agent that holds
+// nothing, or 1,000 messages.
 func benchmarkTurn(b *testing.B, s *sqlitestore.Store, messages int, set bool) {
 	ctx := context.Background()
 	snap, err := s.Snapshot(ctx, "ada")
 	require.NoError(b, err)
 	rev, large := snap.Rev, residents(messages, snap.State)
-	small := &quire.WorkingSet{Through: snap.WorkingSet.Through, Seen: snap.State}
+	small := &mailbox.AgentState{State: make([]byte, 2000), Through: snap.Agent.Through, Seen: snap.State}
 	b.ReportAllocs()
 	for b.Loop() {
-		c := mailbox.Commit{ID: string(mailbox.NewID()), Address: "ada", Rev: rev, Now: day, WorkingSet: small, Composer: make([]byte, 2000), Receipt: &mailbox.Receipt{Call: rev + 1, Data: make([]byte, 500)}}
+		c := mailbox.Commit{ID: string(mailbox.NewID()), Address: "ada", Rev: rev, Now: day, Agent: small, Receipt: &mailbox.Receipt{Call: rev + 1, Data: make([]byte, 500)}}
 		if set {
-			c.WorkingSet = large
+			c.Agent = large
 		}
 		for _, kind := range []quire.Kind{quire.KindTurn, quire.KindResult} {
 			c.Sends = append(c.Sends, quire.Draft{ID: mailbox.NewID(), Kind: kind, Parts: []quire.Part{quire.Text{Text: "The tests pass now; the export of invoices was slow since it read each one twice."}}})

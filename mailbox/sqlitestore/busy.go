@@ -8,6 +8,8 @@ import (
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
+
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // busyStep is how long SQLite itself waits for a lock of another process: while it does
@@ -65,7 +67,7 @@ func (p *pool) begun(ctx context.Context, c *conn) error {
 		return err
 	}
 	c.epoch = ""
-	stmt, err := c.prepared(ctx, epochQuery)
+	stmt, err := c.prepared(ctx, sqldriver.EpochQuery)
 	if err == nil {
 		err = stmt.QueryRowContext(ctx).Scan(&c.epoch)
 	}
@@ -74,8 +76,6 @@ func (p *pool) begun(ctx context.Context, c *conn) error {
 	}
 	return err
 }
-
-const epochQuery = "SELECT value FROM meta WHERE key = 'epoch'"
 
 // patiently runs f again while other processes are in its way, until ctx ends or they
 // were for so long.

@@ -48,7 +48,7 @@ const blobText = "invoice "
 var blobDigest = quire.DigestOf([]byte(blobText))
 
 func firstCommit() mailbox.Commit {
-	return mailbox.Commit{ID: "first", Address: "ada", Composer: []byte("x"), WorkingSet: &quire.WorkingSet{},
+	return mailbox.Commit{ID: "first", Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")},
 		Sends:   []quire.Draft{{ID: "m1", Kind: quire.KindTurn, Parts: []quire.Part{quire.Text{Text: blobText}}}},
 		Receipt: &mailbox.Receipt{Call: 1, Data: []byte("x")}, Journal: []mailbox.JournalEntry{{Step: "s", Status: mailbox.JournalBegun}}}
 }
@@ -74,7 +74,7 @@ func TestADamagedRowIsCorruptAndNothingElse(t *testing.T) {
 		"parts":                {"UPDATE message SET parts = x'5b7b'", "Snapshot"},
 		"gateways":             {"UPDATE message SET via = '{'", "Get"},
 		"counts":               {"UPDATE delivery SET counts = '{'", "Query"},
-		"working set":          {"UPDATE box SET wset = '['", "Snapshot"},
+		"what is held":         {"UPDATE box SET holds = x'80'", "Snapshot"},
 		"a number":             {"UPDATE delivery SET flags = 'many'", "Get"},
 		"a negative number":    {"UPDATE box SET next_uid = -4", "Status"},
 		"a time":               {"UPDATE receipt SET time = 'noon'", "Receipts"},

@@ -13,7 +13,6 @@ import (
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -21,9 +20,17 @@ import (
 // SQLite library that could damage it.
 var ErrLibrary = errors.New("the SQLite library can damage files")
 
+// explain wraps what went wrong in the errors of package mailbox.
+func explain(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil { // then the caller says so
+		return err
+	}
+	return typed(err)
+}
+
 // fail makes the error of a store from what went wrong. A call whose context
 // ended says so, whatever the driver made of it.
-func fail(ctx context.Context, op string, addr quire.Address, err error) error {
+func fail(ctx context.Context, op string, err error) error {
 	var known *mailbox.Error
 	if err == nil || errors.As(err, &known) {
 		return err
@@ -35,7 +42,7 @@ func fail(ctx context.Context, op string, addr quire.Address, err error) error {
 	default:
 		err = ctx.Err()
 	}
-	return &mailbox.Error{Op: op, Address: addr, Err: typed(err)}
+	return &mailbox.Error{Op: op, Err: typed(err)}
 }
 
 // halfWritten says of a commit that the disk failed that it may be found in the log when
@@ -52,7 +59,7 @@ func halfWritten(err error) error {
 // path, and says what to do where that can be seen.
 func failOpen(ctx context.Context, path string, err error) error {
 	var known *mailbox.Error
-	if err = fail(ctx, "open", "", err); ctx.Err() != nil || !errors.As(err, &known) {
+	if err = fail(ctx, "open", err); ctx.Err() != nil || !errors.As(err, &known) {
 		return err
 	}
 	var named *fs.PathError

@@ -26,12 +26,8 @@ func ExampleOpen() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	mia, err := mailbox.NewBox(store, "mia", nil)
-	if err != nil {
-		log.Fatal(err)
-	}
 	mail := quire.Draft{To: []quire.Address{"ben"}, Subject: "Export", Parts: []quire.Part{quire.Text{Text: "It fails."}}}
-	if _, err := mia.Send(ctx, mail); err != nil {
+	if _, err := store.Box("mia").Send(ctx, mail); err != nil {
 		log.Fatal(err)
 	}
 	if err := store.Close(); err != nil {

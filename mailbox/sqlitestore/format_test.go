@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/rank"
 )
 
 // at runs SQL on a file behind the store's back.

@@ -18,15 +18,15 @@ func TestAFullDiskTakesNothingAndHarmsNothing(t *testing.T) {
 	require.NoError(t, err)
 	defer s.Close()
 	limit := func(pages string) {
-		c, err := s.write.take(ctx)
+		c, err := s.file.write.take(ctx)
 		require.NoError(t, err)
-		defer s.write.give(c)
+		defer s.file.write.give(c)
 		_, err = c.ExecContext(ctx, "PRAGMA max_page_count = "+pages)
 		require.NoError(t, err)
 	}
 	commit := func(id, body string) error {
 		d := quire.Draft{ID: quire.MessageID("m" + id), To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: body}}}
-		_, err := s.Commit(ctx, mailbox.Commit{ID: id, Address: "mia", Sends: []quire.Draft{d}, Composer: []byte(body), Rev: 0})
+		_, err := s.Commit(ctx, mailbox.Commit{ID: id, Address: "mia", Sends: []quire.Draft{d}, Agent: &mailbox.AgentState{State: []byte(body)}, Rev: 0})
 		return err
 	}
 	limit("1") // SQLite takes it for: no more than there are

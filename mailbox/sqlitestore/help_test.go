@@ -32,14 +32,14 @@ func mail(subject, body string, to ...quire.Address) quire.Draft {
 	return quire.Draft{ID: mailbox.NewID(), To: to, Subject: subject, Parts: []quire.Part{quire.Text{Text: body}}}
 }
 
-func send(t *testing.T, s mailbox.Store, from quire.Address, drafts ...quire.Draft) mailbox.Committed {
+func send(t *testing.T, s *sqlitestore.Store, from quire.Address, drafts ...quire.Draft) mailbox.Committed {
 	t.Helper()
 	c, err := s.Commit(t.Context(), mailbox.Commit{Address: from, Sends: drafts, Now: day})
 	require.NoError(t, err)
 	return c
 }
 
-func status(t *testing.T, s mailbox.Store, addr quire.Address) mailbox.Status {
+func status(t *testing.T, s *sqlitestore.Store, addr quire.Address) mailbox.Status {
 	t.Helper()
 	st, err := s.Status(t.Context(), addr)
 	require.NoError(t, err)

@@ -51,7 +51,7 @@ func step(n uint64) mailbox.Commit {
 	text := strings.Repeat(fmt.Sprintf("step %d ", n), 20_000)
 	return mailbox.Commit{
 		ID: fmt.Sprint("step-", n), Address: "ada", Rev: n - 1, Now: day,
-		WorkingSet: &quire.WorkingSet{Rev: n, Log: []quire.Entry{{Seq: n}}}, Composer: []byte(fmt.Sprint(n)),
+		Agent: &mailbox.AgentState{State: []byte(fmt.Sprint(n)), Through: quire.UID(n), Holds: []quire.UID{1, quire.UID(n + 1)}},
 		Sends: []quire.Draft{
 			{ID: quire.MessageID(fmt.Sprint("turn-", n)), Kind: quire.KindTurn, Parts: []quire.Part{quire.Text{Text: text}}},
 			{ID: quire.MessageID(fmt.Sprint("mail-", n)), To: []quire.Address{"ben"}, Parts: []quire.Part{quire.Text{Text: "word" + strconv.FormatUint(n, 10)}}},
@@ -159,8 +159,7 @@ func wholeSteps(t *testing.T, s *sqlitestore.Store, acknowledged uint64) {
 	require.GreaterOrEqual(t, n, acknowledged)
 	require.LessOrEqual(t, n, acknowledged+1)
 	last := step(n)
-	assert.Equal(t, *last.WorkingSet, snap.WorkingSet)
-	assert.Equal(t, string(last.Composer), string(snap.Composer))
+	assert.Equal(t, *last.Agent, snap.Agent)
 	assert.Equal(t, last.Journal, snap.Journal)
 	for _, who := range []quire.Address{"ada", "ben"} {
 		assert.Equal(t, n, uint64(status(t, s, who).Total), who)

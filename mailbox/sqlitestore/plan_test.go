@@ -35,7 +35,7 @@ func everything(t *testing.T, s *Store) {
 	items, err := s.Get(ctx, "ada", mailbox.Get{UIDs: []quire.UID{1}, IDs: []quire.MessageID{"b"}})
 	require.NoError(t, err)
 	blob := items[0].Parts[0].(quire.Blob)
-	commit(mailbox.Commit{ID: "2", Address: "ada", WorkingSet: &quire.WorkingSet{Log: []quire.Entry{{Spans: []quire.Span{{UID: 2}}}}}, Composer: []byte("x"),
+	commit(mailbox.Commit{ID: "2", Address: "ada", Agent: &mailbox.AgentState{State: []byte("x"), Holds: []quire.UID{2}},
 		Sends: []quire.Draft{draft("c", quire.Draft{Kind: quire.KindNote, Parts: []quire.Part{blob}})},
 		Flags: []mailbox.FlagChange{{UID: 2, VisibleAt: &later}}, Counts: []mailbox.CountChange{{UID: 1, Count: quire.Count{Key: "k"}}},
 		Receipt: &mailbox.Receipt{Call: 1}, Journal: []mailbox.JournalEntry{{Step: "s"}}, Done: []string{"t"}})
@@ -83,7 +83,7 @@ func TestNoStatementReadsMoreWithALongerPast(t *testing.T) {
 	defer s.Close()
 	everything(t, s)
 	checked := 0
-	for _, p := range []*pool{s.read, s.write} {
+	for _, p := range []*pool{s.file.read, s.file.write} {
 		err := p.transaction(t.Context(), func(c *conn) error {
 			for query := range c.statements {
 				for _, line := range plan(t, c, query) {

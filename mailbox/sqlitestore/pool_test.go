@@ -15,10 +15,10 @@ func TestABeginThatFailedHalfIsTakenBack(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), nil)
 	require.NoError(t, err)
 	defer s.Close()
-	begin := s.write.begin
-	s.write.begin += "; SELECT * FROM no_such_table"
+	begin := s.file.write.begin
+	s.file.write.begin += "; SELECT * FROM no_such_table"
 	require.Error(t, s.NewEpoch(t.Context()))
-	s.write.begin = begin
+	s.file.write.begin = begin
 	require.NoError(t, s.NewEpoch(t.Context()), "the connection is usable again")
 }
 
@@ -26,7 +26,7 @@ func TestStatementsThatAConnectionKeepsAreBounded(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), nil)
 	require.NoError(t, err)
 	defer s.Close()
-	err = s.read.transaction(t.Context(), func(c *conn) error {
+	err = s.file.read.transaction(t.Context(), func(c *conn) error {
 		for i := range 3 * maxStatements {
 			if _, err := c.prepared(context.Background(), fmt.Sprintf("SELECT %d", i)); err != nil {
 				return err

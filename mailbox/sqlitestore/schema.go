@@ -7,9 +7,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // applicationID stands in the file's header: "quir".
@@ -28,6 +29,12 @@ type migration func(ctx context.Context, tx session) error
 // firstFormat is the first that was in a release.
 const firstFormat = 3
 
+// lowTable came with format 5: the low marks of mailboxes that were compacted. It is
+// no column of table box, where each would be read behind a working set.
+const lowTable = `
+CREATE TABLE low (box INTEGER PRIMARY KEY, modseq INTEGER NOT NULL);
+`
+
 // migrations are all formats there ever were: the first makes a file of
 // firstFormat from an empty one. Never change one that was released; add another.
 var migrations = []migration{
@@ -35,6 +42,7 @@ var migrations = []migration{
 	run(streamTables),
 	run(lowTable),
 	run(putOffColumn, claimTables),
+	run(joinStates),
 }
 
 // format is what this program writes.
@@ -47,7 +55,7 @@ var format = firstFormat - 1 + len(migrations)
 // Each index is there so that no call looks at what it does not return: a
 // mailbox grows for ever. delivery_open has the columns that Status reads, so
 // that counting what is pending reads no rows.
-const never = sqlquery.Never
+const never = sqldriver.Never
 
 const tables = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -231,7 +239,7 @@ func migrate(ctx context.Context, tx session, from int) error {
 
 // keepEpoch gives a file without an epoch one: a new file, or a backup.
 func keepEpoch(ctx context.Context, tx session) error {
-	epoch, err := mailbox.NewEpoch(nil)
+	epoch, err := driver.NewEpoch()
 	if err != nil {
 		return err
 	}

@@ -10,26 +10,14 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// Store is a [mailbox.Store] in a SQLite file. It is a [mailbox.Waiter], a
-// [mailbox.Expunger], [mailbox.Compacter], [mailbox.Importer] and [mailbox.Streams] too.
+// Store is a [mailbox.Store] in a SQLite file, and what only a file can.
 type Store struct {
-	o     Options
-	path  string
-	write *pool // one connection
-	read  *pool // a few; the same as write when read-only
-	watch watcher
-
-	watching *pool // one connection, for watch
-	weights  weights
-
-	mu      sync.Mutex
-	closed  bool
-	changed chan struct{} // closed by the next commit, and by Close
-	said    chan struct{} // likewise, and by what changes a stream
+	*mailbox.Store
+	file *file
 }
 
 // Open opens the file at path, or makes it. nil options are the zero ones. It
@@ -38,11 +26,12 @@ type Store struct {
 // [mailbox.ErrUnavailable], [ErrLibrary], or [io/fs.ErrNotExist] when the folder is not
 // there. Its errors name the path.
 func Open(ctx context.Context, path string, options *Options) (*Store, error) {
-	s, err := open(ctx, path, options.withDefaults())
+	o := options.withDefaults()
+	f, err := open(ctx, path, o)
 	if err != nil {
 		return nil, failOpen(ctx, path, err)
 	}
-	return s, nil
+	return &Store{mailbox.New(f, &mailbox.Options{Rules: o.Rules, Clock: o.Clock}), f}, nil
 }
 
 // OpenRestored is Open for a file that was copied or restored by other means
@@ -58,48 +47,77 @@ func OpenRestored(ctx context.Context, path string, options *Options) (*Store, e
 	return s, nil
 }
 
-func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
+// Rebuild makes the search index anew, gives back free space, and begins a new
+// epoch. Nothing else can write while it works.
+func (s *Store) Rebuild(ctx context.Context) error {
+	if err := s.file.rebuild(ctx); err != nil {
+		return fail(ctx, "rebuild", err)
+	}
+	return s.NewEpoch(ctx)
+}
+
+// String names the file.
+func (s *Store) String() string { return "sqlitestore " + strings.TrimSpace(s.file.path) }
+
+// file is a [driver.Driver] in a SQLite file.
+type file struct {
+	o     Options
+	path  string
+	write *pool // one connection
+	read  *pool // a few; the same as write when read-only
+	watch watcher
+
+	watching *pool // one connection, for watch
+	weights  weights
+
+	mu      sync.Mutex
+	closed  bool
+	changed chan struct{} // closed by the next commit, and by Close
+	said    chan struct{} // likewise, and by what changes a stream
+}
+
+func open(ctx context.Context, path string, o Options) (_ *file, err error) {
 	if o.ReadOnly {
 		if _, err := os.Stat(path); err != nil {
 			return nil, err
 		}
 	}
-	s := &Store{o: o, path: path, changed: make(chan struct{}), said: make(chan struct{})}
+	f := &file{o: o, path: path, changed: make(chan struct{}), said: make(chan struct{})}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.closeFiles())
+			err = errors.Join(err, f.closeFiles())
 		}
 	}()
 	writers := 1
 	if o.ReadOnly {
 		writers = o.Readers
 	}
-	if s.write, err = connect(&o, path, true, writers); err != nil {
+	if f.write, err = connect(&o, path, true, writers); err != nil {
 		return nil, err
 	}
-	if err = patiently(ctx, o.Busy, func() error { return s.setUp(ctx) }); err != nil {
+	if err = patiently(ctx, o.Busy, func() error { return f.setUp(ctx) }); err != nil {
 		return nil, err
 	}
-	if s.read = s.write; !o.ReadOnly {
-		if err = s.identify(); err != nil {
+	if f.read = f.write; !o.ReadOnly {
+		if err = f.identify(); err != nil {
 			return nil, err
 		}
-		if s.read, err = connect(&o, path, false, o.Readers); err != nil {
+		if f.read, err = connect(&o, path, false, o.Readers); err != nil {
 			return nil, err
 		}
 	}
-	s.watching, err = connect(&o, path, false, 1)
-	return s, err
+	f.watching, err = connect(&o, path, false, 1)
+	return f, err
 }
 
 // identify has each commit see that the file is still the one that was opened.
-func (s *Store) identify() error {
-	path, err := filepath.Abs(s.path)
+func (f *file) identify() error {
+	path, err := filepath.Abs(f.path)
 	if err != nil {
 		return err
 	}
 	id, err := identityOf(path)
-	s.write.check = id.check
+	f.write.check = id.check
 	return err
 }
 
@@ -127,8 +145,8 @@ func connect(o *Options, path string, write bool, size int) (*pool, error) {
 var oldest = [3]int{3, 51, 3}
 
 // setUp checks library and file, and brings the file's format up to date.
-func (s *Store) setUp(ctx context.Context) error {
-	db := s.write.db
+func (f *file) setUp(ctx context.Context) error {
+	db := f.write.db
 	var version string
 	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
 		return err
@@ -136,7 +154,7 @@ func (s *Store) setUp(ctx context.Context) error {
 	if err := checkVersion(version); err != nil {
 		return err
 	}
-	if s.o.ReadOnly {
+	if f.o.ReadOnly {
 		return checkFormat(ctx, db)
 	}
 	if err := prepare(ctx, db); err != nil {
@@ -168,187 +186,131 @@ func checkVersion(version string) error {
 	return nil
 }
 
-// Close implements [mailbox.Store].
-func (s *Store) Close() error {
-	s.mu.Lock()
-	was := s.closed
-	s.closed = true
+// Close implements [driver.Driver].
+func (f *file) Close() error {
+	f.mu.Lock()
+	was := f.closed
+	f.closed = true
 	if !was {
-		close(s.changed)
-		close(s.said)
+		close(f.changed)
+		close(f.said)
 	}
-	s.mu.Unlock()
+	f.mu.Unlock()
 	if was {
 		return nil
 	}
-	s.watch.stop()
-	return fail(context.Background(), "close", "", s.closeFiles())
+	f.watch.stop()
+	return explain(context.Background(), f.closeFiles())
 }
 
-func (s *Store) closeFiles() error {
+func (f *file) closeFiles() error {
 	var err error
-	if s.watching != nil {
-		err = s.watching.close()
+	if f.watching != nil {
+		err = f.watching.close()
 	}
-	if s.read != nil && s.read != s.write {
-		err = errors.Join(err, s.read.close())
+	if f.read != nil && f.read != f.write {
+		err = errors.Join(err, f.read.close())
 	}
-	if s.write != nil {
-		err = errors.Join(err, s.write.close())
+	if f.write != nil {
+		err = errors.Join(err, f.write.close())
 	}
 	return err
 }
 
-// begin starts a call: it checks address and store.
-func (s *Store) begin(ctx context.Context, addr quire.Address) error {
+// begin starts a call.
+func (f *file) begin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := addr.Valid(); err != nil {
-		return fmt.Errorf("%w: the address: %w", mailbox.ErrInvalid, err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
 		return mailbox.ErrClosed
 	}
 	return nil
 }
 
-// announce wakes all who wait.
-func (s *Store) announce() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.closed {
-		close(s.changed)
-		s.changed = make(chan struct{})
+// announce wakes all who wait for mail, or for streams, or both.
+func (f *file) announce(mail, streams bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return
 	}
-	s.announceStream()
+	if mail {
+		close(f.changed)
+		f.changed = make(chan struct{})
+	}
+	if streams {
+		close(f.said)
+		f.said = make(chan struct{})
+	}
 }
 
-// Commit implements [mailbox.Store].
-func (s *Store) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-	done, err := s.commit(ctx, c)
-	return done, fail(ctx, "commit", c.Address, err)
-}
+// How the disk is waited for. A power cut may take back what was only written to the
+// log, always the last of it.
+const (
+	syncEach  = "FULL"
+	syncLater = "NORMAL"
+)
 
-func (s *Store) commit(ctx context.Context, c mailbox.Commit) (done mailbox.Committed, err error) {
-	if err := s.begin(ctx, c.Address); err != nil {
-		return done, err
+// Update implements [driver.Driver].
+func (f *file) Update(ctx context.Context, u driver.Update, fn func(driver.Write) error) (repeated bool, err error) {
+	if err = f.begin(ctx); err == nil && f.o.ReadOnly {
+		err = mailbox.ErrReadOnly
 	}
-	p, err := s.o.Rules.Prepare(c, s.o.Clock())
-	if err != nil {
-		return done, err
-	}
-	err = s.update(ctx, func(tx *writer) error {
-		done, err = s.o.Rules.Apply(tx, tx.epoch, p)
-		return err
-	})
-	if err != nil {
-		return mailbox.Committed{}, err
-	}
-	return done, nil
-}
-
-// update runs f in a writing transaction, and wakes those who wait.
-func (s *Store) update(ctx context.Context, f func(tx *writer) error) error {
-	if s.o.ReadOnly {
-		return mailbox.ErrReadOnly
-	}
-	err := s.write.transaction(ctx, func(c *conn) error {
-		tx := newWriter(ctx, c)
-		var err error
-		if tx.epoch, err = tx.readEpoch(); err != nil {
-			return err
+	if err == nil {
+		sync := f.write.sync
+		if u.Streams { // also when commits are synced later: the number of an attempt is not given again
+			sync = syncEach
 		}
-		return f(tx)
-	})
-	if err == nil {
-		s.announce()
-	}
-	return err
-}
-
-// view runs f in a reading transaction.
-func (s *Store) view(ctx context.Context, op string, addr quire.Address, f func(r *reader) error) error {
-	err := s.begin(ctx, addr)
-	if err == nil {
-		err = s.viewed(ctx, f)
-	}
-	return fail(ctx, op, addr, err)
-}
-
-func (s *Store) viewed(ctx context.Context, f func(r *reader) error) error {
-	return s.read.transaction(ctx, func(c *conn) error {
-		r := &reader{ctx: ctx, c: c, epoch: c.epoch, weights: &s.weights}
-		if r.epoch == "" {
-			if _, err := r.readEpoch(); err != nil { // which says what is wrong
-				return err
-			}
+		if u.Lazy {
+			sync = syncLater
 		}
-		return f(r)
-	})
+		err = f.write.transactionAt(ctx, sync, func(c *conn) error { return fn(newWriter(ctx, kept{c})) })
+	}
+	if err == nil {
+		f.announce(!u.Streams, true)
+	}
+	return false, explain(ctx, err)
 }
 
-// Expunge implements [mailbox.Expunger].
-func (s *Store) Expunge(ctx context.Context, addr quire.Address, uids []quire.UID) (quire.State, error) {
-	var state quire.State
-	err := s.begin(ctx, addr)
+// View implements [driver.Driver].
+func (f *file) View(ctx context.Context, fn func(driver.Read) error) error {
+	err := f.begin(ctx)
 	if err == nil {
-		err = s.update(ctx, func(tx *writer) error {
-			meta, err := mailbox.ApplyExpunge(tx, addr.Base(), uids)
-			state = mailbox.FormatState(tx.epoch, meta.Modseq)
-			return err
+		err = f.read.transaction(ctx, func(c *conn) error {
+			r := newReader(ctx, kept{c})
+			r.Know(c.epoch)
+			r.weights = &f.weights
+			return fn(r)
 		})
 	}
-	if err != nil {
-		return "", fail(ctx, "expunge", addr, err)
-	}
-	return state, nil
+	return explain(ctx, err)
 }
 
-// NewEpoch begins a new epoch: states of before can't be compared any more. It
-// is for files that were restored from an older copy, or repaired by hand.
-func (s *Store) NewEpoch(ctx context.Context) error {
-	epoch, err := mailbox.NewEpoch(nil)
+func (f *file) rebuild(ctx context.Context) error {
+	err := f.begin(ctx)
+	if err == nil && f.o.ReadOnly {
+		err = mailbox.ErrReadOnly
+	}
 	if err == nil {
-		err = s.update(ctx, func(tx *writer) error {
-			return tx.exec("UPDATE meta SET value = ? WHERE key = 'epoch'", epoch)
-		})
+		err = f.write.transaction(ctx, func(c *conn) error { return reindex(ctx, kept{c}) })
 	}
-	return fail(ctx, "new epoch", "", err)
-}
-
-// Rebuild makes the search index anew, gives back free space, and begins a new
-// epoch. Nothing else can write while it works.
-func (s *Store) Rebuild(ctx context.Context) error {
-	err := s.update(ctx, func(tx *writer) error { return reindex(ctx, tx.c) })
-	s.weights.forget()
-	if err == nil {
-		err = s.vacuum(ctx)
-	}
-	if err != nil {
-		return fail(ctx, "rebuild", "", err)
-	}
-	return s.NewEpoch(ctx)
-}
-
-func (s *Store) vacuum(ctx context.Context) error {
-	c, err := s.write.take(ctx)
+	f.weights.forget()
 	if err != nil {
 		return err
 	}
-	defer s.write.give(c)
-	return patiently(ctx, s.o.Busy, func() error {
+	f.announce(true, true)
+	c, err := f.write.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer f.write.give(c)
+	return patiently(ctx, f.o.Busy, func() error {
 		_, err := c.ExecContext(ctx, "VACUUM")
 		return err
 	})
 }
 
-// String names the file.
-func (s *Store) String() string { return "sqlitestore " + strings.TrimSpace(s.path) }
-
-var (
-	_ mailbox.Waiter   = (*Store)(nil)
-	_ mailbox.Expunger = (*Store)(nil)
-)
+var _ driver.Driver = (*file)(nil)

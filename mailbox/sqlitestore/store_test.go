@@ -42,17 +42,17 @@ func TestMailOutlivesTheProcess(t *testing.T) {
 // Few changes are looked up by what changed, many by what is asked for.
 func TestSnapshotsTellChangesFewAndMany(t *testing.T) {
 	s := open(t, file(t), nil)
-	set := &quire.WorkingSet{}
+	agent := &mailbox.AgentState{}
 	for i := range 100 {
 		send(t, s, "mia", mail(fmt.Sprint("Number ", i), "Text.", "ada"))
-		set.Log = append(set.Log, quire.Entry{Seq: uint64(i + 1), Spans: []quire.Span{{UID: quire.UID(100 - i)}}})
+		agent.Holds = append(agent.Holds, quire.UID(100-i))
 	}
-	set.Log = set.Log[10:] // the newest ten are not asked for
+	agent.Holds = agent.Holds[10:] // the newest ten are not asked for
 	for rev, n := range []int{1, 40, 64, 65, 90} {
 		before, err := s.Status(t.Context(), "ada")
 		require.NoError(t, err)
-		set.Rev, set.Seen = uint64(rev+1), before.State
-		_, err = s.Commit(t.Context(), mailbox.Commit{Address: "ada", Rev: uint64(rev), WorkingSet: set})
+		agent.Seen = before.State
+		_, err = s.Commit(t.Context(), mailbox.Commit{Address: "ada", Rev: uint64(rev), Agent: agent})
 		require.NoError(t, err)
 		var flags []mailbox.FlagChange
 		var want []quire.UID

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -64,7 +65,9 @@ func holdsFormatThree(t *testing.T, s *Store) {
 	t.Helper()
 	snap, err := s.Snapshot(t.Context(), "ada")
 	require.NoError(t, err)
-	assert.Equal(t, []any{quire.UID(3), `{"v":1}`, uint64(1)}, []any{snap.WorkingSet.Through, string(snap.Composer), snap.Rev})
+	assert.Equal(t, []any{quire.UID(3), uint64(1)}, []any{snap.Agent.Through, snap.Rev})
+	_, composer, ok := oldstate.Split(snap.Agent.State)
+	assert.Equal(t, []any{true, `{"v":1}`}, []any{ok, string(composer)})
 	require.Len(t, snap.Journal, 1)
 	assert.Equal(t, mailbox.JournalBegun, snap.Journal[0].Status)
 	page, err := s.Query(t.Context(), "ada", mailbox.Query{Text: "invoice zeppelin"})
@@ -100,7 +103,7 @@ func TestReadersInOtherProcessesFollow(t *testing.T) {
 	begun, seen := make(chan struct{}, 1), make(chan string, 1)
 	go func() {
 		var all string
-		for p, err := range mailbox.Follow(ctx, there, "ada", mailbox.StreamRead{Stream: 7}) {
+		for p, err := range there.Follow(ctx, "ada", mailbox.StreamRead{Stream: 7}) {
 			if !assert.NoError(t, err) {
 				break
 			}
@@ -136,9 +139,9 @@ func TestOnlyChunksAndEndsDoNotWaitForTheDisk(t *testing.T) {
 		s, err := Open(t.Context(), filepath.Join(t.TempDir(), "mail.db"), &o)
 		require.NoError(t, err)
 		level := func() (n int) {
-			c, err := s.write.take(t.Context())
+			c, err := s.file.write.take(t.Context())
 			require.NoError(t, err)
-			defer s.write.give(c)
+			defer s.file.write.give(c)
 			require.NoError(t, c.QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&n))
 			return n
 		}

@@ -43,7 +43,7 @@ func TestReadersOfProducersThatAreKilledSeeTheTruth(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	read := func(seen func(p *mailbox.StreamPage)) (list []string) {
-		for p, err := range mailbox.Follow(ctx, s, "ada", mailbox.StreamRead{Stream: 1}) {
+		for p, err := range s.Follow(ctx, "ada", mailbox.StreamRead{Stream: 1}) {
 			require.NoError(t, err)
 			for i, c := range p.Chunks {
 				list = append(list, fmt.Sprint(p.Attempt, "/", p.Offset+uint64(i), " ", string(c)))

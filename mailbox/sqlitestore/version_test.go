@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 func TestOldLibrariesAreRefused(t *testing.T) {
@@ -20,5 +20,5 @@ func TestOldLibrariesAreRefused(t *testing.T) {
 }
 
 func TestStoresBelieveTheSameClocks(t *testing.T) {
-	require.Equal(t, quire.MaxSkew, sqlquery.Skew)
+	require.Equal(t, quire.MaxSkew, sqldriver.Skew)
 }

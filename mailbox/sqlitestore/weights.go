@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // maxWeights is how many deliveries are remembered: some megabytes.
@@ -22,20 +22,17 @@ type weights struct {
 }
 
 type weight struct {
-	uid    quire.UID
-	thread quire.MessageID
-	kind   quire.Kind
-	length int
-	freq   []byte
+	driver.Weight
+	kind quire.Kind
 }
 
 // take finds what is remembered, and says what is missing.
-func (w *weights) take(ids []int64, each func(id int64, v *weight)) (missing []int64) {
+func (w *weights) take(ids []int64, each func(v *weight)) (missing []int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, id := range ids {
 		if v, ok := w.list[id]; ok {
-			each(id, &v)
+			each(&v)
 			continue
 		}
 		missing = append(missing, id)
@@ -66,7 +63,6 @@ func (w *weights) forget() {
 }
 
 // bare says that a search has no filter but by what is remembered.
-func bare(s *mailbox.Selection) bool {
-	return s.Sort == mailbox.SortRelevance && s.From == "" && s.To == "" && s.Thread == "" && s.Has|s.Not == 0 &&
-		!s.Pending && !s.Incoming && s.Query.After.IsZero() && s.Before.IsZero()
+func bare(f *driver.Filter) bool {
+	return f.From == "" && f.To == "" && f.Thread == "" && f.Has|f.Not == 0 && !f.Pending && !f.Incoming && f.After.IsZero() && f.Before.IsZero()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // What is remembered of the first search does not show in the next ones.
@@ -45,7 +46,7 @@ func TestASearchFindsTheSameWhenItRemembers(t *testing.T) {
 			for _, q := range queries {
 				for pages := 0; ; pages++ {
 					want, err := func() (mailbox.Page, error) {
-						fresh.weights.forget()
+						fresh.file.weights.forget()
 						return fresh.Query(ctx, "ada", q)
 					}()
 					require.NoError(t, err)
@@ -70,15 +71,15 @@ func TestASearchFindsTheSameWhenItRemembers(t *testing.T) {
 	for _, row := range got.Rows {
 		assert.NotContains(t, []quire.UID{700, 698, 3}, row.UID)
 	}
-	assert.NotEmpty(t, s.weights.list)
+	assert.NotEmpty(t, s.file.weights.list)
 	require.NoError(t, s.Rebuild(ctx))
-	assert.Empty(t, s.weights.list)
+	assert.Empty(t, s.file.weights.list)
 }
 
 func TestOnlySoManyWeightsAreKept(t *testing.T) {
 	var w weights
 	for i := range maxWeights + 10 {
-		w.keep(map[int64]weight{int64(i): {uid: quire.UID(i)}})
+		w.keep(map[int64]weight{int64(i): {Weight: driver.Weight{UID: quire.UID(i)}}})
 		require.LessOrEqual(t, len(w.list), maxWeights)
 	}
 	assert.Contains(t, w.list, int64(maxWeights+9))

@@ -1,312 +1,79 @@
 package sqlitestore
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
-	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/internal/sqlquery"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
-// writer is a mailbox.ExpungeTx over a writing transaction.
+// writer is a [driver.Write], and the [sqldriver.WriteConn] of what it shares with
+// others.
 type writer struct {
-	reader
-	boxes map[quire.Address]int64
-	fresh map[quire.MessageID]freshMessage // stored in this transaction
+	*reader
+	sqldriver.Writer
 }
 
-type freshMessage struct {
-	id    int64
-	terms []string
+func newWriter(ctx context.Context, tx session) *writer {
+	w := &writer{reader: newReader(ctx, tx)}
+	w.Writer = sqldriver.Writer{Conn: w, Reader: &w.reader.Reader}
+	return w
 }
 
-func newWriter(ctx context.Context, c *conn) *writer {
-	return &writer{reader{ctx: ctx, c: c}, map[quire.Address]int64{}, map[quire.MessageID]freshMessage{}}
-}
+// Lock implements [driver.Write]: only one transaction writes to a file at a time.
+func (w *writer) Lock(...quire.Address) error { return nil }
 
-func (w *writer) exec(query string, args ...any) error {
-	_, err := w.result(query, args...)
+// Exec implements [sqldriver.WriteConn].
+func (w *writer) Exec(query string, args ...any) error {
+	_, err := w.tx.ExecContext(w.ctx, query, args...)
 	return err
 }
 
-func (w *writer) result(query string, args ...any) (sql.Result, error) {
-	stmt, err := w.c.prepared(w.ctx, query)
+// Insert implements [sqldriver.WriteConn].
+func (w *writer) Insert(query string, args ...any) (int64, error) {
+	res, err := w.tx.ExecContext(w.ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	return stmt.ExecContext(w.ctx, args...)
+	return res.LastInsertId()
 }
 
-// box returns a mailbox's row number; 0 when it is unknown.
-func (w *writer) box(addr quire.Address) (int64, error) {
-	if id := w.boxes[addr]; id != 0 {
-		return id, nil
-	}
-	var id int64
-	err := w.row("SELECT id FROM box WHERE addr = ?", string(addr)).Scan(&id)
-	if err == sql.ErrNoRows {
-		return 0, nil
-	}
-	if err == nil {
-		w.boxes[addr] = id
-	}
-	return id, err
-}
-
-// made is box for writing: it makes an unknown one.
-func (w *writer) made(addr quire.Address) (int64, error) {
-	id, err := w.box(addr)
+// Made implements [sqldriver.WriteConn].
+func (w *writer) Made(addr quire.Address) (int64, error) {
+	id, err := w.ID(addr)
 	if err != nil || id != 0 {
 		return id, err
 	}
-	res, err := w.result("INSERT INTO box (addr) VALUES (?)", string(addr))
-	if err != nil {
-		return 0, err
+	if id, err = w.Insert("INSERT INTO box (addr) VALUES (?)", string(addr)); err == nil {
+		w.know(addr, id)
 	}
-	id, err = res.LastInsertId()
-	w.boxes[addr] = id
 	return id, err
 }
 
-func (w *writer) Meta(box quire.Address) (mailbox.Meta, error) {
-	id, m, err := w.meta(box)
-	if id != 0 {
-		w.boxes[box] = id
+// PutBlob implements [sqldriver.WriteConn].
+func (w *writer) PutBlob(d quire.Digest, size int) (id int64, made bool, err error) {
+	if err = w.Row("SELECT id FROM blob WHERE digest = ?", d[:]).Scan(&id); err != sql.ErrNoRows {
+		return id, false, err
 	}
-	return m, err
+	id, err = w.Insert("INSERT INTO blob (digest, size) VALUES (?, ?)", d[:], size)
+	return id, true, err
 }
 
-func (w *writer) PutMeta(box quire.Address, m mailbox.Meta) error {
-	id, err := w.made(box)
+// PutDelivery implements [driver.Write].
+func (w *writer) PutDelivery(addr quire.Address, d *driver.Delivery) error {
+	box, err := w.Made(addr)
 	if err != nil {
 		return err
 	}
-	return w.exec("UPDATE box SET next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ?, open = ?, open_bytes = ?, open_tokens = ?, owner = ?, fence = ?, owned_until = ? WHERE id = ?",
-		sqlquery.Num(m.NextUID), sqlquery.Num(m.Modseq), sqlquery.Num(m.Rev), m.Total, m.Agent, m.Open, m.OpenBytes, m.OpenTokens, sqlquery.OwnerOf(&m), sqlquery.Num(m.Fence), m.OwnedUntil.UnixMicro(), id)
-}
-
-func (w *writer) Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error) {
-	n, err := w.box(box)
-	if err != nil || n == 0 {
-		return content, nil, err
-	}
-	var digest []byte
-	err = w.row("SELECT content, answer FROM done WHERE box = ? AND id = ?", n, []byte(id)).Scan(&digest, &done)
-	if err == sql.ErrNoRows {
-		err = nil
-	}
-	copy(content[:], digest)
-	return content, done, err
-}
-
-func (w *writer) Remember(box quire.Address, id string, content quire.Digest, done []byte) error {
-	n, err := w.made(box)
-	if err != nil {
-		return err
-	}
-	return w.exec("INSERT INTO done (box, id, content, answer) VALUES (?, ?, ?, ?)", n, []byte(id), content[:], done)
-}
-
-func (w *writer) Message(id quire.MessageID) (*mailbox.Stored, error) {
-	s := mailbox.Stored{ID: id}
-	var digest, bounced []byte
-	err := w.row("SELECT m.digest, m.sender, m.hops, m.chain, b.list FROM message m LEFT JOIN bounced b ON b.msg = m.id WHERE m.mid = ?", string(id)).Scan(&digest, &s.From, &s.Hops, &s.Chain, &bounced)
-	if err == sql.ErrNoRows {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	copy(s.Digest[:], digest)
-	s.Bounced, err = sqlquery.Bounces(bounced)
-	return &s, err
-}
-
-func (w *writer) PutMessage(a *mailbox.Accepted) error {
-	var via []byte
-	if len(a.Via) > 0 {
-		var err error
-		if via, err = json.Marshal(a.Via); err != nil {
-			return err
-		}
-	}
-	doc := rank.Analyze(a.Text)
-	res, err := w.result("INSERT INTO message (mid, digest, sender, sent, hops, chain, via, signature, bytes, tokens, snippet, head, parts, words, freq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		string(a.ID), a.Digest[:], string(a.From), a.Sent.UnixMicro(), a.Hops, a.Chain, via, a.Signature, a.Bytes, a.Tokens, a.Snippet, sealed(ofHead(&a.Stored), a.Head), sealed(string(a.ID), a.Parts), doc.Length, doc.Repeats())
-	if err != nil {
-		return err
-	}
-	id, err := res.LastInsertId()
-	if err != nil {
-		return err
-	}
-	w.fresh[a.ID] = freshMessage{id, doc.Terms()}
-	if len(a.Bounced) > 0 {
-		list, err := json.Marshal(a.Bounced)
+	msg, fresh := w.Fresh[d.Message]
+	if !fresh || d.Created != d.Modseq { // else it is new
+		args, err := sqldriver.UpdateArgs(box, d)
 		if err != nil {
 			return err
 		}
-		if err := w.exec("INSERT INTO bounced (msg, list) VALUES (?, ?)", id, list); err != nil {
-			return err
-		}
-	}
-	return w.putContent(id, a)
-}
-
-// putContent keeps the blobs of a message, and that it refers to them.
-func (w *writer) putContent(msg int64, a *mailbox.Accepted) error {
-	for _, blob := range a.Blobs {
-		if err := w.putBlob(blob); err != nil {
-			return err
-		}
-	}
-	for _, d := range a.Refers {
-		if err := w.exec("INSERT INTO refers (digest, msg) VALUES (?, ?) ON CONFLICT DO NOTHING", d[:], msg); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// putBlob keeps content, once.
-func (w *writer) putBlob(b quire.BlobContent) error {
-	var id int64
-	err := w.row("SELECT id FROM blob WHERE digest = ?", b.Digest[:]).Scan(&id)
-	if err != sql.ErrNoRows {
-		return err
-	}
-	res, err := w.result("INSERT INTO blob (digest, size) VALUES (?, ?)", b.Digest[:], len(b.Data))
-	if err != nil {
-		return err
-	}
-	if id, err = res.LastInsertId(); err != nil {
-		return err
-	}
-	for n, chunk := range quire.SplitChunks(b.Data) {
-		if err := w.exec("INSERT INTO chunk (blob, n, data) VALUES (?, ?, ?)", id, n, sealed(ofChunk(b.Digest, n), []byte(chunk))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *writer) Blob(box quire.Address, d quire.Digest, from, to int64) (part []byte, size int64, err error) {
-	id, err := w.box(box)
-	if err != nil {
-		return nil, 0, err
-	}
-	if ok, err := w.refers(id, d); err != nil || !ok {
-		return nil, 0, cmp.Or(err, mailbox.ErrNotFound)
-	}
-	return w.content(d, from, to)
-}
-
-func (w *writer) Delivery(box quire.Address, uid quire.UID) (*mailbox.Placed, error) {
-	return w.delivery(box, "WHERE d.box = ? AND d.uid = ?", sqlquery.Num(uid))
-}
-
-func (w *writer) DeliveryOf(box quire.Address, id quire.MessageID) (*mailbox.Placed, error) {
-	return w.delivery(box, "WHERE d.box = ? AND m.mid = ?", string(id))
-}
-
-func (w *writer) delivery(box quire.Address, where string, arg any) (*mailbox.Placed, error) {
-	id, err := w.box(box)
-	if err != nil || id == 0 {
-		return nil, err
-	}
-	p, err := scanPlaced(w.row("SELECT "+placedColumns+fromDelivery+where, id, arg))
-	if err == sql.ErrNoRows {
-		return nil, nil
-	}
-	return p, err
-}
-
-func (w *writer) Holders(id quire.MessageID) ([]quire.Address, error) {
-	rows, err := w.rows("SELECT b.addr FROM message m JOIN delivery d ON d.msg = m.id JOIN box b ON b.id = d.box WHERE m.mid = ? ORDER BY b.addr", string(id))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []quire.Address
-	for rows.Next() {
-		var a quire.Address
-		if err := rows.Scan(&a); err != nil {
-			return nil, err
-		}
-		list = append(list, a)
-	}
-	return list, rows.Err()
-}
-
-func (w *writer) Same(box, from quire.Address, same string, since, until time.Time) (n int, err error) {
-	id, err := w.box(box)
-	if err != nil || id == 0 {
-		return 0, err
-	}
-	err = w.row("SELECT count(*) FROM delivery WHERE box = ? AND same = ? AND same <> '' AND sender = ? AND sent BETWEEN ? AND ?", id, same, string(from), since.UnixMicro(), until.UnixMicro()).Scan(&n)
-	return n, err
-}
-
-func (w *writer) Recent(box, from quire.Address, external bool, nth int) (time.Time, error) {
-	id, err := w.box(box)
-	if err != nil || id == 0 {
-		return time.Time{}, err
-	}
-	var sent int64
-	err = w.row("SELECT sent FROM delivery WHERE box = ? AND sender_base = ? AND (trust = 'external') = ? ORDER BY uid DESC LIMIT 1 OFFSET ?", id, string(from), external, nth-1).Scan(&sent)
-	if err == sql.ErrNoRows {
-		return time.Time{}, nil
-	}
-	return fromMicro(sent), err
-}
-
-func (w *writer) Claimable(box, to quire.Address, now time.Time, limit int) ([]*mailbox.Placed, error) {
-	id, err := w.box(box)
-	if err != nil || id == 0 {
-		return nil, err
-	}
-	where, args := sqlquery.Claimable(string(to), now, limit)
-	rows, err := w.rows("SELECT "+placedColumns+fromDelivery+"WHERE d.box = ? AND "+where, append([]any{id}, args...)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []*mailbox.Placed
-	for rows.Next() {
-		p, err := scanPlaced(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, p)
-	}
-	return list, rows.Err()
-}
-
-func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
-	box, err := w.made(addr)
-	if err != nil {
-		return err
-	}
-	var counts, lease []byte
-	if len(p.Counts) > 0 {
-		if counts, err = json.Marshal(p.Counts); err != nil {
-			return err
-		}
-	}
-	if p.Lease != (quire.Lease{}) {
-		if lease, err = json.Marshal(p.Lease); err != nil {
-			return err
-		}
-	}
-	msg, fresh := w.fresh[p.Message]
-	if !fresh || p.Created != p.Modseq { // else it is new
-		res, err := w.result("UPDATE delivery SET modseq = ?, flags = ?, open = ?, visible_at = ?, put_off = ?, lease = ?, counts = ? WHERE box = ? AND uid = ?",
-			sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.VisibleAt.UnixMicro(), p.PutOff.UnixMicro(), lease, counts, box, sqlquery.Num(p.UID))
+		res, err := w.tx.ExecContext(w.ctx, sqldriver.UpdateDelivery, args...)
 		if err != nil {
 			return err
 		}
@@ -314,15 +81,57 @@ func (w *writer) PutDelivery(addr quire.Address, p *mailbox.Placed) error {
 			return err
 		}
 	}
-	res, err := w.result("INSERT INTO delivery (box, uid, msg, created, modseq, flags, open, arrives, self, trust, thread, visible_at, put_off, sender, sender_base, kind, sent, valid_until, reply_by, same, rcpt, lease, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		box, sqlquery.Num(p.UID), msg.id, sqlquery.Num(p.Created), sqlquery.Num(p.Modseq), int64(p.Flags), p.Open(), p.Arrives(), p.Self, string(p.Trust), string(p.Thread), p.VisibleAt.UnixMicro(), p.PutOff.UnixMicro(),
-		string(p.From), string(p.From.Base()), string(p.Kind), p.Sent.UnixMicro(), p.ValidUntil.UnixMicro(), p.ReplyBy.UnixMicro(), p.Same, string(p.SentTo), lease, counts)
+	args, err := sqldriver.InsertArgs(box, msg.ID, d)
 	if err != nil {
 		return err
 	}
-	id, err := res.LastInsertId()
+	id, err := w.Insert(sqldriver.InsertDelivery, args...)
 	if err != nil {
 		return err
 	}
-	return w.exec("INSERT INTO search (rowid, terms) VALUES (?, ?)", id, terms(box, msg.terms))
+	return w.Exec("INSERT INTO search (rowid, terms) VALUES (?, ?)", id, terms(box, msg.Terms))
+}
+
+// Destroy implements [driver.Write].
+func (w *writer) Destroy(addr quire.Address, d *driver.Delivery, modseq uint64) error {
+	box, err := w.Made(addr)
+	if err != nil {
+		return err
+	}
+	var row, msg int64
+	if err := w.Row("SELECT id, msg FROM delivery WHERE box = ? AND uid = ?", box, sqldriver.Num(d.UID)).Scan(&row, &msg); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		query string
+		args  []any
+	}{
+		{"DELETE FROM search WHERE rowid = ?", []any{row}},
+		{"DELETE FROM delivery WHERE id = ?", []any{row}},
+		{"INSERT INTO gone (box, modseq, uid) VALUES (?, ?, ?)", []any{box, sqldriver.Num(modseq), sqldriver.Num(d.UID)}},
+	} {
+		if err := w.Exec(step.query, step.args...); err != nil {
+			return err
+		}
+	}
+	var left int
+	if err := w.Row("SELECT count(*) FROM delivery WHERE msg = ?", msg).Scan(&left); err != nil || left > 0 {
+		return err
+	}
+	return w.empty(msg)
+}
+
+// empty removes a message's content; its id, sender and digest stay.
+func (w *writer) empty(msg int64) error {
+	for _, query := range []string{
+		"UPDATE message SET head = NULL, parts = NULL, freq = NULL, snippet = '' WHERE id = ?",
+		"DELETE FROM chunk WHERE blob IN (SELECT b.id FROM refers r JOIN blob b ON b.digest = r.digest WHERE r.msg = ?1 AND NOT EXISTS (SELECT 1 FROM refers o WHERE o.digest = r.digest AND o.msg <> ?1))",
+		"DELETE FROM blob WHERE digest IN (SELECT r.digest FROM refers r WHERE r.msg = ?1 AND NOT EXISTS (SELECT 1 FROM refers o WHERE o.digest = r.digest AND o.msg <> ?1))",
+		"DELETE FROM refers WHERE msg = ?",
+	} {
+		if err := w.Exec(query, msg); err != nil {
+			return err
+		}
+	}
+	return nil
 }

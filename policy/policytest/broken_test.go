@@ -81,7 +81,7 @@ func TestPolicyKitFindsWhatIsBroken(t *testing.T) {
 		}),
 		"all that is marked as dead": editEach(func(_ *policy.View, x *policy.Victim) { x.Dead = false }),
 		"after one that lives": edit(func(v *policy.View, l []policy.Victim) []policy.Victim {
-			if n := len(l); n > 1 && v.Units[l[n-1].Unit].Mark == quire.MarkNone {
+			if n := len(l); n > 1 && v.Units[l[n-1].Unit].Mark == policy.MarkNone {
 				l[n-1].Dead = true
 			}
 			return l

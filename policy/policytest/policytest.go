@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -155,7 +154,7 @@ func deadFirst(p policy.Policy, v view) error {
 }
 
 // owed says whether a policy has to yield the unit as dead.
-func owed(u *policy.Unit) bool { return u.Mark != quire.MarkNone && !u.Fixed }
+func owed(u *policy.Unit) bool { return u.Mark != policy.MarkNone && !u.Fixed }
 
 func reasons(p policy.Policy, v view) error {
 	for _, victim := range victims(p, v.make()) {

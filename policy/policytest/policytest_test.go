@@ -33,7 +33,7 @@ func TestShippedPoliciesCallNothingOfTheOpenTurnDead(t *testing.T) {
 			v := policytest.RandomView(seed, 60)
 			for victim := range p.Victims(v) {
 				u := &v.Units[victim.Unit]
-				if !victim.Dead || u.Mark != quire.MarkNone || u.Turn != v.Turn {
+				if !victim.Dead || u.Mark != policy.MarkNone || u.Turn != v.Turn {
 					continue
 				}
 				again := slices.ContainsFunc(v.Units[victim.Unit+1:], func(n policy.Unit) bool { return n.Key == u.Key })

@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -164,7 +163,7 @@ func freesEnough(s policy.Schedule, t try) error {
 func restsInPeace(s policy.Schedule, t try) error {
 	v := t.view.make()
 	for i := range v.Units {
-		v.Units[i].Mark = quire.MarkNone
+		v.Units[i].Mark = policy.MarkNone
 	}
 	v.Cost.Read = 0
 	v.Budget = 100 * (v.Used + 1)

@@ -46,15 +46,15 @@ func pick[T any](m *maker, of ...T) T { return of[m.r.IntN(len(of))] }
 
 func (m *maker) add(entry int, turn uint64, role quire.Role) {
 	n := len(m.v.Units)
-	u := policy.Unit{UID: quire.UID(n + 1), Entry: entry, Role: role, Turn: turn, Kind: quire.KindMail, Class: quire.ClassRecent,
+	u := policy.Unit{UID: quire.UID(n + 1), Entry: entry, Role: role, Turn: turn, Kind: quire.KindMail, Class: policy.ClassRecent,
 		Tokens: 1 + m.r.IntN(2000), Age: m.r.IntN(100), Rent: m.r.Float64() * 100, Priority: m.r.IntN(5) - 2,
 		From: pick[quire.Address](m, "ann@example", "bob@example"), Fixed: m.chance(8), New: m.chance(5)}
 	u.Idle = m.r.IntN(u.Age + 1)
 	if m.chance(15) {
-		u.Mark = pick(m, quire.MarkDropped, quire.MarkSuperseded, quire.MarkExpired, quire.MarkStale)
+		u.Mark = pick(m, policy.MarkDropped, policy.MarkSuperseded, policy.MarkExpired, policy.MarkStale)
 	}
 	if m.chance(10) {
-		u.Class, u.Refaults = quire.ClassPulled, m.r.IntN(4)
+		u.Class, u.Refaults = policy.ClassPulled, m.r.IntN(4)
 	}
 	switch role {
 	case quire.RoleAssistant:

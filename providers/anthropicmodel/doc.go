@@ -22,7 +22,7 @@
 //     an hour (CacheWriteLong).
 //   - Models from Claude Opus 4.6 on decide themselves how much they think:
 //     Prompt.Thinking turns it on and leaves room for it. The newest always think.
-//   - Where thinking is bound to what stands before it (Row.ReasoningBound), the beta
+//   - Where thinking is bound to what stands before it (models.Dialect.ReasoningBound), the beta
 //     header goes out with which the server drops thinking that does not fit any more,
 //     instead of refusing the request.
 //   - A model that thinks can't be made to call a tool: wire.ToolsAny is an error then.

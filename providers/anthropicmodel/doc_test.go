@@ -1,6 +1,8 @@
 package anthropicmodel_test
 
-import "github.com/quire-dev/quire/providers/anthropicmodel"
+import (
+	"github.com/quire-dev/quire/providers/anthropicmodel"
+)
 
 // What the documentation of the package shows. It is compiled, and not run.
 var _ = func() (*anthropicmodel.Model, error) {

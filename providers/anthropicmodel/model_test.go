@@ -75,12 +75,12 @@ func rich(model string) *quire.Prompt {
 }
 
 // models are one of each family: by budget, adaptive, bound to its prefix.
-var models = []string{"claude-sonnet-4-5", "claude-opus-4-5-20251101", "claude-opus-5", "claude-opus-5-5", "claude-haiku-5-5"}
+var modelNames = []string{"claude-sonnet-4-5", "claude-opus-4-5-20251101", "claude-opus-5", "claude-opus-5-5", "claude-haiku-5-5"}
 
 // TestBytes: what the server gets is what package wire made, byte for byte, whole,
 // streamed and to be counted; keys in their order, numbers in their length.
 func TestBytes(t *testing.T) {
-	for _, model := range models {
+	for _, model := range modelNames {
 		for name, o := range map[string]wire.Options{
 			"plain": {}, "one call": {OneCall: true}, "no call": {Choice: wire.ToolsNone}, "no images": {NoImages: true},
 			"format": {Format: &wire.Format{Name: "w", Schema: []byte(`{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"string"}}}`)}},
@@ -168,4 +168,17 @@ func TestHeaders(t *testing.T) {
 		assert.Equal(t, "blue", r.Header.Get("X-Team"))
 	}
 	assert.Equal(t, "text/event-stream", got[1].Header.Get("Accept"))
+}
+
+// TestDeadConnection: a connection that was used before, and dies before the first
+// byte of an answer, costs no call.
+func TestDeadConnection(t *testing.T) {
+	srv := modeltest.NewServer(t, quire.APIAnthropic, modeltest.Script{modeltest.Say("warm"), {Fault: modeltest.FaultDead}, modeltest.Say("again")})
+	m := open(t, srv.URL, anthropicmodel.Options{})
+	p := &quire.Prompt{Model: "claude-opus-5", Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hi"}}}}}
+	for _, want := range []string{"warm", "again"} {
+		r, err := m.Generate(t.Context(), p)
+		require.NoError(t, err)
+		assert.Equal(t, want, quire.PlainText(r.Parts))
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/anthropicmodel"
 	"github.com/quire-dev/quire/providers/modeltest"
@@ -29,13 +30,15 @@ func TestNew(t *testing.T) {
 	t.Setenv("ANTHROPIC_API_KEY", "mine")
 	t.Setenv("ANTHROPIC_BASE_URL", srv.URL)
 	t.Setenv("ANTHROPIC_CUSTOM_HEADERS", "X-Leak: 1")
-	m, err := anthropicmodel.New(anthropicmodel.Options{Model: "claude-opus-5", Window: 1 << 20, MaxOutput: 9, Thinking: 8})
+	m, err := anthropicmodel.New(anthropicmodel.Options{Model: "claude-opus-5", Profile: models.Profile{Window: 1 << 20, MaxOutput: 9, Thinking: 8}})
 	require.NoError(t, err)
 	_, err = m.Generate(t.Context(), rich(""))
 	require.NoError(t, err)
 	assert.Equal(t, "Bearer mine", srv.Requests()[0].Header.Get("Authorization"))
 	assert.Empty(t, srv.Requests()[0].Header.Get("X-Leak"), "nothing else comes from the environment")
-	assert.Equal(t, quire.ModelInfo{Name: "claude-opus-5", Row: wire.RowFor(quire.APIAnthropic, "claude-opus-5"), Window: 1 << 20, MaxOutput: 9, Thinking: 8}, m.Info())
+	want := models.FindOver(quire.APIAnthropic, "claude-opus-5")
+	want.Window, want.MaxOutput, want.Thinking = 1<<20, 9, 8
+	assert.Equal(t, want, m.Profile())
 }
 
 func TestPromptsThatCantBe(t *testing.T) {
@@ -95,7 +98,25 @@ func TestRows(t *testing.T) {
 		},
 	} {
 		for _, name := range names {
-			assert.Equal(t, row, wire.RowFor(quire.APIAnthropic, name).Name, name)
+			assert.Equal(t, row, models.FindOver(quire.APIAnthropic, name).Dialect.Name, name)
 		}
 	}
+}
+
+// TestAProfileOfOnesOwn: a model that the catalogue does not have is sent what its
+// profile says.
+func TestAProfileOfOnesOwn(t *testing.T) {
+	srv := modeltest.NewServer(t, quire.APIAnthropic, modeltest.Script{modeltest.Say("hi"), modeltest.Say("hi")})
+	own := models.FindOver(quire.APIAnthropic, "claude-opus-4-5")
+	own.Name = "claude-saga-7"
+	m, err := anthropicmodel.New(anthropicmodel.Options{Key: "secret", BaseURL: srv.URL, Profile: own})
+	require.NoError(t, err)
+	p := &quire.Prompt{Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hello"}}}}, Thinking: 2000}
+	_, err = m.Generate(t.Context(), p)
+	require.NoError(t, err)
+	assert.Contains(t, string(srv.Requests()[0].Body), `"budget_tokens":2000`)
+	p.Model = "claude-opus-5-5"
+	_, err = m.Generate(t.Context(), p)
+	require.NoError(t, err)
+	assert.Contains(t, string(srv.Requests()[1].Body), `"adaptive"`, "another model goes by its own")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/anthropics/anthropic-sdk-go/v2/option"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
@@ -40,7 +41,7 @@ type Options struct {
 	// by itself.
 	Retries int
 	// Betas are values of the header anthropic-beta, beside those that a model's
-	// row needs.
+	// dialect needs.
 	Betas []string
 	// Headers are set on every request, above the client's own: what a gateway
 	// asks for, or another "anthropic-version".
@@ -48,8 +49,9 @@ type Options struct {
 	// Request holds settings of every request: tool choice, format, and so on. Its
 	// Stream and Count are not used.
 	Request wire.Options
-	// Window, MaxOutput and Thinking are what Info says of the model, in tokens.
-	Window, MaxOutput, Thinking int
+	// Profile is what is known of the model. Without a Dialect it is the shipped
+	// catalogue's, with what this says of Window, MaxOutput and Thinking.
+	Profile models.Profile
 }
 
 // New makes a model. It sends nothing. The error is a *providers.Error: CodeAuth
@@ -76,7 +78,7 @@ func New(o Options) (*Model, error) {
 	}
 	m := &Model{opts: o, client: anthropic.NewClient(with...)}
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: quire.APIAnthropic, Model: o.Model, Send: m.send,
+		Provider: provider, API: quire.APIAnthropic, Profile: exchange.ProfileOf(quire.APIAnthropic, o.Profile, o.Model), Send: m.send,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			return m.encode(p, stream, false)
 		}},

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/wire"
 )
@@ -19,8 +21,8 @@ type Adapter struct {
 	Provider string
 	// API is the wire format.
 	API quire.API
-	// Model is used for prompts that name none.
-	Model string
+	// Profile is the model's: its name is used for prompts that name none.
+	Profile models.Profile
 	// Send sends a request, once, and returns the answer whatever its status,
 	// with the body unread; the adapter closes it. An answer that comes with an
 	// error is used, and the error ignored: clients make one of every status of
@@ -104,21 +106,43 @@ func (a *Adapter) Encode(p *quire.Prompt, stream bool) (*Request, error) {
 	encode := a.Format.Encode
 	if encode == nil {
 		encode = func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
-			return wire.EncodeMarked(a.API, p, &wire.Options{Stream: stream})
+			return wire.EncodeMarked(a.API, p, &wire.Options{Stream: stream, Dialect: a.Dialect(p)})
 		}
 	}
 	body, marks, err := encode(q, stream)
 	if err != nil {
 		return nil, &providers.Error{Provider: a.Provider, Code: providers.CodeInvalid, Err: err}
 	}
-	return &Request{Prompt: q, Body: body, Headers: wire.Headers(a.API, q), Stream: stream, Marks: marks}, nil
+	return &Request{Prompt: q, Body: body, Headers: wire.Headers(a.API, q, &wire.Options{Dialect: a.Dialect(q)}), Stream: stream, Marks: marks}, nil
+}
+
+// Dialect is what a request for p goes by: the profile's, or, when p names another model,
+// the zero Dialect, which package wire takes from the shipped catalogue.
+func (a *Adapter) Dialect(p *quire.Prompt) models.Dialect {
+	if p.Model != a.Profile.Name {
+		return models.Dialect{}
+	}
+	return a.Profile.Dialect
+}
+
+// ProfileOf is the profile that an adapter of an API goes by: the one of its options or,
+// where that has no dialect, the shipped catalogue's of the model, with what the options
+// say of Window, MaxOutput and Thinking. model is the name that the options have besides.
+func ProfileOf(api quire.API, own models.Profile, model string) models.Profile {
+	p := own.Over(api)
+	if own.Dialect.API == "" {
+		p = models.FindOver(api, cmp.Or(model, own.Name))
+		p.Window, p.MaxOutput, p.Thinking = cmp.Or(own.Window, p.Window), own.MaxOutput, own.Thinking
+	}
+	p.Name = cmp.Or(model, own.Name)
+	return p
 }
 
 // named is a copy of p that names its model.
 func (a *Adapter) named(p *quire.Prompt) *quire.Prompt {
 	q := *p
 	if q.Model == "" {
-		q.Model = a.Model
+		q.Model = a.Profile.Name
 	}
 	return &q
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/modeltest"
@@ -49,7 +50,7 @@ var apis = []quire.API{
 
 // over is the plainest adapter there is.
 func over(api quire.API, url string) *exchange.Adapter {
-	return &exchange.Adapter{Provider: "mine", API: api, Model: "m", Send: func(ctx context.Context, r *exchange.Request) (*http.Response, error) {
+	return &exchange.Adapter{Provider: "mine", API: api, Profile: models.Profile{Name: "m"}, Send: func(ctx context.Context, r *exchange.Request) (*http.Response, error) {
 		req, err := http.NewRequestWithContext(ctx, "POST", url+path(api, r.Stream), bytes.NewReader(r.Body))
 		if err != nil {
 			return nil, err
@@ -80,7 +81,7 @@ func hello() *quire.Prompt {
 
 // answer makes an adapter that gets one answer.
 func answer(api quire.API, status int, header http.Header, body io.Reader) *exchange.Adapter {
-	return &exchange.Adapter{Provider: "mine", API: api, Model: "m", Send: func(context.Context, *exchange.Request) (*http.Response, error) {
+	return &exchange.Adapter{Provider: "mine", API: api, Profile: models.Profile{Name: "m"}, Send: func(context.Context, *exchange.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(body)}, nil
 	}}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/modeltest"
@@ -63,7 +64,7 @@ func (v *vendor) once(ctx context.Context) (err error, again bool) {
 }
 
 func carrying(v *vendor) *exchange.Adapter {
-	return &exchange.Adapter{Provider: "mine", API: quire.APIAnthropic, Model: "claude-opus-5-5", Send: func(ctx context.Context, r *exchange.Request) (*http.Response, error) {
+	return &exchange.Adapter{Provider: "mine", API: quire.APIAnthropic, Profile: models.Profile{Name: "claude-opus-5-5"}, Send: func(ctx context.Context, r *exchange.Request) (*http.Response, error) {
 		return exchange.Carry(ctx, r, `{"ok":true}`, v.ask)
 	}}
 }

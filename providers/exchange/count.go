@@ -35,7 +35,7 @@ func (a *Adapter) CountTokens(ctx context.Context, p *quire.Prompt, c Counter) (
 	if err != nil {
 		return 0, &providers.Error{Provider: a.Provider, Code: providers.CodeInvalid, Err: err}
 	}
-	res, err := c.Send(ctx, &Request{Prompt: q, Body: body, Headers: wire.Headers(a.API, q)})
+	res, err := c.Send(ctx, &Request{Prompt: q, Body: body, Headers: wire.Headers(a.API, q, &wire.Options{Dialect: a.Dialect(q)})})
 	return a.Count(ctx, res, err, c.Member)
 }
 

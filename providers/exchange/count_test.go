@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
 )
@@ -48,7 +49,7 @@ func TestCount(t *testing.T) {
 }
 
 func TestCountTokensNamesTheModelAndSendsOnce(t *testing.T) {
-	a := &exchange.Adapter{Provider: "mine", API: quire.APIAnthropic, Model: "m"}
+	a := &exchange.Adapter{Provider: "mine", API: quire.APIAnthropic, Profile: models.Profile{Name: "m"}}
 	var sent []*exchange.Request
 	failing := errors.New("no picture, please")
 	var refuse error

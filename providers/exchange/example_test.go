@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/exchange"
 )
 
@@ -20,7 +21,7 @@ func ExampleAdapter() {
 	}))
 	defer srv.Close()
 	model := &exchange.Adapter{
-		Provider: "local", API: quire.APIOpenAIChat, Model: "small",
+		Provider: "local", API: quire.APIOpenAIChat, Profile: models.Profile{Name: "small"},
 		Send: func(ctx context.Context, r *exchange.Request) (*http.Response, error) {
 			req, err := http.NewRequestWithContext(ctx, "POST", srv.URL+"/v1/chat/completions", bytes.NewReader(r.Body))
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/genai"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
@@ -23,17 +24,12 @@ type Model struct {
 
 var (
 	_ providers.Streamer     = (*Model)(nil)
+	_ providers.Profiled     = (*Model)(nil)
 	_ providers.TokenCounter = (*Model)(nil)
 )
 
-// Info describes the model for a composer, as far as the options and the table of
-// rows tell.
-func (m *Model) Info() quire.ModelInfo {
-	return quire.ModelInfo{
-		Name: m.opts.Model, Row: wire.RowFor(quire.APIGemini, m.opts.Model),
-		Window: m.opts.Window, MaxOutput: m.opts.MaxOutput, Thinking: m.opts.Thinking,
-	}
-}
+// Profile implements [providers.Profiled].
+func (m *Model) Profile() models.Profile { return m.adapter.Profile }
 
 // Generate implements [providers.Model].
 func (m *Model) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
@@ -50,7 +46,7 @@ func (m *Model) encode(p *quire.Prompt, stream, count bool) ([]byte, []quire.Cac
 		return nil, nil, errors.New("no model: set Prompt.Model or Options.Model")
 	}
 	o := m.opts.Request
-	o.Stream, o.Count = stream, count
+	o.Stream, o.Count, o.Dialect = stream, count, m.adapter.Dialect(p)
 	return wire.EncodeMarked(quire.APIGemini, p, &o)
 }
 

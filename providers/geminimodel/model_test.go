@@ -79,12 +79,12 @@ func settings(model string) map[string]wire.Options {
 	return all
 }
 
-var models = []string{"gemini-3-pro", "gemini-2.5-flash"}
+var modelNames = []string{"gemini-3-pro", "gemini-2.5-flash"}
 
 // TestBytes: what the server gets is what package wire made, byte for byte, at the
 // path that says what is wanted, with the key in its header.
 func TestBytes(t *testing.T) {
-	for _, model := range models {
+	for _, model := range modelNames {
 		for name, o := range settings(model) {
 			t.Run(model+", "+name, func(t *testing.T) {
 				srv := modeltest.NewServer(t, quire.APIGemini, modeltest.Script{modeltest.Say("hi"), modeltest.Say("hi")})
@@ -144,4 +144,17 @@ func TestReasoningGoesBack(t *testing.T) {
 	assert.Contains(t, string(srv.Requests()[1].Body), `{"role":"model","parts":[{"text":"Two."},`+
 		`{"functionCall":{"id":"a","name":"read","args":{"z":"b","n":12345678901234567890}},"thoughtSignature":"c2ln"},{"functionCall":{"id":"b","name":"read","args":{}}},`+
 		`{"text":"","thoughtSignature":"dGFpbA=="}]},{"role":"user","parts":[{"functionResponse":{"id":"a","name":"read","response":{"result":"x"}}},{"functionResponse":{"id":"b"`)
+}
+
+// TestDeadConnection: a connection that was used before, and dies before the first
+// byte of an answer, costs no call.
+func TestDeadConnection(t *testing.T) {
+	srv := modeltest.NewServer(t, quire.APIGemini, modeltest.Script{modeltest.Say("warm"), {Fault: modeltest.FaultDead}, modeltest.Say("again")})
+	m := open(t, srv.URL, geminimodel.Options{})
+	p := &quire.Prompt{Model: "gemini-3-pro", Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hi"}}}}}
+	for _, want := range []string{"warm", "again"} {
+		r, err := m.Generate(t.Context(), p)
+		require.NoError(t, err)
+		assert.Equal(t, want, quire.PlainText(r.Parts))
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/geminimodel"
 	"github.com/quire-dev/quire/providers/modeltest"
@@ -48,9 +49,11 @@ func TestNew(t *testing.T) {
 		assert.Equal(t, want, srv.Requests()[0].Header.Get("X-Goog-Api-Key"))
 		t.Setenv(variable, "")
 	}
-	m, err := geminimodel.New(geminimodel.Options{Key: "secret", Model: "gemini-3-pro", Window: 1 << 20, MaxOutput: 9, Thinking: 8})
+	m, err := geminimodel.New(geminimodel.Options{Key: "secret", Model: "gemini-3-pro", Profile: models.Profile{Window: 1 << 20, MaxOutput: 9, Thinking: 8}})
 	require.NoError(t, err)
-	assert.Equal(t, quire.ModelInfo{Name: "gemini-3-pro", Row: wire.RowFor(quire.APIGemini, "gemini-3-pro"), Window: 1 << 20, MaxOutput: 9, Thinking: 8}, m.Info())
+	want := models.FindOver(quire.APIGemini, "gemini-3-pro")
+	want.Window, want.MaxOutput, want.Thinking = 1<<20, 9, 8
+	assert.Equal(t, want, m.Profile())
 }
 
 func TestPromptsThatCantBe(t *testing.T) {
@@ -138,7 +141,7 @@ func TestNothingIsTriedAgain(t *testing.T) {
 
 func TestCountTokens(t *testing.T) {
 	url, got := serve(t, 200, "application/json", `{"totalTokens":31,"promptTokensDetails":[{"modality":"TEXT","tokenCount":31}]}`)
-	for _, model := range models {
+	for _, model := range modelNames {
 		for name, o := range settings(model) {
 			m := open(t, url, geminimodel.Options{Model: model, Request: o})
 			n, err := m.CountTokens(t.Context(), rich(model))

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/genai"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
@@ -37,8 +38,9 @@ type Options struct {
 	// Request holds settings of every request: tool choice, format, and so on. Its
 	// Stream and Count are not used.
 	Request wire.Options
-	// Window, MaxOutput and Thinking are what Info says of the model, in tokens.
-	Window, MaxOutput, Thinking int
+	// Profile is what is known of the model. Without a Dialect it is the shipped
+	// catalogue's, with what this says of Window, MaxOutput and Thinking.
+	Profile models.Profile
 }
 
 // New makes a model. It sends nothing. The error is a *providers.Error: CodeAuth
@@ -62,7 +64,7 @@ func New(o Options) (*Model, error) {
 	}
 	m := &Model{opts: o, client: client}
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: quire.APIGemini, Model: o.Model, Send: m.send,
+		Provider: provider, API: quire.APIGemini, Profile: exchange.ProfileOf(quire.APIGemini, o.Profile, o.Model), Send: m.send,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			return m.encode(p, stream, false)
 		}},

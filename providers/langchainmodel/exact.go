@@ -22,9 +22,9 @@ var stubs = map[string]string{
 
 // exact makes the adapter that does the work of an exact model.
 func (m *Model) exact() *exchange.Adapter {
-	a := &exchange.Adapter{Provider: m.opts.Provider, API: m.opts.API, Model: m.opts.Model, Send: m.carry}
+	a := &exchange.Adapter{Provider: m.opts.Provider, API: m.opts.API, Profile: m.Profile(), Send: m.carry}
 	a.Format.Encode = func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
-		o := wire.Options{Stream: stream}
+		o := wire.Options{Stream: stream, Dialect: a.Dialect(p)}
 		if m.opts.API == quire.APIOllama {
 			o.Window = m.opts.Window
 		}

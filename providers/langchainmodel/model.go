@@ -12,9 +12,9 @@ import (
 	"github.com/tmc/langchaingo/llms/openai"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // The providers whose clients this package knows by name.
@@ -54,7 +54,10 @@ type Model struct {
 	wire *exchange.Adapter // of an exact model
 }
 
-var _ providers.Streamer = (*Model)(nil)
+var (
+	_ providers.Streamer = (*Model)(nil)
+	_ providers.Profiled = (*Model)(nil)
+)
 
 // New adapts llm. The error is a *providers.Error with CodeInvalid.
 func New(llm llms.Model, opts Options) (*Model, error) {
@@ -107,21 +110,20 @@ func providerOf(llm llms.Model) string {
 	return "langchaingo"
 }
 
-// Info describes the model for a composer: its name, its window as far as the
-// options tell, and the row of its format. Cache marks, reasoning and a notice
-// behind results are struck from the row where langchaingo's own mapping can't
-// carry them.
-func (m *Model) Info() quire.ModelInfo {
-	row := wire.RowFor(m.opts.API, m.opts.Model)
-	if !m.opts.Exact {
-		row.Reasoning, row.ReasoningBound = quire.ReasoningNotTaken, false
+// Profile implements [providers.Profiled]: what the shipped catalogue says of the model,
+// with the window of the options. Cache marks, reasoning and a notice behind results are
+// struck where langchaingo's own mapping can't carry them.
+func (m *Model) Profile() models.Profile {
+	p := exchange.ProfileOf(m.opts.API, models.Profile{Window: m.opts.Window}, m.opts.Model)
+	if d := &p.Dialect; !m.opts.Exact {
+		d.Reasoning, d.ReasoningBound = models.ReasoningNotTaken, false
 		if m.opts.API == quire.APIAnthropic {
-			row.NoticeInLoop = false
+			d.NoticeInLoop = false
 		} else {
-			row.Marks = 0
+			d.Marks = 0
 		}
 	}
-	return quire.ModelInfo{Name: m.opts.Model, Row: row, Window: m.opts.Window}
+	return p
 }
 
 // Generate implements [providers.Model].

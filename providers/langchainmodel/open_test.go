@@ -10,6 +10,7 @@ import (
 	"github.com/tmc/langchaingo/llms/openai"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/langchainmodel"
 	"github.com/quire-dev/quire/providers/modeltest"
@@ -106,14 +107,14 @@ func TestHTTPClientIsOtherwisePlain(t *testing.T) {
 	assert.Equal(t, int64(5), res.ContentLength)
 }
 
-func TestInfo(t *testing.T) {
-	exact := vendors["marked"].open(t, "http://localhost:1").Info()
+func TestProfile(t *testing.T) {
+	exact := vendors["marked"].open(t, "http://localhost:1").Profile()
 	assert.Equal(t, "gpt-5.6", exact.Name)
-	assert.Equal(t, 4, exact.Row.Marks)
+	assert.Equal(t, 4, exact.Dialect.Marks)
 	assert.Equal(t, 16384, exact.Window)
-	plain := adapt(t, vendors["marked"], "http://localhost:1").Info()
-	assert.Zero(t, plain.Row.Marks, "langchaingo sends none")
-	assert.True(t, vendors["anthropic"].open(t, "http://localhost:1").Info().Row.NoticeInLoop)
-	assert.False(t, adapt(t, vendors["anthropic"], "http://localhost:1").Info().Row.NoticeInLoop, "it would be a message of its own")
-	assert.Equal(t, quire.ReasoningNotTaken, adapt(t, vendors["anthropic"], "http://localhost:1").Info().Row.Reasoning)
+	plain := adapt(t, vendors["marked"], "http://localhost:1").Profile()
+	assert.Zero(t, plain.Dialect.Marks, "langchaingo sends none")
+	assert.True(t, vendors["anthropic"].open(t, "http://localhost:1").Profile().Dialect.NoticeInLoop)
+	assert.False(t, adapt(t, vendors["anthropic"], "http://localhost:1").Profile().Dialect.NoticeInLoop, "it would be a message of its own")
+	assert.Equal(t, models.ReasoningNotTaken, adapt(t, vendors["anthropic"], "http://localhost:1").Profile().Dialect.Reasoning)
 }

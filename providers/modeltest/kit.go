@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"testing"
 	"time"
 
@@ -16,18 +15,6 @@ import (
 // Open makes the model under test so that it answers by script. It is called
 // anew for every rule, with a t of its own to hang clean-ups on.
 type Open func(t *testing.T, script Script) providers.Model
-
-// Rule is one rule that a model has to keep.
-type Rule struct {
-	Name  string // of the subtest
-	Text  string // what it demands
-	check func(k *kit) error
-}
-
-// Rules returns the rules of the kit, in the order in which [Run] tries them.
-func Rules() []Rule {
-	return slices.Concat(replyRules(), oddRules(), reasoningRules(), streamRules(), faultRules(), conductRules(), errorRules(), countRules())
-}
 
 // Run holds a model to all rules, each as a subtest. Rules that need to know the
 // format are skipped: see [RunAs].

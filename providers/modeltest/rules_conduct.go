@@ -11,14 +11,6 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-func conductRules() []Rule {
-	return []Rule{
-		{"cancelled-before", "a call with a cancelled context fails with the context's error", checkCancelledBefore},
-		{"cancelled-during", "cancelling a call in the middle ends it with the context's error and leaves no goroutine", checkCancelledDuring},
-		{"concurrent", "a model is safe for concurrent use: each call gets its own reply", checkConcurrent},
-	}
-}
-
 func checkCancelledBefore(k *kit) error {
 	ctx, cancel := context.WithCancel(k.t.Context())
 	cancel()

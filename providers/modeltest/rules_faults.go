@@ -13,20 +13,6 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-func faultRules() []Rule {
-	return []Rule{
-		{"reply-cut", "a connection that breaks in the middle of a whole reply is unavailable", checkReplyCut},
-		{"reply-garbage", "what follows a whole reply does not change it: it is the same, or bad-reply", checkReplyGarbage},
-		{"error-in-200", "a failure that comes with status 200 in place of a reply has its code", checkErrorIn200},
-		{"stream-big-event", "an event of more than 1 MB arrives whole", checkBigEvent},
-		{"stream-cut", "a connection that breaks in the middle of a stream is unavailable", streamFault(Step{Fault: FaultCut}, providers.CodeUnavailable)},
-		{"stream-half-event", "a stream that ends in the middle of an event is unavailable", streamFault(Step{Fault: FaultHalf}, providers.CodeUnavailable)},
-		{"stream-error-inside", "a failure that the server reports in the middle of a stream has its code", checkErrorInside},
-		{"stream-garbage", "what follows the end of a stream does not change the reply: it is the same, or bad-reply", checkStreamGarbage},
-		{"stream-cancelled", "cancelling in the middle of a stream ends it with the context's error and leaves no goroutine", checkStreamCancelled},
-	}
-}
-
 // mixed is a reply with text and calls.
 func mixed() *quire.Reply {
 	r := Call(twoCalls()...).Reply

@@ -10,16 +10,6 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-func oddRules() []Rule {
-	return []Rule{
-		{"cut-off-call", "a call that ran into the output limit stops with \"length\", and quire.Reply.Whole does not count it", checkCutCall},
-		{"stopped", "a reply that was refused, or that the server paused, stops with \"refused\" or \"paused\"", checkStopped},
-		{"odd-usage", "usage that is written oddly, or can't be read, does not cost the reply", checkOddUsage},
-		{"stream-odd", "a stream in a shape that servers are known to send is read for what it says", checkOddStreams},
-		{"stream-garbled", "a stream in which nobody can tell what belongs to what, or that says nothing, is unavailable and never a reply", checkGarbled},
-	}
-}
-
 func checkCutCall(k *kit) error {
 	step := Call(twoCalls()...)
 	step.Reply.Stop = quire.StopLength

@@ -9,13 +9,6 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-func reasoningRules() []Rule {
-	return []Rule{
-		{"reasoning", "reasoning arrives as it was sent, whole and streamed, and goes back byte for byte to the model that made it", checkReasoning},
-		{"reasoning-elsewhere", "reasoning of one model never goes to another", checkReasoningElsewhere},
-	}
-}
-
 // thought is a step whose reply holds reasoning beside a call.
 func (k *kit) thought() (Step, vendor, error) {
 	v := vendors()[k.api]

@@ -9,19 +9,6 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-func replyRules() []Rule {
-	return []Rule{
-		{"text", "a reply has the text that the provider sent, byte for byte, and stops with \"end\"", checkText},
-		{"parallel-calls", "calls made side by side arrive in their order, each with its id and its arguments byte for byte, and the reply stops with \"tools\"", checkCalls},
-		{"text-beside-calls", "text and calls of one reply both arrive, the text first", checkBoth},
-		{"cut-off", "a reply that ran into the output limit stops with \"length\"", checkLength},
-		{"usage", "usage is filled, with all classes that the format reports; its input counts cached and written tokens too", checkUsage},
-		{"invalid-utf8", "bytes in a reply that are no UTF-8 become U+FFFD, streamed or whole", checkInvalidUTF8},
-		{"history", "earlier calls, their results and text are sent back; the request is valid", checkHistory},
-		{"prompt-untouched", "the prompt is not modified", checkUntouched},
-	}
-}
-
 const sample = "Two files:\n\ta.go <b> & \"c\" \\ \u00fc\U0001F4EC"
 
 func checkText(k *kit) error {

@@ -11,17 +11,6 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-// RetryRules returns the rules of [RunRetrying].
-func RetryRules() []Rule {
-	return []Rule{
-		{"retry", "429, 500, 503 and 529 are tried again, whole and streamed", checkRetry},
-		{"retry-delay", "the model waits at least as long as the server asks", checkRetryDelay},
-		{"retry-gives-up", "after its tries the model fails with the last error and its delay", checkRetryGivesUp},
-		{"retry-not-those", "a request that the server does not take is not sent again, nor one without a good key", checkRetryNotThose},
-		{"retry-cancelled", "cancelling a call that waits for its next try ends it with the context's error", checkRetryCancelled},
-	}
-}
-
 // RunRetrying holds a model that retries by itself to the rules about that: open
 // makes it so that it tries at least once more, and fewer than ten times.
 func RunRetrying(t *testing.T, open Open) {

@@ -12,14 +12,6 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-func streamRules() []Rule {
-	return []Rule{
-		{"stream-equals-whole", "a stream's last delta carries the whole reply, equal to what Generate returns; the deltas before it add up to it, and nothing follows", checkStream},
-		{"stream-fails", "a stream that fails yields the typed error once, and nothing more", checkStreamError},
-		{"stream-break", "breaking out of a stream ends the call and leaves no goroutine", checkStreamBreak},
-	}
-}
-
 func (k *kit) streamer(script Script) (providers.Streamer, error) {
 	s, ok := k.open(k.t, script).(providers.Streamer)
 	if !ok {

@@ -1,6 +1,8 @@
 package ollamamodel_test
 
-import "github.com/quire-dev/quire/providers/ollamamodel"
+import (
+	"github.com/quire-dev/quire/providers/ollamamodel"
+)
 
 // What the documentation of the package shows. It is compiled, and not run.
 var _ = func() (*ollamamodel.Model, error) {

@@ -12,9 +12,9 @@ import (
 	"sync"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // Model answers prompts through an Ollama server. It is safe for concurrent use.
@@ -29,16 +29,13 @@ type Model struct {
 	sees map[string]bool // models that the server was asked about
 }
 
-var _ providers.Streamer = (*Model)(nil)
+var (
+	_ providers.Streamer = (*Model)(nil)
+	_ providers.Profiled = (*Model)(nil)
+)
 
-// Info describes the model for a composer, as far as the options and the table of
-// rows tell.
-func (m *Model) Info() quire.ModelInfo {
-	return quire.ModelInfo{
-		Name: m.opts.Model, Row: wire.RowFor(quire.APIOllama, m.opts.Model),
-		Window: m.opts.Window, MaxOutput: m.opts.MaxOutput, Thinking: m.opts.Thinking,
-	}
-}
+// Profile implements [providers.Profiled].
+func (m *Model) Profile() models.Profile { return m.seeing.Profile }
 
 // Generate implements [providers.Model].
 func (m *Model) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
@@ -77,7 +74,7 @@ func (m *Model) name(p *quire.Prompt) string {
 	if p.Model != "" {
 		return p.Model
 	}
-	return m.opts.Model
+	return m.seeing.Profile.Name
 }
 
 // choose returns the adapter for p: the one that sends no pictures, if the model

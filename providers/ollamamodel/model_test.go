@@ -87,7 +87,7 @@ func TestBytes(t *testing.T) {
 			srv := modeltest.NewServer(t, quire.APIOllama, modeltest.Script{modeltest.Say("hi"), modeltest.Say("hi")})
 			c.opts.Key = "secret"
 			m := open(t, srv.URL, c.opts)
-			p := rich(m.Info().Name)
+			p := rich(m.Profile().Name)
 			whole, err := m.Generate(t.Context(), p)
 			require.NoError(t, err)
 			assert.Equal(t, whole, last(t, m, p))
@@ -205,4 +205,17 @@ func TestPicturesWhereTheyAreSeen(t *testing.T) {
 	var e *providers.Error
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, providers.CodeBadReply, e.Code)
+}
+
+// TestDeadConnection: a connection that was used before, and dies before the first
+// byte of an answer, costs no call.
+func TestDeadConnection(t *testing.T) {
+	srv := modeltest.NewServer(t, quire.APIOllama, modeltest.Script{modeltest.Say("warm"), {Fault: modeltest.FaultDead}, modeltest.Say("again")})
+	m := open(t, srv.URL, ollamamodel.Options{})
+	p := &quire.Prompt{Model: "qwen3:8b", Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hi"}}}}}
+	for _, want := range []string{"warm", "again"} {
+		r, err := m.Generate(t.Context(), p)
+		require.NoError(t, err)
+		assert.Equal(t, want, quire.PlainText(r.Parts))
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/modeltest"
 	"github.com/quire-dev/quire/providers/ollamamodel"
@@ -80,9 +81,11 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-func TestInfo(t *testing.T) {
-	m := open(t, "", ollamamodel.Options{Window: 8192, MaxOutput: 9, Thinking: 8})
-	assert.Equal(t, quire.ModelInfo{Name: "qwen3:8b", Row: wire.RowFor(quire.APIOllama, "qwen3:8b"), Window: 8192, MaxOutput: 9, Thinking: 8}, m.Info())
+func TestProfile(t *testing.T) {
+	m := open(t, "", ollamamodel.Options{Window: 8192, Profile: models.Profile{MaxOutput: 9, Thinking: 8}})
+	want := models.FindOver(quire.APIOllama, "qwen3:8b")
+	want.Window, want.MaxOutput, want.Thinking = 8192, 9, 8
+	assert.Equal(t, want, m.Profile())
 }
 
 func TestPromptsThatCantBe(t *testing.T) {

@@ -1,6 +1,7 @@
 package ollamamodel
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
@@ -43,8 +45,9 @@ type Options struct {
 	// Request holds settings of every request: the format of replies, for instance.
 	// Its Stream, Count, NoImages, Window and KeepAlive are not used.
 	Request wire.Options
-	// MaxOutput and Thinking are what Info says of the model, in tokens.
-	MaxOutput, Thinking int
+	// Profile is what is known of the model. Without a Dialect it is the shipped
+	// catalogue's, with what this says of MaxOutput and Thinking.
+	Profile models.Profile
 }
 
 // Images says what becomes of pictures.
@@ -78,14 +81,17 @@ func New(o Options) (*Model, error) {
 func (m *Model) adapter(noImages bool) *exchange.Adapter {
 	w := m.opts.Request
 	w.Count, w.NoImages, w.Window, w.KeepAlive = false, noImages, m.opts.Window, m.opts.KeepAlive
-	return &exchange.Adapter{
-		Provider: provider, API: quire.APIOllama, Model: m.opts.Model, Send: m.chat,
-		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
-			w := w
-			w.Stream = stream
-			return wire.EncodeMarked(quire.APIOllama, p, &w)
-		}},
+	about := m.opts.Profile
+	about.Window = cmp.Or(m.opts.Window, about.Window)
+	a := &exchange.Adapter{
+		Provider: provider, API: quire.APIOllama, Profile: exchange.ProfileOf(quire.APIOllama, about, m.opts.Model), Send: m.chat,
 	}
+	a.Format.Encode = func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
+		w := w
+		w.Stream, w.Dialect = stream, a.Dialect(p)
+		return wire.EncodeMarked(quire.APIOllama, p, &w)
+	}
+	return a
 }
 
 // address completes what a user may leave out of the server's: scheme, host, port.

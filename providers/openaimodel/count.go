@@ -24,7 +24,7 @@ func (m *Model) CountTokens(ctx context.Context, p *quire.Prompt) (int, error) {
 	return m.adapter.CountTokens(ctx, p, exchange.Counter{
 		Encode: func(p *quire.Prompt) ([]byte, error) {
 			w := m.opts.Request
-			w.Stream, w.Count = false, true
+			w.Stream, w.Count, w.Dialect = false, true, m.adapter.Dialect(p)
 			return wire.Encode(m.opts.API, p, &w)
 		},
 		Send: func(ctx context.Context, r *exchange.Request) (*http.Response, error) {

@@ -10,9 +10,9 @@ import (
 	"github.com/openai/openai-go/v3/option"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // Model answers prompts through OpenAI's client. It is safe for concurrent use.
@@ -26,17 +26,12 @@ type Model struct {
 
 var (
 	_ providers.Streamer     = (*Model)(nil)
+	_ providers.Profiled     = (*Model)(nil)
 	_ providers.TokenCounter = (*Model)(nil)
 )
 
-// Info describes the model for a composer, as far as the options and the table of
-// rows tell.
-func (m *Model) Info() quire.ModelInfo {
-	return quire.ModelInfo{
-		Name: m.opts.Model, Row: wire.RowFor(m.opts.API, m.opts.Model),
-		Window: m.opts.Window, MaxOutput: m.opts.MaxOutput, Thinking: m.opts.Thinking,
-	}
-}
+// Profile implements [providers.Profiled].
+func (m *Model) Profile() models.Profile { return m.adapter.Profile }
 
 // Generate implements [providers.Model].
 func (m *Model) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/modeltest"
 	"github.com/quire-dev/quire/providers/openaimodel"
@@ -66,12 +67,12 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-func TestInfo(t *testing.T) {
-	m, err := openaimodel.New(openaimodel.Options{Key: "secret", Model: "gpt-6", Window: 400_000, MaxOutput: 1000, Thinking: 2000})
+func TestProfile(t *testing.T) {
+	m, err := openaimodel.New(openaimodel.Options{Key: "secret", Model: "gpt-6", Profile: models.Profile{Window: 400_000, MaxOutput: 1000, Thinking: 2000}})
 	require.NoError(t, err)
-	assert.Equal(t, quire.ModelInfo{
-		Name: "gpt-6", Row: wire.RowFor(quire.APIOpenAIResponses, "gpt-6"), Window: 400_000, MaxOutput: 1000, Thinking: 2000,
-	}, m.Info())
+	want := models.FindOver(quire.APIOpenAIResponses, "gpt-6")
+	want.Window, want.MaxOutput, want.Thinking = 400_000, 1000, 2000
+	assert.Equal(t, want, m.Profile())
 	require.NoError(t, m.Close())
 }
 

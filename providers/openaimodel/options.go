@@ -12,6 +12,7 @@ import (
 	"github.com/openai/openai-go/v3/option"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
@@ -51,8 +52,9 @@ type Options struct {
 	// sends over it only what is new since the last call. For Responses only; see
 	// the package's documentation. Close the model to close it.
 	Websocket bool
-	// Window, MaxOutput and Thinking are what Info says of the model, in tokens.
-	Window, MaxOutput, Thinking int
+	// Profile is what is known of the model. Without a Dialect it is the shipped
+	// catalogue's, with what this says of Window, MaxOutput and Thinking.
+	Profile models.Profile
 }
 
 // New makes a model. It sends nothing. The error is a *providers.Error: CodeAuth
@@ -88,10 +90,10 @@ func New(o Options) (*Model, error) {
 	m := &Model{opts: o, http: httpClient(o.HTTPClient)}
 	m.client = openai.NewClient(clientOptions(m.http, address, key, o.Retries)...)
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: o.API, Model: o.Model, Send: m.post,
+		Provider: provider, API: o.API, Profile: exchange.ProfileOf(o.API, o.Profile, o.Model), Send: m.post,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			w := o.Request
-			w.Stream, w.Count = stream, false
+			w.Stream, w.Count, w.Dialect = stream, false, m.adapter.Dialect(p)
 			return wire.EncodeMarked(o.API, p, &w)
 		}},
 	}

@@ -58,7 +58,7 @@ func settings() []setting {
 }
 
 // models are names that stand for the rows of each format.
-func models(api quire.API) []string {
+func modelNames(api quire.API) []string {
 	switch api {
 	case quire.APIStrict:
 		return []string{"qwen3"}
@@ -71,7 +71,7 @@ func models(api quire.API) []string {
 // each calls f for all settings, models and formats.
 func each(f func(name string, api quire.API, p *quire.Prompt, o wire.Options)) {
 	for _, api := range []quire.API{quire.APIOpenAIResponses, quire.APIOpenAIChat, quire.APIStrict} {
-		for _, model := range models(api) {
+		for _, model := range modelNames(api) {
 			for _, s := range settings() {
 				f(fmt.Sprintf("%s, %s, %s", api, model, s.name), api, rich(model), s.opts)
 			}

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	adapters "github.com/quire-dev/quire/providers/exchange"
 )
@@ -123,7 +124,7 @@ func TestAnUnknownRequestIsNotTriedAgain(t *testing.T) {
 	_, _, err := do(t, rec.Transport(respondWith(answer(200, nil, strings.NewReader("{}")))), post(t, "http://a/v1/messages", `{"model":"m"}`))
 	require.NoError(t, err)
 	client := adapters.Client(&http.Client{Transport: rec.reopen(t).Transport(nil)})
-	a := &adapters.Adapter{Provider: "x", API: quire.APIAnthropic, Model: "m", Send: func(ctx context.Context, r *adapters.Request) (*http.Response, error) {
+	a := &adapters.Adapter{Provider: "x", API: quire.APIAnthropic, Profile: models.Profile{Name: "m"}, Send: func(ctx context.Context, r *adapters.Request) (*http.Response, error) {
 		return client.Do(post(t, "http://a/v1/messages", string(r.Body)).WithContext(ctx))
 	}}
 	check := func(err error) {

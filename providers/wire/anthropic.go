@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
 // defaultMaxTokens is what an Anthropic request asks for when the prompt does
@@ -15,9 +16,9 @@ const defaultMaxTokens = 8192
 // minThinking is the smallest thinking budget that Anthropic takes.
 const minThinking = 1024
 
-func buildAnthropic(p *quire.Prompt, f family, opts *Options) *request {
+func buildAnthropic(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 	r := &request{mark: anthropicMark}
-	anthropicParams(&r.params, p, f, opts)
+	anthropicParams(&r.params, p, d, opts)
 
 	var tools []item
 	for _, t := range p.Tools {
@@ -29,12 +30,12 @@ func buildAnthropic(p *quire.Prompt, f family, opts *Options) *request {
 		r.list("system", []item{{level: LevelSystem, msg: -1, blocks: []block{jsonBlock(textBlock(p.System), -1, true)}}})
 	}
 
-	r.list("messages", anthropicMessages(p, f))
+	r.list("messages", anthropicMessages(p, d))
 	return r
 }
 
 // anthropicMessages makes messages that alternate; the notice is the last block.
-func anthropicMessages(p *quire.Prompt, f family) []item {
+func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 	var msgs []item
 	for i, m := range p.Messages {
 		role := "user"
@@ -55,8 +56,8 @@ func anthropicMessages(p *quire.Prompt, f family) []item {
 		it.blocks = blocks
 		msgs = append(msgs, it)
 	}
-	n := notice(p, f.row)
-	if last := string(msgs[len(msgs)-1].open); n == "" && last != anthropicOpen("user") && wantsUserLast(p.Model) && !paused(p) {
+	n := notice(p, d)
+	if last := string(msgs[len(msgs)-1].open); n == "" && last != anthropicOpen("user") && d.UserLast && !paused(p) {
 		n = Continued // nothing follows what was said, as after a reply that was cut off
 	}
 	if n != "" {
@@ -75,7 +76,7 @@ func anthropicMessages(p *quire.Prompt, f family) []item {
 
 func anthropicOpen(role string) string { return `{"role":"` + role + `","content":[` }
 
-func anthropicParams(o *object, p *quire.Prompt, f family, opts *Options) {
+func anthropicParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) {
 	out := p.MaxOutput
 	if out <= 0 {
 		out = defaultMaxTokens
@@ -97,11 +98,11 @@ func anthropicParams(o *object, p *quire.Prompt, f family, opts *Options) {
 		o.raw("output_config", new(object).raw("format", format).done())
 	}
 	switch {
-	case f.row.ReasoningBound:
+	case d.ReasoningBound:
 		// These models always think. Without the binding field a prompt that
 		// evicted anything is refused; with it, stale thinking is dropped.
 		o.raw("thinking", []byte(`{"type":"adaptive","block_binding":{"prefix_mismatch_behavior":"drop_block"}}`))
-	case thinking > 0 && f.think == thinkAdaptive:
+	case thinking > 0 && d.Thinks == thinkAdaptive:
 		o.raw("thinking", []byte(`{"type":"adaptive"}`))
 	case thinking > 0:
 		o.raw("thinking", new(object).str("type", "enabled").num("budget_tokens", thinking).done())
@@ -134,9 +135,9 @@ func anthropicChoice(o *object, opts *Options, tools bool) {
 
 // validateAnthropic refuses what the API answers with an error: a forced call
 // leaves no room to think before it.
-func validateAnthropic(o *Options, p *quire.Prompt) error {
+func validateAnthropic(o *Options, p *quire.Prompt, d *models.Dialect) error {
 	forced := o.Choice != ToolsAuto && o.Choice != ToolsNone
-	if forced && (p.Thinking > 0 || familyFor(quire.APIAnthropic, p.Model).row.ReasoningBound) {
+	if forced && (p.Thinking > 0 || d.ReasoningBound) {
 		return broken(quire.APIAnthropic, "", "the choice of tools is %q, which goes with no thinking; model %q thinks", string(o.Choice), p.Model)
 	}
 	return nil

@@ -6,7 +6,7 @@
 //   - [Decode] reads the body of a reply that was not streamed.
 //   - [Segments] gives the same content piece by piece, which is how providers'
 //     prefix caches see it.
-//   - [RowFor] says what a provider and model family lets a prompt do.
+//   - [Options.Dialect] is what a model takes: see package models.
 //
 // # What an encoder promises
 //

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
 // Encode returns the body of the request for p. A nil opts is the zero value.
@@ -27,7 +28,7 @@ func EncodeMarked(api quire.API, p *quire.Prompt, opts *Options) ([]byte, []quir
 
 // build checks p and makes its request.
 func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
-	encoders := map[quire.API]func(*quire.Prompt, family, *Options) *request{
+	encoders := map[quire.API]func(*quire.Prompt, *models.Dialect, *Options) *request{
 		quire.APIAnthropic:       buildAnthropic,
 		quire.APIOpenAIChat:      buildChat,
 		quire.APIOpenAIResponses: buildResponses,
@@ -42,8 +43,8 @@ func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
 	if err := validate(api, p); err != nil {
 		return nil, err
 	}
-	f := familyFor(api, p.Model)
-	if err := opts.validate(api, p, f); err != nil {
+	d := opts.dialect(api, p)
+	if err := opts.validate(api, p, d); err != nil {
 		return nil, err
 	}
 	if opts.NoImages {
@@ -51,21 +52,21 @@ func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
 	} else {
 		p = fitPictures(api, p)
 	}
-	r := encode(p, f, opts)
+	r := encode(p, d, opts)
 	if !opts.Count {
-		r.placeMarks(p, f.row)
+		r.placeMarks(p, d)
 	}
 	return r, nil
 }
 
 // Headers returns the headers, beyond the content type and the key, that the
-// request for p needs.
-func Headers(api quire.API, p *quire.Prompt) []quire.Header {
+// request for p needs. A nil opts is the zero value.
+func Headers(api quire.API, p *quire.Prompt, opts *Options) []quire.Header {
 	if api != quire.APIAnthropic {
 		return nil
 	}
 	h := []quire.Header{{Name: "anthropic-version", Value: "2023-06-01"}}
-	if familyFor(api, p.Model).row.ReasoningBound {
+	if opts.dialect(api, p).ReasoningBound {
 		h = append(h, quire.Header{Name: "anthropic-beta", Value: "thinking-binding-controls-2026-08-01"})
 	}
 	return h

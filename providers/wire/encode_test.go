@@ -187,9 +187,9 @@ func TestThinking(t *testing.T) {
 		require.NoError(t, err)
 		assert.Contains(t, string(body), c.want)
 	}
-	assert.Contains(t, fmt.Sprint(wire.Headers(quire.APIAnthropic, call("claude-opus-5-5", 1, ""))), "thinking-binding-controls")
-	assert.NotContains(t, fmt.Sprint(wire.Headers(quire.APIAnthropic, call("claude-opus-5", 1, ""))), "beta")
-	assert.Empty(t, wire.Headers(quire.APIGemini, call("gemini-3", 1, "")))
+	assert.Contains(t, fmt.Sprint(wire.Headers(quire.APIAnthropic, call("claude-opus-5-5", 1, ""), nil)), "thinking-binding-controls")
+	assert.NotContains(t, fmt.Sprint(wire.Headers(quire.APIAnthropic, call("claude-opus-5", 1, ""), nil)), "beta")
+	assert.Empty(t, wire.Headers(quire.APIGemini, call("gemini-3", 1, ""), nil))
 }
 
 func TestReasoningContentGoesBackToThoseWhoWantIt(t *testing.T) {

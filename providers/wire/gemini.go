@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
 // skipSignature is what Gemini takes on a functionCall whose signature is lost
@@ -15,9 +16,9 @@ const skipSignature = "skip_thought_signature_validator"
 // they are not sent back.
 const madeID = "made_"
 
-func buildGemini(p *quire.Prompt, f family, opts *Options) *request {
+func buildGemini(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 	r := &request{}
-	geminiParams(r, p, opts)
+	geminiParams(r, p, d, opts)
 
 	if len(p.Tools) > 0 {
 		s := section{name: "tools", open: `[{"functionDeclarations":[`, close: "]}]"}
@@ -33,13 +34,13 @@ func buildGemini(p *quire.Prompt, f family, opts *Options) *request {
 			items: []item{{level: LevelSystem, msg: -1, open: geminiText(p.System)}},
 		})
 	}
-	r.list("contents", geminiContents(p, f))
+	r.list("contents", geminiContents(p, d))
 	return r
 }
 
 // geminiParams writes the fields before the content. The counting endpoint takes
 // a whole request inside its own, which names the model, as no other does.
-func geminiParams(r *request, p *quire.Prompt, opts *Options) {
+func geminiParams(r *request, p *quire.Prompt, d *models.Dialect, opts *Options) {
 	if opts.Count {
 		r.params.b, r.close = []byte(`{"generateContentRequest":`), "}"
 		inner := new(object).str("model", "models/"+strings.TrimPrefix(p.Model, "models/"))
@@ -53,7 +54,7 @@ func geminiParams(r *request, p *quire.Prompt, opts *Options) {
 	if f := opts.Format; f != nil {
 		config.str("responseMimeType", "application/json").raw("responseJsonSchema", mended(f.Schema))
 	}
-	if think := geminiThinking(p); think != nil {
+	if think := geminiThinking(p, d); think != nil {
 		config.raw("thinkingConfig", think)
 	}
 	r.params.raw("generationConfig", config.done())
@@ -75,18 +76,18 @@ func geminiChoice(c ToolChoice) []byte {
 }
 
 // validateGemini finds what the request could not say.
-func validateGemini(o *Options, p *quire.Prompt) error {
+func validateGemini(o *Options, p *quire.Prompt, d *models.Dialect) error {
 	switch {
 	case o.OneCall && len(p.Tools) > 0:
 		return broken(quire.APIGemini, "", "no field for OneCall")
-	case o.Format != nil && len(p.Tools) > 0 && !gemini3(p.Model):
+	case o.Format != nil && len(p.Tools) > 0 && !d.CallsSigned:
 		return broken(quire.APIGemini, "", "model %q takes no Format beside tools", p.Model)
 	}
 	return nil
 }
 
-func geminiContents(p *quire.Prompt, f family) []item {
-	g := gemini{p: p, newer: gemini3(p.Model), names: map[string]string{}}
+func geminiContents(p *quire.Prompt, d *models.Dialect) []item {
+	g := gemini{p: p, newer: d.CallsSigned, names: map[string]string{}}
 	var out []item
 	last := quire.Role("") // of the content being made; a tool's stands alone
 	for i, m := range p.Messages {
@@ -104,7 +105,7 @@ func geminiContents(p *quire.Prompt, f family) []item {
 		it.blocks = blocks
 		out, last = append(out, it), m.Role
 	}
-	if n := notice(p, f.row); n != "" {
+	if n := notice(p, d); n != "" {
 		bl := jsonBlock(geminiText(n), -1, false)
 		bl.volatile = true
 		if last == quire.RoleUser {
@@ -126,14 +127,6 @@ func geminiOpen(role quire.Role) string {
 }
 
 func geminiText(s string) []byte { return new(object).str("text", s).done() }
-
-// gemini3 says whether a model is of the third generation or newer, as unknown
-// names of Gemini's are taken to be: it refuses calls without a signature, and
-// takes pictures inside of results and a format beside tools.
-func gemini3(model string) bool {
-	name := bareModel(model)
-	return strings.HasPrefix(name, "gemini-") && !strings.HasPrefix(name, "gemini-1") && !strings.HasPrefix(name, "gemini-2")
-}
 
 type gemini struct {
 	p     *quire.Prompt

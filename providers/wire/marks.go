@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
 // SentMarks returns the marks of p that Encode really sends, and where: sorted,
-// each boundary once, at most as many as the model's row allows (the last ones
+// each boundary once, at most as many as the model's dialect allows (the last ones
 // when there are more), none behind a message that p does not have, and a
 // longer lifetime never behind a shorter one. A mark after a message that can't
 // carry one (all thinking, or an assistant message at OpenAI) moves to the end
@@ -37,9 +38,9 @@ func (r *request) sentMarks() []quire.CacheMark {
 	return sent
 }
 
-// placeMarks marks blocks as p asks, within what row allows.
-func (r *request) placeMarks(p *quire.Prompt, row quire.Row) {
-	if row.Marks == 0 {
+// placeMarks marks blocks as p asks, within what the dialect allows.
+func (r *request) placeMarks(p *quire.Prompt, d *models.Dialect) {
+	if d.Marks == 0 {
 		return
 	}
 	marks := slices.Clone(p.Marks)
@@ -62,7 +63,7 @@ func (r *request) placeMarks(p *quire.Prompt, row quire.Row) {
 		}
 		ttl[bl] = max(ttl[bl], life(m.TTL))
 	}
-	chosen = chosen[max(0, len(chosen)-row.Marks):]
+	chosen = chosen[max(0, len(chosen)-d.Marks):]
 	for i, bl := range chosen {
 		bl.marked, bl.ttl = true, ttl[bl]
 		if i > 0 {

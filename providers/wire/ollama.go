@@ -5,25 +5,26 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
 // buildOllama makes the body of /api/chat. Its models have the templates that
 // the strict format is for, so messages alternate as there; what differs is the
 // envelope, arguments, which are an object, and pictures, which are a field.
-func buildOllama(p *quire.Prompt, f family, opts *Options) *request {
+func buildOllama(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 	r := &request{}
-	ollamaParams(&r.params, p, opts)
+	ollamaParams(&r.params, p, d, opts)
 	r.list("tools", chatTools(p))
-	r.list("messages", strictMessages(p, f, ollamaDialect(p)))
+	r.list("messages", strictMessages(p, d, ollamaForm(p)))
 	return r
 }
 
-func ollamaParams(o *object, p *quire.Prompt, opts *Options) {
+func ollamaParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) {
 	o.str("model", p.Model).truth("stream", opts.Stream)
 	switch {
 	case p.Thinking <= 0:
 		o.truth("think", false) // models that can think do so unless told not to
-	case strings.HasPrefix(bareModel(p.Model), "gpt-oss"):
+	case d.Thinks == thinkEffort:
 		o.str("think", effort(p.Thinking)) // the one family that takes words
 	default:
 		o.truth("think", true)
@@ -58,8 +59,8 @@ func validateOllama(o *Options) error {
 	return nil
 }
 
-func ollamaDialect(p *quire.Prompt) dialect {
-	return dialect{
+func ollamaForm(p *quire.Prompt) form {
+	return form{
 		api: quire.APIOllama, calls: ollamaCalls, pictures: true,
 		result: func(res quire.ToolResult, id string) *object {
 			return new(object).str("role", "tool").opt("tool_name", toolName(res.Name)).str("tool_call_id", id)

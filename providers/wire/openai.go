@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
 // effort turns a budget into the word that OpenAI's formats take.
@@ -20,9 +21,9 @@ func effort(tokens int) string {
 // cacheParams sets the key, turns automatic marks off where the prompt has marks
 // of its own or a tail that would be written for nothing, and asks for the life
 // of a cache that has no marks.
-func cacheParams(o *object, p *quire.Prompt, f family, opts *Options) {
+func cacheParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) {
 	o.opt("prompt_cache_key", p.CacheKey)
-	if f.row.Marks > 0 && (len(p.Marks) > 0 || notice(p, f.row) != "") {
+	if d.Marks > 0 && (len(p.Marks) > 0 || notice(p, d) != "") {
 		o.raw("prompt_cache_options", []byte(`{"mode":"explicit"}`))
 	}
 	if opts.CacheLife > inMemory {
@@ -45,12 +46,12 @@ func openAIMark(ttl time.Duration) string {
 	return `,"prompt_cache_breakpoint":{"mode":"explicit"}`
 }
 
-// markLife returns the life that a model grants to what is marked: 12 hours for
+// grantedLife returns the life that a model grants to what is marked: 12 hours for
 // more than 30 minutes where it has them, else 30 minutes at most. What is asked
 // and met stays as it was asked. SentMarks shows it.
-func (f family) markLife(model string) func(asked time.Duration) time.Duration {
+func grantedLife(d *models.Dialect) func(asked time.Duration) time.Duration {
 	most := markLife
-	if startsWithAny(model, f.longMarks) {
+	if d.LongMarks {
 		most = longLife
 	}
 	return func(asked time.Duration) time.Duration {

@@ -4,14 +4,15 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
-func buildChat(p *quire.Prompt, f family, opts *Options) *request {
-	r := &request{mark: openAIMark, life: f.markLife(p.Model)}
-	chatParams(&r.params, p, f, opts)
+func buildChat(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
+	r := &request{mark: openAIMark, life: grantedLife(d)}
+	chatParams(&r.params, p, d, opts)
 	r.list("tools", chatTools(p))
 
-	c := chat{p: p, marks: f.row.Marks > 0, echo: f.echo}
+	c := chat{p: p, marks: d.Marks > 0, echo: d.EchoReasoning}
 	var msgs []item
 	if !blank(p.System) {
 		it := c.content(`{"role":"system","content":`, []string{p.System}, -1)
@@ -21,7 +22,7 @@ func buildChat(p *quire.Prompt, f family, opts *Options) *request {
 	for i, m := range p.Messages {
 		msgs = append(msgs, c.messages(i, m)...)
 	}
-	if n := notice(p, f.row); n != "" {
+	if n := notice(p, d); n != "" {
 		it := c.content(`{"role":"user","content":`, []string{n}, -1)
 		for k := range it.blocks {
 			it.blocks[k].volatile, it.blocks[k].canMark = true, false
@@ -32,9 +33,9 @@ func buildChat(p *quire.Prompt, f family, opts *Options) *request {
 	return r
 }
 
-func chatParams(o *object, p *quire.Prompt, f family, opts *Options) {
+func chatParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) {
 	o.str("model", p.Model)
-	openAI := f.think == thinkEffort && !f.echo
+	openAI := d.Thinks == thinkEffort && !d.EchoReasoning
 	if n := p.MaxOutput; n > 0 {
 		if openAI {
 			o.num("max_completion_tokens", n+max(p.Thinking, 0))
@@ -42,7 +43,7 @@ func chatParams(o *object, p *quire.Prompt, f family, opts *Options) {
 			o.num("max_tokens", n+max(p.Thinking, 0))
 		}
 	}
-	o.opt("reasoning_effort", chatEffort(p, f))
+	o.opt("reasoning_effort", chatEffort(p, d))
 	if opts.Stream {
 		o.yes("stream").raw("stream_options", []byte(`{"include_usage":true}`))
 	}
@@ -57,7 +58,7 @@ func chatParams(o *object, p *quire.Prompt, f family, opts *Options) {
 	if opts.OneCall && len(p.Tools) > 0 {
 		o.raw("parallel_tool_calls", []byte("false"))
 	}
-	cacheParams(o, p, f, opts)
+	cacheParams(o, p, d, opts)
 }
 
 func chatTools(p *quire.Prompt) []item {

@@ -1,10 +1,13 @@
 package wire
 
-import "github.com/quire-dev/quire"
+import (
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
+)
 
-func buildResponses(p *quire.Prompt, f family, opts *Options) *request {
-	r := &request{mark: openAIMark, life: f.markLife(p.Model)}
-	responsesParams(&r.params, p, f, opts)
+func buildResponses(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
+	r := &request{mark: openAIMark, life: grantedLife(d)}
+	responsesParams(&r.params, p, d, opts)
 
 	var tools []item
 	for _, t := range p.Tools {
@@ -35,7 +38,7 @@ func buildResponses(p *quire.Prompt, f family, opts *Options) *request {
 			input = append(input, it)
 		}
 	}
-	if n := notice(p, f.row); n != "" {
+	if n := notice(p, d); n != "" {
 		it := array(inputOpen("developer"), LevelMessages, -1)
 		bl := jsonBlock(inputText(n), -1, false)
 		bl.volatile = true
@@ -46,7 +49,7 @@ func buildResponses(p *quire.Prompt, f family, opts *Options) *request {
 	return r
 }
 
-func responsesParams(o *object, p *quire.Prompt, f family, opts *Options) {
+func responsesParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) {
 	o.str("model", p.Model)
 	if p.MaxOutput > 0 && !opts.Count {
 		o.num("max_output_tokens", p.MaxOutput+max(p.Thinking, 0))
@@ -55,11 +58,11 @@ func responsesParams(o *object, p *quire.Prompt, f family, opts *Options) {
 	// to come back encrypted.
 	if !opts.Count {
 		o.raw("store", []byte("false"))
-		if f.think == thinkEffort {
+		if d.Thinks == thinkEffort {
 			o.raw("include", []byte(`["reasoning.encrypted_content"]`))
 		}
 	}
-	if f.think == thinkEffort && p.Thinking > 0 {
+	if d.Thinks == thinkEffort && p.Thinking > 0 {
 		o.raw("reasoning", new(object).str("effort", effort(p.Thinking)).done())
 	}
 	if opts.Stream && !opts.Count {
@@ -76,7 +79,7 @@ func responsesParams(o *object, p *quire.Prompt, f family, opts *Options) {
 		o.raw("parallel_tool_calls", []byte("false"))
 	}
 	if !opts.Count {
-		cacheParams(o, p, f, opts)
+		cacheParams(o, p, d, opts)
 	}
 }
 

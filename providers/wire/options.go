@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
 // Options are the settings of a request that are not part of its prompt. The
@@ -34,6 +35,26 @@ type Options struct {
 	// to the server. Its models are loaded on demand.
 	Window    int
 	KeepAlive time.Duration
+	// Dialect is what the model takes; the zero Dialect is what the shipped catalogue
+	// says of Prompt.Model behind the API. See [models.FindOver].
+	Dialect models.Dialect
+}
+
+// The words of [models.Dialect] for how a request asks for reasoning.
+const (
+	thinkBudget   = "budget"
+	thinkLevel    = "level"
+	thinkAdaptive = "adaptive"
+	thinkEffort   = "effort"
+)
+
+// dialect is what a request for p goes by.
+func (o *Options) dialect(api quire.API, p *quire.Prompt) *models.Dialect {
+	if o != nil && o.Dialect.API == api {
+		return &o.Dialect
+	}
+	d := models.FindOver(api, p.Model).Dialect
+	return &d
 }
 
 // ToolChoice says what a model may do about its tools: one of the constants, or
@@ -83,8 +104,8 @@ func (c ToolChoice) params(o *object, named func(name string) []byte) {
 }
 
 // validate finds what the request could not say.
-func (o *Options) validate(api quire.API, p *quire.Prompt, f family) error {
-	if err := o.supported(api, p); err != nil {
+func (o *Options) validate(api quire.API, p *quire.Prompt, d *models.Dialect) error {
+	if err := o.supported(api, p, d); err != nil {
 		return err
 	}
 	if err := o.Choice.validate(api, p); err != nil {
@@ -96,14 +117,14 @@ func (o *Options) validate(api quire.API, p *quire.Prompt, f family) error {
 	if f := o.Format; f != nil && !isObject(f.Schema) {
 		return broken(api, "A6", "the schema of format %q is no JSON object", f.Name)
 	}
-	if o.CacheLife > 0 && !startsWithAny(p.Model, f.longCache) {
+	if o.CacheLife > 0 && !d.LongCache {
 		return broken(api, "", "the cache of model %q can't be asked to live for a given time; marks may", p.Model)
 	}
 	return nil
 }
 
 // supported finds what a format has no field for.
-func (o *Options) supported(api quire.API, p *quire.Prompt) error {
+func (o *Options) supported(api quire.API, p *quire.Prompt, d *models.Dialect) error {
 	if o.Count && api != quire.APIAnthropic && api != quire.APIOpenAIResponses && api != quire.APIGemini {
 		return broken(api, "", "the format has no counting endpoint")
 	}
@@ -112,15 +133,15 @@ func (o *Options) supported(api quire.API, p *quire.Prompt) error {
 	}
 	switch api {
 	case quire.APIOpenAIChat:
-		return validateChat(p)
+		return validateChat(p, d)
 	case quire.APIOpenAIResponses, quire.APIStrict:
 		return nil
 	case quire.APIGemini:
-		return validateGemini(o, p)
+		return validateGemini(o, p, d)
 	case quire.APIOllama:
 		return validateOllama(o)
 	}
-	return validateAnthropic(o, p)
+	return validateAnthropic(o, p, d)
 }
 
 func (c ToolChoice) validate(api quire.API, p *quire.Prompt) error {
@@ -136,10 +157,4 @@ func (c ToolChoice) validate(api quire.API, p *quire.Prompt) error {
 		return broken(api, "A3", "the choice of tools is %q, which is not among them", name)
 	}
 	return nil
-}
-
-// startsWithAny says whether a model's bare name begins with one of prefixes.
-func startsWithAny(model string, prefixes []string) bool {
-	name := bareModel(model)
-	return slices.ContainsFunc(prefixes, func(s string) bool { return strings.HasPrefix(name, s) })
 }

@@ -164,6 +164,16 @@ func sameModel(a, b string) bool {
 	return a == b || undated(a) == b || a == undated(b)
 }
 
+// bareModel cuts what gateways put before a model's own name.
+func bareModel(model string) string {
+	name := strings.ToLower(model)
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	if i := strings.Index(name, "claude-"); i > 0 {
+		name = name[i:]
+	}
+	return name
+}
+
 // undated cuts a date, "-20260801" or "-2026-08-01", or "-latest" from a name.
 func undated(model string) string {
 	if s, ok := strings.CutSuffix(model, "-latest"); ok {

@@ -1,6 +1,8 @@
 package wire
 
-import "github.com/quire-dev/quire"
+import (
+	"github.com/quire-dev/quire"
+)
 
 // PictureLimits are what a format's provider takes of pictures. It is data; zero
 // figures are limits that are not known.

@@ -17,7 +17,7 @@ import (
 )
 
 // models are one for each format.
-var models = map[quire.API]string{
+var modelNames = map[quire.API]string{
 	quire.APIAnthropic: "claude-opus-5", quire.APIOpenAIChat: "gpt-5.6", quire.APIOpenAIResponses: "gpt-5.6",
 	quire.APIGemini: "gemini-3-pro", quire.APIStrict: "mistral-small", quire.APIOllama: "qwen3:8b",
 }
@@ -51,7 +51,7 @@ func TestHalfCharacters(t *testing.T) {
 		`{"e":"\ud83d\ude00 \\ud83d"}`: `{"e":"\ud83d\ude00 \\ud83d"}`,
 		`{"e":"\\\ud83d"}`:             `{"e":"\\\ufffd"}`,
 	} {
-		for api, model := range models {
+		for api, model := range modelNames {
 			p := call(model, 1, "")
 			p.Tools[1].Schema = []byte(`{"type":"object","properties":{"a":{"type":"string","pattern":"[\ud800-\udfff]"}}}`)
 			p.Messages = append(p.Messages,
@@ -128,7 +128,7 @@ func TestPicturesByTheirBytes(t *testing.T) {
 		"file":            {quire.Image{URL: "file:///etc/passwd"}, "", nil},
 		"blob":            {quire.Image{URL: "blob:null/1"}, "", nil},
 	} {
-		for api, model := range models {
+		for api, model := range modelNames {
 			body := sent(t, api, looking(model, c.image))
 			shown := c.typ != "" && api != quire.APIStrict
 			for _, not := range c.not {
@@ -158,7 +158,7 @@ func TestPicturesTooLarge(t *testing.T) {
 		{quire.APIGemini, 10, 10, 6 << 20, true}, {quire.APIGemini, 10, 10, 8 << 20, false}, {quire.APIOllama, 1440, 8570, 0, true},
 	} {
 		img := quire.Image{MediaType: "image/png", Data: png(c.width, c.height, c.extra)}
-		body := sent(t, c.api, looking(models[c.api], img))
+		body := sent(t, c.api, looking(modelNames[c.api], img))
 		assert.Equal(t, !c.shown, strings.Contains(body, "too large, not shown]"), "%+v", c)
 	}
 }
@@ -218,7 +218,7 @@ func TestSchemasAreCompleted(t *testing.T) {
 		`{"type":"object","properties":{"o":{"type":"object","properties":{"a":{"type":["array","null"]}}}}}`: `{"type":"object","properties":{"o":{"type":"object","properties":{"a":{"type":["array","null"],"items":{}}}}}}`,
 		`{"type":"object","properties":{"type":{"type":"string"},"items":{"anyOf":[{}]}}}`:                    `{"type":"object","properties":{"type":{"type":"string"},"items":{"anyOf":[{}]}}}`,
 	} {
-		for api, model := range models {
+		for api, model := range modelNames {
 			p := call(model, 1, "")
 			p.Tools[0].Schema = []byte(schema)
 			assert.Contains(t, sent(t, api, p), want, "%s %s", api, schema)

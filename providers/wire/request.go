@@ -1,6 +1,8 @@
 package wire
 
-import "time"
+import (
+	"time"
+)
 
 // A request is built as params and sections; both [Encode] and [Segments] read
 // this one form, so that they can't differ.

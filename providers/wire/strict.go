@@ -7,21 +7,22 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
 // between separates two messages of one role that were joined.
 const between = `\n\n`
 
-func buildStrict(p *quire.Prompt, f family, opts *Options) *request {
+func buildStrict(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 	r := &request{}
-	chatParams(&r.params, p, f, opts)
+	chatParams(&r.params, p, d, opts)
 	r.list("tools", chatTools(p))
-	r.list("messages", strictMessages(p, f, strictDialect()))
+	r.list("messages", strictMessages(p, d, strictForm()))
 	return r
 }
 
-// dialect is what differs between the formats whose messages alternate.
-type dialect struct {
+// form is what differs between the formats whose messages alternate.
+type form struct {
 	api      quire.API
 	calls    func(calls []quire.ToolCall, id func(string) string) []byte // the list of them
 	result   func(res quire.ToolResult, id string) *object               // all but the content
@@ -32,8 +33,8 @@ type dialect struct {
 	single bool
 }
 
-func strictDialect() dialect {
-	return dialect{
+func strictForm() form {
+	return form{
 		api: quire.APIStrict, calls: chatCalls, single: true,
 		result: func(res quire.ToolResult, id string) *object {
 			return new(object).str("role", "tool").opt("name", toolName(res.Name)).str("tool_call_id", id)
@@ -41,8 +42,8 @@ func strictDialect() dialect {
 	}
 }
 
-func strictMessages(p *quire.Prompt, f family, d dialect) []item {
-	s := strict{d: d, ids: strictIDs(p)}
+func strictMessages(p *quire.Prompt, d *models.Dialect, f form) []item {
+	s := strict{d: f, ids: strictIDs(p)}
 	if !blank(p.System) {
 		it := stringItem(`{"role":"system","content":`, []string{p.System}, "}", -1)
 		it.level = LevelSystem
@@ -58,7 +59,7 @@ func strictMessages(p *quire.Prompt, f family, d dialect) []item {
 			s.user(i, m)
 		}
 	}
-	if n := notice(p, f.row); n != "" {
+	if n := notice(p, d); n != "" {
 		s.ask(-1, nil, []string{n}, true)
 	}
 	return s.items
@@ -66,7 +67,7 @@ func strictMessages(p *quire.Prompt, f family, d dialect) []item {
 
 // strict makes messages that alternate between user and assistant.
 type strict struct {
-	d     dialect
+	d     form
 	items []item
 	last  quire.Role // of the last message, "" at the start
 	ids   map[string]string

@@ -1,6 +1,8 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+)
 
 // mended returns JSON with every half of a surrogate pair that is escaped in it
 // replaced by U+FFFD. Half a pair is valid JSON and no text: servers refuse the whole

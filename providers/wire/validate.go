@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
 // validate finds what no encoder can make good: pairs that are broken, a prompt
@@ -162,8 +163,8 @@ func inLoop(p *quire.Prompt) bool {
 }
 
 // notice returns the notice if it may stand in this request.
-func notice(p *quire.Prompt, row quire.Row) string {
-	if strings.TrimSpace(p.Notice) == "" || inLoop(p) && !row.NoticeInLoop {
+func notice(p *quire.Prompt, d *models.Dialect) string {
+	if strings.TrimSpace(p.Notice) == "" || inLoop(p) && !d.NoticeInLoop {
 		return ""
 	}
 	return p.Notice

@@ -174,10 +174,10 @@ func (o *Options) strategies() []string {
 	return o.Strategies
 }
 
-// ErrFlags says that the command line was wrong; what is wrong was printed.
-var ErrFlags = errors.New("flags")
+// errFlags says that the command line was wrong; what is wrong was printed.
+var errFlags = errors.New("flags")
 
-// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+// Parse reads the command line. Its error is flag.ErrHelp, or says that what is wrong was printed.
 func Parse(args []string, stderr io.Writer) (*Options, error) {
 	o := &Options{}
 	f := flag.NewFlagSet("cost", flag.ContinueOnError)
@@ -220,11 +220,11 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
 		}
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	if err := o.valid(f.Args()); err != nil {
 		fmt.Fprintf(stderr, "bench cost: %v; see bench cost -help\n", err)
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	return o, nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 	"github.com/quire-dev/quire/transcript"
@@ -78,7 +79,7 @@ func framingOf(model string) tokenizer.Framing {
 	case strings.HasPrefix(m, "gemini"):
 		api = quire.APIGemini
 	}
-	f, _ := tokenizer.FramingFor(api)
+	f := models.FindOver(api, "").Framing
 	return f
 }
 

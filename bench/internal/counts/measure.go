@@ -41,11 +41,11 @@ const confidence = 0.99
 func measure(sessions []session, kept bool) []Row {
 	var rows []Row
 	at := map[[2]string]int{}
-	models := map[string]tokenizer.Calibration{}
+	byModel := map[string]tokenizer.Calibration{}
 	for _, s := range sessions {
 		c := tokenizer.Calibration{}
 		if kept {
-			c = models[s.folder+"\x00"+s.model]
+			c = byModel[s.folder+"\x00"+s.model]
 		}
 		for k := range s.calls {
 			for _, st := range stretches {
@@ -60,7 +60,7 @@ func measure(sessions []session, kept bool) []Row {
 			}
 			c = c.Observe(s.calls[k].mix, s.calls[k].reported)
 		}
-		models[s.folder+"\x00"+s.model] = c
+		byModel[s.folder+"\x00"+s.model] = c
 	}
 	for i := range rows {
 		rows[i].mean()

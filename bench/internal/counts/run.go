@@ -32,8 +32,8 @@ the calibration learns them as a constant, and that is part of what is measured.
 Flags:
 `
 
-// ErrFlags says that the command line was wrong; what is wrong was printed.
-var ErrFlags = errors.New("flags")
+// errFlags says that the command line was wrong; what is wrong was printed.
+var errFlags = errors.New("flags")
 
 // Options say what is measured.
 type Options struct {
@@ -41,7 +41,7 @@ type Options struct {
 	JSON bool
 }
 
-// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+// Parse reads the command line. Its error is flag.ErrHelp, or says that what is wrong was printed.
 func Parse(args []string, stderr io.Writer) (*Options, error) {
 	o := &Options{}
 	f := flag.NewFlagSet("counts", flag.ContinueOnError)
@@ -56,10 +56,10 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 	case errors.Is(err, flag.ErrHelp):
 		return nil, err
 	case err != nil:
-		return nil, ErrFlags
+		return nil, errFlags
 	case o.Dir == "" || f.NArg() > 0:
 		fmt.Fprintln(stderr, "bench counts: want -data DIR and nothing else; see bench counts -help")
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	return o, nil
 }

@@ -40,8 +40,8 @@ and a rate of which little was counted stays near the others.
 Flags:
 `
 
-// ErrFlags says that the command line was wrong; what is wrong was printed.
-var ErrFlags = errors.New("flags")
+// errFlags says that the command line was wrong; what is wrong was printed.
+var errFlags = errors.New("flags")
 
 // Options say what is counted.
 type Options struct {
@@ -51,7 +51,7 @@ type Options struct {
 	Agent quire.Address
 }
 
-// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+// Parse reads the command line. Its error is flag.ErrHelp, or says that what is wrong was printed.
 func Parse(args []string, stderr io.Writer) (*Options, error) {
 	o := &Options{Half: trace.All}
 	f := flag.NewFlagSet("fit", flag.ContinueOnError)
@@ -77,7 +77,7 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 	case errors.Is(err, flag.ErrHelp):
 		return nil, err
 	case err != nil:
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	why := ""
 	switch {
@@ -90,7 +90,7 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 	}
 	if why != "" {
 		fmt.Fprintf(stderr, "bench fit: %s; see bench fit -help\n", why)
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	return o, nil
 }

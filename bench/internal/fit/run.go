@@ -16,6 +16,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
@@ -93,7 +94,7 @@ func recorded(ctx context.Context, traces []*trace.Trace, progress *report.Progr
 			*failed = err
 			return
 		}
-		framing, _ := tokenizer.FramingFor(rules[0].API)
+		framing := models.FindOver(rules[0].API, "").Framing
 		for _, t := range traces {
 			for i, l := range t.Lives {
 				progress.Say("%s: life %d of %d", t.Name, i+1, len(t.Lives))
@@ -136,7 +137,7 @@ func replay(ctx context.Context, o *Options, w *watch) error {
 		Body: func(id quire.MessageID) (quire.Item, bool) { return get(mailbox.Get{IDs: []quire.MessageID{id}}) }},
 		Item: func(uid quire.UID) (quire.Item, bool) { return get(mailbox.Get{UIDs: []quire.UID{uid}}) }}
 	n := 0
-	for _, err := range again.Run(receipts(ctx, store, o.Agent)) {
+	for _, err := range again.Run(receipts(ctx, store.Store, o.Agent)) {
 		var over *compose.BudgetError
 		if err != nil && !errors.As(err, &over) {
 			return err
@@ -154,7 +155,7 @@ func replay(ctx context.Context, o *Options, w *watch) error {
 // page is how many receipts are read at once.
 const page = 256
 
-func receipts(ctx context.Context, store mailbox.Store, agent quire.Address) iter.Seq2[compose.Receipt, error] {
+func receipts(ctx context.Context, store *mailbox.Store, agent quire.Address) iter.Seq2[compose.Receipt, error] {
 	return func(yield func(compose.Receipt, error) bool) {
 		for from := uint64(1); ; from += page {
 			list, err := store.Receipts(ctx, agent, from, from+page-1)

@@ -72,10 +72,10 @@ type Options struct {
 	JSON   bool
 }
 
-// ErrFlags says that the command line was wrong; what is wrong was printed.
-var ErrFlags = errors.New("flags")
+// errFlags says that the command line was wrong; what is wrong was printed.
+var errFlags = errors.New("flags")
 
-// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+// Parse reads the command line. Its error is flag.ErrHelp, or says that what is wrong was printed.
 func Parse(args []string, stderr io.Writer) (*Options, error) {
 	o := &Options{}
 	f := flag.NewFlagSet("gaps", flag.ContinueOnError)
@@ -96,15 +96,15 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
 		}
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	switch {
 	case f.NArg() > 0:
 		fmt.Fprintf(stderr, "bench gaps: what is %q; see bench gaps -help\n", f.Arg(0))
-		return nil, ErrFlags
+		return nil, errFlags
 	case o.Calls <= 0:
 		fmt.Fprintf(stderr, "bench gaps: -calls %d: there has to be one at least\n", o.Calls)
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	return o, nil
 }

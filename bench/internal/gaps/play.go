@@ -10,9 +10,8 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/emulate"
 	"github.com/quire-dev/quire/internal/sent"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // The model that lives are composed for.
@@ -90,11 +89,8 @@ type player struct {
 }
 
 func play(ctx context.Context, l *life, s *strategy) (*outcome, error) {
-	c, ok := price.For("anthropic", model)
-	if !ok {
-		return nil, errors.New("no cost model for " + model)
-	}
-	framing, _ := tokenizer.FramingFor(quire.APIAnthropic)
+	c := models.FindOver(quire.APIAnthropic, model).Cache
+	framing := models.FindOver(quire.APIAnthropic, "").Framing
 	p := player{l: l, s: s, cost: s.cost(c), composer: compose.New(&compose.Options{Counter: l.Counter, Framing: framing})}
 	rules := emulate.For(c)
 	p.caches[alone] = emulate.New(rules)
@@ -113,8 +109,8 @@ func play(ctx context.Context, l *life, s *strategy) (*outcome, error) {
 
 func (p *player) call(t int) error {
 	in := compose.Input{State: p.state, Now: p.l.Calls[t].At, Arrived: p.l.Arrived(t), Body: p.l.Body,
-		Model:  quire.ModelInfo{Name: model, Row: wire.RowFor(quire.APIAnthropic, model), MaxOutput: maxOutput},
-		System: p.l.System, Tools: p.l.Tools, Budget: p.l.budget, Price: p.cost, Memo: &p.memo}
+		Model:  models.Profile{Name: model, Dialect: models.FindOver(quire.APIAnthropic, model).Dialect, Cache: p.cost, MaxOutput: maxOutput},
+		System: p.l.System, Tools: p.l.Tools, Budget: p.l.budget, Memo: &p.memo}
 	if p.s.told && p.l.next != nil {
 		in.Next = p.l.next[t]
 	}
@@ -186,24 +182,17 @@ func (p *player) note(out *emulate.Outcome, plan *compose.Plan) {
 // counted is what the pieces of a plan's prompt take, as the plan counted them.
 func counted(plan *compose.Plan) sent.Tokens {
 	n := sent.Tokens{Fixed: plan.Used, Messages: make([]int, len(plan.Prompt.Messages))}
-	at := 0
-	for _, entries := range [][]quire.Entry{plan.Next.Set.Head, plan.Next.Set.Log} {
-		for i := range entries {
-			e := &entries[i]
-			if e.Tombstone != nil {
-				n.Messages[at] = e.Tombstone.Tokens
-				at++
-				continue
-			}
-			n.Messages[at] = e.Spans[0].Tokens
-			at++
-			if len(e.CallIDs) > 0 {
-				for _, sp := range e.Spans[1:] {
-					n.Messages[at] += sp.Tokens
-				}
+	at, entry := -1, uint64(0)
+	for _, s := range plan.Next.Items() {
+		switch {
+		case s.Role != quire.RoleTool:
+			if at++; plan.Prompt.Messages[at].Role == quire.RoleTool { // of a group without results that are kept
 				at++
 			}
+		case s.Seq != entry: // the results of a group are one message
+			at, entry = at+1, s.Seq
 		}
+		n.Messages[at] += s.Tokens
 	}
 	for _, m := range n.Messages {
 		n.Fixed -= m

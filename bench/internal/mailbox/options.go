@@ -33,8 +33,8 @@ own and removes it. The file of -store sqlite is removed too.
 Flags:
 `
 
-// ErrFlags says that the command line was wrong; what is wrong was printed.
-var ErrFlags = errors.New("flags")
+// errFlags says that the command line was wrong; what is wrong was printed.
+var errFlags = errors.New("flags")
 
 // Options say what is measured.
 type Options struct {
@@ -44,7 +44,7 @@ type Options struct {
 	JSON  bool
 }
 
-// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+// Parse reads the command line. Its error is flag.ErrHelp, or says that what is wrong was printed.
 func Parse(args []string, stderr io.Writer) (*Options, error) {
 	o := &Options{}
 	f := flag.NewFlagSet("mailbox", flag.ContinueOnError)
@@ -60,7 +60,7 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
 		}
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	o.DSN = os.Getenv("QUIRE_POSTGRES_DSN")
 	wrong := ""
@@ -76,7 +76,7 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 	}
 	if wrong != "" {
 		fmt.Fprintf(stderr, "bench mailbox: %s\n", wrong)
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	return o, nil
 }

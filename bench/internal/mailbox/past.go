@@ -68,7 +68,7 @@ func (p past) draft(i int) quire.Draft {
 func sender(i int) quire.Address { return quire.Address(fmt.Sprintf("sender-%d", i%senders)) }
 
 // fill writes the past, a thousand messages to a commit, and has it handled.
-func (p past) fill(ctx context.Context, s mailbox.Store, progress func(done int)) error {
+func (p past) fill(ctx context.Context, s *mailbox.Store, progress func(done int)) error {
 	for from := 0; from < p.n; from += batch {
 		to := min(from+batch, p.n)
 		c := mailbox.Commit{Address: sender(from / batch), Now: begin.Add(time.Duration(from) * time.Minute)}
@@ -89,18 +89,16 @@ func (p past) fill(ctx context.Context, s mailbox.Store, progress func(done int)
 	return p.live(ctx, s)
 }
 
-// live gives the owner a working set: 1,000 messages spread over the past.
-func (p past) live(ctx context.Context, s mailbox.Store) error {
+// live gives the owner an agent that holds 1,000 messages spread over the past.
+func (p past) live(ctx context.Context, s *mailbox.Store) error {
 	st, err := s.Status(ctx, owner)
 	if err != nil {
 		return err
 	}
-	set := &quire.WorkingSet{Through: quire.UID(p.n), Seen: st.State}
+	agent := mailbox.AgentState{State: make([]byte, 40_000), Through: quire.UID(p.n), Seen: st.State}
 	for i := range 1000 {
-		uid := quire.UID((i + 1) * p.n / 1000)
-		set.Log = append(set.Log, quire.Entry{Seq: uint64(i + 1), Render: 1, Spans: []quire.Span{{
-			Message: id(int(uid) - 1), UID: uid, Kind: quire.KindMail, Role: quire.RoleUser, From: sender(0), Class: quire.ClassPulled, Tokens: 300}}})
+		agent.Holds = append(agent.Holds, quire.UID((i+1)*p.n/1000))
 	}
-	_, err = s.Commit(ctx, mailbox.Commit{Address: owner, WorkingSet: set, Composer: make([]byte, 2000), Now: begin})
+	_, err = s.Commit(ctx, mailbox.Commit{Address: owner, Agent: &agent, Now: begin})
 	return err
 }

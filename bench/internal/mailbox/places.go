@@ -13,6 +13,8 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	drivers "github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
@@ -22,21 +24,21 @@ import (
 func before(s quire.State, n uint64) (quire.State, error) {
 	epoch, digits, _ := strings.Cut(string(s), ":")
 	modseq, err := strconv.ParseUint(digits, 10, 64)
-	return mailbox.FormatState(epoch, modseq-min(n, modseq)), err
+	return quire.State(epoch + ":" + strconv.FormatUint(modseq-min(n, modseq), 10)), err
 }
 
 // memory is the store in memory: opening it again gives the same one.
-type memory struct{ kept *mailbox.Mem }
+type memory struct{ kept *mailbox.Store }
 
-type unclosed struct{ mailbox.Store }
+type unclosed struct{ drivers.Driver }
 
 func (unclosed) Close() error { return nil }
 
-func (m *memory) open(context.Context, bool) (mailbox.Store, error) {
+func (m *memory) open(context.Context, bool) (*mailbox.Store, error) {
 	if m.kept == nil {
-		m.kept = mailbox.NewMem()
+		m.kept = memstore.New(nil)
 	}
-	return unclosed{m.kept}, nil
+	return m.kept.Wrap(func(d drivers.Driver) drivers.Driver { return unclosed{d} })
 }
 
 func (*memory) driver(context.Context) (driver, error) { return nil, nil }
@@ -58,8 +60,12 @@ func newSQLite() (*sqlite, error) {
 
 func (s *sqlite) path() string { return filepath.Join(s.dir, "mail.db") }
 
-func (s *sqlite) open(ctx context.Context, quick bool) (mailbox.Store, error) {
-	return sqlitestore.Open(ctx, s.path(), &sqlitestore.Options{Normal: quick})
+func (s *sqlite) open(ctx context.Context, quick bool) (*mailbox.Store, error) {
+	store, err := sqlitestore.Open(ctx, s.path(), &sqlitestore.Options{Normal: quick})
+	if err != nil {
+		return nil, err
+	}
+	return store.Store, nil
 }
 
 func (s *sqlite) remove() error { return os.RemoveAll(s.dir) }
@@ -71,7 +77,7 @@ func newPostgres(dsn string) (*postgres, error) {
 	return &postgres{dsn, "quire bench " + string(mailbox.NewID())}, nil
 }
 
-func (p *postgres) open(ctx context.Context, _ bool) (mailbox.Store, error) {
+func (p *postgres) open(ctx context.Context, _ bool) (*mailbox.Store, error) {
 	return postgresstore.Open(ctx, p.dsn, &postgresstore.Options{Schema: p.schema})
 }
 

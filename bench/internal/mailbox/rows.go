@@ -8,7 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/internal/rank"
 )
 
 const updateBox = "UPDATE box SET next_uid = $1, modseq = modseq + 1, total = total + 1 WHERE id = $2"

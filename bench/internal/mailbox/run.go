@@ -12,6 +12,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/report"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/recall"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -30,7 +31,7 @@ type Row struct {
 type place interface {
 	// open opens the store; quick is for filling it, and may lose what a power cut
 	// interrupts.
-	open(ctx context.Context, quick bool) (mailbox.Store, error)
+	open(ctx context.Context, quick bool) (*mailbox.Store, error)
 	// driver is the bare driver at the same tables; nil when there is none.
 	driver(ctx context.Context) (driver, error)
 	// remove removes all of it.
@@ -72,10 +73,10 @@ type bench struct {
 	o        *Options
 	past     past
 	place    place
-	store    mailbox.Store
+	store    *mailbox.Store
 	progress *report.Progress
 	rnd      *rand.Rand
-	again    *mailbox.Recaller
+	again    *recall.Recaller
 	rows     []Row
 }
 
@@ -161,14 +162,14 @@ func (b *bench) calls() []call {
 }
 
 // recaller is one that knows nothing yet; the one that knows something is kept.
-func (b *bench) recaller() *mailbox.Recaller {
-	b.again = &mailbox.Recaller{Store: b.store, Address: owner, Count: tiktoken.O200k().CountText}
+func (b *bench) recaller() *recall.Recaller {
+	b.again = &recall.Recaller{Store: b.store, Address: owner, Count: tiktoken.O200k().CountText}
 	return b.again
 }
 
 // recall asks with three words of a message at random for a sheet of 4,000 tokens.
-func (b *bench) recall(ctx context.Context, r *mailbox.Recaller) error {
-	found, err := r.Recall(ctx, mailbox.Question{Text: b.past.words(b.rnd), Budget: 4000})
+func (b *bench) recall(ctx context.Context, r *recall.Recaller) error {
+	found, err := r.Recall(ctx, recall.Query{Text: b.past.words(b.rnd), Budget: 4000})
 	if err == nil && len(found.UIDs) == 0 {
 		err = errors.New("nothing was found")
 	}

@@ -14,17 +14,17 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/scripted"
-	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
 // life is an agent on a file, with what its steps took.
 type life struct {
 	agent    *agent.Agent
-	store    *meter
+	store    *mailbox.Store
+	meter    meter
 	composed time.Duration
 	prompt   int // tokens of the last one
 	mails    int
@@ -49,7 +49,7 @@ func writePast(ctx context.Context, file string, r rival, o *Options) error {
 			_, err = l.agent.Turn(ctx)
 		}
 	}
-	return errors.Join(err, l.store.Store.Close()) // which brings all into the one file
+	return errors.Join(err, l.store.Close()) // which brings all into the one file
 }
 
 // openAgent opens a copy of it, with the model under test.
@@ -61,19 +61,21 @@ func openAgent(ctx context.Context, file string, r rival, o *Options, url string
 	return newLife(ctx, file, model, info, r, &sqlitestore.Options{Normal: o.Normal})
 }
 
-func newLife(ctx context.Context, file string, model providers.Model, info quire.ModelInfo, r rival, so *sqlitestore.Options) (*life, error) {
+func newLife(ctx context.Context, file string, model providers.Model, info models.Profile, r rival, so *sqlitestore.Options) (*life, error) {
 	store, err := sqlitestore.Open(ctx, file, so)
 	if err != nil {
 		return nil, err
 	}
-	l := &life{store: &meter{Store: store}}
-	framing, _ := tokenizer.FramingFor(info.Row.API)
-	cost, _ := price.For(r.vendor, info.Name)
+	l := &life{}
+	if l.store, err = l.meter.over(store.Store); err != nil {
+		return nil, err
+	}
+	framing := models.FindOver(info.Dialect.API, "").Framing
 	s, err := store.Status(ctx, agentName)
 	if err == nil {
 		l.mails = int(s.Total)
-		l.agent, err = agent.New(agent.Options{
-			Address: agentName, Store: l.store, Model: model, ModelInfo: info, Budget: 1 << 20, Price: cost, Owner: "mia",
+		l.agent, err = agent.New(l.store.Box(agentName), model, &agent.Options{
+			Profile: info, Budget: 1 << 20, Owner: "mia",
 			Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}),
 			OnStep: func(i agent.StepInfo) {
 				l.composed, l.prompt = i.Planned, i.Plan.Used
@@ -91,7 +93,7 @@ const agentName = "ada"
 // mail sends the agent one message of so many words.
 func (l *life) mail(ctx context.Context, words int) error {
 	l.mails++
-	_, err := l.store.Store.Commit(ctx, mailbox.Commit{Address: "mia", Sends: []quire.Draft{{
+	_, err := l.store.Commit(ctx, mailbox.Commit{Address: "mia", Sends: []quire.Draft{{
 		ID: mailbox.NewID(), To: []quire.Address{agentName}, Kind: quire.KindMail,
 		Subject: fmt.Sprintf("Report %d", l.mails), Parts: []quire.Part{quire.Text{Text: prose(l.mails, words)}},
 	}}})
@@ -103,14 +105,14 @@ func (l *life) step(ctx context.Context, c *clock) (spent, error) {
 	if err := l.mail(ctx, 20); err != nil {
 		return spent{}, err
 	}
-	l.store.read, l.store.commit, c.took = 0, 0, 0
+	l.meter.read, l.meter.commit, c.took = 0, 0, 0
 	start := time.Now()
 	res, err := l.agent.Step(ctx)
 	all := time.Since(start)
 	if err == nil && (!res.Ended || res.Attempts != 1) {
 		err = fmt.Errorf("the step did not end its turn with one call: %+v", res)
 	}
-	return spent{all: all, read: l.store.read, compose: l.composed, http: c.took, commit: l.store.commit}, err
+	return spent{all: all, read: l.meter.read, compose: l.composed, http: c.took, commit: l.meter.commit}, err
 }
 
 // prose makes a text of so many words: the same for the same number.

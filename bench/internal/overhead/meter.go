@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // spent is what one step's time went into.
@@ -16,42 +16,33 @@ type spent struct {
 	all, bare, read, compose, http, commit time.Duration
 }
 
-// meter adds up the time of a store's calls. One goroutine at a time uses it.
-type meter struct {
-	mailbox.Store
-	read, commit time.Duration
+// meter adds up the time that a store's driver takes, with the rules that a transaction is
+// run by; what is made ready before one and read out behind it is not in it. One goroutine
+// at a time uses it.
+type meter struct{ read, commit time.Duration }
+
+// over is a store whose time is measured.
+func (m *meter) over(s *mailbox.Store) (*mailbox.Store, error) {
+	return s.Wrap(func(d driver.Driver) driver.Driver { return &metered{d, m} })
 }
 
-func (m *meter) since(to *time.Duration, start time.Time) { *to += time.Since(start) }
-
-// Commit implements [mailbox.Store].
-func (m *meter) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed, error) {
-	defer m.since(&m.commit, time.Now())
-	return m.Store.Commit(ctx, c)
+type metered struct {
+	driver.Driver
+	m *meter
 }
 
-// Snapshot implements [mailbox.Store].
-func (m *meter) Snapshot(ctx context.Context, addr quire.Address) (mailbox.Snapshot, error) {
-	defer m.since(&m.read, time.Now())
-	return m.Store.Snapshot(ctx, addr)
+func since(to *time.Duration, start time.Time) { *to += time.Since(start) }
+
+// View implements [driver.Driver].
+func (m *metered) View(ctx context.Context, fn func(driver.Read) error) error {
+	defer since(&m.m.read, time.Now())
+	return m.Driver.View(ctx, fn)
 }
 
-// Query implements [mailbox.Store].
-func (m *meter) Query(ctx context.Context, addr quire.Address, q mailbox.Query) (mailbox.Page, error) {
-	defer m.since(&m.read, time.Now())
-	return m.Store.Query(ctx, addr, q)
-}
-
-// Get implements [mailbox.Store].
-func (m *meter) Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]quire.Item, error) {
-	defer m.since(&m.read, time.Now())
-	return m.Store.Get(ctx, addr, g)
-}
-
-// Status implements [mailbox.Store].
-func (m *meter) Status(ctx context.Context, addr quire.Address) (mailbox.Status, error) {
-	defer m.since(&m.read, time.Now())
-	return m.Store.Status(ctx, addr)
+// Update implements [driver.Driver].
+func (m *metered) Update(ctx context.Context, u driver.Update, fn func(driver.Write) error) (bool, error) {
+	defer since(&m.m.commit, time.Now())
+	return m.Driver.Update(ctx, u, fn)
 }
 
 // clock is a transport that measures from a request to the end of its answer. One

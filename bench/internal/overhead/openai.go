@@ -9,19 +9,20 @@ import (
 	openairesponses "github.com/openai/openai-go/v3/responses"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/openaimodel"
 )
 
 const openAIName = "gpt-5.1"
 
-func openAIModel(api quire.API) func(url string, client *http.Client) (providers.Model, quire.ModelInfo, error) {
-	return func(url string, client *http.Client) (providers.Model, quire.ModelInfo, error) {
-		m, err := openaimodel.New(openaimodel.Options{Model: openAIName, API: api, Key: "k", BaseURL: url + "/v1", HTTPClient: client, Window: 1 << 20})
+func openAIModel(api quire.API) func(url string, client *http.Client) (providers.Model, models.Profile, error) {
+	return func(url string, client *http.Client) (providers.Model, models.Profile, error) {
+		m, err := openaimodel.New(openaimodel.Options{Model: openAIName, API: api, Key: "k", BaseURL: url + "/v1", HTTPClient: client, Profile: models.Profile{Window: 1 << 20}})
 		if err != nil {
-			return nil, quire.ModelInfo{}, err
+			return nil, models.Profile{}, err
 		}
-		return m, m.Info(), nil
+		return m, m.Profile(), nil
 	}
 }
 
@@ -31,7 +32,7 @@ func openAIClient(url string, client *http.Client) openai.Client {
 
 func responses() rival {
 	return rival{
-		name: "openaimodel", vendor: "openai",
+		name:  "openaimodel",
 		reply: `{"id":"r1","object":"response","created_at":1,"status":"completed","model":"` + openAIName + `","output":[{"type":"message","id":"m1","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Nothing to do about it.","annotations":[]}]}],"usage":{"input_tokens":32000,"input_tokens_details":{"cached_tokens":31000},"output_tokens":8,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":32008}}`,
 		model: openAIModel(quire.APIOpenAIResponses),
 		bare: func(url string, client *http.Client) (func(context.Context, []byte) error, error) {
@@ -46,7 +47,7 @@ func responses() rival {
 
 func chat() rival {
 	return rival{
-		name: "openaimodel chat", vendor: "openai",
+		name:  "openaimodel chat",
 		reply: `{"id":"r1","object":"chat.completion","created":1,"model":"` + openAIName + `","choices":[{"index":0,"message":{"role":"assistant","content":"Nothing to do about it."},"finish_reason":"stop"}],"usage":{"prompt_tokens":32000,"completion_tokens":8,"total_tokens":32008,"prompt_tokens_details":{"cached_tokens":31000}}}`,
 		model: openAIModel(quire.APIOpenAIChat),
 		bare: func(url string, client *http.Client) (func(context.Context, []byte) error, error) {

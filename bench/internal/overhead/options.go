@@ -31,8 +31,8 @@ client and the loop. With a commit goes a sync of the disk; -normal leaves it ou
 Flags:
 `
 
-// ErrFlags says that the command line was wrong; what is wrong was printed.
-var ErrFlags = errors.New("flags")
+// errFlags says that the command line was wrong; what is wrong was printed.
+var errFlags = errors.New("flags")
 
 // Options say what is measured.
 type Options struct {
@@ -43,7 +43,7 @@ type Options struct {
 	Normal bool
 }
 
-// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+// Parse reads the command line. Its error is flag.ErrHelp, or says that what is wrong was printed.
 func Parse(args []string, stderr io.Writer) (*Options, error) {
 	o := &Options{}
 	f := flag.NewFlagSet("overhead", flag.ContinueOnError)
@@ -69,11 +69,11 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
 		}
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	if f.NArg() > 0 || o.N < 1 || o.Tokens < 1000 {
 		fmt.Fprintf(stderr, "bench overhead: no arguments, -n from 1, -tokens from 1000; see bench overhead -help\n")
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	return o, nil
 }

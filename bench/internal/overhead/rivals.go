@@ -9,7 +9,7 @@ import (
 
 	"google.golang.org/genai"
 
-	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/geminimodel"
 	"github.com/quire-dev/quire/providers/ollamamodel"
@@ -17,10 +17,9 @@ import (
 
 // rival is an adapter, with the vendor's own client beside it.
 type rival struct {
-	name   string
-	vendor string // in the table of prices
-	reply  string // of the server
-	model  func(url string, client *http.Client) (providers.Model, quire.ModelInfo, error)
+	name  string
+	reply string // of the server
+	model func(url string, client *http.Client) (providers.Model, models.Profile, error)
 	// bare makes a call of the vendor's client that sends the body as it is, and reads
 	// the reply into the client's own type.
 	bare func(url string, client *http.Client) (func(ctx context.Context, body []byte) error, error)
@@ -67,14 +66,14 @@ const geminiName = "gemini-3.1-pro-preview"
 
 func gemini() rival {
 	return rival{
-		name: "geminimodel", vendor: "google",
+		name:  "geminimodel",
 		reply: `{"candidates":[{"content":{"role":"model","parts":[{"text":"Nothing to do about it."}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":32000,"cachedContentTokenCount":31000,"candidatesTokenCount":8,"totalTokenCount":32008},"modelVersion":"` + geminiName + `","responseId":"r1"}`,
-		model: func(url string, client *http.Client) (providers.Model, quire.ModelInfo, error) {
-			m, err := geminimodel.New(geminimodel.Options{Model: geminiName, Key: "k", BaseURL: url, HTTPClient: client, Window: 1 << 20})
+		model: func(url string, client *http.Client) (providers.Model, models.Profile, error) {
+			m, err := geminimodel.New(geminimodel.Options{Model: geminiName, Key: "k", BaseURL: url, HTTPClient: client, Profile: models.Profile{Window: 1 << 20}})
 			if err != nil {
-				return nil, quire.ModelInfo{}, err
+				return nil, models.Profile{}, err
 			}
-			return m, m.Info(), nil
+			return m, m.Profile(), nil
 		},
 		bare: func(url string, client *http.Client) (func(context.Context, []byte) error, error) {
 			s := &swap{next: client.Transport}
@@ -94,14 +93,14 @@ func gemini() rival {
 // encoding/json.
 func ollama() rival {
 	return rival{
-		name: "ollamamodel", vendor: "free",
+		name:  "ollamamodel",
 		reply: `{"model":"qwen3","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"Nothing to do about it."},"done":true,"done_reason":"stop","prompt_eval_count":32000,"eval_count":8}`,
-		model: func(url string, client *http.Client) (providers.Model, quire.ModelInfo, error) {
+		model: func(url string, client *http.Client) (providers.Model, models.Profile, error) {
 			m, err := ollamamodel.New(ollamamodel.Options{Model: "qwen3", BaseURL: url, HTTPClient: client, Window: 1 << 20})
 			if err != nil {
-				return nil, quire.ModelInfo{}, err
+				return nil, models.Profile{}, err
 			}
-			return m, m.Info(), nil
+			return m, m.Profile(), nil
 		},
 		bare: func(url string, client *http.Client) (func(context.Context, []byte) error, error) {
 			return func(ctx context.Context, body []byte) error {

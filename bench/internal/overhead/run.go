@@ -84,7 +84,7 @@ func live(ctx context.Context, past, file string, r rival, o *Options, srv *serv
 	if err != nil {
 		return nil, 0, err
 	}
-	defer func() { err = errors.Join(err, a.store.Store.Close()) }()
+	defer func() { err = errors.Join(err, a.store.Close()) }()
 	own := &http.Transport{}
 	defer own.CloseIdleConnections()
 	bare, err := r.bare(srv.URL, &http.Client{Transport: own})

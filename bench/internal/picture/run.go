@@ -41,8 +41,8 @@ than 1.6 and has no name is left out. -cells draws each trace and budget by itse
 Flags:
 `
 
-// ErrFlags says that the command line was wrong; what is wrong was printed.
-var ErrFlags = errors.New("flags")
+// errFlags says that the command line was wrong; what is wrong was printed.
+var errFlags = errors.New("flags")
 
 // Options say what is drawn.
 type Options struct {
@@ -55,7 +55,7 @@ type Options struct {
 // marked is what has a name in the frontier unless others are asked for.
 const marked = "value=quire,append-reset=start over at the limit"
 
-// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+// Parse reads the command line. Its error is flag.ErrHelp, or says that what is wrong was printed.
 func Parse(args []string, stderr io.Writer) (*Options, error) {
 	o := &Options{}
 	f := flag.NewFlagSet("picture", flag.ContinueOnError)
@@ -74,17 +74,17 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
 		}
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	if f.NArg() > 0 {
 		fmt.Fprintf(stderr, "bench picture: what is %q; see bench picture -help\n", f.Args())
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	for m := range strings.SplitSeq(*names, ",") {
 		strategy, name, ok := strings.Cut(m, "=")
 		if !ok || strategy == "" || name == "" {
 			fmt.Fprintf(stderr, "bench picture: -mark %q is no strategy=name; see bench picture -help\n", m)
-			return nil, ErrFlags
+			return nil, errFlags
 		}
 		o.marks = append(o.marks, mark{strategy, name})
 	}

@@ -9,8 +9,10 @@ import (
 	_ "modernc.org/sqlite" // the driver that FTS5 is measured with
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/rank"
+	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/mailbox/recall"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -30,13 +32,13 @@ func count(s string) int { return tiktoken.O200k().CountText(s) }
 
 // ours is quire's recall over a store.
 type ours struct {
-	store mailbox.Store
-	found *mailbox.Recaller
+	store *mailbox.Store
+	found *recall.Recaller
 }
 
 // newOurs puts a conversation into a mailbox: each session is a thread.
 func newOurs(ctx context.Context, s *sample) (*ours, error) {
-	store := mailbox.NewMem()
+	store := memstore.New(nil)
 	for i := range s.messages {
 		m := &s.messages[i]
 		d := quire.Draft{ID: quire.MessageID(m.id), To: []quire.Address{owner}, Kind: quire.KindMail, Parts: []quire.Part{quire.Text{Text: m.text}}}
@@ -48,18 +50,18 @@ func newOurs(ctx context.Context, s *sample) (*ours, error) {
 			return nil, err
 		}
 	}
-	return &ours{store, &mailbox.Recaller{Store: store, Address: owner, Count: count}}, nil
+	return &ours{store, &recall.Recaller{Store: store, Address: owner, Count: count}}, nil
 }
 
 func (*ours) name() string { return "quire" }
 
 func (o *ours) find(ctx context.Context, q string, budget int) (string, []int, error) {
-	r, err := o.found.Recall(ctx, mailbox.Question{Text: q, Budget: budget})
+	r, err := o.found.Recall(ctx, recall.Query{Text: q, Budget: budget})
 	return r.Sheet, places(r.UIDs), err
 }
 
 func (o *ours) ranked(ctx context.Context, q string) ([]int, error) {
-	r, err := o.found.Recall(ctx, mailbox.Question{Text: q})
+	r, err := o.found.Recall(ctx, recall.Query{Text: q})
 	return places(r.Ranked), err
 }
 

@@ -15,8 +15,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/report"
 	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/providers/wire"
-	"github.com/quire-dev/quire/tokenizer"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -44,8 +43,8 @@ the first three of LoCoMo.
 Flags:
 `
 
-// ErrFlags says that the command line was wrong; what is wrong was printed.
-var ErrFlags = errors.New("flags")
+// errFlags says that the command line was wrong; what is wrong was printed.
+var errFlags = errors.New("flags")
 
 // Options say what is measured.
 type Options struct {
@@ -54,7 +53,7 @@ type Options struct {
 	Methods []string // which are asked
 }
 
-// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+// Parse reads the command line. Its error is flag.ErrHelp, or says that what is wrong was printed.
 func Parse(args []string, stderr io.Writer) (*Options, error) {
 	o := &Options{}
 	f := flag.NewFlagSet("recall", flag.ContinueOnError)
@@ -74,7 +73,7 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 			if errors.Is(err, flag.ErrHelp) {
 				return nil, err
 			}
-			return nil, ErrFlags
+			return nil, errFlags
 		}
 		args = f.Args()
 		if len(args) > 0 {
@@ -85,12 +84,12 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 	for _, m := range o.Methods {
 		if _, ok := order[m]; !ok {
 			fmt.Fprintf(stderr, "bench recall: -methods %q: there are quire, newest and fts5\n", m)
-			return nil, ErrFlags
+			return nil, errFlags
 		}
 	}
 	if len(o.Files) == 0 {
 		fmt.Fprintln(stderr, "bench recall: no -data; see bench recall -help")
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	return o, nil
 }
@@ -204,7 +203,7 @@ func composed(q, sheet string, on []int, budget int) ([]int, error) {
 	if sheet == "" {
 		return nil, nil
 	}
-	framing, _ := tokenizer.FramingFor(quire.APIOpenAIChat)
+	framing := models.FindOver(quire.APIOpenAIChat, "").Framing
 	item := func(uid quire.UID, text string) quire.Item {
 		it := quire.Item{Delivery: quire.Delivery{UID: uid}}
 		it.ID, it.From, it.Kind, it.Parts = quire.MessageID(fmt.Sprint("m", uid)), "mia", quire.KindMail, []quire.Part{quire.Text{Text: text}}
@@ -212,7 +211,7 @@ func composed(q, sheet string, on []int, budget int) ([]int, error) {
 	}
 	plan, err := compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}).Plan(compose.Input{
 		Offered: []quire.Item{item(1, sheet)}, Arrived: []quire.Item{item(2, q)}, Budget: 16*budget + 4000,
-		Model: quire.ModelInfo{Name: "gpt-5", Row: wire.RowFor(quire.APIOpenAIChat, "gpt-5")},
+		Model: models.FindOver(quire.APIOpenAIChat, "gpt-5"),
 	})
 	if err != nil {
 		return nil, err

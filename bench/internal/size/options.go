@@ -22,8 +22,8 @@ cache, the standard library included, which takes minutes.
 Flags:
 `
 
-// ErrFlags says that the command line was wrong; what is wrong was printed.
-var ErrFlags = errors.New("flags")
+// errFlags says that the command line was wrong; what is wrong was printed.
+var errFlags = errors.New("flags")
 
 // Options say what is built.
 type Options struct {
@@ -32,7 +32,7 @@ type Options struct {
 	Only []string // names of programs; nil: all
 }
 
-// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+// Parse reads the command line. Its error is flag.ErrHelp, or says that what is wrong was printed.
 func Parse(args []string, stderr io.Writer) (*Options, error) {
 	o := &Options{}
 	f := flag.NewFlagSet("size", flag.ContinueOnError)
@@ -56,11 +56,11 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
 		}
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	if f.NArg() > 0 {
 		fmt.Fprintf(stderr, "bench size: what is %q; see bench size -help\n", f.Args())
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	return o, nil
 }

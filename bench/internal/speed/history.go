@@ -14,8 +14,8 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/scripted"
-	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -48,14 +48,14 @@ func newHistory(ctx context.Context, n int, progress func(done int)) (*history, 
 
 func (h *history) write(ctx context.Context, n int, progress func(int)) error {
 	now := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
-	framing, _ := tokenizer.FramingFor(quire.APIOpenAIChat)
+	framing := models.FindOver(quire.APIOpenAIChat, "").Framing
 	model := scripted.Func(func(context.Context, int, *quire.Prompt) (*quire.Reply, error) {
 		return &quire.Reply{Parts: []quire.Part{quire.Text{Text: "Read."}}}, nil
 	})
 	var err error
-	if h.agent, err = agent.New(agent.Options{Address: "ada", Store: h.store, Model: model, Budget: historyWindow * 150,
-		ModelInfo: quire.ModelInfo{Name: "gpt-5", Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups}},
-		Composer:  compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}), Owner: "mia", Now: func() time.Time { return now }}); err != nil {
+	if h.agent, err = agent.New(h.store.Box("ada"), model, &agent.Options{Budget: historyWindow * 150,
+		Profile:  models.Profile{Name: "gpt-5", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
+		Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}), Owner: "mia", Now: func() time.Time { return now }}); err != nil {
 		return err
 	}
 	send := func(from, to int) error {

@@ -30,8 +30,8 @@ Cases:
 Flags:
 `
 
-// ErrFlags says that the command line was wrong; what is wrong was printed.
-var ErrFlags = errors.New("flags")
+// errFlags says that the command line was wrong; what is wrong was printed.
+var errFlags = errors.New("flags")
 
 // Options say what is measured.
 type Options struct {
@@ -40,7 +40,7 @@ type Options struct {
 	History []int
 }
 
-// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+// Parse reads the command line. Its error is flag.ErrHelp, or says that what is wrong was printed.
 func Parse(args []string, stderr io.Writer) (*Options, error) {
 	o := &Options{Windows: []int{100, 1000, 10_000}, History: []int{1000, 100_000}}
 	f := flag.NewFlagSet("speed", flag.ContinueOnError)
@@ -56,11 +56,11 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
 		}
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	if f.NArg() > 0 {
 		fmt.Fprintf(stderr, "bench speed: what is %q; see bench speed -help\n", f.Args())
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	return o, nil
 }

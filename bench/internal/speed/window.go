@@ -16,8 +16,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/tokenizer"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -43,9 +42,9 @@ type window struct {
 }
 
 func newWindow(n int) (*window, error) {
-	framing, _ := tokenizer.FramingFor(quire.APIOpenAIChat)
+	framing := models.FindOver(quire.APIOpenAIChat, "").Framing
 	w := &window{n: n, c: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing})}
-	cost, _ := price.For("openai", "gpt-5")
+	cost := models.FindOver(quire.APIOpenAIChat, "gpt-5").Cache
 	items := make([]quire.Item, n+2)
 	byID := map[quire.MessageID]*quire.Item{}
 	for i := range items {
@@ -60,8 +59,8 @@ func newWindow(n int) (*window, error) {
 		}
 		byID[it.ID] = it
 	}
-	w.in = compose.Input{Model: quire.ModelInfo{Name: "gpt-5", Row: quire.Row{API: quire.APIOpenAIChat, LoopEvict: quire.LoopGroups}},
-		System: "You are helpful.", Budget: 1 << 30, Price: cost, Memo: &compose.Memo{}, Now: time.Unix(0, 0),
+	w.in = compose.Input{Model: models.Profile{Name: "gpt-5", Cache: cost, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
+		System: "You are helpful.", Budget: 1 << 30, Memo: &compose.Memo{}, Now: time.Unix(0, 0),
 		Body: func(id quire.MessageID) (quire.Item, bool) {
 			it, ok := byID[id]
 			if !ok {

@@ -78,7 +78,7 @@ func TestClairvoyantDeaths(t *testing.T) {
 	v.OnlyDead = true
 	units, _ = order(p, v)
 	assert.Empty(t, units)
-	v.Units[0].Mark = quire.MarkDropped
+	v.Units[0].Mark = policy.MarkDropped
 	units, _ = order(p, v)
 	assert.Equal(t, []int{0}, units)
 }

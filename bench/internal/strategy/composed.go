@@ -7,11 +7,11 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/trace"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers/promptcheck"
 	"github.com/quire-dev/quire/providers/wire"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Case is one life under one setting, with what all strategies share.
@@ -37,7 +37,7 @@ func composed(ctx context.Context, c *Case, schedule policy.Schedule, reprice fu
 // composedBy runs quire's composer with a policy and a schedule, whatever the setting
 // says of deaths.
 func composedBy(ctx context.Context, c *Case, pol policy.Policy, schedule policy.Schedule, reprice func(*compose.Plan) price.Bill) (*Outcome, error) {
-	framing, _ := tokenizer.FramingFor(c.Setting.Rule.API)
+	framing := models.FindOver(c.Setting.Rule.API, "").Framing
 	p := planner{l: c.Life, s: &c.Setting, budget: c.Setting.Budget, c: compose.New(&compose.Options{
 		Counter: c.Life.Counter, Framing: framing, Policy: pol, Schedule: schedule})}
 	out := &Outcome{}
@@ -77,12 +77,9 @@ func composedBy(ctx context.Context, c *Case, pol policy.Policy, schedule policy
 // present is how much of what is needed stands in a prompt.
 func present(c *Case, plan *compose.Plan, t int) int {
 	n := 0
-	log := plan.Next.Set.Log
-	for i := range log {
-		for j := range log[i].Spans {
-			if sp := &log[i].Spans[j]; sp.Form != quire.FormStub && c.Deaths[sp.UID-1] > t {
-				n += min(sp.Tokens, c.Sizes.Tokens[sp.UID-1])
-			}
+	for _, s := range plan.Next.Items() {
+		if s.Fate != compose.FateStub && s.Fate != compose.FateOut && c.Deaths[s.UID-1] > t {
+			n += min(s.Tokens, c.Sizes.Tokens[s.UID-1])
 		}
 	}
 	return n

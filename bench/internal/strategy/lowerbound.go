@@ -7,6 +7,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/bound"
 	"github.com/quire-dev/quire/bench/internal/trace"
+	"github.com/quire-dev/quire/models"
 )
 
 // Window is how many calls a window of the bound has: longer is tighter, and
@@ -95,7 +96,7 @@ func (l *lowered) pieces(c *Case) {
 				continue
 			}
 			body := min(c.Deaths[i], last)
-			if c.Setting.Rule.Row().LoopEvict == quire.LoopNone {
+			if c.Setting.Rule.Row().LoopEvict == models.LoopNone {
 				body = max(body, held[k])
 			}
 			add(arrival[i], body, tokens-stub)
@@ -109,7 +110,7 @@ func (l *lowered) protect(c *Case, arrival []int) []int {
 	groups := c.Life.Groups()
 	held := make([]int, len(groups))
 	rule := c.Setting.Rule.Row().LoopEvict
-	if rule == quire.LoopGroups {
+	if rule == models.LoopGroups {
 		return held
 	}
 	end := l.calls
@@ -146,7 +147,7 @@ func (l *lowered) release(c *Case, groups []trace.Group, arrival, held []int) {
 		open = slices.DeleteFunc(open, func(k int) bool { return max(held[k], c.Deaths[groups[k].From]) <= t })
 		for _, k := range open {
 			for i := groups[k].From; i < groups[k].To; i++ {
-				if c.Deaths[i] > t || i == groups[k].From || c.Setting.Rule.Row().LoopEvict == quire.LoopNone {
+				if c.Deaths[i] > t || i == groups[k].From || c.Setting.Rule.Row().LoopEvict == models.LoopNone {
 					total += c.Sizes.Tokens[i]
 				} else {
 					total += c.Sizes.Stub[i]

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/trace"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // unlimited is the budget of a program that has none.
@@ -20,15 +19,15 @@ const unlimited = 1 << 40
 func Measure(ctx context.Context, l *trace.Life, s *Setting) (*trace.Sizes, error) {
 	n := len(l.Items)
 	sizes := &trace.Sizes{Tokens: make([]int, n), Stub: make([]int, n), Whole: make([]int, n), Excerpts: map[int]string{}}
-	if err := measure(ctx, l, s, s.Budget, func(sp *quire.Span, text func() string) {
-		sizes.Tokens[sp.UID-1], sizes.Stub[sp.UID-1] = sp.Tokens, sp.Stub
-		if sp.Form == quire.FormExcerpt {
-			sizes.Excerpts[int(sp.UID-1)] = text()
+	if err := measure(ctx, l, s, s.Budget, func(row *compose.Standing, text func() string) {
+		sizes.Tokens[row.UID-1], sizes.Stub[row.UID-1] = row.Tokens, row.Stub
+		if row.Fate == compose.FateExcerpt {
+			sizes.Excerpts[int(row.UID-1)] = text()
 		}
 	}, &sizes.Base); err != nil {
 		return nil, err
 	}
-	err := measure(ctx, l, s, unlimited, func(sp *quire.Span, _ func() string) { sizes.Whole[sp.UID-1] = sp.Tokens }, &sizes.Base)
+	err := measure(ctx, l, s, unlimited, func(row *compose.Standing, _ func() string) { sizes.Whole[row.UID-1] = row.Tokens }, &sizes.Base)
 	return sizes, err
 }
 
@@ -38,8 +37,8 @@ const keep = 20_000
 
 // measure calls entered for each message as it enters the context, with what its group
 // shows then.
-func measure(ctx context.Context, l *trace.Life, s *Setting, budget int, entered func(sp *quire.Span, text func() string), base *int) error {
-	framing, _ := tokenizer.FramingFor(s.Rule.API)
+func measure(ctx context.Context, l *trace.Life, s *Setting, budget int, entered func(row *compose.Standing, text func() string), base *int) error {
+	framing := models.FindOver(s.Rule.API, "").Framing
 	c := compose.New(&compose.Options{Counter: l.Counter, Framing: framing, Policy: policy.OldestFirst{}, Schedule: policy.Strict{},
 		Limits: []compose.Limit{{Cap: keep}}})
 	p := planner{l: l, s: s, c: c, budget: budget}
@@ -51,18 +50,11 @@ func measure(ctx context.Context, l *trace.Life, s *Setting, budget int, entered
 		if err != nil {
 			return err
 		}
-		log := plan.Next.Set.Log
 		used := 0
-		for i := range log {
-			if log[i].Tombstone != nil {
-				used += log[i].Tombstone.Tokens
-			}
-			for j := range log[i].Spans {
-				sp := &log[i].Spans[j]
-				used += sp.Tokens
-				if sp.Entered == plan.Call && sp.Form != quire.FormStub {
-					entered(sp, func() string { return promptText(&plan.Prompt, map[uint64]bool{log[i].Seq: true}) })
-				}
+		for _, row := range plan.Next.Items() {
+			used += row.Tokens
+			if row.Fate != compose.FateOut && row.Fate != compose.FateStub && row.Entered == plan.Call {
+				entered(&row, func() string { return promptText(&plan.Prompt, map[uint64]bool{row.Seq: true}) })
 			}
 		}
 		*base = plan.Used - used
@@ -85,8 +77,8 @@ type planner struct {
 func (p *planner) plan(t int) (*compose.Plan, error) {
 	plan, err := p.c.Plan(compose.Input{
 		State: p.state, Now: p.l.Calls[t].At, Arrived: p.l.Arrived(t), Body: p.l.Body,
-		Model:  quire.ModelInfo{Name: p.s.Rule.Model, Row: p.s.Rule.Row(), MaxOutput: maxOutput},
-		System: p.l.System, Tools: p.l.Tools, Budget: p.budget, Price: p.s.Rule.Cost, Memo: &p.memo,
+		Model:  models.Profile{Name: p.s.Rule.Model, Dialect: p.s.Rule.Row(), Cache: p.s.Rule.Cost, MaxOutput: maxOutput},
+		System: p.l.System, Tools: p.l.Tools, Budget: p.budget, Memo: &p.memo,
 	})
 	var over *compose.BudgetError
 	if err != nil && (!errors.As(err, &over) || plan == nil) {

@@ -3,7 +3,6 @@ package strategy
 import (
 	"iter"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -19,7 +18,7 @@ func (g given) Victims(v *policy.View) iter.Seq[policy.Victim] {
 		seen := make([]bool, len(v.Units))
 		for i := range v.Units {
 			u := &v.Units[i]
-			if u.Mark != quire.MarkNone || u.Fixed || g.deaths[u.UID-1] > call {
+			if u.Mark != policy.MarkNone || u.Fixed || g.deaths[u.UID-1] > call {
 				continue
 			}
 			seen[i] = true

@@ -6,6 +6,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/trace"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/names"
 )
 
 // standing is what a prompt shows of the messages.
@@ -36,15 +37,12 @@ func holds(in []int32, kept func(int32) bool) bool {
 func planned(plan *compose.Plan) *standing {
 	whole := map[int32]bool{}
 	excerpts := map[uint64]bool{}
-	log := plan.Next.Set.Log
-	for i := range log {
-		for j := range log[i].Spans {
-			switch sp := &log[i].Spans[j]; sp.Form {
-			case quire.FormWhole:
-				whole[int32(sp.UID-1)] = true
-			case quire.FormExcerpt:
-				excerpts[log[i].Seq] = true
-			}
+	for _, s := range plan.Next.Items() {
+		switch s.Fate {
+		case compose.FateIn:
+			whole[int32(s.UID-1)] = true
+		case compose.FateExcerpt:
+			excerpts[s.Seq] = true
 		}
 	}
 	s := &standing{whole: func(i int32) bool { return whole[i] }, all: func() string { return promptText(&plan.Prompt, nil) }}
@@ -60,7 +58,7 @@ func promptText(p *quire.Prompt, seqs map[uint64]bool) string {
 	var b strings.Builder
 	for i := range p.Messages {
 		if seqs == nil || seqs[p.Messages[i].Seq] {
-			b.WriteString(trace.Written(p.Messages[i].Parts))
+			b.WriteString(names.Written(p.Messages[i].Parts))
 		}
 	}
 	return b.String()

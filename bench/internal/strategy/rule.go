@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // Rule is what a provider charges and allows.
@@ -18,7 +18,7 @@ type Rule struct {
 }
 
 // Row is what the provider allows of a prompt.
-func (r *Rule) Row() quire.Row { return wire.RowFor(r.API, r.Model) }
+func (r *Rule) Row() models.Dialect { return models.FindOver(r.API, r.Model).Dialect }
 
 // Rules lists the price rules of the bench, the first one first.
 func Rules() ([]Rule, error) {
@@ -30,12 +30,12 @@ func Rules() ([]Rule, error) {
 		{Name: "gpt-5.6", API: quire.APIOpenAIChat, Model: "gpt-5.6"},
 		{Name: "gpt-4o", API: quire.APIOpenAIChat, Model: "gpt-4o"},
 	}
-	providers := map[quire.API]string{quire.APIAnthropic: "anthropic", quire.APIOpenAIChat: "openai"}
 	for i := range rules {
-		cost, ok := price.For(providers[rules[i].API], rules[i].Model)
-		if !ok {
-			return nil, fmt.Errorf("no cost model for %s", rules[i].Model)
+		p, known := models.Find(rules[i].Model)
+		if !known {
+			return nil, fmt.Errorf("no model %s", rules[i].Model)
 		}
+		cost := p.Cache
 		cost.LongTTL, cost.LongWrite = 0, 0 // one life: what choosing is worth, bench gaps says
 		rules[i].Cost = cost
 	}

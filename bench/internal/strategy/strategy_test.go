@@ -9,7 +9,7 @@ import (
 	"github.com/quire-dev/quire/bench/internal/trace"
 )
 
-func names(list []Strategy) (out []string) {
+func namesOf(list []Strategy) (out []string) {
 	for _, s := range list {
 		out = append(out, s.Name)
 	}
@@ -20,7 +20,7 @@ func TestSets(t *testing.T) {
 	usual, err := Named("usual")
 	require.NoError(t, err)
 	assert.Equal(t, "append-only", usual[0].Name)
-	assert.Contains(t, names(usual), "rent-or-buy")
+	assert.Contains(t, namesOf(usual), "rent-or-buy")
 	for _, s := range usual {
 		assert.NotContains(t, s.Name, "clair")
 		assert.NotRegexp(t, `watermark\d+-`, s.Name, "the grid would make the usual run many times longer")
@@ -29,9 +29,9 @@ func TestSets(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, grid, 4+5+6+7+8)
 	for _, want := range []string{"watermark60-20", "watermark60-50", "watermark70-20", "watermark100-90"} {
-		assert.Contains(t, names(grid), want)
+		assert.Contains(t, namesOf(grid), want)
 	}
-	assert.NotContains(t, names(grid), "watermark60-60")
+	assert.NotContains(t, namesOf(grid), "watermark60-60")
 	for _, s := range grid {
 		assert.True(t, s.Plain && s.Composed, s.Name)
 	}
@@ -43,7 +43,7 @@ func TestSets(t *testing.T) {
 
 	some, err := Chosen([]string{"clair", "rent-or-buy", "slide", "slide"})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"slide", "rent-or-buy", "clair-value-1", "clair-value-2", "clair-value-4", "clair-rent", "clair-rent-dead", "clair-70-20", "clair-70-20-dead"}, names(some), "each once, in the order of all")
+	assert.Equal(t, []string{"slide", "rent-or-buy", "clair-value-1", "clair-value-2", "clair-value-4", "clair-rent", "clair-rent-dead", "clair-70-20", "clair-70-20-dead"}, namesOf(some), "each once, in the order of all")
 	_, err = Chosen([]string{"slide", "magic"})
 	assert.ErrorContains(t, err, "magic: there are the sets usual, knob, grid and clair, append-only")
 }

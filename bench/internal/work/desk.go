@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -15,7 +16,7 @@ import (
 type desk struct {
 	name  string
 	town  *town
-	store *mailbox.Mem // nil: what is sent and received is numbered only
+	store *mailbox.Store // nil: what is sent and received is numbered only
 	mail  map[int]Mail
 	ids   int
 }
@@ -23,7 +24,7 @@ type desk struct {
 func newDesk(name string, t *town, finds bool) *desk {
 	d := &desk{name: name, town: t, mail: map[int]Mail{}}
 	if finds {
-		d.store = mailbox.NewMem(&mailbox.MemOptions{Epoch: "work", Clock: t.clock.now})
+		d.store = mailbox.New(memstore.NewDriver("work"), &mailbox.Options{Clock: t.clock.now})
 	}
 	return d
 }

@@ -36,8 +36,8 @@ that find and show; "session" is a loop over compose.Session.
 Flags:
 `
 
-// ErrFlags says that the command line was wrong; what is wrong was printed.
-var ErrFlags = errors.New("flags")
+// errFlags says that the command line was wrong; what is wrong was printed.
+var errFlags = errors.New("flags")
 
 // Options say what is done.
 type Options struct {
@@ -60,7 +60,7 @@ type Budget struct {
 	Tokens, Share int
 }
 
-// Parse reads the command line. Its error is flag.ErrHelp or ErrFlags.
+// Parse reads the command line. Its error is flag.ErrHelp, or says that what is wrong was printed.
 func Parse(line []string, stderr io.Writer) (*Options, error) {
 	o := &Options{}
 	f := flag.NewFlagSet("work", flag.ContinueOnError)
@@ -89,7 +89,7 @@ func Parse(line []string, stderr io.Writer) (*Options, error) {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
 		}
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	if o.Smallest && o.Jobs == 0 {
 		defer func() { o.Jobs = 100 }() // not before the families are chosen: long ones are none of "all"
@@ -105,7 +105,7 @@ func Parse(line []string, stderr io.Writer) (*Options, error) {
 	}
 	if wrong != "" {
 		fmt.Fprintf(stderr, "bench work: %s\n", wrong)
-		return nil, ErrFlags
+		return nil, errFlags
 	}
 	return o, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/tokenizer"
 )
@@ -74,7 +75,7 @@ func plain(name string, tools, always bool, w window) Strategy {
 func livesIn(settle func(*town, *Agent) *one) func(context.Context, *Life, *Setting, func([]byte, Act)) (*Outcome, error) {
 	return func(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act)) (*Outcome, error) {
 		t := &town{life: l, set: s, out: newOutcome(), clock: newClock()}
-		t.frame, _ = tokenizer.FramingFor(s.API)
+		t.frame = models.FindOver(s.API, "").Framing
 		for i := range l.Agents {
 			o := settle(t, &l.Agents[i])
 			if l.Agents[i].Tool {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
 )
@@ -22,9 +23,9 @@ type purse struct {
 func newPurse(s *Setting, c *clock) *purse {
 	p := &purse{clock: c, fixed: map[string]int{}}
 	info := s.info()
-	p.cost, _ = price.For(s.provider(), info.Name)
-	p.frame, _ = tokenizer.FramingFor(s.API)
-	p.marks = info.Row.Marks > 0
+	p.cost = info.Cache
+	p.frame = models.FindOver(s.API, "").Framing
+	p.marks = info.Dialect.Marks > 0
 	return p
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // recallShare is the part of the budget, in percent, that a recalled note may take
@@ -25,7 +25,7 @@ type home struct {
 	set    *Setting
 	out    *Outcome
 	clock  *clock
-	store  *mailbox.Mem
+	store  *mailbox.Store
 	agents []*agent.Agent
 	during []Mail // what is still to come in between
 	waits  []wait
@@ -44,7 +44,7 @@ type wait struct {
 // livesQuire lives a life with the shipped agent and its defaults.
 func livesQuire(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act)) (*Outcome, error) {
 	h := &home{life: l, set: s, out: newOutcome(), clock: newClock(), watch: watch}
-	h.store = mailbox.NewMem(&mailbox.MemOptions{Epoch: "work", Clock: h.clock.now})
+	h.store = mailbox.New(memstore.NewDriver("work"), &mailbox.Options{Clock: h.clock.now})
 	for _, j := range l.Jobs {
 		if r, ok := l.Replies[j.ID]; ok {
 			h.waits = append(h.waits, wait{job: j.ID, reply: r})
@@ -65,11 +65,10 @@ func livesQuire(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act
 
 // settle adds an agent.
 func (h *home) settle(a *Agent) error {
-	cost, _ := price.For(h.set.provider(), h.set.info().Name)
 	m := &model{s: h.set, out: h.out, clock: h.clock, purse: newPurse(h.set, h.clock), seen: h.watch}
 	o := agent.Options{
-		Address: quire.Address(a.Address), Store: h.store, Model: m, ModelInfo: h.set.info(),
-		Composer: compose.New(nil), System: a.System, Budget: h.set.Budget, Price: cost, Now: h.clock.now,
+		Profile:  h.set.info(),
+		Composer: compose.New(nil), System: a.System, Budget: h.set.Budget, Now: h.clock.now,
 		Sleep:  func(context.Context, time.Duration) error { return nil },
 		OnStep: func(agent.StepInfo) { h.between() },
 	}
@@ -83,7 +82,7 @@ func (h *home) settle(a *Agent) error {
 		o.Tools = []agent.Tool{{Name: toolProbe, Description: probeAbout, Schema: []byte(probeSchema), Repeatable: true,
 			Run: func(ctx context.Context, c agent.Call) ([]quire.Part, error) { return probeParts(ctx, h.life, c.Args) }}}
 	}
-	made, err := agent.New(o)
+	made, err := agent.New(h.store.Box(quire.Address(a.Address)), m, &o)
 	h.agents = append(h.agents, made)
 	return err
 }

@@ -34,7 +34,7 @@ func talks(name string, tools bool) Strategy {
 // fit ends the turn.
 func (o *one) callSession(ctx context.Context) (*quire.Reply, error) {
 	o.session.Options.Tools = o.tools
-	o.session.Options.Price = o.model.purse.cost
+	o.session.Options.Model.Cache = o.model.purse.cost
 	plan, err := o.session.Next(o.list)
 	if err != nil {
 		if goesOn(err) || errors.Is(err, compose.ErrNothingToSend) {

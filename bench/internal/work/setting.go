@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // Setting is what a life is lived under.
@@ -25,20 +25,12 @@ type Setting struct {
 const Unlimited = 1 << 40
 
 // info is the model that the requests are made for.
-func (s *Setting) info() quire.ModelInfo {
+func (s *Setting) info() models.Profile {
 	name := "gpt-5"
 	if s.API == quire.APIAnthropic {
 		name = "claude-opus-4-6"
 	}
-	return quire.ModelInfo{Name: name, Row: wire.RowFor(s.API, name)}
-}
-
-// provider is whose prices hold.
-func (s *Setting) provider() string {
-	if s.API == quire.APIAnthropic {
-		return "anthropic"
-	}
-	return "openai"
+	return models.FindOver(s.API, name)
 }
 
 // Outcome is what came of one life.

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/raced"
 )
 
 // threshold is what a family has to reach under quire's defaults, with few jobs.
@@ -49,6 +50,7 @@ func cell(t *testing.T, name string, budget, jobs int) Cell {
 
 // TestThresholds: what holds today still does.
 func TestThresholds(t *testing.T) {
+	raced.Skip(t)
 	for _, th := range thresholds() {
 		c := cell(t, th.family, th.budget, th.jobs)
 		r, err := c.Run(t.Context())
@@ -75,6 +77,7 @@ func TestUnlimitedIsRight(t *testing.T) {
 
 // TestSameSeedSameRows: nothing but the cell decides what comes of it.
 func TestSameSeedSameRows(t *testing.T) {
+	raced.Skip(t)
 	c := cell(t, "at-once", 2000, 20)
 	one, err := c.Run(t.Context())
 	require.NoError(t, err)
@@ -89,6 +92,7 @@ func TestSameSeedSameRows(t *testing.T) {
 
 // TestBothFormats: the reader gets as far behind Anthropic's format.
 func TestBothFormats(t *testing.T) {
+	raced.Skip(t)
 	for _, name := range []string{"old-fact", "tool-loop", "rule-pinned"} {
 		c := cell(t, name, 8000, 5)
 		c.Spec.PerLife = 5
@@ -102,6 +106,7 @@ func TestBothFormats(t *testing.T) {
 // TestBareLoopsKnowNothing: without a mailbox what left is gone; a summary that keeps
 // what will be asked is enough.
 func TestBareLoopsKnowNothing(t *testing.T) {
+	raced.Skip(t)
 	for _, s := range Strategies() {
 		c := cell(t, "old-fact", 2000, 4)
 		c.Spec.PerLife = 4

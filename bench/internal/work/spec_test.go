@@ -82,6 +82,6 @@ func TestCommand(t *testing.T) {
 	assert.Regexp(t, `^\{"family":"mine","strategy":"quire","tools":true,"recall":false,"jobs":2,"right":2,"fixed":\d+,"room":\d+,"of_best":[\d.]+\}\n\{"family":"mine","strategy":"slide"`, out.String())
 	for _, bad := range [][]string{{"-family", "x"}, {"-budget", "x"}, {"-strategy", "x"}, {"-recall", "x"}, {"-api", "x"}, {"more"}, {"-world", "/none"}, {"-jobs", "-1"}, {"-budget", "0%"}, {"-budget", "101%"}, {"-strategy", "quire@20"}} {
 		_, err := Parse(bad, &errs)
-		assert.ErrorIs(t, err, ErrFlags, bad)
+		assert.ErrorIs(t, err, errFlags, bad)
 	}
 }

@@ -4,18 +4,18 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/transcript"
 )
 
 // mail is a session as the mailbox of its agent holds it: every message has a
 // number there.
 type mail struct {
-	store *mailbox.Mem
+	store *mailbox.Store
 	agent quire.Address
 	n     int            // messages delivered
 	said  [][]quire.Part // in them
@@ -32,7 +32,7 @@ type mail struct {
 // load delivers a session to a mailbox in memory. The messages are numbered
 // from 1; the agent's own turns and results are its own, the rest is mail.
 func load(ctx context.Context, s *transcript.Session) (*mail, error) {
-	m := &mail{store: mailbox.NewMem(), agent: s.Agent, byID: map[quire.MessageID]int{}, upTo: make([]int, len(s.Messages))}
+	m := &mail{store: memstore.New(nil), agent: s.Agent, byID: map[quire.MessageID]int{}, upTo: make([]int, len(s.Messages))}
 	defer func() { _ = m.store.Close() }()
 	open := map[string]string{} // calls without a result, and their tools
 	var order []string
@@ -139,24 +139,4 @@ func hasBlob(parts []quire.Part) bool {
 		_, blob := p.(quire.Blob)
 		return blob
 	})
-}
-
-// written is the readable text of a message: what was said, asked of tools and
-// returned by them.
-func written(parts []quire.Part) string {
-	var b strings.Builder
-	for _, p := range parts {
-		switch p := p.(type) {
-		case quire.Text:
-			b.WriteString(p.Text)
-		case quire.ToolCall:
-			b.WriteString(p.Args)
-		case quire.ToolResult:
-			b.WriteString(written(p.Parts))
-		case quire.Blob:
-			b.WriteString(p.Head + "\n" + p.Tail)
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
 }

@@ -7,12 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 )
 
 // TestWhatIsWrittenForLongIsPaidAsSuch: a bill says it by its price alone.
 func TestWhatIsWrittenForLongIsPaidAsSuch(t *testing.T) {
-	c, ok := price.For("anthropic", "claude-opus-5")
+	p, ok := models.Find("claude-opus-5")
+	c := p.Cache
 	require.True(t, ok)
 	b := price.Bill{Read: 5000, Write: 800, Cost: 5000*c.Read + 500*c.Write + 300*c.LongWrite}
 	assert.Equal(t, 300, usageOf(b, quire.Usage{}, 5800, &Aim{Price: c}).CacheWriteLong)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/names"
 )
 
 // Recall is how much of what the agent was about to name the prompt still held:
@@ -33,7 +34,7 @@ type memory struct {
 
 func newMemory(system string) *memory {
 	m := &memory{system: map[string]bool{}, in: map[string][]quire.UID{}}
-	for _, id := range identifiers(system) {
+	for id := range names.In(system) {
 		m.system[id] = true
 	}
 	return m
@@ -43,7 +44,7 @@ func newMemory(system string) *memory {
 func (m *memory) learn(items []quire.Item) {
 	for ; m.read < len(items); m.read++ {
 		it := &items[m.read]
-		for _, id := range identifiers(written(it.Parts)) {
+		for id := range names.In(names.Written(it.Parts)) {
 			m.in[id] = append(m.in[id], it.UID)
 		}
 	}
@@ -54,7 +55,7 @@ func (m *memory) recall(answer []quire.Part, plan *compose.Plan, cut func(quire.
 	var r Recall
 	var kept map[quire.UID]bool
 	var all, shown string // the prompt's text; that of excerpts
-	for _, id := range identifiers(written(answer)) {
+	for id := range names.In(names.Written(answer)) {
 		where := m.in[id]
 		if len(where) == 0 && !m.system[id] {
 			continue
@@ -81,12 +82,12 @@ func (m *memory) recall(answer []quire.Part, plan *compose.Plan, cut func(quire.
 // gone compares two prompts that an answer might have been given: how many of the
 // identifiers that it names stood in a message of the one and in none of the other, and
 // the tokens of the newest message of each.
-func (m *memory) gone(answer []quire.Part, was, would *compose.Plan) (names, tokens int) {
+func (m *memory) gone(answer []quire.Part, was, would *compose.Plan) (missed, tokens int) {
 	none := func(quire.UID) bool { return false }
 	before, cutBefore := residents(was, none)
 	after, cutAfter := residents(would, none)
 	var back []quire.UID
-	for _, id := range identifiers(written(answer)) {
+	for id := range names.In(names.Written(answer)) {
 		in := func(uids map[quire.UID]bool, cut string) (last quire.UID, ok bool) {
 			for _, uid := range m.in[id] {
 				if uids[uid] {
@@ -99,7 +100,7 @@ func (m *memory) gone(answer []quire.Part, was, would *compose.Plan) (names, tok
 		if _, stands := in(after, cutAfter); !stood || stands || m.system[id] {
 			continue
 		}
-		names++
+		missed++
 		if uid > 0 && !slices.Contains(back, uid) {
 			back = append(back, uid)
 		}
@@ -109,7 +110,7 @@ func (m *memory) gone(answer []quire.Part, was, would *compose.Plan) (names, tok
 			tokens += d.Tokens
 		}
 	}
-	return names, tokens
+	return missed, tokens
 }
 
 // residents lists the messages that stand whole in a prompt, and the text of
@@ -117,17 +118,13 @@ func (m *memory) gone(answer []quire.Part, was, would *compose.Plan) (names, tok
 func residents(plan *compose.Plan, cut func(quire.UID) bool) (whole map[quire.UID]bool, excerpts string) {
 	whole = map[quire.UID]bool{}
 	seqs := map[uint64]bool{}
-	for _, entries := range [][]quire.Entry{plan.Next.Set.Head, plan.Next.Set.Log} {
-		for i := range entries {
-			for j := range entries[i].Spans {
-				switch sp := &entries[i].Spans[j]; {
-				case sp.Form == quire.FormStub:
-				case sp.Form == quire.FormExcerpt, cut(sp.UID):
-					seqs[entries[i].Seq] = true
-				default:
-					whole[sp.UID] = true
-				}
-			}
+	for _, s := range plan.Next.Items() {
+		switch {
+		case s.Fate == compose.FateStub || s.Fate == compose.FateOut:
+		case s.Fate == compose.FateExcerpt, cut(s.UID):
+			seqs[s.Seq] = true
+		default:
+			whole[s.UID] = true
 		}
 	}
 	if len(seqs) == 0 {
@@ -142,7 +139,7 @@ func promptText(p *quire.Prompt, seqs map[uint64]bool) string {
 	var b strings.Builder
 	for i := range p.Messages {
 		if seqs == nil || seqs[p.Messages[i].Seq] {
-			b.WriteString(written(p.Messages[i].Parts))
+			b.WriteString(names.Written(p.Messages[i].Parts))
 		}
 	}
 	return b.String()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers/promptcheck"
@@ -78,7 +79,7 @@ type side struct {
 // Run replays one session. Its error is that of ctx, or of a session that
 // can't be composed at all.
 func Run(ctx context.Context, s *transcript.Session, o Options) (*Result, error) {
-	framing, _ := tokenizer.FramingFor(o.API)
+	framing := models.FindOver(o.API, "").Framing
 	tools := s.Tools
 	if len(tools) == 0 {
 		tools = s.CalledTools()
@@ -91,8 +92,8 @@ func Run(ctx context.Context, s *transcript.Session, o Options) (*Result, error)
 	if err != nil {
 		return nil, fmt.Errorf("session %s: %w", s.ID, err)
 	}
-	r := &run{s: s, o: o, mail: mail, memory: newMemory(s.System), tools: tools, model: quire.ModelInfo{
-		Name: model, Row: wire.RowFor(o.API, model), MaxOutput: maxOutput}}
+	r := &run{s: s, o: o, mail: mail, memory: newMemory(s.System), tools: tools, model: models.Profile{
+		Name: model, Dialect: models.FindOver(o.API, model).Dialect, Cache: o.Cost, MaxOutput: maxOutput}}
 	r.dense = side{budget: o.Budget, c: compose.New(&compose.Options{Counter: o.Counter, Framing: framing, Policy: o.Policy, Schedule: o.Schedule})}
 	r.whole = side{budget: unlimited, c: compose.New(&compose.Options{Counter: o.Counter, Framing: framing, Policy: never{}, Schedule: policy.Strict{}})}
 	res := &Result{Session: s.ID, API: o.API, Made: r.mail.made}
@@ -123,7 +124,7 @@ type run struct {
 	mail   *mail
 	memory *memory
 	tools  []quire.Tool
-	model  quire.ModelInfo
+	model  models.Profile
 	dense  side
 	whole  side
 	sent   int // items that the calls before had
@@ -173,7 +174,7 @@ func (r *run) call(i int) (Call, error) {
 func (r *run) plan(s *side, items []quire.Item, from, upTo int, now time.Time) (*compose.Plan, error) {
 	p, err := s.c.Plan(compose.Input{
 		State: s.state, Now: now, Arrived: items[from:upTo], Body: r.mail.body(items), Model: r.model,
-		System: r.s.System, Tools: r.tools, Budget: s.budget, Price: r.o.Cost, Memo: &s.memo,
+		System: r.s.System, Tools: r.tools, Budget: s.budget, Memo: &s.memo,
 	})
 	if p != nil {
 		s.state = p.Next

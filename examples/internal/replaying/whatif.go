@@ -13,13 +13,14 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Aim is what calls are composed with, and paid by.
 type Aim struct {
-	Model  quire.ModelInfo
+	Model  models.Profile
 	Price  price.CostModel
 	Tariff price.Tariff // zero: not known
 	Long   bool         // what is written is paid by the tariff's longer life
@@ -114,7 +115,7 @@ type WhatIfCall struct {
 
 // Mailbox replays an agent's calls from its mailbox: once by the rules of that time, and
 // once by others.
-func Mailbox(ctx context.Context, store mailbox.Store, o MailboxOptions) (*WhatIf, error) {
+func Mailbox(ctx context.Context, store *mailbox.Store, o MailboxOptions) (*WhatIf, error) {
 	b := &box{ctx: ctx, store: store, agent: o.Agent, byUID: map[quire.UID]quire.Item{}, byID: map[quire.MessageID]quire.UID{}}
 	if err := b.load(); err != nil {
 		return nil, err
@@ -153,7 +154,7 @@ func Mailbox(ctx context.Context, store mailbox.Store, o MailboxOptions) (*WhatI
 // box is a mailbox as a replay reads it.
 type box struct {
 	ctx      context.Context
-	store    mailbox.Store
+	store    *mailbox.Store
 	agent    quire.Address
 	receipts []compose.Receipt
 	byUID    map[quire.UID]quire.Item
@@ -198,7 +199,8 @@ func (b *box) load() error {
 func (b *box) run(r Rules) iter.Seq2[compose.Replayed, error] {
 	again := compose.Replay{Composer: r.Composer, Item: b.item, Input: compose.Input{Body: b.body}, Aim: func(was compose.Setup, in *compose.Input) {
 		aim := r.Aim(was)
-		in.Model, in.Price = aim.Model, aim.Price
+		in.Model = aim.Model
+		in.Model.Cache = aim.Price
 		if aim.Budget > 0 {
 			in.Budget = aim.Budget
 		}
@@ -293,7 +295,8 @@ func CounterOf(counted string, vocabularies ...tokenizer.Counter) (c tokenizer.C
 		return tokenizer.Approx{}, f, false
 	}
 	name, _, _ := strings.Cut(parts[1], "@")
-	f, known := tokenizer.FramingFor(quire.API(name))
+	f = models.FindOver(quire.API(name), "").Framing
+	known := f.Name == name
 	for _, v := range append(vocabularies, tokenizer.Approx{}) {
 		if v.Name() == parts[0] {
 			return v, f, known

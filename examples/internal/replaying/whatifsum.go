@@ -172,7 +172,7 @@ type Then struct {
 }
 
 // Look reads what is known of an agent's calls.
-func Look(ctx context.Context, store mailbox.Store, agent quire.Address) (*Then, error) {
+func Look(ctx context.Context, store *mailbox.Store, agent quire.Address) (*Then, error) {
 	b := &box{ctx: ctx, store: store, agent: agent, byUID: map[quire.UID]quire.Item{}, byID: map[quire.MessageID]quire.UID{}}
 	if err := b.load(); err != nil {
 		return nil, err

@@ -1,0 +1,87 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+)
+
+type weatherArgs struct {
+	City string `json:"city" jsonschema:"where, as people write it"`
+	Days int    `json:"days,omitempty"`
+}
+
+func TestAToolOfAGoFunction(t *testing.T) {
+	var got weatherArgs
+	tool := Func("weather", "Says the weather.", func(ctx context.Context, a weatherArgs) (map[string]any, error) {
+		got = a
+		c, ok := CallOf(ctx)
+		assert.True(t, ok)
+		return map[string]any{"city": a.City, "key": c.Key}, nil
+	})
+	assert.JSONEq(t, `{"type":"object","properties":{"city":{"type":"string","description":"where, as people write it"},"days":{"type":"integer"}},"required":["city"],"additionalProperties":false}`, string(tool.Schema))
+	parts, err := tool.Run(t.Context(), Call{Key: "k", Args: `{"city":"Bern","days":2}`})
+	require.NoError(t, err)
+	assert.Equal(t, weatherArgs{"Bern", 2}, got)
+	assert.Equal(t, []quire.Part{quire.Text{Text: `{"city":"Bern","key":"k"}`}}, parts)
+	_, ok := CallOf(t.Context())
+	assert.False(t, ok)
+}
+
+func TestArgumentsThatDoNotFitDoNotReachTheFunction(t *testing.T) {
+	tool := Func("weather", "", func(context.Context, weatherArgs) (string, error) {
+		t.Error("it ran")
+		return "", nil
+	})
+	for args, says := range map[string]string{
+		`{}`:                           "city",
+		``:                             "city",
+		`{"city":3}`:                   "string",
+		`{"city":"Bern","days":"two"}`: "integer",
+		`{"city":"Bern","x":1}`:        "x",
+		`[]`:                           "do not fit",
+		`{"city":`:                     "no JSON",
+		`{"city":"Bern","days":1e30}`:  "do not fit",
+	} {
+		_, err := tool.Run(t.Context(), Call{Args: args})
+		assert.ErrorContains(t, err, says, args)
+	}
+}
+
+func TestWhatAFunctionReturnsIsShown(t *testing.T) {
+	for _, c := range []struct {
+		tool Tool
+		want []quire.Part
+	}{
+		{Func("a", "", func(context.Context, struct{}) (string, error) { return "plain", nil }), []quire.Part{quire.Text{Text: "plain"}}},
+		{Func("a", "", func(context.Context, struct{}) (any, error) { return nil, nil }), say("done")},
+		{Func("a", "", func(context.Context, struct{}) (struct{}, error) { return struct{}{}, nil }), say("done")},
+		{Func("a", "", func(context.Context, struct{}) (int, error) { return 7, nil }), []quire.Part{quire.Text{Text: "7"}}},
+		{Func("a", "", func(context.Context, struct{}) (quire.Part, error) { return quire.Ref{Message: "m"}, nil }), []quire.Part{quire.Ref{Message: "m"}}},
+		{Func("a", "", func(context.Context, struct{}) ([]quire.Part, error) { return say("x"), nil }), say("x")},
+	} {
+		got, err := c.tool.Run(t.Context(), Call{})
+		require.NoError(t, err)
+		assert.Equal(t, c.want, got)
+	}
+	failed := errors.New("no such city")
+	_, err := Func("a", "", func(context.Context, struct{}) (string, error) { return "", failed }).Run(t.Context(), Call{})
+	assert.ErrorIs(t, err, failed)
+	_, err = Func("a", "", func(context.Context, struct{}) (func(), error) { return func() {}, nil }).Run(t.Context(), Call{})
+	assert.ErrorContains(t, err, "no JSON")
+}
+
+func TestAToolThatCannotBeMadeFailsEarly(t *testing.T) {
+	for _, tool := range []Tool{
+		Func("a", "", func(context.Context, string) (string, error) { return "", nil }),
+		Func("a", "", func(context.Context, struct{ C chan int }) (string, error) { return "", nil }),
+	} {
+		a := &Agent{tools: map[string]Tool{}}
+		assert.ErrorContains(t, a.register([]Tool{tool}), "tool a")
+	}
+}

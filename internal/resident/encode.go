@@ -1,0 +1,293 @@
+package resident
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+
+	"github.com/quire-dev/quire"
+)
+
+// setVersion is the first byte of an encoded Set.
+const setVersion = 1
+
+// What an entry has besides its number, as bits.
+const (
+	entryOpen = 1 << iota
+	entryCalls
+	entryTombstone
+	entryRender // another one than the entry before
+	entrySpans  // not just one
+)
+
+// What a span has besides its message and its tokens, as bits: what is often there
+// comes first, so that the bits take two bytes. Where a field is mostly as in the span
+// before, its bit says that it is not.
+const (
+	spanKind = 1 << iota
+	spanRole
+	spanFrom
+	spanEntered
+	spanUID // not the one that follows the span before
+	spanStub
+	spanTurn
+	spanLastUse // later than it entered
+	spanSays
+	spanNames
+	spanTool
+	spanCall
+	spanKey
+	spanUses
+	spanClass
+	spanShows
+	spanMark
+	spanForm
+	spanKeep
+	spanPinned
+	spanRefaults
+	spanRent
+	spanPriority
+	spanUntil
+	spanDigest // whole, not short
+)
+
+// encoder writes a Set. Words that were written once are written as their number.
+type encoder struct {
+	b      []byte
+	words  map[string]int
+	last   Span
+	uuid   [16]byte
+	seq    uint64
+	render int
+}
+
+// Append writes a set after b: the same bytes for the same set.
+func Append(b []byte, s *Set) []byte {
+	e := encoder{b: append(b, setVersion), words: map[string]int{}}
+	e.uint(uint64(s.Through))
+	for _, list := range [][]Entry{s.Head, s.Log} {
+		e.uint(uint64(len(list)))
+		for i := range list {
+			e.entry(&list[i])
+		}
+	}
+	return e.b
+}
+
+func (e *encoder) uint(v uint64) { e.b = binary.AppendUvarint(e.b, v) }
+func (e *encoder) int(v int)     { e.b = binary.AppendVarint(e.b, int64(v)) }
+
+// step writes a number as its distance from another one.
+func (e *encoder) step(v, from uint64) { e.b = binary.AppendVarint(e.b, int64(v-from)) }
+
+// word writes 0 and the word, or its number.
+func (e *encoder) word(s string) {
+	if n, ok := e.words[s]; ok {
+		e.uint(uint64(n))
+		return
+	}
+	e.words[s] = len(e.words) + 1
+	e.uint(0)
+	e.text(s)
+}
+
+func (e *encoder) text(s string) {
+	e.uint(uint64(len(s)))
+	e.b = append(e.b, s...)
+}
+
+func (e *encoder) entry(x *Entry) {
+	bits := bit(entryOpen, x.Open) | bit(entryCalls, len(x.CallIDs) > 0) | bit(entryTombstone, x.Tombstone != nil) |
+		bit(entryRender, x.Render != e.render) | bit(entrySpans, len(x.Spans) != 1)
+	e.uint(bits)
+	e.step(x.Seq, e.seq+1)
+	e.seq = x.Seq
+	if bits&entryCalls != 0 {
+		e.uint(uint64(len(x.CallIDs)))
+		for _, id := range x.CallIDs {
+			e.word(id)
+		}
+	}
+	if t := x.Tombstone; t != nil {
+		e.uint(uint64(t.First))
+		e.step(uint64(t.Last), uint64(t.First))
+		e.int(t.Messages)
+		e.int(t.Tokens)
+	}
+	if bits&entryRender != 0 {
+		e.int(x.Render)
+		e.render = x.Render
+	}
+	if bits&entrySpans != 0 {
+		e.uint(uint64(len(x.Spans)))
+	}
+	for i := range x.Spans {
+		e.span(&x.Spans[i])
+	}
+}
+
+// bit is a bit that is set or not.
+func bit(b uint64, is bool) uint64 {
+	if is {
+		return b
+	}
+	return 0
+}
+
+// bitsOf says what of a span is written.
+func (e *encoder) bitsOf(s *Span) uint64 {
+	last := &e.last
+	return bit(spanKind, s.Kind != last.Kind) |
+		bit(spanRole, s.Role != last.Role) |
+		bit(spanFrom, s.From != last.From) |
+		bit(spanEntered, s.Entered != last.Entered) |
+		bit(spanUID, s.UID != last.UID+1) |
+		bit(spanStub, s.Stub != 0) |
+		bit(spanTurn, s.Turn != last.Turn) |
+		bit(spanLastUse, s.LastUse != s.Entered) |
+		bit(spanSays, s.Says) |
+		bit(spanNames, s.Names != 0) |
+		bit(spanTool, s.Tool != "") |
+		bit(spanCall, s.Call != "") |
+		bit(spanKey, s.Key != "") |
+		bit(spanUses, s.Uses != 0) |
+		bit(spanClass, s.Class != last.Class) |
+		bit(spanShows, len(s.Shows) > 0) |
+		bit(spanMark, s.Mark != "") |
+		bit(spanForm, s.Form != 0) |
+		bit(spanKeep, s.Keep != 0) |
+		bit(spanPinned, s.Pinned) |
+		bit(spanRefaults, s.Refaults != 0) |
+		bit(spanRent, s.Rent != 0) |
+		bit(spanPriority, s.Priority != 0) |
+		bit(spanUntil, !s.Until.IsZero()) |
+		bit(spanDigest, s.Digest != Short(s.Digest))
+}
+
+func (e *encoder) span(s *Span) {
+	bits, last := e.bitsOf(s), &e.last
+	e.uint(bits)
+	e.message(string(s.Message))
+	e.int(s.Tokens)
+	if bits&spanDigest != 0 {
+		e.b = append(e.b, s.Digest[:]...)
+	} else {
+		e.b = append(e.b, s.Digest[:shortDigest]...)
+	}
+	each := func(bit uint64, write func()) {
+		if bits&bit != 0 {
+			write()
+		}
+	}
+	each(spanKind, func() { e.word(string(s.Kind)) })
+	each(spanRole, func() { e.word(string(s.Role)) })
+	each(spanFrom, func() { e.word(string(s.From)) })
+	each(spanEntered, func() { e.step(s.Entered, last.Entered) })
+	each(spanUID, func() { e.step(uint64(s.UID), uint64(last.UID)) })
+	each(spanStub, func() { e.int(s.Stub) })
+	each(spanTurn, func() { e.step(s.Turn, last.Turn) })
+	each(spanLastUse, func() { e.step(s.LastUse, s.Entered) })
+	each(spanNames, func() { e.int(s.Names) })
+	each(spanTool, func() { e.word(s.Tool) })
+	each(spanCall, func() { e.word(s.Call) })
+	each(spanKey, func() { e.key(s.Key) })
+	each(spanUses, func() { e.int(s.Uses) })
+	each(spanClass, func() { e.word(string(s.Class)) })
+	each(spanShows, func() {
+		e.uint(uint64(len(s.Shows)))
+		from := s.UID
+		for _, uid := range s.Shows {
+			e.step(uint64(uid), uint64(from))
+			from = uid
+		}
+	})
+	each(spanMark, func() { e.word(string(s.Mark)) })
+	each(spanForm, func() { e.b = append(e.b, byte(s.Form)) })
+	each(spanKeep, func() { e.int(s.Keep) })
+	each(spanRefaults, func() { e.int(s.Refaults) })
+	each(spanRent, func() { e.b = binary.LittleEndian.AppendUint64(e.b, math.Float64bits(s.Rent)) })
+	each(spanPriority, func() { e.int(s.Priority) })
+	each(spanUntil, func() {
+		e.b = binary.AppendVarint(e.b, s.Until.Unix())
+		e.uint(uint64(s.Until.Nanosecond()))
+	})
+	e.last = *s
+}
+
+// message writes an id: a UUID, as most are, by what of its bytes is not as in the one
+// before.
+func (e *encoder) message(id string) {
+	raw, ok := uuidOf(id)
+	if !ok {
+		e.uint(uint64(len(id)) + 17)
+		e.b = append(e.b, id...)
+		return
+	}
+	n := 0
+	for n < 16 && raw[n] == e.uuid[n] {
+		n++
+	}
+	e.uint(uint64(n))
+	e.b = append(e.b, raw[n:]...)
+	e.uuid = raw
+}
+
+// key writes text that is mostly hexadecimal digits.
+func (e *encoder) key(s string) {
+	raw, err := hex.DecodeString(s)
+	if err == nil && hex.EncodeToString(raw) == s {
+		e.uint(uint64(len(raw)) << 1)
+		e.b = append(e.b, raw...)
+		return
+	}
+	e.uint(uint64(len(s))<<1 | 1)
+	e.b = append(e.b, s...)
+}
+
+// dashes are where a UUID has them.
+var dashes = [...]int{8, 13, 18, 23}
+
+// uuidOf reads a UUID as it is always written.
+func uuidOf(s string) (raw [16]byte, ok bool) {
+	if len(s) != 36 {
+		return raw, false
+	}
+	at := 0
+	for i := 0; i < 36; {
+		if at == 4 || at == 6 || at == 8 || at == 10 {
+			if s[i] == '-' && (i == dashes[0] || i == dashes[1] || i == dashes[2] || i == dashes[3]) {
+				i++
+			}
+		}
+		if i+2 > 36 {
+			return raw, false
+		}
+		hi, lo := digit(s[i]), digit(s[i+1])
+		if hi > 15 || lo > 15 || at > 15 {
+			return raw, false
+		}
+		raw[at] = hi<<4 | lo
+		at, i = at+1, i+2
+	}
+	return raw, at == 16
+}
+
+func digit(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 255
+}
+
+// shortDigest is how many bytes of a digest tell what stands apart: a sender can at most
+// make two messages of its own look the same.
+const shortDigest = 8
+
+// Short is the part of a digest that is kept of a message in the log.
+func Short(d quire.Digest) (short quire.Digest) {
+	copy(short[:], d[:shortDigest])
+	return short
+}

@@ -1,0 +1,170 @@
+// Package recall finds again, in a mailbox, what may answer a question, and puts it on a
+// sheet that fits a budget of tokens.
+package recall
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/rank"
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// Query is what [Recaller.Recall] looks for.
+type Query struct {
+	Text  string
+	Kinds []quire.Kind // nil: all
+	// Without are not found: what the asker sees already.
+	Without []quire.UID
+	// Budget is the most tokens of the sheet.
+	Budget int
+	// Candidates is how many messages the search hands over to be judged, beside all
+	// of the newest; 0 is 50, and more where the budget has room for more. Those
+	// beside them in the mailbox are judged, too.
+	Candidates int
+	// Least leaves out what answers less well by its words than this part of how well
+	// the best one does, from 0 (nothing is left out) to 1. With an Embedder it does
+	// nothing.
+	Least float64
+	// Since is how many messages the sender of what is found may have written since for
+	// them to stand on the sheet with it, or neither: a correction often has none of the
+	// question's words. 0: none are added. Of somebody who wrote more since, most would be
+	// about something else.
+	Since int
+	// Now is what "yesterday" in Text is before. The zero time: the newest message's.
+	Now time.Time
+}
+
+// Found is what was found.
+type Found struct {
+	// UIDs are the messages of the sheet, the best one first; what was said since stands
+	// before what it was said about.
+	UIDs []quire.UID
+	// Sheet shows them by thread, in the mailbox's order, under their dates and
+	// senders, each line with its number, so that any of them can be pulled; "" when
+	// nothing was found. It holds what other people wrote: show it as such.
+	Sheet  string
+	Tokens int
+	// Left are those that were found and did not fit, the best one first.
+	Left []quire.UID
+	// Ranked is all that was judged, the best answer first, whatever it takes.
+	Ranked []quire.UID
+}
+
+// Recaller finds what may answer questions in one mailbox. It remembers what it made
+// of messages, so that the next question is quicker, and asks the mailbox for its
+// changes before each. It is safe for concurrent use once its fields are set: it
+// answers one question after the other.
+type Recaller struct {
+	Store   *mailbox.Store
+	Address quire.Address
+	// Count counts a text's tokens, as the composer that shows the sheet does. It is
+	// called by one goroutine at a time.
+	Count func(text string) int
+	// Embedder makes vectors: what is found is then ordered by words and by vectors,
+	// see [Embedder]. nil: by words alone. Vectors are remembered as the rest is; the
+	// first question asks for those of all messages that are judged.
+	Embedder Embedder
+
+	once sync.Once
+	turn chan struct{} // holds one value while nobody asks
+	pool pool
+	head int // tokens of sheetHead; 0: not counted
+}
+
+// Recall finds messages that may answer a question, among all of a mailbox, and
+// puts as many of them as fit on one sheet: all of the mailbox if that fits. It judges
+// the newest messages, the store's best candidates among the older ones, and what
+// stands beside those, as [rank.Judge] does. What is retracted,
+// superseded, or held until its sender is accepted is not found. It changes nothing.
+// Errors are the store's and the Embedder's, and one of the kind ErrInvalid for a
+// Recaller without Count.
+func (r *Recaller) Recall(ctx context.Context, q Query) (Found, error) {
+	if r.Count == nil {
+		return Found{}, &mailbox.Error{Op: "recall", Address: r.Address, Err: fmt.Errorf("%w: Count is missing: recall must know what fits", mailbox.ErrInvalid)}
+	}
+	done, err := r.begin(ctx)
+	if err != nil {
+		return Found{}, err
+	}
+	defer done()
+	found, docs, err := r.pool.judged(ctx, r, &q)
+	if err != nil || len(found) == 0 {
+		return Found{}, err
+	}
+	order, err := r.ordered(ctx, &q, found, docs)
+	if err != nil {
+		return Found{}, err
+	}
+	if len(order) == 0 {
+		return Found{}, nil
+	}
+	out := Found{Ranked: make([]quire.UID, len(order))}
+	for at, i := range order {
+		out.Ranked[at] = found[i].uid
+	}
+	r.fill(&out, &q, found, order)
+	return out, nil
+}
+
+// Order sorts messages of the mailbox by how well they answer a question, the best one
+// first, as Recall judges them, and by what stands beside them; of the question only
+// Text and Now count. Those that hold all of its words come first: who searches for
+// words names what he looks for. What is not there, retracted, superseded or held comes
+// last. Errors are the store's.
+func (r *Recaller) Order(ctx context.Context, q Query, uids []quire.UID) ([]quire.UID, error) {
+	done, err := r.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	found, docs, err := r.pool.around(ctx, r, uids)
+	if err != nil {
+		return nil, err
+	}
+	order, err := r.ordered(ctx, &q, found, docs)
+	if err != nil {
+		return nil, err
+	}
+	place := map[quire.UID]int{}
+	for at, i := range order {
+		place[found[i].uid] = at - len(order)
+		if r.pool.judge.Holds(q.Text, &found[i].passage) {
+			place[found[i].uid] -= len(order)
+		}
+	}
+	out := slices.Clone(uids)
+	slices.SortStableFunc(out, func(x, y quire.UID) int { return cmp.Compare(place[x], place[y]) })
+	return out, nil
+}
+
+// begin waits for the turn of the caller, which ends with done.
+func (r *Recaller) begin(ctx context.Context) (done func(), err error) {
+	r.once.Do(func() { r.turn = make(chan struct{}, 1); r.turn <- struct{}{} })
+	select {
+	case <-ctx.Done():
+		return nil, &mailbox.Error{Op: "recall", Address: r.Address, Err: ctx.Err()}
+	case <-r.turn:
+		return func() { r.turn <- struct{}{} }, nil
+	}
+}
+
+// ordered are the indexes of what was found, the best one first.
+func (r *Recaller) ordered(ctx context.Context, q *Query, found []*known, docs int) ([]int, error) {
+	passages := make([]rank.Passage, len(found))
+	for i, k := range found {
+		passages[i] = k.passage
+	}
+	scores := r.pool.judge.Relevance(rank.Question{Text: q.Text, Now: q.Now}, passages, docs)
+	order := rank.Order(scores)
+	if len(order) > 0 && q.Least > 0 && r.Embedder == nil {
+		least := q.Least * scores[order[0]]
+		order = slices.DeleteFunc(order, func(i int) bool { return scores[i] < least || scores[i] <= 0 })
+	}
+	return r.byVectors(ctx, q.Text, found, order, scores)
+}

@@ -1,0 +1,203 @@
+package recall
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+const sheetHead = "Found in the mailbox; context_pull #n shows one with all around it:\n"
+
+const (
+	// longest is how many bytes a token may have on average in a line that is counted,
+	// three times those of English: what is longer does not fit, and need not be counted.
+	longest = 12
+	// tries is how many lines in a row may not fit before the sheet counts as full.
+	tries = 100
+)
+
+// fill chooses what goes on the sheet and writes it.
+func (r *Recaller) fill(out *Found, q *Query, found []*known, order []int) {
+	budget := q.Budget
+	if r.head == 0 {
+		r.head = max(1, r.Count(sheetHead))
+	}
+	if r.head >= budget { // nothing fits: nothing is counted
+		out.Left = slices.Clone(out.Ranked)
+		return
+	}
+	s := newSheet(found, r.Count)
+	s.used = r.head
+	misses := 0
+	for _, i := range order {
+		if slices.Contains(s.on, i) {
+			continue // it was said since
+		}
+		if misses < tries && s.addAll(append(s.since(i, q.Since), i), r, budget, out) {
+			misses = 0
+			continue
+		}
+		misses++
+		out.Left = append(out.Left, found[i].uid)
+	}
+	for len(out.UIDs) > 0 {
+		out.Sheet = s.write()
+		if out.Tokens = r.Count(out.Sheet); out.Tokens <= budget {
+			return
+		}
+		// The whole takes more than its lines: the least of them goes.
+		last := len(out.UIDs) - 1
+		s.on = slices.DeleteFunc(s.on, func(i int) bool { return found[i].uid == out.UIDs[last] })
+		out.Left = slices.Insert(out.Left, 0, out.UIDs[last])
+		out.UIDs = out.UIDs[:last]
+	}
+	out.Sheet, out.Tokens = "", 0
+}
+
+// lineTokens counts a line, if it may fit into the room.
+func (r *Recaller) lineTokens(k *known, room int) int {
+	if k.tokens < 0 {
+		if room <= 0 || len(k.line)/longest > room {
+			return room + 1
+		}
+		k.tokens = r.Count(k.line)
+	}
+	return k.tokens
+}
+
+// sheet holds lines by thread, the dates and senders above them where they change.
+type sheet struct {
+	found []*known
+	place []int // by message: where it stands on a sheet of all
+	on    []int // what is on the sheet, in its order
+	used  int
+	count func(string) int
+	known map[string]int // what a date or sender takes, once it is counted
+}
+
+func newSheet(found []*known, count func(string) int) *sheet {
+	s := &sheet{found: found, place: make([]int, len(found)), count: count, known: map[string]int{}}
+	first := []int{} // by thread: the first message, and 1
+	all := make([]int, len(found))
+	for i, k := range found {
+		all[i] = i
+		for k.passage.Thread >= len(first) {
+			first = append(first, 0)
+		}
+		if first[k.passage.Thread] == 0 {
+			first[k.passage.Thread] = i + 1
+		}
+		s.place[i] = first[k.passage.Thread]
+	}
+	slices.SortStableFunc(all, func(x, y int) int { return cmp.Compare(s.place[x], s.place[y]) })
+	for at, i := range all {
+		s.place[i] = at
+	}
+	return s
+}
+
+// at is where a message goes.
+func (s *sheet) at(i int) int {
+	at, _ := slices.BinarySearchFunc(s.on, s.place[i], func(j, place int) int { return cmp.Compare(s.place[j], place) })
+	return at
+}
+
+// add puts a message on the sheet if it fits.
+func (s *sheet) add(i int, r *Recaller, budget int) bool {
+	n := r.lineTokens(s.found[i], budget-s.used)
+	if n > budget-s.used {
+		return false
+	}
+	if n += s.heads(i); n > budget-s.used {
+		return false
+	}
+	s.on = slices.Insert(s.on, s.at(i), i)
+	s.used += n
+	return true
+}
+
+// addAll puts messages on the sheet if all of them fit.
+func (s *sheet) addAll(list []int, r *Recaller, budget int, out *Found) bool {
+	on, used, uids := slices.Clone(s.on), s.used, len(out.UIDs)
+	for _, i := range list {
+		if !s.add(i, r, budget) {
+			s.on, s.used, out.UIDs = on, used, out.UIDs[:uids]
+			return false
+		}
+		out.UIDs = append(out.UIDs, s.found[i].uid)
+	}
+	return true
+}
+
+// since lists what the sender of a message wrote after it and is not on the sheet, the
+// newest first; nothing when that is more than most.
+func (s *sheet) since(i, most int) []int {
+	var list []int
+	for n, j := 0, len(s.found)-1; most > 0 && j > i; j-- {
+		if s.found[j].from != s.found[i].from {
+			continue
+		}
+		if n++; n > most {
+			return nil
+		}
+		if !slices.Contains(s.on, j) {
+			list = append(list, j)
+		}
+	}
+	return list
+}
+
+// heads is what dates and senders take more with one more message.
+func (s *sheet) heads(i int) int {
+	at := s.at(i)
+	var before *known
+	if at > 0 {
+		before = s.found[s.on[at-1]]
+	}
+	n := s.between(before, s.found[i])
+	if at < len(s.on) {
+		after := s.found[s.on[at]]
+		n += s.between(s.found[i], after) - s.between(before, after)
+	}
+	return n
+}
+
+// between counts what stands between two lines.
+func (s *sheet) between(a, b *known) int {
+	n := 0
+	for _, h := range above(a, b) {
+		if h == "" {
+			continue
+		}
+		if _, ok := s.known[h]; !ok {
+			s.known[h] = s.count(h)
+		}
+		n += s.known[h]
+	}
+	return n
+}
+
+// above is what stands above the line of b, behind that of a.
+func above(a, b *known) [2]string {
+	switch {
+	case a == nil || a.date != b.date:
+		return [2]string{b.date, b.from}
+	case a.from != b.from:
+		return [2]string{"", b.from}
+	}
+	return [2]string{}
+}
+
+func (s *sheet) write() string {
+	var b strings.Builder
+	b.WriteString(sheetHead)
+	var last *known
+	for _, i := range s.on {
+		for _, h := range above(last, s.found[i]) {
+			b.WriteString(h)
+		}
+		last = s.found[i]
+		b.WriteString(last.line)
+	}
+	return b.String()
+}

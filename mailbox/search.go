@@ -1,0 +1,198 @@
+package mailbox
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/rank"
+	"github.com/quire-dev/quire/mailbox/driver"
+)
+
+// posting is what the index says of one term of a search: the newest deliveries that
+// have it, at most [rank.Candidates].
+type posting struct {
+	keys   []int64   // the newest first
+	oldest quire.UID // of the last one; 0: there are fewer
+}
+
+// shortlist are the deliveries that are worth being loaded and scored.
+type shortlist struct {
+	keys []int64 // the most promising first, see [selection.settled]
+	// df is how many deliveries have each term. Of a term that more have than were
+	// listed it is as many as there are if it is as frequent in all of the mailbox as
+	// in its newest part.
+	df []int
+
+	listed []listed // by key, the highest first
+}
+
+// listed is a delivery with terms of a search.
+type listed struct {
+	key   int64
+	has   uint64  // a bit for each term
+	worth float64 // of its terms
+}
+
+// has says whether a delivery has a term of the search.
+func (l *shortlist) has(key int64, term int) bool {
+	i, ok := l.find(key)
+	return ok && l.listed[i].has>>term&1 == 1
+}
+
+func (l *shortlist) find(key int64) (int, bool) {
+	return slices.BinarySearchFunc(l.listed, key, func(e listed, key int64) int { return cmp.Compare(key, e.key) })
+}
+
+// firstLoad is how many candidates are loaded at first; each time after, four times as
+// many: each time is a statement.
+const firstLoad = 128
+
+// search finds the newest deliveries with each term, keeps what the filter lets
+// through, and scores them until the page is settled.
+func (s *selection) search(r driver.Read, box quire.Address) ([]hit, error) {
+	top, err := r.Key(box, s.filter.Top)
+	if err != nil || top == 0 {
+		return nil, err
+	}
+	postings := make([]posting, len(s.terms))
+	for i, term := range s.terms {
+		if postings[i].keys, postings[i].oldest, err = r.Posting(box, term, top, rank.Candidates); err != nil {
+			return nil, err
+		}
+	}
+	l := s.shortlist(postings)
+	if s.Below > 0 && s.Below <= s.filter.Top {
+		last, err := r.Key(box, s.Below-1)
+		if err != nil {
+			return nil, err
+		}
+		l.keys = slices.DeleteFunc(l.keys, func(key int64) bool { return key > last })
+	}
+	var hits []hit
+	for done, n := 0, max(firstLoad, s.Limit+1); !s.settled(&l, done, hits); n *= 4 {
+		part := slices.Sorted(slices.Values(l.keys[done:min(done+n, len(l.keys))]))
+		done += len(part)
+		weights, err := r.Weights(box, part, &s.filter)
+		if err != nil {
+			return nil, err
+		}
+		for i := range weights {
+			hits = append(hits, s.score(&l, &weights[i]))
+		}
+	}
+	return s.page(hits), nil
+}
+
+// score scores a candidate.
+func (s *selection) score(l *shortlist, w *driver.Weight) hit {
+	freq := make([]int, len(s.terms))
+	for i, term := range s.terms {
+		if l.has(w.Key, i) {
+			freq[i] = rank.FreqOf(w.Freq, term)
+		}
+	}
+	return hit{w.UID, w.Thread, driver.Due(w.ReplyBy), rank.Score(freq, l.df, w.Length, s.docs, int(s.filter.Top-w.UID))}
+}
+
+// shortlist chooses, of all deliveries with a term of the search, those that are
+// scored: all of them when the query filters or has another order than relevance,
+// else the [rank.Shortlist] that have the most telling terms, the newer ones first.
+// postings are parallel to terms. Loading thousands of messages is what made a search
+// for common words slow.
+func (s *selection) shortlist(postings []posting) shortlist {
+	l := shortlist{df: make([]int, len(postings)), listed: merge(postings)}
+	idf := make([]float64, len(postings))
+	for i, p := range postings {
+		l.df[i] = s.frequency(p)
+		idf[i] = rank.IDF(l.df[i], s.docs)
+	}
+	for k := range l.listed {
+		for i := range idf {
+			if l.listed[k].has>>i&1 == 1 {
+				l.listed[k].worth += idf[i]
+			}
+		}
+	}
+	order := slices.Clone(l.listed)
+	slices.SortFunc(order, func(x, y listed) int { return cmp.Or(cmp.Compare(y.worth, x.worth), cmp.Compare(y.key, x.key)) })
+	if len(order) > rank.Shortlist && s.Sort == SortRelevance && s.To == "" && zeroFilter(s.Query) {
+		order = order[:rank.Shortlist]
+	}
+	l.keys = make([]int64, len(order))
+	for i, e := range order {
+		l.keys[i] = e.key
+	}
+	return l
+}
+
+// merge makes one list of the terms' lists.
+func merge(postings []posting) []listed {
+	rest := make([][]int64, len(postings))
+	most := 0
+	for i, p := range postings {
+		rest[i] = p.keys
+		most += len(p.keys)
+	}
+	out := make([]listed, 0, most)
+	for {
+		next := listed{key: math.MinInt64}
+		for i, keys := range rest {
+			switch {
+			case len(keys) == 0 || keys[0] < next.key:
+			case keys[0] > next.key || next.has == 0:
+				next = listed{key: keys[0], has: 1 << i}
+			default:
+				next.has |= 1 << i
+			}
+		}
+		if next.has == 0 {
+			return out
+		}
+		for i, keys := range rest {
+			if len(keys) > 0 && keys[0] == next.key {
+				rest[i] = keys[1:]
+			}
+		}
+		out = append(out, next)
+	}
+}
+
+// settled says that nothing but what is loaded can stand on the page, or be the first
+// one behind it: hits are those of keys[:loaded] that match. So a search that loads and
+// scores a part of the keys, and then the next part, may stop here: even if the next
+// message said nothing but its terms, over and over, it would come later.
+func (s *selection) settled(l *shortlist, loaded int, hits []hit) bool {
+	if loaded >= len(l.keys) {
+		return true
+	}
+	if s.Sort != SortRelevance || s.Collapse || len(hits) <= s.Limit {
+		return false
+	}
+	scores := make([]float64, 0, len(hits))
+	for _, h := range hits {
+		if s.behind == nil || s.compare(s.position(h), *s.behind) > 0 {
+			scores = append(scores, h.score)
+		}
+	}
+	if len(scores) <= s.Limit {
+		return false
+	}
+	slices.Sort(scores)
+	newer := 0
+	if s.Below > 0 && s.Below <= s.filter.Top {
+		newer = int(s.filter.Top - s.Below + 1)
+	}
+	i, _ := l.find(l.keys[loaded])
+	return rank.Most(l.listed[i].worth, newer) < scores[len(scores)-s.Limit-1]
+}
+
+// frequency is how many deliveries have a term.
+func (s *selection) frequency(p posting) int {
+	n := len(p.keys)
+	if n < rank.Candidates || p.oldest == 0 || p.oldest > s.filter.Top {
+		return n
+	}
+	return max(n, int(float64(s.docs)*float64(n)/float64(s.filter.Top-p.oldest+1)))
+}

@@ -1,0 +1,64 @@
+package models
+
+import (
+	"github.com/quire-dev/quire"
+)
+
+// LoopEvict says what may leave a prompt while a tool loop is open.
+type LoopEvict string
+
+// What may leave inside an open tool loop.
+const (
+	LoopNone    LoopEvict = "none"    // nothing of the open loop
+	LoopResults LoopEvict = "results" // bodies of its older results, as stubs
+	LoopGroups  LoopEvict = "groups"  // whole older groups of it
+)
+
+// ReasoningRule says what becomes of a model's reasoning in later calls.
+type ReasoningRule string
+
+// The rules.
+const (
+	ReasoningKeep     ReasoningRule = "keep"      // sent back as long as its group stands
+	ReasoningTurn     ReasoningRule = "turn"      // the provider drops it at the end of a turn
+	ReasoningNotTaken ReasoningRule = "not-taken" // the format has no place for it
+)
+
+// Dialect is what a model's API takes: what composers and encoders go by.
+type Dialect struct {
+	Name      string        `json:"name"`
+	API       quire.API     `json:"api"`
+	LoopEvict LoopEvict     `json:"loopEvict"`
+	Reasoning ReasoningRule `json:"reasoning"`
+	// ReasoningBound: the provider checks that nothing before a piece of
+	// reasoning has changed since it was made. After any change (an eviction, a
+	// notice that is gone) it drops that reasoning and all that follows.
+	ReasoningBound bool `json:"reasoningBound,omitzero"`
+	NoticeInLoop   bool `json:"noticeInLoop,omitzero"` // the notice may stand behind tool results
+	Marks          int  `json:"marks,omitzero"`        // cache marks a request may carry; 0: the cache is automatic
+	LongMarks      bool `json:"longMarks,omitzero"`    // a mark may ask OpenAI for 12 hours
+	LongCache      bool `json:"longCache,omitzero"`    // an automatic cache may be asked for 24 hours
+
+	// Thinks says how a request asks for reasoning: by "budget", a number of tokens; by
+	// "level", Gemini's words; by "effort", OpenAI's; "adaptive", where the model decides how
+	// much; "" is not at all.
+	Thinks        string `json:"thinks,omitzero"`
+	LeastThinking int    `json:"leastThinking,omitzero"` // tokens that a budget has at least
+	MostThinking  int    `json:"mostThinking,omitzero"`  // and at most; 0: no limit
+	// EchoReasoning: chat messages carry reasoning_content, also empty beside calls.
+	EchoReasoning bool `json:"echoReasoning,omitzero"`
+
+	// In Chat Completions, beside tools: an effort is left out, "none" is sent, or the
+	// request is refused.
+	NoEffortWithTools bool `json:"noEffortWithTools,omitzero"`
+	NoneWithTools     bool `json:"noneWithTools,omitzero"`
+	NoTools           bool `json:"noTools,omitzero"`
+
+	UserLast bool `json:"userLast,omitzero"` // a prompt may not end on the assistant
+	// CallsSigned: Gemini refuses calls without a signature from here on, and takes
+	// pictures inside of results and a format beside tools.
+	CallsSigned bool `json:"callsSigned,omitzero"`
+
+	Source string `json:"source"`
+	Date   string `json:"date"` // of the source, YYYY-MM-DD
+}

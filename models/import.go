@@ -1,0 +1,191 @@
+package models
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/quire-dev/quire/price"
+)
+
+// makers are the names that public catalogues have for the vendors' own APIs. The names
+// of their models stand without a path.
+const makers = " openai anthropic google gemini xai mistral moonshot moonshotai deepseek zai minimax dashscope alibaba xiaomi "
+
+// ReadLiteLLM reads the JSON that litellm publishes as
+// model_prices_and_context_window.json. Models that don't chat are left out. What the
+// file does not say (dialect, framing, rules of the cache) is that of the shipped
+// catalogue.
+func ReadLiteLLM(r io.Reader) ([]Profile, error) {
+	var file map[string]map[string]json.RawMessage
+	if err := json.NewDecoder(r).Decode(&file); err != nil {
+		return nil, fmt.Errorf("models: litellm's catalogue: %w", err)
+	}
+	var out []Profile
+	for _, name := range slices.Sorted(maps.Keys(file)) {
+		entry := file[name]
+		if mode := word(entry["mode"]); name == "sample_spec" || mode != "chat" && mode != "responses" {
+			continue
+		}
+		prices := map[int]map[string]float64{}
+		for key := range entry {
+			kind, above := litellmPrice(key)
+			if x, ok := number(entry[key]); ok && kind != "" {
+				if prices[above] == nil {
+					prices[above] = map[string]float64{}
+				}
+				prices[above][kind] = x * 1e6
+			}
+		}
+		window, _ := number(entry["max_input_tokens"]) // of some models it is less than the window, never more
+		most, _ := number(entry["max_output_tokens"])
+		source := "litellm: model_prices_and_context_window.json"
+		if s := word(entry["source"]); s != "" {
+			source += "; " + s
+		}
+		out = append(out, imported(ownName(name), int(window), int(most), prices, source, ""))
+	}
+	return out, nil
+}
+
+// litellmPrice says which price a key holds, and for requests above how many tokens.
+func litellmPrice(key string) (kind string, above int) {
+	key, size, tiered := strings.Cut(key, "_above_")
+	if key == "cache_creation_input_token_cost" && size == "1hr" {
+		return "writeLong", 0
+	}
+	if tiered {
+		k, ok := strings.CutSuffix(size, "k_tokens")
+		n, err := strconv.Atoi(k)
+		if !ok || err != nil {
+			return "", 0
+		}
+		above = n * 1000
+	}
+	return map[string]string{"input_cost_per_token": "input", "output_cost_per_token": "output",
+		"cache_read_input_token_cost": "read", "cache_creation_input_token_cost": "write"}[key], above
+}
+
+// ReadModelsDev reads the JSON that models.dev publishes as api.json. Models that have no
+// window are left out. What the file does not say is that of the shipped catalogue.
+func ReadModelsDev(r io.Reader) ([]Profile, error) {
+	type cost map[string]json.RawMessage
+	var file map[string]struct {
+		Models map[string]struct {
+			Updated string `json:"last_updated"`
+			Limit   struct {
+				Context int `json:"context"`
+				Output  int `json:"output"`
+			} `json:"limit"`
+			Cost cost `json:"cost"`
+		} `json:"models"`
+	}
+	if err := json.NewDecoder(r).Decode(&file); err != nil {
+		return nil, fmt.Errorf("models: models.dev's catalogue: %w", err)
+	}
+	var out []Profile
+	for _, provider := range slices.Sorted(maps.Keys(file)) {
+		for _, id := range slices.Sorted(maps.Keys(file[provider].Models)) {
+			m := file[provider].Models[id]
+			if m.Limit.Context <= 0 {
+				continue
+			}
+			prices := map[int]map[string]float64{}
+			add := func(above int, c cost) {
+				for key, kind := range map[string]string{"input": "input", "output": "output", "cache_read": "read", "cache_write": "write"} {
+					if x, ok := number(c[key]); ok {
+						if prices[above] == nil {
+							prices[above] = map[string]float64{}
+						}
+						prices[above][kind] = x
+					}
+				}
+			}
+			add(0, m.Cost)
+			var over cost
+			if json.Unmarshal(m.Cost["context_over_200k"], &over) == nil {
+				add(200_000, over)
+			}
+			var tiers []cost
+			_ = json.Unmarshal(m.Cost["tiers"], &tiers) // none, or of another shape
+			for _, t := range tiers {
+				var size struct{ Size int }
+				if json.Unmarshal(t["tier"], &size) == nil && size.Size > 0 {
+					add(size.Size, t)
+				}
+			}
+			out = append(out, imported(ownName(provider+"/"+id), m.Limit.Context, m.Limit.Output, prices, "models.dev: api.json", m.Updated))
+		}
+	}
+	return out, nil
+}
+
+// ownName is a model's name without the path that says it is its maker's own API.
+func ownName(name string) string {
+	path, rest, ok := strings.Cut(name, "/")
+	if ok && strings.Contains(makers, " "+path+" ") {
+		return rest
+	}
+	return name
+}
+
+// imported is a profile with the figures of a public catalogue. Prices are in dollars for
+// a million tokens, by the size of the request that they begin above.
+func imported(name string, window, most int, prices map[int]map[string]float64, source, date string) Profile {
+	p, known := Find(name)
+	p.Window, p.Output, p.Source, p.Date = max(0, window), max(0, most), source, date
+	p.Tariff = price.Tariff{}
+	for _, above := range slices.Sorted(maps.Keys(prices)) {
+		t, ok := importedTier(above, prices[above])
+		if ok {
+			p.Tariff.Tiers = append(p.Tariff.Tiers, t)
+		}
+	}
+	if base := prices[0]; len(p.Tariff.Tiers) == 0 || p.Tariff.Tiers[0].Above > 0 {
+		p.Tariff = price.Tariff{}
+	} else if read, ok := base["read"]; ok && !known && base["input"] > 0 {
+		p.Cache.Read = read / base["input"]
+	}
+	p.Unknown = slices.DeleteFunc(p.Unknown, func(field string) bool { return field == "window" || field == "output" || field == "tariff" })
+	for _, x := range []struct {
+		field   string
+		unknown bool
+	}{{"window", p.Window == 0}, {"output", p.Output == 0}, {"tariff", !p.Tariff.Known()}} {
+		if x.unknown {
+			p.Unknown = append(p.Unknown, x.field)
+		}
+	}
+	return p
+}
+
+// importedTier makes a tier; a price that is not given is that of input. false when there
+// is none for input and output.
+func importedTier(above int, of map[string]float64) (price.Tier, bool) {
+	_, in := of["input"]
+	_, out := of["output"]
+	get := func(kind, or string) float64 {
+		if x, ok := of[kind]; ok {
+			return x
+		}
+		return of[or]
+	}
+	t := tier{Above: above, Input: of["input"], Output: of["output"], Read: get("read", "input"), Write: get("write", "input")}
+	t.WriteLong = t.Write
+	if x, ok := of["writeLong"]; ok {
+		t.WriteLong = x
+	}
+	return t.tier(), in && out
+}
+
+func number(raw json.RawMessage) (x float64, ok bool) {
+	return x, len(raw) > 0 && raw[0] != '"' && json.Unmarshal(raw, &x) == nil && x >= 0
+}
+
+func word(raw json.RawMessage) (s string) {
+	_ = json.Unmarshal(raw, &s) // not a word: none
+	return s
+}
