@@ -46,7 +46,7 @@ func TestAThreadsLimitHoldsTurnsThatRecall(t *testing.T) {
 	a := b.agent(spending(), recalling(10), func(o *settings) {
 		o.Profile.Tariff, o.Profile.MaxOutput, o.Limits = dear, 100, Limits{Steps: -1, TokensPerThread: 6000}
 	})
-	paused(t, a, LimitTokensThread)
+	paused(t, a, limitTokensThread)
 	assert.Contains(t, promptText(b.prompts[0]), "8443")
 	assert.NotZero(t, mustStatus(t, a).Spending.Thread.Tokens)
 }
@@ -138,7 +138,7 @@ func TestALimitHoldsForPromptsThatAreKeptForLong(t *testing.T) {
 			o.Profile.Tariff = price.Tariff{Tiers: []price.Tier{{Input: 100 * price.Dollar, Write: 125 * price.Dollar, WriteLong: 200 * price.Dollar}}}
 			o.Profile.MaxOutput, o.Limits = 100, Limits{Steps: -1, MoneyPerDay: limit}
 		})
-		got := paused(t, a, LimitMoneyDay)
+		got := paused(t, a, limitMoneyDay)
 		assert.LessOrEqual(t, got.Spent.Money, limit)
 	}
 }
@@ -162,7 +162,7 @@ func TestUsageThatCannotBeIsNotCredit(t *testing.T) {
 			}
 		}
 		assert.Positive(t, mustStatus(t, a).Spending.All.Tokens, name)
-		paused(t, a, LimitTokensDay)
+		paused(t, a, limitTokensDay)
 	}
 }
 

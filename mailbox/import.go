@@ -36,7 +36,7 @@ type Imported struct {
 type ImportedState struct {
 	Rev     uint64
 	Agent   AgentState
-	Journal []JournalEntry
+	Journal []driver.JournalEntry
 }
 
 // Imports is what an Import did.

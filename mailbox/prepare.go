@@ -132,7 +132,7 @@ func (p *prepared) digest() error {
 		Sends    []draft
 		Flags    []FlagChange
 		Counts   []CountChange
-		Journal  []JournalEntry
+		Journal  []driver.JournalEntry
 		Done     []string
 		Receipt  *Receipt
 		Via      []quire.Via

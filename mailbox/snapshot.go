@@ -12,9 +12,9 @@ type Snapshot struct {
 	State   quire.State
 	Rev     uint64 // grows by one with each commit that writes Agent
 	Agent   AgentState
-	Arrived []quire.Item     // own turns, results, notes and events (the store's too) with UID > Agent.Through, with their parts, in order
-	Changed []quire.Delivery // those of Agent.Holds that changed after Agent.Seen, in their order
-	Journal []JournalEntry   // of steps that are not done
+	Arrived []quire.Item          // own turns, results, notes and events (the store's too) with UID > Agent.Through, with their parts, in order
+	Changed []quire.Delivery      // those of Agent.Holds that changed after Agent.Seen, in their order
+	Journal []driver.JournalEntry // of steps that are not done
 }
 
 // Snapshot reads, in one transaction, what composing needs.

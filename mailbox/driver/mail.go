@@ -42,8 +42,13 @@ type Words struct {
 
 // Bounce says why a recipient did not get a message.
 type Bounce struct {
-	To     quire.Address
-	Limit  string // the guard that stopped it: mailbox.LimitHops and the others
+	To quire.Address
+	// Limit is the guard that stopped it: "hops" (automatic replies to automatic
+	// replies), "repeats" (the same automatic message again and again), "chain" (agents
+	// that answer each other, and no person among them), "rate" (an agent's or automatic
+	// messages from one sender to one mailbox), "quota" (what waits in one mailbox) or
+	// "contact" (its owner does not want mail from the sender).
+	Limit  string
 	Reason string // one sentence for people
 }
 
