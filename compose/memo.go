@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
@@ -124,7 +125,7 @@ func chain(prefix, message uint64) uint64 {
 
 // hashMessage identifies a prompt message's bytes.
 func hashMessage(m *quire.PromptMessage) uint64 {
-	b, err := quire.EncodeParts(m.Parts)
+	b, err := codec.EncodeParts(m.Parts)
 	if err != nil { // parts that can't be encoded can't be sent either
 		b = nil
 	}

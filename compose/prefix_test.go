@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/providers/promptcheck"
 	"github.com/quire-dev/quire/providers/wire"
 )
@@ -116,7 +117,7 @@ func TestSameInputSameBytes(rt *testing.T) {
 		check("after a restart", compose.New(&s.options), in)
 		require.Equal(t, stored(t, in.State), stored(t, s.in.State), "the input is as it was")
 		for i, it := range s.arrived {
-			require.Equal(t, s.prints[it.ID], quire.PartsDigest(it.Parts), "arrived %d", i)
+			require.Equal(t, s.prints[it.ID], codec.PartsDigest(it.Parts), "arrived %d", i)
 		}
 	})
 }

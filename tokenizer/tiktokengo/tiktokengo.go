@@ -20,6 +20,7 @@ import (
 	tiktoken "github.com/pkoukk/tiktoken-go"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -48,4 +49,4 @@ func (c *Counter) Count(parts []quire.Part) int {
 
 // CountText returns the tokens of s. Special tokens count as ordinary text,
 // and bytes that are not valid UTF-8 as U+FFFD.
-func (c *Counter) CountText(s string) int { return len(c.enc.EncodeOrdinary(quire.Clean(s))) }
+func (c *Counter) CountText(s string) int { return len(c.enc.EncodeOrdinary(jsontext.Clean(s))) }
