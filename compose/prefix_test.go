@@ -75,7 +75,7 @@ func keptTokens(s *step, kept int) int {
 		return 0
 	}
 	p := &s.plan.Prompt
-	fixed := s.framing.Fixed(textCounter(s.counter), p.System, p.Tools)
+	fixed := s.framing.Fixed(s.counter, p.System, p.Tools)
 	for i := range compose.SetOf(&s.plan.Next).Head {
 		fixed += compose.SetOf(&s.plan.Next).Head[i].Spans[0].Tokens
 	}

@@ -280,8 +280,6 @@ func written(p *compose.Plan) string {
 	return b.String()
 }
 
-func textCounter(c tokenizer.Counter) tokenizer.TextCounter { return tokenizer.TextOf(c) }
-
 // writeMessage writes a prompt message for people.
 func writeMessage(b *strings.Builder, m *quire.PromptMessage) {
 	fmt.Fprintf(b, "%s:\n", m.Role)

@@ -12,7 +12,7 @@ import (
 var errTooLong = errors.New("the prompt may not fit")
 
 // What the documentation of the package shows. It is compiled, and not run.
-var _ = func(ctx context.Context, model providers.Model, counter tokenizer.TextCounter, framing tokenizer.Framing,
+var _ = func(ctx context.Context, model providers.Model, counter tokenizer.Counter, framing tokenizer.Framing,
 	calibration tokenizer.Calibration, prompt *quire.Prompt, fixed, system, window int) (tokenizer.Calibration, error) {
 	mix := framing.MixFixed(fixed, system, prompt.Tools) // what stands before the messages
 	for _, m := range prompt.Messages {

@@ -1,10 +1,6 @@
 package tokenizer
 
-import (
-	"strings"
-
-	"github.com/quire-dev/quire"
-)
+import "strings"
 
 // Class is a kind of content. Vocabularies differ by kind, so a factor between
 // two of them is only good within one.
@@ -60,8 +56,8 @@ type Factors struct {
 	Prose, Code, Structured, Wide int // in hundredths: 120 is a fifth more
 }
 
-// Of returns the factor of a class, in hundredths.
-func (f Factors) Of(c Class) int {
+// of returns the factor of a class, in hundredths.
+func (f Factors) of(c Class) int {
 	switch c {
 	case ClassCode:
 		return f.Code
@@ -79,13 +75,13 @@ func (f Factors) Of(c Class) int {
 //
 // It is immutable, and safe for concurrent use if its base is.
 type Estimate struct {
-	base    TextCounter
+	base    Counter
 	factors Factors
 }
 
 // NewEstimate returns an estimate over base, usually o200k_base or [Approx].
 // Factors that are not positive count as 100.
-func NewEstimate(base TextCounter, f Factors) *Estimate {
+func NewEstimate(base Counter, f Factors) *Estimate {
 	for _, x := range []*int{&f.Prose, &f.Code, &f.Structured, &f.Wide} {
 		if *x <= 0 {
 			*x = 100
@@ -94,27 +90,17 @@ func NewEstimate(base TextCounter, f Factors) *Estimate {
 	return &Estimate{base: base, factors: f}
 }
 
-// Name returns the name of the factors, and of the base if it has one:
-// "claude-4.7~o200k_base".
-func (e *Estimate) Name() string {
-	if b, ok := e.base.(interface{ Name() string }); ok {
-		return e.factors.Name + "~" + b.Name()
-	}
-	return e.factors.Name
-}
-
-// Count returns the estimated tokens of the parts by [DefaultRules].
-func (e *Estimate) Count(parts []quire.Part) int { return CountParts(e, DefaultRules(), parts) }
+// Name returns the names of the factors and of the base: "claude-4.7~o200k_base".
+func (e *Estimate) Name() string { return e.factors.Name + "~" + e.base.Name() }
 
 // CountText returns the estimated tokens of s, rounded up.
 func (e *Estimate) CountText(s string) int {
 	n := e.base.CountText(s)
-	return ceil(n*e.factors.Of(ClassOf(s)), 100)
+	return ceil(n*e.factors.of(ClassOf(s)), 100)
 }
 
-// FactorTable returns the factors over o200k_base that are known for families
-// of models, in a fixed order. The caller may change the result.
-func FactorTable() []Factors {
+// factorTable has the factors over o200k_base that are known for families of models.
+func factorTable() []Factors {
 	return []Factors{
 		{
 			Name: "claude-4.6", Prose: 120, Code: 125, Structured: 120, Wide: 120,
@@ -134,9 +120,10 @@ func FactorTable() []Factors {
 	}
 }
 
-// FactorsFor returns the row of [FactorTable] with that name.
+// FactorsFor returns the factors over o200k_base that are known for a family of models:
+// "claude-4.7".
 func FactorsFor(name string) (f Factors, ok bool) {
-	for _, f := range FactorTable() {
+	for _, f := range factorTable() {
 		if f.Name == name {
 			return f, true
 		}
