@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/internal/render"
@@ -32,7 +33,7 @@ func (w *work) base() {
 	} else if w.memo.fixed != w.fixed {
 		w.memo.fixed, w.memo.tokens = w.fixed, w.c.framing.Fixed(w.c.counter, p.System, p.Tools)
 		w.memo.content = hashContent(p)
-		w.memo.mix = w.c.framing.MixFixed(w.memo.tokens, w.c.counter.CountText(p.System), p.Tools)
+		w.memo.mix = calibrate.MixFixed(w.c.framing, w.memo.tokens, w.c.counter.CountText(p.System), p.Tools)
 	}
 	w.plan.base = w.memo.tokens
 	w.head()

@@ -5,11 +5,11 @@ import (
 	"encoding/binary"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Memo keeps what earlier plans of one agent rendered. It is a cache: losing it
@@ -32,7 +32,7 @@ type Memo struct {
 	between []price.Boundary // room for the view's
 	fixed   quire.Digest     // of system and tools, last counted
 	tokens  int              // that they take
-	mix     tokenizer.Mix    // of these
+	mix     calibrate.Mix    // of these
 	content uint64           // of these, whatever the model: see Setup.Content
 }
 
@@ -44,7 +44,7 @@ type rendered struct {
 	msgs   []quire.PromptMessage
 	tokens []int    // of each message
 	hashes []uint64 // of each message's bytes
-	mix    tokenizer.Mix
+	mix    calibrate.Mix
 }
 
 func (m *Memo) begin(model string) {

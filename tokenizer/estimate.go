@@ -1,50 +1,6 @@
 package tokenizer
 
-import "strings"
-
-// Class is a kind of content. Vocabularies differ by kind, so a factor between
-// two of them is only good within one.
-type Class string
-
-// The classes that [ClassOf] tells apart.
-const (
-	ClassProse      Class = "prose"      // text in a Latin alphabet
-	ClassCode       Class = "code"       // source code, shell output
-	ClassStructured Class = "structured" // JSON, XML
-	ClassWide       Class = "wide"       // mostly characters beyond ASCII
-)
-
-// classSample is the bytes of a text that ClassOf looks at.
-const classSample = 4096
-
-// ClassOf guesses what kind of content s is from its first 4 KiB: by the share
-// of bytes beyond ASCII, of the signs that code is full of, and of quotes.
-func ClassOf(s string) Class {
-	s = s[:min(len(s), classSample)]
-	var wide, signs, quotes, seen int
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= 0x80:
-			wide++
-		case c == '"' || c == '<' || c == '>':
-			quotes++
-		case c == ' ' || c == '\n':
-			continue // indentation says little
-		case strings.IndexByte("{}[]()=;:_/\\*+|&#$%@^~`", c) >= 0:
-			signs++
-		}
-		seen++
-	}
-	switch {
-	case wide*4 > seen:
-		return ClassWide
-	case (quotes+signs)*100 <= seen*8:
-		return ClassProse
-	case quotes > signs/2 && quotes*100 > seen*6:
-		return ClassStructured
-	}
-	return ClassCode
-}
+import "github.com/quire-dev/quire/internal/textclass"
 
 // Factors say how many tokens a model takes for a hundred tokens of another
 // vocabulary, by class.
@@ -57,13 +13,13 @@ type Factors struct {
 }
 
 // of returns the factor of a class, in hundredths.
-func (f Factors) of(c Class) int {
+func (f Factors) of(c textclass.Class) int {
 	switch c {
-	case ClassCode:
+	case textclass.Code:
 		return f.Code
-	case ClassStructured:
+	case textclass.Structured:
 		return f.Structured
-	case ClassWide:
+	case textclass.Wide:
 		return f.Wide
 	}
 	return f.Prose
@@ -71,7 +27,7 @@ func (f Factors) of(c Class) int {
 
 // Estimate counts for a model without a public vocabulary: another counter's
 // number times a factor for the class of the text. It is a starting point: a
-// [Calibration] on top of it learns what the factor really is.
+// composer learns from reported usage what the factor really is.
 //
 // It is immutable, and safe for concurrent use if its base is.
 type Estimate struct {
@@ -96,7 +52,7 @@ func (e *Estimate) Name() string { return e.factors.Name + "~" + e.base.Name() }
 // CountText returns the estimated tokens of s, rounded up.
 func (e *Estimate) CountText(s string) int {
 	n := e.base.CountText(s)
-	return ceil(n*e.factors.of(ClassOf(s)), 100)
+	return ceil(n*e.factors.of(textclass.Of(s)), 100)
 }
 
 // factorTable has the factors over o200k_base that are known for families of models.

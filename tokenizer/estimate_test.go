@@ -10,19 +10,6 @@ import (
 	"github.com/quire-dev/quire/tokenizer"
 )
 
-func TestClassOf(t *testing.T) {
-	for s, want := range map[string]tokenizer.Class{
-		"": tokenizer.ClassProse,
-		"Hey Mel! Good to see you, how have you been? I went to a support group yesterday, it was so powerful.": tokenizer.ClassProse,
-		"Ich weiß nicht, was soll es bedeuten, daß ich so traurig bin.":                                         tokenizer.ClassProse,
-		"func (e *Encoding) CountText(s string) int {\n\treturn e.count([]byte(s))\n}\n":                        tokenizer.ClassCode,
-		`{"id":"call_1","name":"read","arguments":{"path":"/src/main.go","line":12}}`:                           tokenizer.ClassStructured,
-		"今天天气很好,我们去公园散步吧。":                                                                                      tokenizer.ClassWide,
-	} {
-		assert.Equal(t, want, tokenizer.ClassOf(s), s)
-	}
-}
-
 func TestEstimate(t *testing.T) {
 	e := tokenizer.NewEstimate(bytesCounter{}, tokenizer.Factors{Name: "test-1", Prose: 150, Structured: 110})
 	assert.Equal(t, "test-1~bytes", e.Name())

@@ -9,8 +9,8 @@ import (
 
 // Framing is what a provider's format adds to the content: tokens for each
 // message, call, tool and so on. Nobody publishes all of these, so a Framing
-// is a starting point for a [Calibration], which learns the rest. It is data: package
-// models has the ones that ship. The zero value adds nothing.
+// is a starting point: the composer learns the rest. It is data: package models
+// has the ones that ship. The zero value adds nothing.
 type Framing struct {
 	Name    string // of the wire format: "anthropic"
 	Version int    // grows with every change of a number: stored counts go by it
