@@ -38,7 +38,7 @@ var rooms = map[string][]string{
 	"transcript":                 {"", "internal/codec", "internal/jsontext"},
 	"providers":                  {"", "models"},
 	"providers/wire":             {"", "internal/jsontext", "providers", "models"},
-	"providers/exchange":         {"", "providers", "providers/wire", "models"},
+	"internal/exchange":          {"", "providers", "providers/wire", "models"},
 	"providers/promptcheck":      {""},
 	"providers/scripted":         {"", "providers", "providers/wire", "providers/promptcheck"},
 	"providers/record":           {"", "internal/jsontext", "providers", "internal/codec"},

@@ -14,9 +14,9 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/codec"
+	adapters "github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
-	adapters "github.com/quire-dev/quire/providers/exchange"
 )
 
 func TestDifference(t *testing.T) {
