@@ -252,7 +252,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var p parser
 		if err := p.parse(in); err != nil {
-			var fe *FormatError
+			var fe *formatError
 			require.ErrorAs(t, err, &fe)
 			return
 		}
