@@ -54,8 +54,8 @@ type Header struct {
 	Value string `json:"value"`
 }
 
-// Draft is what the author of a message wrote. It never changes once sent; its
-// [Digest] is what makes sending idempotent.
+// Draft is what the author of a message wrote. It never changes once sent; a
+// digest of all of it is what makes sending idempotent.
 type Draft struct {
 	ID         MessageID
 	To, CC     []Address

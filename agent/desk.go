@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // desk is where the mail tools of one step work. They read the mailbox as it is
@@ -174,7 +175,7 @@ func (d *desk) moment(s string) (time.Time, error) {
 
 // short cuts what a model wrote for quoting it back.
 func short(s string, max int) string {
-	r := []rune(quire.Clean(s))
+	r := []rune(jsontext.Clean(s))
 	if len(r) <= max {
 		return string(r)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/recall"
 )
@@ -322,6 +323,6 @@ func oneLine(s string, max int) string {
 			return ' '
 		}
 		return r
-	}, quire.Clean(s))
+	}, jsontext.Clean(s))
 	return short(strings.Join(strings.Fields(s), " "), max)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/models"
@@ -202,7 +203,7 @@ func bytesOf(t *testing.T, p *quire.Prompt) string {
 	var s strings.Builder
 	s.Write(head)
 	for _, m := range p.Messages {
-		parts, err := quire.EncodeParts(m.Parts)
+		parts, err := codec.EncodeParts(m.Parts)
 		require.NoError(t, err)
 		fmt.Fprintf(&s, "\n%s %d %s", m.Role, m.Seq, parts)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/policy"
 )
@@ -18,9 +19,9 @@ const maxPull = 16
 // cut in both.
 const pieceOverlap = 200
 
-// maxRange is how many bytes of stored content one pull shows: more would be stored
-// apart again, and shown in part.
-const maxRange = quire.MaxInline / 2
+// maxRange is how many bytes of stored content one pull shows: half of what a store
+// keeps inside a message, since more would be stored apart again, and shown in part.
+const maxRange = 32 << 10
 
 type pullArgs struct {
 	UIDs uidList `json:"uids"`
@@ -147,7 +148,7 @@ func (d *desk) bring(it *quire.Item, from, to int64) (parts []quire.Part, ok boo
 		}
 		return d.refuse("%s does not fit: this takes about %d tokens, %d are free for pulls. It has %d bytes; pull a part of it with from=%d to=%d.", uid, need, max(d.room, 0), size, from, from+fits), false, nil
 	}
-	shown := []quire.Part{quire.Ref{Message: it.ID, UID: uid, Part: quire.PartAll, From: from, To: to, Digest: quire.PartsDigest(it.Parts)}}
+	shown := []quire.Part{quire.Ref{Message: it.ID, UID: uid, Part: quire.PartAll, From: from, To: to, Digest: codec.PartsDigest(it.Parts)}}
 	if ranged && slices.ContainsFunc(it.Parts, isBlob) {
 		end = min(end, from+maxRange)
 		if shown, err = d.cutOut(it, from, end); err != nil {

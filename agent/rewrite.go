@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/price"
 )
@@ -147,7 +148,7 @@ func (a *Agent) note(ctx context.Context, items []quire.Item, keep int, r *Rewro
 	if err != nil {
 		return "", err
 	}
-	text = strings.TrimSpace(quire.Clean(text))
+	text = strings.TrimSpace(jsontext.Clean(text))
 	if text == "" {
 		return "", fmt.Errorf("%w: the text is empty", errNoNote)
 	}

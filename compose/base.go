@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
+	"github.com/quire-dev/quire/internal/codec"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
@@ -21,7 +24,7 @@ const noticeShare = 20
 func (w *work) base() {
 	in := w.in
 	p := &w.plan.Prompt
-	p.Model, p.System, p.Tools = in.Model.Name, quire.Clean(in.System), slices.Clone(in.Tools)
+	p.Model, p.System, p.Tools = in.Model.Name, jsontext.Clean(in.System), slices.Clone(in.Tools)
 	slices.SortStableFunc(p.Tools, func(a, b quire.Tool) int { return strings.Compare(a.Name, b.Name) })
 	p.MaxOutput, p.Thinking = in.Model.MaxOutput, in.Model.Thinking
 	w.fixed = digestFixed(p, in.Model.Dialect.API)
@@ -30,7 +33,7 @@ func (w *work) base() {
 	} else if w.memo.fixed != w.fixed {
 		w.memo.fixed, w.memo.tokens = w.fixed, w.c.framing.Fixed(w.c.counter, p.System, p.Tools)
 		w.memo.content = hashContent(p)
-		w.memo.mix = w.c.framing.MixFixed(w.memo.tokens, w.c.counter.CountText(p.System), p.Tools)
+		w.memo.mix = calibrate.MixFixed(w.c.framing, w.memo.tokens, w.c.counter.CountText(p.System), p.Tools)
 	}
 	w.plan.base = w.memo.tokens
 	w.head()
@@ -130,7 +133,7 @@ func (w *work) head() {
 		w.fresh[it.ID] = it
 		sp := w.span(it, quire.RoleUser, policy.ClassPinned)
 		sp.Entered, sp.LastUse, sp.Turn = 0, 0, 0
-		sp.Digest = quire.PartsDigest(it.Parts) // whole: it is part of Stable
+		sp.Digest = codec.PartsDigest(it.Parts) // whole: it is part of Stable
 		e := resident.Entry{Seq: headSeq - uint64(i), Spans: []resident.Span{sp}, Render: render.Version}
 		if i < len(before) && before[i].Spans[0].Message == sp.Message && before[i].Spans[0].Digest == sp.Digest {
 			e.Spans[0].Tokens = before[i].Spans[0].Tokens

@@ -69,7 +69,7 @@ func TestBillIsTrue(rt *testing.T) {
 			}
 			notice := 0
 			if plan.Prompt.Notice != "" {
-				notice = textCounter(w.counter).CountText(plan.Prompt.Notice) + w.framing.PerMessage
+				notice = w.counter.CountText(plan.Prompt.Notice) + w.framing.PerMessage
 			}
 			fails := rapid.IntRange(0, 6).Draw(t, "fails") == 0
 			if !b.send(t, plan, notice, in.Now, fails && !(unsure && rapid.Bool().Draw(t, "taken in"))) {

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
@@ -34,7 +35,7 @@ func (in *Input) check() error {
 			it := &list[i]
 			if was := seen[it.ID]; was == nil {
 				seen[it.ID] = it
-			} else if was.From != it.From || was.Draft.Digest() != it.Draft.Digest() {
+			} else if was.From != it.From || codec.DraftDigest(&was.Draft) != codec.DraftDigest(&it.Draft) {
 				return &SameIDError{Message: it.ID, UIDs: [2]quire.UID{was.UID, it.UID}}
 			}
 		}
@@ -42,7 +43,7 @@ func (in *Input) check() error {
 	for i := range in.State.set.Log {
 		for j := range in.State.set.Log[i].Spans {
 			sp := &in.State.set.Log[i].Spans[j]
-			if it := seen[sp.Message]; it != nil && (sp.From != it.From || sp.Digest != resident.Short(quire.PartsDigest(it.Parts)) && !in.State.restated(sp)) {
+			if it := seen[sp.Message]; it != nil && (sp.From != it.From || sp.Digest != resident.Short(codec.PartsDigest(it.Parts)) && !in.State.restated(sp)) {
 				return &SameIDError{Message: it.ID, UIDs: [2]quire.UID{sp.UID, it.UID}}
 			}
 		}

@@ -56,7 +56,7 @@ func (l *Limit) holds(u *policy.Unit) bool {
 // use; what it needs to remember is in [State], and what makes it fast in
 // [Memo].
 type Composer struct {
-	counter    tokenizer.TextCounter
+	counter    tokenizer.Counter
 	counted    string // names the way of counting in stored counts
 	framing    tokenizer.Framing
 	policy     policy.Policy
@@ -84,7 +84,7 @@ func New(o *Options) *Composer {
 	if c.framing.Name == "" {
 		c.framing = models.FindOver(quire.APIOpenAIChat, "").Framing
 	}
-	c.counter = tokenizer.TextOf(counter)
+	c.counter = counter
 	c.counted = tokenizer.Key(counter, c.framing, fmt.Sprintf("render@%d", render.Version))
 	c.plainly, c.steadily = c.policy, c.schedule
 	if o.Searches == nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
@@ -222,7 +223,7 @@ func (w *work) resident(uid quire.UID) (quire.Item, bool) {
 // its parts, and in what its handle says of it. body reads a message that stands;
 // false when it can't.
 func (s *State) Same(it *quire.Item, body func(quire.UID) (quire.Item, bool)) (quire.UID, bool) {
-	d := resident.Short(quire.PartsDigest(it.Parts))
+	d := resident.Short(codec.PartsDigest(it.Parts))
 	for i := range s.set.Log {
 		for j := range s.set.Log[i].Spans {
 			sp := &s.set.Log[i].Spans[j]

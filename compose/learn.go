@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // maxOthers is how many models are remembered besides the one that was called
@@ -17,7 +17,7 @@ const maxOthers = 3
 type known struct {
 	Model       string                `json:"model"`
 	Ledger      price.Ledger          `json:"ledger"`
-	Calibration tokenizer.Calibration `json:"calibration"`
+	Calibration calibrate.Calibration `json:"calibration"`
 	Stable      quire.Digest          `json:"stable"`
 	Reads       Reads                 `json:"reads,omitzero"`
 }
@@ -25,7 +25,7 @@ type known struct {
 // Learned is one report that a calibration was taught by. Reports since the last
 // call are kept for its receipt.
 type Learned struct {
-	Mix    tokenizer.Mix `json:"mix"`
+	Mix    calibrate.Mix `json:"mix"`
 	Tokens int           `json:"tokens"` // of the whole input, as reported
 	// Ahead: the provider counted a prompt that was not sent, before the call that is
 	// planned now.
@@ -61,13 +61,13 @@ func (s State) For(model string) State {
 // Learn returns the state with the calibration of its model taught by what the
 // provider reported for a plan; mix is its [Plan.Mix], of what was sent, and tokens
 // the whole input. A report without input teaches nothing.
-func (s State) Learn(mix tokenizer.Mix, tokens int) State {
+func (s State) Learn(mix calibrate.Mix, tokens int) State {
 	return s.learn(Learned{Mix: mix, Tokens: tokens})
 }
 
 // LearnAhead is [State.Learn] for a plan that is not sent: its provider was asked to
 // count it. Plan again with the state that it returns.
-func (s State) LearnAhead(mix tokenizer.Mix, tokens int) State {
+func (s State) LearnAhead(mix calibrate.Mix, tokens int) State {
 	return s.learn(Learned{Mix: mix, Tokens: tokens, Ahead: true})
 }
 
@@ -88,13 +88,13 @@ func (s *State) absorb(l Learned) {
 }
 
 // mixed is what the prompt's tokens are tokens of, as head and log are rendered.
-func (w *work) mixed() tokenizer.Mix {
+func (w *work) mixed() calibrate.Mix {
 	m := w.memo.mix
 	for _, r := range w.shown {
 		m = m.Add(r.mix)
 	}
 	if w.plan.notice > 0 {
-		m = m.Add(tokenizer.Mix{Prose: w.plan.notice - w.c.framing.PerMessage, Framing: w.c.framing.PerMessage})
+		m = m.Add(calibrate.Mix{Prose: w.plan.notice - w.c.framing.PerMessage, Framing: w.c.framing.PerMessage})
 	}
 	m.New = w.plan.notice
 	if n := len(w.in.State.Learned); n > 0 && w.in.State.Learned[n-1].Ahead {
@@ -114,7 +114,7 @@ func (w *work) doubt() bool {
 	if cal.N() == 0 {
 		return false
 	}
-	m := w.mixed().Add(tokenizer.Mix{Prose: max(0, w.reserve-w.plan.notice)})
+	m := w.mixed().Add(calibrate.Mix{Prose: max(0, w.reserve-w.plan.notice)})
 	return cal.Apply(m) <= w.plan.Budget && cal.Upper(m, w.c.confidence) > w.plan.Budget
 }
 

@@ -66,7 +66,7 @@ func spanTokens(log []resident.Entry) (by map[quire.UID]int, stones int) {
 // fixedTokens is what a prompt takes beside its messages: the framing of system and
 // tools, and the notice.
 func fixedTokens(s *step) int {
-	n := s.framing.Fixed(textCounter(s.counter), s.plan.Prompt.System, s.plan.Prompt.Tools)
+	n := s.framing.Fixed(s.counter, s.plan.Prompt.System, s.plan.Prompt.Tools)
 	if s.plan.Prompt.Notice != "" {
 		n += s.composer.CountText(s.plan.Prompt.Notice) + s.framing.PerMessage
 	}

@@ -5,10 +5,11 @@ import (
 	"encoding/binary"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Memo keeps what earlier plans of one agent rendered. It is a cache: losing it
@@ -31,7 +32,7 @@ type Memo struct {
 	between []price.Boundary // room for the view's
 	fixed   quire.Digest     // of system and tools, last counted
 	tokens  int              // that they take
-	mix     tokenizer.Mix    // of these
+	mix     calibrate.Mix    // of these
 	content uint64           // of these, whatever the model: see Setup.Content
 }
 
@@ -43,7 +44,7 @@ type rendered struct {
 	msgs   []quire.PromptMessage
 	tokens []int    // of each message
 	hashes []uint64 // of each message's bytes
-	mix    tokenizer.Mix
+	mix    calibrate.Mix
 }
 
 func (m *Memo) begin(model string) {
@@ -124,7 +125,7 @@ func chain(prefix, message uint64) uint64 {
 
 // hashMessage identifies a prompt message's bytes.
 func hashMessage(m *quire.PromptMessage) uint64 {
-	b, err := quire.EncodeParts(m.Parts)
+	b, err := codec.EncodeParts(m.Parts)
 	if err != nil { // parts that can't be encoded can't be sent either
 		b = nil
 	}

@@ -2,8 +2,8 @@ package compose
 
 import (
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Plan is the result of composing: the prompt, why everything is in or out, and
@@ -18,7 +18,7 @@ type Plan struct {
 	// Mix is what the Used tokens are tokens of. Estimate is what the provider will
 	// likely count, by the calibration of its model, and Bound what it will not
 	// exceed at Options.Confidence; both are Used until usage was reported.
-	Mix      tokenizer.Mix
+	Mix      calibrate.Mix
 	Estimate int
 	Bound    int
 	// Unsure: before anything left the prompt was within the budget by the

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/providers/promptcheck"
 	"github.com/quire-dev/quire/providers/wire"
 )
@@ -74,7 +75,7 @@ func keptTokens(s *step, kept int) int {
 		return 0
 	}
 	p := &s.plan.Prompt
-	fixed := s.framing.Fixed(textCounter(s.counter), p.System, p.Tools)
+	fixed := s.framing.Fixed(s.counter, p.System, p.Tools)
 	for i := range compose.SetOf(&s.plan.Next).Head {
 		fixed += compose.SetOf(&s.plan.Next).Head[i].Spans[0].Tokens
 	}
@@ -116,7 +117,7 @@ func TestSameInputSameBytes(rt *testing.T) {
 		check("after a restart", compose.New(&s.options), in)
 		require.Equal(t, stored(t, in.State), stored(t, s.in.State), "the input is as it was")
 		for i, it := range s.arrived {
-			require.Equal(t, s.prints[it.ID], quire.PartsDigest(it.Parts), "arrived %d", i)
+			require.Equal(t, s.prints[it.ID], codec.PartsDigest(it.Parts), "arrived %d", i)
 		}
 	})
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/providers/promptcheck"
 	"github.com/quire-dev/quire/providers/wire"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // step is one call of a world: its input, what came of it, and the call before
@@ -84,7 +83,7 @@ func TestPromptsAreValid(rt *testing.T) {
 // prompt; a BudgetError is true.
 func TestBudgetHolds(rt *testing.T) {
 	simulate(rt, func(t *rapid.T, s *step) {
-		counted := s.framing.Prompt(tokenizer.TextOf(s.counter), &s.plan.Prompt)
+		counted := s.framing.Prompt(s.counter, &s.plan.Prompt)
 		require.LessOrEqual(t, counted, s.plan.Used, "%s\n%s", written(s.plan), prompted(&s.plan.Prompt))
 		require.Equal(t, s.plan.Used, s.plan.Mix.Total())
 		if cal := s.in.State.Calibration; cal.N() > 0 {

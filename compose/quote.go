@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
@@ -230,7 +231,7 @@ func (c *Composer) pulled(in Input, next quire.UID, parts []quire.Part) (*Plan, 
 		if i > 0 {
 			res.Parts = []quire.Part{quire.Text{Text: "."}}
 		}
-		id := quire.MessageID("quote/" + next.String() + "/" + quire.PartsDigest(res.Parts).String()) // the memo knows messages by their ids
+		id := quire.MessageID("quote/" + next.String() + "/" + codec.PartsDigest(res.Parts).String()) // the memo knows messages by their ids
 		in.Arrived = append(in.Arrived, quire.Item{Message: quire.Message{Draft: quire.Draft{ID: id,
 			Kind: quire.KindResult, Parts: []quire.Part{res}}}, Delivery: quire.Delivery{UID: next, Self: true}})
 		next++

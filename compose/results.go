@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
@@ -172,7 +173,7 @@ func (w *work) refault(sp *resident.Span) {
 // callKey identifies a call by its name and arguments.
 func callKey(c quire.ToolCall) string {
 	args := []byte(c.Args)
-	if canon, err := quire.CanonicalJSON(args); err == nil {
+	if canon, err := codec.CanonicalJSON(args); err == nil {
 		args = canon
 	}
 	b, err := json.Marshal([]string{c.Name, string(args)})

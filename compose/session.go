@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/models"
 )
 
@@ -217,5 +218,5 @@ func (s *Session) Show(uid quire.UID) (quire.Part, bool) {
 		return nil, false
 	}
 	it := &s.items[uid-1]
-	return quire.Ref{Message: it.ID, UID: uid, Part: -1, Digest: quire.PartsDigest(it.Parts)}, true
+	return quire.Ref{Message: it.ID, UID: uid, Part: -1, Digest: codec.PartsDigest(it.Parts)}, true
 }

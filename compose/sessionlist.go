@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 )
 
 // The roles that lists of other programs have besides quire's.
@@ -211,7 +212,7 @@ func (l *reading) number(it quire.Item) {
 	l.same = false
 	it.Parts = slices.Clone(it.Parts)
 	it.UID = quire.UID(n + 1)
-	it.ID = quire.MessageID(strconv.Itoa(n+1) + "-" + string(it.Kind) + l.mode + "-" + string(it.From) + "-" + quire.PartsDigest(it.Parts).Short())
+	it.ID = quire.MessageID(strconv.Itoa(n+1) + "-" + string(it.Kind) + l.mode + "-" + string(it.From) + "-" + codec.PartsDigest(it.Parts).Short())
 	l.items = append(l.items, it)
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // The names of a session's tools.
@@ -217,7 +218,7 @@ func spoken(it *quire.Item) (string, []quire.Part) {
 		if s != "" && b.Len() > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(quire.Clean(s))
+		b.WriteString(jsontext.Clean(s))
 	}
 	for _, p := range it.Parts {
 		switch p := p.(type) {

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Setup is what a call is configured with, besides its budget. Receipts keep it, so
@@ -28,7 +28,7 @@ type Setup struct {
 	Tokens  int           `json:"tokens"`
 	System  bool          `json:"system,omitzero"` // there was a system prompt, so that a mark could stand behind it
 	Head    bool          `json:"head,omitzero"`   // there was a head
-	Mix     tokenizer.Mix `json:"mix"`
+	Mix     calibrate.Mix `json:"mix"`
 }
 
 // Failure is a call that brought no reply: what it took in, as [Taken] has it, and what

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/models"
@@ -127,7 +128,7 @@ func (w *work) show(e *resident.Entry) (*rendered, error) {
 	for i := range r.msgs {
 		r.msgs[i].Seq = e.Seq
 		r.hashes[i] = hashMessage(&r.msgs[i])
-		r.mix = r.mix.Add(w.c.framing.Mix(r.tokens[i], r.msgs[i].Parts))
+		r.mix = r.mix.Add(calibrate.MixOf(w.c.framing, r.tokens[i], r.msgs[i].Parts))
 	}
 	w.memo.entries[e.Seq] = r
 	return r, nil

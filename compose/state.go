@@ -8,11 +8,11 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // stateVersion is the format of an encoded State. Version 1 knew one model, and
@@ -28,7 +28,7 @@ type State struct {
 	Seq         uint64 // last entry number given
 	Model       string // that was called last; what follows is of it
 	Ledger      price.Ledger
-	Calibration tokenizer.Calibration
+	Calibration calibrate.Calibration
 	Stable      quire.Digest // of model, tools, system and head, as last sent
 	Reads       Reads        // how much of what the ledger promises is read, by what the provider reports
 	others      []known      // what is known of other models; called last comes last
@@ -103,7 +103,7 @@ type stateWire struct {
 	Seq         uint64                `json:"seq"`
 	Model       string                `json:"model,omitzero"`
 	Ledger      price.Ledger          `json:"ledger"`
-	Calibration tokenizer.Calibration `json:"calibration"`
+	Calibration calibrate.Calibration `json:"calibration"`
 	Stable      quire.Digest          `json:"stable"`
 	Others      []known               `json:"others,omitzero"`
 	Learned     []Learned             `json:"learned,omitzero"`

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/price"
@@ -113,7 +114,7 @@ func weigh(parts []quire.Part) (text int64, pictures, others int) {
 // digest identifies what stands of a message: its parts, and those messages that it
 // shows and that are withheld.
 func (w *work) digest(it *quire.Item, role quire.Role) quire.Digest {
-	d := quire.PartsDigest(it.Parts)
+	d := codec.PartsDigest(it.Parts)
 	if len(w.st.Withheld) == 0 || role != quire.RoleTool {
 		return resident.Short(d)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox/driver"
 )
 
@@ -90,9 +91,9 @@ func itemsOf(list []driver.Item) ([]quire.Item, error) {
 // can't be read wraps [ErrCorrupt].
 func itemOf(it driver.Item) (quire.Item, error) {
 	m := it.Message
-	draft, err := quire.DecodeDraft(m.Head)
+	draft, err := codec.DecodeDraft(m.Head)
 	if err == nil && m.Parts != nil {
-		draft.Parts, err = quire.DecodeParts(m.Parts)
+		draft.Parts, err = codec.DecodeParts(m.Parts)
 	}
 	if err != nil {
 		return quire.Item{}, corrupt("message "+string(m.ID), err)

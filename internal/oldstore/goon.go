@@ -12,6 +12,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/policy"
 )
@@ -179,7 +180,7 @@ func (t *Told) Kept(ctx context.Context, store *mailbox.Store) error {
 
 func (l *life) replay() error {
 	once := l.told.Once
-	d, err := quire.DecodeDraft(once.Draft)
+	d, err := codec.DecodeDraft(once.Draft)
 	if err != nil {
 		return err
 	}

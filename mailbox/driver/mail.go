@@ -29,8 +29,14 @@ type Message struct {
 	Same       string   // equal for automatic messages that say the same; else empty
 
 	// Only of a message that is put: content to keep, and what it is found by.
-	Blobs []quire.BlobContent
+	Blobs []BlobContent
 	Words Words
+}
+
+// BlobContent is what a [quire.Blob] stands for.
+type BlobContent struct {
+	Digest quire.Digest
+	Data   string
 }
 
 // Words is what a message is found by.

@@ -20,9 +20,9 @@ const Empty = "(empty)"
 // behind it, because the model takes no prompt that ends on its own words.
 const Continued = "(the conversation goes on)"
 
-// Seen stands as the assistant's message where a strict template wants one
+// seen stands as the assistant's message where a strict template wants one
 // between tool results and a user's message.
-const Seen = "(seen)"
+const seen = "(seen)"
 
 // blank says whether providers take s for empty text.
 func blank(s string) bool { return strings.TrimSpace(s) == "" }

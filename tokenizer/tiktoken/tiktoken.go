@@ -67,11 +67,11 @@ func load(name string, split tokenizer.Split) *tokenizer.Encoding {
 		panic(fmt.Sprintf("tiktoken: %s is not linked in: %v", name, err))
 	}
 	defer f.Close()
-	v, err := tokenizer.ReadVocabulary(f)
+	e, err := tokenizer.NewEncoding(name, split, f)
 	if err != nil {
 		panic(fmt.Sprintf("tiktoken: %s: %v", name, err))
 	}
-	return tokenizer.NewEncoding(name, split, v)
+	return e
 }
 
 // ForModel returns the encoding of an OpenAI model by its name

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
@@ -44,7 +45,7 @@ func (p *purse) pay(q *quire.Prompt) (total, fixed int, cost float64) {
 	for i := range q.Messages {
 		m := &q.Messages[i]
 		total += p.frame.Message(tokenizer.Approx{}, m.Parts)
-		h = hashOf(strconv.FormatUint(h, 36), string(m.Role), quire.PartsDigest(m.Parts).String())
+		h = hashOf(strconv.FormatUint(h, 36), string(m.Role), codec.PartsDigest(m.Parts).String())
 		bounds = append(bounds, price.Boundary{Index: i + 1, Prefix: price.Prefix(h), Tokens: total, Blocks: len(m.Parts)})
 	}
 	now := p.clock.now()

@@ -1,9 +1,10 @@
-package quire
+package codec
 
 import (
 	"errors"
 	"fmt"
 
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/jsontext"
 )
 
@@ -61,7 +62,7 @@ func decodeError(what string, err error) error {
 //
 // It fails with a *[DecodeError] on what could not be read back: a nil part, a
 // pointer, or more than the limits.
-func EncodeParts(parts []Part) ([]byte, error) {
+func EncodeParts(parts []quire.Part) ([]byte, error) {
 	b, err := appendParts(nil, parts, 0)
 	if err == nil && len(b) > MaxEncoded {
 		err = ErrTooLarge
@@ -74,9 +75,9 @@ func EncodeParts(parts []Part) ([]byte, error) {
 
 // PartsDigest returns the digest of what [EncodeParts] writes. It is total: a
 // part that can't be encoded counts as null.
-func PartsDigest(parts []Part) Digest {
+func PartsDigest(parts []quire.Part) quire.Digest {
 	b, _ := appendParts(nil, parts, 0)
-	return DigestOf(b)
+	return quire.DigestOf(b)
 }
 
 // DecodeParts reads what [EncodeParts] wrote, in this version of the package or
@@ -84,7 +85,7 @@ func PartsDigest(parts []Part) Digest {
 // or a value that it does not know, becomes an [Opaque], so that writing it
 // again loses nothing. It keeps no reference to b. Its errors are
 // *[DecodeError].
-func DecodeParts(b []byte) ([]Part, error) {
+func DecodeParts(b []byte) ([]quire.Part, error) {
 	if len(b) > MaxEncoded {
 		return nil, &DecodeError{What: "parts", Offset: MaxEncoded, Err: ErrTooLarge}
 	}

@@ -1,9 +1,10 @@
-package quire
+package codec
 
 import (
 	"bytes"
 	"fmt"
 
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/jsontext"
 )
 
@@ -21,7 +22,7 @@ const (
 
 // appendParts appends all parts, also after an error, so that a digest is total:
 // what can't be encoded stands as null. The error is the first one.
-func appendParts(b []byte, parts []Part, nesting int) ([]byte, error) {
+func appendParts(b []byte, parts []quire.Part, nesting int) ([]byte, error) {
 	var first error
 	if len(parts) > MaxParts {
 		first = ErrTooManyParts
@@ -41,35 +42,35 @@ func appendParts(b []byte, parts []Part, nesting int) ([]byte, error) {
 }
 
 // appendPart appends one part, its members in canonical order.
-func appendPart(b []byte, p Part, nesting int) ([]byte, error) {
+func appendPart(b []byte, p quire.Part, nesting int) ([]byte, error) {
 	o := jsontext.Object{B: b}
 	switch p := p.(type) {
-	case Text:
+	case quire.Text:
 		o.String("kind", kindText)
 		o.String("text", p.Text)
-	case ToolCall:
+	case quire.ToolCall:
 		o.Opt("args", p.Args)
 		o.Opt("id", p.ID)
 		o.String("kind", kindToolCall)
 		o.Opt("name", p.Name)
 		o.Opt("signature", p.Signature)
-	case ToolResult:
+	case quire.ToolResult:
 		return appendToolResult(b, p, nesting)
-	case Image:
+	case quire.Image:
 		o.Bytes("data", p.Data)
 		o.Int("height", int64(p.Height))
 		o.String("kind", kindImage)
 		o.Opt("mediaType", p.MediaType)
 		o.Opt("url", p.URL)
 		o.Int("width", int64(p.Width))
-	case Blob:
+	case quire.Blob:
 		o.Opt("digest", p.Digest.String())
 		o.Opt("head", p.Head)
 		o.String("kind", kindBlob)
 		o.Opt("mediaType", p.MediaType)
 		o.Int("size", p.Size)
 		o.Opt("tail", p.Tail)
-	case Ref:
+	case quire.Ref:
 		o.Opt("digest", p.Digest.String())
 		o.Int("from", p.From)
 		o.String("kind", kindRef)
@@ -77,14 +78,14 @@ func appendPart(b []byte, p Part, nesting int) ([]byte, error) {
 		o.Int("part", int64(p.Part))
 		o.Int("to", p.To)
 		o.Uint("uid", uint64(p.UID))
-	case Reasoning:
+	case quire.Reasoning:
 		o.Opt("data", p.Data)
 		o.Opt("id", p.ID)
 		o.String("kind", kindReasoning)
 		o.Opt("model", p.Model)
 		o.Opt("signature", p.Signature)
 		o.Opt("text", p.Text)
-	case Opaque:
+	case quire.Opaque:
 		return appendOpaque(b, p, nesting), nil
 	default:
 		return append(b, "null"...), fmt.Errorf("%w: %T", ErrNoPart, p)
@@ -92,7 +93,7 @@ func appendPart(b []byte, p Part, nesting int) ([]byte, error) {
 	return o.End(), nil
 }
 
-func appendToolResult(b []byte, p ToolResult, nesting int) ([]byte, error) {
+func appendToolResult(b []byte, p quire.ToolResult, nesting int) ([]byte, error) {
 	if nesting >= MaxNesting {
 		return append(b, "null"...), fmt.Errorf("tool result inside tool results: %w", jsontext.ErrDepth)
 	}
@@ -112,12 +113,12 @@ func appendToolResult(b []byte, p ToolResult, nesting int) ([]byte, error) {
 // appendOpaque writes Raw as it is if it would be read back as this very part.
 // If not (it looks like a kind that is known, its own kind is another one, it
 // is no object, or no JSON at all) it is wrapped, as JSON or as bytes.
-func appendOpaque(b []byte, p Opaque, nesting int) []byte {
+func appendOpaque(b []byte, p quire.Opaque, nesting int) []byte {
 	depth := MaxDepth - partDepth(nesting)
 	s := &jsontext.Scanner{Text: p.Raw, MaxDepth: depth}
 	if len(p.Raw) > 0 && p.Raw[0] == '{' {
 		got, err := scanPart(s, nesting)
-		o, ok := got.(Opaque)
+		o, ok := got.(quire.Opaque)
 		if err == nil && ok && o.Kind == p.Kind && bytes.Equal(o.Raw, p.Raw) {
 			return append(b, p.Raw...)
 		}

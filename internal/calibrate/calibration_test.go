@@ -1,4 +1,4 @@
-package tokenizer_test
+package calibrate_test
 
 import (
 	"encoding/json"
@@ -6,56 +6,55 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
-
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // prose is a prompt of one class, of which nothing stood before.
-func prose(n int) tokenizer.Mix { return tokenizer.Mix{Prose: n, New: n} }
+func prose(n int) calibrate.Mix { return calibrate.Mix{Prose: n, New: n} }
 
 func TestZeroCalibration(t *testing.T) {
-	var c tokenizer.Calibration
+	var c calibrate.Calibration
 	assert.Equal(t, 1000, c.Apply(prose(1000)))
 	assert.Equal(t, 1000, c.Upper(prose(1000), 0.5))
 	assert.Greater(t, c.Upper(prose(100_000), 0.95), 130_000, "before any report counts may well be off")
-	assert.Equal(t, 0, c.Apply(tokenizer.Mix{}))
+	assert.Equal(t, 0, c.Apply(calibrate.Mix{}))
 	assert.Equal(t, 0, c.Apply(prose(-5)))
 	assert.Equal(t, 5000, c.Room(5000, 0.99), "no margin is kept for what nobody reported on")
 	assert.Zero(t, c.N())
 }
 
 func TestSeededCalibration(t *testing.T) {
-	assert.Equal(t, 1200, tokenizer.Seeded(1.2).Apply(prose(1000)))
-	assert.Equal(t, 1000, tokenizer.Seeded(math.NaN()).Apply(prose(1000)))
-	assert.Equal(t, tokenizer.Seeded(1).Observe(prose(1000), 1100), tokenizer.Calibration{}.Observe(prose(1000), 1100))
+	assert.Equal(t, 1200, calibrate.Seeded(1.2).Apply(prose(1000)))
+	assert.Equal(t, 1000, calibrate.Seeded(math.NaN()).Apply(prose(1000)))
+	assert.Equal(t, calibrate.Seeded(1).Observe(prose(1000), 1100), calibrate.Calibration{}.Observe(prose(1000), 1100))
 }
 
 // TestClassesAreLearnedFromSums reports sums only, of prompts whose mix differs
 // from call to call: the ratio of each class and the constant are found.
 func TestClassesAreLearnedFromSums(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	var c tokenizer.Calibration
-	truth := func(m tokenizer.Mix) int {
+	var c calibrate.Calibration
+	truth := func(m calibrate.Mix) int {
 		return int(1.1*float64(m.Prose) + 1.5*float64(m.Code) + 0.8*float64(m.Structured) + 1.3*float64(m.Tools) + 700)
 	}
 	for range 60 {
-		m := tokenizer.Mix{Prose: rng.IntN(8000), Code: rng.IntN(8000), Structured: rng.IntN(8000), Tools: 500 + rng.IntN(900)}
+		m := calibrate.Mix{Prose: rng.IntN(8000), Code: rng.IntN(8000), Structured: rng.IntN(8000), Tools: 500 + rng.IntN(900)}
 		m.New = m.Total()
 		c = c.Observe(m, truth(m))
 	}
-	for _, m := range []tokenizer.Mix{{Prose: 20_000}, {Code: 20_000}, {Structured: 20_000}, {Prose: 5000, Code: 10_000, Tools: 900}} {
+	for _, m := range []calibrate.Mix{{Prose: 20_000}, {Code: 20_000}, {Structured: 20_000}, {Prose: 5000, Code: 10_000, Tools: 900}} {
 		assert.InEpsilon(t, truth(m), c.Apply(m), 0.03, m)
 		assert.GreaterOrEqual(t, c.Upper(m, 0.99), truth(m), m)
 	}
-	assert.Less(t, c.Apply(tokenizer.Mix{Structured: 10_000}), c.Apply(tokenizer.Mix{Code: 10_000}))
+	assert.Less(t, c.Apply(calibrate.Mix{Structured: 10_000}), c.Apply(calibrate.Mix{Code: 10_000}))
 }
 
 func TestAnUnseenConstantIsLearned(t *testing.T) {
-	var c tokenizer.Calibration
-	m := tokenizer.Mix{}
+	var c calibrate.Calibration
+	m := calibrate.Mix{}
 	for i := range 21 {
 		m = m.Add(prose(400))
 		m.New = 400
@@ -72,14 +71,14 @@ func TestAnUnseenConstantIsLearned(t *testing.T) {
 }
 
 func TestCalibrationIsRobust(t *testing.T) {
-	var c tokenizer.Calibration
-	grow := func(c tokenizer.Calibration, i, real int) tokenizer.Calibration {
-		return c.Observe(tokenizer.Mix{Code: 10_000 + i, New: 1}, real)
+	var c calibrate.Calibration
+	grow := func(c calibrate.Calibration, i, real int) calibrate.Calibration {
+		return c.Observe(calibrate.Mix{Code: 10_000 + i, New: 1}, real)
 	}
 	for i := range 40 {
 		c = grow(c, i, 12_000)
 	}
-	at := tokenizer.Mix{Code: 10_041}
+	at := calibrate.Mix{Code: 10_041}
 	wild := grow(c, 40, 900_000)
 	assert.InEpsilon(t, c.Apply(at), wild.Apply(at), 0.15, "one wrong report")
 	assert.Greater(t, wild.Upper(at, 0.99), c.Upper(at, 0.99), "but it may be right, and a bound says so")
@@ -91,7 +90,7 @@ func TestCalibrationIsRobust(t *testing.T) {
 	}
 	assert.InEpsilon(t, 16_000, moved.Apply(at), 0.02, "a lasting change is followed")
 
-	assert.Equal(t, c, c.Observe(tokenizer.Mix{}, 5))
+	assert.Equal(t, c, c.Observe(calibrate.Mix{}, 5))
 	assert.Equal(t, c, c.Observe(prose(5), 0))
 	assert.Equal(t, c, c.Observe(prose(-1), -1))
 }
@@ -104,7 +103,7 @@ func TestBoundHolds(t *testing.T) {
 		inside, all := 0, 0
 		rng := rand.New(rand.NewPCG(2, 2))
 		for range 200 {
-			c := tokenizer.Calibration{}
+			c := calibrate.Calibration{}
 			ratio := [2]float64{0.9 + 0.5*rng.Float64(), 0.9 + 0.5*rng.Float64()}
 			type message struct{ m, real [2]int }
 			var log []message
@@ -117,7 +116,7 @@ func TestBoundHolds(t *testing.T) {
 					e.real[k] = int(float64(n) * (ratio[k] + 0.06*rng.NormFloat64()))
 				}
 				log = append(log, e)
-				m, real := tokenizer.Mix{New: e.m[0] + e.m[1]}, 0
+				m, real := calibrate.Mix{New: e.m[0] + e.m[1]}, 0
 				for _, x := range log {
 					m.Prose, m.Code, real = m.Prose+x.m[0], m.Code+x.m[1], real+x.real[0]+x.real[1]
 				}
@@ -134,30 +133,30 @@ func TestBoundHolds(t *testing.T) {
 }
 
 func TestRoomIsWhatTheBoundAllows(t *testing.T) {
-	var c tokenizer.Calibration
+	var c calibrate.Calibration
 	for i := range 10 {
-		m := tokenizer.Mix{Prose: 3000 + 100*i, Code: 1000 + 100*i, New: 200}
+		m := calibrate.Mix{Prose: 3000 + 100*i, Code: 1000 + 100*i, New: 200}
 		c = c.Observe(m, m.Total()*13/10)
 	}
 	room := c.Room(20_000, 0.99)
 	assert.Less(t, room, 20_000*10/13)
 	assert.Greater(t, room, 20_000*10/15)
-	like := tokenizer.Mix{Prose: room * 2 / 3, Code: room / 3}
+	like := calibrate.Mix{Prose: room * 2 / 3, Code: room / 3}
 	assert.LessOrEqual(t, c.Upper(like, 0.99), 20_000)
 	assert.Zero(t, c.Room(1, 0.99))
 }
 
-func anyMix(t *rapid.T, name string) tokenizer.Mix {
+func anyMix(t *rapid.T, name string) calibrate.Mix {
 	n := rapid.OneOf(rapid.IntRange(0, 100_000), rapid.Int())
-	return tokenizer.Mix{Prose: n.Draw(t, name+"p"), Code: n.Draw(t, name+"c"), Structured: n.Draw(t, name+"s"),
+	return calibrate.Mix{Prose: n.Draw(t, name+"p"), Code: n.Draw(t, name+"c"), Structured: n.Draw(t, name+"s"),
 		Tools: n.Draw(t, name+"t"), Images: n.Draw(t, name+"i"), Data: n.Draw(t, name+"d"), New: n.Draw(t, name+"n")}
 }
 
 func TestCalibrationProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := tokenizer.Calibration{}
+		c := calibrate.Calibration{}
 		if rapid.Bool().Draw(t, "seeded") {
-			c = tokenizer.Seeded(rapid.Float64().Draw(t, "ratio"))
+			c = calibrate.Seeded(rapid.Float64().Draw(t, "ratio"))
 		}
 		for range rapid.IntRange(0, 9).Draw(t, "observations") {
 			c = c.Observe(anyMix(t, "m"), rapid.OneOf(rapid.IntRange(1, 200_000), rapid.Int()).Draw(t, "reported"))
@@ -172,7 +171,7 @@ func TestCalibrationProperties(t *testing.T) {
 		}
 		b, err := json.Marshal(c)
 		require.NoError(t, err)
-		var back tokenizer.Calibration
+		var back calibrate.Calibration
 		require.NoError(t, json.Unmarshal(b, &back))
 		require.Equal(t, c, back)
 		require.GreaterOrEqual(t, c.Room(rapid.IntRange(0, 1<<20).Draw(t, "budget"), 0.99), 0)
@@ -180,15 +179,15 @@ func TestCalibrationProperties(t *testing.T) {
 }
 
 func TestCalibrationJSON(t *testing.T) {
-	b, err := json.Marshal(tokenizer.Calibration{})
+	b, err := json.Marshal(calibrate.Calibration{})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"v":2}`, string(b))
-	b, err = json.Marshal(tokenizer.Calibration{}.Observe(prose(1000), 1200))
+	b, err = json.Marshal(calibrate.Calibration{}.Observe(prose(1000), 1200))
 	require.NoError(t, err)
 	assert.Less(t, len(b), 900, "it is written with every step")
 
-	var c tokenizer.Calibration
-	var version *tokenizer.CalibrationVersionError
+	var c calibrate.Calibration
+	var version *calibrate.VersionError
 	require.ErrorAs(t, json.Unmarshal([]byte(`{"v":3}`), &c), &version)
 	assert.EqualError(t, version, "tokenizer: calibration of version 3, this program reads 2")
 	for _, bad := range []string{`[]`, `{"v":2,"n":1,"cov":"AAAA"}`, `{"v":2,"n":1,"cov":"?"}`, `{"v":2,"n":"x"}`} {
@@ -198,7 +197,7 @@ func TestCalibrationJSON(t *testing.T) {
 }
 
 func TestAnOlderCalibrationIsRead(t *testing.T) {
-	var c tokenizer.Calibration
+	var c calibrate.Calibration
 	require.NoError(t, json.Unmarshal([]byte(`{"v":1,"n":40,"ratio":1.25,"spread":0.02,"weight":32}`), &c))
 	assert.Equal(t, 1250, c.Apply(prose(1000)))
 	assert.Equal(t, 40, c.N())
@@ -211,9 +210,9 @@ func TestAnOlderCalibrationIsRead(t *testing.T) {
 // one that can't be would leave no room for the call that brings a better one.
 func TestReportsOutOfAllProportionTeachNothing(t *testing.T) {
 	for _, reported := range []int{1, 70, 1_000_000, 1_000_000_000_000} {
-		assert.Equal(t, tokenizer.Calibration{}, tokenizer.Calibration{}.Observe(prose(5000), reported), reported)
+		assert.Equal(t, calibrate.Calibration{}, calibrate.Calibration{}.Observe(prose(5000), reported), reported)
 	}
 	for _, reported := range []int{100, 100_000} { // another vocabulary; a gateway's own prompt
-		assert.Equal(t, 1, tokenizer.Calibration{}.Observe(prose(5000), reported).N(), reported)
+		assert.Equal(t, 1, calibrate.Calibration{}.Observe(prose(5000), reported).N(), reported)
 	}
 }

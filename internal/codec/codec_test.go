@@ -1,4 +1,4 @@
-package quire
+package codec
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/jsontext"
 )
 
@@ -20,30 +21,30 @@ func TestPartsRoundTrip(t *testing.T) {
 		got, err := DecodeParts(b)
 		require.NoError(t, err, "%s", b)
 		require.Equal(t, parts, got, "%s", b)
-		assert.Equal(t, DigestOf(b), PartsDigest(got))
+		assert.Equal(t, quire.DigestOf(b), PartsDigest(got))
 	})
 }
 
 func TestEncodePartsBytes(t *testing.T) {
 	cases := []struct {
-		part Part
+		part quire.Part
 		want string
 	}{
-		{Text{"a<\n\x01\xff"}, `{"kind":"text","text":"a<\n\u0001�"}`},
-		{Text{}, `{"kind":"text","text":""}`},
-		{ToolCall{ID: "1", Name: "ls", Args: `{"b":1, "a":2}`}, `{"args":"{\"b\":1, \"a\":2}","id":"1","kind":"toolCall","name":"ls"}`},
-		{ToolResult{CallID: "1", IsError: true, Parts: []Part{Text{"no"}}}, `{"callID":"1","isError":true,"kind":"toolResult","parts":[{"kind":"text","text":"no"}]}`},
-		{Image{MediaType: "image/png", Data: []byte{1, 2}, Width: 3}, `{"data":"AQI=","kind":"image","mediaType":"image/png","width":3}`},
-		{Blob{Size: 7, Head: "h"}, `{"head":"h","kind":"blob","size":7}`},
-		{Ref{Message: "m", UID: 41, Part: -1, To: 9}, `{"kind":"ref","message":"m","part":-1,"to":9,"uid":41}`},
-		{Reasoning{Model: "m", Signature: "s"}, `{"kind":"reasoning","model":"m","signature":"s"}`},
-		{Opaque{"video", []byte(`{ "z":1.0, "kind":"video" }`)}, `{ "z":1.0, "kind":"video" }`},
-		{Opaque{"other", []byte(`{"kind":"video"}`)}, `{"kind":"opaque","of":"other","raw":{"kind":"video"}}`},
-		{Opaque{"text", []byte(`{"kind":"text","text":"a"}`)}, `{"kind":"opaque","of":"text","raw":{"kind":"text","text":"a"}}`},
-		{Opaque{"v", []byte("no")}, `{"data":"bm8=","kind":"opaque","of":"v"}`},
+		{quire.Text{Text: "a<\n\x01\xff"}, `{"kind":"text","text":"a<\n\u0001�"}`},
+		{quire.Text{}, `{"kind":"text","text":""}`},
+		{quire.ToolCall{ID: "1", Name: "ls", Args: `{"b":1, "a":2}`}, `{"args":"{\"b\":1, \"a\":2}","id":"1","kind":"toolCall","name":"ls"}`},
+		{quire.ToolResult{CallID: "1", IsError: true, Parts: []quire.Part{quire.Text{Text: "no"}}}, `{"callID":"1","isError":true,"kind":"toolResult","parts":[{"kind":"text","text":"no"}]}`},
+		{quire.Image{MediaType: "image/png", Data: []byte{1, 2}, Width: 3}, `{"data":"AQI=","kind":"image","mediaType":"image/png","width":3}`},
+		{quire.Blob{Size: 7, Head: "h"}, `{"head":"h","kind":"blob","size":7}`},
+		{quire.Ref{Message: "m", UID: 41, Part: -1, To: 9}, `{"kind":"ref","message":"m","part":-1,"to":9,"uid":41}`},
+		{quire.Reasoning{Model: "m", Signature: "s"}, `{"kind":"reasoning","model":"m","signature":"s"}`},
+		{quire.Opaque{Kind: "video", Raw: []byte(`{ "z":1.0, "kind":"video" }`)}, `{ "z":1.0, "kind":"video" }`},
+		{quire.Opaque{Kind: "other", Raw: []byte(`{"kind":"video"}`)}, `{"kind":"opaque","of":"other","raw":{"kind":"video"}}`},
+		{quire.Opaque{Kind: "text", Raw: []byte(`{"kind":"text","text":"a"}`)}, `{"kind":"opaque","of":"text","raw":{"kind":"text","text":"a"}}`},
+		{quire.Opaque{Kind: "v", Raw: []byte("no")}, `{"data":"bm8=","kind":"opaque","of":"v"}`},
 	}
 	for _, c := range cases {
-		b, err := EncodeParts([]Part{c.part})
+		b, err := EncodeParts([]quire.Part{c.part})
 		require.NoError(t, err)
 		assert.Equal(t, "["+c.want+"]", string(b))
 	}
@@ -82,14 +83,14 @@ func TestDecodePartsKeepsWhatItDoesNotKnow(t *testing.T) {
 		text := "[ " + raw + "\n]"
 		parts, err := DecodeParts([]byte(text))
 		require.NoError(t, err, raw)
-		require.Equal(t, []Part{Opaque{kind, []byte(raw)}}, parts, raw)
+		require.Equal(t, []quire.Part{quire.Opaque{Kind: kind, Raw: []byte(raw)}}, parts, raw)
 		b, err := EncodeParts(parts)
 		require.NoError(t, err)
 		assert.Equal(t, "["+raw+"]", string(b))
 	}
 	inner, err := DecodeParts([]byte(`[{"kind":"toolResult","callID":"1","parts":[{"kind":"new",  "x":1}]}]`))
 	require.NoError(t, err)
-	assert.Equal(t, []Part{ToolResult{CallID: "1", Parts: []Part{Opaque{"new", []byte(`{"kind":"new",  "x":1}`)}}}}, inner)
+	assert.Equal(t, []quire.Part{quire.ToolResult{CallID: "1", Parts: []quire.Part{quire.Opaque{Kind: "new", Raw: []byte(`{"kind":"new",  "x":1}`)}}}}, inner)
 }
 
 func TestDecodePartsKeepsNoReference(t *testing.T) {
@@ -97,7 +98,7 @@ func TestDecodePartsKeepsNoReference(t *testing.T) {
 	parts, err := DecodeParts(b)
 	require.NoError(t, err)
 	clear(b)
-	assert.Equal(t, []Part{Text{"hello"}, Opaque{"new", []byte(`{"kind":"new"}`)}}, parts)
+	assert.Equal(t, []quire.Part{quire.Text{Text: "hello"}, quire.Opaque{Kind: "new", Raw: []byte(`{"kind":"new"}`)}}, parts)
 }
 
 func TestDecodePartsErrors(t *testing.T) {
@@ -142,16 +143,16 @@ func TestDecodePartsErrors(t *testing.T) {
 }
 
 func TestEncodePartsErrors(t *testing.T) {
-	deep := Part(Text{"a"})
+	deep := quire.Part(quire.Text{Text: "a"})
 	for range MaxNesting + 1 {
-		deep = ToolResult{Parts: []Part{deep}}
+		deep = quire.ToolResult{Parts: []quire.Part{deep}}
 	}
-	for name, parts := range map[string][]Part{
-		"nil":     {Text{"a"}, nil},
-		"pointer": {&Text{"a"}},
-		"inside":  {ToolResult{Parts: []Part{nil}}},
+	for name, parts := range map[string][]quire.Part{
+		"nil":     {quire.Text{Text: "a"}, nil},
+		"pointer": {&quire.Text{Text: "a"}},
+		"inside":  {quire.ToolResult{Parts: []quire.Part{nil}}},
 		"deep":    {deep},
-		"many":    make([]Part, MaxParts+1),
+		"many":    make([]quire.Part, MaxParts+1),
 	} {
 		b, err := EncodeParts(parts)
 		var e *DecodeError
@@ -159,12 +160,12 @@ func TestEncodePartsErrors(t *testing.T) {
 		assert.Nil(t, b, name)
 		assert.NotZero(t, PartsDigest(parts), name)
 	}
-	assert.NotEqual(t, PartsDigest([]Part{nil}), PartsDigest(nil))
-	b, err := EncodeParts(deep.(ToolResult).Parts)
+	assert.NotEqual(t, PartsDigest([]quire.Part{nil}), PartsDigest(nil))
+	b, err := EncodeParts(deep.(quire.ToolResult).Parts)
 	require.NoError(t, err, "%s", b)
 	got, err := DecodeParts(b)
 	require.NoError(t, err)
-	assert.Equal(t, deep.(ToolResult).Parts, got)
+	assert.Equal(t, deep.(quire.ToolResult).Parts, got)
 }
 
 // Results inside results beyond the limit are carried, not read: they could not
@@ -178,9 +179,9 @@ func TestDecodePartsNesting(t *testing.T) {
 	assert.Equal(t, text, string(b))
 	inner := parts[0]
 	for range MaxNesting - 1 {
-		inner = inner.(ToolResult).Parts[0]
+		inner = inner.(quire.ToolResult).Parts[0]
 	}
-	assert.IsType(t, Opaque{}, inner.(ToolResult).Parts[0])
+	assert.IsType(t, quire.Opaque{}, inner.(quire.ToolResult).Parts[0])
 }
 
 // What is encoded at the limit of depth can be read again, in a list and in a
@@ -188,13 +189,13 @@ func TestDecodePartsNesting(t *testing.T) {
 func TestOpaqueAtTheLimitOfDepth(t *testing.T) {
 	for _, depth := range []int{MaxDepth - 3, MaxDepth - 2, MaxDepth - 1, MaxDepth} {
 		raw := `{"kind":"deep","a":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + "}"
-		parts := []Part{Opaque{"deep", []byte(raw)}, ToolResult{CallID: "1", Parts: []Part{Opaque{"deep", []byte(raw)}, Opaque{"wrapped", []byte(raw)}}}}
+		parts := []quire.Part{quire.Opaque{Kind: "deep", Raw: []byte(raw)}, quire.ToolResult{CallID: "1", Parts: []quire.Part{quire.Opaque{Kind: "deep", Raw: []byte(raw)}, quire.Opaque{Kind: "wrapped", Raw: []byte(raw)}}}}
 		b, err := EncodeParts(parts)
 		require.NoError(t, err)
 		got, err := DecodeParts(b)
 		require.NoError(t, err)
 		assert.Equal(t, parts, got)
-		b, err = EncodeDraft(&Draft{Parts: parts})
+		b, err = EncodeDraft(&quire.Draft{Parts: parts})
 		require.NoError(t, err)
 		d, err := DecodeDraft(b)
 		require.NoError(t, err)

@@ -1,5 +1,5 @@
-// Package exchange holds what all adapters of providers share. It is for who
-// writes an adapter: a [providers.Model] over some vendor's client. Who uses a
+// Package exchange holds what all adapters of providers share. It is for whoever
+// writes an adapter here: a [providers.Model] over some vendor's client. Who uses a
 // model needs nothing of it.
 //
 // An [Adapter] is that model but for one function, [Adapter.Send], which carries

@@ -1,21 +1,22 @@
-package quire
+package codec
 
 import (
 	"testing"
 	"time"
 
+	"github.com/quire-dev/quire"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
 
-func fullDraft() Draft {
-	return Draft{
-		ID: "m1", To: []Address{"ada"}, CC: []Address{"mia@example.org"}, Subject: "Build?", InReplyTo: "m0",
-		References: []MessageID{"m-1", "m0"}, Kind: KindQuestion, Parts: []Part{Text{"hi"}, Opaque{"new", []byte(`{"kind":"new", "x":1}`)}},
-		ValidUntil: time.Date(2026, 1, 2, 3, 4, 5, 600, time.FixedZone("", 3600)), Supersedes: []MessageID{"m00"},
-		Auto: AutoReplied, Headers: []Header{{"X", "2"}, {"A", "1"}},
-		Question: &Question{Options: []string{"yes", "no"}, ReplyBy: time.Unix(0, 0), Default: "no", Reversible: true, Escalate: "mia"},
+func fullDraft() quire.Draft {
+	return quire.Draft{
+		ID: "m1", To: []quire.Address{"ada"}, CC: []quire.Address{"mia@example.org"}, Subject: "Build?", InReplyTo: "m0",
+		References: []quire.MessageID{"m-1", "m0"}, Kind: quire.KindQuestion, Parts: []quire.Part{quire.Text{Text: "hi"}, quire.Opaque{Kind: "new", Raw: []byte(`{"kind":"new", "x":1}`)}},
+		ValidUntil: time.Date(2026, 1, 2, 3, 4, 5, 600, time.FixedZone("", 3600)), Supersedes: []quire.MessageID{"m00"},
+		Auto: quire.AutoReplied, Headers: []quire.Header{{Name: "X", Value: "2"}, {Name: "A", Value: "1"}},
+		Question: &quire.Question{Options: []string{"yes", "no"}, ReplyBy: time.Unix(0, 0), Default: "no", Reversible: true, Escalate: "mia"},
 	}
 }
 
@@ -27,7 +28,7 @@ func TestEncodeDraftBytes(t *testing.T) {
 		`"id":"m1","inReplyTo":"m0","kind":"question","parts":[{"kind":"text","text":"hi"},{"kind":"new", "x":1}],`+
 		`"question":{"default":"no","escalate":"mia","options":["yes","no"],"replyBy":"1970-01-01T00:00:00Z","reversible":true},`+
 		`"references":["m-1","m0"],"subject":"Build?","supersedes":["m00"],"to":["ada"],"validUntil":"2026-01-02T02:04:05.0000006Z"}`, string(b))
-	b, err = EncodeDraft(&Draft{})
+	b, err = EncodeDraft(&quire.Draft{})
 	require.NoError(t, err)
 	assert.Equal(t, "{}", string(b))
 }
@@ -40,7 +41,7 @@ func TestDraftRoundTrip(t *testing.T) {
 		got, err := DecodeDraft(b)
 		require.NoError(t, err, "%s", b)
 		require.Equal(t, d, got)
-		assert.Equal(t, d.Digest(), got.Digest())
+		assert.Equal(t, DraftDigest(&d), DraftDigest(&got))
 	})
 }
 
@@ -50,14 +51,14 @@ func TestEncodeDraftIsCanonical(t *testing.T) {
 		d := genDraft().Draw(t, "draft")
 		kept := d.Parts[:0]
 		for _, p := range d.Parts {
-			if _, ok := p.(Opaque); !ok {
+			if _, ok := p.(quire.Opaque); !ok {
 				kept = append(kept, p)
 			}
 		}
 		d.Parts = kept
 		for i, p := range d.Parts {
-			if r, ok := p.(ToolResult); ok {
-				d.Parts[i] = ToolResult{CallID: r.CallID, Name: r.Name, Parts: []Part{Text{"a"}}, IsError: r.IsError}
+			if r, ok := p.(quire.ToolResult); ok {
+				d.Parts[i] = quire.ToolResult{CallID: r.CallID, Name: r.Name, Parts: []quire.Part{quire.Text{Text: "a"}}, IsError: r.IsError}
 			}
 		}
 		b, err := EncodeDraft(&d)
@@ -70,45 +71,47 @@ func TestEncodeDraftIsCanonical(t *testing.T) {
 
 // Every single field of a draft is part of its digest.
 func TestDraftDigestCoversEveryField(t *testing.T) {
-	changes := map[string]func(*Draft){
-		"id":          func(d *Draft) { d.ID = "x" },
-		"to":          func(d *Draft) { d.To = append(d.To, "x") },
-		"cc":          func(d *Draft) { d.CC = nil },
-		"to and cc":   func(d *Draft) { d.To, d.CC = d.CC, d.To },
-		"subject":     func(d *Draft) { d.Subject = "x" },
-		"in-reply-to": func(d *Draft) { d.InReplyTo = "" },
-		"references":  func(d *Draft) { d.References = d.References[:1] },
-		"kind":        func(d *Draft) { d.Kind = KindNote },
-		"no kind":     func(d *Draft) { d.Kind = "" },
-		"parts":       func(d *Draft) { d.Parts = []Part{Text{"ho"}} },
-		"raw":         func(d *Draft) { d.Parts = []Part{Text{"hi"}, Opaque{"new", []byte(`{"kind":"new","x":1}`)}} },
-		"until":       func(d *Draft) { d.ValidUntil = d.ValidUntil.Add(1) },
-		"supersedes":  func(d *Draft) { d.Supersedes = nil },
-		"auto":        func(d *Draft) { d.Auto = "" },
-		"headers":     func(d *Draft) { d.Headers = []Header{{"A", "1"}, {"X", "2"}} },
-		"no question": func(d *Draft) { d.Question = nil },
-		"options":     func(d *Draft) { d.Question.Options = []string{"yes"} },
-		"reply-by":    func(d *Draft) { d.Question.ReplyBy = time.Time{} },
-		"default":     func(d *Draft) { d.Question.Default = "yes" },
-		"reversible":  func(d *Draft) { d.Question.Reversible = false },
-		"escalate":    func(d *Draft) { d.Question.Escalate = "" },
+	changes := map[string]func(*quire.Draft){
+		"id":          func(d *quire.Draft) { d.ID = "x" },
+		"to":          func(d *quire.Draft) { d.To = append(d.To, "x") },
+		"cc":          func(d *quire.Draft) { d.CC = nil },
+		"to and cc":   func(d *quire.Draft) { d.To, d.CC = d.CC, d.To },
+		"subject":     func(d *quire.Draft) { d.Subject = "x" },
+		"in-reply-to": func(d *quire.Draft) { d.InReplyTo = "" },
+		"references":  func(d *quire.Draft) { d.References = d.References[:1] },
+		"kind":        func(d *quire.Draft) { d.Kind = quire.KindNote },
+		"no kind":     func(d *quire.Draft) { d.Kind = "" },
+		"parts":       func(d *quire.Draft) { d.Parts = []quire.Part{quire.Text{Text: "ho"}} },
+		"raw": func(d *quire.Draft) {
+			d.Parts = []quire.Part{quire.Text{Text: "hi"}, quire.Opaque{Kind: "new", Raw: []byte(`{"kind":"new","x":1}`)}}
+		},
+		"until":       func(d *quire.Draft) { d.ValidUntil = d.ValidUntil.Add(1) },
+		"supersedes":  func(d *quire.Draft) { d.Supersedes = nil },
+		"auto":        func(d *quire.Draft) { d.Auto = "" },
+		"headers":     func(d *quire.Draft) { d.Headers = []quire.Header{{Name: "A", Value: "1"}, {Name: "X", Value: "2"}} },
+		"no question": func(d *quire.Draft) { d.Question = nil },
+		"options":     func(d *quire.Draft) { d.Question.Options = []string{"yes"} },
+		"reply-by":    func(d *quire.Draft) { d.Question.ReplyBy = time.Time{} },
+		"default":     func(d *quire.Draft) { d.Question.Default = "yes" },
+		"reversible":  func(d *quire.Draft) { d.Question.Reversible = false },
+		"escalate":    func(d *quire.Draft) { d.Question.Escalate = "" },
 	}
 	d := fullDraft()
-	seen := map[Digest]string{d.Digest(): "unchanged"}
+	seen := map[quire.Digest]string{DraftDigest(&d): "unchanged"}
 	for name, change := range changes {
 		d := fullDraft()
 		change(&d)
-		other, dup := seen[d.Digest()]
+		other, dup := seen[DraftDigest(&d)]
 		assert.False(t, dup, "%s has the digest of %s", name, other)
-		seen[d.Digest()] = name
+		seen[DraftDigest(&d)] = name
 	}
 }
 
 func TestDraftDigestIgnoresWhatMeansTheSame(t *testing.T) {
-	a := Draft{ID: "1", ValidUntil: time.Unix(5, 0).UTC()}
-	b := Draft{ID: "1", Kind: KindMail, To: []Address{}, ValidUntil: time.Unix(5, 0).In(time.FixedZone("", 7200))}
-	assert.Equal(t, a.Digest(), b.Digest())
-	assert.Equal(t, Kind(""), a.Kind)
+	a := quire.Draft{ID: "1", ValidUntil: time.Unix(5, 0).UTC()}
+	b := quire.Draft{ID: "1", Kind: quire.KindMail, To: []quire.Address{}, ValidUntil: time.Unix(5, 0).In(time.FixedZone("", 7200))}
+	assert.Equal(t, DraftDigest(&a), DraftDigest(&b))
+	assert.Equal(t, quire.Kind(""), a.Kind)
 }
 
 func TestDecodeDraftErrors(t *testing.T) {
@@ -141,20 +144,20 @@ func TestDecodeDraftErrors(t *testing.T) {
 		assert.Equal(t, "draft", e.What)
 		assert.Equal(t, c.offset, e.Offset, c.text)
 		assert.ErrorContains(t, err, c.says, c.text)
-		assert.Equal(t, Draft{}, d)
+		assert.Equal(t, quire.Draft{}, d)
 	}
 }
 
 func TestEncodeDraftErrors(t *testing.T) {
-	for _, d := range []Draft{
+	for _, d := range []quire.Draft{
 		{ValidUntil: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)},
-		{Question: &Question{ReplyBy: time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)}},
-		{Parts: []Part{nil}},
+		{Question: &quire.Question{ReplyBy: time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)}},
+		{Parts: []quire.Part{nil}},
 	} {
 		_, err := EncodeDraft(&d)
 		var e *DecodeError
 		assert.ErrorAs(t, err, &e)
-		assert.NotZero(t, d.Digest())
+		assert.NotZero(t, DraftDigest(&d))
 	}
 }
 
@@ -176,7 +179,7 @@ func FuzzDecodeDraft(f *testing.F) {
 		require.NoError(t, err)
 		again, err := DecodeDraft(once)
 		require.NoError(t, err)
-		require.Equal(t, d.Digest(), again.Digest())
+		require.Equal(t, DraftDigest(&d), DraftDigest(&again))
 	})
 }
 

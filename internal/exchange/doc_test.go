@@ -5,8 +5,8 @@ import (
 	"net/http"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/exchange"
 )
 
 // vendorClient stands for the client of a vendor.

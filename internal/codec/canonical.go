@@ -1,4 +1,4 @@
-package quire
+package codec
 
 import "github.com/quire-dev/quire/internal/jsontext"
 

@@ -1,4 +1,4 @@
-package quire
+package codec
 
 import (
 	"bytes"

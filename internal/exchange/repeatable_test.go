@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/providers/exchange"
+	"github.com/quire-dev/quire/internal/exchange"
 )
 
 // forgetful is a server that promises to keep its connections, and closes each when

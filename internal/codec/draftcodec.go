@@ -1,4 +1,4 @@
-package quire
+package codec
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/jsontext"
 )
 
@@ -13,7 +14,7 @@ import (
 // bytes of [Opaque] parts. What is zero is left out; times are in UTC and keep
 // their nanoseconds, not their zone. It fails with a *[DecodeError] on what
 // could not be read back.
-func EncodeDraft(d *Draft) ([]byte, error) {
+func EncodeDraft(d *quire.Draft) ([]byte, error) {
 	b, err := appendDraft(d, d.Kind)
 	if err == nil && len(b) > MaxEncoded {
 		err = ErrTooLarge
@@ -24,21 +25,21 @@ func EncodeDraft(d *Draft) ([]byte, error) {
 	return b, nil
 }
 
-// Digest returns the digest of everything that the author wrote: what tells a
+// DraftDigest returns the digest of everything that the author wrote: what tells a
 // repeated send from another message under the same id. No kind counts as mail.
-// Take it before [Detach]: a text that was moved into a blob is another part.
+// Take it before long texts are moved into blobs: those are other parts.
 // Like [PartsDigest] it is total.
-func (d *Draft) Digest() Digest {
+func DraftDigest(d *quire.Draft) quire.Digest {
 	kind := d.Kind
 	if kind == "" {
-		kind = KindMail
+		kind = quire.KindMail
 	}
 	b, _ := appendDraft(d, kind)
-	return DigestOf(b)
+	return quire.DigestOf(b)
 }
 
 // appendDraft writes d under another kind; its members come in canonical order.
-func appendDraft(d *Draft, kind Kind) ([]byte, error) {
+func appendDraft(d *quire.Draft, kind quire.Kind) ([]byte, error) {
 	var o jsontext.Object
 	var first error
 	keep := func(err error) {
@@ -85,7 +86,7 @@ func appendStrings[S ~string](o *jsontext.Object, name string, list []S) {
 	o.B = append(o.B, ']')
 }
 
-func appendHeaders(o *jsontext.Object, list []Header) {
+func appendHeaders(o *jsontext.Object, list []quire.Header) {
 	if len(list) == 0 {
 		return
 	}
@@ -104,7 +105,7 @@ func appendHeaders(o *jsontext.Object, list []Header) {
 }
 
 // appendQuestion appends the value only.
-func appendQuestion(o *jsontext.Object, q *Question) error {
+func appendQuestion(o *jsontext.Object, q *quire.Question) error {
 	one := jsontext.Object{B: o.B}
 	one.Opt("default", q.Default)
 	one.Opt("escalate", string(q.Escalate))
@@ -130,9 +131,9 @@ func appendTime(o *jsontext.Object, name string, t time.Time) error {
 // DecodeDraft reads what [EncodeDraft] wrote. A member that it does not know is
 // an error, since a draft has no place to keep it and its digest would change.
 // It keeps no reference to b. Its errors are *[DecodeError].
-func DecodeDraft(b []byte) (Draft, error) {
+func DecodeDraft(b []byte) (quire.Draft, error) {
 	if len(b) > MaxEncoded {
-		return Draft{}, &DecodeError{What: "draft", Offset: MaxEncoded, Err: ErrTooLarge}
+		return quire.Draft{}, &DecodeError{What: "draft", Offset: MaxEncoded, Err: ErrTooLarge}
 	}
 	d := draftDecoder{Scanner: jsontext.Scanner{Text: b, MaxDepth: MaxDepth + 1}}
 	err := d.object(d.member)
@@ -140,14 +141,14 @@ func DecodeDraft(b []byte) (Draft, error) {
 		err = d.End()
 	}
 	if err != nil {
-		return Draft{}, decodeError("draft", err)
+		return quire.Draft{}, decodeError("draft", err)
 	}
 	return d.draft, nil
 }
 
 type draftDecoder struct {
 	jsontext.Scanner
-	draft Draft
+	draft quire.Draft
 }
 
 // object reads an object whose members value knows, each at most once.
@@ -180,7 +181,7 @@ func (d *draftDecoder) member(name string) (err error) {
 	case "parts":
 		m.Parts, err = scanParts(&d.Scanner, 0)
 	case "question":
-		m.Question = new(Question)
+		m.Question = new(quire.Question)
 		err = d.object(d.questionMember)
 	case "references":
 		err = scanStrings(&d.Scanner, &m.References)
@@ -221,7 +222,7 @@ func (d *draftDecoder) questionMember(name string) error {
 
 func (d *draftDecoder) headers() error {
 	return d.Array(func() error {
-		var h Header
+		var h quire.Header
 		err := d.object(func(name string) error {
 			switch name {
 			case "name":

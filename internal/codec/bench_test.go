@@ -1,17 +1,18 @@
-package quire
+package codec
 
 import (
+	"github.com/quire-dev/quire"
 	"strings"
 	"testing"
 )
 
 // benchParts is a turn as agents have them: some text, calls, a long result.
-func benchParts() []Part {
-	return []Part{
-		Reasoning{Model: "m", Text: strings.Repeat("so ", 200), Signature: strings.Repeat("A", 300)},
-		Text{Text: strings.Repeat("I read the file \"a.go\".\n", 20)},
-		ToolCall{ID: "call_1", Name: "read_file", Args: `{"path":"internal/jsontext/scan.go","from":10}`},
-		ToolResult{CallID: "call_1", Name: "read_file", Parts: []Part{Text{Text: strings.Repeat("\tif err != nil {\n\t\treturn err\n\t}\n", 500)}}},
+func benchParts() []quire.Part {
+	return []quire.Part{
+		quire.Reasoning{Model: "m", Text: strings.Repeat("so ", 200), Signature: strings.Repeat("A", 300)},
+		quire.Text{Text: strings.Repeat("I read the file \"a.go\".\n", 20)},
+		quire.ToolCall{ID: "call_1", Name: "read_file", Args: `{"path":"internal/jsontext/scan.go","from":10}`},
+		quire.ToolResult{CallID: "call_1", Name: "read_file", Parts: []quire.Part{quire.Text{Text: strings.Repeat("\tif err != nil {\n\t\treturn err\n\t}\n", 500)}}},
 	}
 }
 

@@ -1,4 +1,4 @@
-package tokenizer_test
+package calibrate_test
 
 import (
 	"strings"
@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/tokenizer"
 )
@@ -24,7 +25,7 @@ func TestMixSharesOutWhatWasCounted(t *testing.T) {
 		quire.Reasoning{Data: strings.Repeat("QUJD", 300)},
 	}
 	n := f.Message(tokenizer.Approx{}, parts)
-	m := f.Mix(n, parts)
+	m := calibrate.MixOf(f, n, parts)
 	assert.Equal(t, n, m.Total())
 	assert.Equal(t, 1000, m.Images)
 	assert.Equal(t, f.PerMessage+3*f.PerPart+f.PerToolCall, m.Framing)
@@ -32,8 +33,8 @@ func TestMixSharesOutWhatWasCounted(t *testing.T) {
 		assert.Greater(t, part, 200, "%+v", m)
 	}
 	assert.Zero(t, m.Wide)
-	assert.Positive(t, f.Mix(100, []quire.Part{quire.Text{Text: strings.Repeat("天気", 100)}}).Wide)
-	assert.Equal(t, tokenizer.Mix{Framing: 3}, f.Mix(3, parts), "fewer than the format takes")
+	assert.Positive(t, calibrate.MixOf(f, 100, []quire.Part{quire.Text{Text: strings.Repeat("天気", 100)}}).Wide)
+	assert.Equal(t, calibrate.Mix{Framing: 3}, calibrate.MixOf(f, 3, parts), "fewer than the format takes")
 }
 
 func TestMixOfWhatIsFixed(t *testing.T) {
@@ -42,12 +43,12 @@ func TestMixOfWhatIsFixed(t *testing.T) {
 	const system = "You are a clerk."
 	n := f.Fixed(tokenizer.Approx{}, system, tools)
 	words := tokenizer.Approx{}.CountText(system)
-	m := f.MixFixed(n, words, tools)
+	m := calibrate.MixFixed(f, n, words, tools)
 	assert.Equal(t, n, m.Total())
 	assert.Equal(t, words, m.Prose)
 	assert.Equal(t, f.Reply+f.System+f.Tools+f.PerTool, m.Framing)
 	assert.Positive(t, m.Tools)
-	assert.Equal(t, tokenizer.Mix{Framing: f.Reply}, f.MixFixed(f.Fixed(tokenizer.Approx{}, "", nil), 0, nil))
+	assert.Equal(t, calibrate.Mix{Framing: f.Reply}, calibrate.MixFixed(f, f.Fixed(tokenizer.Approx{}, "", nil), 0, nil))
 }
 
 // TestMixesAddUp: the sum of a mix is always what was counted.
@@ -73,7 +74,7 @@ func TestMixesAddUp(t *testing.T) {
 			}
 		}
 		n := rapid.IntRange(0, 1<<30).Draw(t, "tokens")
-		m := f.Mix(n, parts)
+		m := calibrate.MixOf(f, n, parts)
 		require.Equal(t, n, m.Total())
 		require.Zero(t, m.New)
 		require.Equal(t, 2*n, m.Add(m).Total())
@@ -83,5 +84,5 @@ func TestMixesAddUp(t *testing.T) {
 func TestMixAllocatesNothing(t *testing.T) {
 	f := models.FindOver(quire.APIOpenAIChat, "").Framing
 	parts := []quire.Part{quire.Text{Text: strings.Repeat("words and {code}; ", 5000)}}
-	assert.Zero(t, testing.AllocsPerRun(10, func() { f.Mix(10_000, parts) }))
+	assert.Zero(t, testing.AllocsPerRun(10, func() { calibrate.MixOf(f, 10_000, parts) }))
 }

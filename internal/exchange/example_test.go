@@ -9,8 +9,8 @@ import (
 	"net/http/httptest"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/models"
-	"github.com/quire-dev/quire/providers/exchange"
 )
 
 // An adapter for a server that speaks the chat format.

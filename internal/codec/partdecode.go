@@ -1,16 +1,17 @@
-package quire
+package codec
 
 import (
 	"bytes"
 	"encoding/base64"
 	"strconv"
 
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // scanParts reads an array of parts; nesting counts the tool results round it.
-func scanParts(s *jsontext.Scanner, nesting int) ([]Part, error) {
-	var parts []Part
+func scanParts(s *jsontext.Scanner, nesting int) ([]quire.Part, error) {
+	var parts []quire.Part
 	err := s.Array(func() error {
 		if s.Peek() != '{' {
 			return s.Fail(ErrNoPart)
@@ -27,7 +28,7 @@ func scanParts(s *jsontext.Scanner, nesting int) ([]Part, error) {
 
 // scanPart reads one object and decides what it is. It is a known part only if
 // every member of it was understood.
-func scanPart(s *jsontext.Scanner, nesting int) (Part, error) {
+func scanPart(s *jsontext.Scanner, nesting int) (quire.Part, error) {
 	s.Space()
 	start := s.Pos
 	f, err := scanFields(s)
@@ -40,7 +41,7 @@ func scanPart(s *jsontext.Scanner, nesting int) (Part, error) {
 	} else if p := f.part(kind, nesting); p != nil && f.all() {
 		return p, nil
 	}
-	return Opaque{Kind: kind, Raw: bytes.Clone(s.Text[start:s.Pos])}, nil
+	return quire.Opaque{Kind: kind, Raw: bytes.Clone(s.Text[start:s.Pos])}, nil
 }
 
 // fields are the members of one object, to be taken one by one. Ok turns false,
@@ -105,7 +106,7 @@ func (f *fields) bytes(name string) []byte {
 	return b
 }
 
-func (f *fields) digest(name string) (d Digest) {
+func (f *fields) digest(name string) (d quire.Digest) {
 	f.ok = d.UnmarshalText([]byte(f.str(name))) == nil && f.ok
 	return d
 }
@@ -137,31 +138,31 @@ func (f *fields) bool(name string) bool {
 }
 
 // part takes what a part of this kind has; nil for a kind that is not known.
-func (f *fields) part(kind string, nesting int) Part {
+func (f *fields) part(kind string, nesting int) quire.Part {
 	switch kind {
 	case kindText:
-		return Text{Text: f.str("text")}
+		return quire.Text{Text: f.str("text")}
 	case kindToolCall:
-		return ToolCall{ID: f.str("id"), Name: f.str("name"), Args: f.str("args"), Signature: f.str("signature")}
+		return quire.ToolCall{ID: f.str("id"), Name: f.str("name"), Args: f.str("args"), Signature: f.str("signature")}
 	case kindToolResult:
 		return f.toolResult(nesting)
 	case kindImage:
-		return Image{
+		return quire.Image{
 			MediaType: f.str("mediaType"), Data: f.bytes("data"), URL: f.str("url"),
 			Width: int(f.int("width", strconv.IntSize)), Height: int(f.int("height", strconv.IntSize)),
 		}
 	case kindBlob:
-		return Blob{
+		return quire.Blob{
 			Digest: f.digest("digest"), Size: f.int("size", 64), MediaType: f.str("mediaType"),
 			Head: f.str("head"), Tail: f.str("tail"),
 		}
 	case kindRef:
-		return Ref{
-			Message: MessageID(f.str("message")), UID: UID(f.uint("uid")), Part: int(f.int("part", strconv.IntSize)),
+		return quire.Ref{
+			Message: quire.MessageID(f.str("message")), UID: quire.UID(f.uint("uid")), Part: int(f.int("part", strconv.IntSize)),
 			From: f.int("from", 64), To: f.int("to", 64), Digest: f.digest("digest"),
 		}
 	case kindReasoning:
-		return Reasoning{
+		return quire.Reasoning{
 			Model: f.str("model"), ID: f.str("id"), Text: f.str("text"),
 			Signature: f.str("signature"), Data: f.str("data"),
 		}
@@ -171,8 +172,8 @@ func (f *fields) part(kind string, nesting int) Part {
 	return nil
 }
 
-func (f *fields) toolResult(nesting int) Part {
-	p := ToolResult{CallID: f.str("callID"), Name: f.str("name"), IsError: f.bool("isError")}
+func (f *fields) toolResult(nesting int) quire.Part {
+	p := quire.ToolResult{CallID: f.str("callID"), Name: f.str("name"), IsError: f.bool("isError")}
 	raw := f.take("parts")
 	if raw == nil {
 		return p
@@ -189,8 +190,8 @@ func (f *fields) toolResult(nesting int) Part {
 
 // wrapped takes the content of an Opaque that could not stand as it is: exactly
 // one of raw and data.
-func (f *fields) wrapped() Part {
-	p := Opaque{Kind: f.str("of")}
+func (f *fields) wrapped() quire.Part {
+	p := quire.Opaque{Kind: f.str("of")}
 	if raw := f.take("raw"); raw != nil {
 		p.Raw = bytes.Clone(raw)
 		return p

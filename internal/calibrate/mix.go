@@ -1,6 +1,10 @@
-package tokenizer
+package calibrate
 
-import "github.com/quire-dev/quire"
+import (
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/textclass"
+	"github.com/quire-dev/quire/tokenizer"
+)
 
 // Mix is the tokens of a prompt, or of a piece of one, by what they are tokens of,
 // as counted here. A [Calibration] learns for each of these how far off the count
@@ -43,12 +47,12 @@ type weights struct {
 func (w *weights) text(s string) {
 	for len(s) > 0 {
 		n := min(len(s), classWindow)
-		switch ClassOf(s[:n]) {
-		case ClassCode:
+		switch textclass.Of(s[:n]) {
+		case textclass.Code:
 			w.code += n
-		case ClassStructured:
+		case textclass.Structured:
 			w.structured += n
-		case ClassWide:
+		case textclass.Wide:
 			w.wide += n
 		default:
 			w.prose += n
@@ -57,7 +61,7 @@ func (w *weights) text(s string) {
 	}
 }
 
-func (w *weights) parts(r Rules, parts []quire.Part) {
+func (w *weights) parts(r tokenizer.Rules, parts []quire.Part) {
 	for _, p := range parts {
 		switch p := p.(type) {
 		case quire.Text:
@@ -81,14 +85,14 @@ func (w *weights) parts(r Rules, parts []quire.Part) {
 	}
 }
 
-// Mix says of what the tokens of a message are that [Framing.Message] counted:
+// MixOf says of what the tokens of a message are that [tokenizer.Framing.Message] counted:
 // those of pictures and of the format are known, the others are shared out by
 // bytes. It counts nothing anew, takes time in proportion to the text and
 // allocates nothing; the sum is always tokens.
-func (f Framing) Mix(tokens int, parts []quire.Part) Mix {
+func MixOf(f tokenizer.Framing, tokens int, parts []quire.Part) Mix {
 	var w weights
 	w.parts(f.Rules, parts)
-	t := Mix{Framing: min(f.around(parts), tokens)}
+	t := Mix{Framing: min(around(f, parts), tokens)}
 	left := tokens - t.Framing
 	t.Images = min(w.images, left)
 	left -= t.Images
@@ -116,7 +120,7 @@ func (f Framing) Mix(tokens int, parts []quire.Part) Mix {
 }
 
 // around is what the format adds to a message with these parts.
-func (f Framing) around(parts []quire.Part) int {
+func around(f tokenizer.Framing, parts []quire.Part) int {
 	n := f.PerMessage + f.PerPart*max(0, len(parts)-1)
 	for _, p := range parts {
 		switch p.(type) {
@@ -129,9 +133,9 @@ func (f Framing) around(parts []quire.Part) int {
 	return n
 }
 
-// MixFixed says of what the tokens are that [Framing.Fixed] counted: fixed is
+// MixFixed says of what the tokens are that [tokenizer.Framing.Fixed] counted: fixed is
 // its result, system the tokens of the system prompt's text.
-func (f Framing) MixFixed(fixed, system int, tools []quire.Tool) Mix {
+func MixFixed(f tokenizer.Framing, fixed, system int, tools []quire.Tool) Mix {
 	t := Mix{Framing: f.Reply, Prose: system}
 	if system > 0 {
 		t.Framing += f.System

@@ -1,9 +1,10 @@
-package quire
+package codec
 
 import (
 	"encoding/json"
 	"time"
 
+	"github.com/quire-dev/quire"
 	"pgregory.net/rapid"
 )
 
@@ -17,10 +18,10 @@ func genText() *rapid.Generator[string] {
 	)
 }
 
-func genDigest() *rapid.Generator[Digest] {
-	return rapid.Custom(func(t *rapid.T) (d Digest) {
+func genDigest() *rapid.Generator[quire.Digest] {
+	return rapid.Custom(func(t *rapid.T) (d quire.Digest) {
 		if rapid.Bool().Draw(t, "set") {
-			d = DigestOf(rapid.SliceOf(rapid.Byte()).Draw(t, "of"))
+			d = quire.DigestOf(rapid.SliceOf(rapid.Byte()).Draw(t, "of"))
 		}
 		return d
 	})
@@ -76,8 +77,8 @@ func genObject(value *rapid.Generator[string]) *rapid.Generator[string] {
 	})
 }
 
-func genPart(nesting int) *rapid.Generator[Part] {
-	return rapid.Custom(func(t *rapid.T) Part {
+func genPart(nesting int) *rapid.Generator[quire.Part] {
+	return rapid.Custom(func(t *rapid.T) quire.Part {
 		s := func(name string) string { return genText().Draw(t, name) }
 		top := 7
 		if nesting == 0 {
@@ -85,32 +86,32 @@ func genPart(nesting int) *rapid.Generator[Part] {
 		}
 		switch rapid.IntRange(0, top).Draw(t, "type") {
 		case 0:
-			return Text{s("text")}
+			return quire.Text{Text: s("text")}
 		case 1:
-			return ToolCall{ID: s("id"), Name: s("name"), Args: s("args"), Signature: s("signature")}
+			return quire.ToolCall{ID: s("id"), Name: s("name"), Args: s("args"), Signature: s("signature")}
 		case 2:
-			p := Image{MediaType: s("media"), URL: s("url"), Width: rapid.Int().Draw(t, "w"), Height: rapid.Int().Draw(t, "h")}
+			p := quire.Image{MediaType: s("media"), URL: s("url"), Width: rapid.Int().Draw(t, "w"), Height: rapid.Int().Draw(t, "h")}
 			if b := rapid.SliceOf(rapid.Byte()).Draw(t, "data"); len(b) > 0 {
 				p.Data = b
 			}
 			return p
 		case 3:
-			return Blob{genDigest().Draw(t, "d"), rapid.Int64().Draw(t, "size"), s("media"), s("head"), s("tail")}
+			return quire.Blob{Digest: genDigest().Draw(t, "d"), Size: rapid.Int64().Draw(t, "size"), MediaType: s("media"), Head: s("head"), Tail: s("tail")}
 		case 4:
-			return Ref{MessageID(s("m")), UID(rapid.Uint64().Draw(t, "uid")), rapid.Int().Draw(t, "part"),
-				rapid.Int64().Draw(t, "from"), rapid.Int64().Draw(t, "to"), genDigest().Draw(t, "d")}
+			return quire.Ref{Message: quire.MessageID(s("m")), UID: quire.UID(rapid.Uint64().Draw(t, "uid")), Part: rapid.Int().Draw(t, "part"),
+				From: rapid.Int64().Draw(t, "from"), To: rapid.Int64().Draw(t, "to"), Digest: genDigest().Draw(t, "d")}
 		case 5:
-			return Reasoning{s("model"), s("id"), s("text"), s("signature"), s("data")}
+			return quire.Reasoning{Model: s("model"), ID: s("id"), Text: s("text"), Signature: s("signature"), Data: s("data")}
 		case 6:
 			return genOpaque().Draw(t, "opaque")
 		}
-		return ToolResult{s("call"), s("name"), genParts(nesting-1).Draw(t, "parts"), rapid.Bool().Draw(t, "err")}
+		return quire.ToolResult{CallID: s("call"), Name: s("name"), Parts: genParts(nesting-1).Draw(t, "parts"), IsError: rapid.Bool().Draw(t, "err")}
 	})
 }
 
 // genOpaque makes what a later version may have written, what looks like a known
 // kind, and what is no JSON at all.
-func genOpaque() *rapid.Generator[Opaque] {
+func genOpaque() *rapid.Generator[quire.Opaque] {
 	kind := rapid.SampledFrom([]string{"", "text", "video", "opaque", "toolResult"})
 	raw := rapid.OneOf(
 		genObject(genJSON(2)),
@@ -118,8 +119,8 @@ func genOpaque() *rapid.Generator[Opaque] {
 		rapid.SampledFrom([]string{`{"kind":"video","x":1}`, `{ "kind" : "video" }`, ` {"kind":"video"}`, `{"kind":"text","text":"a"}`, `{"kind":"opaque","of":"video","raw":{}}`}),
 		rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }),
 	)
-	return rapid.Custom(func(t *rapid.T) Opaque {
-		o := Opaque{Kind: kind.Draw(t, "kind")}
+	return rapid.Custom(func(t *rapid.T) quire.Opaque {
+		o := quire.Opaque{Kind: kind.Draw(t, "kind")}
 		if s := raw.Draw(t, "raw"); s != "" {
 			o.Raw = []byte(s)
 		}
@@ -127,8 +128,8 @@ func genOpaque() *rapid.Generator[Opaque] {
 	})
 }
 
-func genParts(nesting int) *rapid.Generator[[]Part] {
-	return rapid.Custom(func(t *rapid.T) []Part {
+func genParts(nesting int) *rapid.Generator[[]quire.Part] {
+	return rapid.Custom(func(t *rapid.T) []quire.Part {
 		parts := rapid.SliceOfN(genPart(nesting), 0, 4).Draw(t, "parts")
 		if len(parts) == 0 {
 			return nil
@@ -147,22 +148,22 @@ func genTime() *rapid.Generator[time.Time] {
 	})
 }
 
-func genDraft() *rapid.Generator[Draft] {
-	return rapid.Custom(func(t *rapid.T) Draft {
+func genDraft() *rapid.Generator[quire.Draft] {
+	return rapid.Custom(func(t *rapid.T) quire.Draft {
 		s := func(name string) string { return genText().Draw(t, name) }
-		d := Draft{
-			ID: MessageID(s("id")), Subject: s("subject"), InReplyTo: MessageID(s("irt")), Kind: Kind(s("kind")),
-			To: genList[Address]().Draw(t, "to"), CC: genList[Address]().Draw(t, "cc"),
-			References: genList[MessageID]().Draw(t, "refs"), Supersedes: genList[MessageID]().Draw(t, "sup"),
-			Parts: genParts(2).Draw(t, "parts"), ValidUntil: genTime().Draw(t, "until"), Auto: AutoClass(s("auto")),
+		d := quire.Draft{
+			ID: quire.MessageID(s("id")), Subject: s("subject"), InReplyTo: quire.MessageID(s("irt")), Kind: quire.Kind(s("kind")),
+			To: genList[quire.Address]().Draw(t, "to"), CC: genList[quire.Address]().Draw(t, "cc"),
+			References: genList[quire.MessageID]().Draw(t, "refs"), Supersedes: genList[quire.MessageID]().Draw(t, "sup"),
+			Parts: genParts(2).Draw(t, "parts"), ValidUntil: genTime().Draw(t, "until"), Auto: quire.AutoClass(s("auto")),
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "headers") {
-			d.Headers = append(d.Headers, Header{s("name"), s("value")})
+			d.Headers = append(d.Headers, quire.Header{Name: s("name"), Value: s("value")})
 		}
 		if rapid.Bool().Draw(t, "asks") {
-			d.Question = &Question{
+			d.Question = &quire.Question{
 				Options: genList[string]().Draw(t, "options"), ReplyBy: genTime().Draw(t, "by"),
-				Default: s("default"), Reversible: rapid.Bool().Draw(t, "rev"), Escalate: Address(s("esc")),
+				Default: s("default"), Reversible: rapid.Bool().Draw(t, "rev"), Escalate: quire.Address(s("esc")),
 			}
 		}
 		return d

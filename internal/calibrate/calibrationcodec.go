@@ -1,4 +1,4 @@
-package tokenizer
+package calibrate
 
 import (
 	"encoding/base64"
@@ -45,7 +45,7 @@ func (c Calibration) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote, in this version or an older one.
-// Data of another version is a [*CalibrationVersionError]; starting again from the
+// Data of another version is a [*VersionError]; starting again from the
 // zero value is then safe.
 func (c *Calibration) UnmarshalJSON(b []byte) error {
 	var v struct {
@@ -61,7 +61,7 @@ func (c *Calibration) UnmarshalJSON(b []byte) error {
 	case calibrationVersion:
 		out, err = readCalibration(b)
 	default:
-		return &CalibrationVersionError{Version: v.V}
+		return &VersionError{Version: v.V}
 	}
 	if err != nil {
 		return fmt.Errorf("tokenizer: calibration: %w", err)
@@ -112,10 +112,10 @@ func readV1(b []byte) (Calibration, error) {
 	return c, nil
 }
 
-// CalibrationVersionError says that a calibration is of a version that this
+// VersionError says that a calibration is of a version that this
 // program does not know.
-type CalibrationVersionError struct{ Version int }
+type VersionError struct{ Version int }
 
-func (e *CalibrationVersionError) Error() string {
+func (e *VersionError) Error() string {
 	return fmt.Sprintf("tokenizer: calibration of version %d, this program reads %d", e.Version, calibrationVersion)
 }

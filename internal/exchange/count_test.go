@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/exchange"
 )
 
 func TestCount(t *testing.T) {
