@@ -121,8 +121,12 @@ func TestAFallbackIsAskedWhileTheFirstModelCantServe(t *testing.T) {
 
 // unsure says whether the ledger of a model has what may have been written.
 func (p *pair) unsure(model string) bool {
-	st := mustState(p.t, p.bench)
-	return slices.ContainsFunc(st.For(model).Ledger.Entries, func(w price.Written) bool { return w.Maybe })
+	in := insidesOf(p.t, mustState(p.t, p.bench))
+	known := map[string]price.Ledger{in.Model: in.Ledger}
+	for _, o := range in.Others {
+		known[o.Model] = o.Ledger
+	}
+	return slices.ContainsFunc(known[model].Entries, func(w price.Written) bool { return w.Maybe })
 }
 
 // told is what the owner got from the agent.

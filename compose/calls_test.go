@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
@@ -51,7 +50,7 @@ func TestMailIsNotCutForLittle(t *testing.T) {
 		for _, line := range append(lines, "turn 20: call r1 read {}", fmt.Sprintf("result 21 r1: {%d words}", c.result), "call") {
 			require.NoError(t, s.run(line))
 		}
-		for _, e := range compose.SetOf(&s.last.Next).Log {
+		for _, e := range s.last.Next.Set().Log {
 			if e.Tombstone == nil && e.Spans[0].UID == 5 {
 				require.Equal(t, c.form, e.Spans[0].Form, "%v\n%s", c, written(s.last))
 			}

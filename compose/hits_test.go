@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
@@ -51,7 +50,7 @@ func TestASearchLeavesWithItsHits(t *testing.T) {
 		for i := range 9 {
 			search(t, s, 10+2*i, 60)
 		}
-		for _, e := range compose.SetOf(&s.last.Next).Log {
+		for _, e := range s.last.Next.Set().Log {
 			for _, sp := range e.Spans[min(1, len(e.Spans)):] {
 				require.NotEqual(t, resident.FormStub, sp.Form, "%s\n%s", p.Name(), written(s.last))
 			}

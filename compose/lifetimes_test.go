@@ -140,7 +140,7 @@ func TestBillsOfLivesThatWait(t *testing.T) {
 			l.in.Now = l.in.Now.Add(time.Duration(6+l.rand.IntN(50)) * time.Minute)
 		}
 		l.call()
-		if slices.ContainsFunc(l.in.State.Ledger.Entries, func(e price.Written) bool { return e.Long }) {
+		if slices.ContainsFunc(l.in.State.Ledger().Entries, func(e price.Written) bool { return e.Long }) {
 			bought++
 		}
 	}
@@ -189,7 +189,7 @@ func TestWhatACallThatFailedMayHaveLeftIsNotBought(t *testing.T) {
 			plan, err := l.composer.Plan(l.in)
 			require.NoError(t, err)
 			require.Zero(t, longs(t, plan))
-			l.in.State = plan.Failed
+			l.in.State = plan.Failed("", 0)
 		}
 		l.in.Now = l.in.Now.Add(time.Second)
 		l.in.Next = l.in.Now.Add(30 * time.Minute)

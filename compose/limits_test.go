@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
@@ -45,7 +44,7 @@ func TestACapHoldsForGroups(t *testing.T) {
 				fmt.Sprintf("result %d a%d: {40 words}", uid+1, i), fmt.Sprintf("result %d b%d: {40 words}", uid+2, i), "call"} {
 				require.NoError(t, s.run(line))
 			}
-			all, must := classTokens(compose.SetOf(&s.last.Next).Log, policy.ClassRecent)
+			all, must := classTokens(s.last.Next.Set().Log, policy.ClassRecent)
 			require.LessOrEqual(t, all, max(900, must), "%s, call %d\n%s", p, i, written(s.last))
 		}
 	}

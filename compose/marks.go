@@ -28,7 +28,7 @@ func (w *work) placeMarks() {
 	end := len(w.bounds) - 1
 	at := []int{end}
 	last := -1 // the last boundary that can be read
-	readable := w.in.State.Ledger.Readable(w.in.Model.Cache, w.in.Now, w.bounds)
+	readable := w.in.State.ledger.Readable(w.in.Model.Cache, w.in.Now, w.bounds)
 	if len(readable) > 0 {
 		last = w.before(readable[len(readable)-1].Tokens)
 		if !w.sees(end, last) {
@@ -39,7 +39,7 @@ func (w *work) placeMarks() {
 	if last >= 0 {
 		written -= w.bounds[last].Tokens
 	}
-	if len(w.left.stones) > 0 || w.plan.Cold || w.plan.Cut != "" {
+	if len(w.left.stones) > 0 || w.plan.Cold || w.plan.CutReason != "" {
 		for _, third := range []int{1, 2} {
 			if spare := w.before(w.bounds[end].Tokens - written + written*third/3); spare > last {
 				at = append(at, spare)
@@ -70,8 +70,8 @@ const apart = 24
 // keepAlive chooses, of the boundaries that can be read and lie well apart, those
 // that were used the longest ago: marked in turn, many live on with few marks.
 func (w *work) keepAlive(readable []price.Boundary) []int {
-	used := make(map[price.Prefix]time.Time, len(w.in.State.Ledger.Entries))
-	for _, e := range w.in.State.Ledger.Entries {
+	used := make(map[price.Prefix]time.Time, len(w.in.State.ledger.Entries))
+	for _, e := range w.in.State.ledger.Entries {
 		used[e.Prefix] = e.Used
 	}
 	least := w.bounds[len(w.bounds)-1].Tokens / apart

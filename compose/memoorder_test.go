@@ -39,8 +39,8 @@ func TestAMemoForgetsTheOrderOfACallThatFailed(t *testing.T) {
 	s.arrived[n-1], s.arrived[n-2] = s.arrived[n-2], s.arrived[n-1]
 	in := s.in
 	in.State, in.Arrived, in.Now, in.Body = s.state, s.arrived, s.now, s.body
-	for _, memo := range []*compose.Memo{nil, &s.memo} {
-		in.Memo = memo
+	for _, memo := range []*compose.Scratch{nil, &s.memo} {
+		in.Scratch = memo
 		clear(seen.of)
 		_, err := s.composer().Plan(in)
 		require.NoError(t, err)
@@ -64,7 +64,7 @@ func TestAMemoCountsWhatComesAgain(t *testing.T) {
 	turn, a, b := s.arrived[0], s.arrived[1], s.arrived[2]
 	for _, arrived := range [][]quire.Item{{turn, a}, {turn, b}, {turn, a}} {
 		in := s.in
-		in.State, in.Arrived, in.Now, in.Body, in.Memo = s.state, arrived, s.now, s.body, &s.memo
+		in.State, in.Arrived, in.Now, in.Body, in.Scratch = s.state, arrived, s.now, s.body, &s.memo
 		clear(seen.of)
 		_, err := s.composer().Plan(in)
 		require.NoError(t, err)

@@ -21,7 +21,7 @@ type script struct {
 	in      compose.Input
 	o       compose.Options
 	state   compose.State
-	memo    compose.Memo
+	memo    compose.Scratch
 	now     time.Time
 	items   []quire.Item
 	arrived []quire.Item

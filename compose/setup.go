@@ -17,10 +17,10 @@ import (
 // that one model's calls are told from another's, and so that calls can be composed
 // again by whoever does not have the system prompt and the tools of that time.
 type Setup struct {
-	Model   string          `json:"model"`
-	API     quire.API       `json:"api"`
-	Counted string          `json:"counted"` // how tokens were counted, as in stored counts: see [tokenizer.Key]
-	Cost    price.CostModel `json:"cost"`    // without what it says of its source
+	Model    string          `json:"model"`
+	API      quire.API       `json:"api"`
+	Counting string          `json:"counted"` // how tokens were counted, as in stored counts: see [tokenizer.Key]
+	Cost     price.CostModel `json:"cost"`    // without what it says of its source
 	// Of what stands before the log, that is system, tools and head: what identifies its
 	// bytes for this model, and whatever the model; and what its tokens are tokens of.
 	Prefix  price.Prefix  `json:"prefix,string"`
@@ -31,14 +31,14 @@ type Setup struct {
 	Mix     tokenizer.Mix `json:"mix"`
 }
 
-// Failure is a call that brought no reply: what it took in, as [Taken] has it, and what
+// failure is a call that brought no reply, as it is stored: what it took in, as intake has it, and what
 // it was composed with. What its provider kept of it, and whether it bills it, is not
 // known.
-type Failure struct {
+type failure struct {
 	Time       time.Time  `json:"time"`
-	Arrived    []Seen     `json:"arrived,omitzero"`
-	Offered    []Seen     `json:"offered,omitzero"`
-	Changed    []Seen     `json:"changed,omitzero"`
+	Arrived    []seenItem `json:"arrived,omitzero"`
+	Offered    []seenItem `json:"offered,omitzero"`
+	Changed    []seenItem `json:"changed,omitzero"`
 	Noticed    bool       `json:"noticed,omitzero"`
 	Notice     int        `json:"notice,omitzero"`
 	ByEstimate bool       `json:"byEstimate,omitzero"`
@@ -61,7 +61,7 @@ const maxFailures = 16
 // setup is that of the plan.
 func (w *work) setup() Setup {
 	in, heads := w.in, 0
-	s := Setup{Model: in.Model.Name, API: in.Model.Dialect.API, Counted: w.c.counted, Cost: w.charged, Tokens: w.plan.base, Mix: w.memo.mix}
+	s := Setup{Model: in.Model.Name, API: in.Model.Dialect.API, Counting: w.c.counted, Cost: w.charged, Tokens: w.plan.base, Mix: w.memo.mix}
 	s.Cost.Source, s.Cost.Date = "", ""
 	for _, r := range w.shown[:len(w.st.set.Head)] {
 		heads += len(r.msgs)
@@ -133,14 +133,26 @@ func (w *work) standIn() bool {
 	return true
 }
 
+// Failed is the state to commit when the call brought no reply: what the provider kept of
+// it is unknown. Its next receipt says why, in the host's words, and after how many
+// requests; "" and 0 are unknown.
+func (p *Plan) Failed(why string, tries int) State {
+	st := p.failed
+	st.failures = slices.Clone(st.failures)
+	if n := len(st.failures); n > 0 {
+		st.failures[n-1].Why, st.failures[n-1].Tries = why, tries
+	}
+	return st
+}
+
 // fail is the state that follows when the call does not go well.
 func (w *work) fail(ledger price.Ledger) State {
 	p, t := w.plan, &w.plan.taken
 	st := w.in.State
-	st.Ledger = ledger
-	st.Failures = append(slices.Clip(st.Failures), Failure{Time: t.Time, Next: t.Next, Arrived: t.Arrived, Offered: t.Offered, Changed: t.Changed,
+	st.ledger = ledger
+	st.failures = append(slices.Clip(st.failures), failure{Time: t.Time, Next: t.Next, Arrived: t.Arrived, Offered: t.Offered, Changed: t.Changed,
 		Noticed: t.Noticed, Notice: t.Notice, ByEstimate: t.ByEstimate, Edits: len(t.Edits), Learned: len(t.Learned),
 		Budget: p.Budget, Used: p.Used, Bill: p.Bill, Setup: p.setup})
-	st.Failures = st.Failures[max(0, len(st.Failures)-maxFailures):]
+	st.failures = st.failures[max(0, len(st.failures)-maxFailures):]
 	return st
 }

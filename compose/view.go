@@ -17,7 +17,7 @@ func (w *work) look(groups bool) {
 	for i := range log {
 		n += len(log[i].Spans)
 	}
-	v := policy.View{Turn: w.st.Turn, Call: w.st.Call, Budget: w.room, Base: w.plan.base, Growth: int(w.st.growth), Cost: w.in.Model.Cache, Cold: w.plan.Cold,
+	v := policy.View{Turn: w.st.turn, Call: w.st.call, Budget: w.room, Base: w.plan.base, Growth: int(w.st.growth), Cost: w.in.Model.Cache, Cold: w.plan.Cold,
 		Units: slices.Grow(w.memo.units[:0], n)}
 	w.spans = slices.Grow(w.memo.spans[:0], n)
 	for i := range log {
@@ -37,9 +37,9 @@ func (w *work) look(groups bool) {
 func (w *work) unit(entry int, sp *resident.Span) policy.Unit {
 	return policy.Unit{UID: sp.UID, Entry: entry, Kind: sp.Kind, Role: sp.Role, Class: sp.Class, From: sp.From,
 		Tool: sp.Tool, Key: sp.Key, Says: sp.Says, Shows: sp.Shows, Tokens: sp.Tokens, Stub: sp.Stub, Stubbed: sp.Form == resident.FormStub, Short: sp.Form == resident.FormExcerpt || sp.Form == resident.FormWaiting,
-		Mark: sp.Mark, Age: int(w.st.Call - sp.Entered), Idle: int(w.st.Call - sp.LastUse), Uses: sp.Uses, Names: sp.Names, Latest: w.memo.uses.latest[sp.UID], Turn: sp.Turn,
+		Mark: sp.Mark, Age: int(w.st.call - sp.Entered), Idle: int(w.st.call - sp.LastUse), Uses: sp.Uses, Names: sp.Names, Latest: w.memo.uses.latest[sp.UID], Turn: sp.Turn,
 		Refaults: sp.Refaults, Rent: sp.Rent, Priority: sp.Priority,
-		Fixed: sp.Pinned || sp.Class == policy.ClassPinned, New: sp.Entered == w.st.Call}
+		Fixed: sp.Pinned || sp.Class == policy.ClassPinned, New: sp.Entered == w.st.call}
 }
 
 // fix forbids what may not leave in this call, whatever a policy says: the
