@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
@@ -122,11 +123,11 @@ func TestAFallbackIsAskedWhileTheFirstModelCantServe(t *testing.T) {
 // unsure says whether the ledger of a model has what may have been written.
 func (p *pair) unsure(model string) bool {
 	in := insidesOf(p.t, mustState(p.t, p.bench))
-	known := map[string]price.Ledger{in.Model: in.Ledger}
+	known := map[string]ledger.Ledger{in.Model: in.Ledger}
 	for _, o := range in.Others {
 		known[o.Model] = o.Ledger
 	}
-	return slices.ContainsFunc(known[model].Entries, func(w price.Written) bool { return w.Maybe })
+	return slices.ContainsFunc(known[model].Entries, func(w ledger.Written) bool { return w.Maybe })
 }
 
 // told is what the owner got from the agent.

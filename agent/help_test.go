@@ -14,11 +14,11 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/waits"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/models"
-	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -228,12 +228,12 @@ type insides struct {
 	Call, Turn, Seq uint64
 	Model           string
 	Calibration     tokenizer.Calibration
-	Ledger          price.Ledger
+	Ledger          ledger.Ledger
 	Learned         []struct{ Tokens int }
 	Gaps            waits.Gaps
 	Others          []struct {
 		Model  string
-		Ledger price.Ledger
+		Ledger ledger.Ledger
 	}
 }
 

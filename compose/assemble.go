@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/internal/ledger"
 )
 
 // messages renders what is resident, and finds out early what can't be read.
@@ -50,7 +50,7 @@ func (w *work) lay() {
 	w.bounds = slices.Grow(w.memo.bounds[:0], n+1)
 	w.starts = slices.Grow(w.memo.starts[:0], len(w.st.set.Log))[:len(w.st.set.Log)]
 	prefix, tokens := binary.BigEndian.Uint64(w.fixed[:]), w.memo.tokens
-	w.bounds = append(w.bounds, price.Boundary{Prefix: price.Prefix(prefix), Tokens: tokens})
+	w.bounds = append(w.bounds, ledger.Boundary{Prefix: ledger.Prefix(prefix), Tokens: tokens})
 	for k, r := range w.shown {
 		if k >= heads {
 			w.starts[k-heads] = len(w.msgs)
@@ -59,7 +59,7 @@ func (w *work) lay() {
 			w.msgs = append(w.msgs, r.msgs[i])
 			prefix = chain(prefix, r.hashes[i])
 			tokens += r.tokens[i]
-			w.bounds = append(w.bounds, price.Boundary{Index: len(w.msgs), Prefix: price.Prefix(prefix), Tokens: tokens, Blocks: len(r.msgs[i].Parts)})
+			w.bounds = append(w.bounds, ledger.Boundary{Index: len(w.msgs), Prefix: ledger.Prefix(prefix), Tokens: tokens, Blocks: len(r.msgs[i].Parts)})
 		}
 	}
 	w.memo.bounds, w.memo.starts = w.bounds, w.starts

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/models"
@@ -228,8 +229,8 @@ type work struct {
 	own     []bool                          // the entry's slice of spans is ours to change
 	view    policy.View                     // of the log before anything leaves
 	spans   []unitAt                        // where each unit of the view is
-	bounds  []price.Boundary                // of the prompt as far as it is laid out
-	cached  []price.Boundary                // of the log before anything leaves: up to where it can be read
+	bounds  []ledger.Boundary               // of the prompt as far as it is laid out
+	cached  []ledger.Boundary               // of the log before anything leaves: up to where it can be read
 	starts  []int                           // of each entry of the log: the message that it begins at
 	shown   []*rendered                     // of head and log
 	msgs    []quire.PromptMessage           // of head and log as far as it is laid out

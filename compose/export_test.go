@@ -2,8 +2,8 @@ package compose
 
 import (
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/resident"
-	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -30,7 +30,7 @@ func (s *State) Evicted() uint64                     { return s.evicted }
 func (s *State) Others() []knownModel                { return s.others }
 func (s *State) Asked() uint64                       { return s.asked }
 func (s *State) Set() *resident.Set                  { return &s.set }
-func (s *State) Ledger() *price.Ledger               { return &s.ledger }
+func (s *State) Ledger() *ledger.Ledger              { return &s.ledger }
 func (s *State) Calibration() *tokenizer.Calibration { return &s.calibration }
 func (s *State) Stable() quire.Digest                { return s.stable }
 func (s *State) Seq() uint64                         { return s.seq }

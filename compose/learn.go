@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -16,7 +16,7 @@ const maxOthers = 3
 // how it counts.
 type knownModel struct {
 	Model       string                `json:"model"`
-	Ledger      price.Ledger          `json:"ledger"`
+	Ledger      ledger.Ledger         `json:"ledger"`
 	Calibration tokenizer.Calibration `json:"calibration"`
 	Stable      quire.Digest          `json:"stable"`
 	Reads       reads                 `json:"reads,omitzero"`

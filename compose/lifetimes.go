@@ -13,7 +13,7 @@ import (
 // those up to one of them, since longer lives have to come first, or none.
 //
 // A mark writes what lies between what is read and itself, and its entry is of the whole
-// prefix (see [price.Boundary.Long]). So the longer life costs the difference in price
+// prefix (see [ledger.Boundary.Long]). So the longer life costs the difference in price
 // for what is new, and keeps all that stands. It is bought when what may be lost without
 // it, should the next call come late or the one after it, is worth more: after calls that
 // a wait is likely to follow, by calls that write little, and once much was written since

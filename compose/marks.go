@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/internal/ledger"
 )
 
 // placeMarks asks the provider to keep prefixes, where the row takes marks:
@@ -69,19 +69,19 @@ const apart = 24
 
 // keepAlive chooses, of the boundaries that can be read and lie well apart, those
 // that were used the longest ago: marked in turn, many live on with few marks.
-func (w *work) keepAlive(readable []price.Boundary) []int {
-	used := make(map[price.Prefix]time.Time, len(w.in.State.ledger.Entries))
+func (w *work) keepAlive(readable []ledger.Boundary) []int {
+	used := make(map[ledger.Prefix]time.Time, len(w.in.State.ledger.Entries))
 	for _, e := range w.in.State.ledger.Entries {
 		used[e.Prefix] = e.Used
 	}
 	least := w.bounds[len(w.bounds)-1].Tokens / apart
-	var at []price.Boundary
+	var at []ledger.Boundary
 	for _, b := range readable {
 		if w.markable(b.Index) && (len(at) == 0 || b.Tokens-at[len(at)-1].Tokens >= least) {
 			at = append(at, b)
 		}
 	}
-	slices.SortStableFunc(at, func(a, b price.Boundary) int { return used[a.Prefix].Compare(used[b.Prefix]) })
+	slices.SortStableFunc(at, func(a, b ledger.Boundary) int { return used[a.Prefix].Compare(used[b.Prefix]) })
 	var out []int
 	for _, b := range at {
 		out = append(out, b.Index)

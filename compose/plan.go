@@ -2,6 +2,7 @@ package compose
 
 import (
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
 )
@@ -56,11 +57,11 @@ type Plan struct {
 	names   [2]string  // of policy and schedule
 	taken   intake
 	setup   Setup
-	again   bool         // the setup is that of the call before
-	end     price.Prefix // of all but the notice
-	read    int          // tokens that the ledger promises
-	most    int          // tokens that the last pull which came was allowed
-	whole   int          // that all of it takes
+	again   bool          // the setup is that of the call before
+	end     ledger.Prefix // of all but the notice
+	read    int           // tokens that the ledger promises
+	most    int           // tokens that the last pull which came was allowed
+	whole   int           // that all of it takes
 	hold    hold
 	lacks   int // tokens that were missing for all that was pulled again to stay
 	// squeezed: what must stay was cut, or is too much.

@@ -30,7 +30,7 @@ type Receipt struct {
 	Cold   bool       `json:"cold,omitzero"`
 	Reads  float64    `json:"reads,omitzero"` // as Plan.Reads, when it is not 1
 	// Prompt identifies the bytes of all but the notice: equal prompts have equal ones.
-	Prompt price.Prefix `json:"prompt,string,omitzero"`
+	Prompt uint64 `json:"prompt,string,omitzero"`
 	// Setup is left out while it is that of the receipt before; full ones have it.
 	Setup *Setup `json:"setup,omitzero"`
 	// What the host adds: what the provider reported, and how many requests were made for
@@ -134,7 +134,7 @@ func seen(items []quire.Item) []seenItem {
 // Receipt makes the plan's receipt.
 func (p *Plan) Receipt() Receipt {
 	r := Receipt{Call: p.Call, Full: p.Call%fullEvery == 1, Budget: p.Budget, Used: p.Used, Kept: p.Kept,
-		Bill: p.Bill, Cold: p.Cold, Policy: p.names[0], Schedule: p.names[1], CutReason: p.CutReason, Refaults: p.Refaults, Problems: p.Problems, Prompt: p.end}
+		Bill: p.Bill, Cold: p.Cold, Policy: p.names[0], Schedule: p.names[1], CutReason: p.CutReason, Refaults: p.Refaults, Problems: p.Problems, Prompt: uint64(p.end)}
 	r.take(&p.taken)
 	if !p.again || r.Full {
 		r.Setup = &p.setup

@@ -5,9 +5,9 @@ import (
 	"encoding/binary"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -24,15 +24,15 @@ type Scratch struct {
 	units   []policy.Unit   // room for the next view
 	victims []policy.Victim // and for what may leave of it
 	spans   []unitAt
-	bounds  []price.Boundary // room for the next layout
+	bounds  []ledger.Boundary // room for the next layout
 	starts  []int
-	held    []bool           // room for what the open turn holds
-	worth   []worth          // and for how much it wants it
-	between []price.Boundary // room for the view's
-	fixed   quire.Digest     // of system and tools, last counted
-	tokens  int              // that they take
-	mix     tokenizer.Mix    // of these
-	content uint64           // of these, whatever the model: see Setup.Content
+	held    []bool            // room for what the open turn holds
+	worth   []worth           // and for how much it wants it
+	between []policy.Boundary // room for the view's
+	fixed   quire.Digest      // of system and tools, last counted
+	tokens  int               // that they take
+	mix     tokenizer.Mix     // of these
+	content uint64            // of these, whatever the model: see Setup.Content
 }
 
 // rendered is an entry as prompt messages.

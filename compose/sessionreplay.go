@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
@@ -117,7 +118,7 @@ func (s *Session) replay(c *Composer, in Input) (State, []quire.Item) {
 			in.State, in.Arrived = st, slices.Concat(arrived, s.items[from:i])
 			if plan, _ := c.Plan(in); plan != nil {
 				st, arrived, from = plan.Next, nil, i
-				st.ledger, st.set.Through = price.Ledger{}, quire.UID(i)
+				st.ledger, st.set.Through = ledger.Ledger{}, quire.UID(i)
 				used = plan.Used - plan.base
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
 )
@@ -23,8 +24,8 @@ type Setup struct {
 	Cost     price.CostModel `json:"cost"`    // without what it says of its source
 	// Of what stands before the log, that is system, tools and head: what identifies its
 	// bytes for this model, and whatever the model; and what its tokens are tokens of.
-	Prefix  price.Prefix  `json:"prefix,string"`
-	Content price.Prefix  `json:"content,string"`
+	Prefix  uint64        `json:"prefix,string"`
+	Content uint64        `json:"content,string"`
 	Tokens  int           `json:"tokens"`
 	System  bool          `json:"system,omitzero"` // there was a system prompt, so that a mark could stand behind it
 	Head    bool          `json:"head,omitzero"`   // there was a head
@@ -67,7 +68,7 @@ func (w *work) setup() Setup {
 		heads += len(r.msgs)
 		s.Mix = s.Mix.Add(r.mix)
 	}
-	s.Prefix, s.System = w.bounds[heads].Prefix, strings.TrimSpace(w.plan.Prompt.System) != ""
+	s.Prefix, s.System = uint64(w.bounds[heads].Prefix), strings.TrimSpace(w.plan.Prompt.System) != ""
 	if in.stands != nil {
 		s.Content, s.Head = in.stands.Content, in.stands.Head
 		return s
@@ -79,7 +80,7 @@ func (w *work) setup() Setup {
 			content = chain(content, message)
 		}
 	}
-	s.Content = price.Prefix(content)
+	s.Content = content
 	return s
 }
 
@@ -119,11 +120,11 @@ func (w *work) standIn() bool {
 	if s == nil {
 		return false
 	}
-	prefix := uint64(s.Prefix)
+	prefix := s.Prefix
 	if w.in.Model.Name != s.Model || w.in.Model.Dialect.API != s.API {
 		h := fnv.New64a()
 		h.Write([]byte(w.in.Model.Name))
-		prefix = chain(uint64(s.Content), h.Sum64())
+		prefix = chain(s.Content, h.Sum64())
 	}
 	if w.fixed = (quire.Digest{}); s.System {
 		w.plan.Prompt.System = "…" // it is marked as what it stands for
@@ -146,7 +147,7 @@ func (p *Plan) Failed(why string, tries int) State {
 }
 
 // fail is the state that follows when the call does not go well.
-func (w *work) fail(ledger price.Ledger) State {
+func (w *work) fail(ledger ledger.Ledger) State {
 	p, t := w.plan, &w.plan.taken
 	st := w.in.State
 	st.ledger = ledger

@@ -8,11 +8,11 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/internal/waits"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -28,7 +28,7 @@ type State struct {
 	turn        uint64 // exchanges so far
 	seq         uint64 // last entry number given
 	model       string // that was called last; what follows is of it
-	ledger      price.Ledger
+	ledger      ledger.Ledger
 	calibration tokenizer.Calibration
 	stable      quire.Digest // of model, tools, system and head, as last sent
 	reads       reads        // how much of what the ledger promises is read, by what the provider reports
@@ -127,7 +127,7 @@ type stateWire struct {
 	Turn        uint64                `json:"turn"`
 	Seq         uint64                `json:"seq"`
 	Model       string                `json:"model,omitzero"`
-	Ledger      price.Ledger          `json:"ledger"`
+	Ledger      ledger.Ledger         `json:"ledger"`
 	Calibration tokenizer.Calibration `json:"calibration"`
 	Stable      quire.Digest          `json:"stable"`
 	Others      []knownModel          `json:"others,omitzero"`

@@ -4,10 +4,10 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 )
 
 // look builds what policies see of the log as it stands before anything leaves.
@@ -160,7 +160,7 @@ func (w *work) overCap(l *Limit, from, to, need int, gone []bool) int {
 
 // readable tells the view which boundaries the provider's cache still has: those
 // between two entries, by the unit that follows.
-func (w *work) readable(bounds []price.Boundary) {
+func (w *work) readable(bounds []ledger.Boundary) {
 	k := 0
 	w.view.Boundaries = slices.Grow(w.memo.between[:0], len(w.st.set.Log))
 	for u, at := range w.spans {
@@ -171,9 +171,7 @@ func (w *work) readable(bounds []price.Boundary) {
 			k++
 		}
 		if k < len(bounds) && bounds[k].Index == w.starts[at.entry] {
-			b := bounds[k]
-			b.Index = u
-			w.view.Boundaries = append(w.view.Boundaries, b)
+			w.view.Boundaries = append(w.view.Boundaries, policy.Boundary{Index: u, Tokens: bounds[k].Tokens})
 		}
 	}
 	w.memo.between = w.view.Boundaries

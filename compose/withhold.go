@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
-	"github.com/quire-dev/quire/price"
 )
 
 // Withhold says that the content of a message must not be sent, since the model's server
@@ -159,7 +159,7 @@ func withholds(e edit) bool { return e.Op == editWithhold || e.Op == editRelease
 
 // asItWas lays out what stands as the last call had it: where its entries begin, and
 // what the ledger is to be asked about it. nil when it can't be read any more.
-func (w *work) asItWas() (bounds []price.Boundary, starts []int) {
+func (w *work) asItWas() (bounds []ledger.Boundary, starts []int) {
 	now := w.st
 	for _, e := range slices.Backward(w.st.edits) {
 		if withholds(e) {
