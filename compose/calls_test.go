@@ -14,7 +14,7 @@ import (
 // with a stub for its result, whatever the turn fetches after it: a model that does not see
 // it makes it again. Searches and pulls are not held for that.
 func TestWhatTheTurnDidStays(t *testing.T) {
-	for _, p := range []policy.Policy{policy.Default{}, policy.OldestFirst{}, policy.LRU{}, policy.LargestFirst{}, policy.ToolResultsFirst{}} {
+	for _, p := range []policy.Policy{policy.Default{}, policy.OldestFirst, policy.LRU, policy.LargestFirst, policy.ToolResultsFirst} {
 		s := newScript(t)
 		s.o.Policy, s.in.Budget = p, 1000
 		lines := []string{"mail 1 from=mia: one {250 words}", "turn 2: I see.", "mail 3 from=mia: two {250 words}", "turn 4: I see.", "mail 5 from=mia: Go.", "call"}

@@ -53,7 +53,7 @@ func TestACapHoldsForGroups(t *testing.T) {
 // TestAFloorHoldsTheNewestHoweverLarge: a floor that is less than one message is still
 // one message.
 func TestAFloorHoldsTheNewestHoweverLarge(t *testing.T) {
-	for _, o := range []policy.Policy{policy.OldestFirst{}, policy.LargestFirst{}, policy.Default{}} {
+	for _, o := range []policy.Policy{policy.OldestFirst, policy.LargestFirst, policy.Default{}} {
 		s := newScript(t)
 		s.in.Budget, s.o.Policy = 700, o
 		for _, line := range []string{"limit from=mia floor=60", "mail 1 from=mia: {90 words}", "turn 2: I see.", "mail 3 from=mia: {120 words}", "turn 4: I see."} {
@@ -65,7 +65,7 @@ func TestAFloorHoldsTheNewestHoweverLarge(t *testing.T) {
 			}
 			require.True(t, s.last.Next.Resident(3), "%s\n%s", o.Name(), written(s.last))
 		}
-		if o != (policy.LargestFirst{}) {
+		if o != policy.LargestFirst {
 			require.False(t, s.last.Next.Resident(1), "only the newest: %s", written(s.last))
 		}
 	}

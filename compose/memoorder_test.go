@@ -28,7 +28,7 @@ func (p latestSeen) Victims(v *policy.View) iter.Seq[policy.Victim] {
 // remember the order of a call that never was.
 func TestAMemoForgetsTheOrderOfACallThatFailed(t *testing.T) {
 	s := newScript(t)
-	seen := latestSeen{policy.OldestFirst{}, map[quire.UID]int{}}
+	seen := latestSeen{policy.OldestFirst, map[quire.UID]int{}}
 	s.o.Policy = seen
 	for _, line := range []string{"mail 1 from=mia: Look.", "call", "turn 2: call c1 read {}; call c2 read {}",
 		"result 3 c1: pkg/both.go and pkg/three.go", "result 4 c2: pkg/both.go", "call fails"} {
@@ -53,7 +53,7 @@ func TestAMemoForgetsTheOrderOfACallThatFailed(t *testing.T) {
 // failed too, and then comes again.
 func TestAMemoCountsWhatComesAgain(t *testing.T) {
 	s := newScript(t)
-	seen := latestSeen{policy.OldestFirst{}, map[quire.UID]int{}}
+	seen := latestSeen{policy.OldestFirst, map[quire.UID]int{}}
 	s.o.Policy = seen
 	for _, line := range []string{"mail 1 from=mia: See pkg/both.go", "call", "turn 2: Yes.", "call fails"} {
 		_ = s.run(line)

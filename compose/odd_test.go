@@ -29,7 +29,7 @@ func TestOddNumbersAndRooms(t *testing.T) {
 	raced.Skip(t)
 	rows := strings.Repeat("#7 from=mia \"x\" 9 tokens, handled\n", 1000)
 	for budget := 1; budget < 1500; budget += 1 + budget/3 {
-		for _, p := range []policy.Policy{policy.Default{}, policy.LRU{}, policy.ExcerptFirst{}} {
+		for _, p := range []policy.Policy{policy.Default{}, policy.LRU, policy.ExcerptFirst{}} {
 			c := compose.New(&compose.Options{Policy: p})
 			byID := map[quire.MessageID]quire.Item{}
 			in := compose.Input{Budget: budget, Model: models.Profile{Dialect: models.Dialect{API: quire.APIOpenAIChat}}, Notice: &quire.Notice{Void: []quire.UID{0, math.MaxUint64}},

@@ -188,7 +188,7 @@ func TestManyFailuresInARow(t *testing.T) {
 	}
 	in := s.in
 	in.State, in.Now, in.Arrived, in.Body = s.state, s.now, s.arrived, s.body
-	c := compose.New(&compose.Options{Policy: policy.LRU{}})
+	c := compose.New(&compose.Options{Policy: policy.LRU})
 	for range 40 {
 		plan, err := c.Plan(in)
 		require.NoError(t, err)

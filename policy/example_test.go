@@ -38,7 +38,7 @@ func Example() {
 		},
 		Used: 1370, Budget: 1000, Over: 370,
 	}
-	p := policy.Chain(from("logs@home"), policy.ToolResultsFirst{})
+	p := policy.Chain(from("logs@home"), policy.ToolResultsFirst)
 	victims := slices.Collect(p.Victims(v))
 	cut := policy.Strict{}.Next(v, victims)
 

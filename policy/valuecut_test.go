@@ -168,7 +168,7 @@ func TestValueLetsGoOnlyVictims(t *testing.T) {
 	keeps := policy.NeverClear{Tools: []string{"read"}, Of: policy.Value{}}
 	list := slices.Collect(keeps.Victims(v))
 	assert.Empty(t, policy.Value{}.Next(v, list).Live)
-	half := slices.DeleteFunc(slices.Collect((policy.LRU{}).Victims(v)), func(x policy.Victim) bool { return v.Units[x.Unit].Entry%2 == 0 })
+	half := slices.DeleteFunc(slices.Collect(policy.LRU.Victims(v)), func(x policy.Victim) bool { return v.Units[x.Unit].Entry%2 == 0 })
 	c := policy.Value{Miss: 0.1}.Next(v, half)
 	require.NotEmpty(t, c.Live)
 	for _, x := range c.Live {

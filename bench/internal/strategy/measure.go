@@ -39,7 +39,7 @@ const keep = 20_000
 // shows then.
 func measure(ctx context.Context, l *trace.Life, s *Setting, budget int, entered func(row *compose.Standing, text func() string), base *int) error {
 	framing := models.FindOver(s.Rule.API, "").Framing
-	c := compose.New(&compose.Options{Counter: l.Counter, Framing: framing, Policy: policy.OldestFirst{}, Schedule: policy.Strict{},
+	c := compose.New(&compose.Options{Counter: l.Counter, Framing: framing, Policy: policy.OldestFirst, Schedule: policy.Strict{},
 		Limits: []compose.Limit{{Cap: keep}}})
 	p := planner{l: l, s: s, c: c, budget: budget}
 	for t := range l.Calls {
