@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -13,7 +14,10 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/internal/codec"
+	"github.com/quire-dev/quire/internal/ledger"
+	"github.com/quire-dev/quire/internal/waits"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/models"
@@ -218,6 +222,29 @@ func mustState(t *testing.T, b *bench) compose.State {
 	var st compose.State
 	require.NoError(t, st.UnmarshalBinary(snap.Agent.State))
 	return st
+}
+
+// insides is what a state keeps to itself, as it is stored.
+type insides struct {
+	Call, Turn, Seq uint64
+	Model           string
+	Calibration     calibrate.Calibration
+	Ledger          ledger.Ledger
+	Learned         []struct{ Tokens int }
+	Gaps            waits.Gaps
+	Others          []struct {
+		Model  string
+		Ledger ledger.Ledger
+	}
+}
+
+func insidesOf(t *testing.T, st compose.State) (in insides) {
+	t.Helper()
+	b, err := st.MarshalBinary()
+	require.NoError(t, err)
+	n, size := binary.Uvarint(b[1:])
+	require.NoError(t, json.Unmarshal(b[1+size+int(n):], &in))
+	return in
 }
 
 // handleAll marks all of ada's mail as handled.

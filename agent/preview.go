@@ -30,7 +30,7 @@ func (a *Agent) Preview(ctx context.Context, more ...quire.Item) (*compose.Plan,
 	if err != nil {
 		return nil, err
 	}
-	in.Memo = nil
+	in.Scratch = nil
 	in.Arrived = append(in.Arrived, more...)
 	return a.o.Composer.Plan(in)
 }

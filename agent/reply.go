@@ -260,12 +260,8 @@ func (a *Agent) acknowledge(ctx context.Context, m *moment, marks flagSet) error
 // released says whether a message left because the agent let go of it, the last time that
 // it left.
 func released(st *compose.State, uid quire.UID) bool {
-	for _, g := range slices.Backward(st.Ghosts) {
-		if g.UID == uid {
-			return g.Turn == 0
-		}
-	}
-	return false
+	_, unwanted := st.Left(uid)
+	return unwanted
 }
 
 // stands says whether a message, or one that says the same, is in the context.

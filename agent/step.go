@@ -201,7 +201,7 @@ func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UI
 	return compose.Input{
 		State: m.state, Now: m.now, Arrived: arrived, Offered: offered, Changed: m.snap.Changed, Body: a.bodies.get,
 		Model: a.model().Profile, System: a.system, Tools: a.shown, Head: a.o.Head, Notice: notice,
-		Budget: a.allowed(m), Next: m.host.wakeAt(), Memo: a.memo,
+		Budget: a.allowed(m), Next: m.host.wakeAt(), Scratch: a.memo,
 	}, told, nil
 }
 

@@ -46,14 +46,14 @@ func (w *work) base() {
 		bare := render.Notice(&quire.Notice{Pending: 999, Urgent: 99, Tokens: 99_999}, 0, nil)
 		w.reserve = max(w.plan.Budget/noticeShare, w.countNotice(bare))
 	}
-	w.limit = in.State.Calibration.Room(w.plan.Budget, w.confidence())
+	w.limit = in.State.calibration.Room(w.plan.Budget, w.confidence())
 	if in.plain != nil { // what a report says of another mix does not take all the room
 		w.limit = max(w.limit, w.plan.base+(w.plan.Budget-w.plan.base)/4)
 	}
 	w.limit -= w.less
 	w.room = w.limit - w.plan.base - w.reserve
 	w.plan.Room = max(0, w.room)
-	w.plan.Cold = w.stable != in.State.Stable
+	w.plan.Cold = w.stable != in.State.stable
 }
 
 // confidence is that of the bound that holds the budget; a half is no more than the

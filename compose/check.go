@@ -13,10 +13,10 @@ func (c *Composer) check() error {
 		switch l.Class {
 		case "", policy.ClassRecent, policy.ClassPulled, policy.ClassPinned:
 		default:
-			return &BadLimitError{Index: i, Limit: l}
+			return &badLimitError{Index: i, Limit: l}
 		}
 		if l.Floor < 0 || l.Cap < 0 {
-			return &BadLimitError{Index: i, Limit: l}
+			return &badLimitError{Index: i, Limit: l}
 		}
 	}
 	return nil
@@ -36,7 +36,7 @@ func (in *Input) check() error {
 			if was := seen[it.ID]; was == nil {
 				seen[it.ID] = it
 			} else if was.From != it.From || codec.DraftDigest(&was.Draft) != codec.DraftDigest(&it.Draft) {
-				return &SameIDError{Message: it.ID, UIDs: [2]quire.UID{was.UID, it.UID}}
+				return &sameIDError{Message: it.ID, UIDs: [2]quire.UID{was.UID, it.UID}}
 			}
 		}
 	}
@@ -44,7 +44,7 @@ func (in *Input) check() error {
 		for j := range in.State.set.Log[i].Spans {
 			sp := &in.State.set.Log[i].Spans[j]
 			if it := seen[sp.Message]; it != nil && (sp.From != it.From || sp.Digest != resident.Short(codec.PartsDigest(it.Parts)) && !in.State.restated(sp)) {
-				return &SameIDError{Message: it.ID, UIDs: [2]quire.UID{sp.UID, it.UID}}
+				return &sameIDError{Message: it.ID, UIDs: [2]quire.UID{sp.UID, it.UID}}
 			}
 		}
 	}

@@ -61,41 +61,41 @@ func (e *OpenCallsError) Error() string {
 		strings.Join(e.CallIDs, ", "), e.UID)
 }
 
-// MissingBodyError says that a resident message can't be read: the host's Body
+// missingBodyError says that a resident message can't be read: the host's Body
 // does not return it.
-type MissingBodyError struct {
+type missingBodyError struct {
 	UID     quire.UID
 	Message quire.MessageID
 }
 
 // Error names the message.
-func (e *MissingBodyError) Error() string {
+func (e *missingBodyError) Error() string {
 	return fmt.Sprintf("compose: the body of %s (%s) stands in the context but Input.Body does not return it: load what State.Needs lists", e.UID, e.Message)
 }
 
-// SameIDError says that one message id came with two contents, in what arrived, was
+// sameIDError says that one message id came with two contents, in what arrived, was
 // offered or is in the context: the model would be shown one of them twice and never
 // the other. Give each message an id of its own.
-type SameIDError struct {
+type sameIDError struct {
 	Message quire.MessageID
 	UIDs    [2]quire.UID // of the two
 }
 
 // Error names the id and both numbers.
-func (e *SameIDError) Error() string {
+func (e *sameIDError) Error() string {
 	return fmt.Sprintf("compose: %s and %s have one message id, %q, and different content: give each message an id of its own",
 		e.UIDs[0], e.UIDs[1], e.Message)
 }
 
-// BadLimitError says that one of [Options].Limits can't be meant as it stands: there is
+// badLimitError says that one of [Options].Limits can't be meant as it stands: there is
 // no such class, or its floor or cap is negative. It would never hold anything.
-type BadLimitError struct {
+type badLimitError struct {
 	Index int // in Options.Limits, from 0
 	Limit Limit
 }
 
 // Error names the limit, and what there is.
-func (e *BadLimitError) Error() string {
+func (e *badLimitError) Error() string {
 	if e.Limit.Floor < 0 || e.Limit.Cap < 0 {
 		return fmt.Sprintf("compose: Options.Limits[%d] has a floor of %d and a cap of %d tokens: neither may be negative; 0 is none",
 			e.Index, e.Limit.Floor, e.Limit.Cap)

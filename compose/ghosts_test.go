@@ -35,5 +35,5 @@ func TestALongTurnForgetsNoPull(t *testing.T) {
 		}
 	}
 	require.True(t, s.last.Next.Resident(1))
-	require.True(t, refused(), "%d ghosts", len(s.state.Ghosts))
+	require.True(t, refused(), "%d ghosts", len(*s.state.Ghosts()))
 }

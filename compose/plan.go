@@ -3,6 +3,7 @@ package compose
 import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/calibrate"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -32,16 +33,14 @@ type Plan struct {
 	Reads float64
 	// Lasts says up to where marks ask for the longer life, and why; empty when none does.
 	Lasts string
-	// Next is the state to commit when the call went well; Failed when it did
-	// not: what the provider kept of it is unknown.
-	Next   State
-	Failed State
+	// Next is the state to commit when the call went well; else see [Plan.Failed].
+	Next State
 	// Counted are token counts that had to be made; a host may store them with
 	// its next commit.
 	Counted []Counted
 	// Cut says what the schedule decided, or that what is withheld changed; empty when
 	// nothing did, and what stood stands as it was.
-	Cut string
+	CutReason string
 	// Left are messages that left in this call, or of which a stub stays, on a
 	// policy's word alone: nobody dropped or superseded them, and they did not expire.
 	Left []quire.UID
@@ -51,17 +50,18 @@ type Plan struct {
 	// dealt with, one sentence each.
 	Problems []string
 
+	failed  State
 	base    int // tokens of system, tools, head and framing
 	notice  int
 	changes []Decision // what this call did, in order
 	names   [2]string  // of policy and schedule
-	taken   Taken
+	taken   intake
 	setup   Setup
-	again   bool         // the setup is that of the call before
-	end     price.Prefix // of all but the notice
-	read    int          // tokens that the ledger promises
-	most    int          // tokens that the last pull which came was allowed
-	whole   int          // that all of it takes
+	again   bool          // the setup is that of the call before
+	end     ledger.Prefix // of all but the notice
+	read    int           // tokens that the ledger promises
+	most    int           // tokens that the last pull which came was allowed
+	whole   int           // that all of it takes
 	hold    hold
 	lacks   int // tokens that were missing for all that was pulled again to stay
 	// squeezed: what must stay was cut, or is too much.

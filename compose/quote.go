@@ -64,7 +64,7 @@ func (e *NoRoomError) Error() string {
 // one that shows nothing, and compares them. parts are what the result would
 // hold: references, mostly. in is that of the next call as far as it is known. Its
 // Arrived may end with the agent's turn that pulls and the results there are: the
-// parts then answer its first call that waits for one. Nothing is changed but in.Memo.
+// parts then answer its first call that waits for one. Nothing is changed but in.Scratch.
 //
 // What can never be shown whole gives the quote and a [*TooLargeError], what would
 // push out something a second time in this turn a [*NoRoomError]; the other errors
@@ -117,7 +117,7 @@ func (c *Composer) Quote(in Input, parts ...quire.Part) (Quote, error) {
 // not in the plan.
 func displaced(s *State, with *Plan) []quire.UID {
 	var out []quire.UID
-	for _, sp := range pulledIn(s, with.Next.Turn) {
+	for _, sp := range pulledIn(s, with.Next.turn) {
 		for _, uid := range shownBy(sp) {
 			if !with.Next.Resident(uid) && !slices.Contains(out, uid) {
 				out = append(out, uid)
@@ -130,7 +130,7 @@ func displaced(s *State, with *Plan) []quire.UID {
 // loses says whether something of the open turn that is let go last stands without a
 // pull and not with it: mail, or what was pulled again.
 func loses(s *State, without, with *Plan) bool {
-	turn := with.Next.Turn
+	turn := with.Next.turn
 	for i := range s.set.Log {
 		for j := range s.set.Log[i].Spans {
 			sp := &s.set.Log[i].Spans[j]
@@ -148,14 +148,14 @@ func loses(s *State, without, with *Plan) bool {
 
 // again says whether one of the messages left in a turn, against the agent's will.
 func (s *State) again(turn uint64, shows []quire.UID) bool {
-	return slices.ContainsFunc(s.Ghosts, func(g Ghost) bool { return g.Turn == turn && slices.Contains(shows, g.UID) })
+	return slices.ContainsFunc(s.ghosts, func(g ghost) bool { return g.Turn == turn && slices.Contains(shows, g.UID) })
 }
 
 // standsPulled gives the sizes of what the agent holds in the context by its own
 // calls.
 func standsPulled(s *State) []Size {
 	var out []Size
-	for _, sp := range pulledIn(s, s.Turn) {
+	for _, sp := range pulledIn(s, s.turn) {
 		for _, uid := range shownBy(sp) {
 			out = append(out, Size{uid.String(), sp.Tokens, "pulled in this turn"})
 		}

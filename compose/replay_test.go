@@ -110,7 +110,7 @@ func TestReplayUnderOtherRules(t *testing.T) {
 	}
 	small, err := compose.New(nil).Plan(in)
 	require.NoError(t, err)
-	again := compose.Replay{Composer: compose.New(&compose.Options{Policy: policy.LRU{}}), Input: in,
+	again := compose.Replay{Composer: compose.New(&compose.Options{Policy: policy.LRU}), Input: in,
 		Item: func(uid quire.UID) (quire.Item, bool) { it, ok := byUID[uid]; return it, ok }}
 	again.Input.Budget = 4000
 	for r, err := range again.Run(each([]compose.Receipt{small.Receipt()})) {

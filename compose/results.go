@@ -159,11 +159,11 @@ func (w *work) countResult(it *quire.Item, sp *resident.Span) int {
 // refault notes that something that left came back.
 func (w *work) refault(sp *resident.Span) {
 	for _, uid := range sp.Shows {
-		for i := len(w.st.Ghosts) - 1; i >= 0; i-- {
-			if g := &w.st.Ghosts[i]; g.UID == uid {
+		for i := len(w.st.ghosts) - 1; i >= 0; i-- {
+			if g := &w.st.ghosts[i]; g.UID == uid {
 				sp.Refaults = max(sp.Refaults, g.Refaults+1)
-				w.st.Refaults++
-				w.back = append(w.back, Refault{UID: uid, After: w.st.Call - g.Call, Times: g.Refaults + 1})
+				w.st.refaults++
+				w.back = append(w.back, Refault{UID: uid, After: w.st.call - g.Call, Times: g.Refaults + 1})
 				break
 			}
 		}

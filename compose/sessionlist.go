@@ -28,7 +28,7 @@ func (s *Session) read(messages []quire.PromptMessage) (system string, err error
 		mode += "t"
 	}
 	if mode != s.mode {
-		s.mode, s.items, s.memo = mode, nil, Memo{}
+		s.mode, s.items, s.memo = mode, nil, Scratch{}
 	}
 	l := reading{items: make([]quire.Item, 0, len(s.items)+8), before: s.items, user: s.Options.User, mode: mode, same: true}
 	if l.user == "" {
@@ -42,7 +42,7 @@ func (s *Session) read(messages []quire.PromptMessage) (system string, err error
 			continue
 		}
 		if err := l.add(m); err != nil {
-			return "", fmt.Errorf("%w: message %d: %w", ErrSession, i, err)
+			return "", fmt.Errorf("%w: message %d: %w", errSession, i, err)
 		}
 	}
 	l.finish()

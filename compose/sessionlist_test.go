@@ -163,7 +163,7 @@ func TestSessionBeginsAnewAfterAFirstCallThatFailed(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.Failed(first))
 	state := s.State()
-	assert.Empty(t, compose.SetOf(&state).Log)
+	assert.Empty(t, state.Set().Log)
 	again, err := s.Next(list)
 	require.NoError(t, err)
 	assert.Equal(t, first.Prompt, again.Prompt)

@@ -234,7 +234,7 @@ func (l *loop) checkPart(known map[string]quire.Part, part quire.Part, plan *com
 			return 0
 		}
 	}
-	require.True(l.t, plan.Cut != "" || plan.Call > 1, "an excerpt")
+	require.True(l.t, plan.CutReason != "" || plan.Call > 1, "an excerpt")
 	require.Contains(l.t, fmt.Sprint(part), "bytes left out", "%s", prompted(&plan.Prompt))
 	return 0
 }
@@ -296,7 +296,7 @@ func TestSessionsHoldWhatTheyPromise(rt *testing.T) {
 			plan, err := s.Next(l.list)
 			require.NoError(t, err, "%s", planned(plan))
 			l.checkPrompt(plan)
-			if last != nil && plan.Cut == "" {
+			if last != nil && plan.CutReason == "" {
 				require.True(t, begins(plan.Prompt.Messages, last.Messages), "%s\n%s", prompted(last), prompted(&plan.Prompt))
 			}
 			again, err := s.Next(slices.Clone(l.list))

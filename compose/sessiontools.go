@@ -46,8 +46,7 @@ func (s *Session) offers() bool {
 // Call answers a call of one of [Session.Tools] from the list that Next was given
 // last. The result holds texts and images only: add it to the list, as that of any
 // tool. What the model asked wrongly is said in the result, which is an error then;
-// the error of Call itself wraps [ErrSession] and says that the tool is none of the
-// session's. What context_drop releases, it does once the call is in the list.
+// the error of Call itself says that the tool is none of the session's. What context_drop releases, it does once the call is in the list.
 func (s *Session) Call(call quire.ToolCall) (quire.ToolResult, error) {
 	var answer func(contextArgs) ([]quire.Part, error)
 	switch call.Name {
@@ -58,7 +57,7 @@ func (s *Session) Call(call quire.ToolCall) (quire.ToolResult, error) {
 	case toolDrop:
 		answer = s.release
 	default:
-		return quire.ToolResult{}, fmt.Errorf("%w: Call: %q is none of its tools", ErrSession, call.Name)
+		return quire.ToolResult{}, fmt.Errorf("%w: Call: %q is none of its tools", errSession, call.Name)
 	}
 	res := quire.ToolResult{CallID: call.ID, Name: call.Name}
 	args, err := readArgs(call.Args)

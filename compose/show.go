@@ -142,7 +142,7 @@ func (w *work) renderEntry(e *resident.Entry, r *rendered) error {
 	first := &e.Spans[0]
 	it, ok := w.item(first.Message)
 	if !ok {
-		return &MissingBodyError{UID: first.UID, Message: first.Message}
+		return &missingBodyError{UID: first.UID, Message: first.Message}
 	}
 	if first.Role == quire.RoleUser {
 		r.add(quire.RoleUser, w.userParts(&it, first), first.Tokens)
@@ -168,7 +168,7 @@ func (w *work) renderResults(e *resident.Entry, r *rendered) error {
 		}
 		it, ok := w.item(sp.Message)
 		if !ok {
-			return &MissingBodyError{UID: sp.UID, Message: sp.Message}
+			return &missingBodyError{UID: sp.UID, Message: sp.Message}
 		}
 		parts = append(parts, w.result(&it, id, sp))
 		tokens += sp.Tokens

@@ -56,7 +56,7 @@ func (l *life) same(what string, want, got any) {
 func (t *Told) GoOn(ctx context.Context, store *mailbox.Store) error {
 	l := &life{ctx: ctx, store: store, told: t, now: t.Now}
 	spare := func(o *agent.Options) {
-		o.Budget, o.Composer = 20_000, compose.New(&compose.Options{Policy: policy.OldestFirst{}, Schedule: policy.Strict{}})
+		o.Budget, o.Composer = 20_000, compose.New(&compose.Options{Policy: policy.OldestFirst, Schedule: policy.Strict{}})
 	}
 	for _, part := range []func() error{l.start(spare), l.before, l.finish, l.answer, l.pull, l.start(), l.usual} {
 		if err := part(); err != nil {

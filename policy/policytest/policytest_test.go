@@ -14,12 +14,12 @@ import (
 )
 
 func TestShippedPoliciesKeepTheContract(t *testing.T) {
-	for _, p := range []policy.Policy{policy.OldestFirst{}, policy.LRU{}, policy.LargestFirst{}, policy.ToolResultsFirst{},
-		policy.ByPriority{}, policy.Default{}, policy.Default{Bookkeeping: []string{}}, policy.Chain(),
-		policy.Chain(policy.ToolResultsFirst{}, nil, policy.LRU{}), policy.Chain(policy.Default{}, policy.OldestFirst{}),
+	for _, p := range []policy.Policy{policy.OldestFirst, policy.LRU, policy.LargestFirst, policy.ToolResultsFirst,
+		policy.ByPriority, policy.Default{}, policy.Default{Bookkeeping: []string{}}, policy.Chain(),
+		policy.Chain(policy.ToolResultsFirst, nil, policy.LRU), policy.Chain(policy.Default{}, policy.OldestFirst),
 		policy.WindowTurns{}, policy.WindowTurns{Turns: 2}, policy.KeepLast{Groups: 2}, policy.KeepLast{Groups: 3, Of: policy.WindowTurns{Turns: 1}},
-		policy.NeverClear{Tools: []string{"run", "mail_find"}}, policy.ExcerptFirst{}, policy.ExcerptFirst{Tokens: 40, Of: policy.LRU{}},
-		policy.Value{}, policy.Value{Miss: 50, Bookkeeping: []string{}}, policy.KeepLast{Groups: 2, Of: policy.Value{}}, policy.Chain(policy.Value{}, policy.LRU{})} {
+		policy.NeverClear{Tools: []string{"run", "mail_find"}}, policy.ExcerptFirst{}, policy.ExcerptFirst{Tokens: 40, Of: policy.LRU},
+		policy.Value{}, policy.Value{Miss: 50, Bookkeeping: []string{}}, policy.KeepLast{Groups: 2, Of: policy.Value{}}, policy.Chain(policy.Value{}, policy.LRU)} {
 		assert.NoError(t, policytest.TestPolicy(p), p.Name())
 	}
 }
@@ -27,8 +27,8 @@ func TestShippedPoliciesKeepTheContract(t *testing.T) {
 // What the open turn holds, no shipped policy calls dead, but for the older one of two
 // results of the same call.
 func TestShippedPoliciesCallNothingOfTheOpenTurnDead(t *testing.T) {
-	for _, p := range []policy.Policy{policy.OldestFirst{}, policy.LRU{}, policy.LargestFirst{}, policy.ToolResultsFirst{}, policy.ByPriority{}, policy.Default{},
-		policy.Chain(policy.Default{}, policy.LRU{}), policy.WindowTurns{Turns: 1}, policy.KeepLast{Groups: 1}, policy.NeverClear{Tools: []string{"run"}}, policy.ExcerptFirst{}, policy.Value{}} {
+	for _, p := range []policy.Policy{policy.OldestFirst, policy.LRU, policy.LargestFirst, policy.ToolResultsFirst, policy.ByPriority, policy.Default{},
+		policy.Chain(policy.Default{}, policy.LRU), policy.WindowTurns{Turns: 1}, policy.KeepLast{Groups: 1}, policy.NeverClear{Tools: []string{"run"}}, policy.ExcerptFirst{}, policy.Value{}} {
 		for seed := range uint64(40) {
 			v := policytest.RandomView(seed, 60)
 			for victim := range p.Victims(v) {

@@ -86,7 +86,7 @@ func (m *maker) total() {
 	v.Cost = price.CostModel{Read: 0.1, Write: 1.25, Uncached: 1}
 	for i := range v.Units {
 		if (i == 0 || v.Units[i].Entry != v.Units[i-1].Entry) && m.chance(50) && !v.Cold {
-			v.Boundaries = append(v.Boundaries, price.Boundary{Index: i, Prefix: price.Prefix(m.r.Uint64()), Tokens: v.Used})
+			v.Boundaries = append(v.Boundaries, policy.Boundary{Index: i, Tokens: v.Used})
 		}
 		v.Used += v.Units[i].Tokens
 	}

@@ -81,7 +81,7 @@ func newLife(ctx context.Context, file string, model providers.Model, info model
 		l.agent, err = agent.New(l.store.Box(agentName), model, &agent.Options{
 			Profile: info, Budget: 1 << 20, Owner: "mia",
 			// All of it is to stand: the default policy would let go of what isn't worth its rent.
-			Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing, Policy: policy.LRU{}, Schedule: policy.Strict{}}),
+			Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing, Policy: policy.LRU, Schedule: policy.Strict{}}),
 			OnStep: func(i agent.StepInfo) {
 				l.composed, l.prompt = i.Planned, i.Plan.Used
 			},

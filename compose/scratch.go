@@ -7,15 +7,15 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/internal/codec"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 )
 
-// Memo keeps what earlier plans of one agent rendered. It is a cache: losing it
+// Scratch keeps what earlier plans of one agent rendered. It is a cache: losing it
 // costs time and changes nothing else. It belongs to one agent's State, is not
 // safe for concurrent use, and its zero value is ready.
-type Memo struct {
+type Scratch struct {
 	model   string
 	entries map[uint64]*rendered    // by Entry.Seq
 	last    []*rendered             // what the last plan showed, in order
@@ -25,38 +25,38 @@ type Memo struct {
 	units   []policy.Unit   // room for the next view
 	victims []policy.Victim // and for what may leave of it
 	spans   []unitAt
-	bounds  []price.Boundary // room for the next layout
+	bounds  []ledger.Boundary // room for the next layout
 	starts  []int
-	held    []bool           // room for what the open turn holds
-	worth   []worth          // and for how much it wants it
-	between []price.Boundary // room for the view's
-	fixed   quire.Digest     // of system and tools, last counted
-	tokens  int              // that they take
-	mix     calibrate.Mix    // of these
-	content uint64           // of these, whatever the model: see Setup.Content
+	held    []bool            // room for what the open turn holds
+	worth   []worth           // and for how much it wants it
+	between []policy.Boundary // room for the view's
+	fixed   quire.Digest      // of system and tools, last counted
+	tokens  int               // that they take
+	mix     calibrate.Mix     // of these
+	content uint64            // of these, whatever the model: see Setup.Content
 }
 
 // rendered is an entry as prompt messages.
 type rendered struct {
 	seq    uint64
 	sig    uint64
-	at     int // in Memo.last
+	at     int // in Scratch.last
 	msgs   []quire.PromptMessage
 	tokens []int    // of each message
 	hashes []uint64 // of each message's bytes
 	mix    calibrate.Mix
 }
 
-func (m *Memo) begin(model string) {
+func (m *Scratch) begin(model string) {
 	if m.entries == nil || m.model != model {
-		*m = Memo{model: model, entries: map[uint64]*rendered{}, bodies: map[quire.MessageID]int{}, units: m.units, victims: m.victims, spans: m.spans,
+		*m = Scratch{model: model, entries: map[uint64]*rendered{}, bodies: map[quire.MessageID]int{}, units: m.units, victims: m.victims, spans: m.spans,
 			bounds: m.bounds, starts: m.starts, between: m.between, held: m.held, worth: m.worth}
 	}
 }
 
 // find returns what was rendered of an entry, or nil. Entries are asked for in
 // the order of the log, so that most are found where the one before was.
-func (m *Memo) find(seq uint64) *rendered {
+func (m *Scratch) find(seq uint64) *rendered {
 	if m.at < len(m.last) && m.last[m.at].seq == seq {
 		m.at++
 		return m.last[m.at-1]
@@ -70,7 +70,7 @@ func (m *Memo) find(seq uint64) *rendered {
 
 // sweep takes in what the plan shows, and forgets what is no longer resident,
 // once that is more than half of all.
-func (m *Memo) sweep(shown []*rendered) {
+func (m *Scratch) sweep(shown []*rendered) {
 	for i, r := range shown {
 		r.at = i
 	}

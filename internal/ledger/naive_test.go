@@ -1,10 +1,11 @@
-package price_test
+package ledger_test
 
 import (
 	"hash/fnv"
 	"slices"
 	"time"
 
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -17,14 +18,14 @@ type msg struct {
 }
 
 // boundaries of a prompt, with the chain of digests a caller makes.
-func boundaries(prompt []msg) []price.Boundary {
+func boundaries(prompt []msg) []ledger.Boundary {
 	h := fnv.New64a()
-	var out []price.Boundary
+	var out []ledger.Boundary
 	tokens := 0
 	for i, m := range prompt {
 		h.Write([]byte(m.text + "\x00"))
 		tokens += m.tokens
-		out = append(out, price.Boundary{Index: i, Prefix: price.Prefix(h.Sum64()), Tokens: tokens, Blocks: m.blocks})
+		out = append(out, ledger.Boundary{Index: i, Prefix: ledger.Prefix(h.Sum64()), Tokens: tokens, Blocks: m.blocks})
 	}
 	return out
 }

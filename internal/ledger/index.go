@@ -1,4 +1,4 @@
-package price
+package ledger
 
 import "math/bits"
 

@@ -1,4 +1,5 @@
-package compose
+// Package waits is what an agent learns of how long it waits from call to call.
+package waits
 
 import (
 	"math"
@@ -8,7 +9,7 @@ import (
 // Gaps is what an agent knows of how long it waits: from one call to the next within a
 // turn, while its tools run, and from the end of a turn to the next one, while nobody
 // needs it. A plan learns the gap before its own call, and chooses by what is known how
-// long the provider is to keep what it sends. The zero Gaps knows nothing, and then every
+// long the provider is to keep what it sends. The zero value knows nothing, and then every
 // mark asks for the shorter life.
 //
 // It is of the agent and not of a model. Counts are decayed, so that an agent whose days
@@ -23,7 +24,7 @@ type Gaps struct {
 	Grows  int       `json:"grows,omitzero"` // tokens that a call writes behind what it reads: a decayed mean
 }
 
-// waitEdges are the upper ends of the classes of [Waits], about two to a factor of four,
+// waitEdges are the upper ends of the classes of waits, about two to a factor of four,
 // and such that every life which a provider offers ends a class.
 var waitEdges = [...]time.Duration{
 	time.Minute, 150 * time.Second, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute,
@@ -127,9 +128,9 @@ func (e *Ends) chance(step int) float64 {
 	return (float64(c[1])/one + alike*all) / (float64(c[0]+c[1])/one + alike)
 }
 
-// learn returns what is known once a call is made at that time; begins says that a turn
+// Learn returns what is known once a call is made at that time; begins says that a turn
 // begins with it.
-func (g Gaps) learn(now time.Time, begins bool) Gaps {
+func (g Gaps) Learn(now time.Time, begins bool) Gaps {
 	now = now.Round(0).UTC() // as it is after a restart
 	switch wait := now.Sub(g.Last); {
 	case now.IsZero() || wait < 0 && !g.Last.IsZero():
@@ -147,8 +148,8 @@ func (g Gaps) learn(now time.Time, begins bool) Gaps {
 	return g
 }
 
-// grow takes in how many tokens a call wrote behind what it read.
-func (g Gaps) grow(tokens int) Gaps {
+// Grow takes in how many tokens a call wrote behind what it read.
+func (g Gaps) Grow(tokens int) Gaps {
 	if g.Grows == 0 {
 		g.Grows = tokens
 	}
@@ -162,11 +163,11 @@ func (h *Waits) between(low, high time.Duration) float64 {
 	return (h.beyond(low) - h.beyond(high)) / (h.total() + 1)
 }
 
-// waits is the chance that the next call comes so late that an entry of a life of low is
+// Chances is the chance that the next call comes so late that an entry of a life of low is
 // gone, and one of high is not: when this call ends its turn, by the waits after turns,
 // and no later than next, if that is known; else by the waits within turns. On average
 // is the same for any call.
-func (g *Gaps) waits(low, high time.Duration, next time.Time) (now, average float64) {
+func (g *Gaps) Chances(low, high time.Duration, next time.Time) (now, average float64) {
 	within, after := g.Within.between(low, high), g.After.between(low, high)
 	ends := g.Ends.chance(0)
 	average = ends*after + (1-ends)*within
@@ -182,9 +183,9 @@ func (g *Gaps) waits(low, high time.Duration, next time.Time) (now, average floa
 	return ends*after + (1-ends)*within, average
 }
 
-// late is the chance that the next call comes so late that an entry of that life is gone,
+// Late is the chance that the next call comes so late that an entry of that life is gone,
 // for any call.
-func (g *Gaps) late(life time.Duration) float64 {
+func (g *Gaps) Late(life time.Duration) float64 {
 	ends := g.Ends.chance(0)
 	return (ends*g.After.beyond(life) + (1-ends)*g.Within.beyond(life)) / (ends*g.After.total() + (1-ends)*g.Within.total() + 1)
 }

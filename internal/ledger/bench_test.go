@@ -1,15 +1,16 @@
-package price_test
+package ledger_test
 
 import (
 	"testing"
 
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/price"
 )
 
 func BenchmarkLedger(b *testing.B) {
 	bounds := even(1, 1000)
 	for name, c := range map[string]price.CostModel{"exact": claude, "automatic": automatic} {
-		var l price.Ledger
+		var l ledger.Ledger
 		for n := 100; n < 1000; n += 10 {
 			l = l.After(c, start, bounds[:n], []int{n / 3, n - 1})
 		}

@@ -1,10 +1,10 @@
-package price
+package ledger
 
 import "time"
 
 // sparse returns the boundaries that a cache which finds any common prefix is
 // remembered by.
-func (c *CostModel) sparse(bounds []Boundary, now time.Time) []Written {
+func (c *rules) sparse(bounds []Boundary, now time.Time) []Written {
 	from := 0
 	for from < len(bounds) && c.cacheable(bounds[from].Tokens) == 0 {
 		from++

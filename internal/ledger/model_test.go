@@ -1,4 +1,4 @@
-package price_test
+package ledger_test
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
 
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -57,7 +58,7 @@ func TestExactLedgerIsTheCache(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := anyModel(t, true)
 		w := world{now: start, prompt: []msg{{"system", rapid.IntRange(0, 1200).Draw(t, "system"), 1}}}
-		var l price.Ledger
+		var l ledger.Ledger
 		p := cache{c: c}
 		for range rapid.IntRange(1, 12).Draw(t, "calls") {
 			w.grow(t, 6)
@@ -69,7 +70,7 @@ func TestExactLedgerIsTheCache(t *testing.T) {
 			assert.Equal(t, price.Bill{Read: read, Write: write, Uncached: uncached, Cost: c.Cost(read, write, uncached)},
 				l.Predict(c, w.now, bounds, marks, total))
 			assert.Equal(t, readable(&p, w.prompt, w.now), indexes(l.Readable(c, w.now, bounds)))
-			if len(l.Entries) > price.MaxEntries-8 {
+			if len(l.Entries) > ledger.MaxEntries-8 {
 				return
 			}
 			p.sent(w.prompt, marks, w.now)
@@ -87,7 +88,7 @@ func readable(p *cache, prompt []msg, now time.Time) (out []int) {
 	return out
 }
 
-func indexes(bounds []price.Boundary) (out []int) {
+func indexes(bounds []ledger.Boundary) (out []int) {
 	for _, b := range bounds {
 		out = append(out, b.Index)
 	}
@@ -102,7 +103,7 @@ func TestLedgerNeverPromisesTooMuch(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := anyModel(t, rapid.Bool().Draw(t, "exact"))
 		w := world{now: start, prompt: []msg{{"system", 500, 1}}}
-		var l price.Ledger
+		var l ledger.Ledger
 		p := cache{c: c, every: true}
 		failed := false
 		for range rapid.IntRange(1, 8).Draw(t, "calls") {
@@ -136,8 +137,8 @@ func TestLedgerNeverPromisesTooMuch(t *testing.T) {
 				p.sent(w.prompt, marks, w.now)
 				l, failed = l.After(c, w.now, bounds, marks), false
 			}
-			assert.LessOrEqual(t, len(l.Entries), price.MaxEntries)
-			assert.True(t, slices.IsSortedFunc(l.Entries, func(a, b price.Written) int { return a.Used.Compare(b.Used) }))
+			assert.LessOrEqual(t, len(l.Entries), ledger.MaxEntries)
+			assert.True(t, slices.IsSortedFunc(l.Entries, func(a, b ledger.Written) int { return a.Used.Compare(b.Used) }))
 		}
 	})
 }

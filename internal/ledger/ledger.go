@@ -1,9 +1,22 @@
-package price
+// Package ledger keeps what a caller knows of a provider's cache: the prefixes that its own
+// earlier requests left there.
+//
+// [Ledger.Predict] makes the [price.Bill] of a request before it is sent; when it went well,
+// [Ledger.After] is the next ledger, when it did not, [Ledger.Failed]. All three are pure
+// functions of values: the time comes in, and nothing is changed in place. A ledger errs to
+// one side: it never calls a prefix readable that the rules of the model don't promise, and
+// may miss one that they do.
+//
+// Package internal/emulate plays the caches themselves from the bytes of requests: it is
+// what predictions are checked against.
+package ledger
 
 import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/quire-dev/quire/price"
 )
 
 // Prefix identifies the bytes of a prompt from its beginning to a boundary:
@@ -21,14 +34,14 @@ type Boundary struct {
 	// Blocks is how many positions lie between the boundary before and this one,
 	// for caches that count positions back from a mark; 0 means 1.
 	Blocks int
-	// Long: a mark on this boundary asks for [CostModel.LongTTL]. An entry has the life
+	// Long: a mark on this boundary asks for [price.CostModel.LongTTL]. An entry has the life
 	// that it was written for, and reading it never changes that: a mark on what can be
 	// read buys nothing. What a mark for the longer life writes is billed from the end of
 	// what was read, and the entry is of the whole prefix, whatever the life of what was
 	// read (platform.claude.com build-with-claude/prompt-caching, "Mixing different
 	// TTLs": reads up to A, writes for an hour from A to B; "marking a block writes one
 	// entry, a hash of the prefix"). That such an entry outlives those inside of it no
-	// source states or denies: see [CostModel.Layered].
+	// source states or denies: see [price.CostModel.Layered].
 	Long bool
 }
 
@@ -40,10 +53,10 @@ type Written struct {
 	Used   time.Time `json:"used"` // when it was last written or read
 	// Maybe: the call that wrote it did not end well; priced as unreadable.
 	Maybe bool `json:"maybe,omitzero"`
-	// Seen: by [CostModel.Units]: an earlier request held it, but no entry ends on
+	// Seen: by [price.CostModel.Units]: an earlier request held it, but no entry ends on
 	// it yet.
 	Seen bool `json:"seen,omitzero"`
-	// Long: it was written for [CostModel.LongTTL].
+	// Long: it was written for [price.CostModel.LongTTL].
 	Long bool `json:"long,omitzero"`
 }
 
@@ -65,7 +78,8 @@ type Ledger struct {
 // In a cache that finds any common prefix, all boundaries up to the last known
 // one are readable. With Units less than all that stands before a boundary may
 // be: Tokens says how much.
-func (l Ledger) Readable(c CostModel, now time.Time, bounds []Boundary) []Boundary {
+func (l Ledger) Readable(m price.CostModel, now time.Time, bounds []Boundary) []Boundary {
+	c := rules(m)
 	known := l.readable(&c, now)
 	var out []Boundary
 	if !c.Exact {
@@ -93,7 +107,8 @@ func (l Ledger) Readable(c CostModel, now time.Time, bounds []Boundary) []Bounda
 // what came behind. A ledger keeps few of the boundaries that a cache finds
 // by itself; who still has all of them names the one that he goes back to. In a
 // cache that finds marked prefixes only there is nothing to recall.
-func (l Ledger) Recall(c CostModel, now time.Time, bounds []Boundary, named ...int) Ledger {
+func (l Ledger) Recall(m price.CostModel, now time.Time, bounds []Boundary, named ...int) Ledger {
+	c := rules(m)
 	if c.Exact && !c.Units {
 		return l
 	}
@@ -118,6 +133,6 @@ func (l Ledger) Recall(c CostModel, now time.Time, bounds []Boundary, named ...i
 }
 
 // readable indexes what can be read now.
-func (l Ledger) readable(c *CostModel, now time.Time) index {
+func (l Ledger) readable(c *rules, now time.Time) index {
 	return indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && !e.Seen && c.alive(e, now) })
 }

@@ -1,9 +1,11 @@
-package price
+package ledger
 
 import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/quire-dev/quire/price"
 )
 
 // MaxEntries is how many prefixes a ledger remembers at most: about what an agent leaves in
@@ -29,7 +31,8 @@ const MaxEntries = 128
 // What expired is forgotten. Beyond [MaxEntries], so are, one kind after the
 // other, the oldest entries that may not exist, the oldest with another
 // beginning, and then some of those that lie close together.
-func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int) Ledger {
+func (l Ledger) After(m price.CostModel, now time.Time, bounds []Boundary, marks []int) Ledger {
+	c := rules(m)
 	now = now.Round(0).UTC() // as it is after a restart
 	var fresh []Written
 	if c.Exact {
@@ -65,7 +68,7 @@ func (l Ledger) After(c CostModel, now time.Time, bounds []Boundary, marks []int
 // beyond what it reads. They may part within the message that follows, so it is
 // only counted on where that message stands again: it has that one's prefix, and
 // fewer tokens.
-func (l Ledger) parting(c *CostModel, now time.Time, bounds []Boundary, read *index, at []int, hit int) []Written {
+func (l Ledger) parting(c *rules, now time.Time, bounds []Boundary, read *index, at []int, hit int) []Written {
 	known := indexOf(l.Entries, func(e *Written) bool { return !e.Maybe && c.alive(e, now) })
 	i := known.common(bounds)
 	if i < 0 || i == len(bounds)-1 || hit >= 0 && bounds[i].Tokens <= read.tokens(bounds[hit]) || slices.Contains(at, i) || slices.Contains(at, i+1) {
@@ -79,7 +82,7 @@ func (l Ledger) parting(c *CostModel, now time.Time, bounds []Boundary, read *in
 // seen returns what is remembered of a request besides its entries, so that a
 // later one can part from it: its last boundary. One that parts from it before
 // that has to be recalled.
-func (c *CostModel) seen(bounds []Boundary, now time.Time, fresh []Written) []Written {
+func (c *rules) seen(bounds []Boundary, now time.Time, fresh []Written) []Written {
 	if len(bounds) == 0 {
 		return nil
 	}
@@ -99,7 +102,7 @@ func order(a, b Written) int {
 
 // surely says whether the request read the entry at hit and none beyond it: one
 // that was forgotten, or that may have been left by a call that failed.
-func (l Ledger) surely(c *CostModel, now time.Time, bounds []Boundary, marks []int, hit int) bool {
+func (l Ledger) surely(c *rules, now time.Time, bounds []Boundary, marks []int, hit int) bool {
 	perhaps := indexOf(l.Entries, func(e *Written) bool { return !e.Seen && c.alive(e, now) })
 	return !l.Thinned && c.lookUp(&perhaps, bounds, marks) == hit
 }
@@ -108,7 +111,8 @@ func (l Ledger) surely(c *CostModel, now time.Time, bounds []Boundary, marks []i
 // the entries that it would have left may be there, and are priced as if they
 // were not; what it would have read is not refreshed. The arguments are those of
 // [Ledger.After].
-func (l Ledger) Failed(c CostModel, now time.Time, bounds []Boundary, marks []int) Ledger {
+func (l Ledger) Failed(m price.CostModel, now time.Time, bounds []Boundary, marks []int) Ledger {
+	c := rules(m)
 	now = now.Round(0).UTC()
 	var fresh []Written
 	if c.Exact {
@@ -153,7 +157,7 @@ func used(e Written, b Boundary, now time.Time) Written {
 // an entry that was forgotten, was read and not written. At the end of a request there
 // is none that was forgotten: requests grow. short: what it stands on has the shorter
 // life.
-func (l Ledger) marked(c *CostModel, now time.Time, bounds []Boundary, i int, short bool) Written {
+func (l Ledger) marked(c *rules, now time.Time, bounds []Boundary, i int, short bool) Written {
 	e := written(bounds[i], now)
 	if !bounds[i].Long || c.LongTTL <= 0 || short || l.Thinned && i < len(bounds)-1 {
 		return e
@@ -166,7 +170,7 @@ func (l Ledger) marked(c *CostModel, now time.Time, bounds []Boundary, i int, sh
 
 // with returns the ledger with fresh entries and those of the old ones that
 // want accepts, without what is dead or too much.
-func (l Ledger) with(c *CostModel, now time.Time, bounds []Boundary, fresh []Written, want func(e *Written, on bool) bool) Ledger {
+func (l Ledger) with(c *rules, now time.Time, bounds []Boundary, fresh []Written, want func(e *Written, on bool) bool) Ledger {
 	on := onChain(l.Entries, bounds)
 	out := make([]Written, 0, len(l.Entries)+len(fresh))
 	for i := range l.Entries {

@@ -1,4 +1,4 @@
-package price
+package ledger
 
 import (
 	"encoding/json"
@@ -48,12 +48,12 @@ func (l *Ledger) UnmarshalJSON(b []byte) error {
 	out := Ledger{Thinned: w.Thinned}
 	for _, call := range w.Calls {
 		if len(call.Prefixes) != len(call.Tokens) {
-			return errors.New("price: a ledger's prefixes and tokens don't match")
+			return errors.New("ledger: its prefixes and tokens don't match")
 		}
 		for i, s := range call.Prefixes {
 			p, err := strconv.ParseUint(s, 16, 64)
 			if err != nil {
-				return errors.New("price: a ledger's prefix is no hexadecimal number")
+				return errors.New("ledger: its prefix is no hexadecimal number")
 			}
 			out.Entries = append(out.Entries, Written{Prefix: Prefix(p), Tokens: call.Tokens[i], Used: call.Used, Maybe: call.Maybe, Seen: call.Seen, Long: call.Long})
 		}

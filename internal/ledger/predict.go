@@ -1,9 +1,11 @@
-package price
+package ledger
 
 import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/quire-dev/quire/price"
 )
 
 // Predict makes the bill of a request before it is sent. bounds are all its
@@ -18,7 +20,8 @@ import (
 // is read, down to the quantum and never all of the request, and the rest up to
 // the last boundary written; marks don't matter. What is left is uncached. Of what is
 // written, that up to the last mark for the longer life has its price.
-func (l Ledger) Predict(c CostModel, now time.Time, bounds []Boundary, marks []int, total int) Bill {
+func (l Ledger) Predict(m price.CostModel, now time.Time, bounds []Boundary, marks []int, total int) price.Bill {
+	c := rules(m)
 	known := l.readable(&c, now)
 	hit, end, long := -1, len(bounds)-1, -1
 	if c.Exact {
@@ -31,7 +34,7 @@ func (l Ledger) Predict(c CostModel, now time.Time, bounds []Boundary, marks []i
 	} else {
 		hit = known.common(bounds)
 	}
-	var b Bill
+	var b price.Bill
 	if hit >= 0 {
 		b.Read = c.cacheable(known.tokens(bounds[hit]))
 		if !c.Exact {
@@ -54,7 +57,7 @@ func (l Ledger) Predict(c CostModel, now time.Time, bounds []Boundary, marks []i
 
 // lastLong is the position of the last mark beyond what was read that asks for the
 // longer life, -1 if none does.
-func (c *CostModel) lastLong(bounds []Boundary, marks []int, hit int) int {
+func (c *rules) lastLong(bounds []Boundary, marks []int, hit int) int {
 	for _, i := range slices.Backward(marks) {
 		if c.LongTTL > 0 && i > hit && bounds[i].Long {
 			return i
@@ -64,7 +67,7 @@ func (c *CostModel) lastLong(bounds []Boundary, marks []int, hit int) int {
 }
 
 // marked returns the positions in bounds of the marks that count, in order.
-func (c *CostModel) marked(bounds []Boundary, marks []int) []int {
+func (c *rules) marked(bounds []Boundary, marks []int) []int {
 	at := make([]int, 0, len(marks))
 	for _, m := range marks {
 		i, ok := slices.BinarySearchFunc(bounds, m, func(b Boundary, m int) int { return cmp.Compare(b.Index, m) })
@@ -82,7 +85,7 @@ func (c *CostModel) marked(bounds []Boundary, marks []int) []int {
 
 // lookUp returns the last boundary with a readable entry that one of the marks
 // sees, -1 if none does.
-func (c *CostModel) lookUp(known *index, bounds []Boundary, marks []int) int {
+func (c *rules) lookUp(known *index, bounds []Boundary, marks []int) int {
 	if c.Units {
 		return known.common(bounds)
 	}
