@@ -1,4 +1,4 @@
-// Httpchat is a chat service for several users: each has an agent of his own, replies are
+// Httpchat is a chat service for several users: each has an agent, replies are
 // followed as server-sent events while they are made, and all of it lives in one SQLite
 // file, so that a message which was taken is answered, whatever dies in between.
 package main
@@ -84,7 +84,7 @@ func serve(ctx context.Context, listener net.Listener, path string, model provid
 // helperOf is the address of a user's agent.
 func helperOf(user quire.Address) quire.Address { return "helper-of-" + user }
 
-// newHandler serves POST /messages, which takes what a user says to his agent, and
+// newHandler serves POST /messages, which takes what a user says to their agent, and
 // /agents/{address}/…, where streamhttp says how it stands and what is answered.
 func newHandler(store *mailbox.Store, users map[string]quire.Address) (http.Handler, error) {
 	userOf := func(r *http.Request) (quire.Address, error) {

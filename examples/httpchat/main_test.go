@@ -123,7 +123,7 @@ var echo = scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire
 	return &r, nil
 })
 
-func TestEachUserHasAnAgentOfHisOwn(t *testing.T) {
+func TestEachUserHasAnAgent(t *testing.T) {
 	url, _ := start(t, filepath.Join(t.TempDir(), "chat.db"), echo)
 	mias, id := say(t, url, "m", "I like apples.", "Idempotency-Key", "first")
 	assert.Equal(t, "first", id)
