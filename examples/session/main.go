@@ -1,6 +1,6 @@
 // Session puts quire into a loop that keeps its own list of messages: quire chooses what
 // of the list each call sees, within a budget and so that the provider's prefix cache
-// keeps working. The list stays the loop's own, and only the three marked lines are new.
+// keeps working. The list stays the loop's own, and only the marked calls are new.
 package main
 
 import (

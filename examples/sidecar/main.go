@@ -91,12 +91,30 @@ func run(ctx context.Context) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	failed := make(chan error, 3)
-	go func() { failed <- watch(ctx, store, "ada", "rita", 100*time.Millisecond) }()
-	go func() { failed <- ada.Run(ctx) }()
-	go func() { failed <- rita.Run(ctx) }()
+	ended := make(chan error)
+	for _, f := range []func() error{
+		func() error { return watch(ctx, store, "ada", "rita", 100*time.Millisecond) },
+		func() error { return ada.Run(ctx) },
+		func() error { return rita.Run(ctx) },
+	} {
+		go func() {
+			err := f()
+			stop() // when one ends, all do
+			ended <- err
+		}()
+	}
+	err = ask(ctx, store.Box("mia"))
+	stop()
+	for range 3 {
+		if e := <-ended; !errors.Is(e, context.Canceled) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
 
-	mia := store.Box("mia")
+// ask sends a job to ada, and prints what rita thinks of it.
+func ask(ctx context.Context, mia *mailbox.Box) error {
 	if _, err := mia.Send(ctx, quire.Draft{To: []quire.Address{"ada"}, Subject: "Disk", Parts: []quire.Part{quire.Text{Text: "Make room."}}}); err != nil {
 		return err
 	}
@@ -107,12 +125,6 @@ func run(ctx context.Context) error {
 	page, err := mia.Find(ctx, review)
 	for _, row := range page.Rows {
 		fmt.Printf("%s, %s: %s\n", row.From, row.Subject, row.Snippet)
-	}
-	stop()
-	for range 3 {
-		if e := <-failed; !errors.Is(e, context.Canceled) {
-			err = errors.Join(err, e)
-		}
 	}
 	return err
 }
