@@ -38,7 +38,7 @@ type Plan struct {
 	// Counted are token counts that had to be made; a host may store them with
 	// its next commit.
 	Counted []Counted
-	// Cut says what the schedule decided, or that what is withheld changed; empty when
+	// CutReason says what the schedule decided, or that what is withheld changed; empty when
 	// nothing did, and what stood stands as it was.
 	CutReason string
 	// Left are messages that left in this call, or of which a stub stays, on a
