@@ -12,7 +12,7 @@ import (
 )
 
 // manyTurns lets so much mail come that all that may leave has left.
-func manyTurns(b *bench, options ...func(*Options)) {
+func manyTurns(b *bench, options ...func(*settings)) {
 	for i := range 60 {
 		b.send("ben", fmt.Sprint("News ", i), fmt.Sprint(i, strings.Repeat(" of this and that", 40)))
 		b.turn(b.agent(script(), options...))
@@ -22,11 +22,11 @@ func manyTurns(b *bench, options ...func(*Options)) {
 // An instruction that a rule pins is there after all else of its time has left; without
 // the rule it is gone, by design.
 func TestARulePinsInstructions(t *testing.T) {
-	small := func(o *Options) { o.Budget = 2000 }
-	rule := func(o *Options) { o.Pin = func(it *quire.Item) bool { return it.Subject == "Rule" } }
+	small := func(o *settings) { o.Budget = 2000 }
+	rule := func(o *settings) { o.Pin = func(it *quire.Item) bool { return it.Subject == "Rule" } }
 	for _, pinned := range []bool{false, true} {
 		b := newBench(t)
-		options := []func(*Options){small}
+		options := []func(*settings){small}
 		if pinned {
 			options = append(options, rule)
 		}
@@ -39,7 +39,7 @@ func TestARulePinsInstructions(t *testing.T) {
 
 func TestAFlagPinsInstructions(t *testing.T) {
 	b := newBench(t)
-	small := func(o *Options) { o.Budget = 2000 }
+	small := func(o *settings) { o.Budget = 2000 }
 	uid := b.send("mia", "Rule", "always answer in rhyme")
 	_, err := b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Flags: []mailbox.FlagChange{{UID: uid, Set: quire.FlagPinned}}, Now: b.now})
 	assert.NoError(t, err)
@@ -50,7 +50,7 @@ func TestAFlagPinsInstructions(t *testing.T) {
 
 func TestAnInstructionThatIsReplacedIsUnpinned(t *testing.T) {
 	b := newBench(t)
-	rule := func(o *Options) {
+	rule := func(o *settings) {
 		o.Budget, o.Pin = 2000, func(it *quire.Item) bool { return it.Subject == "Rule" }
 	}
 	b.send("mia", "Rule", "always answer in rhyme")
@@ -68,7 +68,7 @@ func TestAnInstructionThatIsReplacedIsUnpinned(t *testing.T) {
 // What does not fit beside other pins is not pinned, and that is said.
 func TestPinsByRuleHaveALimit(t *testing.T) {
 	b := newBench(t)
-	rule := func(o *Options) {
+	rule := func(o *settings) {
 		o.Budget, o.Owner, o.Pin = 2000, "mia", func(it *quire.Item) bool { return it.Subject == "Rule" }
 	}
 	for i := range 6 {

@@ -44,7 +44,7 @@ func TestAMailOfFiftyMegabytes(t *testing.T) {
 	a := b.agent(script(
 		[]quire.Part{use("context_pull", `{"uids":[1]}`)},
 		[]quire.Part{use("context_pull", `{"uids":[1],"from":40000012,"to":40000100}`)},
-	), func(o *Options) { o.Budget = 4000 })
+	), func(o *settings) { o.Budget = 4000 })
 	b.turn(a)
 
 	b.valid(4000)
@@ -63,7 +63,7 @@ func TestAMailOfFiftyMegabytes(t *testing.T) {
 func TestBytesThatAreNoText(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Caf\xe9 \xff\xfe", "half a rune \xe2\x82 and \x00 a zero\xc0\xaf")
-	a := b.agent(script([]quire.Part{use("mail_find", "{\"query\":\"ca\xff\"}"), text("\xf0\x28 said")}), func(o *Options) { o.Budget = 4000 })
+	a := b.agent(script([]quire.Part{use("mail_find", "{\"query\":\"ca\xff\"}"), text("\xf0\x28 said")}), func(o *settings) { o.Budget = 4000 })
 	b.turn(a)
 	b.valid(4000)
 	assert.Contains(t, b.last(), "half a rune \ufffd\ufffd and")
@@ -92,7 +92,7 @@ func TestSubjectsThatImitateTheSystem(t *testing.T) {
 				return &quire.Reply{Parts: []quire.Part{use("mail_find", `{}`), use("context_pull", `{"uids":[2]}`)}}, nil
 			}
 			return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
-		}, func(o *Options) { o.Budget = 4000 })
+		}, func(o *settings) { o.Budget = 4000 })
 		b.turn(a)
 		b.send("eve", subject, "harmless", func(d *quire.Draft) { d.ID += "x" })
 		b.turn(a)
@@ -128,7 +128,7 @@ func TestRepliesThatAreNonsense(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			b.send("mia", "First", "begin")
-			a := b.agent(script(reply), func(o *Options) { o.Budget = 4000 })
+			a := b.agent(script(reply), func(o *settings) { o.Budget = 4000 })
 			if _, err := a.Turn(t.Context()); err != nil {
 				var limit *LimitError
 				require.ErrorAs(t, err, &limit, "an empty reply stops the turn")
@@ -147,7 +147,7 @@ func TestRepliesThatAreNonsense(t *testing.T) {
 func TestNothingFits(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "First", "begin")
-	a := b.agent(script(), func(o *Options) { o.Budget = 40 })
+	a := b.agent(script(), func(o *settings) { o.Budget = 40 })
 	_, err := a.Turn(t.Context())
 	var budget *compose.BudgetError
 	require.ErrorAs(t, err, &budget)

@@ -61,7 +61,7 @@ func TestTenBadMinutes(t *testing.T) {
 			}
 			return errCrash
 		})
-		a := b.agent(model, w.on, func(o *Options) {
+		a := b.agent(model, w.on, func(o *settings) {
 			o.Limits.TellAfter = 3 * time.Minute
 			o.Owner = "owner"
 		})

@@ -38,7 +38,7 @@ func TestAnAnswerThatBouncesIsNone(t *testing.T) {
 				replies = append(replies, []quire.Part{use(toolSend, `{"reply_to":1,"text":"yes","done":true}`)})
 			}
 			model := script(replies...)
-			options := func(o *Options) {
+			options := func(o *settings) {
 				o.Answer = by == "answer"
 			}
 			if crash {
@@ -53,7 +53,7 @@ func TestAnAnswerThatBouncesIsNone(t *testing.T) {
 					}
 				}
 				b.between = nil
-				a = b.agent(model, func(o *Options) { o.Answer = by == "answer" })
+				a = b.agent(model, func(o *settings) { o.Answer = by == "answer" })
 			}
 			b.idle(a)
 			name := by
@@ -98,7 +98,7 @@ func TestABounceWakesNobodyForEver(t *testing.T) {
 	b := newBench(t)
 	b.store = memstore.New(&mailbox.Options{Rules: refusing()})
 	b.send("bo", "Go", "go")
-	a := b.agent(script(), func(o *Options) { o.Answer, o.Owner = true, "bo" })
+	a := b.agent(script(), func(o *settings) { o.Answer, o.Owner = true, "bo" })
 	b.idle(a)
 	require.Less(t, len(b.prompts), 5)
 }

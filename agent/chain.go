@@ -45,7 +45,7 @@ type Switch struct {
 }
 
 // chained puts the first model and its fallbacks in a row, and checks them.
-func (o *Options) chained() ([]Fallback, error) {
+func (o *settings) chained() ([]Fallback, error) {
 	chain := append([]Fallback{{Model: o.Model, Profile: o.Profile, Budget: o.Budget}}, o.Fallbacks...)
 	names := map[string]bool{}
 	for i := range chain {

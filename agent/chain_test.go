@@ -63,11 +63,11 @@ func (p *pair) served(info models.Profile, down *error) modelFunc {
 	}
 }
 
-func (p *pair) agent(change ...func(*Options)) *Agent {
+func (p *pair) agent(change ...func(*settings)) *Agent {
 	first, second := claude, gpt
 	first.Cache.MinPrefix = 0
 	second.Cache.MinPrefix, second.Cache.Quantum = 0, 0
-	return p.bench.agent(p.served(claude, &p.down), append([]func(*Options){func(o *Options) {
+	return p.bench.agent(p.served(claude, &p.down), append([]func(*settings){func(o *settings) {
 		o.Profile = first
 		o.Fallbacks = []Fallback{{Model: p.served(gpt, nil), Profile: second}}
 		o.Limits.Retries = 2
@@ -138,7 +138,7 @@ func (p *pair) told() []string {
 
 func TestGoingBackToTheFirstModelReadsItsCache(t *testing.T) {
 	p := newPair(t)
-	a := p.agent(func(o *Options) { o.Limits.FallbackFor = time.Minute })
+	a := p.agent(func(o *settings) { o.Limits.FallbackFor = time.Minute })
 	ask := func() StepInfo {
 		p.send("mia", "Next", fmt.Sprintf("number %d: %s", len(p.asked), strings.Repeat("words ", 100)))
 		p.turn(a)
@@ -171,7 +171,7 @@ func TestThoughtsOfOneModelNeverGoToAnother(t *testing.T) {
 		}
 		return []quire.Part{thought, use("note", fmt.Sprintf(`{"n":%d}`, calls))}
 	}
-	a := p.agent(func(o *Options) { o.Tools, o.Limits.FallbackFor = []Tool{note()}, time.Minute })
+	a := p.agent(func(o *settings) { o.Tools, o.Limits.FallbackFor = []Tool{note()}, time.Minute })
 	p.send("mia", "Go", "go")
 	for i := range 7 {
 		p.down = nil
@@ -220,7 +220,7 @@ func TestWhatIsWaitedOutAndWhatIsPassedOn(t *testing.T) {
 		p := newPair(t)
 		p.down = c.err
 		p.send("mia", "Go", "go")
-		_, err := p.agent(func(o *Options) { o.FallbackRefused = c.refused }).Turn(t.Context())
+		_, err := p.agent(func(o *settings) { o.FallbackRefused = c.refused }).Turn(t.Context())
 		assert.Equal(t, c.want, strings.Join(p.asked, " "), name)
 		assert.Equal(t, strings.HasSuffix(c.want, "gpt-5"), err == nil, "%s: %v", name, err)
 	}
@@ -230,7 +230,7 @@ func TestWhenNoModelCanServe(t *testing.T) {
 	p := newPair(t)
 	p.down = &providers.Error{Provider: "first", Code: providers.CodeAuth}
 	away := unavailable(0)
-	a := p.agent(func(o *Options) { o.Fallbacks[0].Model = p.served(gpt, &away) })
+	a := p.agent(func(o *settings) { o.Fallbacks[0].Model = p.served(gpt, &away) })
 	p.send("mia", "Go", "go")
 	_, err := a.Turn(t.Context())
 	var failure *providers.Error
@@ -247,7 +247,7 @@ func TestWhenNoModelCanServe(t *testing.T) {
 func TestTheFirstModelStandsBehindTheLast(t *testing.T) {
 	p := newPair(t)
 	var away error
-	a := p.agent(func(o *Options) { o.Fallbacks[0].Model = p.served(gpt, &away) })
+	a := p.agent(func(o *settings) { o.Fallbacks[0].Model = p.served(gpt, &away) })
 	p.down = unavailable(0)
 	p.send("mia", "One", "one")
 	p.turn(a)
@@ -274,7 +274,7 @@ func TestAFallbackThatIsTooSmall(t *testing.T) {
 	p := newPair(t)
 	p.send("mia", "Go", "go")
 	p.down = unavailable(0)
-	_, err := p.agent(func(o *Options) { o.Fallbacks[0].Budget = 50 }).Turn(t.Context())
+	_, err := p.agent(func(o *settings) { o.Fallbacks[0].Budget = 50 }).Turn(t.Context())
 	var failure *providers.Error
 	require.ErrorAs(t, err, &failure, "why it was asked, not that it is small")
 	assert.Equal(t, []string{"claude-opus-5", "claude-opus-5"}, p.asked)
@@ -290,12 +290,12 @@ func TestFallbacksAreChecked(t *testing.T) {
 		"Profile.Window": {Model: script(), Profile: models.Profile{Name: "x"}},
 		"is not known":   {Model: script(), Profile: gpt},
 	} {
-		o := Options{Address: "ada", Store: p.store, Model: script(), Profile: claude, Composer: compose.New(nil), Fallbacks: []Fallback{f}}
+		o := settings{Address: "ada", Store: p.store, Model: script(), Options: Options{Profile: claude, Composer: compose.New(nil), Fallbacks: []Fallback{f}}}
 		if want == "is not known" {
 			o.Fallbacks[0].Profile.Tariff = price.Tariff{}
 			o.Limits.MoneyPerDay = price.Dollar
 		}
-		_, err := New(o)
+		_, err := newAgent(o)
 		assert.ErrorContains(t, err, want)
 	}
 }
@@ -312,14 +312,14 @@ func (k knowing) Profile() models.Profile { return k.about }
 // composer; what it gives comes first.
 func TestTheModelSaysWhatItIs(t *testing.T) {
 	model, other := knowing{script(), claude}, knowing{script(), gpt}
-	o := Options{Address: "ada", Store: memstore.New(nil), Model: model, Fallbacks: []Fallback{{Model: other}}, Limits: Limits{MoneyPerDay: price.Dollar}}
-	a, err := New(o)
+	o := settings{Address: "ada", Store: memstore.New(nil), Model: model, Options: Options{Fallbacks: []Fallback{{Model: other}}, Limits: Limits{MoneyPerDay: price.Dollar}}}
+	a, err := newAgent(o)
 	require.NoError(t, err)
 	assert.Equal(t, []models.Profile{claude, gpt}, []models.Profile{a.chain[0].Profile, a.chain[1].Profile})
 	assert.Equal(t, 29_500, a.budget())
 	assert.NotNil(t, a.o.Composer)
 	o.Profile, o.Fallbacks = gpt, nil
-	a, err = New(o)
+	a, err = newAgent(o)
 	require.NoError(t, err)
 	assert.Equal(t, "gpt-5", a.model().Profile.Name)
 }

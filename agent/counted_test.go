@@ -48,13 +48,13 @@ func really(p *quire.Prompt) int {
 
 // taking lets an agent take in mail until its budget is reached, and says at which
 // messages something had left, and how large its prompts really were at most.
-func taking(t *testing.T, e *exact, counter bool, change ...func(*Options)) (b *bench, cuts []int, most int) {
+func taking(t *testing.T, e *exact, counter bool, change ...func(*settings)) (b *bench, cuts []int, most int) {
 	b, e.t = newBench(t), t
 	e.modelFunc = func(p *quire.Prompt) (*quire.Reply, error) {
 		most = max(most, really(p))
 		return &quire.Reply{Parts: []quire.Part{text("I see.")}, Usage: quire.Usage{Input: really(p), Output: 3}}, nil
 	}
-	a := b.agent(e.modelFunc, append([]func(*Options){func(o *Options) {
+	a := b.agent(e.modelFunc, append([]func(*settings){func(o *settings) {
 		o.Budget = 5000
 		if counter {
 			o.Model = e
@@ -96,7 +96,7 @@ func TestTheProviderCountsNearTheLimit(t *testing.T) {
 	assert.Equal(t, len(e.asked), told)
 
 	never := &exact{}
-	taking(t, never, true, func(o *Options) { o.Limits.CountWithin = -1 })
+	taking(t, never, true, func(o *settings) { o.Limits.CountWithin = -1 })
 	assert.Empty(t, never.asked)
 }
 
@@ -130,8 +130,8 @@ func TestACountIsLearnedFromWithoutUsage(t *testing.T) {
 	b.send("mia", "First", "one")
 	plan, err := b.agent(e.modelFunc).Preview(t.Context())
 	require.NoError(t, err)
-	near := func(o *Options) { o.Budget, o.Model, o.Owner = plan.Used+plan.Used/200, e, "" }
-	b.turn(b.agent(e.modelFunc, near, func(o *Options) { e.says = func(int) (int, error) { return plan.Used, nil } }))
+	near := func(o *settings) { o.Budget, o.Model, o.Owner = plan.Used+plan.Used/200, e, "" }
+	b.turn(b.agent(e.modelFunc, near, func(o *settings) { e.says = func(int) (int, error) { return plan.Used, nil } }))
 	require.Len(t, e.asked, 1)
 	st := mustState(t, b)
 	assert.Equal(t, 1, st.Calibration.N())
@@ -166,25 +166,25 @@ func TestACountAllowsWhatDoubtForbids(t *testing.T) {
 	e := &exact{modelFunc: func(p *quire.Prompt) (*quire.Reply, error) {
 		return &quire.Reply{Parts: []quire.Part{text("I see.")}, Usage: quire.Usage{Input: really(p), Output: 3}}, nil
 	}}
-	large := func(o *Options) { o.Budget = 100_000 }
+	large := func(o *settings) { o.Budget = 100_000 }
 	b.send("mia", "First", "one")
 	b.turn(b.agent(e.modelFunc, large))
 	b.send("mia", "Second", "two")
 	b.turn(b.agent(e.modelFunc, large))
 	b.send("mia", "Third", "three")
-	plan, err := b.agent(e.modelFunc, func(o *Options) { o.Budget = 60 }).Preview(t.Context())
+	plan, err := b.agent(e.modelFunc, func(o *settings) { o.Budget = 60 }).Preview(t.Context())
 	var budget *compose.BudgetError
 	require.ErrorAs(t, err, &budget)
 	require.Greater(t, plan.Bound, plan.Estimate+20)
-	tight := func(o *Options) { o.Budget = (plan.Estimate + plan.Bound) / 2 }
+	tight := func(o *settings) { o.Budget = (plan.Estimate + plan.Bound) / 2 }
 	_, err = b.agent(e.modelFunc, tight).Preview(t.Context())
 	require.ErrorAs(t, err, &budget, "nobody can say that it fits")
-	b.turn(b.agent(e.modelFunc, tight, func(o *Options) { o.Model = e }))
+	b.turn(b.agent(e.modelFunc, tight, func(o *settings) { o.Model = e }))
 	require.Len(t, e.asked, 1)
 	assert.LessOrEqual(t, e.asked[0], (plan.Estimate+plan.Bound)/2)
 
 	b.send("mia", "Fourth", "four")
-	_, err = b.agent(e.modelFunc, func(o *Options) { o.Budget, o.Model = 60, e }).Turn(t.Context())
+	_, err = b.agent(e.modelFunc, func(o *settings) { o.Budget, o.Model = 60, e }).Turn(t.Context())
 	require.ErrorAs(t, err, &budget)
 	assert.Len(t, e.asked, 1, "what is far over it needs no count")
 }

@@ -92,7 +92,7 @@ func play(t *testing.T, store *mailbox.Store, once *faulty, tools []Tool) map[ui
 		if b.between = nil; once != nil && once.n < once.at {
 			b.put(&once.mailStore, once)
 		}
-		a := b.agent(story, func(o *Options) {
+		a := b.agent(story, func(o *settings) {
 			o.Limits.Wake, o.Tools = 1, tools
 			o.Now = func() time.Time { return clockOf(t, store) }
 			o.OnPlan = nil
@@ -266,7 +266,7 @@ func TestAStoredResultIsNotRunAgain(t *testing.T) {
 	}
 	tools := []Tool{tool("first", false), tool("second", true)}
 	model := script([]quire.Part{use("first", `{}`), use("second", `{}`)})
-	opt := func(o *Options) { o.Tools = tools }
+	opt := func(o *settings) { o.Tools = tools }
 	var wg sync.WaitGroup
 	wg.Go(func() { _, _ = b.agent(model, opt).Step(t.Context()) })
 	wg.Wait()
@@ -282,7 +282,7 @@ func TestAPanicInAToolIsAResult(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
 	tool := Tool{Name: "boom", Run: func(context.Context, Call) ([]quire.Part, error) { panic("no luck") }}
-	b.turn(b.agent(script([]quire.Part{use("boom", ``), use("boom", `{"a":`)}), func(o *Options) { o.Tools = []Tool{tool} }))
+	b.turn(b.agent(script([]quire.Part{use("boom", ``), use("boom", `{"a":`)}), func(o *settings) { o.Tools = []Tool{tool} }))
 	assert.Contains(t, partText(b.steps[0].Results[0]), "The tool boom crashed: no luck")
 	assert.Contains(t, partText(b.steps[0].Results[1]), "are not JSON")
 }

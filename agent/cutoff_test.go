@@ -39,7 +39,7 @@ func TestWhatBrokeOffIsNoAnswerAndDoesNotRun(t *testing.T) {
 				}
 				return &quire.Reply{Parts: []quire.Part{text("The sum is 42.")}, Stop: quire.StopEnd}, nil
 			})
-			a := b.agent(model, func(o *Options) {
+			a := b.agent(model, func(o *settings) {
 				o.Answer = true
 				o.Tools = []Tool{{Name: "write", Run: func(context.Context, Call) ([]quire.Part, error) { ran++; return nil, nil }}}
 			})
@@ -65,7 +65,7 @@ func TestRepliesThatAlwaysBreakOffEndTheTurn(t *testing.T) {
 	b := newBench(t)
 	a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
 		return &quire.Reply{Parts: []quire.Part{text("And then")}, Stop: quire.StopLength}, nil
-	}, func(o *Options) { o.Answer = true })
+	}, func(o *settings) { o.Answer = true })
 	uid := b.send("bo", "Go", "go")
 	fails(t, a, LimitCutOff)
 	assert.Len(t, b.prompts, 3)
@@ -83,7 +83,7 @@ func TestADeclinedMailIsOneMail(t *testing.T) {
 			return &quire.Reply{Parts: []quire.Part{text("I can't")}, Stop: quire.StopRefused, Usage: quire.Usage{Input: 1000, Output: 10}}, nil
 		}
 		return &quire.Reply{Parts: []quire.Part{text("Done.")}, Stop: quire.StopEnd}, nil
-	}, func(o *Options) { o.Answer = true })
+	}, func(o *settings) { o.Answer = true })
 	b.send("bo", "Odd", "something forbidden")
 	plain := b.send("cy", "Plain", "something else")
 	b.idle(a)
@@ -195,7 +195,7 @@ func TestAMistakeOfTheServerCostsNobodyHisMail(t *testing.T) {
 			return nil, &providers.Error{Provider: "test", Code: providers.CodeInvalid, Status: 400, Err: errText("bad")}
 		}
 		return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
-	}, func(o *Options) { o.Answer = true })
+	}, func(o *settings) { o.Answer = true })
 	uid := b.send("bo", "Go", "an innocent question")
 	b.idle(a)
 	require.Empty(t, b.inbox("bo"))
@@ -226,10 +226,10 @@ func TestWhatIsHeldBackSurvivesACrash(t *testing.T) {
 	b.send("cy", "Plain", "hello")
 	b.idle(b.agent(model)) // another process
 	assert.Equal(t, was, refused)
-	b.idle(b.agent(model, func(o *Options) { o.Profile.Name = "test-2" }))
+	b.idle(b.agent(model, func(o *settings) { o.Profile.Name = "test-2" }))
 	b.send("cy", "Plain", "hello again")
 	b.idle(b.agent(func(p *quire.Prompt) (*quire.Reply, error) {
 		return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
-	}, func(o *Options) { o.Profile.Name = "test-2" }))
+	}, func(o *settings) { o.Profile.Name = "test-2" }))
 	assert.Contains(t, b.last(), "poison", "another model is shown it")
 }

@@ -5,10 +5,7 @@
 // A step is one model call with its tools; a turn is the steps from waking to
 // ending; [Agent.Run] is turns for as long as its context lives:
 //
-//	a, err := agent.New(agent.Options{
-//		Address: "ada", Store: store, Model: model,
-//		System: "You build things.",
-//	})
+//	a, err := agent.New(store.Box("ada"), model, &agent.Options{System: "You build things."})
 //	if err != nil {
 //		return err
 //	}

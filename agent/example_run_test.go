@@ -13,10 +13,7 @@ import (
 func ExampleAgent_Run() {
 	store, model := memstore.New(nil), parrot{}
 	run := func(ctx context.Context) error {
-		a, err := agent.New(agent.Options{
-			Address: "ada", Store: store, Model: model,
-			System: "You build things.",
-		})
+		a, err := agent.New(store.Box("ada"), model, &agent.Options{System: "You build things."})
 		if err != nil {
 			return err
 		}

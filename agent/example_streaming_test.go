@@ -7,7 +7,6 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/models"
@@ -19,9 +18,8 @@ import (
 func ExampleStreaming() {
 	ctx := context.Background()
 	store := memstore.New(nil)
-	a, err := agent.New(agent.Options{
-		Address: "ada", Store: store, Composer: compose.New(nil),
-		Model:     scripted.New(scripted.Text("The invoice is paid; the receipt is in your mailbox.")),
+	model := scripted.New(scripted.Text("The invoice is paid; the receipt is in your mailbox."))
+	a, err := agent.New(store.Box("ada"), model, &agent.Options{
 		Profile:   models.Profile{Name: "scripted", Window: 8000, MaxOutput: 500},
 		Streaming: agent.Streaming{On: true, Bytes: 1},
 	})

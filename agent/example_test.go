@@ -33,9 +33,7 @@ func (parrot) Profile() models.Profile {
 func Example() {
 	ctx := context.Background()
 	store := memstore.New(nil)
-	a, err := agent.New(agent.Options{
-		Address: "ada", Store: store, Model: parrot{},
-	})
+	a, err := agent.New(store.Box("ada"), parrot{}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

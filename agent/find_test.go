@@ -17,7 +17,7 @@ import (
 func TestASearchIsNotHiddenByEarlierSearches(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Server", "the gateway listens on port 8443")
-	tool := func(o *Options) {
+	tool := func(o *settings) {
 		o.Limits.Steps, o.Limits.Repeats, o.Budget = 200, -1, 3000
 		o.Tools = []Tool{{Name: "read", Repeatable: true, Run: readWords}}
 	}
@@ -56,7 +56,7 @@ func TestRowsAreNeverCut(t *testing.T) {
 			[]quire.Part{use("mail_find", `{"words":"gateway correction"}`)},
 			[]quire.Part{use("mail_find", `{"words":"correction 14","limit":50}`), use("mail_find", `{"limit":50}`)},
 			[]quire.Part{use("mail_find", `{"from":"sender-with-a-long-name-3"}`), use("mail_find", `{"words":"gateway","before":30}`), use("mail_find", `{"words":"zeppelin"}`)},
-		), func(o *Options) { o.Budget = budget }))
+		), func(o *settings) { o.Budget = budget }))
 		rows := 0
 		for _, p := range b.prompts {
 			for _, m := range p.Messages {

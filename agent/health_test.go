@@ -49,7 +49,7 @@ type watched struct {
 	errs []error
 }
 
-func (w *watched) on(o *Options) {
+func (w *watched) on(o *settings) {
 	o.Log = slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.OnError = func(err error) { w.errs = append(w.errs, err) }
 }
@@ -79,7 +79,7 @@ func TestAnOutageCanBeSeenFromOutside(t *testing.T) {
 	b.untilIdle()
 	var w watched
 	var reasons []string
-	a := b.agent(b.down(day.Add(5*time.Hour), overloaded()), w.on, func(o *Options) {
+	a := b.agent(b.down(day.Add(5*time.Hour), overloaded()), w.on, func(o *settings) {
 		o.Sleep = func(ctx context.Context, d time.Duration) error {
 			assert.LessOrEqual(t, d, maxPause)
 			r, err := RequestStatus(t.Context(), plain, "ada", id, b.now)
@@ -144,14 +144,14 @@ func TestAnOutageIsNotWrittenAtEveryTry(t *testing.T) {
 	b.untilIdle()
 	c := &commits{}
 	b.put(&c.mailStore, c)
-	a := b.agent(b.down(day.Add(150*time.Second), overloaded()), func(o *Options) { o.Limits.Backoff, o.Limits.TellAfter = 100*time.Millisecond, -1 })
+	a := b.agent(b.down(day.Add(150*time.Second), overloaded()), func(o *settings) { o.Limits.Backoff, o.Limits.TellAfter = 100*time.Millisecond, -1 })
 	require.ErrorIs(t, a.Run(t.Context()), errCrash)
 	assert.Greater(t, len(b.prompts), 8)
 	assert.Equal(t, 2, c.n, "when it began, and the reply")
 
 	b.send("mia", "More", "more")
 	c.n = 0
-	a = b.agent(b.down(b.now.Add(5*time.Hour), overloaded()), func(o *Options) { o.Limits.TellAfter = -1 })
+	a = b.agent(b.down(b.now.Add(5*time.Hour), overloaded()), func(o *settings) { o.Limits.TellAfter = -1 })
 	require.ErrorIs(t, a.Run(t.Context()), errCrash)
 	assert.Empty(t, b.inbox("mia"), "never told")
 	assert.Greater(t, c.n, 20, "its readers know that it lasts")
@@ -213,7 +213,7 @@ func TestAServerThatAsksForAYear(t *testing.T) {
 	b.untilIdle()
 	year := &providers.Error{Provider: "test", Code: providers.CodeRateLimited, Status: 429, RetryAfter: 8760 * time.Hour}
 	var slept []time.Duration
-	a := b.agent(b.down(day.Add(5*time.Hour), year), func(o *Options) {
+	a := b.agent(b.down(day.Add(5*time.Hour), year), func(o *settings) {
 		o.Sleep = func(ctx context.Context, d time.Duration) error {
 			slept = append(slept, d)
 			b.now = b.now.Add(d)

@@ -79,7 +79,7 @@ func (b *bench) put(under *mailStore, over mailStore) {
 func (b *bench) clock() time.Time { return b.now }
 
 // agent makes ada, who keeps the prompts that she sends.
-func (b *bench) agent(model modelFunc, change ...func(*Options)) *Agent {
+func (b *bench) agent(model modelFunc, change ...func(*settings)) *Agent {
 	b.t.Helper()
 	recording := modelFunc(func(p *quire.Prompt) (*quire.Reply, error) {
 		b.prompts = append(b.prompts, p)
@@ -88,17 +88,17 @@ func (b *bench) agent(model modelFunc, change ...func(*Options)) *Agent {
 		}
 		return model(p)
 	})
-	o := Options{Address: "ada", Store: b.store, Model: recording,
+	o := settings{Address: "ada", Store: b.store, Model: recording, Options: Options{
 		Profile:  models.Profile{Name: "test-1", Window: 8000, MaxOutput: 500, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups, NoticeInLoop: true}},
 		Composer: compose.New(nil), Owner: "mia", Now: b.clock,
 		OnPlan: func(p *compose.Plan) { b.plans = append(b.plans, p) },
 		OnStep: func(i StepInfo) { b.steps = append(b.steps, i) },
 		Sleep:  func(ctx context.Context, d time.Duration) error { b.now = b.now.Add(d); return ctx.Err() },
-	}
+	}}
 	for _, f := range change {
 		f(&o)
 	}
-	a, err := New(o)
+	a, err := newAgent(o)
 	require.NoError(b.t, err)
 	for _, f := range b.between {
 		a.mail = f(a.mail)

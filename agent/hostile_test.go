@@ -54,7 +54,7 @@ func TestWhatAStoreDoesNotAcceptIsAResult(t *testing.T) {
 			b := newBench(t)
 			b.send("mia", "Go", "go")
 			good := use(toolSend, `{"to":"zoe","text":"all is well"}`)
-			a := b.agent(script([]quire.Part{good, c.call}), func(o *Options) { o.Tools = []Tool{huge, blob} })
+			a := b.agent(script([]quire.Part{good, c.call}), func(o *settings) { o.Tools = []Tool{huge, blob} })
 			b.idle(a)
 			require.NotEmpty(t, b.steps)
 			results := b.steps[0].Results
@@ -83,7 +83,7 @@ func TestALongSubjectIsAnswered(t *testing.T) {
 		b.idle(a)
 		assert.Len(t, b.inbox("mia"), 1)
 		b.send("bo", subject, "go")
-		b.idle(b.agent(script(), func(o *Options) { o.Answer = true }))
+		b.idle(b.agent(script(), func(o *settings) { o.Answer = true }))
 		mail := b.inbox("bo")
 		require.Len(t, mail, 1)
 		assert.True(t, strings.HasPrefix(mail[0].Subject, "Re: "+subject[:100]))
@@ -99,7 +99,7 @@ func TestAnAgentThatMaySendNothingStillWorks(t *testing.T) {
 	b := newBench(t)
 	b.store = memstore.New(&mailbox.Options{Rules: mailbox.Rules{Keys: map[quire.Address][]ed25519.PublicKey{"ada": {pub}}}})
 	uid := b.send("bo", "Go", "go")
-	a := b.agent(script([]quire.Part{use(toolSend, `{"to":"bo","text":"hello"}`)}), func(o *Options) { o.Answer = true })
+	a := b.agent(script([]quire.Part{use(toolSend, `{"to":"bo","text":"hello"}`)}), func(o *settings) { o.Answer = true })
 	for range 6 {
 		r, err := a.Turn(t.Context())
 		require.NoError(t, err)
@@ -150,7 +150,7 @@ func TestWhoeverAQuestionReachedMayAnswerIt(t *testing.T) {
 			b := newBench(t)
 			b.store = memstore.New(&mailbox.Options{Rules: mailbox.Rules{Groups: map[quire.Address][]quire.Address{"team": {"mia", "zoe"}}}})
 			b.send("mia", "Go", "go")
-			a := b.agent(script([]quire.Part{use(toolSend, `{"to":"`+c.to+`","subject":"Delete?","text":"Now?","options":["delete","keep"],"reply_by":"2h","default":"delete","reversible":true}`)}), func(o *Options) { o.Owner = "" })
+			a := b.agent(script([]quire.Part{use(toolSend, `{"to":"`+c.to+`","subject":"Delete?","text":"Now?","options":["delete","keep"],"reply_by":"2h","default":"delete","reversible":true}`)}), func(o *settings) { o.Owner = "" })
 			b.idle(a)
 			var q quire.Item
 			for _, it := range b.inbox("mia") {

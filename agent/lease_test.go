@@ -31,7 +31,7 @@ func (s *stuck) Commit(ctx context.Context, c mailbox.Commit) (mailbox.Committed
 // replica is an agent of ada in a process of its own.
 func replica(t *testing.T, b *bench, holder string, model modelFunc) *Agent {
 	t.Helper()
-	return b.agent(model, func(o *Options) {
+	return b.agent(model, func(o *settings) {
 		o.Lease = Lease{Holder: holder, For: 60 * time.Millisecond}
 		o.Now, o.Sleep = nil, nil
 		o.OnPlan, o.OnStep = nil, nil

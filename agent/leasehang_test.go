@@ -48,7 +48,7 @@ func (s *swallowing) Update(ctx context.Context, u driver.Update, fn func(driver
 // owner is a process that runs ada under a lease; its tool says when it begins and ends.
 func owner(t *testing.T, store *mailbox.Store, holder string, model modelFunc, tools ...Tool) *Agent {
 	b := &bench{t: t, store: store, now: day}
-	return b.agent(model, func(o *Options) {
+	return b.agent(model, func(o *settings) {
 		o.Lease = Lease{Holder: holder, For: time.Minute}
 		o.Now, o.Sleep, o.Tools = nil, nil, tools
 		o.OnPlan, o.OnStep = nil, nil
@@ -127,7 +127,7 @@ func TestARenewalThatHangsIsTriedAgain(t *testing.T) {
 		var w watched
 		var mu sync.Mutex
 		b := &bench{t: t, store: s.behind(mem), now: day}
-		a := b.agent(script(), w.on, func(o *Options) {
+		a := b.agent(script(), w.on, func(o *settings) {
 			o.Lease = Lease{Holder: "one", For: time.Minute}
 			o.Now, o.Sleep = nil, nil
 			o.OnError = func(err error) { mu.Lock(); w.errs = append(w.errs, err); mu.Unlock() }
@@ -190,7 +190,7 @@ func TestACallOfTheStoreThatHangs(t *testing.T) {
 				h.n.Store(int32(at))
 				b.store = must(plain.Wrap(func(d driver.Driver) driver.Driver { h.Driver = d; return h }))
 				n := 0
-				a := b.agent(script(), realTime, func(o *Options) {
+				a := b.agent(script(), realTime, func(o *settings) {
 					o.Lease.Holder, o.Answer = holder, true
 					o.Tools = []Tool{{Name: "work", Run: func(context.Context, Call) ([]quire.Part, error) { n++; return nil, nil }}}
 				})

@@ -36,7 +36,7 @@ func fails(t *testing.T, a *Agent, limit string) {
 func TestStepsOfATurnAreLimited(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Hello", "hi")
-	a := b.agent(counting(), func(o *Options) { o.Limits.Steps = 4 })
+	a := b.agent(counting(), func(o *settings) { o.Limits.Steps = 4 })
 	for range 3 {
 		fails(t, a, LimitSteps)
 	}
@@ -86,7 +86,7 @@ func TestTokensPerHour(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Hello", "hi")
 	model := counting()
-	a := b.agent(model, func(o *Options) { o.Limits.TokensPerHour = 3000 })
+	a := b.agent(model, func(o *settings) { o.Limits.TokensPerHour = 3000 })
 	_, err := a.Turn(t.Context())
 	var limit *LimitError
 	require.ErrorAs(t, err, &limit)
@@ -155,7 +155,7 @@ func TestTooLongIsComposedShorterOnce(t *testing.T) {
 func TestWhatDoesNotFitIsTold(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Hello", "hi")
-	a := b.agent(script(), func(o *Options) { o.Budget = 60 })
+	a := b.agent(script(), func(o *settings) { o.Budget = 60 })
 	_, err := a.Turn(t.Context())
 	var budget *compose.BudgetError
 	require.ErrorAs(t, err, &budget)
@@ -195,12 +195,12 @@ func TestReplyIsKeptWhenTheContextEnds(t *testing.T) {
 	a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
 		cancel()
 		return &quire.Reply{Parts: []quire.Part{use("later", `{}`)}}, nil
-	}, func(o *Options) { o.Tools = []Tool{tool} })
+	}, func(o *settings) { o.Tools = []Tool{tool} })
 	_, err := a.Step(ctx)
 	require.ErrorIs(t, err, context.Canceled)
 	assert.False(t, ran)
 	assert.Equal(t, 1, mustStatus(t, a).Interrupted, "the reply was paid for: it is committed, its tool runs next time")
-	r, err := b.agent(script(), func(o *Options) { o.Tools = []Tool{tool} }).Step(t.Context())
+	r, err := b.agent(script(), func(o *settings) { o.Tools = []Tool{tool} }).Step(t.Context())
 	require.NoError(t, err)
 	assert.True(t, ran)
 	assert.Equal(t, 1, r.Resumed)
@@ -208,23 +208,29 @@ func TestReplyIsKeptWhenTheContextEnds(t *testing.T) {
 
 func TestOptionsAreChecked(t *testing.T) {
 	b := newBench(t)
-	good := Options{Address: "ada", Store: b.store, Model: script(), Composer: compose.New(nil), Budget: 1000}
-	_, err := New(good)
+	good := settings{Address: "ada", Store: b.store, Model: script(), Options: Options{Composer: compose.New(nil), Budget: 1000}}
+	_, err := newAgent(good)
 	require.NoError(t, err)
-	for name, change := range map[string]func(*Options){
-		"address": func(o *Options) { o.Address = "" },
-		"Store":   func(o *Options) { o.Store = nil },
-		"Model":   func(o *Options) { o.Model = nil },
-		"Budget":  func(o *Options) { o.Budget = 0 },
-		"tool":    func(o *Options) { o.Tools = []Tool{{Name: "two words"}} },
-		"no Run":  func(o *Options) { o.Tools = []Tool{{Name: "x"}} },
-		"twice": func(o *Options) {
+	for name, change := range map[string]func(*settings){
+		"address": func(o *settings) { o.Address = "" },
+		"model":   func(o *settings) { o.Model = nil },
+		"Budget":  func(o *settings) { o.Budget = 0 },
+		"tool":    func(o *settings) { o.Tools = []Tool{{Name: "two words"}} },
+		"no Run":  func(o *settings) { o.Tools = []Tool{{Name: "x"}} },
+		"twice": func(o *settings) {
 			o.Tools = []Tool{{Name: "mail_find", Run: func(context.Context, Call) ([]quire.Part, error) { return nil, errors.New("x") }}}
 		},
 	} {
 		o := good
 		change(&o)
-		_, err := New(o)
+		_, err := newAgent(o)
 		assert.ErrorContains(t, err, name)
 	}
+	_, err = New(nil, good.Model, nil)
+	assert.ErrorContains(t, err, "mailbox")
+	_, err = New(b.store.Box("ada"), good.Model, nil)
+	assert.ErrorContains(t, err, "Window", "a model that does not say what it is needs a profile or a budget")
+	a, err := New(b.store.Box("ada+work"), knowing{script(), claude}, nil)
+	require.NoError(t, err)
+	assert.Equal(t, quire.Address("ada+work"), a.o.Address)
 }

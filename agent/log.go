@@ -46,7 +46,7 @@ const (
 const maxWords = 300
 
 // logger is o.Log for one agent; nil logs nothing.
-func (o *Options) logger() *slog.Logger {
+func (o *settings) logger() *slog.Logger {
 	if o.Log == nil {
 		return slog.New(slog.DiscardHandler)
 	}

@@ -84,7 +84,7 @@ func TestPullShowsTheMessageByReference(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "First", "the first body")
 	second := b.send("mia", "Second", "the second body")
-	a := b.agent(script([]quire.Part{use("context_pull", `{"uids":[2]}`)}), func(o *Options) { o.Limits.Wake = 1 })
+	a := b.agent(script([]quire.Part{use("context_pull", `{"uids":[2]}`)}), func(o *settings) { o.Limits.Wake = 1 })
 	r := b.turn(a)
 	assert.Contains(t, b.last(), "the second body")
 	assert.Equal(t, []quire.UID{1, second}, r.Handled, "what was pulled is handled with what was delivered")
@@ -107,7 +107,7 @@ func TestPullThatDoesNotFitOffersARange(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "First", "hi")
 	b.send("mia", "Big", strings.Repeat("a line of a long report\n", 2500))
-	a := b.agent(script([]quire.Part{use("context_pull", `{"uids":[2]}`)}, []quire.Part{use("context_pull", `{"uids":[2],"from":100,"to":400}`)}), func(o *Options) { o.Limits.Wake = 1 })
+	a := b.agent(script([]quire.Part{use("context_pull", `{"uids":[2]}`)}, []quire.Part{use("context_pull", `{"uids":[2],"from":100,"to":400}`)}), func(o *settings) { o.Limits.Wake = 1 })
 	b.turn(a)
 	first := partText(b.steps[0].Results[0])
 	assert.Regexp(t, `#2 does not fit: this takes about \d+ tokens, \d+ are free for pulls\. It has 60000 bytes; pull a part of it with from=0 to=\d+\.`, first)
@@ -119,7 +119,7 @@ func TestPullOfWhatOneResultCannotHold(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "First", "hi")
 	b.send("mia", "Large", strings.Repeat("a lot of it ", 300))
-	b.turn(b.agent(script([]quire.Part{use("context_pull", `{"uids":[2]}`)}), func(o *Options) {
+	b.turn(b.agent(script([]quire.Part{use("context_pull", `{"uids":[2]}`)}), func(o *settings) {
 		o.Budget, o.Limits.Wake, o.Limits.PullShare = 1500, 1, 90
 	}))
 	got := partText(b.steps[0].Results[0])
@@ -132,7 +132,7 @@ func TestPullOfWhatOneResultCannotHold(t *testing.T) {
 // the sizes. That is an answer, and no circle.
 func TestTwoPullsThatDoNotFitTogether(t *testing.T) {
 	b := newBench(t)
-	small := func(o *Options) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 1900, 1, 90 }
+	small := func(o *settings) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 1900, 1, 90 }
 	b.send("mia", "First", strings.Repeat("please do it ", 70))
 	b.send("mia", "One", strings.Repeat("the first thing wanted ", 80))
 	b.send("mia", "Two", strings.Repeat("the other thing wanted ", 80))
@@ -176,7 +176,7 @@ func TestALargePullThatIsMadeAgainShowsTheBeginning(t *testing.T) {
 		b.send("mia", "First", "hi")
 		b.send("mia", "Large", strings.Repeat("a lot of it ", words))
 		pull := []quire.Part{use("context_pull", `{"uids":[2]}`)}
-		b.turn(b.agent(script(pull, pull), func(o *Options) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 1500, 1, 15 }))
+		b.turn(b.agent(script(pull, pull), func(o *settings) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 1500, 1, 15 }))
 		assert.Regexp(t, `#2 does not fit: this takes about \d+ tokens, \d+ are free for pulls\.`, partText(b.steps[0].Results[0]))
 		assert.Equal(t, begins, strings.Contains(partText(b.steps[1].Results[0]), "This is the beginning."), "%d: %s", words, partText(b.steps[1].Results[0]))
 	}
@@ -205,7 +205,7 @@ func pulledTwice(t *testing.T, args string) quire.ToolResult {
 			return &quire.Reply{Parts: []quire.Part{use("context_pull", args)}}, nil
 		}
 		return &quire.Reply{Parts: []quire.Part{quire.Text{Text: "Done."}}}, nil
-	}), func(o *Options) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 1900, 1, 90 }))
+	}), func(o *settings) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 1900, 1, 90 }))
 	require.True(t, b.steps[3].Results[0].IsError)
 	return b.steps[4].Results[0]
 }
@@ -223,7 +223,7 @@ func TestWhatIsAboveInPartKeepsNothingThatLeaves(t *testing.T) {
 	b.turn(b.agent(script(
 		[]quire.Part{use("context_pull", `{"uids":[2,3]}`)},
 		[]quire.Part{use("context_drop", `{"uids":[2]}`), use("context_pull", `{"uids":[2],"from":100,"to":900}`), use("context_pull", `{"uids":[4]}`), use("context_pull", `{"uids":[2]}`)},
-	), func(o *Options) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 3000, 1, 90 }))
+	), func(o *settings) { o.Budget, o.Limits.Wake, o.Limits.PullShare = 3000, 1, 90 }))
 	require.Contains(t, partText(b.steps[1].Results[0]), "#3 came in the same pull")
 	for _, r := range b.steps[1].Results {
 		assert.NotContains(t, partText(r), "#3 leaves your context")
@@ -233,7 +233,7 @@ func TestWhatIsAboveInPartKeepsNothingThatLeaves(t *testing.T) {
 // What fits together stands together, and nothing is said of what older turns left.
 func TestTwoPullsThatFitStandTogether(t *testing.T) {
 	b := newBench(t)
-	small := func(o *Options) { o.Budget, o.Limits.Wake = 2000, 1 }
+	small := func(o *settings) { o.Budget, o.Limits.Wake = 2000, 1 }
 	for i := range 4 {
 		b.send("mia", fmt.Sprint("Before ", i), strings.Repeat("of an older turn ", 40))
 		b.turn(b.agent(script(), small))
@@ -263,7 +263,7 @@ func TestRangeOfAStoredBlob(t *testing.T) {
 		body = fmt.Appendf(body, "line %06d\n", i)
 	}
 	b.send("mia", "Blob", string(body))
-	a := b.agent(script([]quire.Part{use("context_pull", `{"uids":[2],"from":120000,"to":120024}`)}), func(o *Options) { o.Limits.Wake = 1 })
+	a := b.agent(script([]quire.Part{use("context_pull", `{"uids":[2],"from":120000,"to":120024}`)}), func(o *settings) { o.Limits.Wake = 1 })
 	b.turn(a)
 	assert.Contains(t, b.last(), "[bytes 120000 to 120024 of 200004]\n<<mail #2 ")
 	assert.Contains(t, b.last(), "line 010000\nline 010001\n")
@@ -282,14 +282,14 @@ func TestPinForbidsDropping(t *testing.T) {
 func TestPinsHaveALimit(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "First", strings.Repeat("many words in one mail ", 60))
-	a := b.agent(script([]quire.Part{use("context_pin", `{"uids":[1]}`)}), func(o *Options) { o.Budget = 2600 })
+	a := b.agent(script([]quire.Part{use("context_pin", `{"uids":[1]}`)}), func(o *settings) { o.Budget = 2600 })
 	_, err := a.Turn(t.Context())
 	require.NoError(t, err)
 	b.send("mia", "Second", strings.Repeat("other words in a mail ", 60))
 	b.send("mia", "Third", strings.Repeat("more words in the mail ", 60))
 	b.send("mia", "Fourth", strings.Repeat("last words of the mail ", 60))
 	b.steps = nil
-	a = b.agent(script([]quire.Part{use("context_pin", `{"uids":[5,6,7]}`)}), func(o *Options) { o.Budget = 2600; o.Limits.WakeShare = 90 })
+	a = b.agent(script([]quire.Part{use("context_pin", `{"uids":[5,6,7]}`)}), func(o *settings) { o.Budget = 2600; o.Limits.WakeShare = 90 })
 	b.turn(a)
 	assert.Regexp(t, `not pinned: pins hold \d+ tokens and may hold 1040; unpin something first`, partText(b.steps[0].Results[0]))
 }
@@ -312,7 +312,7 @@ func TestFindPendingIsWhatTheNoticeCounts(t *testing.T) {
 	b.send("mia", "One", "1 body")
 	b.send("mia", "Two", "2 body")
 	b.send("mia", "Three", "3 body")
-	a := b.agent(script([]quire.Part{use("mail_done", `{"uids":[2]}`), use("mail_find", `{"pending":true}`)}), func(o *Options) { o.Limits.Wake = 1 })
+	a := b.agent(script([]quire.Part{use("mail_done", `{"uids":[2]}`), use("mail_find", `{"pending":true}`)}), func(o *settings) { o.Limits.Wake = 1 })
 	b.turn(a)
 	assert.Contains(t, b.prompts[0].Notice, "2 waiting in your mailbox")
 	found := partText(b.steps[0].Results[1])
@@ -344,7 +344,7 @@ func TestPullsOfOneStepShareTheRoom(t *testing.T) {
 	for range 3 {
 		b.send("mia", "Large", fmt.Sprint(b.sent)+strings.Repeat(" some words of a report", 300))
 	}
-	a := b.agent(script([]quire.Part{use("context_pull", `{"uids":[2,3]}`), use("context_pull", `{"uids":[4]}`)}), func(o *Options) { o.Limits.Wake = 1; o.Limits.PullShare = 50 })
+	a := b.agent(script([]quire.Part{use("context_pull", `{"uids":[2,3]}`), use("context_pull", `{"uids":[4]}`)}), func(o *settings) { o.Limits.Wake = 1; o.Limits.PullShare = 50 })
 	b.turn(a)
 	assert.False(t, b.steps[0].Results[0].IsError)
 	assert.True(t, b.steps[0].Results[1].IsError)

@@ -20,7 +20,7 @@ func TestNoticeStandsOnTheFirstCallOnly(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "One", "1 body")
 	b.send("mia", "Two", "2 body")
-	a := b.agent(script([]quire.Part{use("mail_find", `{"words":"zeppelin"}`)}), func(o *Options) { o.Limits.Wake = 1 })
+	a := b.agent(script([]quire.Part{use("mail_find", `{"words":"zeppelin"}`)}), func(o *settings) { o.Limits.Wake = 1 })
 	b.turn(a)
 	assert.Contains(t, b.prompts[0].Notice, "1 waiting in your mailbox")
 	assert.Contains(t, b.prompts[0].Notice, `#2 from=mia "Two"`)
@@ -34,7 +34,7 @@ func TestUrgentMailIsAnnouncedInALoopWhereAllowed(t *testing.T) {
 		b := newBench(t)
 		b.send("mia", "One", "1 body")
 		model := script([]quire.Part{use("mail_find", `{"words":"zeppelin"}`)}, []quire.Part{use("mail_find", `{"words":"balloon"}`)})
-		a := b.agent(model, func(o *Options) { o.Profile.Dialect.NoticeInLoop = allowed })
+		a := b.agent(model, func(o *settings) { o.Profile.Dialect.NoticeInLoop = allowed })
 		_, err := a.Step(t.Context())
 		assert.NoError(t, err)
 		b.send("ben", "Soon", "well?", func(d *quire.Draft) {
@@ -58,7 +58,7 @@ func TestNoticeFallsSilentUntilSomethingChanges(t *testing.T) {
 		b.send("mia", "Soon", string(rune('a'+i))+" body", func(d *quire.Draft) {
 			d.Kind, d.Question = quire.KindQuestion, &quire.Question{ReplyBy: b.now.Add(time.Minute)}
 		})
-		b.turn(b.agent(script(), func(o *Options) { o.Limits.Wake = 1 }))
+		b.turn(b.agent(script(), func(o *settings) { o.Limits.Wake = 1 }))
 	}
 	var shown []bool
 	for _, p := range b.prompts {
@@ -69,6 +69,6 @@ func TestNoticeFallsSilentUntilSomethingChanges(t *testing.T) {
 		d.Kind, d.Question = quire.KindQuestion, &quire.Question{ReplyBy: b.now.Add(time.Minute)}
 	})
 	b.send("mia", "New", "h body")
-	b.turn(b.agent(script(), func(o *Options) { o.Limits.Wake = 1 }))
+	b.turn(b.agent(script(), func(o *settings) { o.Limits.Wake = 1 }))
 	assert.Contains(t, b.prompts[6].Notice, "2 waiting", "something changed")
 }

@@ -18,14 +18,11 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-// Options say who the agent is and what it works with. Address, Store and Model are
-// required. New copies what it keeps.
+// Options say how an agent is and works. The zero value is ready to use, where the model
+// says what it is.
 type Options struct {
-	Address quire.Address
-	Store   *mailbox.Store
-	Model   providers.Model
-	// Profile is what is known of Model, its price included; the zero Profile is what Model
-	// says of itself, where it is a [providers.Profiled].
+	// Profile is what is known of the model, its price included; the zero Profile is what
+	// the model says of itself, where it is a [providers.Profiled].
 	Profile models.Profile
 	// Composer counts tokens and decides what leaves; nil: one with the profile's framing.
 	Composer *compose.Composer
@@ -115,7 +112,7 @@ type StepInfo struct {
 // work from each other: the commits of the one that is behind fail with a *[SharedError].
 // [Options.Lease] lets one of them wait.
 type Agent struct {
-	o      Options
+	o      settings
 	tools  map[string]Tool
 	shown  []quire.Tool // as the model sees them, sorted by name
 	system string
@@ -151,11 +148,28 @@ type Agent struct {
 	left     atomic.Int32  // calls that were abandoned and did not come back
 }
 
-// New returns an agent. It does no I/O.
-func New(o Options) (*Agent, error) {
-	if o.Store == nil {
-		return nil, errors.New("agent: Options.Store is missing")
+// settings are all that an agent works with.
+type settings struct {
+	Options
+	Address quire.Address
+	Store   *mailbox.Store
+	Model   providers.Model
+}
+
+// New returns the agent of a mailbox, which thinks with a model. nil options are the
+// zero ones. It does no I/O, and keeps neither options nor box.
+func New(box *mailbox.Box, model providers.Model, options *Options) (*Agent, error) {
+	if box == nil {
+		return nil, errors.New("agent: the mailbox is missing: give store.Box of the agent's address")
 	}
+	s := settings{Address: box.Address(), Store: box.Store(), Model: model}
+	if options != nil {
+		s.Options = *options
+	}
+	return newAgent(s)
+}
+
+func newAgent(o settings) (*Agent, error) {
 	// A read that hangs is an error that may pass, and not the end of all turns. Commits
 	// have a time of their own, see Agent.finishing.
 	o.Store = o.Store.Within(o.Limits.filled().StoreFor)
@@ -164,7 +178,7 @@ func New(o Options) (*Agent, error) {
 	}
 	switch {
 	case o.Model == nil:
-		return nil, errors.New("agent: Options.Model is missing")
+		return nil, errors.New("agent: the model is missing")
 	}
 	o.Profile = profileOf(o.Profile, o.Model)
 	if o.Budget <= 0 && o.Profile.Room() <= 0 {

@@ -110,7 +110,7 @@ func TestALookThatIsSwallowedEnds(t *testing.T) {
 						return &quire.Reply{}, nil
 					}
 					return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
-				}, func(o *Options) { o.Now, o.Sleep, o.Streaming.On = nil, nil, true })
+				}, func(o *settings) { o.Now, o.Sleep, o.Streaming.On = nil, nil, true })
 				uid := b.send("mia", "Go", "go")
 				which(s).Store(true)
 				over := make(chan error)
@@ -136,7 +136,7 @@ func TestAnAgentThatWasParkedRests(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		b := &bench{t: t, store: store, now: time.Now()}
 		a := b.agent(func(*quire.Prompt) (*quire.Reply, error) { return &quire.Reply{}, nil },
-			func(o *Options) { o.Now, o.Sleep = nil, nil })
+			func(o *settings) { o.Now, o.Sleep = nil, nil })
 		uid := b.send("mia", "Go", "go")
 		over := make(chan error)
 		go func() { over <- a.Run(ctx) }()
@@ -259,7 +259,7 @@ func TestAQuestionThatWasAnsweredInATurnIsClosed(t *testing.T) {
 				return &quire.Reply{Parts: []quire.Part{use(toolPull, `{"uids":[4]}`)}}, nil
 			}
 			return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
-		}, func(o *Options) { o.Now, o.Sleep = nil, nil })
+		}, func(o *settings) { o.Now, o.Sleep = nil, nil })
 		b.send("mia", "Go", "go")
 		over := make(chan error)
 		go func() { over <- a.Run(ctx) }()

@@ -35,7 +35,7 @@ func TestTwoThirdsStandTogether(t *testing.T) {
 		for _, s := range allSchedules() {
 			for _, l := range allLoops() {
 				b := pulling(t, 300, 300, 150, 150, 150, 150) // the room has 1117 tokens
-				small := func(o *Options) {
+				small := func(o *settings) {
 					o.Budget, o.Profile.Dialect.LoopEvict = 2000, l
 					o.Composer = compose.New(&compose.Options{Policy: p, Schedule: s})
 				}
@@ -63,7 +63,7 @@ func TestTwoThirdsStandTogether(t *testing.T) {
 func TestAboveIsSaidOfWhatStays(t *testing.T) {
 	for _, calls := range [][]quire.Part{{pulls("2"), pulls("1")}, {pulls("2,1")}, {pulls("1"), pulls("2")}} {
 		b := pulling(t, 330, 330)
-		b.turn(b.agent(script([]quire.Part{pulls("1")}, calls), func(o *Options) { o.Budget, o.Limits.PullShare = 1800, 90 }))
+		b.turn(b.agent(script([]quire.Part{pulls("1")}, calls), func(o *settings) { o.Budget, o.Limits.PullShare = 1800, 90 }))
 		said := ""
 		for _, r := range b.steps[1].Results {
 			said += partText(r) + "\n"
@@ -108,7 +108,7 @@ func TestAPullOfWhatWasHandledStays(t *testing.T) {
 // stands whole.
 func TestALaterPullCutsNoEarlierOne(t *testing.T) {
 	b := pulling(t, 170, 170, 170, 170)
-	b.turn(b.agent(script([]quire.Part{pulls("1"), pulls("2"), pulls("3"), pulls("4")}), func(o *Options) { o.Budget, o.Limits.PullShare = 2000, 90 }))
+	b.turn(b.agent(script([]quire.Part{pulls("1"), pulls("2"), pulls("3"), pulls("4")}), func(o *settings) { o.Budget, o.Limits.PullShare = 2000, 90 }))
 	shown := 0
 	for i, r := range b.steps[0].Results {
 		if _, ok := r.Parts[0].(quire.Ref); ok {

@@ -139,7 +139,7 @@ func TestQuarantine(t *testing.T) {
 		if strings.Contains(f.where, "picture") { // as base64 has it, whatever stands before
 			f.poison = "iVBORw0KGgo"
 		}
-		a := b.agent(nil, func(o *Options) {
+		a := b.agent(nil, func(o *settings) {
 			o.Model = f
 			o.Profile = models.Profile{Name: target.model, Window: 30_000, MaxOutput: 500, Dialect: models.FindOver(target.api, target.model).Dialect}
 			o.Limits.Wake = 1 + r.IntN(6)

@@ -30,7 +30,7 @@ func poisoned(then func() []quire.Part) modelFunc {
 	}
 }
 
-func talks(o *Options) { o.Answer = true }
+func talks(o *settings) { o.Answer = true }
 
 // TestTwoThingsThatAreRefusedTogether: the later one leaves, and mail is answered.
 func TestTwoThingsThatAreRefusedTogether(t *testing.T) {
@@ -86,7 +86,7 @@ func TestRefusedMailIsPinnedPulledAndFound(t *testing.T) {
 			return []quire.Part{use(toolFind, `{"words":"always"}`)}
 		}
 		return nil
-	}), talks, func(o *Options) { o.Pin = func(it *quire.Item) bool { return it.From == "bo" } })
+	}), talks, func(o *settings) { o.Pin = func(it *quire.Item) bool { return it.From == "bo" } })
 	b.send("bo", "Odd", "always poison")
 	b.idle(a)
 	for _, from := range []quire.Address{"cy", "di"} {
@@ -107,7 +107,7 @@ func TestACrashInASearchLosesNothing(t *testing.T) {
 			b := newBench(t)
 			s := &crashAt{at: at, behind: behind}
 			b.put(&s.mailStore, s)
-			agent := func() *Agent { return b.agent(poisoned(nil), talks, func(o *Options) { o.Limits.Wake = 9 }) }
+			agent := func() *Agent { return b.agent(poisoned(nil), talks, func(o *settings) { o.Limits.Wake = 9 }) }
 			a := agent()
 			for i := range 12 {
 				words := fmt.Sprint("mail ", i)

@@ -102,7 +102,7 @@ func TestAnswersOfOthersDoNotCount(t *testing.T) {
 func TestOpenQuestionsAreLimited(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
-	a := b.agent(script([]quire.Part{use("mail_send", reversible), use("mail_send", irreversible)}), func(o *Options) { o.Limits.Questions = 1 })
+	a := b.agent(script([]quire.Part{use("mail_send", reversible), use("mail_send", irreversible)}), func(o *settings) { o.Limits.Questions = 1 })
 	b.turn(a)
 	assert.False(t, b.steps[0].Results[0].IsError)
 	assert.True(t, b.steps[0].Results[1].IsError)

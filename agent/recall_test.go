@@ -36,8 +36,8 @@ func promptText(p *quire.Prompt) string {
 	return b.String()
 }
 
-func recalling(share int) func(*Options) {
-	return func(o *Options) { o.Recall.Share = share }
+func recalling(share int) func(*settings) {
+	return func(o *settings) { o.Recall.Share = share }
 }
 
 func TestATurnBeginsWithWhatTheMailboxHoldsAboutIt(t *testing.T) {
@@ -141,7 +141,7 @@ func TestNothingIsRecalledUnlessAsked(t *testing.T) {
 	b.turn(b.agent(script()))
 	assert.NotContains(t, promptText(b.prompts[0]), "8443")
 	for _, share := range []int{-1, 21} {
-		_, err := New(Options{Address: "ada", Store: b.store, Model: script(), Profile: models.Profile{Window: 1000}, Composer: compose.New(nil), Recall: Recalling{Share: share}})
+		_, err := newAgent(settings{Address: "ada", Store: b.store, Model: script(), Options: Options{Profile: models.Profile{Window: 1000}, Composer: compose.New(nil), Recall: Recalling{Share: share}}})
 		assert.ErrorContains(t, err, "Recall.Share")
 	}
 }

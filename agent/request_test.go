@@ -41,7 +41,7 @@ func TestARequestIsAcceptedRunningAndDone(t *testing.T) {
 		}
 		stream(p, yield)
 	}
-	a := b.streaming(model, func(o *Options) {
+	a := b.streaming(model, func(o *settings) {
 		o.Limits.Wake, o.Answer = 1, true
 		o.Tools = []Tool{{Name: "look", Run: func(context.Context, Call) ([]quire.Part, error) {
 			looked++
@@ -87,7 +87,7 @@ func TestARequestWaitsForAnAnswer(t *testing.T) {
 func TestARequestWaitsForALimit(t *testing.T) {
 	b := newBench(t)
 	uid := b.send("mia", "Go", "go")
-	a := b.agent(script([]quire.Part{use("build", `{}`)}), func(o *Options) {
+	a := b.agent(script([]quire.Part{use("build", `{}`)}), func(o *settings) {
 		o.Tools = []Tool{noop("build")}
 		o.Limits.TokensPerHour = 1900 // one call, and not two
 	})

@@ -22,7 +22,7 @@ func TestAPullThatACrashCutOffSaysTheSame(t *testing.T) {
 	}
 	said := func(crash bool) (out []string) {
 		b := pulling(t, 120, 130, 300)
-		small := func(o *Options) { o.Budget = 2000 }
+		small := func(o *settings) { o.Budget = 2000 }
 		b.turnStep(b.agent(script(steps[0]), small))
 		if crash {
 			f := &faulty{at: 2} // commit B of the step
@@ -67,7 +67,7 @@ func TestMailThatWasReleasedDoesNotWakeForEver(t *testing.T) {
 		}
 		return &quire.Reply{Parts: []quire.Part{text("Done.")}}, nil
 	})
-	a := b.agent(model, func(o *Options) {
+	a := b.agent(model, func(o *settings) {
 		o.Budget, o.Tools = 1800, []Tool{{Name: "read", Repeatable: true, Run: readWords}}
 		o.Composer = compose.New(nil)
 	})
@@ -87,7 +87,7 @@ func TestMailThatLeftUnansweredWaits(t *testing.T) {
 	}
 	_, err := b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Now: b.now})
 	require.NoError(t, err)
-	small := func(o *Options) {
+	small := func(o *settings) {
 		o.Budget, o.Limits.WakeShare, o.Limits.PullShare = 1500, 90, 90
 		o.Tools = []Tool{{Name: "read", Repeatable: true, Run: readWords}}
 	}

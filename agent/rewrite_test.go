@@ -24,10 +24,10 @@ func (f rewriterFunc) Rewrite(_ context.Context, items []quire.Item, keep int) (
 
 // filled lets an agent take in long mail until something leaves, and returns what
 // its steps told.
-func filled(t *testing.T, b *bench, by Rewriter, change ...func(*Options)) []*Rewrote {
+func filled(t *testing.T, b *bench, by Rewriter, change ...func(*settings)) []*Rewrote {
 	t.Helper()
 	var told []*Rewrote
-	a := b.agent(script(), append([]func(*Options){func(o *Options) {
+	a := b.agent(script(), append([]func(*settings){func(o *settings) {
 		o.Budget, o.Profile.Cache.Read, o.Profile.Cache.Write, o.Profile.Cache.Uncached = 6000, 0.1, 1.25, 1
 		o.Rewrite = Rewriting{By: by, Least: 500, Keep: 200}
 		o.OnStep = func(s StepInfo) {
@@ -94,7 +94,7 @@ func TestTokensOfANote(t *testing.T) {
 	for i := range 12 {
 		calls = append(calls, []quire.Part{use("read", fmt.Sprintf(`{"line":%d}`, i))})
 	}
-	a := b.agent(script(calls...), func(o *Options) {
+	a := b.agent(script(calls...), func(o *settings) {
 		o.Budget, o.Tools = 6000, []Tool{tool}
 		o.Rewrite = Rewriting{Least: 500, Keep: 200, By: rewriterFunc(func([]quire.Item, int) (string, quire.Usage, error) {
 			return "Lines.", quire.Usage{}, nil
@@ -146,13 +146,13 @@ func TestNoNoteIsWrittenUnlessItIsAskedForAndWorthIt(t *testing.T) {
 		t.Error("it was asked")
 		return "", quire.Usage{}, nil
 	})
-	assert.Empty(t, filled(t, newBench(t), never, func(o *Options) { o.Rewrite.Least = 100_000 }))
+	assert.Empty(t, filled(t, newBench(t), never, func(o *settings) { o.Rewrite.Least = 100_000 }))
 }
 
 // What the agent dropped itself needs no note.
 func TestNoNoteIsWrittenAboutWhatWasDropped(t *testing.T) {
 	b := newBench(t)
-	a := b.agent(script([]quire.Part{use("context_drop", `{"uids":[1]}`)}), func(o *Options) {
+	a := b.agent(script([]quire.Part{use("context_drop", `{"uids":[1]}`)}), func(o *settings) {
 		o.Budget = 6000
 		o.Rewrite = Rewriting{Least: 1, By: rewriterFunc(func(items []quire.Item, _ int) (string, quire.Usage, error) {
 			for _, it := range items {

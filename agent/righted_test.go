@@ -40,7 +40,7 @@ func TestAPauseThatBeganAYearAhead(t *testing.T) {
 	b := newBench(t)
 	b.now = day.Add(aYear)
 	b.send("mia", "Hello", "hi")
-	limited := func(o *Options) { o.Limits.TokensPerHour = 3000 }
+	limited := func(o *settings) { o.Limits.TokensPerHour = 3000 }
 	model := counting()
 	_, err := b.agent(model, limited).Turn(t.Context())
 	var limit *LimitError
@@ -90,7 +90,7 @@ func TestAWaitLooksAgain(t *testing.T) {
 		var ahead atomic.Int64
 		ahead.Store(int64(aYear))
 		b.send("mia", "Ask", "ask")
-		a := b.agent(script([]quire.Part{use("mail_send", reversible)}), realTime, func(o *Options) {
+		a := b.agent(script([]quire.Part{use("mail_send", reversible)}), realTime, func(o *settings) {
 			o.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 		})
 		over := make(chan error, 1)

@@ -106,7 +106,7 @@ func TestAResultBeforeALongToolIsStored(t *testing.T) {
 		}},
 	}
 	model := script([]quire.Part{use("once", `{}`), use("long", `{}`)})
-	opt := func(o *Options) { o.Tools = tools }
+	opt := func(o *settings) { o.Tools = tools }
 	var wg sync.WaitGroup
 	wg.Go(func() { _, _ = b.agent(model, opt).Step(t.Context()) })
 	wg.Wait()

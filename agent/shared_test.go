@@ -27,7 +27,7 @@ func rival(t *testing.T, store *mailbox.Store, name string, w *watched, mu *sync
 		time.Sleep(2 * time.Millisecond)
 		return []quire.Part{text("worked by " + name)}, nil
 	}}
-	a := b.agent(script(), func(o *Options) {
+	a := b.agent(script(), func(o *settings) {
 		o.Now, o.Sleep, o.OnPlan, o.OnStep = nil, nil, nil, nil
 		o.Tools, o.Answer = []Tool{work}, true
 		o.Limits.Backoff, o.Limits.Wake = 5*time.Millisecond, 1
@@ -180,7 +180,7 @@ func TestTheSameReplyOfTwoProcesses(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
 	ran := 0
-	opt := func(o *Options) {
+	opt := func(o *settings) {
 		o.Tools = []Tool{{Name: "work", Repeatable: true, Run: func(context.Context, Call) ([]quire.Part, error) { ran++; return nil, errCrash }}}
 		o.OnPlan = nil
 	}

@@ -45,7 +45,7 @@ func (b *bench) running(model providersModel) (*Agent, chan error) {
 		time.Sleep(10 * time.Second)
 		return []quire.Part{text("worked")}, nil
 	}}
-	a := b.agent(script(), realTime, func(o *Options) {
+	a := b.agent(script(), realTime, func(o *settings) {
 		o.Tools, o.Lease = []Tool{work}, Lease{Holder: "one"}
 	})
 	a.chain[0].Model = model

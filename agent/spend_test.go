@@ -35,7 +35,7 @@ func spending() modelFunc {
 
 // limited is an agent with limits, and little that it may write.
 func limited(b *bench, model modelFunc, l Limits) *Agent {
-	return b.agent(model, func(o *Options) {
+	return b.agent(model, func(o *settings) {
 		o.Profile.Tariff, o.Profile.MaxOutput = dear, 100
 		l.Steps = -1
 		o.Limits = l
@@ -116,7 +116,7 @@ func TestAnUnknownPriceIsSaidAndNotZero(t *testing.T) {
 		assert.NotEqual(t, "cost", h.Name)
 	}
 	for _, l := range []Limits{{MoneyPerHour: 1}, {MoneyPerDay: 1}, {MoneyPerThread: 1}} {
-		_, err = New(Options{Address: "ada", Store: b.store, Model: script(), Composer: compose.New(nil), Budget: 1000, Limits: l})
+		_, err = newAgent(settings{Address: "ada", Store: b.store, Model: script(), Options: Options{Composer: compose.New(nil), Budget: 1000, Limits: l}})
 		assert.ErrorContains(t, err, "not known", "a limit that could not be held")
 	}
 }
@@ -249,7 +249,7 @@ func TestALimitForAThreadWaitsForTheOwner(t *testing.T) {
 func TestWithoutAnOwnerAThreadsLimitEndsTheTurn(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Hello", "hi")
-	a := b.agent(spending(), func(o *Options) { o.Owner, o.Limits.TokensPerThread = "", 5000 })
+	a := b.agent(spending(), func(o *settings) { o.Owner, o.Limits.TokensPerThread = "", 5000 })
 	fails(t, a, LimitTokensThread)
 	assert.False(t, mustStatus(t, a).Open)
 	fails(t, a, LimitTokensThread)

@@ -34,7 +34,7 @@ func TestALimitNamesThePullThatWasRefused(t *testing.T) {
 	b.send("mia", "Hello", "hi")
 	b.send("mia", "Large", longText(20_000))
 	pull := []quire.Part{use("context_pull", `{"uids":[2]}`)}
-	_, err := b.agent(script(pull, pull, pull, pull), func(o *Options) { o.Budget, o.Limits.Wake = 2000, 1 }).Turn(t.Context())
+	_, err := b.agent(script(pull, pull, pull, pull), func(o *settings) { o.Budget, o.Limits.Wake = 2000, 1 }).Turn(t.Context())
 	var limit *LimitError
 	require.True(t, errors.As(err, &limit), err)
 	assert.Regexp(t, `^#2 does not fit: this takes about \d+ tokens, \d+ are free`, limit.Refused)

@@ -70,7 +70,7 @@ func TestWhereverAProducerDiesTheStreamTellsTheTruth(t *testing.T) {
 			}
 			speaks(reply.Parts).stream(p, yield)
 		}
-		_, err := b.streaming(model, func(o *Options) { o.Tools = []Tool{tool} }).Turn(t.Context())
+		_, err := b.streaming(model, func(o *settings) { o.Tools = []Tool{tool} }).Turn(t.Context())
 		return err
 	}
 	for _, after := range []bool{false, true} {
@@ -106,10 +106,10 @@ func TestToolsWhoseProcessDiesAreInterrupted(t *testing.T) {
 		return tool
 	}
 	b.put(&d.mailStore, d)
-	_, err := b.streaming(speaks([]quire.Part{use("build", `{}`)}), func(o *Options) { o.Tools = []Tool{build(true)} }).Turn(t.Context())
+	_, err := b.streaming(speaks([]quire.Part{use("build", `{}`)}), func(o *settings) { o.Tools = []Tool{build(true)} }).Turn(t.Context())
 	require.ErrorIs(t, err, errCrash)
 	b.between = nil
-	b.turn(b.streaming(speaks(), func(o *Options) { o.Tools = []Tool{build(false)} }))
+	b.turn(b.streaming(speaks(), func(o *settings) { o.Tools = []Tool{build(false)} }))
 	assert.Equal(t, "<build {}> done #2 more=true \n"+
 		" interrupted #0 more=true the program that made it stopped\n"+
 		"{build ended=false failed=false}{build ended=true failed=false} done #2 more=true \n"+

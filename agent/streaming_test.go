@@ -56,9 +56,9 @@ func speaks(replies ...[]quire.Part) speaker {
 func never(time.Duration) (<-chan time.Time, func()) { return nil, func() {} }
 
 // streaming makes ada with a model whose replies can be followed.
-func (b *bench) streaming(model speaker, change ...func(*Options)) *Agent {
+func (b *bench) streaming(model speaker, change ...func(*settings)) *Agent {
 	b.t.Helper()
-	return b.agent(model.modelFunc, append([]func(*Options){func(o *Options) {
+	return b.agent(model.modelFunc, append([]func(*settings){func(o *settings) {
 		o.Model = model
 		o.Streaming = Streaming{On: true, Tick: never}
 	}}, change...)...)
@@ -106,7 +106,7 @@ func TestATurnCanBeFollowed(t *testing.T) {
 	a := b.streaming(speaks(
 		[]quire.Part{quire.Reasoning{Text: "Hm."}, text("I'll buïld."), use("build", `{"n":1}`)},
 		[]quire.Part{text("Built.")},
-	), func(o *Options) { o.Tools = []Tool{noop("build")} })
+	), func(o *settings) { o.Tools = []Tool{noop("build")} })
 	r := b.turn(a)
 	assert.Equal(t, "Built.", r.Text)
 	assert.Equal(t, `(Hm.)"I'll buïld."<build {"n":1}> done #2 more=true `+"\n"+`{build ended=false failed=false}{build ended=true failed=false} done #2 more=true `+"\n"+`"Built." done #4 more=false `+"\n", b.heard(1))
@@ -126,7 +126,7 @@ func must[T any](v T, err error) T {
 func TestAModelThatCanNotStreamIsHeardWhole(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
-	a := b.agent(script([]quire.Part{text("All at once.")}), func(o *Options) { o.Streaming = Streaming{On: true, Tick: never} })
+	a := b.agent(script([]quire.Part{text("All at once.")}), func(o *settings) { o.Streaming = Streaming{On: true, Tick: never} })
 	b.turn(a)
 	assert.Equal(t, `"All at once." done #2 more=false `+"\n", b.heard(1))
 }
@@ -151,7 +151,7 @@ func TestARetryIsAnotherAttempt(t *testing.T) {
 func TestATurnThatEndsEarlyEndsItsStream(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Go", "go")
-	a := b.streaming(speaks([]quire.Part{use("build", `{}`)}, []quire.Part{use("build", `{}`)}), func(o *Options) {
+	a := b.streaming(speaks([]quire.Part{use("build", `{}`)}, []quire.Part{use("build", `{}`)}), func(o *settings) {
 		o.Tools = []Tool{noop("build")}
 		o.Limits.Repeats = 2
 	})
@@ -221,7 +221,7 @@ func TestAStreamThatFailsDoesNotFailTheTurn(t *testing.T) {
 		b.put(&m.mailStore, m)
 		b.send("mia", "Go", "go")
 		var heard []error
-		a := b.streaming(speaks([]quire.Part{text("Said.")}), func(o *Options) {
+		a := b.streaming(speaks([]quire.Part{text("Said.")}), func(o *settings) {
 			o.Streaming.Failed = func(err error) { heard = append(heard, err) }
 		})
 		r, err := a.Step(t.Context())
@@ -317,7 +317,7 @@ func TestPiecesAreGatheredByTimeAndBySize(t *testing.T) {
 		assert.Equal(t, `{"call":{"id":"c","name":"big","args":"`+strings.Repeat("z", maxPiece)+`","cut":true}}`, wrote())
 		say("the end\xc3")
 		yield(quire.Delta{Reply: &quire.Reply{Parts: []quire.Part{text("The end.")}}}, nil)
-	}}, func(o *Options) {
+	}}, func(o *settings) {
 		o.Streaming.Bytes = 100
 		o.Streaming.Tick = func(time.Duration) (<-chan time.Time, func()) { return ticks, func() { stopped = true } }
 	})

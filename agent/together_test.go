@@ -24,7 +24,7 @@ import (
 func TestAFallbackHandlesRequests(t *testing.T) {
 	p := newPair(t)
 	p.down = unavailable(0)
-	a := p.agent(func(o *Options) { o.Answer, o.Streaming = true, Streaming{On: true, Tick: never} })
+	a := p.agent(func(o *settings) { o.Answer, o.Streaming = true, Streaming{On: true, Tick: never} })
 	uid := p.send("ben", "One", "one")
 	p.turn(a)
 	turns, err := p.store.Query(t.Context(), "ada", mailbox.Query{Kinds: []quire.Kind{quire.KindTurn}})
@@ -43,7 +43,7 @@ func TestAThreadsLimitHoldsTurnsThatRecall(t *testing.T) {
 	b := newBench(t)
 	b.past()
 	b.send("mia", "Port?", "On which port does the machine listen?")
-	a := b.agent(spending(), recalling(10), func(o *Options) {
+	a := b.agent(spending(), recalling(10), func(o *settings) {
 		o.Profile.Tariff, o.Profile.MaxOutput, o.Limits = dear, 100, Limits{Steps: -1, TokensPerThread: 6000}
 	})
 	paused(t, a, LimitTokensThread)
@@ -62,7 +62,7 @@ func TestWithoutAnEmbedderTheTurnGoesOn(t *testing.T) {
 	b := newBench(t)
 	uid := b.past()
 	b.send("mia", "Port?", "On which port does the machine listen?")
-	a := b.agent(script([]quire.Part{use("mail_find", `{"words":"machine port"}`)}), recalling(10), func(o *Options) { o.Recall.Embedder = failingEmbedder{} })
+	a := b.agent(script([]quire.Part{use("mail_find", `{"words":"machine port"}`)}), recalling(10), func(o *settings) { o.Recall.Embedder = failingEmbedder{} })
 	r, err := a.Step(t.Context())
 	require.NoError(t, err)
 	require.ErrorContains(t, r.RecallErr, "connection refused")
@@ -134,7 +134,7 @@ func TestALimitHoldsForPromptsThatAreKeptForLong(t *testing.T) {
 			n := b.plans[len(b.plans)-1].Bound
 			r.Usage = quire.Usage{Input: n, CacheWrite: n, CacheWriteLong: n, Output: 1}
 			return r, err
-		}, func(o *Options) {
+		}, func(o *settings) {
 			o.Profile.Tariff = price.Tariff{Tiers: []price.Tier{{Input: 100 * price.Dollar, Write: 125 * price.Dollar, WriteLong: 200 * price.Dollar}}}
 			o.Profile.MaxOutput, o.Limits = 100, Limits{Steps: -1, MoneyPerDay: limit}
 		})
@@ -167,11 +167,11 @@ func TestUsageThatCannotBeIsNotCredit(t *testing.T) {
 }
 
 func TestModelsWithoutNamesHaveNoFallbacks(t *testing.T) {
-	o := Options{Address: "ada", Store: memstore.New(nil), Model: script(), Profile: models.Profile{Window: 1000}, Composer: newPair(t).agent().o.Composer}
-	_, err := New(o)
+	o := settings{Address: "ada", Store: memstore.New(nil), Model: script(), Options: Options{Profile: models.Profile{Window: 1000}, Composer: newPair(t).agent().o.Composer}}
+	_, err := newAgent(o)
 	require.NoError(t, err)
 	o.Fallbacks = []Fallback{{Model: script(), Profile: models.Profile{Name: "b", Window: 1000}}}
-	_, err = New(o)
+	_, err = newAgent(o)
 	require.ErrorContains(t, err, "name")
 }
 
@@ -195,7 +195,7 @@ func TestACountIsNotWaitedForForEver(t *testing.T) {
 	b := newBench(t)
 	p := &patient{modelFunc: script(), t: t}
 	b.send("mia", "First", "one")
-	b.turn(b.agent(p.modelFunc, func(o *Options) { o.Model, o.Limits.CountWithin = p, 100 }))
+	b.turn(b.agent(p.modelFunc, func(o *settings) { o.Model, o.Limits.CountWithin = p, 100 }))
 	assert.Positive(t, p.asked)
 }
 
@@ -205,7 +205,7 @@ func TestACountOutOfAllProportionIsNotBelieved(t *testing.T) {
 		e := &exact{modelFunc: script(), says: func(int) (int, error) { return n, nil }}
 		for range 3 {
 			b.send("mia", "First", strings.Repeat("one two three ", 40))
-			b.turn(b.agent(e.modelFunc, func(o *Options) { o.Model, o.Limits.CountWithin = e, 100 }))
+			b.turn(b.agent(e.modelFunc, func(o *settings) { o.Model, o.Limits.CountWithin = e, 100 }))
 		}
 		assert.NotEmpty(t, e.asked, name)
 		assert.Zero(t, mustState(t, b).Calibration.N(), name)
@@ -220,7 +220,7 @@ func TestACountThatForbidsTheCallIsAskedAgain(t *testing.T) {
 	e := &exact{modelFunc: script(), says: func(n int) (int, error) { return 12 * n, nil }}
 	b.send("mia", "First", strings.Repeat("one two three ", 400))
 	agent := func() *Agent {
-		return b.agent(e.modelFunc, func(o *Options) { o.Model, o.Budget, o.Limits.CountWithin = e, 3000, 100 })
+		return b.agent(e.modelFunc, func(o *settings) { o.Model, o.Budget, o.Limits.CountWithin = e, 3000, 100 })
 	}
 	_, err := agent().Turn(t.Context())
 	require.Error(t, err)

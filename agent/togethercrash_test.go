@@ -52,7 +52,7 @@ func crashTogether(t *testing.T, at int, behind bool) (outcome string, commits i
 			}
 			return r, nil
 		}
-		return b.agent(failing, recalling(10), func(o *Options) {
+		return b.agent(failing, recalling(10), func(o *settings) {
 			o.Answer, o.Streaming, o.Profile.Tariff = true, Streaming{On: true, Tick: never}, dear
 			o.Profile.MaxOutput = 100
 			second := o.Profile

@@ -105,15 +105,15 @@ func newTrial(t testing.TB, seed uint64) *trial {
 	size := (budget - 1100) / 3
 	x.reader = &reader{r: x.r, size: size, mails: 6 + x.r.IntN(14)}
 	p, s, l := allPolicies(), allSchedules(), allLoops()
-	o := Options{Address: "ada", Store: x.store, Model: modelFunc(x.reader.reply), Budget: budget, Owner: "mia", Answer: x.r.IntN(2) == 0,
+	o := settings{Address: "ada", Store: x.store, Model: modelFunc(x.reader.reply), Options: Options{Budget: budget, Owner: "mia", Answer: x.r.IntN(2) == 0,
 		Profile:  models.Profile{Name: "test-1", Dialect: models.Dialect{API: quire.APIOpenAIChat, NoticeInLoop: x.r.IntN(2) == 0, LoopEvict: l[x.r.IntN(len(l))]}},
 		Composer: compose.New(&compose.Options{Policy: p[x.r.IntN(len(p))], Schedule: s[x.r.IntN(len(s))]}),
 		Limits:   Limits{Steps: 40, PullShare: []int{40, 40, 60, 90}[x.r.IntN(4)], WakeShare: []int{25, 60}[x.r.IntN(2)]},
 		Tools:    []Tool{{Name: "read", Repeatable: true, Run: readWords}},
 		Now:      func() time.Time { return x.now }, OnPlan: x.planned, OnStep: x.stepped,
-		Sleep: func(context.Context, time.Duration) error { return nil }}
+		Sleep: func(context.Context, time.Duration) error { return nil }}}
 	var err error
-	if x.agent, err = New(o); err != nil {
+	if x.agent, err = newAgent(o); err != nil {
 		t.Fatal(err)
 	}
 	for i := range x.reader.mails {

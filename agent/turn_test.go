@@ -171,7 +171,7 @@ func TestMailToOneselfIsANote(t *testing.T) {
 func TestAnswerMailsWhatTheReplySays(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Time?", "What time is it?")
-	r := b.turn(b.agent(script([]quire.Part{text("It is noon.")}), func(o *Options) { o.Answer = true }))
+	r := b.turn(b.agent(script([]quire.Part{text("It is noon.")}), func(o *settings) { o.Answer = true }))
 	assert.Equal(t, "It is noon.", r.Text)
 	got := b.inbox("mia")
 	require.Len(t, got, 1)
@@ -180,7 +180,7 @@ func TestAnswerMailsWhatTheReplySays(t *testing.T) {
 	assert.True(t, b.item(1).Flags.Has(quire.FlagAnswered))
 
 	b.send("mia", "And now?", "And now?")
-	b.turn(b.agent(script([]quire.Part{use("mail_send", `{"reply_to":3,"text":"One."}`)}), func(o *Options) { o.Answer = true }))
+	b.turn(b.agent(script([]quire.Part{use("mail_send", `{"reply_to":3,"text":"One."}`)}), func(o *settings) { o.Answer = true }))
 	assert.Len(t, b.inbox("mia"), 2, "she was answered in the turn")
 }
 

@@ -39,10 +39,10 @@ func (p *peers) handing(to string, n int, more func() bool) modelFunc {
 
 func newPeers(t *testing.T, owner quire.Address, n int, more func(*peers) bool) *peers {
 	p := &peers{bench: newBench(t)}
-	opt := func(o *Options) { o.Owner, o.OnPlan, o.OnStep = owner, nil, nil }
+	opt := func(o *settings) { o.Owner, o.OnPlan, o.OnStep = owner, nil, nil }
 	do := func() bool { return more(p) }
 	p.ada = p.agent(script(), opt)
-	p.ben = p.agent(script(), opt, func(o *Options) { o.Address = "ben" })
+	p.ben = p.agent(script(), opt, func(o *settings) { o.Address = "ben" })
 	p.ada.chain[0].Model, p.ben.chain[0].Model = p.handing("ben", n, do), p.handing("ada", n, do)
 	for _, addr := range []quire.Address{"ada", "ben", "cron"} { // they are agents
 		_, err := p.store.Commit(t.Context(), mailbox.Commit{Address: addr, Agent: &mailbox.AgentState{}, Now: p.now})

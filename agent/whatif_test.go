@@ -33,7 +33,7 @@ func (b *bench) receipts() []compose.Receipt {
 // and the tools, an agent's calls come out the same: digests, bills, failures.
 func TestReceiptsKnowWhatFailedAndWhoStoodIn(t *testing.T) {
 	p := newPair(t)
-	a := p.agent(func(o *Options) { o.Limits.FallbackFor = 3 * time.Minute })
+	a := p.agent(func(o *settings) { o.Limits.FallbackFor = 3 * time.Minute })
 	for i := range 12 {
 		p.down = nil
 		if i%4 == 2 {
@@ -92,7 +92,7 @@ func TestReceiptsKnowWhatFailedAndWhoStoodIn(t *testing.T) {
 // TestARefusedPromptIsInTheNextReceipt: also where the turn ended with it.
 func TestARefusedPromptIsInTheNextReceipt(t *testing.T) {
 	p := newPair(t)
-	a := p.agent(func(o *Options) { o.Fallbacks = nil })
+	a := p.agent(func(o *settings) { o.Fallbacks = nil })
 	p.send("mia", "One", "one")
 	p.turn(a)
 	p.down = &providers.Error{Provider: "test", Code: providers.CodeTooLong}

@@ -27,7 +27,7 @@ func bubble(t *testing.T, f func(t *testing.T, b *bench)) {
 	})
 }
 
-func realTime(o *Options) { o.Now, o.Sleep = nil, nil }
+func realTime(o *settings) { o.Now, o.Sleep = nil, nil }
 
 // stubborn is a model whose first calls end when free does, whatever their context says.
 type stubborn struct {
@@ -76,7 +76,7 @@ func TestAModelThatNeverReturns(t *testing.T) {
 					b.untilIdle()
 					model := &stubborn{hang: 3, heeds: heeds, free: make(chan struct{})}
 					var w watched
-					a := b.agent(script(), w.on, realTime, func(o *Options) { o.Model, o.Streaming.On = model, streams })
+					a := b.agent(script(), w.on, realTime, func(o *settings) { o.Model, o.Streaming.On = model, streams })
 					a.o.Model, a.chain[0].Model = model, model
 					require.ErrorIs(t, a.Run(t.Context()), errCrash)
 					assert.EqualValues(t, 4, model.calls.Load())
@@ -124,7 +124,7 @@ func TestAToolThatNeverReturns(t *testing.T) {
 		quick := Tool{Name: "quick", Run: func(context.Context, Call) ([]quire.Part, error) { return []quire.Part{text("quick ran")}, nil }}
 		var w watched
 		a := b.agent(script([]quire.Part{use("deaf", `{}`), use("heeds", `{}`), use("quick", `{}`)}), w.on, realTime,
-			func(o *Options) { o.Tools = []Tool{deaf, heeds, quick} })
+			func(o *settings) { o.Tools = []Tool{deaf, heeds, quick} })
 		require.ErrorIs(t, a.Run(t.Context()), errCrash)
 		assert.EqualValues(t, 1, ran.Load())
 		assert.Contains(t, b.last(), "The tool deaf did not end within 10m0s; outcome unknown")

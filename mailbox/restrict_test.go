@@ -169,7 +169,7 @@ func TestTheDriverIsForWhoeverMayAll(t *testing.T) {
 
 // Every method of a store is in the table.
 func TestNoCallIsLeftOut(t *testing.T) {
-	covered := []string{"Commit", "Close", "NewEpoch", "Wrap", // have tests of their own
+	covered := []string{"Commit", "Close", "NewEpoch", "Wrap", "Mailboxes", // have tests of their own
 		"As", "Box", "Within"} // ask for nothing
 	for _, c := range calls {
 		covered = append(covered, c.name)
@@ -393,4 +393,14 @@ func TestAViewOfAViewNeverGainsRights(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestOnlyWhatMayBeReadIsListed(t *testing.T) {
+	store := memstore.New(nil)
+	_, err := store.Box("mia").Send(t.Context(), quire.Draft{To: []quire.Address{"ada", "ben", "cleo"}})
+	require.NoError(t, err)
+	list, err := store.As("ben", mailbox.Granted(mailbox.Grant{Who: "ben", Box: "cleo", Rights: []mailbox.Right{mailbox.RightRead}})).Mailboxes(t.Context(), mailbox.MailboxQuery{})
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	assert.Equal(t, []quire.Address{"ben", "cleo"}, []quire.Address{list[0].Address, list[1].Address})
 }

@@ -50,8 +50,18 @@ func Shipped() *Catalogue { return shipped() }
 // Find is [Catalogue.Find] of the shipped catalogue.
 func Find(name string) (p Profile, known bool) { return shipped().Find(name) }
 
-// FindOver is [Catalogue.FindOver] of the shipped catalogue.
-func FindOver(api quire.API, name string) Profile { return shipped().FindOver(api, name) }
+// FindOver returns the profile of a model behind an API that need not be its vendor's own:
+// that of [Find], with the dialect and the framing of the API. Behind Ollama's API every
+// model is one that Ollama runs.
+func FindOver(api quire.API, name string) Profile {
+	c, asked := shipped(), name
+	if engine, _ := c.split(name); api == quire.APIOllama && engine == "" {
+		asked = "ollama/" + name
+	}
+	p, at, _ := c.find(asked)
+	p.Name = name
+	return c.over(p, api, at)
+}
 
 // With returns a catalogue that has these profiles too. They come before those of the
 // same name. A profile without a dialect gets what the catalogue knows of the name, and
@@ -135,6 +145,9 @@ func (c *Catalogue) place(model string) (at int, note string) {
 	if i, ok := c.byName[model]; ok {
 		return i, ""
 	}
+	if model == "" {
+		return -1, ""
+	}
 	best := ""
 	for spelled := range c.byName {
 		if len(spelled) > len(best) && variant(spelled, model) {
@@ -150,19 +163,6 @@ func (c *Catalogue) place(model string) (at int, note string) {
 		}
 	}
 	return -1, ""
-}
-
-// FindOver returns the profile of a model behind an API that need not be its vendor's
-// own: that of [Catalogue.Find], with the dialect and the framing of the API. Behind
-// Ollama's API every model is one that Ollama runs.
-func (c *Catalogue) FindOver(api quire.API, name string) Profile {
-	asked := name
-	if engine, _ := c.split(name); api == quire.APIOllama && engine == "" {
-		asked = "ollama/" + name
-	}
-	p, at, _ := c.find(asked)
-	p.Name = name
-	return c.over(p, api, at)
 }
 
 // over gives the profile of a line the dialect and the framing of an API.

@@ -242,7 +242,7 @@ func TestEngines(t *testing.T) {
 		assert.Zero(t, cost, "an engine of one's own costs nothing in money")
 	}
 	oss := models.FindOver(quire.APIOllama, "gpt-oss:20b")
-	assert.Equal(t, models.ThinkEffort, oss.Dialect.Thinks)
+	assert.Equal(t, "effort", oss.Dialect.Thinks)
 	assert.Equal(t, "gpt-oss:20b", oss.Name)
 }
 
@@ -299,7 +299,8 @@ func TestProfilesOfOnesOwn(t *testing.T) {
 	assert.True(t, known)
 	assert.True(t, p.Dialect.NoTools)
 	assert.Equal(t, "strict", p.Framing.Name)
-	assert.Equal(t, 9, c.FindOver(quire.APIOpenAIChat, "house/model-1").Window)
+	over := p.Over(quire.APIOpenAIChat)
+	assert.Equal(t, []any{9, "openai-chat"}, []any{over.Window, over.Dialect.Name})
 	shipped, _ := models.Find("claude-opus-5")
 	assert.Equal(t, 1_000_000, shipped.Window, "the shipped catalogue is as it was")
 	assert.Len(t, c.Profiles(), len(models.Shipped().Profiles())+1)

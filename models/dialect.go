@@ -24,17 +24,6 @@ const (
 	ReasoningNotTaken ReasoningRule = "not-taken" // the format has no place for it
 )
 
-// ThinkStyle says how a request asks for reasoning; "" is not at all.
-type ThinkStyle string
-
-// The styles.
-const (
-	ThinkBudget   ThinkStyle = "budget"   // a number of tokens
-	ThinkLevel    ThinkStyle = "level"    // Gemini's "low" or "high"
-	ThinkAdaptive ThinkStyle = "adaptive" // the model decides how much
-	ThinkEffort   ThinkStyle = "effort"   // a word, or a number made into one
-)
-
 // Dialect is what a model's API takes: what composers and encoders go by.
 type Dialect struct {
 	Name      string        `json:"name"`
@@ -50,9 +39,12 @@ type Dialect struct {
 	LongMarks      bool `json:"longMarks,omitzero"`    // a mark may ask OpenAI for 12 hours
 	LongCache      bool `json:"longCache,omitzero"`    // an automatic cache may be asked for 24 hours
 
-	Thinks        ThinkStyle `json:"thinks,omitzero"`
-	LeastThinking int        `json:"leastThinking,omitzero"` // tokens that a budget has at least
-	MostThinking  int        `json:"mostThinking,omitzero"`  // and at most; 0: no limit
+	// Thinks says how a request asks for reasoning: by "budget", a number of tokens; by
+	// "level", Gemini's words; by "effort", OpenAI's; "adaptive", where the model decides how
+	// much; "" is not at all.
+	Thinks        string `json:"thinks,omitzero"`
+	LeastThinking int    `json:"leastThinking,omitzero"` // tokens that a budget has at least
+	MostThinking  int    `json:"mostThinking,omitzero"`  // and at most; 0: no limit
 	// EchoReasoning: chat messages carry reasoning_content, also empty beside calls.
 	EchoReasoning bool `json:"echoReasoning,omitzero"`
 

@@ -21,3 +21,5 @@
 package models
 
 import ()
+
+import ()

@@ -138,7 +138,7 @@ func ownName(name string) string {
 func imported(name string, window, most int, prices map[int]map[string]float64, source, date string) Profile {
 	p, known := Find(name)
 	p.Window, p.Output, p.Source, p.Date = max(0, window), max(0, most), source, date
-	p.Tariff = price.Tariff{Source: source, Date: date}
+	p.Tariff = price.Tariff{}
 	for _, above := range slices.Sorted(maps.Keys(prices)) {
 		t, ok := importedTier(above, prices[above])
 		if ok {

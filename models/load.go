@@ -150,9 +150,6 @@ func (c *Catalogue) profile(i int) Profile {
 	l := &c.lines[i]
 	p := Profile{Name: l.Name, Vendor: l.Vendor, Dialect: l.dialect, Framing: l.framing, Window: l.Window, Output: l.Output,
 		Cache: l.cache, Lasting: l.lasting, Tokenizer: l.Tokenizer, Unknown: l.Unknown, Source: l.Source, Date: l.Date}
-	if len(l.Tiers) > 0 {
-		p.Tariff = price.Tariff{Source: l.Source, Date: l.Date}
-	}
 	for _, t := range l.Tiers {
 		p.Tariff.Tiers = append(p.Tariff.Tiers, t.tier())
 	}

@@ -23,8 +23,8 @@ type Profile struct {
 	Lasting price.CostModel `json:"lasting,omitzero"`
 	Tariff  price.Tariff    `json:"tariff"`
 
-	// Tokenizer names a public vocabulary ("o200k_base"), or a row of
-	// [tokenizer.FactorsFor] over o200k_base; "": unknown.
+	// Tokenizer names a public vocabulary ("o200k_base"), or what
+	// [tokenizer.FactorsFor] knows over o200k_base; "": unknown.
 	Tokenizer string `json:"tokenizer"`
 
 	// What a call asks for: tokens for the answer, and for reasoning. The catalogue

@@ -8,13 +8,11 @@ import (
 )
 
 // Tariff is what a provider charges for a model, in money. It is data: package models has
-// the ones that ship. The zero Tariff is one that nobody knows; what
-// costs nothing has a tier of zeros.
+// the ones that ship, each with the source and date of its profile. The zero Tariff means that
+// the price is unknown; what costs nothing has a tier of zeros.
 type Tariff struct {
 	// Tiers are the prices by the size of a request, the one that begins at 0 first.
-	Tiers  []Tier `json:"tiers"`
-	Source string `json:"source"`
-	Date   string `json:"date"` // of the source, YYYY-MM-DD
+	Tiers []Tier `json:"tiers"`
 }
 
 // Tier is what a million tokens cost, in each price class, in a request with more

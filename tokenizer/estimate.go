@@ -76,8 +76,8 @@ func factorTable() []Factors {
 	}
 }
 
-// FactorsFor returns the factors over o200k_base that are known for a family of models:
-// "claude-4.7".
+// FactorsFor returns the factors over o200k_base of that name: "claude-4.6", "claude-4.7" or
+// "gemini-3".
 func FactorsFor(name string) (f Factors, ok bool) {
 	for _, f := range factorTable() {
 		if f.Name == name {

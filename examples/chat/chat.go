@@ -63,10 +63,9 @@ func open(ctx context.Context, o options, t terminal) (*chat, error) {
 // wire connects the person and the agent.
 func (c *chat) wire() (err error) {
 	c.me = c.store.Box(quire.Address(c.o.me))
-	c.agent, err = agent.New(agent.Options{
-		Address: agentName, Store: c.store, Profile: c.brain.info,
-		Model:  speaker{c.brain.model, c.heard},
-		System: c.o.system, Budget: c.o.budget, Owner: c.me.Address(),
+	c.agent, err = agent.New(c.store.Box(agentName), speaker{c.brain.model, c.heard}, &agent.Options{
+		Profile: c.brain.info,
+		System:  c.o.system, Budget: c.o.budget, Owner: c.me.Address(),
 		Answer: true, // what it says is mailed to the person, whether or not it thinks of mail
 		Limits: agent.Limits{Retries: 2},
 		OnPlan: c.planned, OnStep: c.stepped,

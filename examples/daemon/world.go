@@ -92,8 +92,8 @@ func (w *world) agent(addr quire.Address, model providers.Model, info models.Pro
 	w.shows[addr] = s
 	info.Cache = w.o.cost()
 	o := agent.Options{
-		Address: addr, Store: w.store, Model: model, Profile: info,
-		System: benSystem, Budget: w.o.budget, Owner: person,
+		Profile: info,
+		System:  benSystem, Budget: w.o.budget, Owner: person,
 		// One message at a time: the rest is announced by the notice.
 		Limits: agent.Limits{Wake: 1}, Urgent: 30 * time.Second, Now: w.now,
 		OnPlan: func(p *compose.Plan) {
@@ -113,7 +113,7 @@ func (w *world) agent(addr quire.Address, model providers.Model, info models.Pro
 		o.System = adaSystem
 		o.Tools = []agent.Tool{buildTool()}
 	}
-	return agent.New(o)
+	return agent.New(w.store.Box(addr), model, &o)
 }
 
 // cost is what the prices in the blocks are reckoned with: the model's own where

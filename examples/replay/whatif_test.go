@@ -54,7 +54,7 @@ func lived(t *testing.T, asked int) string {
 		p.Window, p.MaxOutput = 20_000, 500
 		return p
 	}
-	a, err := agent.New(agent.Options{Address: "ada", Store: store.Store, Model: model("claude-opus-5"), Profile: info(quire.APIAnthropic, "claude-opus-5"),
+	a, err := agent.New(store.Box("ada"), model("claude-opus-5"), &agent.Options{Profile: info(quire.APIAnthropic, "claude-opus-5"),
 		Fallbacks: []agent.Fallback{{Model: model("gpt-5"), Profile: info(quire.APIOpenAIResponses, "gpt-5")}},
 		Composer:  compose.New(nil), Owner: "mia", Budget: 8000, System: "You keep the harbour.", Now: func() time.Time { return now },
 		Limits: agent.Limits{Retries: 2, FallbackFor: time.Hour}, Sleep: func(context.Context, time.Duration) error { return nil }})

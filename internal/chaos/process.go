@@ -87,7 +87,7 @@ func (w *world) ended(a *actor, err error) {
 
 // run is the life of a process.
 func (p *process) run() error {
-	ag, err := agent.New(p.options())
+	ag, err := p.agent()
 	if err != nil {
 		return err
 	}
@@ -116,13 +116,13 @@ func (p *process) run() error {
 	return err
 }
 
-func (p *process) options() agent.Options {
+func (p *process) agent() (*agent.Agent, error) {
 	store, err := p.w.store.Wrap(func(d driver.Driver) driver.Driver { return &unruly{d, p} })
 	if err != nil {
-		panic(err) // the store is the world's own
+		return nil, err
 	}
 	o := agent.Options{
-		Address: p.a.name, Store: store, Model: &mind{p: p}, Composer: compose.New(nil), Owner: owner, Answer: p.a.answer,
+		Composer: compose.New(nil), Owner: owner, Answer: p.a.answer,
 		Profile: models.Profile{Name: "first", Window: 24_000, MaxOutput: 1000, Dialect: models.Dialect{API: quire.APIOpenAIChat, NoticeInLoop: true}},
 		Tools:   p.tools(), OnError: p.survived,
 	}
@@ -136,7 +136,7 @@ func (p *process) options() agent.Options {
 		o.Lease = agent.Lease{Holder: p.holder, For: lease}
 	}
 	o.Streaming.On = p.a.i%3 == 1
-	return o
+	return agent.New(store.Box(p.a.name), &mind{p: p}, &o)
 }
 
 // survived hears of what the agent gets over.

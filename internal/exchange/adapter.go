@@ -125,23 +125,16 @@ func (a *Adapter) Dialect(p *quire.Prompt) models.Dialect {
 	return a.Profile.Dialect
 }
 
-// About is what an adapter's options say of its model.
-type About struct {
-	Model                       string          // its name; "" is that of Profile
-	Profile                     *models.Profile // nil: that of the shipped catalogue
-	Window, MaxOutput, Thinking int             // 0: as in the profile
-}
-
-// Over returns the profile of the model behind an API.
-func (o About) Over(api quire.API) models.Profile {
-	var p models.Profile
-	if o.Profile == nil {
-		p = models.FindOver(api, o.Model)
-	} else {
-		p = o.Profile.Over(api)
+// ProfileOf is the profile that an adapter of an API goes by: the one of its options or,
+// where that has no dialect, the shipped catalogue's of the model, with what the options
+// say of Window, MaxOutput and Thinking. model is the name that the options have besides.
+func ProfileOf(api quire.API, own models.Profile, model string) models.Profile {
+	p := own.Over(api)
+	if own.Dialect.API == "" {
+		p = models.FindOver(api, cmp.Or(model, own.Name))
+		p.Window, p.MaxOutput, p.Thinking = cmp.Or(own.Window, p.Window), own.MaxOutput, own.Thinking
 	}
-	p.Name = cmp.Or(o.Model, p.Name)
-	p.Window, p.MaxOutput, p.Thinking = cmp.Or(o.Window, p.Window), cmp.Or(o.MaxOutput, p.MaxOutput), cmp.Or(o.Thinking, p.Thinking)
+	p.Name = cmp.Or(model, own.Name)
 	return p
 }
 

@@ -8,20 +8,18 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/models"
-	"github.com/quire-dev/quire/providers"
 )
 
 // Options are those of the agent that lives in the old stores.
-func Options(store *mailbox.Store, model providers.Model, now func() time.Time) agent.Options {
+func Options(now func() time.Time) agent.Options {
 	tool := func(name string) agent.Tool {
 		return agent.Tool{Name: name, Description: "Does what its name says.", Run: func(_ context.Context, c agent.Call) ([]quire.Part, error) {
 			return []quire.Part{quire.Text{Text: name + " did " + c.Args}}, nil
 		}}
 	}
 	return agent.Options{
-		Address: "ada", Store: store, Model: model, Composer: compose.New(nil), Owner: "mia", System: "You build releases.", Now: now, Budget: 5000,
+		Composer: compose.New(nil), Owner: "mia", System: "You build releases.", Now: now, Budget: 5000,
 		Profile:   models.Profile{Name: "test-1", Window: 8000, MaxOutput: 500, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups, NoticeInLoop: true}},
 		Tools:     []agent.Tool{tool("build"), tool("lookup"), tool("deploy")},
 		Streaming: agent.Streaming{On: true},

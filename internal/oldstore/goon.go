@@ -69,11 +69,11 @@ func (t *Told) GoOn(ctx context.Context, store *mailbox.Store) error {
 // start starts a process for ada.
 func (l *life) start(change ...func(*agent.Options)) func() error {
 	return func() (err error) {
-		o := Options(l.store, l, func() time.Time { l.now = l.now.Add(time.Second); return l.now })
+		o := Options(func() time.Time { l.now = l.now.Add(time.Second); return l.now })
 		for _, f := range change {
 			f(&o)
 		}
-		l.agent, err = agent.New(o)
+		l.agent, err = agent.New(l.store.Box("ada"), l, &o)
 		return err
 	}
 }

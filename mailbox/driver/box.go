@@ -25,6 +25,13 @@ type Box struct {
 	OwnedSince time.Time // when the lease was taken or renewed; zero: unknown
 }
 
+// Mailbox is a mailbox as it is listed.
+type Mailbox struct {
+	Address quire.Address
+	Box
+	Called time.Time // of the newest receipt; zero: there is none
+}
+
 // AgentState is what a mailbox keeps for the agent of its address.
 type AgentState struct {
 	State   []byte      // its composer's, which nobody else looks into

@@ -24,6 +24,9 @@ type Read interface {
 type ReadBox interface {
 	// Box reads a mailbox's counters; of an unknown one they are {NextUID: 1}.
 	Box(box quire.Address) (Box, error)
+	// Boxes lists the mailboxes that were ever written to, in order of address (by its
+	// bytes), behind an address and at most limit.
+	Boxes(behind quire.Address, limit int) ([]Mailbox, error)
 	// Agent reads what PutAgent kept; nil when there is nothing.
 	Agent(box quire.Address) (*AgentState, error)
 	// Journal lists what PutJournal kept, in the order in which it was put first.

@@ -26,6 +26,7 @@ type store interface {
 	EndStream(ctx context.Context, addr quire.Address, c mailbox.StreamClose) error
 	ReadStream(ctx context.Context, addr quire.Address, r mailbox.StreamRead) (mailbox.StreamPage, error)
 	WaitStream(ctx context.Context, addr quire.Address, r mailbox.StreamRead) (mailbox.StreamPage, error)
+	Mailboxes(ctx context.Context, q mailbox.MailboxQuery) ([]mailbox.Mailbox, error)
 	NewEpoch(ctx context.Context) error
 	Close() error
 }

@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"time"
 
@@ -119,6 +120,25 @@ func (tx *transaction) SetEpoch(epoch string) error {
 
 func (tx *transaction) Box(addr quire.Address) (driver.Box, error) {
 	return tx.there(addr).counters, nil
+}
+
+func (tx *transaction) Boxes(behind quire.Address, limit int) ([]driver.Mailbox, error) {
+	var list []driver.Mailbox
+	for _, addr := range slices.Sorted(maps.Keys(tx.boxes)) {
+		if addr <= behind || len(list) == limit {
+			continue
+		}
+		b := tx.boxes[addr]
+		m := driver.Mailbox{Address: addr, Box: b.counters}
+		newest := uint64(0)
+		for call, r := range b.receipts {
+			if call >= newest {
+				newest, m.Called = call, r.Time
+			}
+		}
+		list = append(list, m)
+	}
+	return list, nil
 }
 
 func (tx *transaction) PutBox(addr quire.Address, counters driver.Box) error {

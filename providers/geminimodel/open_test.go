@@ -49,7 +49,7 @@ func TestNew(t *testing.T) {
 		assert.Equal(t, want, srv.Requests()[0].Header.Get("X-Goog-Api-Key"))
 		t.Setenv(variable, "")
 	}
-	m, err := geminimodel.New(geminimodel.Options{Key: "secret", Model: "gemini-3-pro", Window: 1 << 20, MaxOutput: 9, Thinking: 8})
+	m, err := geminimodel.New(geminimodel.Options{Key: "secret", Model: "gemini-3-pro", Profile: models.Profile{Window: 1 << 20, MaxOutput: 9, Thinking: 8}})
 	require.NoError(t, err)
 	want := models.FindOver(quire.APIGemini, "gemini-3-pro")
 	want.Window, want.MaxOutput, want.Thinking = 1<<20, 9, 8

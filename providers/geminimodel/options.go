@@ -38,10 +38,9 @@ type Options struct {
 	// Request holds settings of every request: tool choice, format, and so on. Its
 	// Stream and Count are not used.
 	Request wire.Options
-	// Profile is what is known of the model; nil is what the shipped catalogue says of
-	// Model. Window, MaxOutput and Thinking, in tokens, override it where they are not 0.
-	Profile                     *models.Profile
-	Window, MaxOutput, Thinking int
+	// Profile is what is known of the model. Without a Dialect it is the shipped
+	// catalogue's, with what this says of Window, MaxOutput and Thinking.
+	Profile models.Profile
 }
 
 // New makes a model. It sends nothing. The error is a *providers.Error: CodeAuth
@@ -64,9 +63,8 @@ func New(o Options) (*Model, error) {
 		return nil, invalid(errors.New("the client can't be made")) // its words hold the key
 	}
 	m := &Model{opts: o, client: client}
-	about := exchange.About{Model: o.Model, Profile: o.Profile, Window: o.Window, MaxOutput: o.MaxOutput, Thinking: o.Thinking}
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: quire.APIGemini, Profile: about.Over(quire.APIGemini), Send: m.send,
+		Provider: provider, API: quire.APIGemini, Profile: exchange.ProfileOf(quire.APIGemini, o.Profile, o.Model), Send: m.send,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			return m.encode(p, stream, false)
 		}},

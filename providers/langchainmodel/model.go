@@ -114,7 +114,7 @@ func providerOf(llm llms.Model) string {
 // with the window of the options. Cache marks, reasoning and a notice behind results are
 // struck where langchaingo's own mapping can't carry them.
 func (m *Model) Profile() models.Profile {
-	p := exchange.About{Model: m.opts.Model, Window: m.opts.Window}.Over(m.opts.API)
+	p := exchange.ProfileOf(m.opts.API, models.Profile{Window: m.opts.Window}, m.opts.Model)
 	if d := &p.Dialect; !m.opts.Exact {
 		d.Reasoning, d.ReasoningBound = models.ReasoningNotTaken, false
 		if m.opts.API == quire.APIAnthropic {

@@ -82,7 +82,7 @@ func TestAddress(t *testing.T) {
 }
 
 func TestProfile(t *testing.T) {
-	m := open(t, "", ollamamodel.Options{Window: 8192, MaxOutput: 9, Thinking: 8})
+	m := open(t, "", ollamamodel.Options{Window: 8192, Profile: models.Profile{MaxOutput: 9, Thinking: 8}})
 	want := models.FindOver(quire.APIOllama, "qwen3:8b")
 	want.Window, want.MaxOutput, want.Thinking = 8192, 9, 8
 	assert.Equal(t, want, m.Profile())

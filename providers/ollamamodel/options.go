@@ -1,6 +1,7 @@
 package ollamamodel
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -44,10 +45,9 @@ type Options struct {
 	// Request holds settings of every request: the format of replies, for instance.
 	// Its Stream, Count, NoImages, Window and KeepAlive are not used.
 	Request wire.Options
-	// Profile is what is known of the model; nil is what the shipped catalogue says of
-	// Model. MaxOutput and Thinking, in tokens, and Window override it where they are not 0.
-	Profile             *models.Profile
-	MaxOutput, Thinking int
+	// Profile is what is known of the model. Without a Dialect it is the shipped
+	// catalogue's, with what this says of MaxOutput and Thinking.
+	Profile models.Profile
 }
 
 // Images says what becomes of pictures.
@@ -81,9 +81,10 @@ func New(o Options) (*Model, error) {
 func (m *Model) adapter(noImages bool) *exchange.Adapter {
 	w := m.opts.Request
 	w.Count, w.NoImages, w.Window, w.KeepAlive = false, noImages, m.opts.Window, m.opts.KeepAlive
-	about := exchange.About{Model: m.opts.Model, Profile: m.opts.Profile, Window: m.opts.Window, MaxOutput: m.opts.MaxOutput, Thinking: m.opts.Thinking}
+	about := m.opts.Profile
+	about.Window = cmp.Or(m.opts.Window, about.Window)
 	a := &exchange.Adapter{
-		Provider: provider, API: quire.APIOllama, Profile: about.Over(quire.APIOllama), Send: m.chat,
+		Provider: provider, API: quire.APIOllama, Profile: exchange.ProfileOf(quire.APIOllama, about, m.opts.Model), Send: m.chat,
 	}
 	a.Format.Encode = func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 		w := w

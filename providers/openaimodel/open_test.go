@@ -68,7 +68,7 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestProfile(t *testing.T) {
-	m, err := openaimodel.New(openaimodel.Options{Key: "secret", Model: "gpt-6", Window: 400_000, MaxOutput: 1000, Thinking: 2000})
+	m, err := openaimodel.New(openaimodel.Options{Key: "secret", Model: "gpt-6", Profile: models.Profile{Window: 400_000, MaxOutput: 1000, Thinking: 2000}})
 	require.NoError(t, err)
 	want := models.FindOver(quire.APIOpenAIResponses, "gpt-6")
 	want.Window, want.MaxOutput, want.Thinking = 400_000, 1000, 2000

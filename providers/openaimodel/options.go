@@ -52,10 +52,9 @@ type Options struct {
 	// sends over it only what is new since the last call. For Responses only; see
 	// the package's documentation. Close the model to close it.
 	Websocket bool
-	// Profile is what is known of the model; nil is what the shipped catalogue says of
-	// Model. Window, MaxOutput and Thinking, in tokens, override it where they are not 0.
-	Profile                     *models.Profile
-	Window, MaxOutput, Thinking int
+	// Profile is what is known of the model. Without a Dialect it is the shipped
+	// catalogue's, with what this says of Window, MaxOutput and Thinking.
+	Profile models.Profile
 }
 
 // New makes a model. It sends nothing. The error is a *providers.Error: CodeAuth
@@ -90,9 +89,8 @@ func New(o Options) (*Model, error) {
 	}
 	m := &Model{opts: o, http: httpClient(o.HTTPClient)}
 	m.client = openai.NewClient(clientOptions(m.http, address, key, o.Retries)...)
-	about := exchange.About{Model: o.Model, Profile: o.Profile, Window: o.Window, MaxOutput: o.MaxOutput, Thinking: o.Thinking}
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: o.API, Profile: about.Over(o.API), Send: m.post,
+		Provider: provider, API: o.API, Profile: exchange.ProfileOf(o.API, o.Profile, o.Model), Send: m.post,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			w := o.Request
 			w.Stream, w.Count, w.Dialect = stream, false, m.adapter.Dialect(p)

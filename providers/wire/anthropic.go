@@ -102,7 +102,7 @@ func anthropicParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Option
 		// These models always think. Without the binding field a prompt that
 		// evicted anything is refused; with it, stale thinking is dropped.
 		o.raw("thinking", []byte(`{"type":"adaptive","block_binding":{"prefix_mismatch_behavior":"drop_block"}}`))
-	case thinking > 0 && d.Thinks == models.ThinkAdaptive:
+	case thinking > 0 && d.Thinks == thinkAdaptive:
 		o.raw("thinking", []byte(`{"type":"adaptive"}`))
 	case thinking > 0:
 		o.raw("thinking", new(object).str("type", "enabled").num("budget_tokens", thinking).done())

@@ -8,7 +8,7 @@ import (
 // chatEffort returns the effort that a request asks for, "" for none.
 func chatEffort(p *quire.Prompt, d *models.Dialect) string {
 	switch {
-	case d.Thinks != models.ThinkEffort:
+	case d.Thinks != thinkEffort:
 		return ""
 	case len(p.Tools) > 0 && d.NoneWithTools:
 		return "none"

@@ -16,11 +16,11 @@ func geminiThinking(p *quire.Prompt, d *models.Dialect) []byte {
 	}
 	o := new(object)
 	switch {
-	case d.Thinks == models.ThinkLevel && p.Thinking <= lowThinking:
+	case d.Thinks == thinkLevel && p.Thinking <= lowThinking:
 		return o.str("thinkingLevel", "low").yes("includeThoughts").done()
-	case d.Thinks == models.ThinkLevel:
+	case d.Thinks == thinkLevel:
 		return o.str("thinkingLevel", "high").yes("includeThoughts").done()
-	case d.Thinks != models.ThinkBudget:
+	case d.Thinks != thinkBudget:
 		return nil
 	}
 	tokens := max(p.Thinking, d.LeastThinking)

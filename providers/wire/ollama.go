@@ -24,7 +24,7 @@ func ollamaParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) 
 	switch {
 	case p.Thinking <= 0:
 		o.truth("think", false) // models that can think do so unless told not to
-	case d.Thinks == models.ThinkEffort:
+	case d.Thinks == thinkEffort:
 		o.str("think", effort(p.Thinking)) // the one family that takes words
 	default:
 		o.truth("think", true)

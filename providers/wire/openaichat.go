@@ -35,7 +35,7 @@ func buildChat(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 
 func chatParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) {
 	o.str("model", p.Model)
-	openAI := d.Thinks == models.ThinkEffort && !d.EchoReasoning
+	openAI := d.Thinks == thinkEffort && !d.EchoReasoning
 	if n := p.MaxOutput; n > 0 {
 		if openAI {
 			o.num("max_completion_tokens", n+max(p.Thinking, 0))

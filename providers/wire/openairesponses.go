@@ -58,11 +58,11 @@ func responsesParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Option
 	// to come back encrypted.
 	if !opts.Count {
 		o.raw("store", []byte("false"))
-		if d.Thinks == models.ThinkEffort {
+		if d.Thinks == thinkEffort {
 			o.raw("include", []byte(`["reasoning.encrypted_content"]`))
 		}
 	}
-	if d.Thinks == models.ThinkEffort && p.Thinking > 0 {
+	if d.Thinks == thinkEffort && p.Thinking > 0 {
 		o.raw("reasoning", new(object).str("effort", effort(p.Thinking)).done())
 	}
 	if opts.Stream && !opts.Count {

@@ -40,6 +40,14 @@ type Options struct {
 	Dialect models.Dialect
 }
 
+// The words of [models.Dialect] for how a request asks for reasoning.
+const (
+	thinkBudget   = "budget"
+	thinkLevel    = "level"
+	thinkAdaptive = "adaptive"
+	thinkEffort   = "effort"
+)
+
 // dialect is what a request for p goes by.
 func (o *Options) dialect(api quire.API, p *quire.Prompt) *models.Dialect {
 	if o != nil && o.Dialect.API == api {

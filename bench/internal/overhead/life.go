@@ -74,8 +74,8 @@ func newLife(ctx context.Context, file string, model providers.Model, info model
 	s, err := store.Status(ctx, agentName)
 	if err == nil {
 		l.mails = int(s.Total)
-		l.agent, err = agent.New(agent.Options{
-			Address: agentName, Store: l.store, Model: model, Profile: info, Budget: 1 << 20, Owner: "mia",
+		l.agent, err = agent.New(l.store.Box(agentName), model, &agent.Options{
+			Profile: info, Budget: 1 << 20, Owner: "mia",
 			Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}),
 			OnStep: func(i agent.StepInfo) {
 				l.composed, l.prompt = i.Planned, i.Plan.Used

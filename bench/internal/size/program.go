@@ -83,7 +83,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := agent.New(agent.Options{Address: "ada", Store: store.Store, Model: m, Budget: 8000, Composer: compose.New(nil)})
+	a, err := agent.New(store.Box("ada"), m, &agent.Options{Budget: 8000})
 	if err != nil {
 		return err
 	}

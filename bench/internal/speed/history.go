@@ -53,7 +53,7 @@ func (h *history) write(ctx context.Context, n int, progress func(int)) error {
 		return &quire.Reply{Parts: []quire.Part{quire.Text{Text: "Read."}}}, nil
 	})
 	var err error
-	if h.agent, err = agent.New(agent.Options{Address: "ada", Store: h.store.Store, Model: model, Budget: historyWindow * 150,
+	if h.agent, err = agent.New(h.store.Box("ada"), model, &agent.Options{Budget: historyWindow * 150,
 		Profile:  models.Profile{Name: "gpt-5", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
 		Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}), Owner: "mia", Now: func() time.Time { return now }}); err != nil {
 		return err

@@ -67,7 +67,7 @@ func livesQuire(ctx context.Context, l *Life, s *Setting, watch func([]byte, Act
 func (h *home) settle(a *Agent) error {
 	m := &model{s: h.set, out: h.out, clock: h.clock, purse: newPurse(h.set, h.clock), seen: h.watch}
 	o := agent.Options{
-		Address: quire.Address(a.Address), Store: h.store, Model: m, Profile: h.set.info(),
+		Profile:  h.set.info(),
 		Composer: compose.New(nil), System: a.System, Budget: h.set.Budget, Now: h.clock.now,
 		Sleep:  func(context.Context, time.Duration) error { return nil },
 		OnStep: func(agent.StepInfo) { h.between() },
@@ -82,7 +82,7 @@ func (h *home) settle(a *Agent) error {
 		o.Tools = []agent.Tool{{Name: toolProbe, Description: probeAbout, Schema: []byte(probeSchema), Repeatable: true,
 			Run: func(ctx context.Context, c agent.Call) ([]quire.Part, error) { return probeParts(ctx, h.life, c.Args) }}}
 	}
-	made, err := agent.New(o)
+	made, err := agent.New(h.store.Box(quire.Address(a.Address)), m, &o)
 	h.agents = append(h.agents, made)
 	return err
 }

@@ -1,6 +1,7 @@
 package sqldriver
 
 import (
+	"database/sql"
 	"fmt"
 
 	"github.com/quire-dev/quire"
@@ -52,6 +53,17 @@ func (r *Reader) Box(addr quire.Address) (id int64, b driver.Box, err error) {
 		b = driver.Box{NextUID: 1}
 	}
 	return id, b, err
+}
+
+// Boxes implements [driver.ReadBox].
+func (r *Reader) Boxes(behind quire.Address, limit int) ([]driver.Mailbox, error) {
+	return listOf(r.Conn, func(row Row) (m driver.Mailbox, err error) {
+		var called sql.NullInt64
+		if err = ScanBox(row, &m.Box, &m.Address, &called); called.Valid {
+			m.Called = Time(called.Int64)
+		}
+		return m, err
+	}, "SELECT addr, (SELECT r.time FROM receipt r WHERE r.box = box.id ORDER BY r.call DESC LIMIT 1), "+BoxColumns+" FROM box WHERE addr > ? ORDER BY addr LIMIT ?", string(behind), limit)
 }
 
 // PutBox implements [driver.Write].
