@@ -38,7 +38,7 @@ func (a *applying) quotaBounce(d *accepted, box quire.Address) (*Bounce, error) 
 
 // rateBounce slows an agent, or a program, that writes to one mailbox only.
 func (a *applying) rateBounce(d *accepted, box quire.Address) (*Bounce, error) {
-	if d.Auto == quire.AutoNone {
+	if d.Auto == "" {
 		if agent, err := a.agent(); !agent || err != nil {
 			return nil, err
 		}

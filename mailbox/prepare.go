@@ -193,7 +193,7 @@ func (r *Rules) accept(d *quire.Draft, from quire.Address, claimed bool, limits 
 	if clean.Question != nil {
 		a.ReplyBy = clean.Question.ReplyBy
 	}
-	if a.Auto != quire.AutoNone && !a.Own {
+	if a.Auto != "" && !a.Own {
 		a.Same = quire.DigestOf([]byte(clean.Subject + "\x00" + codec.PartsDigest(clean.Parts).String())).String()
 	}
 	if err := a.content(clean.Parts); err != nil {

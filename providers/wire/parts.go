@@ -15,10 +15,10 @@ import (
 // refuse empty content.
 const Empty = "(empty)"
 
-// Continued stands as the user's message where a format wants one before an
+// continued stands as the user's message where a format wants one before an
 // assistant's, because what began the conversation is no longer in the prompt, or
 // behind it, because the model takes no prompt that ends on its own words.
-const Continued = "(the conversation goes on)"
+const continued = "(the conversation goes on)"
 
 // seen stands as the assistant's message where a strict template wants one
 // between tool results and a user's message.

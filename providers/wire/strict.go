@@ -115,7 +115,7 @@ func withPictures(o *object, shown []byte) string {
 // a message before.
 func (s *strict) say(msg int, thinking string, texts []string) {
 	if s.last == "" {
-		s.join(quire.RoleUser, `{"role":"user","content":`, -1, []string{Continued}, false)
+		s.join(quire.RoleUser, `{"role":"user","content":`, -1, []string{continued}, false)
 	}
 	o := new(object).str("role", "assistant").opt("thinking", thinking)
 	o.key("content")
