@@ -31,14 +31,14 @@ type desk struct {
 	did     []quire.Item // the results so far
 	pulls   []quire.Part // what this call's result holds so far
 	quotes  []compose.Quote
-	got     []quire.UID          // what the step pulled, whole
-	leave   []quire.UID          // that the agent was told of
-	named   []quire.UID          // as newer than what was pulled
-	full    *compose.NoRoomError // of the last pull that did not fit beside what stays
-	refused string               // why the last pull was refused
-	need    int                  // tokens of what was asked for last
-	loaded  bool                 // what stands in the context can be read
-	finds   int                  // searches of the step
+	got     []quire.UID        // what the step pulled, whole
+	leave   []quire.UID        // that the agent was told of
+	named   []quire.UID        // as newer than what was pulled
+	full    *compose.RoomError // of the last pull that did not fit beside what stays
+	refused string             // why the last pull was refused
+	need    int                // tokens of what was asked for last
+	loaded  bool               // what stands in the context can be read
+	finds   int                // searches of the step
 }
 
 func (a *Agent) newDesk(ctx context.Context, m *moment, s step) *desk {

@@ -231,7 +231,7 @@ func (d *desk) lines(rows []mailbox.Row) []string {
 func (d *desk) hitRoom() int {
 	room := d.m.host.Room / hitShare
 	for _, s := range d.m.state.Items() {
-		if s.Tool == toolFind && s.Turn == d.m.state.Turns() && s.Mark == "" && s.Fate == compose.FateIn && s.LastUse == s.Entered {
+		if s.Tool == toolFind && s.Now && s.Mark == "" && s.Fate == compose.FateIn && s.LastUse == s.Entered {
 			room -= s.Tokens
 		}
 	}

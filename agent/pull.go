@@ -163,10 +163,10 @@ func (d *desk) bring(it *quire.Item, from, to int64) (parts []quire.Part, ok boo
 		shown = append(shown, d.newer(it)...)
 	}
 	leaves, err := d.quote(it, shown)
-	var full *compose.NoRoomError
-	if errors.As(err, &full) {
+	var full *compose.RoomError
+	if errors.As(err, &full) && !full.Never {
 		d.full = full
-		if parts, ok := d.piece(it, ranged, pieceOf(size, full.Tokens, full.Free), size, full.Tokens, full.Free); ok {
+		if parts, ok := d.piece(it, ranged, pieceOf(size, full.Tokens, full.Room), size, full.Tokens, full.Room); ok {
 			return parts, true, d.err
 		}
 	}
@@ -199,8 +199,7 @@ func (d *desk) above(it *quire.Item) ([]quire.Part, bool) {
 }
 
 // quote says what else of this turn leaves for what this call pulls, if anything does,
-// or gives the [compose.TooLargeError] or [compose.NoRoomError] of what can't be shown
-// whole. A quote that can't be made for another reason is no reason to refuse what
+// or gives the [compose.RoomError] of what can't be shown whole. A quote that can't be made for another reason is no reason to refuse what
 // there is room for.
 func (d *desk) quote(it *quire.Item, shown []quire.Part) ([]quire.Part, error) {
 	pulls := slices.Concat(d.pulls, shown)
@@ -211,9 +210,8 @@ func (d *desk) quote(it *quire.Item, shown []quire.Part) ([]quire.Part, error) {
 		q, err = d.ask(it, slices.Concat(pulls, leaves(leave)))
 		leave = d.leaving(leave, q)
 	}
-	var large *compose.TooLargeError
-	var full *compose.NoRoomError
-	if d.err != nil || errors.As(err, &large) || errors.As(err, &full) {
+	var full *compose.RoomError
+	if d.err != nil || errors.As(err, &full) {
 		return nil, err
 	}
 	said := leaves(leave)

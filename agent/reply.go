@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -222,10 +223,8 @@ func intents(id string, calls []quire.ToolCall) []mailbox.JournalEntry {
 // counts are the token counts that the plan had to make.
 func counts(plan *compose.Plan) []mailbox.CountChange {
 	var out []mailbox.CountChange
-	for _, c := range plan.Counted {
-		if c.UID != 0 {
-			out = append(out, mailbox.CountChange{UID: c.UID, Count: c.Count})
-		}
+	for _, uid := range slices.Sorted(maps.Keys(plan.Counted)) {
+		out = append(out, mailbox.CountChange{UID: uid, Count: plan.Counted[uid]})
 	}
 	return out
 }

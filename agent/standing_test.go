@@ -68,7 +68,7 @@ func freeOf(p *compose.Plan, group []compose.Standing) int {
 	held, whole, stubs := false, 0, 0
 	for j := range group {
 		sp := &group[j]
-		stays := sp.Pinned || sp.Mark == "" && sp.Turn == p.Next.Turns() && sp.Fate != compose.FateStub && (sp.Class == policy.ClassPulled || sp.Role == quire.RoleUser && sp.Kind != quire.KindNote)
+		stays := sp.Pinned || sp.Mark == "" && sp.Now && sp.Fate != compose.FateStub && (sp.Class == policy.ClassPulled || sp.Role == quire.RoleUser && sp.Kind != quire.KindNote)
 		whole += sp.Tokens
 		switch {
 		case stays, slices.Contains(p.Left, sp.UID): // what left of a group would need it

@@ -121,8 +121,8 @@ func New(o *Options) *Composer {
 // that is read on piece by piece, but for the last; and caps hold.
 //
 // When what must stay does not fit, it returns the plan together with a
-// [*BudgetError]. There is no plan with the other errors: an unanswered last call is an
-// [*OpenCallsError], and nothing to send [ErrNothingToSend]. A resident message without a
+// [*BudgetError]. There is no plan with the other errors: an unanswered last call is
+// [ErrOpenCalls], and nothing to send [ErrNothingToSend]. A resident message without a
 // body, one id with two contents and a limit that can't be meant are mistakes of the
 // program; their errors say what to do.
 func (c *Composer) Plan(in Input) (*Plan, error) {

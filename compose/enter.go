@@ -87,7 +87,7 @@ func (w *work) arrive() error {
 	}
 	if e := w.openEntry(); e >= 0 {
 		entry := &w.st.set.Log[e]
-		return &OpenCallsError{UID: entry.Spans[0].UID, CallIDs: w.unanswered(entry)}
+		return &openCallsError{entry.Spans[0].UID, w.unanswered(entry)}
 	}
 	return nil
 }

@@ -47,19 +47,23 @@ func (e *BudgetError) Error() string {
 	return b.String()
 }
 
-// OpenCallsError says that the last assistant message has calls without
-// results: no provider takes such a prompt. Run the tools, or report their
-// outcome as unknown, before composing.
-type OpenCallsError struct {
-	UID     quire.UID
-	CallIDs []string
+// ErrOpenCalls says that the last assistant message has calls without results: no provider
+// takes such a prompt. Run the tools, or report their outcome as unknown, before composing.
+// The error that wraps it names the calls.
+var ErrOpenCalls = errors.New("compose: calls have no results yet")
+
+// openCallsError is an [ErrOpenCalls] that names the calls.
+type openCallsError struct {
+	uid     quire.UID
+	callIDs []string
 }
 
-// Error names the calls.
-func (e *OpenCallsError) Error() string {
+func (e *openCallsError) Error() string {
 	return fmt.Sprintf("compose: calls %s of %s have no results yet: run them, or store that their outcome is unknown, before the next call",
-		strings.Join(e.CallIDs, ", "), e.UID)
+		strings.Join(e.callIDs, ", "), e.uid)
 }
+
+func (e *openCallsError) Unwrap() error { return ErrOpenCalls }
 
 // missingBodyError says that a resident message can't be read: the host's Body
 // does not return it.

@@ -39,6 +39,7 @@ func (s *State) Edits() []Edit                       { return s.edits }
 func (s *State) Reads() Reads                        { return s.reads }
 func (s *State) Refaults() uint64                    { return s.refaults }
 func (s *State) Failures() []failure                 { return s.failures }
+func (s *State) Turns() uint64                       { return s.turn }
 func (s *State) SetTurn(turn uint64)                 { s.turn = turn }
 
 // ForModel is the state when that model is called next.

@@ -25,7 +25,7 @@ func TestALongTurnForgetsNoPull(t *testing.T) {
 		in := s.in
 		in.State, in.Now, in.Body = s.state, s.now, s.body
 		_, err := s.composer().Quote(in, quire.Ref{Message: "m3", UID: 3, Part: -1})
-		var full *compose.NoRoomError
+		var full *compose.RoomError
 		return errors.As(err, &full)
 	}
 	require.True(t, refused(), "%s", written(s.last))

@@ -35,9 +35,9 @@ type Plan struct {
 	Lasts string
 	// Next is the state to commit when the call went well; else see [Plan.Failed].
 	Next State
-	// Counted are token counts that had to be made; a host may store them with
-	// its next commit.
-	Counted []Counted
+	// Counted are the token counts of messages that had to be made; a host may store
+	// them with its next commit.
+	Counted map[quire.UID]quire.Count
 	// CutReason says what the schedule decided, or that what is withheld changed; empty when
 	// nothing did, and what stood stands as it was.
 	CutReason string
@@ -67,12 +67,6 @@ type Plan struct {
 	// squeezed: what must stay was cut, or is too much.
 	squeezed bool
 	shrunk   map[quire.UID]int // tokens less that stand for it since it was withheld or released
-}
-
-// Counted is a token count that a plan had to make.
-type Counted struct {
-	UID   quire.UID
-	Count quire.Count
 }
 
 // Refault is a message that was pulled again after it had left: the price of

@@ -40,9 +40,8 @@ func simulate(rt *testing.T, check func(t *rapid.T, s *step)) {
 			s.in.Scratch = &memo
 			s.plan, s.err = w.composer.Plan(s.in)
 			var budget *compose.BudgetError
-			var open *compose.OpenCallsError
 			switch {
-			case errors.As(s.err, &open), errors.Is(s.err, compose.ErrNothingToSend):
+			case errors.Is(s.err, compose.ErrOpenCalls), errors.Is(s.err, compose.ErrNothingToSend):
 				require.Nil(t, s.plan)
 				continue // until more arrives
 			case errors.As(s.err, &budget):

@@ -26,30 +26,24 @@ type Quote struct {
 	Cost float64
 }
 
-// TooLargeError says that messages can never be shown whole under this budget.
-type TooLargeError struct {
+// RoomError says that messages can't be shown whole in the next call.
+type RoomError struct {
 	UIDs   []quire.UID
 	Tokens int // that they take
-	Room   int // that one result may take
+	Room   int // that are there for them
+	// Never: Room is what one result may take under this budget. Otherwise it is what is
+	// free beside what was pulled again in the open turn, after it had left in it: that
+	// does not leave a second time.
+	Never bool
+	Stand []Size // what could be dropped: what was pulled in this turn, and pins
 }
 
 // Error names the sizes.
-func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("compose: %v take %d tokens, and a result may take %d: pull a part of it, or raise the budget", e.UIDs, e.Tokens, e.Room)
-}
-
-// NoRoomError says that messages do not fit beside what was pulled again in the open
-// turn, after it had left in it: that does not leave a second time.
-type NoRoomError struct {
-	UIDs   []quire.UID
-	Tokens int    // that they take
-	Free   int    // that are free for them
-	Stand  []Size // what could be dropped: what was pulled in this turn, and pins
-}
-
-// Error names the sizes.
-func (e *NoRoomError) Error() string {
-	s := fmt.Sprintf("compose: %v take %d tokens, and %d are free in this turn", e.UIDs, e.Tokens, e.Free)
+func (e *RoomError) Error() string {
+	if e.Never {
+		return fmt.Sprintf("compose: %v take %d tokens, and a result may take %d: pull a part of it, or raise the budget", e.UIDs, e.Tokens, e.Room)
+	}
+	s := fmt.Sprintf("compose: %v take %d tokens, and %d are free in this turn", e.UIDs, e.Tokens, e.Room)
 	for i, it := range e.Stand {
 		sep := ", "
 		if i == 0 {
@@ -66,8 +60,8 @@ func (e *NoRoomError) Error() string {
 // Arrived may end with the agent's turn that pulls and the results there are: the
 // parts then answer its first call that waits for one. Nothing is changed but in.Scratch.
 //
-// What can never be shown whole gives the quote and a [*TooLargeError], what would
-// push out something a second time in this turn a [*NoRoomError]; the other errors
+// What can never be shown whole gives the quote and a [*RoomError], as what would
+// push out something a second time in this turn does; the other errors
 // are those of [Composer.Plan].
 func (c *Composer) Quote(in Input, parts ...quire.Part) (Quote, error) {
 	next := after(&in, parts)
@@ -104,11 +98,11 @@ func (c *Composer) Quote(in Input, parts ...quire.Part) (Quote, error) {
 	q.Displaced = displaced(&in.State, with)
 	if excerpt {
 		q.Fits, q.Tokens = false, with.whole
-		return q, &TooLargeError{UIDs: shows(parts), Tokens: q.Tokens, Room: q.Room}
+		return q, &RoomError{UIDs: shows(parts), Tokens: q.Tokens, Room: q.Room, Never: true}
 	}
 	if with.hold == holdNothing && (without.hold != holdNothing || over != nil && alone == nil || loses(&in.State, without, with)) {
 		q.Fits = false
-		return q, &NoRoomError{UIDs: shows(parts), Tokens: q.Tokens, Free: max(0, q.Tokens-with.lacks), Stand: standsPulled(&without.Next)}
+		return q, &RoomError{UIDs: shows(parts), Tokens: q.Tokens, Room: max(0, q.Tokens-with.lacks), Stand: standsPulled(&without.Next)}
 	}
 	return q, nil
 }

@@ -191,26 +191,3 @@ func Explain(receipts []Receipt, uid quire.UID) (d Decision, call uint64, ok boo
 	}
 	return d, call, ok
 }
-
-// Diff lists what changed from one full set of decisions to another: what has
-// another fate, or is in only one of them. Both are in [Plan.Decisions] order.
-func Diff(before, after []Decision) []Decision {
-	was := make(map[quire.UID]Decision, len(before))
-	for _, d := range before {
-		was[d.UID] = d
-	}
-	var out []Decision
-	for _, d := range after {
-		if o, ok := was[d.UID]; !ok || o.Fate != d.Fate {
-			out = append(out, d)
-		}
-		delete(was, d.UID)
-	}
-	for _, d := range before {
-		if o, left := was[d.UID]; left && o.Fate != FateOut {
-			o.Fate, o.Reason, o.New = FateOut, "not a candidate any more", false
-			out = append(out, o)
-		}
-	}
-	return out
-}

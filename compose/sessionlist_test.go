@@ -62,9 +62,9 @@ func TestSessionPairsResultsOfAllShapes(t *testing.T) {
 		assert.ErrorIs(t, err, compose.ErrSession)
 		assert.ErrorContains(t, err, "there is no call")
 	}
-	var open *compose.OpenCallsError
 	_, err := session(900).Next([]quire.PromptMessage{said(quire.RoleUser, "look"), say(quire.RoleAssistant, call1("a", "ls"))})
-	assert.ErrorAs(t, err, &open)
+	assert.ErrorIs(t, err, compose.ErrOpenCalls)
+	assert.ErrorContains(t, err, "calls a of #2")
 }
 
 // TestSessionNamesLateResultsByTheirCall is row J7.

@@ -54,9 +54,6 @@ type State struct {
 // Calls is how many calls were made so far.
 func (s *State) Calls() uint64 { return s.call }
 
-// Turns is how many exchanges there were so far, the one that goes on included.
-func (s *State) Turns() uint64 { return s.turn }
-
 // Model is the model that was called last.
 func (s *State) Model() string { return s.model }
 
