@@ -1,6 +1,6 @@
 // Package quire is the vocabulary of a library that composes the context of
 // every model call from a persistent mailbox, instead of from a transcript that
-// only grows. It holds values and their encodings: no I/O, no clock, and nothing
+// only grows. It holds values only: no I/O, no clock, and nothing
 // but the standard library.
 //
 // # One step
@@ -59,17 +59,16 @@
 //
 // # Parts
 //
-// A message is made of parts, a sealed set of values: see [Part]. [EncodeParts]
-// and [DecodeParts] write and read them as JSON. A kind of part, or a member of
-// one, that this version does not know is carried as [Opaque] and written back
-// byte for byte, so that an older program may handle the mail of a newer one. A
-// text over [MaxInline] bytes is kept apart from its message: [Detach] puts a
-// [Blob] with its head and tail in its place.
+// A message is made of parts, a sealed set of values: see [Part]. Stores write and
+// read them as JSON. A kind of part, or a member of one, that this version does not
+// know is carried as [Opaque] and written back byte for byte, so that an older program
+// may handle the mail of a newer one. A text of more than 64 KiB is kept apart from its
+// message: a [Blob] with its head and tail stands in its place.
 //
 // # Identity
 //
-// A [Draft] gets its [MessageID] before the first attempt to send it, and its
-// [Draft.Digest] covers all that the author wrote: the same id with the same
-// digest is the same message, sent again. Digests are taken over canonical
-// encodings, in which map order, white space and time zones have no say.
+// A [Draft] gets its [MessageID] before the first attempt to send it, and its digest
+// covers all that the author wrote: the same id with the same digest is the same
+// message, sent again. Digests are taken over canonical encodings, in which map order,
+// white space and time zones have no say.
 package quire

@@ -41,8 +41,7 @@ type Image struct {
 	Width, Height int // pixels; 0 when unknown
 }
 
-// Blob stands for content that was too large to keep inside its message
-// ([MaxInline] bytes). The store holds the content in chunks under Digest; Head
+// Blob stands for content that was too large to keep inside its message. The store holds the content in chunks under Digest; Head
 // and Tail are its beginning and end, cut at rune boundaries, so that a message
 // can be rendered without reading the chunks.
 type Blob struct {

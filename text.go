@@ -3,28 +3,12 @@ package quire
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // isGraphic says whether r may stand in a name that a model reads: no control,
 // format (bidirectional overrides, zero width), separator or private rune.
 func isGraphic(r rune) bool {
 	return unicode.IsGraphic(r) && !unicode.IsSpace(r)
-}
-
-// Clean returns s as it would arrive after the wire: each byte that is not
-// part of valid UTF-8 becomes U+FFFD, as encoding/json writes it. It returns s
-// itself, without allocating, when there is nothing to replace.
-func Clean(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s) + 8)
-	for _, r := range s { // ranging yields U+FFFD once for each bad byte
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // PlainText returns what a person would read of parts, for search and snippets:
@@ -41,6 +25,10 @@ func PlainText(parts []Part) string {
 	appendPlain(&b, parts, 0)
 	return b.String()
 }
+
+// maxNesting is how deep tool results are read inside tool results. The contract
+// says not at all; older records may know better.
+const maxNesting = 4
 
 func appendPlain(b *strings.Builder, parts []Part, nesting int) {
 	add := func(s ...string) {
@@ -60,7 +48,7 @@ func appendPlain(b *strings.Builder, parts []Part, nesting int) {
 		case ToolCall:
 			add(p.Name, " ", p.Args)
 		case ToolResult:
-			if nesting < MaxNesting {
+			if nesting < maxNesting {
 				appendPlain(b, p.Parts, nesting+1)
 			}
 		case Blob:

@@ -1,11 +1,9 @@
 package quire
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestPlainText(t *testing.T) {
@@ -22,15 +20,5 @@ func TestPlainText(t *testing.T) {
 	}
 	for _, c := range cases {
 		assert.Equal(t, c.want, PlainText(c.parts))
-	}
-}
-
-func TestClean(t *testing.T) {
-	for _, s := range []string{"", "é漢🙂", "a\xffb", "\xf0\x9f\x99", "\xed\xa0\x80", "�"} {
-		b, err := json.Marshal(s)
-		require.NoError(t, err)
-		var want string
-		require.NoError(t, json.Unmarshal(b, &want))
-		assert.Equal(t, want, Clean(s), "%q", s)
 	}
 }

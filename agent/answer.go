@@ -24,7 +24,7 @@ func (a *Agent) answers(ctx context.Context, m *moment, step, text string, marks
 	for i := len(items) - 1; i >= 0; i-- { // the newest of each sender
 		it := &items[i]
 		wants := it.Kind == quire.KindMail || it.Kind == quire.KindQuestion
-		if !wants || it.Self || it.Trust != quire.TrustPerson || it.Auto != quire.AutoNone ||
+		if !wants || it.Self || it.Trust != quire.TrustPerson || it.Auto != "" ||
 			it.Flags.Has(quire.FlagAnswered) || marks[it.UID].Set.Has(quire.FlagAnswered) ||
 			slices.ContainsFunc(out, func(d quire.Draft) bool { return d.To[0] == it.From }) {
 			continue

@@ -132,7 +132,7 @@ func TestRepliesThatAreNonsense(t *testing.T) {
 			if _, err := a.Turn(t.Context()); err != nil {
 				var limit *LimitError
 				require.ErrorAs(t, err, &limit, "an empty reply stops the turn")
-				assert.Equal(t, LimitEmpty, limit.Limit)
+				assert.Equal(t, limitEmpty, limit.Limit)
 			}
 			b.send("mia", "Second", "go on")
 			_, err := a.Turn(t.Context())

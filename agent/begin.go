@@ -126,7 +126,8 @@ func wakes(it *quire.Item) bool {
 
 // entered says whether a message stands in the log, in whatever form, or left it.
 func (m *moment) entered(uid quire.UID) bool {
-	return standing(&m.state)[uid] || slices.ContainsFunc(m.state.Ghosts, func(g compose.Ghost) bool { return g.UID == uid })
+	left, _ := m.state.Left(uid)
+	return left || standing(&m.state)[uid]
 }
 
 // admit chooses what is delivered whole, and says in an event what waits though

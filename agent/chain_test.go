@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
@@ -121,8 +122,12 @@ func TestAFallbackIsAskedWhileTheFirstModelCantServe(t *testing.T) {
 
 // unsure says whether the ledger of a model has what may have been written.
 func (p *pair) unsure(model string) bool {
-	st := mustState(p.t, p.bench)
-	return slices.ContainsFunc(st.For(model).Ledger.Entries, func(w price.Written) bool { return w.Maybe })
+	in := insidesOf(p.t, mustState(p.t, p.bench))
+	known := map[string]ledger.Ledger{in.Model: in.Ledger}
+	for _, o := range in.Others {
+		known[o.Model] = o.Ledger
+	}
+	return slices.ContainsFunc(known[model].Entries, func(w ledger.Written) bool { return w.Maybe })
 }
 
 // told is what the owner got from the agent.

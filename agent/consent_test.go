@@ -35,7 +35,7 @@ func askedOnce(t *testing.T, b *bench) (*Agent, quire.Item) {
 	t.Helper()
 	b.send("ben", "Hello", "hi")
 	a := limited(b, spending(), Limits{TokensPerHour: 6000})
-	paused(t, a, LimitTokens)
+	paused(t, a, limitTokens)
 	require.Len(t, b.questions(), 1)
 	return a, b.questions()[0]
 }
@@ -143,7 +143,7 @@ func TestAQuestionThatTheOwnerDoesNotGetEndsTheTurn(t *testing.T) {
 	}}})
 	b.send("ben", "Hello", "hi")
 	a := limited(b, spending(), Limits{TokensPerThread: 6000})
-	paused(t, a, LimitTokensThread)
+	paused(t, a, limitTokensThread)
 	s := mustStatus(t, a)
 	assert.False(t, s.Open, "nobody would ever answer")
 	assert.Empty(t, s.Paused)

@@ -79,7 +79,7 @@ func (a *Agent) settled(ctx context.Context, m *moment, in compose.Input, counte
 		a.sized = n
 		return likely, nil
 	}
-	in.State = in.State.For(in.Model.Name).LearnAhead(likely.Mix, n)
+	in.State = in.State.LearnAhead(likely, n)
 	plan, err = a.o.Composer.Plan(in)
 	if err == nil { // what forbids the call is asked again, and not remembered
 		m.state = in.State

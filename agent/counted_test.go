@@ -63,7 +63,7 @@ func taking(t *testing.T, e *exact, counter bool, change ...func(*settings)) (b 
 	for i := range 40 {
 		b.send("mia", fmt.Sprintf("Part %d", i), strings.Repeat(fmt.Sprintf("thing%d is so. ", i), 20+i%17))
 		b.turn(a)
-		if b.plans[len(b.plans)-1].Cut != "" {
+		if b.plans[len(b.plans)-1].CutReason != "" {
 			cuts = append(cuts, i)
 		}
 	}
@@ -133,7 +133,7 @@ func TestACountIsLearnedFromWithoutUsage(t *testing.T) {
 	near := func(o *settings) { o.Budget, o.Model, o.Owner = plan.Used+plan.Used/200, e, "" }
 	b.turn(b.agent(e.modelFunc, near, func(o *settings) { e.says = func(int) (int, error) { return plan.Used, nil } }))
 	require.Len(t, e.asked, 1)
-	st := mustState(t, b)
+	st := insidesOf(t, mustState(t, b))
 	assert.Equal(t, 1, st.Calibration.N())
 	assert.Equal(t, plan.Used, st.Learned[0].Tokens)
 }
@@ -153,7 +153,7 @@ func TestACountOverTheBudgetIsHeeded(t *testing.T) {
 		}
 	}
 	assert.Positive(t, over)
-	assert.Equal(t, 40+over, mustState(t, b).Calibration.N(), "what it said is learned from")
+	assert.Equal(t, 40+over, insidesOf(t, mustState(t, b)).Calibration.N(), "what it said is learned from")
 	for i, p := range b.plans {
 		assert.LessOrEqual(t, p.Bound, 5000, i)
 	}

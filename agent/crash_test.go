@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
@@ -155,7 +156,7 @@ func listing(t *testing.T, store *mailbox.Store) string {
 	var s strings.Builder
 	for _, who := range []quire.Address{"ada", "ben", "mia"} {
 		for _, it := range b.inbox(who) {
-			d, err := quire.EncodeDraft(&it.Draft)
+			d, err := codec.EncodeDraft(&it.Draft)
 			require.NoError(t, err)
 			fmt.Fprintf(&s, "%s %s from %s at %s, %s: %s\n", who, it.UID, it.From, it.Sent.UTC(), it.Flags, d)
 		}

@@ -67,7 +67,7 @@ func TestRepliesThatAlwaysBreakOffEndTheTurn(t *testing.T) {
 		return &quire.Reply{Parts: []quire.Part{text("And then")}, Stop: quire.StopLength}, nil
 	}, func(o *settings) { o.Answer = true })
 	uid := b.send("bo", "Go", "go")
-	fails(t, a, LimitCutOff)
+	fails(t, a, limitCutOff)
 	assert.Len(t, b.prompts, 3)
 	assert.Empty(t, b.inbox("bo"))
 	assert.False(t, b.item(uid).Flags.Has(quire.FlagHandled))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // desk is where the mail tools of one step work. They read the mailbox as it is
@@ -30,14 +31,14 @@ type desk struct {
 	did     []quire.Item // the results so far
 	pulls   []quire.Part // what this call's result holds so far
 	quotes  []compose.Quote
-	got     []quire.UID          // what the step pulled, whole
-	leave   []quire.UID          // that the agent was told of
-	named   []quire.UID          // as newer than what was pulled
-	full    *compose.NoRoomError // of the last pull that did not fit beside what stays
-	refused string               // why the last pull was refused
-	need    int                  // tokens of what was asked for last
-	loaded  bool                 // what stands in the context can be read
-	finds   int                  // searches of the step
+	got     []quire.UID        // what the step pulled, whole
+	leave   []quire.UID        // that the agent was told of
+	named   []quire.UID        // as newer than what was pulled
+	full    *compose.RoomError // of the last pull that did not fit beside what stays
+	refused string             // why the last pull was refused
+	need    int                // tokens of what was asked for last
+	loaded  bool               // what stands in the context can be read
+	finds   int                // searches of the step
 }
 
 func (a *Agent) newDesk(ctx context.Context, m *moment, s step) *desk {
@@ -174,7 +175,7 @@ func (d *desk) moment(s string) (time.Time, error) {
 
 // short cuts what a model wrote for quoting it back.
 func short(s string, max int) string {
-	r := []rune(quire.Clean(s))
+	r := []rune(jsontext.Clean(s))
 	if len(r) <= max {
 		return string(r)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/recall"
 )
@@ -230,7 +231,7 @@ func (d *desk) lines(rows []mailbox.Row) []string {
 func (d *desk) hitRoom() int {
 	room := d.m.host.Room / hitShare
 	for _, s := range d.m.state.Items() {
-		if s.Tool == toolFind && s.Turn == d.m.state.Turn && s.Mark == "" && s.Fate == compose.FateIn && s.LastUse == s.Entered {
+		if s.Tool == toolFind && s.Now && s.Mark == "" && s.Fate == compose.FateIn && s.LastUse == s.Entered {
 			room -= s.Tokens
 		}
 	}
@@ -322,6 +323,6 @@ func oneLine(s string, max int) string {
 			return ' '
 		}
 		return r
-	}, quire.Clean(s))
+	}, jsontext.Clean(s))
 	return short(strings.Join(strings.Fields(s), " "), max)
 }

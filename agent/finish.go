@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -172,7 +173,7 @@ func (a *Agent) result(ctx context.Context, m *moment, d *desk, entries []mailbo
 func (a *Agent) perform(ctx context.Context, m *moment, d *desk, entries []mailbox.JournalEntry, i int) ([]quire.Part, bool, error) {
 	e := &entries[i]
 	if e.Status == mailbox.JournalDone {
-		parts, err := quire.DecodeParts(e.Result)
+		parts, err := codec.DecodeParts(e.Result)
 		if err != nil {
 			return say("The stored result of this call can't be read: %v", err), true, nil
 		}
@@ -217,13 +218,13 @@ func (a *Agent) invoke(ctx context.Context, m *moment, d *desk, t *Tool, entries
 	if err != nil {
 		return nil, false, err
 	}
-	result, err := quire.EncodeParts(parts)
+	result, err := codec.EncodeParts(parts)
 	if err == nil && len(result) > maxResult {
 		err = fmt.Errorf("it has %d bytes, and at most %d are kept: return less, or where it is", len(result), maxResult)
 	}
 	if err != nil {
 		parts, isError = say("The result of %s can't be stored: %v", e.Tool, err), true
-		if result, err = quire.EncodeParts(parts); err != nil {
+		if result, err = codec.EncodeParts(parts); err != nil {
 			return nil, false, err
 		}
 	}

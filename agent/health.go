@@ -166,7 +166,7 @@ func (a *Agent) pauseFor(ill *illness, cause error) time.Duration {
 
 // retryIn is how long a step waits before it asks the same model again.
 func (a *Agent) retryIn(m *moment, failure *providers.Error, try int) time.Duration {
-	j := jitter(string(a.o.Address), a.model().Profile.Name, fmt.Sprint(m.state.Call), fmt.Sprint(try))
+	j := jitter(string(a.o.Address), a.model().Profile.Name, fmt.Sprint(m.state.Calls()), fmt.Sprint(try))
 	wait := cmp.Or(askedFor(failure, j), spread(doubled(a.o.Limits.Backoff, try-1), j))
 	a.tries = try
 	a.log.Warn(logCall, append(a.failing(failure), "turn", m.host.turn(), "step", m.host.Steps+1, "attempt", try, "wait", wait)...)

@@ -335,7 +335,7 @@ func TestLimitsAreLogged(t *testing.T) {
 	a := b.agent(func(*quire.Prompt) (*quire.Reply, error) { return &quire.Reply{}, nil }, w.on)
 	require.ErrorIs(t, a.Run(t.Context()), errCrash)
 	require.Len(t, w.lines(t, logLimit), 3)
-	assert.Equal(t, LimitEmpty, w.lines(t, logLimit)[0]["limit"])
+	assert.Equal(t, limitEmpty, w.lines(t, logLimit)[0]["limit"])
 	assert.Len(t, w.lines(t, logParked), 1, "once, however often it is woken")
 	require.Len(t, w.errs, 3)
 	var limit *LimitError

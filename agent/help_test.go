@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -13,6 +14,10 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/calibrate"
+	"github.com/quire-dev/quire/internal/codec"
+	"github.com/quire-dev/quire/internal/ledger"
+	"github.com/quire-dev/quire/internal/waits"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/models"
@@ -202,7 +207,7 @@ func bytesOf(t *testing.T, p *quire.Prompt) string {
 	var s strings.Builder
 	s.Write(head)
 	for _, m := range p.Messages {
-		parts, err := quire.EncodeParts(m.Parts)
+		parts, err := codec.EncodeParts(m.Parts)
 		require.NoError(t, err)
 		fmt.Fprintf(&s, "\n%s %d %s", m.Role, m.Seq, parts)
 	}
@@ -217,6 +222,29 @@ func mustState(t *testing.T, b *bench) compose.State {
 	var st compose.State
 	require.NoError(t, st.UnmarshalBinary(snap.Agent.State))
 	return st
+}
+
+// insides is what a state keeps to itself, as it is stored.
+type insides struct {
+	Call, Turn, Seq uint64
+	Model           string
+	Calibration     calibrate.Calibration
+	Ledger          ledger.Ledger
+	Learned         []struct{ Tokens int }
+	Gaps            waits.Gaps
+	Others          []struct {
+		Model  string
+		Ledger ledger.Ledger
+	}
+}
+
+func insidesOf(t *testing.T, st compose.State) (in insides) {
+	t.Helper()
+	b, err := st.MarshalBinary()
+	require.NoError(t, err)
+	n, size := binary.Uvarint(b[1:])
+	require.NoError(t, json.Unmarshal(b[1+size+int(n):], &in))
+	return in
 }
 
 // handleAll marks all of ada's mail as handled.

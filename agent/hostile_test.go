@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
@@ -86,7 +87,7 @@ func TestALongSubjectIsAnswered(t *testing.T) {
 		mail := b.inbox("bo")
 		require.Len(t, mail, 1)
 		assert.True(t, strings.HasPrefix(mail[0].Subject, "Re: "+subject[:100]))
-		assert.Equal(t, quire.Clean(mail[0].Subject), mail[0].Subject, "whole characters")
+		assert.Equal(t, jsontext.Clean(mail[0].Subject), mail[0].Subject, "whole characters")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 )
 
 // messageID makes the id of a message that the loop writes: a UUID version 7
@@ -41,7 +42,7 @@ func hashOf(list ...string) []byte {
 func contentOf(drafts []quire.Draft) string {
 	var seed []string
 	for i := range drafts {
-		seed = append(seed, string(drafts[i].ID), quire.PartsDigest(drafts[i].Parts).String())
+		seed = append(seed, string(drafts[i].ID), codec.PartsDigest(drafts[i].Parts).String())
 	}
 	return hex.EncodeToString(hashOf(seed...)[:8])
 }

@@ -135,20 +135,20 @@ func (l Limits) patient() Limits {
 
 // The limits that a LimitError names.
 const (
-	LimitSteps   = "steps"           // the turn made too many model calls
-	LimitRepeats = "repeats"         // the same tool calls round and round
-	LimitEmpty   = "empty reply"     // the model answered nothing
-	LimitCutOff  = "replies cut off" // replies in a row broke off, at the limit of the output say
+	limitSteps   = "steps"           // the turn made too many model calls
+	limitRepeats = "repeats"         // the same tool calls round and round
+	limitEmpty   = "empty reply"     // the model answered nothing
+	limitCutOff  = "replies cut off" // replies in a row broke off, at the limit of the output say
 
-	LimitUnattended = "agents among themselves" // no person took part for too long
+	limitUnattended = "agents among themselves" // no person took part for too long
 
 	// Another call might go past what may be spent.
-	LimitTokens       = "tokens per hour"
-	LimitTokensDay    = "tokens per day"
-	LimitTokensThread = "tokens per thread"
-	LimitMoney        = "money per hour"
-	LimitMoneyDay     = "money per day"
-	LimitMoneyThread  = "money per thread"
+	limitTokens       = "tokens per hour"
+	limitTokensDay    = "tokens per day"
+	limitTokensThread = "tokens per thread"
+	limitMoney        = "money per hour"
+	limitMoneyDay     = "money per day"
+	limitMoneyThread  = "money per thread"
 )
 
 // inMoney says whether something may be spent in money only.
@@ -159,7 +159,12 @@ func (l *Limits) inMoney() bool {
 // LimitError says that a limit ended or paused a turn.
 type LimitError struct {
 	Address quire.Address
-	Limit   string // one of the Limit constants
+	// Limit is which one: "steps" (the turn made too many model calls), "repeats" (the same
+	// tool calls round and round), "empty reply", "replies cut off" (in a row), "agents
+	// among themselves" (no person took part for too long), and, when another call might
+	// go past what may be spent, "tokens per hour", "tokens per day", "tokens per thread",
+	// "money per hour", "money per day" or "money per thread".
+	Limit   string
 	Max     int
 	Money   price.Money // of a limit in money
 	Until   time.Time   // when to try again; zero: when something new arrives

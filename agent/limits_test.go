@@ -38,7 +38,7 @@ func TestStepsOfATurnAreLimited(t *testing.T) {
 	b.send("mia", "Hello", "hi")
 	a := b.agent(counting(), func(o *settings) { o.Limits.Steps = 4 })
 	for range 3 {
-		fails(t, a, LimitSteps)
+		fails(t, a, limitSteps)
 	}
 	assert.Len(t, b.prompts, 12)
 	r := b.turn(a)
@@ -64,7 +64,7 @@ func TestTheSameCallsAgainAndAgainEndTheTurn(t *testing.T) {
 	a := b.agent(func(*quire.Prompt) (*quire.Reply, error) {
 		return &quire.Reply{Parts: []quire.Part{use("mail_find", `{"words":"x"}`)}}, nil
 	})
-	fails(t, a, LimitRepeats)
+	fails(t, a, limitRepeats)
 	assert.Len(t, b.prompts, 3)
 }
 
@@ -74,7 +74,7 @@ func TestAnEmptyReplyIsNoSpin(t *testing.T) {
 		uid := b.send("mia", "Hello", "hi")
 		a := b.agent(func(*quire.Prompt) (*quire.Reply, error) { return &quire.Reply{Parts: parts}, nil })
 		for range 3 {
-			fails(t, a, LimitEmpty)
+			fails(t, a, limitEmpty)
 		}
 		assert.True(t, b.turn(a).Idle)
 		assert.False(t, b.item(uid).Flags.Has(quire.FlagHandled), "nobody dealt with it")
@@ -90,7 +90,7 @@ func TestTokensPerHour(t *testing.T) {
 	_, err := a.Turn(t.Context())
 	var limit *LimitError
 	require.ErrorAs(t, err, &limit)
-	assert.Equal(t, LimitTokens, limit.Limit)
+	assert.Equal(t, limitTokens, limit.Limit)
 	assert.Equal(t, b.now.Add(time.Hour), limit.Until)
 	n := len(b.prompts)
 	_, err = a.Turn(t.Context())

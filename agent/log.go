@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/providers"
 )
 
@@ -58,7 +58,7 @@ func cutWords(err error) string {
 	if err == nil {
 		return ""
 	}
-	s := strings.Join(strings.Fields(quire.Clean(err.Error())), " ")
+	s := strings.Join(strings.Fields(jsontext.Clean(err.Error())), " ")
 	if len(s) <= maxWords {
 		return s
 	}

@@ -36,7 +36,7 @@ func (d *desk) piece(it *quire.Item, ranged bool, bytes, size int64, tokens, fre
 		if parts, ok, _ = d.bring(it, 0, bytes); d.full == nil {
 			break
 		}
-		bytes = pieceOf(bytes, d.full.Tokens, d.full.Free) // beside what stays less fits
+		bytes = pieceOf(bytes, d.full.Tokens, d.full.Room) // beside what stays less fits
 	}
 	d.pulls = pulls
 	if !ok {
@@ -52,7 +52,7 @@ func pieceOf(bytes int64, tokens, room int) int64 {
 }
 
 // stand lists what could be dropped.
-func stand(full *compose.NoRoomError) string {
+func stand(full *compose.RoomError) string {
 	var list []string
 	for _, it := range full.Stand {
 		list = append(list, fmt.Sprintf("%s (%d, %s)", it.Name, it.Tokens, it.Why))
@@ -77,20 +77,20 @@ func (d *desk) noRoom(uid quire.UID, from, end, size int64, err error) []quire.P
 		}
 		return fmt.Sprintf(" It has %d bytes; pull a part of it with from=%d to=%d.", size, from, from+fits)
 	}
-	var large *compose.TooLargeError
-	var full *compose.NoRoomError
+	var full *compose.RoomError
 	switch {
-	case errors.As(err, &full):
-		piece, now := part(full.Tokens, full.Free), ""
+	case !errors.As(err, &full):
+		return nil
+	case !full.Never:
+		piece, now := part(full.Tokens, full.Room), ""
 		if piece == "" {
 			now = " now"
 		}
 		return d.refuse("%s does not fit%s: it takes %d tokens, and %d are free beside %s. What left once in this turn does not leave again: context_drop what you no longer need of these, then pull it.%s",
-			uid, now, full.Tokens, full.Free, stand(full), piece)
-	case errors.As(err, &large) && slices.ContainsFunc(d.pulls, isRef):
-		return d.refuse("%s does not fit beside what this step pulls already: together they take %d tokens, and the pulls of one step may take %d. Pull it in the next step.", uid, large.Tokens, large.Room)
-	case errors.As(err, &large):
-		return d.refuse("%s does not fit: this takes about %d tokens, and %d are the most that one result may take here.%s", uid, large.Tokens, large.Room, part(large.Tokens, large.Room))
+			uid, now, full.Tokens, full.Room, stand(full), piece)
+	case slices.ContainsFunc(d.pulls, isRef):
+		return d.refuse("%s does not fit beside what this step pulls already: together they take %d tokens, and the pulls of one step may take %d. Pull it in the next step.", uid, full.Tokens, full.Room)
+	default:
+		return d.refuse("%s does not fit: this takes about %d tokens, and %d are the most that one result may take here.%s", uid, full.Tokens, full.Room, part(full.Tokens, full.Room))
 	}
-	return nil
 }

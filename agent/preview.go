@@ -11,7 +11,7 @@ import (
 // anything: what the next Step would send, if its turn began with the mail that
 // waits now and with more, taken as arrived after it. Without either there is
 // often nothing to send: [compose.ErrNothingToSend]. While calls of a cut-off step wait for their results there is no
-// next prompt yet: the error is a [*compose.OpenCallsError].
+// next prompt yet: the error is [compose.ErrOpenCalls].
 func (a *Agent) Preview(ctx context.Context, more ...quire.Item) (*compose.Plan, error) {
 	m, err := a.look(ctx)
 	if err != nil {
@@ -30,7 +30,7 @@ func (a *Agent) Preview(ctx context.Context, more ...quire.Item) (*compose.Plan,
 	if err != nil {
 		return nil, err
 	}
-	in.Memo = nil
+	in.Scratch = nil
 	in.Arrived = append(in.Arrived, more...)
 	return a.o.Composer.Plan(in)
 }

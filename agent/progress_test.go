@@ -46,7 +46,7 @@ func (x *trial) planned(p *compose.Plan) {
 		x.judge(p)
 	}
 	for _, s := range st.Items() {
-		if s.Entered == st.Call && s.Role == quire.RoleUser && s.Kind == quire.KindMail {
+		if s.Entered == st.Calls() && s.Role == quire.RoleUser && s.Kind == quire.KindMail {
 			x.wakes[s.UID] = true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/policy"
 )
@@ -18,9 +19,9 @@ const maxPull = 16
 // cut in both.
 const pieceOverlap = 200
 
-// maxRange is how many bytes of stored content one pull shows: more would be stored
-// apart again, and shown in part.
-const maxRange = quire.MaxInline / 2
+// maxRange is how many bytes of stored content one pull shows: half of what a store
+// keeps inside a message, since more would be stored apart again, and shown in part.
+const maxRange = 32 << 10
 
 type pullArgs struct {
 	UIDs uidList `json:"uids"`
@@ -147,7 +148,7 @@ func (d *desk) bring(it *quire.Item, from, to int64) (parts []quire.Part, ok boo
 		}
 		return d.refuse("%s does not fit: this takes about %d tokens, %d are free for pulls. It has %d bytes; pull a part of it with from=%d to=%d.", uid, need, max(d.room, 0), size, from, from+fits), false, nil
 	}
-	shown := []quire.Part{quire.Ref{Message: it.ID, UID: uid, Part: quire.PartAll, From: from, To: to, Digest: quire.PartsDigest(it.Parts)}}
+	shown := []quire.Part{quire.Ref{Message: it.ID, UID: uid, Part: quire.PartAll, From: from, To: to, Digest: codec.PartsDigest(it.Parts)}}
 	if ranged && slices.ContainsFunc(it.Parts, isBlob) {
 		end = min(end, from+maxRange)
 		if shown, err = d.cutOut(it, from, end); err != nil {
@@ -162,10 +163,10 @@ func (d *desk) bring(it *quire.Item, from, to int64) (parts []quire.Part, ok boo
 		shown = append(shown, d.newer(it)...)
 	}
 	leaves, err := d.quote(it, shown)
-	var full *compose.NoRoomError
-	if errors.As(err, &full) {
+	var full *compose.RoomError
+	if errors.As(err, &full) && !full.Never {
 		d.full = full
-		if parts, ok := d.piece(it, ranged, pieceOf(size, full.Tokens, full.Free), size, full.Tokens, full.Free); ok {
+		if parts, ok := d.piece(it, ranged, pieceOf(size, full.Tokens, full.Room), size, full.Tokens, full.Room); ok {
 			return parts, true, d.err
 		}
 	}
@@ -198,8 +199,7 @@ func (d *desk) above(it *quire.Item) ([]quire.Part, bool) {
 }
 
 // quote says what else of this turn leaves for what this call pulls, if anything does,
-// or gives the [compose.TooLargeError] or [compose.NoRoomError] of what can't be shown
-// whole. A quote that can't be made for another reason is no reason to refuse what
+// or gives the [compose.RoomError] of what can't be shown whole. A quote that can't be made for another reason is no reason to refuse what
 // there is room for.
 func (d *desk) quote(it *quire.Item, shown []quire.Part) ([]quire.Part, error) {
 	pulls := slices.Concat(d.pulls, shown)
@@ -210,9 +210,8 @@ func (d *desk) quote(it *quire.Item, shown []quire.Part) ([]quire.Part, error) {
 		q, err = d.ask(it, slices.Concat(pulls, leaves(leave)))
 		leave = d.leaving(leave, q)
 	}
-	var large *compose.TooLargeError
-	var full *compose.NoRoomError
-	if d.err != nil || errors.As(err, &large) || errors.As(err, &full) {
+	var full *compose.RoomError
+	if d.err != nil || errors.As(err, &full) {
 		return nil, err
 	}
 	said := leaves(leave)
@@ -239,7 +238,7 @@ func (d *desk) ask(it *quire.Item, parts []quire.Part) (compose.Quote, error) {
 		return compose.Quote{}, err
 	}
 	in := compose.Input{State: d.m.state, Now: d.m.now, Arrived: arrived, Body: a.bodies.get, Model: a.model().Profile, System: a.system, Tools: a.shown,
-		Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Next: d.m.host.wakeAt(), Memo: a.memo}
+		Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Next: d.m.host.wakeAt(), Scratch: a.memo}
 	return a.o.Composer.Quote(in, parts...)
 }
 

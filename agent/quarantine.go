@@ -129,7 +129,7 @@ func (a *Agent) shows(m *moment, uid quire.UID) bool {
 // withhold makes the state hold back what may not be sent to the model that is asked now.
 func (a *Agent) withhold(m *moment) {
 	q := a.quarantined(m)
-	if q == nil && len(m.state.Withheld) == 0 {
+	if q == nil && len(m.state.Withheld()) == 0 {
 		return
 	}
 	var out []quire.UID
@@ -147,7 +147,7 @@ func (a *Agent) withhold(m *moment) {
 		m.kept = q.keep(m.now)
 		out = slices.Concat(q.Guilty, m.kept)
 	}
-	for _, uid := range slices.Clone(m.state.Withheld) {
+	for _, uid := range m.state.Withheld() {
 		if !contains(out, uid) {
 			m.state.Withhold(uid, false)
 		}

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
@@ -22,13 +21,10 @@ func receipt(plan *compose.Plan, m *moment, u quire.Usage, tries int) (*mailbox.
 // failedState is the state behind a call that brought no reply, with why and after how
 // many requests: its next receipt has it.
 func (a *Agent) failedState(plan *compose.Plan, cause error) compose.State {
-	st := plan.Failed
-	st.Failures = slices.Clone(st.Failures)
-	f := &st.Failures[len(st.Failures)-1]
-	f.Why, f.Tries = "", a.tries+1
+	why := ""
 	var failure *providers.Error
 	if errors.As(cause, &failure) {
-		f.Why = string(failure.Code)
+		why = string(failure.Code)
 	}
-	return st
+	return plan.Failed(why, a.tries+1)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/price"
 )
@@ -61,8 +62,8 @@ func (r *Rewrote) cost(t price.Tariff) Cost {
 	return Cost{Money: money}
 }
 
-// ErrNoNote says that a [Rewriter] returned nothing that can be kept.
-var ErrNoNote = errors.New("no note")
+// errNoNote says that a [Rewriter] returned nothing that can be kept.
+var errNoNote = errors.New("no note")
 
 // rewrite writes the note about what left in the step's plan, if it is worth one.
 // Only the store's errors and the end of ctx are the step's.
@@ -125,7 +126,7 @@ func (a *Agent) note(ctx context.Context, items []quire.Item, keep int, r *Rewro
 	head := numbers(r.UIDs) + " left your context. context_pull brings any of them back whole. In short, as another call put it:\n"
 	most := keep - a.o.Composer.CountText(head)
 	if most <= 0 {
-		return "", fmt.Errorf("%w: naming %d messages takes all of the %d tokens that it may have", ErrNoNote, len(r.UIDs), keep)
+		return "", fmt.Errorf("%w: naming %d messages takes all of the %d tokens that it may have", errNoNote, len(r.UIDs), keep)
 	}
 	type written struct {
 		text string
@@ -147,12 +148,12 @@ func (a *Agent) note(ctx context.Context, items []quire.Item, keep int, r *Rewro
 	if err != nil {
 		return "", err
 	}
-	text = strings.TrimSpace(quire.Clean(text))
+	text = strings.TrimSpace(jsontext.Clean(text))
 	if text == "" {
-		return "", fmt.Errorf("%w: the text is empty", ErrNoNote)
+		return "", fmt.Errorf("%w: the text is empty", errNoNote)
 	}
 	if n := a.o.Composer.CountText(text); n > most {
-		return "", fmt.Errorf("%w: %d tokens, and %d are the most", ErrNoNote, n, most)
+		return "", fmt.Errorf("%w: %d tokens, and %d are the most", errNoNote, n, most)
 	}
 	text = head + text
 	r.Note = a.o.Composer.CountText(text)

@@ -128,7 +128,7 @@ func TestANoteThatCannotBeKeptIsNotWritten(t *testing.T) {
 			require.NotEmpty(t, told)
 			for _, r := range told {
 				require.Error(t, r.Err)
-				assert.True(t, errors.Is(r.Err, ErrNoNote) || errors.Is(r.Err, broken))
+				assert.True(t, errors.Is(r.Err, errNoNote) || errors.Is(r.Err, broken))
 				assert.InDelta(t, 15, r.Cost, 1e-9, "it is paid all the same")
 				assert.Zero(t, r.Note)
 			}
@@ -185,6 +185,6 @@ func TestSummarizerAsksItsModel(t *testing.T) {
 
 	reply.Stop = quire.StopLength
 	_, used, err = s.Rewrite(t.Context(), []quire.Item{item}, 30)
-	require.ErrorIs(t, err, ErrNoNote, "half a note says something else")
+	require.ErrorIs(t, err, errNoNote, "half a note says something else")
 	assert.Equal(t, reply.Usage, used)
 }

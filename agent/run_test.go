@@ -77,18 +77,18 @@ func TestStalledTurnsCountOnlyInARow(t *testing.T) {
 	good := b.agent(script())
 	for i := range 4 {
 		b.send("mia", "Go", "go "+string(rune('a'+i)))
-		fails(t, empty, LimitEmpty)
-		fails(t, empty, LimitEmpty)
+		fails(t, empty, limitEmpty)
+		fails(t, empty, limitEmpty)
 		assert.Empty(t, mustStatus(t, empty).Parked)
 		b.turn(good)
 	}
 	b.send("mia", "Go", "stuck")
 	for range 3 {
-		fails(t, empty, LimitEmpty)
+		fails(t, empty, limitEmpty)
 	}
 	assert.NotEmpty(t, mustStatus(t, empty).Parked)
 	b.send("mia", "Go", "new")
-	fails(t, empty, LimitEmpty)
+	fails(t, empty, limitEmpty)
 	assert.Empty(t, mustStatus(t, empty).Parked, "new mail gives it three more tries")
 }
 

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -116,7 +117,7 @@ func (w *saying) words(text string, reasoning bool) {
 	if n := cutRune(text); n < len(text) {
 		w.half, text = text[n:], text[:n]
 	}
-	w.put(quire.Clean(text), reasoning)
+	w.put(jsontext.Clean(text), reasoning)
 }
 
 // cutRune is where an unfinished character at the end of a text begins.
@@ -136,7 +137,7 @@ func cutRune(s string) int {
 func (w *saying) complete() {
 	half := w.half
 	w.half = ""
-	w.put(quire.Clean(half), w.kind)
+	w.put(jsontext.Clean(half), w.kind)
 }
 
 func (w *saying) put(text string, reasoning bool) {
@@ -176,7 +177,7 @@ func (w *saying) call(c *quire.ToolCall) {
 	if w.half != "" {
 		w.complete()
 	}
-	p := StreamCall{ID: short(quire.Clean(c.ID), 256), Name: short(quire.Clean(c.Name), 256), Args: quire.Clean(c.Args)}
+	p := StreamCall{ID: short(jsontext.Clean(c.ID), 256), Name: short(jsontext.Clean(c.Name), 256), Args: jsontext.Clean(c.Args)}
 	if len(p.Args) > maxPiece {
 		n := maxPiece
 		for !utf8.RuneStart(p.Args[n]) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 )
 
 // segment is one readable piece of a message.
@@ -70,6 +71,6 @@ func (d *desk) cutOut(it *quire.Item, from, to int64) ([]quire.Part, error) {
 		}
 		at += s.size() + 1
 	}
-	return []quire.Part{quire.Ref{Message: it.ID, UID: it.UID, Part: quire.PartBeside, From: from, To: to, Digest: quire.PartsDigest(it.Parts)},
+	return []quire.Part{quire.Ref{Message: it.ID, UID: it.UID, Part: quire.PartBeside, From: from, To: to, Digest: codec.PartsDigest(it.Parts)},
 		quire.Text{Text: strings.ToValidUTF8(b.String(), "")}}, nil
 }

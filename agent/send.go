@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 type sendArgs struct {
@@ -31,7 +32,7 @@ func (d *desk) send(in sendArgs, call int) ([]quire.Part, error) {
 	draft := quire.Draft{
 		ID:      messageID(d.m.now, d.step, "send", fmt.Sprint(call)),
 		Subject: oneLine(in.Subject, 200), Kind: quire.KindMail,
-		Parts: []quire.Part{quire.Text{Text: quire.Clean(in.Text)}},
+		Parts: []quire.Part{quire.Text{Text: jsontext.Clean(in.Text)}},
 	}
 	if len(in.ReplyTo) > 0 {
 		if err := d.reply(&draft, in.ReplyTo[0], in.Done); err != nil {

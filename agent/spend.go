@@ -188,11 +188,11 @@ type bound struct {
 func (a *Agent) bounds(h *host, thread quire.MessageID) []bound {
 	l := &a.o.Limits
 	all := []bound{
-		{LimitTokens, &h.Hour, anHour, l.TokensPerHour, 0}, {LimitMoney, &h.Hour, anHour, 0, l.MoneyPerHour},
-		{LimitTokensDay, &h.Day, aDay, l.TokensPerDay, 0}, {LimitMoneyDay, &h.Day, aDay, 0, l.MoneyPerDay},
+		{limitTokens, &h.Hour, anHour, l.TokensPerHour, 0}, {limitMoney, &h.Hour, anHour, 0, l.MoneyPerHour},
+		{limitTokensDay, &h.Day, aDay, l.TokensPerDay, 0}, {limitMoneyDay, &h.Day, aDay, 0, l.MoneyPerDay},
 	}
 	if t := h.thread(thread); t != nil {
-		all = append(all, bound{LimitTokensThread, t, 0, l.TokensPerThread, 0}, bound{LimitMoneyThread, t, 0, 0, l.MoneyPerThread})
+		all = append(all, bound{limitTokensThread, t, 0, l.TokensPerThread, 0}, bound{limitMoneyThread, t, 0, 0, l.MoneyPerThread})
 	}
 	return slices.DeleteFunc(all, func(b bound) bool { return b.tokens <= 0 && b.money <= 0 })
 }

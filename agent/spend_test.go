@@ -134,8 +134,8 @@ func TestWithoutUsageWhatWasCountedStands(t *testing.T) {
 
 func TestALimitPausesAndGoesOnAtTheNextWindow(t *testing.T) {
 	for name, l := range map[string]Limits{
-		LimitTokens: {TokensPerHour: 6000}, LimitTokensDay: {TokensPerDay: 6000},
-		LimitMoney: {MoneyPerHour: 6 * price.Dollar}, LimitMoneyDay: {MoneyPerDay: 6 * price.Dollar},
+		limitTokens: {TokensPerHour: 6000}, limitTokensDay: {TokensPerDay: 6000},
+		limitMoney: {MoneyPerHour: 6 * price.Dollar}, limitMoneyDay: {MoneyPerDay: 6 * price.Dollar},
 	} {
 		window := anHour
 		if strings.HasSuffix(name, "day") {
@@ -175,19 +175,19 @@ func TestTheOwnerMayAllowMore(t *testing.T) {
 	b.send("mia", "Hello", "hi")
 	l := Limits{MoneyPerHour: 4 * price.Dollar, TokensPerHour: 1_000_000}
 	a := limited(b, spending(), l)
-	e := paused(t, a, LimitMoney)
+	e := paused(t, a, limitMoney)
 	q := b.questions()[0]
 	n := len(b.prompts)
 
 	b.say("ben", q, "go on")
 	other := b.say("mia", q, "go on, but be quick about it")
 	b.send("mia", "Hm", "go on")
-	paused(t, a, LimitMoney)
+	paused(t, a, limitMoney)
 	assert.Len(t, b.prompts, n, "another's word, other words, another message")
 	assert.False(t, b.item(other).Flags.Has(quire.FlagHandled), "is mail like any other")
 
 	yes := b.say("mia", q, " Go on\n")
-	more := paused(t, a, LimitMoney)
+	more := paused(t, a, limitMoney)
 	assert.Greater(t, len(b.prompts), n)
 	assert.LessOrEqual(t, more.Spent.Money, 8*price.Dollar)
 	assert.Greater(t, more.Spent.Money, 4*price.Dollar)
@@ -198,17 +198,17 @@ func TestTheOwnerMayAllowMore(t *testing.T) {
 
 	n = len(b.prompts)
 	no := b.say("mia", b.questions()[1], "wait")
-	paused(t, a, LimitMoney)
+	paused(t, a, limitMoney)
 	assert.Len(t, b.prompts, n)
 	assert.True(t, b.item(no).Flags.Has(quire.FlagHandled))
 	rev := mustHost(t, b)
-	paused(t, a, LimitMoney)
+	paused(t, a, limitMoney)
 	assert.Equal(t, rev, mustHost(t, b), "said once is enough")
 	b.say("mia", b.questions()[1], "go on")
-	paused(t, a, LimitMoney)
+	paused(t, a, limitMoney)
 	assert.Greater(t, len(b.prompts), n, "the owner thought better of it")
 	b.now = e.Until
-	next := paused(t, a, LimitMoney)
+	next := paused(t, a, limitMoney)
 	assert.LessOrEqual(t, next.Spent.Money, 4*price.Dollar, "what was allowed was for one window")
 }
 
@@ -217,16 +217,16 @@ func TestALimitForAThreadWaitsForTheOwner(t *testing.T) {
 	b.send("mia", "Hello", "hi")
 	l := Limits{TokensPerThread: 5000}
 	a := limited(b, spending(), l)
-	e := paused(t, a, LimitTokensThread)
+	e := paused(t, a, limitTokensThread)
 	assert.True(t, e.Until.IsZero())
 	q := b.questions()[0]
 	assert.Equal(t, &quire.Question{Options: []string{"go on", "wait"}}, q.Question, "nothing is decided by waiting")
 	n := len(b.prompts)
 	b.now = b.now.Add(100 * time.Hour)
-	paused(t, a, LimitTokensThread)
+	paused(t, a, limitTokensThread)
 	assert.Len(t, b.prompts, n)
 	b.say("mia", q, "go on")
-	e = paused(t, a, LimitTokensThread)
+	e = paused(t, a, limitTokensThread)
 	assert.Greater(t, e.Spent.Tokens, 5000)
 
 	assert.Equal(t, "$0.50, and 2 calls whose price is not known", Cost{Money: price.Dollar / 2, Unknown: 2}.String())
@@ -250,10 +250,10 @@ func TestWithoutAnOwnerAThreadsLimitEndsTheTurn(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Hello", "hi")
 	a := b.agent(spending(), func(o *settings) { o.Owner, o.Limits.TokensPerThread = "", 5000 })
-	fails(t, a, LimitTokensThread)
+	fails(t, a, limitTokensThread)
 	assert.False(t, mustStatus(t, a).Open)
-	fails(t, a, LimitTokensThread)
-	fails(t, a, LimitTokensThread)
+	fails(t, a, limitTokensThread)
+	fails(t, a, limitTokensThread)
 	assert.True(t, b.turn(a).Idle)
 }
 
@@ -261,14 +261,14 @@ func TestAClockThatJumpsBackForgetsNothing(t *testing.T) {
 	b := newBench(t)
 	b.send("mia", "Hello", "hi")
 	l := Limits{TokensPerHour: 5000}
-	e := paused(t, limited(b, spending(), l), LimitTokens)
+	e := paused(t, limited(b, spending(), l), limitTokens)
 	n := len(b.prompts)
 	b.now = day.Add(-72 * time.Hour)
-	back := paused(t, limited(b, spending(), l), LimitTokens)
+	back := paused(t, limited(b, spending(), l), limitTokens)
 	assert.Equal(t, e.Spent, back.Spent)
 	assert.Equal(t, b.now.Add(time.Hour), back.Until, "nobody waits for longer than a window")
 	b.now = b.now.Add(59 * time.Minute)
-	paused(t, limited(b, spending(), l), LimitTokens)
+	paused(t, limited(b, spending(), l), limitTokens)
 	assert.Len(t, b.prompts, n)
 	b.now = b.now.Add(time.Minute)
 	_, err := limited(b, spending(), l).Step(t.Context())

@@ -17,7 +17,7 @@ func (x *trial) more(p *compose.Plan) bool {
 	pulls, behind, others := false, false, 0
 	for _, s := range st.Items() {
 		switch {
-		case s.Fate == compose.FateOut || s.Entered != st.Call:
+		case s.Fate == compose.FateOut || s.Entered != st.Calls():
 			continue
 		case len(s.Shows) > 0:
 			pulls, behind = true, false
@@ -68,7 +68,7 @@ func freeOf(p *compose.Plan, group []compose.Standing) int {
 	held, whole, stubs := false, 0, 0
 	for j := range group {
 		sp := &group[j]
-		stays := sp.Pinned || sp.Mark == "" && sp.Turn == p.Next.Turn && sp.Fate != compose.FateStub && (sp.Class == policy.ClassPulled || sp.Role == quire.RoleUser && sp.Kind != quire.KindNote)
+		stays := sp.Pinned || sp.Mark == "" && sp.Now && sp.Fate != compose.FateStub && (sp.Class == policy.ClassPulled || sp.Role == quire.RoleUser && sp.Kind != quire.KindNote)
 		whole += sp.Tokens
 		switch {
 		case stays, slices.Contains(p.Left, sp.UID): // what left of a group would need it

@@ -39,7 +39,7 @@ func (a *Agent) Status(ctx context.Context) (Status, error) {
 	}
 	h := &m.host
 	h.roll(m.now)
-	s := Status{Turns: m.host.Turns, Calls: m.state.Call, Open: m.host.Open, Interrupted: len(m.snap.Journal),
+	s := Status{Turns: m.host.Turns, Calls: m.state.Calls(), Open: m.host.Open, Interrupted: len(m.snap.Journal),
 		Parked: m.host.Why, Questions: len(m.host.open()), Due: m.host.nextDue(),
 		Health: h.health(), Abandoned: int(a.left.Load()),
 		Model: a.model().Profile.Name, Spending: Spending{Hour: h.Hour.spent(), Day: h.Day.spent(), All: h.All.spent()}}

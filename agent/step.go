@@ -108,7 +108,7 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 	err = a.call(ctx, m, &res)
 	if errors.Is(err, compose.ErrNothingToSend) { // what was new says nothing to the model: it is over, expired or above
 		if m.host.Open {
-			return res, a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitEmpty})
+			return res, a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: limitEmpty})
 		}
 		err = a.awoke(ctx, m)
 		a.idle, res.Idle = m.snap.State, err == nil
@@ -137,11 +137,11 @@ func (a *Agent) check(ctx context.Context, m *moment) error {
 	l := a.o.Limits
 	switch {
 	case m.host.Steps >= l.Steps:
-		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitSteps, Max: l.Steps, Refused: m.host.Refused})
+		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: limitSteps, Max: l.Steps, Refused: m.host.Refused})
 	case m.host.CutOff >= l.Repeats:
-		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitCutOff, Max: l.Repeats})
+		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: limitCutOff, Max: l.Repeats})
 	case m.host.Same >= l.Repeats:
-		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitRepeats, Max: l.Repeats, Refused: m.host.Refused})
+		return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: limitRepeats, Max: l.Repeats, Refused: m.host.Refused})
 	}
 	return nil
 }
@@ -201,7 +201,7 @@ func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UI
 	return compose.Input{
 		State: m.state, Now: m.now, Arrived: arrived, Offered: offered, Changed: m.snap.Changed, Body: a.bodies.get,
 		Model: a.model().Profile, System: a.system, Tools: a.shown, Head: a.o.Head, Notice: notice,
-		Budget: a.allowed(m), Next: m.host.wakeAt(), Memo: a.memo,
+		Budget: a.allowed(m), Next: m.host.wakeAt(), Scratch: a.memo,
 	}, told, nil
 }
 

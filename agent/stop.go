@@ -61,7 +61,7 @@ const endedEarly = "Turn ended early"
 // nobody.
 func (a *Agent) recordStop(m *moment, cause error) []quire.Draft {
 	var limit *LimitError
-	if !errors.As(cause, &limit) || limit.Limit == LimitEmpty {
+	if !errors.As(cause, &limit) || limit.Limit == limitEmpty {
 		return nil
 	}
 	d := a.event(m, a.o.Address, endedEarly, "This turn was ended: "+limit.reason()+". What it was about still waits; go about it another way, or say that it can't be done.")
@@ -75,7 +75,7 @@ func (a *Agent) stopEmpty(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: LimitEmpty})
+	return a.stop(ctx, m, &LimitError{Address: a.o.Address, Limit: limitEmpty})
 }
 
 // tellOwner writes the event that the owner gets, if there is one.

@@ -19,7 +19,7 @@ func TestACircleEndsTheTurnAndTheNextOneKnows(t *testing.T) {
 	_, err := b.agent(script(find, list, find, list, find, list, find, list)).Turn(t.Context())
 	var limit *LimitError
 	require.True(t, errors.As(err, &limit), err)
-	assert.Equal(t, LimitRepeats, limit.Limit)
+	assert.Equal(t, limitRepeats, limit.Limit)
 	assert.Len(t, b.prompts, 6)
 	assert.False(t, b.item(1).Flags.Has(quire.FlagHandled))
 

@@ -56,7 +56,7 @@ func (a *Agent) closeLeft(ctx context.Context, m *moment) error {
 func (a *Agent) howItEnded(ctx context.Context, at *mailbox.StreamAttempt, m *moment) (mailbox.StreamEnd, error) {
 	about, err := DecodeStreamAbout(at.About)
 	switch {
-	case err != nil || at.Stream < m.host.Turns || at.End == nil && (about.Call > m.state.Call || about.Tools && len(m.snap.Journal) > 0):
+	case err != nil || at.Stream < m.host.Turns || at.End == nil && (about.Call > m.state.Calls() || about.Tools && len(m.snap.Journal) > 0):
 		return mailbox.StreamEnd{Kind: mailbox.StreamInterrupted, Reason: "the program that made it stopped"}, nil
 	case !m.host.Open && m.host.Stalled > 0:
 		return mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: oneLine("the turn ended early. "+m.host.Why, 1000)}, nil

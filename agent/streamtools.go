@@ -15,7 +15,7 @@ func (a *Agent) sayTools(ctx context.Context, m *moment, st *step) {
 	}
 	for i := range st.entries {
 		if _, ok := a.tools[st.entries[i].Tool]; ok {
-			a.said = a.openStream(ctx, StreamAbout{Turn: m.host.turn(), Call: m.state.Call, Tools: true})
+			a.said = a.openStream(ctx, StreamAbout{Turn: m.host.turn(), Call: m.state.Calls(), Tools: true})
 			return
 		}
 	}

@@ -45,7 +45,7 @@ func (s *Summarizer) Rewrite(ctx context.Context, items []quire.Item, keep int) 
 		return "", quire.Usage{}, err
 	}
 	if reply.Stop != quire.StopEnd {
-		return "", reply.Usage, fmt.Errorf("%w: the model stopped for %q", ErrNoNote, reply.Stop)
+		return "", reply.Usage, fmt.Errorf("%w: the model stopped for %q", errNoNote, reply.Stop)
 	}
 	return quire.PlainText(reply.Parts), reply.Usage, nil
 }

@@ -101,16 +101,16 @@ func less(list, without []quire.UID) []quire.UID {
 // was taken did.
 func (s *search) begin(a *Agent, m *moment, q *quarantine, plan *compose.Plan) {
 	took := map[quire.UID]bool{}
-	if m.took.Model == a.model().Profile.Name && !q.Out {
+	if m.took.Model() == a.model().Profile.Name && !q.Out {
 		for uid := range standing(&m.took) {
 			took[uid] = true
 		}
-		for _, uid := range m.took.Withheld {
+		for _, uid := range m.took.Withheld() {
 			delete(took, uid)
 		}
 	}
 	for uid := range standing(&plan.Next) {
-		if !took[uid] && !contains(plan.Next.Withheld, uid) {
+		if !took[uid] && !contains(plan.Next.Withheld(), uid) {
 			s.shown = append(s.shown, uid)
 		}
 	}

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +47,7 @@ func TestAThreadsLimitHoldsTurnsThatRecall(t *testing.T) {
 	a := b.agent(spending(), recalling(10), func(o *settings) {
 		o.Profile.Tariff, o.Profile.MaxOutput, o.Limits = dear, 100, Limits{Steps: -1, TokensPerThread: 6000}
 	})
-	paused(t, a, LimitTokensThread)
+	paused(t, a, limitTokensThread)
 	assert.Contains(t, promptText(b.prompts[0]), "8443")
 	assert.NotZero(t, mustStatus(t, a).Spending.Thread.Tokens)
 }
@@ -84,7 +85,10 @@ func TestWhatWasRecalledIsNotRecalledItself(t *testing.T) {
 	}
 	snap, err := b.store.Snapshot(t.Context(), "ada")
 	require.NoError(t, err)
-	agent, err := stored(&compose.State{Call: st.Call, Turn: st.Turn, Seq: st.Seq, Host: st.Host}, snap.Agent.Seen)
+	var bare compose.State
+	is := insidesOf(t, st)
+	require.NoError(t, bare.UnmarshalBinary(fmt.Appendf(nil, `{"v":3,"call":%d,"turn":%d,"seq":%d,"host":%s}`, is.Call, is.Turn, is.Seq, st.Host)))
+	agent, err := stored(&bare, snap.Agent.Seen)
 	require.NoError(t, err)
 	agent.Through = st.Through()
 	_, err = b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Rev: snap.Rev, Agent: agent, Now: b.now})
@@ -138,7 +142,7 @@ func TestALimitHoldsForPromptsThatAreKeptForLong(t *testing.T) {
 			o.Profile.Tariff = price.Tariff{Tiers: []price.Tier{{Input: 100 * price.Dollar, Write: 125 * price.Dollar, WriteLong: 200 * price.Dollar}}}
 			o.Profile.MaxOutput, o.Limits = 100, Limits{Steps: -1, MoneyPerDay: limit}
 		})
-		got := paused(t, a, LimitMoneyDay)
+		got := paused(t, a, limitMoneyDay)
 		assert.LessOrEqual(t, got.Spent.Money, limit)
 	}
 }
@@ -162,7 +166,7 @@ func TestUsageThatCannotBeIsNotCredit(t *testing.T) {
 			}
 		}
 		assert.Positive(t, mustStatus(t, a).Spending.All.Tokens, name)
-		paused(t, a, LimitTokensDay)
+		paused(t, a, limitTokensDay)
 	}
 }
 
@@ -208,7 +212,7 @@ func TestACountOutOfAllProportionIsNotBelieved(t *testing.T) {
 			b.turn(b.agent(e.modelFunc, func(o *settings) { o.Model, o.Limits.CountWithin = e, 100 }))
 		}
 		assert.NotEmpty(t, e.asked, name)
-		assert.Zero(t, mustState(t, b).Calibration.N(), name)
+		assert.Zero(t, insidesOf(t, mustState(t, b)).Calibration.N(), name)
 		assert.Error(t, b.steps[0].Counted.Err, name)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // Tool is something that the model may call besides the mail tools. [Func] makes one of
@@ -47,7 +48,7 @@ func (t *Tool) run(ctx context.Context, c Call) (parts []quire.Part, isError boo
 	}()
 	out, err := t.Run(ctx, c)
 	if err != nil {
-		return append(results(out), quire.Text{Text: quire.Clean("error: " + err.Error())}), true, err
+		return append(results(out), quire.Text{Text: jsontext.Clean("error: " + err.Error())}), true, err
 	}
 	return results(out), false, nil
 }
@@ -58,7 +59,7 @@ func results(parts []quire.Part) []quire.Part {
 	for _, p := range parts {
 		switch p := p.(type) {
 		case quire.Text:
-			out = append(out, quire.Text{Text: quire.Clean(p.Text)})
+			out = append(out, quire.Text{Text: jsontext.Clean(p.Text)})
 		case quire.Image, quire.Blob, quire.Ref, quire.Opaque:
 			out = append(out, p)
 		}
@@ -68,5 +69,5 @@ func results(parts []quire.Part) []quire.Part {
 
 // say is a result of one line.
 func say(format string, args ...any) []quire.Part {
-	return []quire.Part{quire.Text{Text: quire.Clean(fmt.Sprintf(format, args...))}}
+	return []quire.Part{quire.Text{Text: jsontext.Clean(fmt.Sprintf(format, args...))}}
 }

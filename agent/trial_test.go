@@ -41,9 +41,9 @@ func (s spiteful) Victims(v *policy.View) iter.Seq[policy.Victim] {
 
 // allPolicies are those that a turn has to get on under.
 func allPolicies() []policy.Policy {
-	return []policy.Policy{policy.Default{}, policy.LRU{}, policy.OldestFirst{}, policy.LargestFirst{}, policy.ToolResultsFirst{},
-		policy.ByPriority{}, policy.Chain(), policy.Chain(policy.ToolResultsFirst{}, policy.LRU{}), policy.WindowTurns{}, policy.WindowTurns{Turns: 1},
-		policy.KeepLast{Groups: 2}, policy.NeverClear{Tools: []string{"read", "mail_find"}}, policy.ExcerptFirst{}, policy.ExcerptFirst{Tokens: 40, Of: policy.LRU{}},
+	return []policy.Policy{policy.Default{}, policy.LRU, policy.OldestFirst, policy.LargestFirst, policy.ToolResultsFirst,
+		policy.ByPriority, policy.Chain(), policy.Chain(policy.ToolResultsFirst, policy.LRU), policy.WindowTurns{}, policy.WindowTurns{Turns: 1},
+		policy.KeepLast{Groups: 2}, policy.NeverClear{Tools: []string{"read", "mail_find"}}, policy.ExcerptFirst{}, policy.ExcerptFirst{Tokens: 40, Of: policy.LRU},
 		spiteful{}, spiteful{Dead: true}}
 }
 

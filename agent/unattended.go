@@ -131,7 +131,7 @@ func (a *Agent) quieten(m *moment, it *quire.Item, c *hushes) {
 		}
 		q.Until = m.now.Add(pause).Unix()
 		a.log.Warn(logUnwatched, "peer", string(q.Peer), "times", q.Times, "until", time.Unix(q.Until, 0))
-		a.survived(&LimitError{Address: a.o.Address, Limit: LimitUnattended, Max: q.Times, Until: time.Unix(q.Until, 0)})
+		a.survived(&LimitError{Address: a.o.Address, Limit: limitUnattended, Max: q.Times, Until: time.Unix(q.Until, 0)})
 	}
 	c.flags.deferUntil(it.UID, time.Unix(q.Until, 0))
 	if q.Off = append(q.Off, it.UID); len(q.Off) > maxOff {

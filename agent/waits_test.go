@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/waits"
 )
 
 // TestPlansKnowTheNextDeadline: how long the provider is to keep a prompt is chosen by
@@ -18,9 +20,13 @@ func TestPlansKnowTheNextDeadline(t *testing.T) {
 	b.send("mia", "Go", "go")
 	a := b.agent(script([]quire.Part{use("mail_send", reversible)}))
 	var next []time.Time
-	var last compose.Gaps
+	var last waits.Gaps
 	a.o.OnPlan = func(p *compose.Plan) {
-		next, last = append(next, p.Receipt().Taken.Next), p.Next.Gaps
+		r, err := p.Receipt().Encode()
+		require.NoError(t, err)
+		var in struct{ Taken struct{ Next time.Time } }
+		require.NoError(t, json.Unmarshal(r, &in))
+		next, last = append(next, in.Taken.Next), insidesOf(t, p.Next).Gaps
 	}
 	b.turn(a)
 	require.Len(t, next, 2)
@@ -32,6 +38,6 @@ func TestPlansKnowTheNextDeadline(t *testing.T) {
 	b.send("mia", "And?", "well")
 	b.turn(a)
 	assert.Equal(t, 1, last.Step)
-	assert.Equal(t, compose.Waits{}.Add(90*time.Minute), last.After)
-	assert.Equal(t, compose.Waits{}.Add(0), last.Within)
+	assert.Equal(t, waits.Waits{}.Add(90*time.Minute), last.After)
+	assert.Equal(t, waits.Waits{}.Add(0), last.Within)
 }

@@ -47,7 +47,7 @@ func TestReceiptsKnowWhatFailedAndWhoStoodIn(t *testing.T) {
 	require.Len(t, list, 12)
 	failed := 0
 	for _, r := range list {
-		for _, f := range r.Taken.Failed {
+		for _, f := range r.Failed {
 			failed++
 			assert.Equal(t, "claude-opus-5", f.Setup.Model)
 			assert.Equal(t, "unavailable", f.Why)
@@ -80,7 +80,7 @@ func TestReceiptsKnowWhatFailedAndWhoStoodIn(t *testing.T) {
 		assert.Equal(t, r.Was.Decisions, got.Decisions, "call %d", r.Was.Call)
 		for i, plan := range r.Failed {
 			require.NotNil(t, plan)
-			assert.Equal(t, r.Was.Taken.Failed[i].Bill, plan.Bill, "before call %d", r.Was.Call)
+			assert.Equal(t, r.Was.Failed[i].Bill, plan.Bill, "before call %d", r.Was.Call)
 		}
 		byModel[r.Setup.Model]++
 		n++
@@ -103,8 +103,8 @@ func TestARefusedPromptIsInTheNextReceipt(t *testing.T) {
 	p.send("mia", "Three", "three")
 	p.turn(a)
 	list := p.receipts()
-	require.Len(t, list[len(list)-1].Taken.Failed, 1)
-	assert.Equal(t, "too-long", list[len(list)-1].Taken.Failed[0].Why)
+	require.Len(t, list[len(list)-1].Failed, 1)
+	assert.Equal(t, "too-long", list[len(list)-1].Failed[0].Why)
 }
 
 func (b *bench) byUID(uid quire.UID) (quire.Item, bool) {

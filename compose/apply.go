@@ -14,7 +14,7 @@ const ghosts = 256
 // apply makes the new log that of the plan, and notes what left and why.
 func (l *leaving) apply() {
 	w := l.w
-	w.st.Ghosts = slices.Clone(w.st.Ghosts) // the state before shares it
+	w.st.ghosts = slices.Clone(w.st.ghosts) // the state before shares it
 	for u, at := range w.spans {
 		if l.why[u] == "" {
 			l.why[u] = "let go by " + w.c.policy.Name() + ", " + w.c.schedule.Name()
@@ -61,22 +61,22 @@ func (l *leaving) apply() {
 // of what a pull of the open turn shows that it left before.
 func (l *leaving) forget() {
 	w := l.w
-	over := len(w.st.Ghosts) - ghosts
+	over := len(w.st.ghosts) - ghosts
 	if over <= 0 {
 		return
 	}
 	shown := map[quire.UID]bool{}
 	for i := range l.log {
 		for j := range l.log[i].Spans {
-			if sp := &l.log[i].Spans[j]; sp.Class == policy.ClassPulled && sp.Turn == w.st.Turn {
+			if sp := &l.log[i].Spans[j]; sp.Class == policy.ClassPulled && sp.Turn == w.st.turn {
 				for _, uid := range shownBy(sp) {
 					shown[uid] = true
 				}
 			}
 		}
 	}
-	w.st.Ghosts = slices.DeleteFunc(w.st.Ghosts, func(g Ghost) bool {
-		if over <= 0 || g.Turn == w.st.Turn && shown[g.UID] {
+	w.st.ghosts = slices.DeleteFunc(w.st.ghosts, func(g ghost) bool {
+		if over <= 0 || g.Turn == w.st.turn && shown[g.UID] {
 			return false
 		}
 		over--
@@ -90,12 +90,12 @@ func (w *work) ghost(sp *resident.Span) {
 	if len(uids) == 0 {
 		uids = []quire.UID{sp.UID}
 	}
-	turn := w.st.Turn
+	turn := w.st.turn
 	if sp.Dead() && sp.Mark != policy.MarkStale || w.readOn(sp) {
 		turn = 0 // nobody wants it, whatever a policy says; or the message is read on, piece by piece
 	}
 	for _, uid := range uids {
-		w.st.Ghosts = append(w.st.Ghosts, Ghost{UID: uid, Call: w.st.Call, Refaults: sp.Refaults, Turn: turn})
+		w.st.ghosts = append(w.st.ghosts, ghost{UID: uid, Call: w.st.call, Refaults: sp.Refaults, Turn: turn})
 		w.st.evicted++
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/internal/ledger"
 )
 
 // messages renders what is resident, and finds out early what can't be read.
@@ -50,7 +50,7 @@ func (w *work) lay() {
 	w.bounds = slices.Grow(w.memo.bounds[:0], n+1)
 	w.starts = slices.Grow(w.memo.starts[:0], len(w.st.set.Log))[:len(w.st.set.Log)]
 	prefix, tokens := binary.BigEndian.Uint64(w.fixed[:]), w.memo.tokens
-	w.bounds = append(w.bounds, price.Boundary{Prefix: price.Prefix(prefix), Tokens: tokens})
+	w.bounds = append(w.bounds, ledger.Boundary{Prefix: ledger.Prefix(prefix), Tokens: tokens})
 	for k, r := range w.shown {
 		if k >= heads {
 			w.starts[k-heads] = len(w.msgs)
@@ -59,7 +59,7 @@ func (w *work) lay() {
 			w.msgs = append(w.msgs, r.msgs[i])
 			prefix = chain(prefix, r.hashes[i])
 			tokens += r.tokens[i]
-			w.bounds = append(w.bounds, price.Boundary{Index: len(w.msgs), Prefix: price.Prefix(prefix), Tokens: tokens, Blocks: len(r.msgs[i].Parts)})
+			w.bounds = append(w.bounds, ledger.Boundary{Index: len(w.msgs), Prefix: ledger.Prefix(prefix), Tokens: tokens, Blocks: len(r.msgs[i].Parts)})
 		}
 	}
 	w.memo.bounds, w.memo.starts = w.bounds, w.starts
@@ -71,7 +71,7 @@ func (w *work) prefixes() {
 	if w.bounds == nil {
 		w.lay()
 	}
-	w.cached = w.in.State.Ledger.Readable(w.in.Model.Cache, w.in.Now, w.bounds)
+	w.cached = w.in.State.ledger.Readable(w.in.Model.Cache, w.in.Now, w.bounds)
 	w.plan.Cold = w.plan.Cold || len(w.cached) == 0
 	w.view.Cold = w.plan.Cold
 	w.readable(w.cached)
@@ -81,7 +81,7 @@ func (w *work) prefixes() {
 // that follow.
 func (w *work) assemble() error {
 	p := w.plan
-	now, cost, ledger := w.in.Now, w.in.Model.Cache, w.in.State.Ledger
+	now, cost, ledger := w.in.Now, w.in.Model.Cache, w.in.State.ledger
 	if w.left != nil && w.left.changed() {
 		at := w.starts[w.left.first] // a group that changes may keep its first message
 		ledger = ledger.Recall(cost, now, w.bounds, at, at+1)
@@ -93,27 +93,27 @@ func (w *work) assemble() error {
 	p.Prompt.Messages = w.msgs
 	kept := w.bounds[len(w.bounds)-1].Tokens
 	p.Used = kept + p.notice
-	w.st.Gaps = w.st.Gaps.learn(now, w.begins)
+	w.st.gaps = w.st.gaps.Learn(now, w.begins)
 	w.placeMarks()
 	marks := w.entriesEnd()
 	p.Bill = w.likely(ledger.Predict(cost, now, w.bounds, marks, p.Used))
 	w.weigh()
-	if w.stable == w.in.State.Stable && !w.switched {
+	if w.stable == w.in.State.stable && !w.switched {
 		p.Kept = p.base
 		for i := range w.first {
 			p.Kept += entryTokens(&w.st.set.Log[i])
 		}
 	}
 	w.accrue()
-	w.st.Stable = w.stable
-	w.st.Ledger = ledger.After(cost, now, w.bounds, marks)
-	w.st.Edits, w.st.Learned, w.st.Reads.Told = nil, nil, w.st.Reads.says(&w.charged)
+	w.st.stable = w.stable
+	w.st.ledger = ledger.After(cost, now, w.bounds, marks)
+	w.st.edits, w.st.learned, w.st.reads.Told = nil, nil, w.st.reads.says(&w.charged)
 	p.Next, p.Refaults = w.st, w.back
 	w.take()
 	p.setup, p.end = w.setup(), w.bounds[len(w.bounds)-1].Prefix
-	p.Next.asked, p.Next.Failures = p.setup.hash(), nil
+	p.Next.asked, p.Next.failures = p.setup.hash(), nil
 	p.again = p.Next.asked == w.in.State.asked
-	p.Failed = w.fail(ledger.Failed(cost, now, w.bounds, marks))
+	p.failed = w.fail(ledger.Failed(cost, now, w.bounds, marks))
 	w.memo.sweep(w.shown)
 	return nil
 }

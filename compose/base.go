@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
+	"github.com/quire-dev/quire/internal/codec"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
@@ -21,7 +24,7 @@ const noticeShare = 20
 func (w *work) base() {
 	in := w.in
 	p := &w.plan.Prompt
-	p.Model, p.System, p.Tools = in.Model.Name, quire.Clean(in.System), slices.Clone(in.Tools)
+	p.Model, p.System, p.Tools = in.Model.Name, jsontext.Clean(in.System), slices.Clone(in.Tools)
 	slices.SortStableFunc(p.Tools, func(a, b quire.Tool) int { return strings.Compare(a.Name, b.Name) })
 	p.MaxOutput, p.Thinking = in.Model.MaxOutput, in.Model.Thinking
 	w.fixed = digestFixed(p, in.Model.Dialect.API)
@@ -30,7 +33,7 @@ func (w *work) base() {
 	} else if w.memo.fixed != w.fixed {
 		w.memo.fixed, w.memo.tokens = w.fixed, w.c.framing.Fixed(w.c.counter, p.System, p.Tools)
 		w.memo.content = hashContent(p)
-		w.memo.mix = w.c.framing.MixFixed(w.memo.tokens, w.c.counter.CountText(p.System), p.Tools)
+		w.memo.mix = calibrate.MixFixed(w.c.framing, w.memo.tokens, w.c.counter.CountText(p.System), p.Tools)
 	}
 	w.plan.base = w.memo.tokens
 	w.head()
@@ -43,14 +46,14 @@ func (w *work) base() {
 		bare := render.Notice(&quire.Notice{Pending: 999, Urgent: 99, Tokens: 99_999}, 0, nil)
 		w.reserve = max(w.plan.Budget/noticeShare, w.countNotice(bare))
 	}
-	w.limit = in.State.Calibration.Room(w.plan.Budget, w.confidence())
+	w.limit = in.State.calibration.Room(w.plan.Budget, w.confidence())
 	if in.plain != nil { // what a report says of another mix does not take all the room
 		w.limit = max(w.limit, w.plan.base+(w.plan.Budget-w.plan.base)/4)
 	}
 	w.limit -= w.less
 	w.room = w.limit - w.plan.base - w.reserve
 	w.plan.Room = max(0, w.room)
-	w.plan.Cold = w.stable != in.State.Stable
+	w.plan.Cold = w.stable != in.State.stable
 }
 
 // confidence is that of the bound that holds the budget; a half is no more than the
@@ -130,7 +133,7 @@ func (w *work) head() {
 		w.fresh[it.ID] = it
 		sp := w.span(it, quire.RoleUser, policy.ClassPinned)
 		sp.Entered, sp.LastUse, sp.Turn = 0, 0, 0
-		sp.Digest = quire.PartsDigest(it.Parts) // whole: it is part of Stable
+		sp.Digest = codec.PartsDigest(it.Parts) // whole: it is part of Stable
 		e := resident.Entry{Seq: headSeq - uint64(i), Spans: []resident.Span{sp}, Render: render.Version}
 		if i < len(before) && before[i].Spans[0].Message == sp.Message && before[i].Spans[0].Digest == sp.Digest {
 			e.Spans[0].Tokens = before[i].Spans[0].Tokens

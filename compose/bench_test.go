@@ -28,7 +28,7 @@ func window(b *testing.B, n, tokens int) (compose.Input, *compose.Composer) {
 		return it
 	}
 	in := compose.Input{Model: models.Profile{Name: "m", Cache: compose.CostOf("claude-opus-4-5"), Dialect: models.Dialect{API: quire.APIAnthropic, LoopEvict: models.LoopResults, Marks: 4}},
-		System: "Help.", Budget: 1 << 30, Memo: &compose.Memo{}, Now: time.Unix(0, 0),
+		System: "Help.", Budget: 1 << 30, Scratch: &compose.Scratch{}, Now: time.Unix(0, 0),
 		Body: func(id quire.MessageID) (quire.Item, bool) { it, ok := items[id]; return it, ok }}
 	for i := 0; i < n-1; i += 2 {
 		in.Arrived = in.Arrived[:0]
@@ -84,7 +84,7 @@ func BenchmarkPlanCold(b *testing.B) {
 	in, c := window(b, 1000, 128)
 	b.ReportAllocs()
 	for b.Loop() {
-		in.Memo = nil
+		in.Scratch = nil
 		if _, err := c.Plan(in); err != nil {
 			b.Fatal(err)
 		}

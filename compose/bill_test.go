@@ -19,7 +19,7 @@ import (
 // counted is what the pieces of a plan's prompt take, as the plan counted them.
 func counted(plan *compose.Plan) sent.Tokens {
 	n := sent.Tokens{Fixed: plan.Used, Messages: make([]int, len(plan.Prompt.Messages))}
-	set, at := compose.SetOf(&plan.Next), 0
+	set, at := plan.Next.Set(), 0
 	entries := append(append([]resident.Entry(nil), set.Head...), set.Log...)
 	for i := range entries {
 		e := &entries[i]
@@ -69,14 +69,14 @@ func TestBillIsTrue(rt *testing.T) {
 			}
 			notice := 0
 			if plan.Prompt.Notice != "" {
-				notice = textCounter(w.counter).CountText(plan.Prompt.Notice) + w.framing.PerMessage
+				notice = w.counter.CountText(plan.Prompt.Notice) + w.framing.PerMessage
 			}
 			fails := rapid.IntRange(0, 6).Draw(t, "fails") == 0
 			if !b.send(t, plan, notice, in.Now, fails && !(unsure && rapid.Bool().Draw(t, "taken in"))) {
 				continue
 			}
 			if fails {
-				w.state = plan.Failed
+				w.state = plan.Failed("", 0)
 				continue
 			}
 			w.arrived, w.state = nil, plan.Next
@@ -121,7 +121,7 @@ func (b *billed) send(t require.TestingT, plan *compose.Plan, notice int, at tim
 	b.paid = out.Cost
 	// Where the units are that a cut may find, only the provider knows: it compares
 	// requests token by token.
-	atParting := b.cost.Units && plan.Cut != ""
+	atParting := b.cost.Units && plan.CutReason != ""
 	if b.unsure || atParting || b.finds() && (b.older > 0 && b.cost.Units || out.Hit > same) {
 		if !b.unsure && !atParting {
 			b.older++

@@ -70,7 +70,7 @@ type life struct {
 	composer *compose.Composer
 	in       compose.Input
 	framing  tokenizer.Framing
-	memo     compose.Memo
+	memo     compose.Scratch
 	items    []quire.Item
 	open     string // the call that waits for its result
 	bills    billed
@@ -88,7 +88,7 @@ func newLife(t *testing.T, cost price.CostModel, budget int) *life {
 	l.in = compose.Input{
 		Now:    time.Unix(1_800_000_000, 0).UTC(),
 		Model:  models.Profile{Name: to.model, Cache: cost, Dialect: models.FindOver(to.api, to.model).Dialect},
-		System: "You are ada. " + strings.Repeat("Be thorough. ", 500), Tools: tools(), Budget: budget, Memo: &l.memo,
+		System: "You are ada. " + strings.Repeat("Be thorough. ", 500), Tools: tools(), Budget: budget, Scratch: &l.memo,
 		Body: func(id quire.MessageID) (quire.Item, bool) {
 			n, err := strconv.Atoi(strings.TrimPrefix(string(id), "m"))
 			if err != nil || n < 1 || n > len(l.items) {
@@ -180,14 +180,14 @@ func (l *life) call() {
 		}
 	}
 	count(&n.reads, plan.Bill.Read > 0)
-	count(&n.cuts, plan.Cut != "")
-	count(&n.cutReads, plan.Cut != "" && plan.Bill.Read > 0)
+	count(&n.cuts, plan.CutReason != "")
+	count(&n.cutReads, plan.CutReason != "" && plan.Bill.Read > 0)
 	count(&n.cold, plan.Cold)
 	count(&n.lost, lost)
 	l.predicted += plan.Bill.Cost
 	l.paid += l.bills.paid
 	if lost {
-		l.in.State = plan.Failed
+		l.in.State = plan.Failed("", 0)
 		return
 	}
 	l.in.State, l.in.Arrived = plan.Next, nil

@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
@@ -15,7 +14,7 @@ import (
 // with a stub for its result, whatever the turn fetches after it: a model that does not see
 // it makes it again. Searches and pulls are not held for that.
 func TestWhatTheTurnDidStays(t *testing.T) {
-	for _, p := range []policy.Policy{policy.Default{}, policy.OldestFirst{}, policy.LRU{}, policy.LargestFirst{}, policy.ToolResultsFirst{}} {
+	for _, p := range []policy.Policy{policy.Default{}, policy.OldestFirst, policy.LRU, policy.LargestFirst, policy.ToolResultsFirst} {
 		s := newScript(t)
 		s.o.Policy, s.in.Budget = p, 1000
 		lines := []string{"mail 1 from=mia: one {250 words}", "turn 2: I see.", "mail 3 from=mia: two {250 words}", "turn 4: I see.", "mail 5 from=mia: Go.", "call"}
@@ -51,7 +50,7 @@ func TestMailIsNotCutForLittle(t *testing.T) {
 		for _, line := range append(lines, "turn 20: call r1 read {}", fmt.Sprintf("result 21 r1: {%d words}", c.result), "call") {
 			require.NoError(t, s.run(line))
 		}
-		for _, e := range compose.SetOf(&s.last.Next).Log {
+		for _, e := range s.last.Next.Set().Log {
 			if e.Tombstone == nil && e.Spans[0].UID == 5 {
 				require.Equal(t, c.form, e.Spans[0].Form, "%v\n%s", c, written(s.last))
 			}

@@ -33,7 +33,7 @@ func (w *work) applyChanges() {
 			if mark != policy.MarkNone {
 				sp = &w.mutable(i)[j]
 				sp.Mark, sp.Pinned = mark, sp.Pinned && mark != policy.MarkSuperseded
-			} else if sp.Turn == w.st.Turn && sp.Turn > 0 && sp.Role != quire.RoleAssistant && all(done, shownBy(sp)) {
+			} else if sp.Turn == w.st.turn && sp.Turn > 0 && sp.Role != quire.RoleAssistant && all(done, shownBy(sp)) {
 				// Of the open turn no more: else it would outlive the record of its answer,
 				// and a model that sees the one without the other answers again.
 				w.mutable(i)[j].Turn--

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
@@ -12,10 +13,10 @@ func (c *Composer) check() error {
 		switch l.Class {
 		case "", policy.ClassRecent, policy.ClassPulled, policy.ClassPinned:
 		default:
-			return &BadLimitError{Index: i, Limit: l}
+			return &badLimitError{Index: i, Limit: l}
 		}
 		if l.Floor < 0 || l.Cap < 0 {
-			return &BadLimitError{Index: i, Limit: l}
+			return &badLimitError{Index: i, Limit: l}
 		}
 	}
 	return nil
@@ -34,16 +35,16 @@ func (in *Input) check() error {
 			it := &list[i]
 			if was := seen[it.ID]; was == nil {
 				seen[it.ID] = it
-			} else if was.From != it.From || was.Draft.Digest() != it.Draft.Digest() {
-				return &SameIDError{Message: it.ID, UIDs: [2]quire.UID{was.UID, it.UID}}
+			} else if was.From != it.From || codec.DraftDigest(&was.Draft) != codec.DraftDigest(&it.Draft) {
+				return &sameIDError{Message: it.ID, UIDs: [2]quire.UID{was.UID, it.UID}}
 			}
 		}
 	}
 	for i := range in.State.set.Log {
 		for j := range in.State.set.Log[i].Spans {
 			sp := &in.State.set.Log[i].Spans[j]
-			if it := seen[sp.Message]; it != nil && (sp.From != it.From || sp.Digest != resident.Short(quire.PartsDigest(it.Parts)) && !in.State.restated(sp)) {
-				return &SameIDError{Message: it.ID, UIDs: [2]quire.UID{sp.UID, it.UID}}
+			if it := seen[sp.Message]; it != nil && (sp.From != it.From || sp.Digest != resident.Short(codec.PartsDigest(it.Parts)) && !in.State.restated(sp)) {
+				return &sameIDError{Message: it.ID, UIDs: [2]quire.UID{sp.UID, it.UID}}
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/models"
@@ -32,7 +33,7 @@ type Options struct {
 	Searches []string
 	// Caps and floors by class and sender. A cap sends the oldest away above
 	// it; a floor keeps the newest up to it. One that can't be meant as it stands
-	// makes every plan fail with a [*BadLimitError]: New has no error to return.
+	// makes every plan fail with an error: New has no error to return.
 	Limits []Limit
 	// Confidence is that of the calibrated upper bound of token counts, once
 	// usage was reported; 0 is 0.99.
@@ -54,9 +55,9 @@ func (l *Limit) holds(u *policy.Unit) bool {
 
 // Composer makes plans. It has no state of its own and is safe for concurrent
 // use; what it needs to remember is in [State], and what makes it fast in
-// [Memo].
+// [Scratch].
 type Composer struct {
-	counter    tokenizer.TextCounter
+	counter    tokenizer.Counter
 	counted    string // names the way of counting in stored counts
 	framing    tokenizer.Framing
 	policy     policy.Policy
@@ -84,7 +85,7 @@ func New(o *Options) *Composer {
 	if c.framing.Name == "" {
 		c.framing = models.FindOver(quire.APIOpenAIChat, "").Framing
 	}
-	c.counter = tokenizer.TextOf(counter)
+	c.counter = counter
 	c.counted = tokenizer.Key(counter, c.framing, fmt.Sprintf("render@%d", render.Version))
 	c.plainly, c.steadily = c.policy, c.schedule
 	if o.Searches == nil {
@@ -107,7 +108,7 @@ func New(o *Options) *Composer {
 }
 
 // Plan composes the next prompt. It is a pure function of in, does no I/O and
-// changes nothing that in refers to, but for in.Memo.
+// changes nothing that in refers to, but for in.Scratch.
 //
 // Whatever the policy says, the open turn can get on. Until it ends (see
 // [State.EndTurn]) these stay as long as anything else can leave, in this order: the
@@ -120,19 +121,19 @@ func New(o *Options) *Composer {
 // that is read on piece by piece, but for the last; and caps hold.
 //
 // When what must stay does not fit, it returns the plan together with a
-// [*BudgetError]. There is no plan with the other errors: a resident message
-// without a body is a [*MissingBodyError], an unanswered last call an
-// [*OpenCallsError], and nothing to send is [ErrNothingToSend]. One id with two contents
-// is a [*SameIDError], and a limit that can't be meant a [*BadLimitError].
+// [*BudgetError]. There is no plan with the other errors: an unanswered last call is
+// [ErrOpenCalls], and nothing to send [ErrNothingToSend]. A resident message without a
+// body, one id with two contents and a limit that can't be meant are mistakes of the
+// program; their errors say what to do.
 func (c *Composer) Plan(in Input) (*Plan, error) {
 	if err := cmp.Or(c.invalid, in.check()); err != nil {
 		return nil, err
 	}
-	switched := in.State.Model != "" && in.State.Model != in.Model.Name
-	in.State = in.State.For(in.Model.Name)
+	switched := in.State.model != "" && in.State.model != in.Model.Name
+	in.State = in.State.forModel(in.Model.Name)
 	charged := in.Model.Cache
-	in.State.Reads = in.State.Reads.shared(&charged)
-	in.Model.Cache = in.State.Reads.expect(charged)
+	in.State.reads = in.State.reads.shared(&charged)
+	in.Model.Cache = in.State.reads.expect(charged)
 	less, unsure := 0, false
 	for round := 0; ; round++ {
 		w := newWork(c, &in)
@@ -208,7 +209,7 @@ type work struct {
 	c       *Composer
 	in      *Input
 	r       *render.Renderer
-	memo    *Memo
+	memo    *Scratch
 	st      State // becomes Plan.Next
 	plan    *Plan
 	fresh   map[quire.MessageID]*quire.Item // what arrived
@@ -228,8 +229,8 @@ type work struct {
 	own     []bool                          // the entry's slice of spans is ours to change
 	view    policy.View                     // of the log before anything leaves
 	spans   []unitAt                        // where each unit of the view is
-	bounds  []price.Boundary                // of the prompt as far as it is laid out
-	cached  []price.Boundary                // of the log before anything leaves: up to where it can be read
+	bounds  []ledger.Boundary               // of the prompt as far as it is laid out
+	cached  []ledger.Boundary               // of the log before anything leaves: up to where it can be read
 	starts  []int                           // of each entry of the log: the message that it begins at
 	shown   []*rendered                     // of head and log
 	msgs    []quire.PromptMessage           // of head and log as far as it is laid out
@@ -250,9 +251,9 @@ type work struct {
 type unitAt struct{ entry, span int }
 
 func newWork(c *Composer, in *Input) *work {
-	w := &work{c: c, in: in, memo: in.Memo, st: in.State, plan: &Plan{}, fresh: map[quire.MessageID]*quire.Item{}}
+	w := &work{c: c, in: in, memo: in.Scratch, st: in.State, plan: &Plan{}, fresh: map[quire.MessageID]*quire.Item{}}
 	if w.memo == nil {
-		w.memo = &Memo{}
+		w.memo = &Scratch{}
 	}
 	w.memo.begin(in.Model.Name)
 	w.plan.names = [2]string{c.policy.Name(), c.schedule.Name()}
@@ -260,8 +261,8 @@ func newWork(c *Composer, in *Input) *work {
 	w.st.set.Log = slices.Clone(in.State.set.Log)
 	w.first = len(w.st.set.Log)
 	w.own = make([]bool, w.first, w.first+len(in.Arrived)+4)
-	w.st.Call++
-	w.plan.Call = w.st.Call
+	w.st.call++
+	w.plan.Call = w.st.call
 	return w
 }
 

@@ -23,7 +23,7 @@ func TestEverythingHasADecision(rt *testing.T) {
 			seen[d.UID] = d
 		}
 		standing := map[quire.UID]resident.Form{}
-		for _, entries := range [][]resident.Entry{compose.SetOf(&s.plan.Next).Head, compose.SetOf(&s.plan.Next).Log} {
+		for _, entries := range [][]resident.Entry{s.plan.Next.Set().Head, s.plan.Next.Set().Log} {
 			for i := range entries {
 				for _, sp := range entries[i].Spans {
 					standing[sp.UID] = sp.Form
@@ -38,8 +38,8 @@ func TestEverythingHasADecision(rt *testing.T) {
 			_, stands := standing[uid]
 			require.Equal(t, !stands, d.Fate == compose.FateOut, uid)
 		}
-		for i := range compose.SetOf(&s.in.State).Log {
-			for _, sp := range compose.SetOf(&s.in.State).Log[i].Spans {
+		for i := range s.in.State.Set().Log {
+			for _, sp := range s.in.State.Set().Log[i].Spans {
 				known(sp.UID)
 				if _, stands := standing[sp.UID]; !stands {
 					named(t, s, sp.UID)
@@ -57,10 +57,10 @@ func TestEverythingHasADecision(rt *testing.T) {
 // named: what left from the front of the log is named by the tombstone there, unless that would
 // take too much.
 func named(t *rapid.T, s *step, uid quire.UID) {
-	log := compose.SetOf(&s.plan.Next).Log
+	log := s.plan.Next.Set().Log
 	if first := &log[0]; first.Tombstone == nil && uid < first.Spans[0].UID {
 		more := 60 + s.plan.Budget/20
-		room := s.in.State.Calibration.Room(s.plan.Budget, 0.99)
+		room := s.in.State.Calibration().Room(s.plan.Budget, 0.99)
 		tight := s.plan.Used+more > room || s.plan.Bound+2*more > s.plan.Budget
 		require.True(t, tight, "%s left without a trace:\n%s\n%s", uid, written(s.plan), prompted(&s.plan.Prompt))
 	}

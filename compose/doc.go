@@ -22,7 +22,7 @@
 //	}
 //	reply, err := model.Generate(ctx, &plan.Prompt)
 //	if err != nil {
-//		state = plan.Failed // what arrived for the call arrives again
+//		state = plan.Failed("", 0) // what arrived for the call arrives again
 //	} else {
 //		state = plan.Next.Report(plan, reply.Usage)
 //	}

@@ -68,8 +68,8 @@ func reasoning(t *rapid.T, model string) []quire.Part {
 // policies draws all that there are, and some that break every rule.
 func policies() *rapid.Generator[policy.Policy] {
 	return rapid.SampledFrom([]policy.Policy{
-		policy.Default{}, policy.Default{}, policy.OldestFirst{}, policy.LRU{}, policy.LargestFirst{}, policy.ToolResultsFirst{},
-		policy.ByPriority{}, policy.Chain(policy.ToolResultsFirst{}, policy.LRU{}),
+		policy.Default{}, policy.Default{}, policy.OldestFirst, policy.LRU, policy.LargestFirst, policy.ToolResultsFirst,
+		policy.ByPriority, policy.Chain(policy.ToolResultsFirst, policy.LRU),
 		badPolicy{name: "nothing"}, badPolicy{"all dead", func(v *policy.View, yield func(policy.Victim) bool) {
 			for i := range v.Units {
 				if !yield(policy.Victim{Unit: i, Dead: true, Reason: "hate"}) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
@@ -33,7 +34,7 @@ var callIDPattern = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 func (w *work) arrive() error {
 	w.markUses()
 	if w.ended = w.in.State.ended(); w.ended && !slices.ContainsFunc(w.in.Arrived, sent) {
-		w.st.Turn, w.begins = w.st.Turn+1, true // the turn that begins goes on with what stands
+		w.st.turn, w.begins = w.st.turn+1, true // the turn that begins goes on with what stands
 		w.ended = false
 	}
 	var waiting []*quire.Item
@@ -82,11 +83,11 @@ func (w *work) arrive() error {
 		w.offer(nil)
 	}
 	if w.ended { // nothing that came entered
-		w.st.Turn, w.begins = w.st.Turn+1, true
+		w.st.turn, w.begins = w.st.turn+1, true
 	}
 	if e := w.openEntry(); e >= 0 {
 		entry := &w.st.set.Log[e]
-		return &OpenCallsError{UID: entry.Spans[0].UID, CallIDs: w.unanswered(entry)}
+		return &openCallsError{entry.Spans[0].UID, w.unanswered(entry)}
 	}
 	return nil
 }
@@ -153,8 +154,8 @@ func (w *work) unknown(e *resident.Entry) int {
 const noResult = "(no result was recorded; the outcome is unknown)"
 
 func (w *work) append(e resident.Entry) {
-	w.st.Seq++
-	e.Seq, e.Render = w.st.Seq, render.Version
+	w.st.seq++
+	e.Seq, e.Render = w.st.seq, render.Version
 	w.st.set.Log = append(w.st.set.Log, e)
 	w.own = append(w.own, true)
 }
@@ -162,7 +163,7 @@ func (w *work) append(e resident.Entry) {
 // span fills what all spans have in common.
 func (w *work) span(it *quire.Item, role quire.Role, class policy.Class) resident.Span {
 	return resident.Span{Message: it.ID, UID: it.UID, Kind: it.Kind, Role: role, From: it.From, Class: class,
-		Digest: w.digest(it, role), Entered: w.st.Call, LastUse: w.st.Call, Turn: w.st.Turn,
+		Digest: w.digest(it, role), Entered: w.st.call, LastUse: w.st.call, Turn: w.st.turn,
 		Priority: priority(it), Until: it.ValidUntil, Names: namesIn(quire.PlainText(it.Parts))}
 }
 
@@ -176,8 +177,8 @@ func (w *work) enterUser(it *quire.Item, class policy.Class) {
 		return
 	}
 	w.supersede(it)
-	if w.st.Turn == 0 || w.ended || w.afterTurnEnd() {
-		w.st.Turn, w.begins = w.st.Turn+1, true
+	if w.st.turn == 0 || w.ended || w.afterTurnEnd() {
+		w.st.turn, w.begins = w.st.turn+1, true
 		w.ended = false
 	}
 	sp := w.span(it, quire.RoleUser, class)
@@ -222,7 +223,7 @@ func (w *work) resident(uid quire.UID) (quire.Item, bool) {
 // its parts, and in what its handle says of it. body reads a message that stands;
 // false when it can't.
 func (s *State) Same(it *quire.Item, body func(quire.UID) (quire.Item, bool)) (quire.UID, bool) {
-	d := resident.Short(quire.PartsDigest(it.Parts))
+	d := resident.Short(codec.PartsDigest(it.Parts))
 	for i := range s.set.Log {
 		for j := range s.set.Log[i].Spans {
 			sp := &s.set.Log[i].Spans[j]

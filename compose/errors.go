@@ -47,55 +47,59 @@ func (e *BudgetError) Error() string {
 	return b.String()
 }
 
-// OpenCallsError says that the last assistant message has calls without
-// results: no provider takes such a prompt. Run the tools, or report their
-// outcome as unknown, before composing.
-type OpenCallsError struct {
-	UID     quire.UID
-	CallIDs []string
+// ErrOpenCalls says that the last assistant message has calls without results: no provider
+// takes such a prompt. Run the tools, or report their outcome as unknown, before composing.
+// The error that wraps it names the calls.
+var ErrOpenCalls = errors.New("compose: calls have no results yet")
+
+// openCallsError is an [ErrOpenCalls] that names the calls.
+type openCallsError struct {
+	uid     quire.UID
+	callIDs []string
 }
 
-// Error names the calls.
-func (e *OpenCallsError) Error() string {
+func (e *openCallsError) Error() string {
 	return fmt.Sprintf("compose: calls %s of %s have no results yet: run them, or store that their outcome is unknown, before the next call",
-		strings.Join(e.CallIDs, ", "), e.UID)
+		strings.Join(e.callIDs, ", "), e.uid)
 }
 
-// MissingBodyError says that a resident message can't be read: the host's Body
+func (e *openCallsError) Unwrap() error { return ErrOpenCalls }
+
+// missingBodyError says that a resident message can't be read: the host's Body
 // does not return it.
-type MissingBodyError struct {
+type missingBodyError struct {
 	UID     quire.UID
 	Message quire.MessageID
 }
 
 // Error names the message.
-func (e *MissingBodyError) Error() string {
+func (e *missingBodyError) Error() string {
 	return fmt.Sprintf("compose: the body of %s (%s) stands in the context but Input.Body does not return it: load what State.Needs lists", e.UID, e.Message)
 }
 
-// SameIDError says that one message id came with two contents, in what arrived, was
+// sameIDError says that one message id came with two contents, in what arrived, was
 // offered or is in the context: the model would be shown one of them twice and never
 // the other. Give each message an id of its own.
-type SameIDError struct {
+type sameIDError struct {
 	Message quire.MessageID
 	UIDs    [2]quire.UID // of the two
 }
 
 // Error names the id and both numbers.
-func (e *SameIDError) Error() string {
+func (e *sameIDError) Error() string {
 	return fmt.Sprintf("compose: %s and %s have one message id, %q, and different content: give each message an id of its own",
 		e.UIDs[0], e.UIDs[1], e.Message)
 }
 
-// BadLimitError says that one of [Options].Limits can't be meant as it stands: there is
+// badLimitError says that one of [Options].Limits can't be meant as it stands: there is
 // no such class, or its floor or cap is negative. It would never hold anything.
-type BadLimitError struct {
+type badLimitError struct {
 	Index int // in Options.Limits, from 0
 	Limit Limit
 }
 
 // Error names the limit, and what there is.
-func (e *BadLimitError) Error() string {
+func (e *badLimitError) Error() string {
 	if e.Limit.Floor < 0 || e.Limit.Cap < 0 {
 		return fmt.Sprintf("compose: Options.Limits[%d] has a floor of %d and a cap of %d tokens: neither may be negative; 0 is none",
 			e.Index, e.Limit.Floor, e.Limit.Cap)

@@ -29,7 +29,7 @@ func (w *work) evict() {
 		if w.loopHolds() {
 			w.regard(true)
 			if w.leave() {
-				w.plan.Cut += anew
+				w.plan.CutReason += anew
 				return
 			}
 		}
@@ -56,7 +56,7 @@ func (w *work) weighs() bool {
 		return false
 	}
 	if ends && loop < len(w.left.whole) && slices.Contains(w.left.whole[loop:], true) {
-		w.plan.Cut += anew
+		w.plan.CutReason += anew
 	}
 	return true
 }
@@ -66,14 +66,14 @@ const lately = 32
 
 // grow notes how much entered in this call.
 func (w *work) grow() {
-	w.st.growth += (float64(w.newTokens()) - w.st.growth) / float64(min(w.st.Call, lately))
+	w.st.growth += (float64(w.newTokens()) - w.st.growth) / float64(min(w.st.call, lately))
 }
 
 // newTokens is the tokens of what stands and entered in this call.
 func (w *work) newTokens() (n int) {
 	for i := range w.st.set.Log {
 		for j := range w.st.set.Log[i].Spans {
-			if sp := &w.st.set.Log[i].Spans[j]; sp.Entered == w.st.Call {
+			if sp := &w.st.set.Log[i].Spans[j]; sp.Entered == w.st.call {
 				n += sp.Tokens
 			}
 		}
@@ -110,7 +110,7 @@ func (w *work) reopens() bool {
 		l, reason := w.scheduled()
 		if l.used <= w.room && (within == nil || within.used > w.room || l.rate() < within.rate()) {
 			w.enact(l, reason)
-			w.plan.Cut += anew
+			w.plan.CutReason += anew
 			return true
 		}
 	}
@@ -360,7 +360,7 @@ func (w *work) carve(cut policy.Cut, forced []policy.Victim) *leaving {
 
 func (w *work) enact(l *leaving, reason string) {
 	if l.changed() {
-		w.plan.Cut = cmp.Or(reason, "by "+w.c.schedule.Name())
+		w.plan.CutReason = cmp.Or(reason, "by "+w.c.schedule.Name())
 		l.apply()
 	}
 }

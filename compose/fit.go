@@ -16,7 +16,10 @@ func (w *work) fitUser(it *quire.Item, sp *resident.Span, most int) {
 	show, bytes := w.spanShow(it, *sp, resident.FormExcerpt)
 	w.fit(sp, most, bytes, show)
 	if sp.Form == resident.FormWhole && it.UID != 0 && own {
-		w.plan.Counted = append(w.plan.Counted, Counted{it.UID, quire.Count{Key: w.c.counted, Tokens: sp.Tokens}})
+		if w.plan.Counted == nil {
+			w.plan.Counted = map[quire.UID]quire.Count{}
+		}
+		w.plan.Counted[it.UID] = quire.Count{Key: w.c.counted, Tokens: sp.Tokens}
 	}
 }
 

@@ -25,7 +25,7 @@ func TestALongTurnForgetsNoPull(t *testing.T) {
 		in := s.in
 		in.State, in.Now, in.Body = s.state, s.now, s.body
 		_, err := s.composer().Quote(in, quire.Ref{Message: "m3", UID: 3, Part: -1})
-		var full *compose.NoRoomError
+		var full *compose.RoomError
 		return errors.As(err, &full)
 	}
 	require.True(t, refused(), "%s", written(s.last))
@@ -35,5 +35,5 @@ func TestALongTurnForgetsNoPull(t *testing.T) {
 		}
 	}
 	require.True(t, s.last.Next.Resident(1))
-	require.True(t, refused(), "%d ghosts", len(s.state.Ghosts))
+	require.True(t, refused(), "%d ghosts", len(*s.state.Ghosts()))
 }

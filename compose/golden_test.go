@@ -55,7 +55,7 @@ func (s *script) call(how string) error {
 	in := s.in
 	in.State, in.Now = s.state, s.now
 	in.Arrived, in.Offered = s.arrived, s.offered
-	in.Body, in.Memo = s.body, &s.memo
+	in.Body, in.Scratch = s.body, &s.memo
 	s.calls++
 	fmt.Fprintf(&s.out, "> call %s\n", how)
 	plan, err := s.composer().Plan(in)
@@ -67,7 +67,7 @@ func (s *script) call(how string) error {
 		return nil // what arrived waits for the next call
 	}
 	if how == "fails" {
-		s.state = plan.Failed
+		s.state = plan.Failed("", 0)
 		return nil
 	}
 	body, err := wire.Encode(in.Model.Dialect.API, &plan.Prompt, nil)
@@ -86,7 +86,7 @@ func (s *script) show(plan *compose.Plan) {
 	}
 	p := &plan.Prompt
 	same := 0
-	if s.last != nil && s.last.Next.Stable == plan.Next.Stable {
+	if s.last != nil && s.last.Next.Stable() == plan.Next.Stable() {
 		for same < len(s.last.Prompt.Messages) && same < len(p.Messages) && reflect.DeepEqual(s.last.Prompt.Messages[same], p.Messages[same]) {
 			same++
 		}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
@@ -15,7 +14,7 @@ import (
 // half of the room, while results of other tools come and go; older ones go with
 // these; and all leave when the next turn begins.
 func TestHitsStayUpToTheirShare(t *testing.T) {
-	for _, p := range []policy.Policy{policy.Default{}, policy.OldestFirst{}, policy.LRU{}, policy.LargestFirst{}, policy.ToolResultsFirst{}} {
+	for _, p := range []policy.Policy{policy.Default{}, policy.OldestFirst, policy.LRU, policy.LargestFirst, policy.ToolResultsFirst} {
 		s := newScript(t)
 		s.o.Policy, s.in.Budget = p, 1500 // hits may take 738 tokens
 		require.NoError(t, s.run("mail 1 from=mia: Find it."))
@@ -29,7 +28,7 @@ func TestHitsStayUpToTheirShare(t *testing.T) {
 			}
 		}
 		for uid, stays := range map[int]bool{11: false, 15: false, 17: true, 27: true} {
-			if stands := s.last.Next.Resident(number(fmt.Sprint(uid))); stays || p == (policy.OldestFirst{}) { // others need not let go
+			if stands := s.last.Next.Resident(number(fmt.Sprint(uid))); stays || p == policy.OldestFirst { // others need not let go
 				require.Equal(t, stays, stands, "%s: #%d\n%s", p.Name(), uid, written(s.last))
 			}
 		}
@@ -43,7 +42,7 @@ func TestHitsStayUpToTheirShare(t *testing.T) {
 // TestASearchLeavesWithItsHits: of a search whose hits leave nothing stands, not even that
 // it was made: a model that sees no more than that does not search again.
 func TestASearchLeavesWithItsHits(t *testing.T) {
-	for _, p := range []policy.Policy{policy.Default{}, policy.LRU{}, policy.ToolResultsFirst{}} {
+	for _, p := range []policy.Policy{policy.Default{}, policy.LRU, policy.ToolResultsFirst} {
 		s := newScript(t)
 		s.o.Policy, s.in.Budget = p, 1000 // hits may take 488 tokens
 		require.NoError(t, s.run("mail 1 from=mia: Find it {300 words}"))
@@ -51,7 +50,7 @@ func TestASearchLeavesWithItsHits(t *testing.T) {
 		for i := range 9 {
 			search(t, s, 10+2*i, 60)
 		}
-		for _, e := range compose.SetOf(&s.last.Next).Log {
+		for _, e := range s.last.Next.Set().Log {
 			for _, sp := range e.Spans[min(1, len(e.Spans)):] {
 				require.NotEqual(t, resident.FormStub, sp.Form, "%s\n%s", p.Name(), written(s.last))
 			}
@@ -71,7 +70,7 @@ func search(t *testing.T, s *script, uid, words int) {
 // TestMailIsShortenedBeforeAPullLeaves: what was pulled stays whole while the mail that
 // waits can still be shorter.
 func TestMailIsShortenedBeforeAPullLeaves(t *testing.T) {
-	for _, p := range []policy.Policy{policy.Default{}, policy.LRU{}, policy.LargestFirst{}, policy.ToolResultsFirst{}} {
+	for _, p := range []policy.Policy{policy.Default{}, policy.LRU, policy.LargestFirst, policy.ToolResultsFirst} {
 		s := newScript(t)
 		s.o.Policy, s.in.Budget = p, 1000
 		for _, line := range []string{"mail 1 from=mia: old {250 words}", "turn 2: I see.", "mail 3 from=mia: Job {300 words}", "mail 4 from=mia: go",

@@ -40,19 +40,19 @@ type Input struct {
 	Budget int
 	// Next is when the next turn begins at the latest, as far as is known, should one end
 	// with this call: an alarm, a deadline. Zero: nobody knows. It says, beside
-	// [State.Gaps], how long the provider is to keep what is sent.
+	// the waits of earlier calls, how long the provider is to keep what is sent.
 	Next time.Time
 	// ByEstimate holds the budget by what the provider will likely count, and not by
 	// the bound of that: for a plan that it is asked to count before it is sent.
 	ByEstimate bool
 
-	// Memo keeps rendered messages from plan to plan. It changes nothing but
+	// Scratch keeps rendered messages from plan to plan. It changes nothing but
 	// the time taken; nil is fine.
-	Memo *Memo
+	Scratch *Scratch
 
-	again  *Taken // of the receipt that is replayed
-	stands *Setup // what stood before the log then, where that is not at hand
-	plain  *plain // of a session; nil: a mailbox's messages, with handles and fences
+	again  *intake // of the receipt that is replayed
+	stands *Setup  // what stood before the log then, where that is not at hand
+	plain  *plain  // of a session; nil: a mailbox's messages, with handles and fences
 }
 
 // budget resolves the zero Budget.

@@ -30,7 +30,7 @@ type Standing struct {
 	Shows   []quire.UID  // what a pull's result shows
 	Entered uint64       // call that first showed it
 	LastUse uint64       // call in which the model last used it
-	Turn    uint64       // exchange that it belongs to
+	Now     bool         // it is of the exchange that goes on
 }
 
 // Items lists what stands in the context, in the order of the prompt: first what is
@@ -47,7 +47,7 @@ func (s *State) Items() []Standing {
 				sp := &e.Spans[j]
 				list = append(list, Standing{Seq: e.Seq, UID: sp.UID, Message: sp.Message, Kind: sp.Kind, Role: sp.Role, From: sp.From, Tool: sp.Tool,
 					Class: sp.Class, Fate: fateOf(sp.Form), Keep: sp.Keep, Mark: sp.Mark, Pinned: sp.Pinned, Tokens: sp.Tokens, Stub: sp.Stub, Shows: slices.Clip(sp.Shows),
-					Entered: sp.Entered, LastUse: sp.LastUse, Turn: sp.Turn})
+					Entered: sp.Entered, LastUse: sp.LastUse, Now: sp.Turn == s.turn})
 			}
 		}
 	}

@@ -37,7 +37,7 @@ func TestWhatIsLatestDoesNotDependOnTheMemo(t *testing.T) {
 			role := []quire.Role{quire.RoleUser, quire.RoleAssistant}[int(uid)%2]
 			st.set.Log = append(st.set.Log, resident.Entry{Seq: seq, Spans: []resident.Span{{UID: uid, Message: id, Role: role, Form: resident.FormWhole}}})
 		}
-		memo := &Memo{}
+		memo := &Scratch{}
 		memo.begin("m")
 		for call := range 40 {
 			for range r.IntN(3) {
@@ -58,7 +58,7 @@ func TestWhatIsLatestDoesNotDependOnTheMemo(t *testing.T) {
 					enter(sp.UID) // it stands twice
 				}
 			}
-			fresh := &Memo{}
+			fresh := &Scratch{}
 			fresh.begin("m")
 			warm, cold := &work{st: st, memo: memo, in: &Input{Body: body}}, &work{st: st, memo: fresh, in: &Input{Body: body}}
 			u := &warm.memo.uses

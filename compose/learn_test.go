@@ -66,14 +66,14 @@ func TestEachModelHasItsOwnCalibration(t *testing.T) {
 	for range 6 {
 		k.call("a", 140)
 	}
-	a := k.state.Calibration
+	a := *k.state.Calibration()
 	for range 6 {
 		k.call("b", 90)
 	}
-	assert.Equal(t, "b", k.state.Model)
+	assert.Equal(t, "b", k.state.Model())
 	last := k.call("b", 90)
 	assert.InEpsilon(t, last.Used*90/100, last.Estimate, 0.02)
-	assert.Equal(t, a, k.state.For("a").Calibration, "kept while another one was called")
+	assert.Equal(t, a, *k.state.ForModel("a").Calibration(), "kept while another one was called")
 	back := k.call("a", 140)
 	assert.InEpsilon(t, back.Used*140/100, back.Estimate, 0.1)
 	assert.GreaterOrEqual(t, back.Bound, back.Estimate)
@@ -104,11 +104,11 @@ func TestFewModelsAreRemembered(t *testing.T) {
 		k.call(m, 110)
 	}
 	var names []string
-	for _, o := range compose.Others(&k.state) {
+	for _, o := range k.state.Others() {
 		names = append(names, o.Model)
 	}
 	assert.Equal(t, []string{"c", "d", "e"}, names)
-	assert.Zero(t, k.state.For("a").Calibration.N(), "forgotten")
+	assert.Zero(t, k.state.ForModel("a").Calibration().N(), "forgotten")
 }
 
 func TestAStateOfTheFirstFormatIsRead(t *testing.T) {
@@ -116,7 +116,7 @@ func TestAStateOfTheFirstFormatIsRead(t *testing.T) {
 	err := st.UnmarshalBinary([]byte(`{"v":1,"call":7,"turn":2,"seq":9,"ledger":{},` +
 		`"calibration":{"v":1,"n":40,"ratio":1.25,"spread":0.02,"weight":32},"stable":"` + strings.Repeat("00", 32) + `"}`))
 	require.NoError(t, err)
-	assert.EqualValues(t, 7, st.Call)
+	assert.EqualValues(t, 7, st.Calls())
 	k := newTalk(t)
 	k.state, k.budget = st, 10_000
 	plan := k.call("a", 125)
@@ -152,17 +152,17 @@ func TestAPlanSaysWhenACountWouldHelp(t *testing.T) {
 	plan, err = k.plan("a")
 	require.NoError(t, err)
 	assert.True(t, plan.Unsure)
-	assert.NotEmpty(t, plan.Cut)
+	assert.NotEmpty(t, plan.CutReason)
 	likely, err := k.plan("a", func(in *compose.Input) { in.ByEstimate = true })
 	require.NoError(t, err)
-	assert.Empty(t, likely.Cut)
+	assert.Empty(t, likely.CutReason)
 	assert.LessOrEqual(t, likely.Estimate, k.budget)
 	assert.Greater(t, likely.Bound, k.budget)
 	// The provider counted it, and it is too much.
-	k.state = k.state.For("a").LearnAhead(likely.Mix, k.budget+50)
+	k.state = k.state.LearnAhead(likely, k.budget+50)
 	again, err := k.plan("a")
 	require.NoError(t, err)
-	assert.NotEmpty(t, again.Cut)
+	assert.NotEmpty(t, again.CutReason)
 	assert.Less(t, again.Mix.New, likely.Mix.New, "what stood in the counted prompt is not new")
 	k.budget = likely.Estimate / 2
 	plan, err = k.plan("a")

@@ -6,10 +6,10 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 )
 
 // leaving is one cut being carried out on a log.
@@ -308,7 +308,7 @@ func (l *leaving) merges(r *region, i int) bool {
 		return true
 	}
 	w := l.w
-	k, read := slices.BinarySearchFunc(w.cached, w.starts[i], func(b price.Boundary, start int) int { return cmp.Compare(b.Index, start) })
+	k, read := slices.BinarySearchFunc(w.cached, w.starts[i], func(b ledger.Boundary, start int) int { return cmp.Compare(b.Index, start) })
 	if !read {
 		return l.whole[i] // what stands behind the tombstone is written anew all the same
 	}

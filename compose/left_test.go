@@ -18,8 +18,8 @@ import (
 // decisions say that each message takes, and the tombstones.
 func TestWhatLeftIsWhatLeft(rt *testing.T) {
 	simulate(rt, func(t *rapid.T, s *step) {
-		before, _ := spanTokens(compose.SetOf(&s.in.State).Log)
-		now, stones := spanTokens(compose.SetOf(&s.plan.Next).Log)
+		before, _ := spanTokens(s.in.State.Set().Log)
+		now, stones := spanTokens(s.plan.Next.Set().Log)
 		stood, entered, left, stands := 0, 0, 0, 0
 		for _, d := range s.plan.Decisions() {
 			was, old := before[d.UID]
@@ -31,7 +31,7 @@ func TestWhatLeftIsWhatLeft(rt *testing.T) {
 			case d.Fate == compose.FateOut: // all of what entered, or nothing of what did not
 				require.Contains(t, []int{0, d.Tokens}, d.Left, "%s", d)
 				entered += d.Left
-			case d.Seq <= s.plan.Next.Seq: // not of the head
+			case d.Seq <= s.plan.Next.Seq(): // not of the head
 				entered += d.Tokens + d.Left
 			}
 			if d.Fate != compose.FateOut {
@@ -42,7 +42,7 @@ func TestWhatLeftIsWhatLeft(rt *testing.T) {
 		require.Equal(t, s.plan.Used, s.plan.Bill.Input())
 		require.Equal(t, s.plan.Used, stands+stones+fixedTokens(s), written(s.plan))
 		for _, uid := range s.plan.Left {
-			if !slices.ContainsFunc(s.in.State.Edits, func(e compose.Edit) bool { return e.Op == compose.EditWithhold || e.Op == compose.EditRelease }) { // a line may be longer than what it stands for
+			if !slices.ContainsFunc(s.in.State.Edits(), func(e compose.Edit) bool { return e.Op == compose.EditWithhold || e.Op == compose.EditRelease }) { // a line may be longer than what it stands for
 				require.Positive(t, decided(s.plan, uid).Left, "%s\n%s", uid, written(s.plan))
 			}
 		}
@@ -66,7 +66,7 @@ func spanTokens(log []resident.Entry) (by map[quire.UID]int, stones int) {
 // fixedTokens is what a prompt takes beside its messages: the framing of system and
 // tools, and the notice.
 func fixedTokens(s *step) int {
-	n := s.framing.Fixed(textCounter(s.counter), s.plan.Prompt.System, s.plan.Prompt.Tools)
+	n := s.framing.Fixed(s.counter, s.plan.Prompt.System, s.plan.Prompt.Tools)
 	if s.plan.Prompt.Notice != "" {
 		n += s.composer.CountText(s.plan.Prompt.Notice) + s.framing.PerMessage
 	}

@@ -13,7 +13,7 @@ import (
 // those up to one of them, since longer lives have to come first, or none.
 //
 // A mark writes what lies between what is read and itself, and its entry is of the whole
-// prefix (see [price.Boundary.Long]). So the longer life costs the difference in price
+// prefix (see [ledger.Boundary.Long]). So the longer life costs the difference in price
 // for what is new, and keeps all that stands. It is bought when what may be lost without
 // it, should the next call come late or the one after it, is worth more: after calls that
 // a wait is likely to follow, by calls that write little, and once much was written since
@@ -23,20 +23,20 @@ func (w *work) lifetimes(marks []int) {
 	if !c.Exact || c.Units || c.TTL <= 0 || c.LongTTL <= c.TTL || c.LongWrite <= c.Write || w.in.Now.IsZero() || len(marks) == 0 {
 		return
 	}
-	soon, mean := w.st.Gaps.waits(c.TTL, c.LongTTL, w.in.Next)
+	soon, mean := w.st.gaps.Chances(c.TTL, c.LongTTL, w.in.Next)
 	if soon+mean == 0 {
 		return // no wait is known that the longer life would be of use for
 	}
 	end := w.bounds[len(w.bounds)-1].Tokens
-	o := order{cost: c, soon: soon, mean: mean, read: w.in.State.Ledger.Predict(*c, w.in.Now, w.bounds, marks, end).Read}
-	if kept := w.in.State.Ledger.Readable(*c, w.in.Now.Add(c.TTL), w.bounds); len(kept) > 0 {
+	o := order{cost: c, soon: soon, mean: mean, read: w.in.State.ledger.Predict(*c, w.in.Now, w.bounds, marks, end).Read}
+	if kept := w.in.State.ledger.Readable(*c, w.in.Now.Add(c.TTL), w.bounds); len(kept) > 0 {
 		o.kept = kept[len(kept)-1].Tokens // the longer life was bought up to here
 	}
-	if o.read > 0 && w.in.Now.Sub(w.in.State.Gaps.Last) < c.TTL { // and not what is written again
-		w.st.Gaps = w.st.Gaps.grow(end - o.read)
+	if o.read > 0 && w.in.Now.Sub(w.in.State.gaps.Last) < c.TTL { // and not what is written again
+		w.st.gaps = w.st.gaps.Grow(end - o.read)
 	}
-	o.late = w.st.Gaps.late(c.TTL)
-	o.stays = 1 - math.Exp(-o.late*float64(end)/float64(max(1, w.st.Gaps.Grows))) // a prompt is renewed every so many calls
+	o.late = w.st.gaps.Late(c.TTL)
+	o.stays = 1 - math.Exp(-o.late*float64(end)/float64(max(1, w.st.gaps.Grows))) // a prompt is renewed every so many calls
 	best, most := -1, 0.0
 	for k, i := range marks {
 		if cost, worth := o.at(w.bounds[i].Tokens); worth-cost > most {
@@ -58,7 +58,7 @@ func (w *work) buy(marks, long []int) bool {
 		w.bounds[i].Long = true
 	}
 	c, now := w.in.Model.Cache, w.in.Now
-	after := w.in.State.Ledger.After(c, now, w.bounds, marks)
+	after := w.in.State.ledger.After(c, now, w.bounds, marks)
 	kept := after.Readable(c, now.Add(c.TTL), w.bounds)
 	if n := len(kept); n > 0 && kept[n-1].Index >= long[len(long)-1] {
 		return true

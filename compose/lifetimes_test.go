@@ -13,8 +13,8 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/emulate"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/raced"
-	"github.com/quire-dev/quire/price"
 )
 
 // waiting is an agent that is written to after waits, at the prices of a row.
@@ -140,7 +140,7 @@ func TestBillsOfLivesThatWait(t *testing.T) {
 			l.in.Now = l.in.Now.Add(time.Duration(6+l.rand.IntN(50)) * time.Minute)
 		}
 		l.call()
-		if slices.ContainsFunc(l.in.State.Ledger.Entries, func(e price.Written) bool { return e.Long }) {
+		if slices.ContainsFunc(l.in.State.Ledger().Entries, func(e ledger.Written) bool { return e.Long }) {
 			bought++
 		}
 	}
@@ -189,7 +189,7 @@ func TestWhatACallThatFailedMayHaveLeftIsNotBought(t *testing.T) {
 			plan, err := l.composer.Plan(l.in)
 			require.NoError(t, err)
 			require.Zero(t, longs(t, plan))
-			l.in.State = plan.Failed
+			l.in.State = plan.Failed("", 0)
 		}
 		l.in.Now = l.in.Now.Add(time.Second)
 		l.in.Next = l.in.Now.Add(30 * time.Minute)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
@@ -45,7 +44,7 @@ func TestACapHoldsForGroups(t *testing.T) {
 				fmt.Sprintf("result %d a%d: {40 words}", uid+1, i), fmt.Sprintf("result %d b%d: {40 words}", uid+2, i), "call"} {
 				require.NoError(t, s.run(line))
 			}
-			all, must := classTokens(compose.SetOf(&s.last.Next).Log, policy.ClassRecent)
+			all, must := classTokens(s.last.Next.Set().Log, policy.ClassRecent)
 			require.LessOrEqual(t, all, max(900, must), "%s, call %d\n%s", p, i, written(s.last))
 		}
 	}
@@ -54,7 +53,7 @@ func TestACapHoldsForGroups(t *testing.T) {
 // TestAFloorHoldsTheNewestHoweverLarge: a floor that is less than one message is still
 // one message.
 func TestAFloorHoldsTheNewestHoweverLarge(t *testing.T) {
-	for _, o := range []policy.Policy{policy.OldestFirst{}, policy.LargestFirst{}, policy.Default{}} {
+	for _, o := range []policy.Policy{policy.OldestFirst, policy.LargestFirst, policy.Default{}} {
 		s := newScript(t)
 		s.in.Budget, s.o.Policy = 700, o
 		for _, line := range []string{"limit from=mia floor=60", "mail 1 from=mia: {90 words}", "turn 2: I see.", "mail 3 from=mia: {120 words}", "turn 4: I see."} {
@@ -66,7 +65,7 @@ func TestAFloorHoldsTheNewestHoweverLarge(t *testing.T) {
 			}
 			require.True(t, s.last.Next.Resident(3), "%s\n%s", o.Name(), written(s.last))
 		}
-		if o != (policy.LargestFirst{}) {
+		if o != policy.LargestFirst {
 			require.False(t, s.last.Next.Resident(1), "only the newest: %s", written(s.last))
 		}
 	}

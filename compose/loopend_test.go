@@ -49,12 +49,12 @@ func TestOpenLoopsEndForTheirPrice(t *testing.T) {
 		v := policy.Value{Miss: 0.5}
 		ended, shorter := 0, 0
 		looping(t, "claude-opus-5", rule, compose.New(&compose.Options{Policy: v, Schedule: v}), 80, func(p *compose.Plan) {
-			if strings.Contains(p.Cut, "the open loop begins anew") {
+			if strings.Contains(p.CutReason, "the open loop begins anew") {
 				ended++
 			}
 			assert.LessOrEqual(t, p.Used, 60_000, "nothing forced it")
-			for i := range compose.SetOf(&p.Next).Log {
-				for _, sp := range compose.SetOf(&p.Next).Log[i].Spans {
+			for i := range p.Next.Set().Log {
+				for _, sp := range p.Next.Set().Log[i].Spans {
 					if sp.Form == resident.FormStub {
 						shorter++
 					}
@@ -69,6 +69,6 @@ func TestOpenLoopsEndForTheirPrice(t *testing.T) {
 		}
 	}
 	looping(t, "claude-opus-5", models.LoopResults, compose.New(&compose.Options{Schedule: policy.RentOrBuy{}}), 20, func(p *compose.Plan) {
-		assert.NotContains(t, p.Cut, "begins anew", "another schedule does not ask for it")
+		assert.NotContains(t, p.CutReason, "begins anew", "another schedule does not ask for it")
 	})
 }

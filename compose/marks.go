@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/internal/ledger"
 )
 
 // placeMarks asks the provider to keep prefixes, where the row takes marks:
@@ -28,7 +28,7 @@ func (w *work) placeMarks() {
 	end := len(w.bounds) - 1
 	at := []int{end}
 	last := -1 // the last boundary that can be read
-	readable := w.in.State.Ledger.Readable(w.in.Model.Cache, w.in.Now, w.bounds)
+	readable := w.in.State.ledger.Readable(w.in.Model.Cache, w.in.Now, w.bounds)
 	if len(readable) > 0 {
 		last = w.before(readable[len(readable)-1].Tokens)
 		if !w.sees(end, last) {
@@ -39,7 +39,7 @@ func (w *work) placeMarks() {
 	if last >= 0 {
 		written -= w.bounds[last].Tokens
 	}
-	if len(w.left.stones) > 0 || w.plan.Cold || w.plan.Cut != "" {
+	if len(w.left.stones) > 0 || w.plan.Cold || w.plan.CutReason != "" {
 		for _, third := range []int{1, 2} {
 			if spare := w.before(w.bounds[end].Tokens - written + written*third/3); spare > last {
 				at = append(at, spare)
@@ -69,19 +69,19 @@ const apart = 24
 
 // keepAlive chooses, of the boundaries that can be read and lie well apart, those
 // that were used the longest ago: marked in turn, many live on with few marks.
-func (w *work) keepAlive(readable []price.Boundary) []int {
-	used := make(map[price.Prefix]time.Time, len(w.in.State.Ledger.Entries))
-	for _, e := range w.in.State.Ledger.Entries {
+func (w *work) keepAlive(readable []ledger.Boundary) []int {
+	used := make(map[ledger.Prefix]time.Time, len(w.in.State.ledger.Entries))
+	for _, e := range w.in.State.ledger.Entries {
 		used[e.Prefix] = e.Used
 	}
 	least := w.bounds[len(w.bounds)-1].Tokens / apart
-	var at []price.Boundary
+	var at []ledger.Boundary
 	for _, b := range readable {
 		if w.markable(b.Index) && (len(at) == 0 || b.Tokens-at[len(at)-1].Tokens >= least) {
 			at = append(at, b)
 		}
 	}
-	slices.SortStableFunc(at, func(a, b price.Boundary) int { return used[a.Prefix].Compare(used[b.Prefix]) })
+	slices.SortStableFunc(at, func(a, b ledger.Boundary) int { return used[a.Prefix].Compare(used[b.Prefix]) })
 	var out []int
 	for _, b := range at {
 		out = append(out, b.Index)

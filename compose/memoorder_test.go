@@ -28,7 +28,7 @@ func (p latestSeen) Victims(v *policy.View) iter.Seq[policy.Victim] {
 // remember the order of a call that never was.
 func TestAMemoForgetsTheOrderOfACallThatFailed(t *testing.T) {
 	s := newScript(t)
-	seen := latestSeen{policy.OldestFirst{}, map[quire.UID]int{}}
+	seen := latestSeen{policy.OldestFirst, map[quire.UID]int{}}
 	s.o.Policy = seen
 	for _, line := range []string{"mail 1 from=mia: Look.", "call", "turn 2: call c1 read {}; call c2 read {}",
 		"result 3 c1: pkg/both.go and pkg/three.go", "result 4 c2: pkg/both.go", "call fails"} {
@@ -39,8 +39,8 @@ func TestAMemoForgetsTheOrderOfACallThatFailed(t *testing.T) {
 	s.arrived[n-1], s.arrived[n-2] = s.arrived[n-2], s.arrived[n-1]
 	in := s.in
 	in.State, in.Arrived, in.Now, in.Body = s.state, s.arrived, s.now, s.body
-	for _, memo := range []*compose.Memo{nil, &s.memo} {
-		in.Memo = memo
+	for _, memo := range []*compose.Scratch{nil, &s.memo} {
+		in.Scratch = memo
 		clear(seen.of)
 		_, err := s.composer().Plan(in)
 		require.NoError(t, err)
@@ -53,7 +53,7 @@ func TestAMemoForgetsTheOrderOfACallThatFailed(t *testing.T) {
 // failed too, and then comes again.
 func TestAMemoCountsWhatComesAgain(t *testing.T) {
 	s := newScript(t)
-	seen := latestSeen{policy.OldestFirst{}, map[quire.UID]int{}}
+	seen := latestSeen{policy.OldestFirst, map[quire.UID]int{}}
 	s.o.Policy = seen
 	for _, line := range []string{"mail 1 from=mia: See pkg/both.go", "call", "turn 2: Yes.", "call fails"} {
 		_ = s.run(line)
@@ -64,7 +64,7 @@ func TestAMemoCountsWhatComesAgain(t *testing.T) {
 	turn, a, b := s.arrived[0], s.arrived[1], s.arrived[2]
 	for _, arrived := range [][]quire.Item{{turn, a}, {turn, b}, {turn, a}} {
 		in := s.in
-		in.State, in.Arrived, in.Now, in.Body, in.Memo = s.state, arrived, s.now, s.body, &s.memo
+		in.State, in.Arrived, in.Now, in.Body, in.Scratch = s.state, arrived, s.now, s.body, &s.memo
 		clear(seen.of)
 		_, err := s.composer().Plan(in)
 		require.NoError(t, err)

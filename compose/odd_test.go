@@ -29,7 +29,7 @@ func TestOddNumbersAndRooms(t *testing.T) {
 	raced.Skip(t)
 	rows := strings.Repeat("#7 from=mia \"x\" 9 tokens, handled\n", 1000)
 	for budget := 1; budget < 1500; budget += 1 + budget/3 {
-		for _, p := range []policy.Policy{policy.Default{}, policy.LRU{}, policy.ExcerptFirst{}} {
+		for _, p := range []policy.Policy{policy.Default{}, policy.LRU, policy.ExcerptFirst{}} {
 			c := compose.New(&compose.Options{Policy: p})
 			byID := map[quire.MessageID]quire.Item{}
 			in := compose.Input{Budget: budget, Model: models.Profile{Dialect: models.Dialect{API: quire.APIOpenAIChat}}, Notice: &quire.Notice{Void: []quire.UID{0, math.MaxUint64}},
@@ -79,13 +79,13 @@ func TestAStateFromBeforeTheContract(t *testing.T) {
 		require.NoError(t, s.run(line))
 	}
 	old := s.state
-	old.Turn = 0
-	for i := range compose.SetOf(&old).Log {
-		for j := range compose.SetOf(&old).Log[i].Spans {
-			compose.SetOf(&old).Log[i].Spans[j].Turn = 0
+	old.SetTurn(0)
+	for i := range old.Set().Log {
+		for j := range old.Set().Log[i].Spans {
+			old.Set().Log[i].Spans[j].Turn = 0
 		}
 	}
-	old.Ghosts = []compose.Ghost{{UID: 1, Call: 1}}
+	*old.Ghosts() = []compose.Ghost{{UID: 1, Call: 1}}
 	s.state = reload(t, old)
 	for i := range 6 {
 		for _, line := range []string{fmt.Sprintf("turn %d: call d%d read {\"n\":%d}", 20+2*i, i, i), fmt.Sprintf("result %d d%d: {150 words}", 21+2*i, i), "call"} {

@@ -2,8 +2,9 @@ package compose
 
 import (
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Plan is the result of composing: the prompt, why everything is in or out, and
@@ -18,7 +19,7 @@ type Plan struct {
 	// Mix is what the Used tokens are tokens of. Estimate is what the provider will
 	// likely count, by the calibration of its model, and Bound what it will not
 	// exceed at Options.Confidence; both are Used until usage was reported.
-	Mix      tokenizer.Mix
+	Mix      calibrate.Mix
 	Estimate int
 	Bound    int
 	// Unsure: before anything left the prompt was within the budget by the
@@ -32,16 +33,14 @@ type Plan struct {
 	Reads float64
 	// Lasts says up to where marks ask for the longer life, and why; empty when none does.
 	Lasts string
-	// Next is the state to commit when the call went well; Failed when it did
-	// not: what the provider kept of it is unknown.
-	Next   State
-	Failed State
-	// Counted are token counts that had to be made; a host may store them with
-	// its next commit.
-	Counted []Counted
-	// Cut says what the schedule decided, or that what is withheld changed; empty when
+	// Next is the state to commit when the call went well; else see [Plan.Failed].
+	Next State
+	// Counted are the token counts of messages that had to be made; a host may store
+	// them with its next commit.
+	Counted map[quire.UID]quire.Count
+	// CutReason says what the schedule decided, or that what is withheld changed; empty when
 	// nothing did, and what stood stands as it was.
-	Cut string
+	CutReason string
 	// Left are messages that left in this call, or of which a stub stays, on a
 	// policy's word alone: nobody dropped or superseded them, and they did not expire.
 	Left []quire.UID
@@ -51,28 +50,23 @@ type Plan struct {
 	// dealt with, one sentence each.
 	Problems []string
 
+	failed  State
 	base    int // tokens of system, tools, head and framing
 	notice  int
 	changes []Decision // what this call did, in order
 	names   [2]string  // of policy and schedule
-	taken   Taken
+	taken   intake
 	setup   Setup
-	again   bool         // the setup is that of the call before
-	end     price.Prefix // of all but the notice
-	read    int          // tokens that the ledger promises
-	most    int          // tokens that the last pull which came was allowed
-	whole   int          // that all of it takes
+	again   bool          // the setup is that of the call before
+	end     ledger.Prefix // of all but the notice
+	read    int           // tokens that the ledger promises
+	most    int           // tokens that the last pull which came was allowed
+	whole   int           // that all of it takes
 	hold    hold
 	lacks   int // tokens that were missing for all that was pulled again to stay
 	// squeezed: what must stay was cut, or is too much.
 	squeezed bool
 	shrunk   map[quire.UID]int // tokens less that stand for it since it was withheld or released
-}
-
-// Counted is a token count that a plan had to make.
-type Counted struct {
-	UID   quire.UID
-	Count quire.Count
 }
 
 // Refault is a message that was pulled again after it had left: the price of

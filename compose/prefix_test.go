@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/providers/promptcheck"
 	"github.com/quire-dev/quire/providers/wire"
 )
@@ -23,7 +24,7 @@ func TestPrefixes(rt *testing.T) {
 		}
 		kept := common(s.last, s.plan)
 		require.Equal(t, keptTokens(s, kept), s.plan.Kept, "%d messages of\n%s\nagain in\n%s", kept, prompted(&s.last.Prompt), prompted(&s.plan.Prompt))
-		if s.plan.Cut == "" && s.plan.Next.Stable == s.last.Next.Stable {
+		if s.plan.CutReason == "" && s.plan.Next.Stable() == s.last.Next.Stable() {
 			require.Equal(t, len(s.last.Prompt.Messages), kept, "nothing left, so all of the last prompt stands")
 			before, err := wire.Encode(s.target.api, &s.last.Prompt, nil)
 			require.NoError(t, err)
@@ -31,7 +32,7 @@ func TestPrefixes(rt *testing.T) {
 			require.NoError(t, err)
 			require.Empty(t, promptcheck.CheckPair(s.target.api, before, after, s.last.Prompt.Notice), "%s\n%s", before, after)
 		}
-		if s.plan.Next.Stable != s.last.Next.Stable {
+		if s.plan.Next.Stable() != s.last.Next.Stable() {
 			return
 		}
 		sameBytes(t, s, kept)
@@ -70,17 +71,17 @@ func common(a, b *compose.Plan) int {
 // keptTokens is what Plan.Kept should be: what stands before the messages, and
 // the groups all of whose messages are kept.
 func keptTokens(s *step, kept int) int {
-	if s.plan.Next.Stable != s.last.Next.Stable {
+	if s.plan.Next.Stable() != s.last.Next.Stable() {
 		return 0
 	}
 	p := &s.plan.Prompt
-	fixed := s.framing.Fixed(textCounter(s.counter), p.System, p.Tools)
-	for i := range compose.SetOf(&s.plan.Next).Head {
-		fixed += compose.SetOf(&s.plan.Next).Head[i].Spans[0].Tokens
+	fixed := s.framing.Fixed(s.counter, p.System, p.Tools)
+	for i := range s.plan.Next.Set().Head {
+		fixed += s.plan.Next.Set().Head[i].Spans[0].Tokens
 	}
-	at := len(compose.SetOf(&s.plan.Next).Head)
-	for i := range compose.SetOf(&s.plan.Next).Log {
-		e := compose.SetOf(&s.plan.Next).Log[i]
+	at := len(s.plan.Next.Set().Head)
+	for i := range s.plan.Next.Set().Log {
+		e := s.plan.Next.Set().Log[i]
 		for at < len(p.Messages) && p.Messages[at].Seq == e.Seq {
 			at++
 		}
@@ -105,18 +106,18 @@ func TestSameInputSameBytes(rt *testing.T) {
 			require.Equal(t, s.err, err, "%s\n%s\n%s", what, written(s.plan), written(p))
 			require.Equal(t, s.plan.Prompt, p.Prompt, what)
 			require.Equal(t, stored(t, s.plan.Next), stored(t, p.Next), what)
-			require.Equal(t, stored(t, s.plan.Failed), stored(t, p.Failed), what)
+			require.Equal(t, stored(t, s.plan.Failed("", 0)), stored(t, p.Failed("", 0)), what)
 			require.Equal(t, written(s.plan), written(p), what)
 		}
 		in := s.in
 		check("with the memo once more", s.composer, in)
-		in.Memo = nil
+		in.Scratch = nil
 		check("without a memo", s.composer, in)
 		in.State = reload(t, in.State)
 		check("after a restart", compose.New(&s.options), in)
 		require.Equal(t, stored(t, in.State), stored(t, s.in.State), "the input is as it was")
 		for i, it := range s.arrived {
-			require.Equal(t, s.prints[it.ID], quire.PartsDigest(it.Parts), "arrived %d", i)
+			require.Equal(t, s.prints[it.ID], codec.PartsDigest(it.Parts), "arrived %d", i)
 		}
 	})
 }

@@ -49,11 +49,11 @@ func (w *work) pulls() bool {
 	for i := len(w.st.set.Log) - 1; i >= 0; i-- {
 		e := &w.st.set.Log[i]
 		for j := len(e.Spans) - 1; j >= 0; j-- {
-			if sp := &e.Spans[j]; sp.Entered == w.st.Call && len(sp.Shows) > 0 {
+			if sp := &e.Spans[j]; sp.Entered == w.st.call && len(sp.Shows) > 0 {
 				return true
 			}
 		}
-		if e.Tombstone == nil && e.Spans[0].Entered < w.st.Call {
+		if e.Tombstone == nil && e.Spans[0].Entered < w.st.call {
 			break
 		}
 	}
@@ -93,7 +93,7 @@ func (w *work) holdTurn(v *policy.View) {
 	var read []quire.UID // messages of which a later piece stands, or all
 	for i := len(v.Units) - 1; i >= 0; i-- {
 		u := &v.Units[i]
-		if u.Turn != w.st.Turn || u.Mark != policy.MarkNone || u.Stubbed {
+		if u.Turn != w.st.turn || u.Mark != policy.MarkNone || u.Stubbed {
 			continue
 		}
 		if len(u.Shows) == 1 && slices.Contains(read, u.Shows[0]) && w.pieced(i) {
@@ -133,7 +133,7 @@ func (w *work) holdCalls(v *policy.View) {
 			from--
 		}
 		group := v.Units[from:to]
-		if to = from; group[0].Turn != w.st.Turn || !w.acts(group) {
+		if to = from; group[0].Turn != w.st.turn || !w.acts(group) {
 			continue
 		}
 		if left -= stubbed(group); left < 0 {
@@ -262,7 +262,7 @@ func (w *work) again(u *policy.Unit) bool {
 	if len(shows) == 0 {
 		shows = []quire.UID{u.UID}
 	}
-	return w.st.again(w.st.Turn, shows)
+	return w.st.again(w.st.turn, shows)
 }
 
 // shortened lists the mail of the open turn that is to stand in a shorter form. The
@@ -329,7 +329,7 @@ func (w *work) hitsOf(from, to int) []policy.Victim {
 	all := !w.view.Units[from].Says
 	for i := from; i < to; i++ {
 		u := &w.view.Units[i]
-		hit := w.hit(u) && u.Turn != w.st.Turn
+		hit := w.hit(u) && u.Turn != w.st.turn
 		all = all && (hit || i == from) && !u.Fixed
 		if hit && !u.Fixed && !u.Stubbed {
 			out = append(out, policy.Victim{Unit: i, Reason: "hits of a turn that has ended"})

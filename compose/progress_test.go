@@ -21,7 +21,7 @@ func TestWhatATurnWantsGoesLast(rt *testing.T) {
 		if s.err != nil || slices.ContainsFunc(s.options.Limits, func(l compose.Limit) bool { return l.Cap > 0 || l.Floor > 0 }) {
 			return
 		}
-		for _, e := range compose.SetOf(&s.in.State).Log {
+		for _, e := range s.in.State.Set().Log {
 			whole := 0
 			for j := range e.Spans {
 				if !s.stands(e.Spans[j].UID) {
@@ -47,13 +47,13 @@ const wantedStones = 160
 // wants says whether a span of the state before is held in the turn of the plan.
 func (s *step) wants(sp *resident.Span) bool {
 	changed := slices.ContainsFunc(s.in.Changed, func(d quire.Delivery) bool { return d.UID == sp.UID || slices.Contains(sp.Shows, d.UID) })
-	return !changed && sp.Turn == s.plan.Next.Turn && !sp.Dead() && sp.Form != resident.FormStub &&
-		s.in.State.Calibration.N() == 0
+	return !changed && sp.Turn == s.plan.Next.Turns() && !sp.Dead() && sp.Form != resident.FormStub &&
+		s.in.State.Calibration().N() == 0
 }
 
 // stands says whether a message has a span in the plan.
 func (s *step) stands(uid quire.UID) bool {
-	return slices.ContainsFunc(compose.SetOf(&s.plan.Next).Log, func(e resident.Entry) bool {
+	return slices.ContainsFunc(s.plan.Next.Set().Log, func(e resident.Entry) bool {
 		return slices.ContainsFunc(e.Spans, func(sp resident.Span) bool { return sp.UID == uid })
 	})
 }
@@ -70,7 +70,7 @@ func (s *step) shows(sp *resident.Span) bool {
 
 // free is how many tokens of a plan could have left before what the turn wants.
 func (s *step) free() int {
-	log := compose.SetOf(&s.plan.Next).Log
+	log := s.plan.Next.Set().Log
 	newest, n := newestOf(log), 0
 	for i := range log {
 		if log[i].Tombstone != nil || i == newest || i == len(log)-1 {
@@ -80,7 +80,7 @@ func (s *step) free() int {
 		for j := range log[i].Spans {
 			sp := &log[i].Spans[j]
 			whole += sp.Tokens
-			wanted := sp.Turn == s.plan.Next.Turn && !sp.Dead() && sp.Form != resident.FormStub && (sp.Class == policy.ClassPulled || sp.Role == quire.RoleUser)
+			wanted := sp.Turn == s.plan.Next.Turns() && !sp.Dead() && sp.Form != resident.FormStub && (sp.Class == policy.ClassPulled || sp.Role == quire.RoleUser)
 			switch {
 			case sp.Pinned, wanted, slices.Contains(s.plan.Left, sp.UID):
 				held = true

@@ -15,7 +15,6 @@ import (
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/providers/promptcheck"
 	"github.com/quire-dev/quire/providers/wire"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // step is one call of a world: its input, what came of it, and the call before
@@ -33,17 +32,16 @@ type step struct {
 func simulate(rt *testing.T, check func(t *rapid.T, s *step)) {
 	rapid.Check(rt, func(t *rapid.T) {
 		w := newWorld(t)
-		var memo compose.Memo
+		var memo compose.Scratch
 		var last *compose.Plan
 		for range rapid.IntRange(1, 8).Draw(t, "steps") {
 			w.happen()
 			s := &step{world: w, in: w.input(), last: last}
-			s.in.Memo = &memo
+			s.in.Scratch = &memo
 			s.plan, s.err = w.composer.Plan(s.in)
 			var budget *compose.BudgetError
-			var open *compose.OpenCallsError
 			switch {
-			case errors.As(s.err, &open), errors.Is(s.err, compose.ErrNothingToSend):
+			case errors.Is(s.err, compose.ErrOpenCalls), errors.Is(s.err, compose.ErrNothingToSend):
 				require.Nil(t, s.plan)
 				continue // until more arrives
 			case errors.As(s.err, &budget):
@@ -54,7 +52,7 @@ func simulate(rt *testing.T, check func(t *rapid.T, s *step)) {
 			require.NoError(t, s.err)
 			check(t, s)
 			if rapid.IntRange(0, 6).Draw(t, "fails") == 0 {
-				w.state = s.plan.Failed
+				w.state = s.plan.Failed("", 0)
 				continue
 			}
 			last, w.arrived = s.plan, nil
@@ -84,10 +82,10 @@ func TestPromptsAreValid(rt *testing.T) {
 // prompt; a BudgetError is true.
 func TestBudgetHolds(rt *testing.T) {
 	simulate(rt, func(t *rapid.T, s *step) {
-		counted := s.framing.Prompt(tokenizer.TextOf(s.counter), &s.plan.Prompt)
+		counted := s.framing.Prompt(s.counter, &s.plan.Prompt)
 		require.LessOrEqual(t, counted, s.plan.Used, "%s\n%s", written(s.plan), prompted(&s.plan.Prompt))
 		require.Equal(t, s.plan.Used, s.plan.Mix.Total())
-		if cal := s.in.State.Calibration; cal.N() > 0 {
+		if cal := s.in.State.Calibration(); cal.N() > 0 {
 			require.Equal(t, cal.Upper(s.plan.Mix, 0.99), s.plan.Bound)
 			require.Equal(t, cal.Apply(s.plan.Mix), s.plan.Estimate)
 		} else {
@@ -113,7 +111,7 @@ func TestBudgetHolds(rt *testing.T) {
 
 // mustStay: of a plan that does not fit, nothing could have left.
 func mustStay(t *rapid.T, s *step) {
-	log := compose.SetOf(&s.plan.Next).Log
+	log := s.plan.Next.Set().Log
 	newest := newestOf(log)
 	for i := range log {
 		free := log[i].Tombstone == nil && i != newest && i != len(log)-1
@@ -127,7 +125,7 @@ func mustStay(t *rapid.T, s *step) {
 // TestCapsHold: what a sender has above a cap leaves, unless it must stay.
 func TestCapsHold(rt *testing.T) {
 	simulate(rt, func(t *rapid.T, s *step) {
-		log := compose.SetOf(&s.plan.Next).Log
+		log := s.plan.Next.Set().Log
 		for _, l := range s.options.Limits {
 			if l.Cap == 0 || l.From == "" || l.Class != "" {
 				continue
@@ -205,7 +203,7 @@ func TestMarksAndBill(rt *testing.T) {
 // enters goes to the end.
 func TestLogIsNeverReordered(rt *testing.T) {
 	simulate(rt, func(t *rapid.T, s *step) {
-		log := compose.SetOf(&s.plan.Next).Log
+		log := s.plan.Next.Set().Log
 		for i := 1; i < len(log); i++ {
 			require.Less(t, log[i-1].Seq, log[i].Seq)
 		}
@@ -221,10 +219,10 @@ func TestLogIsNeverReordered(rt *testing.T) {
 		}
 		for i := range log {
 			for _, sp := range log[i].Spans {
-				if before := seq(sp.UID, compose.SetOf(&s.in.State).Log); before != 0 {
+				if before := seq(sp.UID, s.in.State.Set().Log); before != 0 {
 					require.Equal(t, before, log[i].Seq)
 				} else {
-					require.Greater(t, log[i].Seq, s.in.State.Seq)
+					require.Greater(t, log[i].Seq, s.in.State.Seq())
 				}
 			}
 		}
@@ -237,5 +235,5 @@ func TestLogIsNeverReordered(rt *testing.T) {
 }
 
 func (s *step) headMessages() []quire.PromptMessage {
-	return s.plan.Prompt.Messages[:len(compose.SetOf(&s.plan.Next).Head)]
+	return s.plan.Prompt.Messages[:len(s.plan.Next.Set().Head)]
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
@@ -25,30 +26,24 @@ type Quote struct {
 	Cost float64
 }
 
-// TooLargeError says that messages can never be shown whole under this budget.
-type TooLargeError struct {
+// RoomError says that messages can't be shown whole in the next call.
+type RoomError struct {
 	UIDs   []quire.UID
 	Tokens int // that they take
-	Room   int // that one result may take
+	Room   int // that are there for them
+	// Never: Room is what one result may take under this budget. Otherwise it is what is
+	// free beside what was pulled again in the open turn, after it had left in it: that
+	// does not leave a second time.
+	Never bool
+	Stand []Size // what could be dropped: what was pulled in this turn, and pins
 }
 
 // Error names the sizes.
-func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("compose: %v take %d tokens, and a result may take %d: pull a part of it, or raise the budget", e.UIDs, e.Tokens, e.Room)
-}
-
-// NoRoomError says that messages do not fit beside what was pulled again in the open
-// turn, after it had left in it: that does not leave a second time.
-type NoRoomError struct {
-	UIDs   []quire.UID
-	Tokens int    // that they take
-	Free   int    // that are free for them
-	Stand  []Size // what could be dropped: what was pulled in this turn, and pins
-}
-
-// Error names the sizes.
-func (e *NoRoomError) Error() string {
-	s := fmt.Sprintf("compose: %v take %d tokens, and %d are free in this turn", e.UIDs, e.Tokens, e.Free)
+func (e *RoomError) Error() string {
+	if e.Never {
+		return fmt.Sprintf("compose: %v take %d tokens, and a result may take %d: pull a part of it, or raise the budget", e.UIDs, e.Tokens, e.Room)
+	}
+	s := fmt.Sprintf("compose: %v take %d tokens, and %d are free in this turn", e.UIDs, e.Tokens, e.Room)
 	for i, it := range e.Stand {
 		sep := ", "
 		if i == 0 {
@@ -63,10 +58,10 @@ func (e *NoRoomError) Error() string {
 // one that shows nothing, and compares them. parts are what the result would
 // hold: references, mostly. in is that of the next call as far as it is known. Its
 // Arrived may end with the agent's turn that pulls and the results there are: the
-// parts then answer its first call that waits for one. Nothing is changed but in.Memo.
+// parts then answer its first call that waits for one. Nothing is changed but in.Scratch.
 //
-// What can never be shown whole gives the quote and a [*TooLargeError], what would
-// push out something a second time in this turn a [*NoRoomError]; the other errors
+// What can never be shown whole gives the quote and a [*RoomError], as what would
+// push out something a second time in this turn does; the other errors
 // are those of [Composer.Plan].
 func (c *Composer) Quote(in Input, parts ...quire.Part) (Quote, error) {
 	next := after(&in, parts)
@@ -103,11 +98,11 @@ func (c *Composer) Quote(in Input, parts ...quire.Part) (Quote, error) {
 	q.Displaced = displaced(&in.State, with)
 	if excerpt {
 		q.Fits, q.Tokens = false, with.whole
-		return q, &TooLargeError{UIDs: shows(parts), Tokens: q.Tokens, Room: q.Room}
+		return q, &RoomError{UIDs: shows(parts), Tokens: q.Tokens, Room: q.Room, Never: true}
 	}
 	if with.hold == holdNothing && (without.hold != holdNothing || over != nil && alone == nil || loses(&in.State, without, with)) {
 		q.Fits = false
-		return q, &NoRoomError{UIDs: shows(parts), Tokens: q.Tokens, Free: max(0, q.Tokens-with.lacks), Stand: standsPulled(&without.Next)}
+		return q, &RoomError{UIDs: shows(parts), Tokens: q.Tokens, Room: max(0, q.Tokens-with.lacks), Stand: standsPulled(&without.Next)}
 	}
 	return q, nil
 }
@@ -116,7 +111,7 @@ func (c *Composer) Quote(in Input, parts ...quire.Part) (Quote, error) {
 // not in the plan.
 func displaced(s *State, with *Plan) []quire.UID {
 	var out []quire.UID
-	for _, sp := range pulledIn(s, with.Next.Turn) {
+	for _, sp := range pulledIn(s, with.Next.turn) {
 		for _, uid := range shownBy(sp) {
 			if !with.Next.Resident(uid) && !slices.Contains(out, uid) {
 				out = append(out, uid)
@@ -129,7 +124,7 @@ func displaced(s *State, with *Plan) []quire.UID {
 // loses says whether something of the open turn that is let go last stands without a
 // pull and not with it: mail, or what was pulled again.
 func loses(s *State, without, with *Plan) bool {
-	turn := with.Next.Turn
+	turn := with.Next.turn
 	for i := range s.set.Log {
 		for j := range s.set.Log[i].Spans {
 			sp := &s.set.Log[i].Spans[j]
@@ -147,14 +142,14 @@ func loses(s *State, without, with *Plan) bool {
 
 // again says whether one of the messages left in a turn, against the agent's will.
 func (s *State) again(turn uint64, shows []quire.UID) bool {
-	return slices.ContainsFunc(s.Ghosts, func(g Ghost) bool { return g.Turn == turn && slices.Contains(shows, g.UID) })
+	return slices.ContainsFunc(s.ghosts, func(g ghost) bool { return g.Turn == turn && slices.Contains(shows, g.UID) })
 }
 
 // standsPulled gives the sizes of what the agent holds in the context by its own
 // calls.
 func standsPulled(s *State) []Size {
 	var out []Size
-	for _, sp := range pulledIn(s, s.Turn) {
+	for _, sp := range pulledIn(s, s.turn) {
 		for _, uid := range shownBy(sp) {
 			out = append(out, Size{uid.String(), sp.Tokens, "pulled in this turn"})
 		}
@@ -230,7 +225,7 @@ func (c *Composer) pulled(in Input, next quire.UID, parts []quire.Part) (*Plan, 
 		if i > 0 {
 			res.Parts = []quire.Part{quire.Text{Text: "."}}
 		}
-		id := quire.MessageID("quote/" + next.String() + "/" + quire.PartsDigest(res.Parts).String()) // the memo knows messages by their ids
+		id := quire.MessageID("quote/" + next.String() + "/" + codec.PartsDigest(res.Parts).String()) // the memo knows messages by their ids
 		in.Arrived = append(in.Arrived, quire.Item{Message: quire.Message{Draft: quire.Draft{ID: id,
 			Kind: quire.KindResult, Parts: []quire.Part{res}}}, Delivery: quire.Delivery{UID: next, Self: true}})
 		next++

@@ -79,8 +79,8 @@ func TestQuoteSaysWhatLeaves(t *testing.T) {
 func TestQuoteOfWhatNeverFits(t *testing.T) {
 	in, ref := quotable(t, 400, 2000)
 	q, err := compose.New(nil).Quote(in, ref)
-	var large *compose.TooLargeError
-	require.True(t, errors.As(err, &large))
+	var large *compose.RoomError
+	require.True(t, errors.As(err, &large) && large.Never)
 	assert.False(t, q.Fits)
 	assert.Greater(t, large.Tokens, 2000)
 	assert.Less(t, large.Room, 400)

@@ -8,11 +8,11 @@ import (
 	"github.com/quire-dev/quire/price"
 )
 
-// Reads is what a provider's reports have taught about how much of what a ledger
+// reads is what a provider's reports have taught about how much of what a ledger
 // promises is really read. A ledger knows its own calls and the rules of the provider; it
 // does not know that another agent used the same slot, that a template moves the tools,
 // or that a cache was full. The zero value trusts the ledger.
-type Reads struct {
+type reads struct {
 	Share float64 `json:"share,omitzero"` // that was read of what was promised, lately, 0 to 1
 	N     int     `json:"n,omitzero"`     // reports that were taken in
 	Short int     `json:"short,omitzero"` // how many more of the last ones were short than were not, 0 to 4
@@ -44,7 +44,7 @@ const (
 )
 
 // observe takes in a report: what was promised, and what was read, both as counted here.
-func (r Reads) observe(promised int, read float64) Reads {
+func (r reads) observe(promised int, read float64) reads {
 	if promised < readsLeast {
 		return r
 	}
@@ -69,7 +69,7 @@ func (r Reads) observe(promised int, read float64) Reads {
 
 // shared is what is known before the first report: of callers that share a slot in turn,
 // one in so many finds its own prompt there.
-func (r Reads) shared(c *price.CostModel) Reads {
+func (r reads) shared(c *price.CostModel) reads {
 	if r.N == 0 && c.Sharers > 1 {
 		r.Share, r.Short, r.By = 1/float64(c.Sharers), readsMost, true
 	}
@@ -78,7 +78,7 @@ func (r Reads) shared(c *price.CostModel) Reads {
 
 // expect returns prices by which a read costs what it likely does: part of what is
 // promised is paid for anew.
-func (r Reads) expect(c price.CostModel) price.CostModel {
+func (r reads) expect(c price.CostModel) price.CostModel {
 	if r.By {
 		c.Read = float64(r.Share*c.Read) + float64((1-r.Share)*missed(&c))
 	}
@@ -94,7 +94,7 @@ func missed(c *price.CostModel) float64 {
 }
 
 // says is what there is to say of reads.
-func (r Reads) says(c *price.CostModel) readsMode {
+func (r reads) says(c *price.CostModel) readsMode {
 	switch {
 	case r.By:
 		return readsReported
@@ -106,7 +106,7 @@ func (r Reads) says(c *price.CostModel) readsMode {
 
 // doubtReads says, once, that reads are not what the ledger promises.
 func (w *work) doubtReads() {
-	r := w.in.State.Reads
+	r := w.in.State.reads
 	w.plan.Reads = 1
 	if r.By {
 		w.plan.Reads = r.Share
@@ -128,7 +128,7 @@ func (w *work) doubtReads() {
 // likely is the bill with the reads that can be expected.
 func (w *work) likely(b price.Bill) price.Bill {
 	w.plan.read = b.Read
-	if r := w.in.State.Reads; r.By {
+	if r := w.in.State.reads; r.By {
 		long := b.Cost - w.in.Model.Cache.Cost(b.Read, b.Write, b.Uncached) // what the longer life costs more
 		read := int(float64(b.Read) * r.Share)
 		if w.charged.Units {
@@ -143,11 +143,11 @@ func (w *work) likely(b price.Bill) price.Bill {
 }
 
 // Report returns the state with what the provider reported for a plan whose call went
-// well: what the prompt took, see [State.Learn], and how much of it was read from its
-// cache. When that is short of what the ledger promised, three times and more often than
+// well: what the prompt took, by which later ones are estimated, and how much of it was read
+// from its cache. When that is short of what the ledger promised, three times and more often than
 // not, bills and cuts go by what is reported from then on, and the plan says so; until as
 // many reports are as predicted again. A provider that never reports a read teaches
 // nothing about them.
 func (s State) Report(p *Plan, u quire.Usage) State {
-	return s.learn(Learned{Mix: p.Mix, Tokens: u.Input, Promised: p.read, Read: u.CachedInput})
+	return s.learn(lesson{Mix: p.Mix, Tokens: u.Input, Promised: p.read, Read: u.CachedInput})
 }

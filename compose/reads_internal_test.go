@@ -13,9 +13,9 @@ import (
 // than the rest, whatever is read of what stood.
 func TestFewerReadsKeepThePriceOfALongLife(t *testing.T) {
 	c := CostOf("claude-opus-5")
-	reads := Reads{By: true, Share: 0.5}
+	reads := reads{By: true, Share: 0.5}
 	likely := reads.expect(c)
-	w := &work{in: &Input{State: State{Reads: reads}, Model: models.Profile{Cache: likely}}, charged: c, plan: &Plan{}}
+	w := &work{in: &Input{State: State{reads: reads}, Model: models.Profile{Cache: likely}}, charged: c, plan: &Plan{}}
 	full := price.Bill{Read: 4000, Write: 1000, Cost: 4000*likely.Read + 400*c.Write + 600*c.LongWrite}
 	got := w.likely(full)
 	assert.Equal(t, 4000, w.plan.read, "what was promised")

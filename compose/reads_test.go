@@ -85,7 +85,7 @@ func TestOneOddReportChangesNothing(t *testing.T) {
 		}
 		assert.Equal(t, written(even.reads(cost, 100)), written(odd.reads(cost, report)))
 	}
-	assert.Less(t, odd.state.Reads.Share, 1.0, "it was taken in")
+	assert.Less(t, odd.state.Reads().Share, 1.0, "it was taken in")
 }
 
 // TestReadsAreComparedInTheSameTokens: a provider that counts half of what we do, or twice
@@ -105,7 +105,7 @@ func TestReadsAreComparedInTheSameTokens(t *testing.T) {
 				k.state, k.fresh = plan.Next.Report(plan, u), nil
 				k.say(quire.KindTurn, "Yes, I see.")
 			}
-			assert.Equal(t, short, k.state.Reads.By, hundredths)
+			assert.Equal(t, short, k.state.Reads().By, hundredths)
 		}
 	}
 }
@@ -119,9 +119,9 @@ func TestReadsAreOfAModel(t *testing.T) {
 	for range 4 {
 		k.reads(cost, 0)
 	}
-	assert.True(t, k.state.Reads.By)
-	assert.Equal(t, compose.Reads{}, k.state.For("other").Reads)
-	assert.Equal(t, k.state.Reads, k.state.For("other").For("own").Reads)
+	assert.True(t, k.state.Reads().By)
+	assert.Equal(t, compose.Reads{}, k.state.ForModel("other").Reads())
+	assert.Equal(t, k.state.Reads(), k.state.ForModel("other").ForModel("own").Reads())
 }
 
 // TestReadsThatNobodyReports teach nothing; of an engine of one's own that is said once.

@@ -21,7 +21,6 @@ const (
 // later, why a call did not see a message: see [Explain]; with the messages they
 // are enough to compose the calls again, under other rules: see [Replay].
 type Receipt struct {
-	V      int        `json:"v"`
 	Call   uint64     `json:"call"`
 	Full   bool       `json:"full,omitzero"` // Decisions has all that stood, not only what changed
 	Budget int        `json:"budget"`
@@ -31,7 +30,7 @@ type Receipt struct {
 	Cold   bool       `json:"cold,omitzero"`
 	Reads  float64    `json:"reads,omitzero"` // as Plan.Reads, when it is not 1
 	// Prompt identifies the bytes of all but the notice: equal prompts have equal ones.
-	Prompt price.Prefix `json:"prompt,string,omitzero"`
+	Prompt uint64 `json:"prompt,string,omitzero"`
 	// Setup is left out while it is that of the receipt before; full ones have it.
 	Setup *Setup `json:"setup,omitzero"`
 	// What the host adds: what the provider reported, and how many requests were made for
@@ -40,37 +39,74 @@ type Receipt struct {
 	Tries     int         `json:"tries,omitzero"`
 	Policy    string      `json:"policy"`
 	Schedule  string      `json:"schedule"`
-	Cut       string      `json:"cut,omitzero"`
+	CutReason string      `json:"cut,omitzero"`
 	Refaults  []Refault   `json:"refaults,omitzero"`
 	Problems  []string    `json:"problems,omitzero"`
-	Taken     Taken       `json:"taken,omitzero"`
-	Decisions []Decision  `json:"decisions,omitzero"`
+
+	Time    time.Time   `json:"-"` // that the call was composed at
+	Arrived []quire.UID `json:"-"` // the messages that arrived for it
+	Notice  int         `json:"-"` // tokens of its notice
+	// Failed are the calls since the one before that brought no reply, oldest first, the
+	// last 16 of them.
+	Failed    []Failure  `json:"-"`
+	Decisions []Decision `json:"decisions,omitzero"`
+
+	taken intake // of which Time, Arrived, Notice and Failed tell
 }
 
-// Taken is what a call took in, as far as it is not told by the messages
+// Failure is a call that brought no reply. What its provider kept of it, and whether it
+// bills it, is not known.
+type Failure struct {
+	Time    time.Time
+	Arrived []quire.UID // the messages that arrived for it
+	Used    int         // tokens of its prompt
+	Bill    price.Bill  // if it was billed as one that went well
+	Setup   Setup       // that it was configured with
+	Why     string      // in the host's words
+	Tries   int         // requests that were made; 0: unknown
+}
+
+// intake is what a call took in, as far as it is not told by the messages
 // themselves.
-type Taken struct {
-	Time    time.Time `json:"time"`
-	Edits   []Edit    `json:"edits,omitzero"` // since the call before
-	Arrived []Seen    `json:"arrived,omitzero"`
-	Offered []Seen    `json:"offered,omitzero"`
-	Changed []Seen    `json:"changed,omitzero"`
+type intake struct {
+	Time    time.Time  `json:"time"`
+	Edits   []edit     `json:"edits,omitzero"` // since the call before
+	Arrived []seenItem `json:"arrived,omitzero"`
+	Offered []seenItem `json:"offered,omitzero"`
+	Changed []seenItem `json:"changed,omitzero"`
 	// Noticed: there was a notice, or room for one; Notice is what it took.
 	Noticed bool `json:"noticed,omitzero"`
 	Notice  int  `json:"notice,omitzero"`
 	// Learned is what was learned of the provider's counts since the call before.
-	Learned []Learned `json:"learned,omitzero"`
+	Learned []lesson `json:"learned,omitzero"`
 	// ByEstimate is that of the call's [Input].
 	ByEstimate bool `json:"byEstimate,omitzero"`
 	// Failed are the calls since the one before that brought no reply, oldest first, the
 	// last 16 of them.
-	Failed []Failure `json:"failed,omitzero"`
+	Failed []failure `json:"failed,omitzero"`
 	// Next is that of the call's [Input].
 	Next time.Time `json:"next,omitzero"`
 }
 
-// Seen is a delivery as a call met it: its flags may be others by now.
-type Seen struct {
+// take makes the receipt that of a call which took this in.
+func (r *Receipt) take(t *intake) {
+	r.taken, r.Time, r.Arrived, r.Notice, r.Failed = *t, t.Time, uidsOf(t.Arrived), t.Notice, nil
+	for i := range t.Failed {
+		f := &t.Failed[i]
+		r.Failed = append(r.Failed, Failure{Time: f.Time, Arrived: uidsOf(f.Arrived), Used: f.Used, Bill: f.Bill, Setup: f.Setup, Why: f.Why, Tries: f.Tries})
+	}
+}
+
+func uidsOf(items []seenItem) []quire.UID {
+	var out []quire.UID
+	for _, it := range items {
+		out = append(out, it.UID)
+	}
+	return out
+}
+
+// seenItem is a delivery as a call met it: its flags may be others by now.
+type seenItem struct {
 	UID   quire.UID   `json:"uid"`
 	Flags quire.Flags `json:"flags,omitzero"`
 }
@@ -78,27 +114,28 @@ type Seen struct {
 // take notes what the plan takes in.
 func (w *work) take() {
 	in, t := w.in, &w.plan.taken
-	t.Time, t.Edits = in.Now, in.State.Edits
+	t.Time, t.Edits = in.Now, in.State.edits
 	t.Arrived, t.Offered = seen(in.Arrived), seen(in.Offered)
 	for i := range in.Changed {
-		t.Changed = append(t.Changed, Seen{in.Changed[i].UID, in.Changed[i].Flags})
+		t.Changed = append(t.Changed, seenItem{in.Changed[i].UID, in.Changed[i].Flags})
 	}
 	t.Noticed, t.Notice = w.reserve > 0, w.plan.notice
-	t.Learned, t.ByEstimate, t.Failed, t.Next = in.State.Learned, in.ByEstimate, in.State.Failures, in.Next
+	t.Learned, t.ByEstimate, t.Failed, t.Next = in.State.learned, in.ByEstimate, in.State.failures, in.Next
 }
 
-func seen(items []quire.Item) []Seen {
-	var out []Seen
+func seen(items []quire.Item) []seenItem {
+	var out []seenItem
 	for i := range items {
-		out = append(out, Seen{items[i].UID, items[i].Flags})
+		out = append(out, seenItem{items[i].UID, items[i].Flags})
 	}
 	return out
 }
 
 // Receipt makes the plan's receipt.
 func (p *Plan) Receipt() Receipt {
-	r := Receipt{V: receiptVersion, Call: p.Call, Full: p.Call%fullEvery == 1, Budget: p.Budget, Used: p.Used, Kept: p.Kept,
-		Bill: p.Bill, Cold: p.Cold, Policy: p.names[0], Schedule: p.names[1], Cut: p.Cut, Refaults: p.Refaults, Problems: p.Problems, Taken: p.taken, Prompt: p.end}
+	r := Receipt{Call: p.Call, Full: p.Call%fullEvery == 1, Budget: p.Budget, Used: p.Used, Kept: p.Kept,
+		Bill: p.Bill, Cold: p.Cold, Policy: p.names[0], Schedule: p.names[1], CutReason: p.CutReason, Refaults: p.Refaults, Problems: p.Problems, Prompt: uint64(p.end)}
+	r.take(&p.taken)
 	if !p.again || r.Full {
 		r.Setup = &p.setup
 	}
@@ -113,18 +150,31 @@ func (p *Plan) Receipt() Receipt {
 	return r
 }
 
+// storedReceipt is a receipt as it is stored: what it shows of its intake is in there.
+type storedReceipt struct {
+	V int `json:"v"`
+	*Receipt
+	Taken     intake     `json:"taken,omitzero"`
+	Decisions []Decision `json:"decisions,omitzero"`
+}
+
 // Encode returns the receipt as versioned bytes for a store.
-func (r Receipt) Encode() ([]byte, error) { return json.Marshal(r) }
+func (r Receipt) Encode() ([]byte, error) {
+	return json.Marshal(storedReceipt{receiptVersion, &r, r.taken, r.Decisions})
+}
 
 // DecodeReceipt reads what Encode returned.
 func DecodeReceipt(b []byte) (Receipt, error) {
 	var r Receipt
-	if err := json.Unmarshal(b, &r); err != nil {
+	w := storedReceipt{Receipt: &r}
+	if err := json.Unmarshal(b, &w); err != nil {
 		return Receipt{}, fmt.Errorf("compose: stored receipt: %w", err)
 	}
-	if r.V != receiptVersion {
-		return Receipt{}, fmt.Errorf("compose: stored receipt has format %d, this program knows %d", r.V, receiptVersion)
+	if w.V != receiptVersion {
+		return Receipt{}, fmt.Errorf("compose: stored receipt has format %d, this program knows %d", w.V, receiptVersion)
 	}
+	r.Decisions = w.Decisions
+	r.take(&w.Taken)
 	return r, nil
 }
 
@@ -140,27 +190,4 @@ func Explain(receipts []Receipt, uid quire.UID) (d Decision, call uint64, ok boo
 		}
 	}
 	return d, call, ok
-}
-
-// Diff lists what changed from one full set of decisions to another: what has
-// another fate, or is in only one of them. Both are in [Plan.Decisions] order.
-func Diff(before, after []Decision) []Decision {
-	was := make(map[quire.UID]Decision, len(before))
-	for _, d := range before {
-		was[d.UID] = d
-	}
-	var out []Decision
-	for _, d := range after {
-		if o, ok := was[d.UID]; !ok || o.Fate != d.Fate {
-			out = append(out, d)
-		}
-		delete(was, d.UID)
-	}
-	for _, d := range before {
-		if o, left := was[d.UID]; left && o.Fate != FateOut {
-			o.Fate, o.Reason, o.New = FateOut, "not a candidate any more", false
-			out = append(out, o)
-		}
-	}
-	return out
 }

@@ -38,20 +38,20 @@ type Replayed struct {
 	Was   Receipt
 	Setup Setup // that it was configured with; zero: not known
 	Plan  *Plan
-	// Failed are the plans of Was.Taken.Failed, one for each; nil where it can't be
+	// Failed are the plans of Was.Failed, one for each; nil where it can't be
 	// composed.
 	Failed []*Plan
 }
 
-// ErrReplay is what the errors of a [Replay] about its receipts wrap.
-var ErrReplay = errors.New("compose: replay")
+// errReplay is what the errors of a [Replay] about its receipts wrap.
+var errReplay = errors.New("compose: replay")
 
 // Run composes call after call. The receipts must be all of an agent's, from its
 // first call on, in order. A call that does not fit its budget yields the plan
 // with its [*BudgetError], and the replay goes on; any other error ends it.
 func (r Replay) Run(receipts iter.Seq2[Receipt, error]) iter.Seq2[Replayed, error] {
 	return func(yield func(Replayed, error) bool) {
-		run := replaying{Replay: r, memo: &Memo{}, names: map[string]string{}}
+		run := replaying{Replay: r, memo: &Scratch{}, names: map[string]string{}}
 		if run.Composer == nil {
 			run.Composer = New(nil)
 		}
@@ -73,17 +73,17 @@ type replaying struct {
 	state State
 	setup Setup             // of the calls now
 	names map[string]string // of models: as they were, and as they are aimed at
-	memo  *Memo
+	memo  *Scratch
 }
 
 // call composes one call again, and before it those that failed.
 func (r *replaying) call(done *Replayed) error {
-	was, t := &done.Was, &done.Was.Taken
+	was, t := &done.Was, &done.Was.taken
 	switch {
 	case t.Time.IsZero():
-		return fmt.Errorf("%w: the receipt of call %d does not say what it took in", ErrReplay, was.Call)
-	case was.Call != r.state.Call+1:
-		return fmt.Errorf("%w: the receipt of call %d follows that of call %d: give all of them, from call 1 on", ErrReplay, was.Call, r.state.Call)
+		return fmt.Errorf("%w: the receipt of call %d does not say what it took in", errReplay, was.Call)
+	case was.Call != r.state.call+1:
+		return fmt.Errorf("%w: the receipt of call %d follows that of call %d: give all of them, from call 1 on", errReplay, was.Call, r.state.call)
 	}
 	edits, learned := 0, 0
 	for i := range t.Failed {
@@ -91,12 +91,11 @@ func (r *replaying) call(done *Replayed) error {
 		r.know(&f.Setup)
 		r.edit(t, &edits, f.Edits, &learned, f.Learned)
 		plan, err := r.plan(f.taken(), f.Setup, f.Budget)
-		if errors.Is(err, ErrReplay) {
+		if errors.Is(err, errReplay) {
 			return err
 		}
 		if done.Failed = append(done.Failed, plan); plan != nil {
-			r.state = plan.Failed
-			r.state.Failures[len(r.state.Failures)-1].Why, r.state.Failures[len(r.state.Failures)-1].Tries = f.Why, f.Tries
+			r.state = plan.Failed(f.Why, f.Tries)
 		}
 	}
 	if was.Setup != nil {
@@ -113,8 +112,8 @@ func (r *replaying) call(done *Replayed) error {
 }
 
 // taken is what a call that failed took in.
-func (f *Failure) taken() *Taken {
-	return &Taken{Time: f.Time, Next: f.Next, Arrived: f.Arrived, Offered: f.Offered, Changed: f.Changed, Noticed: f.Noticed, Notice: f.Notice, ByEstimate: f.ByEstimate}
+func (f *failure) taken() *intake {
+	return &intake{Time: f.Time, Next: f.Next, Arrived: f.Arrived, Offered: f.Offered, Changed: f.Changed, Noticed: f.Noticed, Notice: f.Notice, ByEstimate: f.ByEstimate}
 }
 
 // know notes what a model is now.
@@ -133,24 +132,24 @@ func (r *replaying) aim(s Setup, in *Input) {
 }
 
 // edit does to the state what the agent did before a call, and what was learned.
-func (r *replaying) edit(t *Taken, edits *int, upTo int, learned *int, until int) {
+func (r *replaying) edit(t *intake, edits *int, upTo int, learned *int, until int) {
 	for ; *edits < min(upTo, len(t.Edits)); *edits++ {
 		t.Edits[*edits].apply(&r.state)
 	}
 	for ; *learned < min(until, len(t.Learned)); *learned++ { // of the prompts of that time, whatever is composed now
 		l := t.Learned[*learned]
 		if name := r.names[l.Model]; name != "" {
-			r.state = r.state.For(name)
+			r.state = r.state.forModel(name)
 		}
 		r.state.absorb(l)
-		r.state.Learned = append(r.state.Learned, l)
+		r.state.learned = append(r.state.learned, l)
 	}
 }
 
 // plan composes with what a call had.
-func (r *replaying) plan(t *Taken, s Setup, budget int) (*Plan, error) {
+func (r *replaying) plan(t *intake, s Setup, budget int) (*Plan, error) {
 	in := r.Input
-	in.State, in.Memo, in.Now, in.ByEstimate, in.Next, in.again = r.state, r.memo, t.Time, t.ByEstimate, t.Next, t
+	in.State, in.Scratch, in.Now, in.ByEstimate, in.Next, in.again = r.state, r.memo, t.Time, t.ByEstimate, t.Next, t
 	if in.Budget == 0 {
 		in.Budget = budget
 	}
@@ -171,7 +170,7 @@ func (r *replaying) plan(t *Taken, s Setup, budget int) (*Plan, error) {
 	return r.Composer.Plan(in)
 }
 
-func (r *replaying) items(list []Seen) ([]quire.Item, error) {
+func (r *replaying) items(list []seenItem) ([]quire.Item, error) {
 	var out []quire.Item
 	for _, s := range list {
 		it, ok := quire.Item{}, false
@@ -179,7 +178,7 @@ func (r *replaying) items(list []Seen) ([]quire.Item, error) {
 			it, ok = r.Item(s.UID)
 		}
 		if !ok {
-			return nil, fmt.Errorf("%w: message %s is gone", ErrReplay, s.UID)
+			return nil, fmt.Errorf("%w: message %s is gone", errReplay, s.UID)
 		}
 		it.Flags = s.Flags
 		out = append(out, it)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
@@ -158,11 +159,11 @@ func (w *work) countResult(it *quire.Item, sp *resident.Span) int {
 // refault notes that something that left came back.
 func (w *work) refault(sp *resident.Span) {
 	for _, uid := range sp.Shows {
-		for i := len(w.st.Ghosts) - 1; i >= 0; i-- {
-			if g := &w.st.Ghosts[i]; g.UID == uid {
+		for i := len(w.st.ghosts) - 1; i >= 0; i-- {
+			if g := &w.st.ghosts[i]; g.UID == uid {
 				sp.Refaults = max(sp.Refaults, g.Refaults+1)
-				w.st.Refaults++
-				w.back = append(w.back, Refault{UID: uid, After: w.st.Call - g.Call, Times: g.Refaults + 1})
+				w.st.refaults++
+				w.back = append(w.back, Refault{UID: uid, After: w.st.call - g.Call, Times: g.Refaults + 1})
 				break
 			}
 		}
@@ -172,7 +173,7 @@ func (w *work) refault(sp *resident.Span) {
 // callKey identifies a call by its name and arguments.
 func callKey(c quire.ToolCall) string {
 	args := []byte(c.Args)
-	if canon, err := quire.CanonicalJSON(args); err == nil {
+	if canon, err := codec.CanonicalJSON(args); err == nil {
 		args = canon
 	}
 	b, err := json.Marshal([]string{c.Name, string(args)})

@@ -21,7 +21,7 @@ type script struct {
 	in      compose.Input
 	o       compose.Options
 	state   compose.State
-	memo    compose.Memo
+	memo    compose.Scratch
 	now     time.Time
 	items   []quire.Item
 	arrived []quire.Item
@@ -32,7 +32,7 @@ type script struct {
 }
 
 func newScript(t *testing.T) *script {
-	s := &script{t: t, now: time.Unix(1_800_000_000, 0).UTC(), o: compose.Options{Key: []byte("k"), Policy: policy.OldestFirst{}, Schedule: policy.Strict{}}}
+	s := &script{t: t, now: time.Unix(1_800_000_000, 0).UTC(), o: compose.Options{Key: []byte("k"), Policy: policy.OldestFirst, Schedule: policy.Strict{}}}
 	s.in.Tools = []quire.Tool{{Name: "read"}}
 	s.in.Budget = 1000
 	s.model("openai-chat", "llama")
@@ -103,7 +103,7 @@ func (s *script) set(f []string, rest string) error {
 	case "system":
 		s.in.System = expand(rest)
 	case "policy":
-		s.o.Policy = map[string]policy.Policy{"default": policy.Default{}, "oldest-first": policy.OldestFirst{}, "tool-results-first": policy.ToolResultsFirst{}, "shortens": shortens()}[f[1]]
+		s.o.Policy = map[string]policy.Policy{"default": policy.Default{}, "oldest-first": policy.OldestFirst, "tool-results-first": policy.ToolResultsFirst, "shortens": shortens()}[f[1]]
 	case "schedule":
 		s.o.Schedule = map[string]policy.Schedule{"strict": policy.Strict{}, "watermark": policy.Watermark{}, "bad": badSchedule{at: -1}}[f[1]]
 	case "price":

@@ -8,7 +8,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
@@ -24,12 +23,12 @@ func TestAnExcerptShowsASentence(rt *testing.T) {
 			return
 		}
 		before := map[quire.UID]resident.Form{}
-		for _, e := range compose.SetOf(&s.in.State).Log {
+		for _, e := range s.in.State.Set().Log {
 			for _, sp := range e.Spans {
 				before[sp.UID] = sp.Form
 			}
 		}
-		for _, e := range compose.SetOf(&s.plan.Next).Log {
+		for _, e := range s.plan.Next.Set().Log {
 			for _, sp := range e.Spans {
 				form, stood := before[sp.UID]
 				short := sp.Form == resident.FormExcerpt || sp.Form == resident.FormWaiting

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/models"
 )
 
@@ -31,7 +32,7 @@ type SessionOptions struct {
 	// as a mailbox's mail is shown: see [SystemParagraph]. Otherwise they stand as they are.
 	Handles bool
 	// LeftOut words the lines that stand for what left, always the same for the same
-	// argument; nil, or an empty answer, is [LeftOut.String].
+	// argument; nil, or an empty answer, the usual line.
 	LeftOut func(LeftOut) string
 }
 
@@ -87,7 +88,7 @@ type Session struct {
 
 	usual *Composer // where the options have none
 	state State
-	memo  Memo
+	memo  Scratch
 	items []quire.Item // of the list last given, #1 first
 	sizes []int        // tokens of the first ones, as far as they were counted
 	mode  string       // how they were rendered
@@ -105,12 +106,12 @@ func NewSession(o SessionOptions) *Session {
 	return s
 }
 
-// ErrSession is what the errors of a [Session] about its own use wrap: a list that
+// errSession is what the errors of a [Session] about its own use wrap: a list that
 // can't be sent, a plan that is not the last one, a call that is not the session's.
-var ErrSession = errors.New("compose: session")
+var errSession = errors.New("compose: session")
 
 // Next composes the next prompt. messages is the whole conversation, oldest
-// first. Errors are those of [Composer.Plan], or wrap [ErrSession].
+// first. Errors are those of [Composer.Plan], or say why the list can't be sent.
 //
 // Nothing is settled until [Session.Sent] or [Session.Failed] says how the call
 // went; Next may be called again instead. The list may be changed afterwards, but
@@ -134,7 +135,7 @@ func (s *Session) Next(messages []quire.PromptMessage) (*Plan, error) {
 		in.Arrived = s.items[in.State.set.Through:]
 	}
 	plan, err := c.Plan(in)
-	if plan != nil && plan.squeezed && in.State.Calibration.N() > 0 {
+	if plan != nil && plan.squeezed && in.State.calibration.N() > 0 {
 		in.ByEstimate = true // the bound of few reports is wide: nothing that is new is cut for it
 		plan, err = c.Plan(in)
 	}
@@ -164,16 +165,15 @@ func (s *Session) input(system string) Input {
 	if o.Now != nil {
 		now = o.Now
 	}
-	return Input{Now: now(), Body: s.body, Model: o.Model, System: system, Tools: o.Tools, Budget: o.Budget, Memo: &s.memo,
+	return Input{Now: now(), Body: s.body, Model: o.Model, System: system, Tools: o.Tools, Budget: o.Budget, Scratch: &s.memo,
 		plain: &plain{handles: o.Handles, tools: s.offers(), say: o.LeftOut, pins: s.pins}}
 }
 
 // Sent settles a plan whose call went well; usage is what the provider
-// reported, as far as it did. It wraps [ErrSession] when plan is not the last
-// one.
+// reported, as far as it did. It is an error when plan is not the last one.
 func (s *Session) Sent(plan *Plan, usage quire.Usage) error {
 	if plan == nil || plan != s.plan {
-		return fmt.Errorf("%w: Sent: not the last plan", ErrSession)
+		return fmt.Errorf("%w: Sent: not the last plan", errSession)
 	}
 	s.state, s.plan = plan.Next.Report(plan, usage), nil
 	return nil
@@ -183,9 +183,9 @@ func (s *Session) Sent(plan *Plan, usage quire.Usage) error {
 // arrived for it arrives again.
 func (s *Session) Failed(plan *Plan) error {
 	if plan == nil || plan != s.plan {
-		return fmt.Errorf("%w: Failed: not the last plan", ErrSession)
+		return fmt.Errorf("%w: Failed: not the last plan", errSession)
 	}
-	s.state, s.plan = plan.Failed, nil
+	s.state, s.plan = plan.Failed("", 0), nil
 	if s.anew {
 		s.state.set.Log, s.state.set.Through = nil, 0
 	}
@@ -217,5 +217,5 @@ func (s *Session) Show(uid quire.UID) (quire.Part, bool) {
 		return nil, false
 	}
 	it := &s.items[uid-1]
-	return quire.Ref{Message: it.ID, UID: uid, Part: -1, Digest: quire.PartsDigest(it.Parts)}, true
+	return quire.Ref{Message: it.ID, UID: uid, Part: -1, Digest: codec.PartsDigest(it.Parts)}, true
 }

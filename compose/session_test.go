@@ -54,7 +54,7 @@ func TestSessionStaysWithinItsBudgetForever(t *testing.T) {
 		list = append(list, said(quire.RoleAssistant, fmt.Sprintf("answer %d", i)))
 	}
 	state := s.State()
-	assert.Positive(t, compose.Evicted(&state))
+	assert.Positive(t, state.Evicted())
 }
 
 func TestSessionSettlesOnlyWhatWasSent(t *testing.T) {
@@ -129,7 +129,7 @@ func TestSessionShowsAgainWhatLeft(t *testing.T) {
 	list = append(list, called("p1", "context_pull", `{"uids":[1]}`), returned("p1", shown))
 	plan := call()
 	assert.Contains(t, words(&plan.Prompt), "xylophone_42")
-	assert.EqualValues(t, 1, plan.Next.Refaults)
+	assert.EqualValues(t, 1, plan.Next.Refaults())
 	_, ok = s.Show(99)
 	assert.False(t, ok)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 )
 
 // The roles that lists of other programs have besides quire's.
@@ -27,7 +28,7 @@ func (s *Session) read(messages []quire.PromptMessage) (system string, err error
 		mode += "t"
 	}
 	if mode != s.mode {
-		s.mode, s.items, s.memo = mode, nil, Memo{}
+		s.mode, s.items, s.memo = mode, nil, Scratch{}
 	}
 	l := reading{items: make([]quire.Item, 0, len(s.items)+8), before: s.items, user: s.Options.User, mode: mode, same: true}
 	if l.user == "" {
@@ -41,7 +42,7 @@ func (s *Session) read(messages []quire.PromptMessage) (system string, err error
 			continue
 		}
 		if err := l.add(m); err != nil {
-			return "", fmt.Errorf("%w: message %d: %w", ErrSession, i, err)
+			return "", fmt.Errorf("%w: message %d: %w", errSession, i, err)
 		}
 	}
 	l.finish()
@@ -211,7 +212,7 @@ func (l *reading) number(it quire.Item) {
 	l.same = false
 	it.Parts = slices.Clone(it.Parts)
 	it.UID = quire.UID(n + 1)
-	it.ID = quire.MessageID(strconv.Itoa(n+1) + "-" + string(it.Kind) + l.mode + "-" + string(it.From) + "-" + quire.PartsDigest(it.Parts).Short())
+	it.ID = quire.MessageID(strconv.Itoa(n+1) + "-" + string(it.Kind) + l.mode + "-" + string(it.From) + "-" + codec.PartsDigest(it.Parts).Short())
 	l.items = append(l.items, it)
 }
 

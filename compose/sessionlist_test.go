@@ -62,9 +62,9 @@ func TestSessionPairsResultsOfAllShapes(t *testing.T) {
 		assert.ErrorIs(t, err, compose.ErrSession)
 		assert.ErrorContains(t, err, "there is no call")
 	}
-	var open *compose.OpenCallsError
 	_, err := session(900).Next([]quire.PromptMessage{said(quire.RoleUser, "look"), say(quire.RoleAssistant, call1("a", "ls"))})
-	assert.ErrorAs(t, err, &open)
+	assert.ErrorIs(t, err, compose.ErrOpenCalls)
+	assert.ErrorContains(t, err, "calls a of #2")
 }
 
 // TestSessionNamesLateResultsByTheirCall is row J7.
@@ -163,7 +163,7 @@ func TestSessionBeginsAnewAfterAFirstCallThatFailed(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.Failed(first))
 	state := s.State()
-	assert.Empty(t, compose.SetOf(&state).Log)
+	assert.Empty(t, state.Set().Log)
 	again, err := s.Next(list)
 	require.NoError(t, err)
 	assert.Equal(t, first.Prompt, again.Prompt)

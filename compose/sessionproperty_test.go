@@ -47,7 +47,7 @@ func newLoop(t *rapid.T) *loop {
 		l.options.Tools = append(l.options.Tools, compose.NewSession(l.options).Tools()...)
 	}
 	l.room = rapid.SampledFrom([]int{600, 900, 1500, 6000}).Draw(t, "room")
-	fixed := l.framing.Fixed(tokenizer.TextOf(tokenizer.Approx{}), l.options.System, l.options.Tools)
+	fixed := l.framing.Fixed(tokenizer.Approx{}, l.options.System, l.options.Tools)
 	l.options.Budget = fixed + l.room
 	return l
 }
@@ -198,7 +198,7 @@ func (l *loop) checkPrompt(plan *compose.Plan) {
 	body, err := wire.Encode(l.target.api, p, nil)
 	require.NoError(t, err)
 	require.Empty(t, promptcheck.Check(l.target.api, body), "%s", body)
-	require.LessOrEqual(t, l.framing.Prompt(tokenizer.TextOf(tokenizer.Approx{}), p), plan.Used)
+	require.LessOrEqual(t, l.framing.Prompt(tokenizer.Approx{}, p), plan.Used)
 	require.LessOrEqual(t, plan.Estimate, l.options.Budget)
 	known := l.known()
 	lines := 0
@@ -234,7 +234,7 @@ func (l *loop) checkPart(known map[string]quire.Part, part quire.Part, plan *com
 			return 0
 		}
 	}
-	require.True(l.t, plan.Cut != "" || plan.Call > 1, "an excerpt")
+	require.True(l.t, plan.CutReason != "" || plan.Call > 1, "an excerpt")
 	require.Contains(l.t, fmt.Sprint(part), "bytes left out", "%s", prompted(&plan.Prompt))
 	return 0
 }
@@ -296,7 +296,7 @@ func TestSessionsHoldWhatTheyPromise(rt *testing.T) {
 			plan, err := s.Next(l.list)
 			require.NoError(t, err, "%s", planned(plan))
 			l.checkPrompt(plan)
-			if last != nil && plan.Cut == "" {
+			if last != nil && plan.CutReason == "" {
 				require.True(t, begins(plan.Prompt.Messages, last.Messages), "%s\n%s", prompted(last), prompted(&plan.Prompt))
 			}
 			again, err := s.Next(slices.Clone(l.list))
@@ -380,7 +380,7 @@ func parted(a, b *quire.Prompt) string {
 func (l *loop) tokens(i int) int {
 	n := 0
 	for _, m := range l.list[i:] {
-		n += l.framing.Message(tokenizer.TextOf(tokenizer.Approx{}), m.Parts) + 60*len(m.Parts)
+		n += l.framing.Message(tokenizer.Approx{}, m.Parts) + 60*len(m.Parts)
 	}
 	return n
 }

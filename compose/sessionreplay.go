@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
@@ -117,15 +118,15 @@ func (s *Session) replay(c *Composer, in Input) (State, []quire.Item) {
 			in.State, in.Arrived = st, slices.Concat(arrived, s.items[from:i])
 			if plan, _ := c.Plan(in); plan != nil {
 				st, arrived, from = plan.Next, nil, i
-				st.Ledger, st.set.Through = price.Ledger{}, quire.UID(i)
+				st.ledger, st.set.Through = ledger.Ledger{}, quire.UID(i)
 				used = plan.Used - plan.base
 			}
 		}
 		used += s.size(c, i)
 	}
 	out := before
-	out.set, out.Turn = st.set, st.Turn
-	out.Call, out.Seq = max(before.Call, st.Call), max(before.Seq, st.Seq)
+	out.set, out.turn = st.set, st.turn
+	out.call, out.seq = max(before.call, st.call), max(before.seq, st.seq)
 	return out, slices.Concat(arrived, s.items[from:])
 }
 

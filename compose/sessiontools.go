@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // The names of a session's tools.
@@ -45,8 +46,7 @@ func (s *Session) offers() bool {
 // Call answers a call of one of [Session.Tools] from the list that Next was given
 // last. The result holds texts and images only: add it to the list, as that of any
 // tool. What the model asked wrongly is said in the result, which is an error then;
-// the error of Call itself wraps [ErrSession] and says that the tool is none of the
-// session's. What context_drop releases, it does once the call is in the list.
+// the error of Call itself says that the tool is none of the session's. What context_drop releases, it does once the call is in the list.
 func (s *Session) Call(call quire.ToolCall) (quire.ToolResult, error) {
 	var answer func(contextArgs) ([]quire.Part, error)
 	switch call.Name {
@@ -57,7 +57,7 @@ func (s *Session) Call(call quire.ToolCall) (quire.ToolResult, error) {
 	case toolDrop:
 		answer = s.release
 	default:
-		return quire.ToolResult{}, fmt.Errorf("%w: Call: %q is none of its tools", ErrSession, call.Name)
+		return quire.ToolResult{}, fmt.Errorf("%w: Call: %q is none of its tools", errSession, call.Name)
 	}
 	res := quire.ToolResult{CallID: call.ID, Name: call.Name}
 	args, err := readArgs(call.Args)
@@ -217,7 +217,7 @@ func spoken(it *quire.Item) (string, []quire.Part) {
 		if s != "" && b.Len() > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(quire.Clean(s))
+		b.WriteString(jsontext.Clean(s))
 	}
 	for _, p := range it.Parts {
 		switch p := p.(type) {

@@ -9,36 +9,37 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Setup is what a call is configured with, besides its budget. Receipts keep it, so
 // that one model's calls are told from another's, and so that calls can be composed
 // again by whoever does not have the system prompt and the tools of that time.
 type Setup struct {
-	Model   string          `json:"model"`
-	API     quire.API       `json:"api"`
-	Counted string          `json:"counted"` // how tokens were counted, as in stored counts: see [tokenizer.Key]
-	Cost    price.CostModel `json:"cost"`    // without what it says of its source
+	Model    string          `json:"model"`
+	API      quire.API       `json:"api"`
+	Counting string          `json:"counted"` // how tokens were counted, as in stored counts: see [tokenizer.Key]
+	Cost     price.CostModel `json:"cost"`    // without what it says of its source
 	// Of what stands before the log, that is system, tools and head: what identifies its
 	// bytes for this model, and whatever the model; and what its tokens are tokens of.
-	Prefix  price.Prefix  `json:"prefix,string"`
-	Content price.Prefix  `json:"content,string"`
+	Prefix  uint64        `json:"prefix,string"`
+	Content uint64        `json:"content,string"`
 	Tokens  int           `json:"tokens"`
 	System  bool          `json:"system,omitzero"` // there was a system prompt, so that a mark could stand behind it
 	Head    bool          `json:"head,omitzero"`   // there was a head
-	Mix     tokenizer.Mix `json:"mix"`
+	Mix     calibrate.Mix `json:"mix"`
 }
 
-// Failure is a call that brought no reply: what it took in, as [Taken] has it, and what
+// failure is a call that brought no reply, as it is stored: what it took in, as intake has it, and what
 // it was composed with. What its provider kept of it, and whether it bills it, is not
 // known.
-type Failure struct {
+type failure struct {
 	Time       time.Time  `json:"time"`
-	Arrived    []Seen     `json:"arrived,omitzero"`
-	Offered    []Seen     `json:"offered,omitzero"`
-	Changed    []Seen     `json:"changed,omitzero"`
+	Arrived    []seenItem `json:"arrived,omitzero"`
+	Offered    []seenItem `json:"offered,omitzero"`
+	Changed    []seenItem `json:"changed,omitzero"`
 	Noticed    bool       `json:"noticed,omitzero"`
 	Notice     int        `json:"notice,omitzero"`
 	ByEstimate bool       `json:"byEstimate,omitzero"`
@@ -61,13 +62,13 @@ const maxFailures = 16
 // setup is that of the plan.
 func (w *work) setup() Setup {
 	in, heads := w.in, 0
-	s := Setup{Model: in.Model.Name, API: in.Model.Dialect.API, Counted: w.c.counted, Cost: w.charged, Tokens: w.plan.base, Mix: w.memo.mix}
+	s := Setup{Model: in.Model.Name, API: in.Model.Dialect.API, Counting: w.c.counted, Cost: w.charged, Tokens: w.plan.base, Mix: w.memo.mix}
 	s.Cost.Source, s.Cost.Date = "", ""
 	for _, r := range w.shown[:len(w.st.set.Head)] {
 		heads += len(r.msgs)
 		s.Mix = s.Mix.Add(r.mix)
 	}
-	s.Prefix, s.System = w.bounds[heads].Prefix, strings.TrimSpace(w.plan.Prompt.System) != ""
+	s.Prefix, s.System = uint64(w.bounds[heads].Prefix), strings.TrimSpace(w.plan.Prompt.System) != ""
 	if in.stands != nil {
 		s.Content, s.Head = in.stands.Content, in.stands.Head
 		return s
@@ -79,7 +80,7 @@ func (w *work) setup() Setup {
 			content = chain(content, message)
 		}
 	}
-	s.Content = price.Prefix(content)
+	s.Content = content
 	return s
 }
 
@@ -119,11 +120,11 @@ func (w *work) standIn() bool {
 	if s == nil {
 		return false
 	}
-	prefix := uint64(s.Prefix)
+	prefix := s.Prefix
 	if w.in.Model.Name != s.Model || w.in.Model.Dialect.API != s.API {
 		h := fnv.New64a()
 		h.Write([]byte(w.in.Model.Name))
-		prefix = chain(uint64(s.Content), h.Sum64())
+		prefix = chain(s.Content, h.Sum64())
 	}
 	if w.fixed = (quire.Digest{}); s.System {
 		w.plan.Prompt.System = "…" // it is marked as what it stands for
@@ -133,14 +134,26 @@ func (w *work) standIn() bool {
 	return true
 }
 
+// Failed is the state to commit when the call brought no reply: what the provider kept of
+// it is unknown. Its next receipt says why, in the host's words, and after how many
+// requests; "" and 0 are unknown.
+func (p *Plan) Failed(why string, tries int) State {
+	st := p.failed
+	st.failures = slices.Clone(st.failures)
+	if n := len(st.failures); n > 0 {
+		st.failures[n-1].Why, st.failures[n-1].Tries = why, tries
+	}
+	return st
+}
+
 // fail is the state that follows when the call does not go well.
-func (w *work) fail(ledger price.Ledger) State {
+func (w *work) fail(ledger ledger.Ledger) State {
 	p, t := w.plan, &w.plan.taken
 	st := w.in.State
-	st.Ledger = ledger
-	st.Failures = append(slices.Clip(st.Failures), Failure{Time: t.Time, Next: t.Next, Arrived: t.Arrived, Offered: t.Offered, Changed: t.Changed,
+	st.ledger = ledger
+	st.failures = append(slices.Clip(st.failures), failure{Time: t.Time, Next: t.Next, Arrived: t.Arrived, Offered: t.Offered, Changed: t.Changed,
 		Noticed: t.Noticed, Notice: t.Notice, ByEstimate: t.ByEstimate, Edits: len(t.Edits), Learned: len(t.Learned),
 		Budget: p.Budget, Used: p.Used, Bill: p.Bill, Setup: p.setup})
-	st.Failures = st.Failures[max(0, len(st.Failures)-maxFailures):]
+	st.failures = st.failures[max(0, len(st.failures)-maxFailures):]
 	return st
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/models"
@@ -127,7 +128,7 @@ func (w *work) show(e *resident.Entry) (*rendered, error) {
 	for i := range r.msgs {
 		r.msgs[i].Seq = e.Seq
 		r.hashes[i] = hashMessage(&r.msgs[i])
-		r.mix = r.mix.Add(w.c.framing.Mix(r.tokens[i], r.msgs[i].Parts))
+		r.mix = r.mix.Add(calibrate.MixOf(w.c.framing, r.tokens[i], r.msgs[i].Parts))
 	}
 	w.memo.entries[e.Seq] = r
 	return r, nil
@@ -141,7 +142,7 @@ func (w *work) renderEntry(e *resident.Entry, r *rendered) error {
 	first := &e.Spans[0]
 	it, ok := w.item(first.Message)
 	if !ok {
-		return &MissingBodyError{UID: first.UID, Message: first.Message}
+		return &missingBodyError{UID: first.UID, Message: first.Message}
 	}
 	if first.Role == quire.RoleUser {
 		r.add(quire.RoleUser, w.userParts(&it, first), first.Tokens)
@@ -167,7 +168,7 @@ func (w *work) renderResults(e *resident.Entry, r *rendered) error {
 		}
 		it, ok := w.item(sp.Message)
 		if !ok {
-			return &MissingBodyError{UID: sp.UID, Message: sp.Message}
+			return &missingBodyError{UID: sp.UID, Message: sp.Message}
 		}
 		parts = append(parts, w.result(&it, id, sp))
 		tokens += sp.Tokens

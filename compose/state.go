@@ -8,11 +8,12 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/internal/resident"
+	"github.com/quire-dev/quire/internal/waits"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // stateVersion is the format of an encoded State. Version 1 knew one model, and
@@ -23,25 +24,25 @@ const stateVersion = 3
 // themselves. It is a value: Plan never changes the one it is given. The zero
 // State is that of an agent that has not been called yet.
 type State struct {
-	Call        uint64 // calls made so far
-	Turn        uint64 // exchanges so far
-	Seq         uint64 // last entry number given
-	Model       string // that was called last; what follows is of it
-	Ledger      price.Ledger
-	Calibration tokenizer.Calibration
-	Stable      quire.Digest // of model, tools, system and head, as last sent
-	Reads       Reads        // how much of what the ledger promises is read, by what the provider reports
-	others      []known      // what is known of other models; called last comes last
-	Learned     []Learned    // what the calibration was taught since the last call
-	Ghosts      []Ghost      // what left lately, to know a refault; oldest first
-	Refaults    uint64       // in all
+	call        uint64 // calls made so far
+	turn        uint64 // exchanges so far
+	seq         uint64 // last entry number given
+	model       string // that was called last; what follows is of it
+	ledger      ledger.Ledger
+	calibration calibrate.Calibration
+	stable      quire.Digest // of model, tools, system and head, as last sent
+	reads       reads        // how much of what the ledger promises is read, by what the provider reports
+	others      []knownModel // what is known of other models; called last comes last
+	learned     []lesson     // what the calibration was taught since the last call
+	ghosts      []ghost      // what left lately, to know a refault; oldest first
+	refaults    uint64       // in all
 	evicted     uint64       // messages that ever left
 	growth      float64      // tokens that entered the log in a call, lately
-	Edits       []Edit       // what was dropped, kept, pinned and withheld since the last call
-	Withheld    []quire.UID  // messages whose content is not sent, see State.Withhold; in order
+	edits       []edit       // what was dropped, kept, pinned and withheld since the last call
+	withheld    []quire.UID  // messages whose content is not sent, see State.Withhold; in order
 	asked       uint64       // of the last call's Setup: a hash
-	Failures    []Failure    // calls since the last one that went well, oldest first, the last 16
-	Gaps        Gaps         // how long it takes from call to call
+	failures    []failure    // calls since the last one that went well, oldest first, the last 16
+	gaps        waits.Gaps   // how long it takes from call to call
 
 	set resident.Set
 
@@ -50,49 +51,70 @@ type State struct {
 	Host json.RawMessage
 }
 
-// Ghost remembers a message that left the context.
-type Ghost struct {
+// Calls is how many calls were made so far.
+func (s *State) Calls() uint64 { return s.call }
+
+// Model is the model that was called last.
+func (s *State) Model() string { return s.model }
+
+// Withheld lists the messages whose content is not sent, by number; see [State.Withhold].
+func (s *State) Withheld() []quire.UID { return slices.Clone(s.withheld) }
+
+// Left says whether a message, or what a pull showed of it, left lately, and whether the
+// last time it was wanted no more: the agent had dropped it, it was replaced or expired, or
+// a later piece of it was read.
+func (s *State) Left(uid quire.UID) (left, unwanted bool) {
+	for _, g := range slices.Backward(s.ghosts) {
+		if g.UID == uid {
+			return true, g.Turn == 0
+		}
+	}
+	return false, false
+}
+
+// ghost remembers a message that left the context.
+type ghost struct {
 	UID      quire.UID `json:"uid"`
 	Call     uint64    `json:"call"`
 	Refaults int       `json:"refaults,omitzero"` // how often it had been pulled again
 	Turn     uint64    `json:"turn,omitzero"`     // in which it left though nobody let it go; 0: it was dropped, replaced, out of date or read on
 }
 
-// Edit is one thing that the agent did to what is resident. Edits since the
+// edit is one thing that the agent did to what is resident. Edits since the
 // last call are kept for its receipt.
-type Edit struct {
-	Op  EditOp    `json:"op"`
+type edit struct {
+	Op  editOp    `json:"op"`
 	UID quire.UID `json:"uid,omitzero"`
 }
 
-// EditOp is what an [Edit] does.
-type EditOp string
+// editOp is what an edit does.
+type editOp string
 
 // The operations, each named after its method of [State].
 const (
-	EditDrop  EditOp = "drop"
-	EditKeep  EditOp = "keep"
-	EditPin   EditOp = "pin"
-	EditUnpin EditOp = "unpin"
-	EditEnd   EditOp = "end" // see State.EndTurn; of no message
+	editDrop  editOp = "drop"
+	editKeep  editOp = "keep"
+	editPin   editOp = "pin"
+	editUnpin editOp = "unpin"
+	editEnd   editOp = "end" // see State.EndTurn; of no message
 
-	EditWithhold EditOp = "withhold" // see State.Withhold
-	EditRelease  EditOp = "release"
+	editWithhold editOp = "withhold" // see State.Withhold
+	editRelease  editOp = "release"
 )
 
 // apply does to a state what the edit says.
-func (e Edit) apply(s *State) {
+func (e edit) apply(s *State) {
 	switch e.Op {
-	case EditDrop:
+	case editDrop:
 		s.Drop(e.UID)
-	case EditKeep:
+	case editKeep:
 		s.Keep(e.UID)
-	case EditPin, EditUnpin:
-		s.Pin(e.UID, e.Op == EditPin)
-	case EditEnd:
+	case editPin, editUnpin:
+		s.Pin(e.UID, e.Op == editPin)
+	case editEnd:
 		s.EndTurn()
-	case EditWithhold, EditRelease:
-		s.Withhold(e.UID, e.Op == EditWithhold)
+	case editWithhold, editRelease:
+		s.Withhold(e.UID, e.Op == editWithhold)
 	}
 }
 
@@ -102,28 +124,28 @@ type stateWire struct {
 	Turn        uint64                `json:"turn"`
 	Seq         uint64                `json:"seq"`
 	Model       string                `json:"model,omitzero"`
-	Ledger      price.Ledger          `json:"ledger"`
-	Calibration tokenizer.Calibration `json:"calibration"`
+	Ledger      ledger.Ledger         `json:"ledger"`
+	Calibration calibrate.Calibration `json:"calibration"`
 	Stable      quire.Digest          `json:"stable"`
-	Others      []known               `json:"others,omitzero"`
-	Learned     []Learned             `json:"learned,omitzero"`
-	Ghosts      []Ghost               `json:"ghosts,omitzero"`
+	Others      []knownModel          `json:"others,omitzero"`
+	Learned     []lesson              `json:"learned,omitzero"`
+	Ghosts      []ghost               `json:"ghosts,omitzero"`
 	Refaults    uint64                `json:"refaults,omitzero"`
 	Evicted     uint64                `json:"evicted,omitzero"`
 	Growth      float64               `json:"growth,omitzero"`
-	Edits       []Edit                `json:"edits,omitzero"`
+	Edits       []edit                `json:"edits,omitzero"`
 	Withheld    []quire.UID           `json:"withheld,omitzero"`
-	Reads       Reads                 `json:"reads,omitzero"`
+	Reads       reads                 `json:"reads,omitzero"`
 	Asked       uint64                `json:"asked,string,omitzero"`
-	Failures    []Failure             `json:"failures,omitzero"`
-	Gaps        Gaps                  `json:"gaps,omitzero"`
+	Failures    []failure             `json:"failures,omitzero"`
+	Gaps        waits.Gaps            `json:"gaps,omitzero"`
 	Host        json.RawMessage       `json:"host,omitzero"`
 }
 
 // MarshalBinary returns the state as versioned bytes.
 func (s State) MarshalBinary() ([]byte, error) {
-	rest, err := json.Marshal(stateWire{stateVersion, s.Call, s.Turn, s.Seq, s.Model, s.Ledger, s.Calibration,
-		s.Stable, s.others, s.Learned, s.Ghosts, s.Refaults, s.evicted, s.growth, s.Edits, s.Withheld, s.Reads, s.asked, s.Failures, s.Gaps, s.Host})
+	rest, err := json.Marshal(stateWire{stateVersion, s.call, s.turn, s.seq, s.model, s.ledger, s.calibration,
+		s.stable, s.others, s.learned, s.ghosts, s.refaults, s.evicted, s.growth, s.edits, s.withheld, s.reads, s.asked, s.failures, s.gaps, s.Host})
 	if err != nil {
 		return nil, err
 	}
@@ -174,9 +196,9 @@ func (s *State) UnmarshalBinary(b []byte) error {
 	if w.V < 1 || w.V > stateVersion {
 		return fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
 	}
-	*s = State{set: s.set, Call: w.Call, Turn: w.Turn, Seq: w.Seq, Model: w.Model, Ledger: w.Ledger, Calibration: w.Calibration, Stable: w.Stable, Reads: w.Reads,
-		others: w.Others, Learned: w.Learned, Ghosts: w.Ghosts, Refaults: w.Refaults, evicted: w.Evicted, growth: w.Growth, Edits: w.Edits, Withheld: w.Withheld,
-		asked: w.Asked, Failures: w.Failures, Gaps: w.Gaps, Host: w.Host}
+	*s = State{set: s.set, call: w.Call, turn: w.Turn, seq: w.Seq, model: w.Model, ledger: w.Ledger, calibration: w.Calibration, stable: w.Stable, reads: w.Reads,
+		others: w.Others, learned: w.Learned, ghosts: w.Ghosts, refaults: w.Refaults, evicted: w.Evicted, growth: w.Growth, edits: w.Edits, withheld: w.Withheld,
+		asked: w.Asked, failures: w.Failures, gaps: w.Gaps, Host: w.Host}
 	return nil
 }
 
@@ -219,7 +241,7 @@ func (s *State) Resident(uid quire.UID) bool {
 // cheap or needed. It reports whether anything was found. What is pinned must be
 // unpinned first: it is not marked.
 func (s *State) Drop(uid quire.UID) bool {
-	return s.edit(EditDrop, uid, func(sp *resident.Span) bool {
+	return s.edit(editDrop, uid, func(sp *resident.Span) bool {
 		if sp.Pinned {
 			return false
 		}
@@ -231,11 +253,11 @@ func (s *State) Drop(uid quire.UID) bool {
 // Keep clears the mark of what is resident: the agent wants it after all. It stays
 // then as what was pulled in this turn does, see [Composer.Plan].
 func (s *State) Keep(uid quire.UID) bool {
-	turn := s.Turn
+	turn := s.turn
 	if s.ended() {
 		turn++ // of the one that is about to begin
 	}
-	return s.edit(EditKeep, uid, func(sp *resident.Span) bool {
+	return s.edit(editKeep, uid, func(sp *resident.Span) bool {
 		if sp.Form == resident.FormStub {
 			return false
 		}
@@ -249,21 +271,21 @@ func (s *State) Keep(uid quire.UID) bool {
 // that calls no tool.
 func (s *State) EndTurn() {
 	if !s.ended() {
-		s.Edits = append(slices.Clip(s.Edits), Edit{Op: EditEnd})
+		s.edits = append(slices.Clip(s.edits), edit{Op: editEnd})
 	}
 }
 
 // ended says whether the turn was ended since the last call.
 func (s *State) ended() bool {
-	return slices.ContainsFunc(s.Edits, func(e Edit) bool { return e.Op == EditEnd })
+	return slices.ContainsFunc(s.edits, func(e edit) bool { return e.Op == editEnd })
 }
 
 // Pin forbids, or with on false allows, that the message leaves. Pinning what
 // was dropped wants it again.
 func (s *State) Pin(uid quire.UID, on bool) bool {
-	op := EditUnpin
+	op := editUnpin
 	if on {
-		op = EditPin
+		op = editPin
 	}
 	return s.edit(op, uid, func(sp *resident.Span) bool {
 		if sp.Form == resident.FormStub {
@@ -307,7 +329,7 @@ func (s *State) spans(uid quire.UID, f func(*resident.Span) bool) {
 
 // edit changes spans that show uid on a copy of the log, so that states which
 // share it are not disturbed.
-func (s *State) edit(op EditOp, uid quire.UID, f func(*resident.Span) bool) bool {
+func (s *State) edit(op editOp, uid quire.UID, f func(*resident.Span) bool) bool {
 	found := false
 	log := slices.Clone(s.set.Log)
 	for i := range log {
@@ -323,7 +345,7 @@ func (s *State) edit(op EditOp, uid quire.UID, f func(*resident.Span) bool) bool
 	}
 	if found {
 		s.set.Log = log
-		s.Edits = append(slices.Clip(s.Edits), Edit{op, uid})
+		s.edits = append(slices.Clip(s.edits), edit{op, uid})
 	}
 	return found
 }

@@ -53,14 +53,14 @@ func TestAStateIsSmall(t *testing.T) {
 	st := longState(t, 500)
 	b, err := st.MarshalBinary()
 	require.NoError(t, err)
-	require.Greater(t, len(compose.SetOf(&st).Log), 490)
+	require.Greater(t, len(st.Set().Log), 490)
 	t.Logf("%d bytes", len(b))
 	assert.LessOrEqual(t, len(b), 20_000)
 	var again compose.State
 	require.NoError(t, again.UnmarshalBinary(b))
-	assert.Equal(t, *compose.SetOf(&st), *compose.SetOf(&again))
+	assert.Equal(t, *st.Set(), *again.Set())
 	assert.Equal(t, st.Items(), again.Items())
-	assert.Len(t, again.Items(), len(compose.SetOf(&st).Log))
+	assert.Len(t, again.Items(), len(st.Set().Log))
 }
 
 // FuzzState: damaged bytes are an error, never a panic.

@@ -23,9 +23,9 @@ func TestWhatCameBackIsTheNewestHolder(t *testing.T) {
 			Envelope: quire.Envelope{From: "mia"}}, Delivery: quire.Delivery{UID: uid, Self: kind == quire.KindTurn}}
 		return items[id]
 	}
-	c, memo := compose.New(nil), &compose.Memo{}
+	c, memo := compose.New(nil), &compose.Scratch{}
 	in := compose.Input{Model: models.Profile{Name: "m", Cache: compose.CostOf("claude-opus-4-5"), Dialect: models.Dialect{API: quire.APIAnthropic, Marks: 4}}, System: "Help.", Budget: 8000,
-		Now: time.Unix(0, 0), Memo: memo, Body: func(id quire.MessageID) (quire.Item, bool) { it, ok := items[id]; return it, ok }}
+		Now: time.Unix(0, 0), Scratch: memo, Body: func(id quire.MessageID) (quire.Item, bool) { it, ok := items[id]; return it, ok }}
 	next := func(arrived ...quire.Item) *compose.Plan {
 		in.Arrived, in.Now = arrived, in.Now.Add(26*time.Hour) // nothing is read: what is dead leaves
 		p, err := c.Plan(in)
@@ -44,7 +44,7 @@ func TestWhatCameBackIsTheNewestHolder(t *testing.T) {
 	before := in
 	warm := next(add(10, quire.KindTurn, "Look at pkg/some_file.go again."), add(11, quire.KindMail, "Yes?"))
 	in = before
-	in.Memo = nil
+	in.Scratch = nil
 	cold := next(items["#10"], items["#11"])
 	assert.Equal(t, uses(cold), uses(warm))
 	assert.Equal(t, map[quire.UID]int{1: 1, 3: 1, 4: 1}, uses(warm))
@@ -54,7 +54,7 @@ func TestWhatCameBackIsTheNewestHolder(t *testing.T) {
 // uses lists how often what stands was used.
 func uses(p *compose.Plan) map[quire.UID]int {
 	out := map[quire.UID]int{}
-	for _, e := range compose.SetOf(&p.Next).Log {
+	for _, e := range p.Next.Set().Log {
 		for _, sp := range e.Spans {
 			if sp.Uses > 0 {
 				out[sp.UID] = sp.Uses

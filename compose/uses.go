@@ -126,12 +126,12 @@ func (w *work) touch(used map[quire.UID]bool) {
 				continue
 			}
 			words = sp.Says || words && sp.Role == quire.RoleTool
-			if sp.LastUse != w.st.Call || sp.Says != words {
+			if sp.LastUse != w.st.call || sp.Says != words {
 				sp = &w.mutable(i)[j]
-				if sp.LastUse != w.st.Call {
+				if sp.LastUse != w.st.call {
 					sp.Uses++
 				}
-				sp.LastUse, sp.Says = w.st.Call, words
+				sp.LastUse, sp.Says = w.st.call, words
 			}
 		}
 	}

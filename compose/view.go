@@ -4,10 +4,10 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
-	"github.com/quire-dev/quire/price"
 )
 
 // look builds what policies see of the log as it stands before anything leaves.
@@ -17,7 +17,7 @@ func (w *work) look(groups bool) {
 	for i := range log {
 		n += len(log[i].Spans)
 	}
-	v := policy.View{Turn: w.st.Turn, Call: w.st.Call, Budget: w.room, Base: w.plan.base, Growth: int(w.st.growth), Cost: w.in.Model.Cache, Cold: w.plan.Cold,
+	v := policy.View{Turn: w.st.turn, Call: w.st.call, Budget: w.room, Base: w.plan.base, Growth: int(w.st.growth), Cost: w.in.Model.Cache, Cold: w.plan.Cold,
 		Units: slices.Grow(w.memo.units[:0], n)}
 	w.spans = slices.Grow(w.memo.spans[:0], n)
 	for i := range log {
@@ -37,9 +37,9 @@ func (w *work) look(groups bool) {
 func (w *work) unit(entry int, sp *resident.Span) policy.Unit {
 	return policy.Unit{UID: sp.UID, Entry: entry, Kind: sp.Kind, Role: sp.Role, Class: sp.Class, From: sp.From,
 		Tool: sp.Tool, Key: sp.Key, Says: sp.Says, Shows: sp.Shows, Tokens: sp.Tokens, Stub: sp.Stub, Stubbed: sp.Form == resident.FormStub, Short: sp.Form == resident.FormExcerpt || sp.Form == resident.FormWaiting,
-		Mark: sp.Mark, Age: int(w.st.Call - sp.Entered), Idle: int(w.st.Call - sp.LastUse), Uses: sp.Uses, Names: sp.Names, Latest: w.memo.uses.latest[sp.UID], Turn: sp.Turn,
+		Mark: sp.Mark, Age: int(w.st.call - sp.Entered), Idle: int(w.st.call - sp.LastUse), Uses: sp.Uses, Names: sp.Names, Latest: w.memo.uses.latest[sp.UID], Turn: sp.Turn,
 		Refaults: sp.Refaults, Rent: sp.Rent, Priority: sp.Priority,
-		Fixed: sp.Pinned || sp.Class == policy.ClassPinned, New: sp.Entered == w.st.Call}
+		Fixed: sp.Pinned || sp.Class == policy.ClassPinned, New: sp.Entered == w.st.call}
 }
 
 // fix forbids what may not leave in this call, whatever a policy says: the
@@ -160,7 +160,7 @@ func (w *work) overCap(l *Limit, from, to, need int, gone []bool) int {
 
 // readable tells the view which boundaries the provider's cache still has: those
 // between two entries, by the unit that follows.
-func (w *work) readable(bounds []price.Boundary) {
+func (w *work) readable(bounds []ledger.Boundary) {
 	k := 0
 	w.view.Boundaries = slices.Grow(w.memo.between[:0], len(w.st.set.Log))
 	for u, at := range w.spans {
@@ -171,9 +171,7 @@ func (w *work) readable(bounds []price.Boundary) {
 			k++
 		}
 		if k < len(bounds) && bounds[k].Index == w.starts[at.entry] {
-			b := bounds[k]
-			b.Index = u
-			w.view.Boundaries = append(w.view.Boundaries, b)
+			w.view.Boundaries = append(w.view.Boundaries, policy.Boundary{Index: u, Tokens: bounds[k].Tokens})
 		}
 	}
 	w.memo.between = w.view.Boundaries

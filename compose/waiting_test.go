@@ -14,7 +14,7 @@ import (
 // as an excerpt that says so, however large it was when it came and whatever the turn
 // fetches; and what was answered may go.
 func TestMailOfTheTurnStays(t *testing.T) {
-	for _, p := range []policy.Policy{policy.Default{}, policy.OldestFirst{}, policy.LargestFirst{}, policy.WindowTurns{Turns: 1}} {
+	for _, p := range []policy.Policy{policy.Default{}, policy.OldestFirst, policy.LargestFirst, policy.WindowTurns{Turns: 1}} {
 		for _, words := range []int{100, 300, 900} {
 			s := newScript(t)
 			s.o.Policy, s.in.Budget = p, 1200

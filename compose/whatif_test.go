@@ -48,7 +48,7 @@ func (f *fallible) step(t *rapid.T) {
 	in := f.input()
 	plan, err := f.composer.Plan(in)
 	if err == nil && rapid.IntRange(0, 3).Draw(t, "counted ahead") == 0 {
-		in.State = in.State.For(in.Model.Name).LearnAhead(plan.Mix, plan.Used*120/100)
+		in.State = in.State.LearnAhead(plan, plan.Used*120/100)
 		plan, err = f.composer.Plan(in)
 	}
 	var budget *compose.BudgetError
@@ -59,7 +59,7 @@ func (f *fallible) step(t *rapid.T) {
 	case err != nil:
 		return
 	case rapid.IntRange(0, 2).Draw(t, "fails") == 0:
-		f.state = reload(t, plan.Failed)
+		f.state = reload(t, plan.Failed("", 0))
 		return
 	}
 	b, err := plan.Receipt().Encode()
@@ -102,9 +102,9 @@ func TestReplayOfCallsThatFailed(rt *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, string(was), string(got))
 			require.Equal(t, want.Prompt.Model, r.Setup.Model)
-			require.Len(t, r.Failed, len(r.Was.Taken.Failed))
+			require.Len(t, r.Failed, len(r.Was.Taken().Failed))
 			failed += len(r.Failed)
-			if len(r.Failed) > 0 && r.Was.Taken.Failed[0].Setup.Model != r.Setup.Model {
+			if len(r.Failed) > 0 && r.Was.Taken().Failed[0].Setup.Model != r.Setup.Model {
 				fell++
 			}
 			n++
@@ -176,8 +176,8 @@ func TestOldReceiptsReplay(t *testing.T) {
 	require.NoError(t, err)
 	var before compose.State
 	require.NoError(t, before.UnmarshalBinary(append(b[:at], asked...)))
-	assert.Zero(t, compose.Asked(&before))
-	assert.Equal(t, plan.Next.Ledger, before.Ledger)
+	assert.Zero(t, before.Asked())
+	assert.Equal(t, plan.Next.Ledger(), before.Ledger())
 }
 
 // TestManyFailuresInARow: an outage does not make the state grow for ever.
@@ -188,17 +188,17 @@ func TestManyFailuresInARow(t *testing.T) {
 	}
 	in := s.in
 	in.State, in.Now, in.Arrived, in.Body = s.state, s.now, s.arrived, s.body
-	c := compose.New(&compose.Options{Policy: policy.LRU{}})
+	c := compose.New(&compose.Options{Policy: policy.LRU})
 	for range 40 {
 		plan, err := c.Plan(in)
 		require.NoError(t, err)
-		in.State = plan.Failed
+		in.State = plan.Failed("", 0)
 	}
-	assert.Len(t, in.State.Failures, 16)
+	assert.Len(t, in.State.Failures(), 16)
 	plan, err := c.Plan(in)
 	require.NoError(t, err)
-	assert.Len(t, plan.Receipt().Taken.Failed, 16)
-	assert.Empty(t, plan.Next.Failures)
+	assert.Len(t, plan.Receipt().Taken().Failed, 16)
+	assert.Empty(t, plan.Next.Failures())
 }
 
 // TestReplayOfLongLives: lives that are long enough for cuts, marks that are set anew and
@@ -220,7 +220,7 @@ func TestReplayOfLongLives(t *testing.T) {
 			}
 			require.NoError(t, err)
 			if l.rand.IntN(12) == 0 {
-				l.in.State = reload(t, plan.Failed)
+				l.in.State = reload(t, plan.Failed("", 0))
 				failed++
 				continue
 			}

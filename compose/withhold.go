@@ -5,9 +5,10 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
-	"github.com/quire-dev/quire/price"
 )
 
 // Withhold says that the content of a message must not be sent, since the model's server
@@ -16,34 +17,34 @@ import (
 // and its size. A call that was made keeps its name and loses its arguments, so that
 // pairs stay pairs. It reports whether that changes anything.
 func (s *State) Withhold(uid quire.UID, on bool) bool {
-	at, found := slices.BinarySearch(s.Withheld, uid)
+	at, found := slices.BinarySearch(s.withheld, uid)
 	if found == on {
 		return false
 	}
-	op := EditRelease
-	if s.Withheld = slices.Clone(s.Withheld); on {
-		op, s.Withheld = EditWithhold, slices.Insert(s.Withheld, at, uid)
+	op := editRelease
+	if s.withheld = slices.Clone(s.withheld); on {
+		op, s.withheld = editWithhold, slices.Insert(s.withheld, at, uid)
 	} else {
-		s.Withheld = slices.Delete(s.Withheld, at, at+1)
+		s.withheld = slices.Delete(s.withheld, at, at+1)
 	}
-	s.Edits = append(slices.Clip(s.Edits), Edit{op, uid})
+	s.edits = append(slices.Clip(s.edits), edit{op, uid})
 	return true
 }
 
 // restated says whether something else stands for a span than what was stored, or did
 // until the last call: it was withheld, or what it shows was.
 func (s *State) restated(sp *resident.Span) bool {
-	return slices.ContainsFunc(s.Withheld, func(uid quire.UID) bool { return showsUID(sp, uid) }) ||
-		slices.ContainsFunc(s.Edits, func(e Edit) bool { return e.Op == EditRelease && showsUID(sp, e.UID) })
+	return slices.ContainsFunc(s.withheld, func(uid quire.UID) bool { return showsUID(sp, uid) }) ||
+		slices.ContainsFunc(s.edits, func(e edit) bool { return e.Op == editRelease && showsUID(sp, e.UID) })
 }
 
 // withheld says whether a message's content must not be sent. The head is configured: it
 // is sent as it is.
 func (w *work) withheld(uid quire.UID) bool {
-	if len(w.st.Withheld) == 0 {
+	if len(w.st.withheld) == 0 {
 		return false
 	}
-	_, found := slices.BinarySearch(w.st.Withheld, uid)
+	_, found := slices.BinarySearch(w.st.withheld, uid)
 	return found && !slices.ContainsFunc(w.in.Head, func(it quire.Item) bool { return it.UID == uid })
 }
 
@@ -113,8 +114,8 @@ func weigh(parts []quire.Part) (text int64, pictures, others int) {
 // digest identifies what stands of a message: its parts, and those messages that it
 // shows and that are withheld.
 func (w *work) digest(it *quire.Item, role quire.Role) quire.Digest {
-	d := quire.PartsDigest(it.Parts)
-	if len(w.st.Withheld) == 0 || role != quire.RoleTool {
+	d := codec.PartsDigest(it.Parts)
+	if len(w.st.withheld) == 0 || role != quire.RoleTool {
 		return resident.Short(d)
 	}
 	res, _ := render.ResultOf(it)
@@ -132,12 +133,12 @@ func (w *work) digest(it *quire.Item, role quire.Role) quire.Digest {
 
 // rewithhold makes what stands follow what was withheld and released since the last plan.
 func (w *work) rewithhold() {
-	if !slices.ContainsFunc(w.st.Edits, withholds) {
+	if !slices.ContainsFunc(w.st.edits, withholds) {
 		return
 	}
 	bounds, starts := w.asItWas()
 	entries := w.first
-	for _, edit := range w.st.Edits {
+	for _, edit := range w.st.edits {
 		if !withholds(edit) {
 			continue
 		}
@@ -151,19 +152,19 @@ func (w *work) rewithhold() {
 	}
 	if w.first < entries && w.first < len(starts) { // a group that changes may keep its first message
 		at := starts[w.first]
-		w.in.State.Ledger = w.in.State.Ledger.Recall(w.in.Model.Cache, w.in.Now, bounds, at, at+1)
+		w.in.State.ledger = w.in.State.ledger.Recall(w.in.Model.Cache, w.in.Now, bounds, at, at+1)
 	}
 }
 
-func withholds(e Edit) bool { return e.Op == EditWithhold || e.Op == EditRelease }
+func withholds(e edit) bool { return e.Op == editWithhold || e.Op == editRelease }
 
 // asItWas lays out what stands as the last call had it: where its entries begin, and
 // what the ledger is to be asked about it. nil when it can't be read any more.
-func (w *work) asItWas() (bounds []price.Boundary, starts []int) {
+func (w *work) asItWas() (bounds []ledger.Boundary, starts []int) {
 	now := w.st
-	for _, e := range slices.Backward(w.st.Edits) {
+	for _, e := range slices.Backward(w.st.edits) {
 		if withholds(e) {
-			w.st.Withhold(e.UID, e.Op == EditRelease)
+			w.st.Withhold(e.UID, e.Op == editRelease)
 		}
 	}
 	if err := w.messages(); err == nil {
@@ -186,7 +187,7 @@ func (w *work) restate(e, j int) {
 	if sp.Digest = w.digest(&it, sp.Role); sp.Form == resident.FormStub {
 		return
 	}
-	w.first, w.plan.Cut = min(w.first, e), "what is withheld changed"
+	w.first, w.plan.CutReason = min(w.first, e), "what is withheld changed"
 	switch sp.Role {
 	case quire.RoleUser:
 		w.fitUser(&it, sp, w.allow(w.room*2/shareMail))

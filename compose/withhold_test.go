@@ -44,7 +44,7 @@ func TestWithheldContentIsNotSent(t *testing.T) {
 					plan, err := s.composer().Plan(in)
 					require.NoError(t, err)
 					fresh := in
-					fresh.Memo = nil
+					fresh.Scratch = nil
 					again, err := s.composer().Plan(fresh)
 					require.NoError(t, err)
 					require.Equal(t, again.Prompt, plan.Prompt, "what a memo keeps is no part of it")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
@@ -107,7 +108,7 @@ func (w *world) add(d quire.Draft, from quire.Address, self bool) quire.Item {
 	uid := quire.UID(len(w.uids) + 1)
 	d.ID = quire.MessageID(fmt.Sprintf("m%d", uid))
 	it := quire.Item{Message: quire.Message{Draft: d, Envelope: quire.Envelope{From: from}}, Delivery: quire.Delivery{UID: uid, Self: self}}
-	w.items[d.ID], w.prints[d.ID] = it, quire.PartsDigest(d.Parts)
+	w.items[d.ID], w.prints[d.ID] = it, codec.PartsDigest(d.Parts)
 	w.uids = append(w.uids, it)
 	return it
 }
@@ -278,8 +279,6 @@ func written(p *compose.Plan) string {
 	_, _ = p.WriteTo(&b)
 	return b.String()
 }
-
-func textCounter(c tokenizer.Counter) tokenizer.TextCounter { return tokenizer.TextOf(c) }
 
 // writeMessage writes a prompt message for people.
 func writeMessage(b *strings.Builder, m *quire.PromptMessage) {

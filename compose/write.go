@@ -22,8 +22,8 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 	if p.Lasts != "" {
 		fmt.Fprintf(&b, "kept longer: %s\n", p.Lasts)
 	}
-	if p.Cut != "" {
-		fmt.Fprintf(&b, "cut: %s\n", p.Cut)
+	if p.CutReason != "" {
+		fmt.Fprintf(&b, "cut: %s\n", p.CutReason)
 	}
 	decisions := p.Decisions()
 	if tokens, messages := left(decisions); messages == 1 {

@@ -4,12 +4,14 @@ go 1.25.0
 
 require (
 	github.com/quire-dev/quire v0.0.0-00010101000000-000000000000
+	github.com/quire-dev/quire/mailbox/postgresstore v0.0.0-00010101000000-000000000000
 	github.com/quire-dev/quire/providers/anthropicmodel v0.0.0-00010101000000-000000000000
 	github.com/quire-dev/quire/providers/geminimodel v0.0.0-00010101000000-000000000000
 	github.com/quire-dev/quire/providers/langchainmodel v0.0.0-00010101000000-000000000000
 	github.com/quire-dev/quire/providers/ollamamodel v0.0.0-00010101000000-000000000000
 	github.com/quire-dev/quire/providers/openaimodel v0.0.0-00010101000000-000000000000
 	github.com/stretchr/testify v1.12.1
+	github.com/tmc/langchaingo v0.1.14
 	golang.org/x/term v0.45.0
 	pgregory.net/rapid v1.3.0
 )
@@ -36,6 +38,10 @@ require (
 	github.com/googleapis/gax-go/v2 v2.14.1 // indirect
 	github.com/gorilla/websocket v1.5.3 // indirect
 	github.com/invopop/jsonschema v0.14.0 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/pgx/v5 v5.12.0 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/kljensen/snowball v0.10.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/ncruces/go-strftime v1.0.0 // indirect
@@ -49,7 +55,6 @@ require (
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/pretty v1.2.1 // indirect
 	github.com/tidwall/sjson v1.2.5 // indirect
-	github.com/tmc/langchaingo v0.1.14 // indirect
 	go.opentelemetry.io/auto/sdk v1.1.0 // indirect
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.61.0 // indirect
 	go.opentelemetry.io/otel v1.36.0 // indirect
@@ -73,6 +78,8 @@ require (
 )
 
 replace github.com/quire-dev/quire => ../
+
+replace github.com/quire-dev/quire/mailbox/postgresstore => ../mailbox/postgresstore
 
 replace github.com/quire-dev/quire/providers/langchainmodel => ../providers/langchainmodel
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/mailbox/driver"
 )
 
@@ -204,7 +205,7 @@ func (a *applying) counts() error {
 			continue
 		}
 		counts := slices.DeleteFunc(slices.Clone(d.Counts), func(old quire.Count) bool { return old.Key == c.Key })
-		counts = append(counts, quire.Count{Key: quire.Clean(c.Key), Tokens: c.Tokens})
+		counts = append(counts, quire.Count{Key: jsontext.Clean(c.Key), Tokens: c.Tokens})
 		d.Counts = counts[max(0, len(counts)-maxCounts):]
 		if err := a.tx.PutDelivery(a.p.Mailbox, d); err != nil {
 			return err

@@ -52,7 +52,7 @@ func plus(a, b int64) int64 {
 // found by.
 func measure(d *quire.Draft) (tokens int, snippet string, found driver.Words) {
 	body := quire.PlainText(d.Parts)
-	return tokenizer.Approx{}.Count(d.Parts), words.Line(body, snippetBytes), words.Of(d.Subject, body)
+	return tokenizer.CountParts(tokenizer.Approx{}, d.Parts), words.Line(body, snippetBytes), words.Of(d.Subject, body)
 }
 
 // sizeOf is what a message counts in a quota.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox/driver"
 )
@@ -80,7 +81,7 @@ func (p *prepared) work() error {
 		if l.Do != LeaseDone && l.Do != LeaseRenew && l.Do != LeaseRelease || l.For < 0 || l.For > maxLease {
 			return invalid("the change %q of the lease of %s for %s: done, renew or release, for up to %s", l.Do, l.UID, l.For, maxLease)
 		}
-		l.Reason = rank.Cut(quire.Clean(l.Reason), maxReason)
+		l.Reason = rank.Cut(jsontext.Clean(l.Reason), maxReason)
 		leases[i] = l
 	}
 	if p.Leases != nil {

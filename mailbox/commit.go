@@ -21,12 +21,12 @@ type Commit struct {
 	Retract    []quire.MessageID // messages that the address sent and takes back: they get FlagRetracted wherever they are
 	Flags      []FlagChange
 	Counts     []CountChange
-	Leases     []LeaseChange  // of deliveries claimed before; done before all others
-	Claim      *Claim         // takes deliveries from the queue
-	Own        *Own           // takes, renews or gives back the address itself
-	Fence      uint64         // of an Own: when somebody else owns the address by now, the commit is ErrLeaseLost; 0: not checked
-	Journal    []JournalEntry // inserts, or replaces by (Step, Call)
-	Done       []string       // steps whose journal entries are removed
+	Leases     []LeaseChange         // of deliveries claimed before; done before all others
+	Claim      *Claim                // takes deliveries from the queue
+	Own        *Own                  // takes, renews or gives back the address itself
+	Fence      uint64                // of an Own: when somebody else owns the address by now, the commit is ErrLeaseLost; 0: not checked
+	Journal    []driver.JournalEntry // inserts, or replaces by (Step, Call)
+	Done       []string              // steps whose journal entries are removed
 	Receipt    *Receipt
 	// Via are the gateways that the sends came through. Their sender is only claimed:
 	// their trust is external, they supersede and answer nothing, are no events, turns,

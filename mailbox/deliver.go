@@ -195,7 +195,7 @@ func (a *applying) guard(d *accepted, box quire.Address) (*Bounce, error) {
 		return nil, nil
 	}
 	if d.Hops > a.limits.Hops {
-		return &Bounce{Limit: LimitHops, Reason: fmt.Sprintf("it is automatic reply number %d in a row and at most %d are delivered: let a person or a model write", d.Hops, a.limits.Hops)}, nil
+		return &Bounce{Limit: limitHops, Reason: fmt.Sprintf("it is automatic reply number %d in a row and at most %d are delivered: let a person or a model write", d.Hops, a.limits.Hops)}, nil
 	}
 	for _, check := range []func(*accepted, quire.Address) (*Bounce, error){a.contactBounce, a.chainBounce, a.quotaBounce, a.rateBounce} {
 		if b, err := check(d, box); b != nil || err != nil {
@@ -209,7 +209,7 @@ func (a *applying) guard(d *accepted, box quire.Address) (*Bounce, error) {
 	if err != nil || n < a.limits.Repeats {
 		return nil, err
 	}
-	return &Bounce{Limit: LimitRepeats, Reason: fmt.Sprintf("the same automatic message was delivered %d times within %s: wait, or say something new", n, a.limits.Window)}, nil
+	return &Bounce{Limit: limitRepeats, Reason: fmt.Sprintf("the same automatic message was delivered %d times within %s: wait, or say something new", n, a.limits.Window)}, nil
 }
 
 // deliver puts a message into the mailbox d.Boxes[i].

@@ -5,13 +5,15 @@ import (
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/internal/rank"
 )
 
 // blobReader reads a range of content, and its size. What is not there is ErrNotFound.
 type blobReader func(d quire.Digest, from, to int64) (part []byte, size int64, err error)
 
-// What a blob shows of its content, in bytes, as [quire.Detach] has it.
+// What a blob shows of its content, in bytes, as [detach] has it.
 const (
 	blobHead = 2 << 10
 	blobTail = 1 << 10
@@ -45,7 +47,7 @@ func (d *accepted) describe(who quire.Address, limit int64, read blobReader) err
 	}
 	sent := d.draft
 	sent.Parts = parts
-	digest := sent.Digest()
+	digest := codec.DraftDigest(&sent)
 	if d.Signature != nil && digest != d.Digest {
 		return invalid("it is signed, and says of content that it refers to what is not so: send the part as it was read")
 	}
@@ -90,7 +92,7 @@ func describedBlob(b quire.Blob, who quire.Address, read blobReader) (quire.Blob
 	if err != nil {
 		return b, err
 	}
-	b.Size, b.Head, b.Tail = size, quire.Clean(rank.Cut(string(head), blobHead)), quire.Clean(tailFrom(string(tail), size > blobTail))
+	b.Size, b.Head, b.Tail = size, jsontext.Clean(rank.Cut(string(head), blobHead)), jsontext.Clean(tailFrom(string(tail), size > blobTail))
 	return b, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/internal/rank"
 )
 
@@ -60,7 +61,7 @@ func within(field string, n, limit int, unit, hint string) error {
 
 // CutSubject cuts a subject to what a store takes, where a rune ends: for subjects that
 // are made of others, such as that of a reply.
-func CutSubject(s string) string { return rank.Cut(quire.Clean(s), maxSubject) }
+func CutSubject(s string) string { return rank.Cut(jsontext.Clean(s), maxSubject) }
 
 // sizes sees that no field of a draft is larger than a store takes. What is in its
 // parts is its body, which has a limit of its own.

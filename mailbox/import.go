@@ -29,14 +29,14 @@ type Import struct {
 // Imported is one delivery with its message.
 type Imported struct {
 	Item  quire.Item
-	Blobs []quire.BlobContent // what its parts refer to
+	Blobs []driver.BlobContent // what its parts refer to
 }
 
 // ImportedState is an agent's own: what [Snapshot] has of it.
 type ImportedState struct {
 	Rev     uint64
 	Agent   AgentState
-	Journal []JournalEntry
+	Journal []driver.JournalEntry
 }
 
 // Imports is what an Import did.
@@ -153,7 +153,7 @@ func claimed(it quire.Item) quire.Item {
 }
 
 // accepted is the item's message as a store keeps it.
-func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*accepted, error) {
+func (a *importing) accepted(it *quire.Item, blobs []driver.BlobContent) (*accepted, error) {
 	for _, b := range blobs {
 		if quire.DigestOf([]byte(b.Data)) != b.Digest {
 			return nil, invalid("the content of %s has another digest", b.Digest.Short())
@@ -180,7 +180,7 @@ func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*accept
 		return d, nil
 	}
 	given := func(digest quire.Digest) int {
-		return slices.IndexFunc(blobs, func(b quire.BlobContent) bool { return b.Digest == digest })
+		return slices.IndexFunc(blobs, func(b driver.BlobContent) bool { return b.Digest == digest })
 	}
 	err = d.describe(a.box, a.limits.Body, func(digest quire.Digest, from, to int64) ([]byte, int64, error) {
 		if i := given(digest); i >= 0 {
@@ -197,7 +197,7 @@ func (a *importing) accepted(it *quire.Item, blobs []quire.BlobContent) (*accept
 	}
 	for _, digest := range d.Refers {
 		i := given(digest)
-		if i >= 0 && !slices.ContainsFunc(d.Blobs, func(b quire.BlobContent) bool { return b.Digest == digest }) {
+		if i >= 0 && !slices.ContainsFunc(d.Blobs, func(b driver.BlobContent) bool { return b.Digest == digest }) {
 			d.Blobs = append(d.Blobs, blobs[i])
 		}
 	}
@@ -237,19 +237,19 @@ func (a *importing) stamped(it *quire.Item) error {
 // maxNumber is above all numbers that a store can keep.
 const maxNumber = math.MaxInt64
 
-// attached is the inverse of [quire.Detach], so that the draft has the digest with
+// attached is the inverse of [detach], so that the draft has the digest with
 // which it was sent.
-func attached(parts []quire.Part, blobs []quire.BlobContent) []quire.Part {
+func attached(parts []quire.Part, blobs []driver.BlobContent) []quire.Part {
 	list := slices.Clone(parts)
 	for i, p := range list {
 		switch p := p.(type) {
 		case quire.Blob:
-			k := slices.IndexFunc(blobs, func(b quire.BlobContent) bool { return b.Digest == p.Digest })
+			k := slices.IndexFunc(blobs, func(b driver.BlobContent) bool { return b.Digest == p.Digest })
 			if k < 0 {
 				continue
 			}
 			text := []quire.Part{quire.Text{Text: blobs[k].Data}}
-			if inline, _ := quire.Detach(text); inline[0] == quire.Part(p) {
+			if inline, _ := detach(text); inline[0] == quire.Part(p) {
 				list[i] = text[0]
 			}
 		case quire.ToolResult:

@@ -11,12 +11,12 @@ import (
 
 // The guards that a [Bounce] may name.
 const (
-	LimitHops    = "hops"    // automatic replies to automatic replies
-	LimitRepeats = "repeats" // the same automatic message again and again
-	LimitChain   = "chain"   // agents that answer each other, and no person among them
-	LimitRate    = "rate"    // an agent's or automatic messages from one sender to one mailbox
-	LimitQuota   = "quota"   // what waits in one mailbox
-	LimitContact = "contact" // its owner does not want mail from the sender
+	limitHops    = "hops"    // automatic replies to automatic replies
+	limitRepeats = "repeats" // the same automatic message again and again
+	limitChain   = "chain"   // agents that answer each other, and no person among them
+	limitRate    = "rate"    // an agent's or automatic messages from one sender to one mailbox
+	limitQuota   = "quota"   // what waits in one mailbox
+	limitContact = "contact" // its owner does not want mail from the sender
 )
 
 // Limits are what a store accepts. Zero fields have the stated defaults.

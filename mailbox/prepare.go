@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox/driver"
 )
 
@@ -132,7 +133,7 @@ func (p *prepared) digest() error {
 		Sends    []draft
 		Flags    []FlagChange
 		Counts   []CountChange
-		Journal  []JournalEntry
+		Journal  []driver.JournalEntry
 		Done     []string
 		Receipt  *Receipt
 		Via      []quire.Via
@@ -186,20 +187,20 @@ func (r *Rules) accept(d *quire.Draft, from quire.Address, claimed bool, limits 
 	if err := a.address(&clean, from, claimed, limits, r.Groups); err != nil {
 		return nil, err
 	}
-	a.Message = driver.Message{ID: clean.ID, Kind: clean.Kind, Digest: clean.Digest(),
+	a.Message = driver.Message{ID: clean.ID, Kind: clean.Kind, Digest: codec.DraftDigest(&clean),
 		ValidUntil: clean.ValidUntil, InReplyTo: clean.InReplyTo, References: clean.References,
 		Supersedes: clean.Supersedes, Auto: clean.Auto}
 	if clean.Question != nil {
 		a.ReplyBy = clean.Question.ReplyBy
 	}
-	if a.Auto != quire.AutoNone && !a.Own {
-		a.Same = quire.DigestOf([]byte(clean.Subject + "\x00" + quire.PartsDigest(clean.Parts).String())).String()
+	if a.Auto != "" && !a.Own {
+		a.Same = quire.DigestOf([]byte(clean.Subject + "\x00" + codec.PartsDigest(clean.Parts).String())).String()
 	}
 	if err := a.content(clean.Parts); err != nil {
 		return nil, err
 	}
 	clean.Parts = nil
-	if a.Head, err = quire.EncodeDraft(&clean); err != nil {
+	if a.Head, err = codec.EncodeDraft(&clean); err != nil {
 		return nil, err
 	}
 	return a, within("draft", len(a.Head), maxHead, "bytes without its parts", putIntoAPart)
@@ -211,9 +212,9 @@ func (a *accepted) content(parts []quire.Part) (err error) {
 	whole.Parts = parts
 	a.Bytes = bodySize(parts, true)
 	a.Tokens, a.Snippet, a.Words = measure(&whole)
-	a.inline, a.Blobs = quire.Detach(parts)
+	a.inline, a.Blobs = detach(parts)
 	a.Refers = blobsOf(a.inline, nil)
-	a.Parts, err = quire.EncodeParts(a.inline)
+	a.Parts, err = codec.EncodeParts(a.inline)
 	return err
 }
 
@@ -291,11 +292,11 @@ func cleaned(d *quire.Draft) (quire.Draft, error) {
 		c.Question = &q
 	}
 	c.Parts = nil
-	head, err := quire.EncodeDraft(&c)
+	head, err := codec.EncodeDraft(&c)
 	if err != nil {
 		return quire.Draft{}, err
 	}
-	if c, err = quire.DecodeDraft(head); err != nil { // valid UTF-8 throughout, as Clean makes it
+	if c, err = codec.DecodeDraft(head); err != nil { // valid UTF-8 throughout, as Clean makes it
 		return quire.Draft{}, err
 	}
 	c.Parts = d.Parts

@@ -36,10 +36,9 @@ type Sort string
 
 // The orders. Ties are broken by UID, newest first.
 const (
-	SortNewest    Sort = "" // or by relevance when Text is set
-	SortOldest    Sort = "oldest"
-	SortRelevance Sort = "relevance"
-	SortDue       Sort = "due"
+	SortNewest Sort = "" // or by relevance when Text is set
+	SortOldest Sort = "oldest"
+	SortDue    Sort = "due"
 )
 
 // Page is one page of a query's rows.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // Right is what somebody may do in a mailbox.
@@ -116,7 +117,7 @@ func needs(c *Commit) []need {
 	for i := range c.Sends {
 		d := &c.Sends[i]
 		for _, to := range slices.Concat(d.To, d.CC) {
-			list = append(list, need{quire.Address(quire.Clean(string(to))), RightPost}) // as stores clean it
+			list = append(list, need{quire.Address(jsontext.Clean(string(to))), RightPost}) // as stores clean it
 		}
 	}
 	return list

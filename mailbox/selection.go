@@ -15,6 +15,9 @@ import (
 	"github.com/quire-dev/quire/mailbox/driver"
 )
 
+// sortRelevance is the order of a search for words, unless the query has another one.
+const sortRelevance Sort = "relevance"
+
 // selection is a [Query] as it is carried out.
 //
 // A query's pages are of the mailbox as it was at the first one: mail that comes in
@@ -69,10 +72,10 @@ func newSelection(q Query, box driver.Box, now time.Time) (*selection, error) {
 		q.Limit = maxRows
 	}
 	switch q.Sort {
-	case SortNewest, SortRelevance:
+	case SortNewest, sortRelevance:
 		q.Sort = SortNewest
 		if q.Text != "" {
-			q.Sort = SortRelevance
+			q.Sort = sortRelevance
 		}
 	case SortOldest, SortDue:
 	default:
@@ -156,7 +159,7 @@ func (s *selection) hits(r driver.Read, box quire.Address) ([]hit, error) {
 func (s *selection) position(h hit) position {
 	pos := position{UID: h.uid}
 	switch s.Sort {
-	case SortRelevance:
+	case sortRelevance:
 		pos.Score = h.score
 	case SortDue:
 		pos.Due = h.due
@@ -166,7 +169,7 @@ func (s *selection) position(h hit) position {
 
 // compare orders positions: the first one of a page is the least.
 func (s *selection) compare(x, y position) int {
-	if s.Sort == SortRelevance {
+	if s.Sort == sortRelevance {
 		return cmp.Or(cmp.Compare(y.Score, x.Score), cmp.Compare(y.UID, x.UID))
 	}
 	return driver.Order(s.Sort).Compare(driver.Position{Due: x.Due, UID: x.UID}, driver.Position{Due: y.Due, UID: y.UID})

@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 )
 
 // kept is the digest of a draft as it is kept: large texts are blobs, which have the
 // digest of what they stand for. It is the same before and after a store took it.
 func kept(d quire.Draft) quire.Digest {
-	d.Parts, _ = quire.Detach(d.Parts)
-	return d.Digest()
+	d.Parts, _ = detach(d.Parts)
+	return codec.DraftDigest(&d)
 }
 
 // signed is what a signature covers: who says it, and all that he wrote. The

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox/driver"
 )
 
@@ -12,9 +13,9 @@ type Snapshot struct {
 	State   quire.State
 	Rev     uint64 // grows by one with each commit that writes Agent
 	Agent   AgentState
-	Arrived []quire.Item     // own turns, results, notes and events (the store's too) with UID > Agent.Through, with their parts, in order
-	Changed []quire.Delivery // those of Agent.Holds that changed after Agent.Seen, in their order
-	Journal []JournalEntry   // of steps that are not done
+	Arrived []quire.Item          // own turns, results, notes and events (the store's too) with UID > Agent.Through, with their parts, in order
+	Changed []quire.Delivery      // those of Agent.Holds that changed after Agent.Seen, in their order
+	Journal []driver.JournalEntry // of steps that are not done
 }
 
 // Snapshot reads, in one transaction, what composing needs.
@@ -90,9 +91,9 @@ func itemsOf(list []driver.Item) ([]quire.Item, error) {
 // can't be read wraps [ErrCorrupt].
 func itemOf(it driver.Item) (quire.Item, error) {
 	m := it.Message
-	draft, err := quire.DecodeDraft(m.Head)
+	draft, err := codec.DecodeDraft(m.Head)
 	if err == nil && m.Parts != nil {
-		draft.Parts, err = quire.DecodeParts(m.Parts)
+		draft.Parts, err = codec.DecodeParts(m.Parts)
 	}
 	if err != nil {
 		return quire.Item{}, corrupt("message "+string(m.ID), err)

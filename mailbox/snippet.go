@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/words"
@@ -30,7 +31,7 @@ func (s *selection) row(it driver.Item, score float64) (Row, error) {
 	if err != nil || len(s.terms) == 0 || s.Plain || len(it.Message.Parts) == 0 {
 		return row, err
 	}
-	parts, err := quire.DecodeParts(it.Message.Parts)
+	parts, err := codec.DecodeParts(it.Message.Parts)
 	if err != nil {
 		return row, corrupt("message "+string(m.ID), err)
 	}

@@ -100,7 +100,7 @@ func (a *tenant) sees(t *testing.T) string {
 	status, err := a.store.Status(t.Context(), a.who)
 	add(status, err)
 	epoch, _, _ := strings.Cut(string(status.State), ":")
-	for _, q := range []mailbox.Query{{}, {Text: "invoice late"}, {Text: "mail of both", Sort: mailbox.SortRelevance}, {Pending: true}} {
+	for _, q := range []mailbox.Query{{}, {Text: "invoice late"}, {Text: "mail of both", Sort: mailbox.SortNewest}, {Pending: true}} {
 		q.Now = day.Add(24 * time.Hour)
 		add(a.store.Query(t.Context(), a.who, q))
 	}

@@ -12,7 +12,7 @@ import (
 func BenchmarkDecide(b *testing.B) {
 	v := policytest.RandomView(1, 1000)
 	v.Over = max(v.Over, v.Used/10)
-	for _, p := range []policy.Policy{policy.OldestFirst{}, policy.LRU{}, policy.LargestFirst{}, policy.ByPriority{}, policy.Default{}} {
+	for _, p := range []policy.Policy{policy.OldestFirst, policy.LRU, policy.LargestFirst, policy.ByPriority, policy.Default{}} {
 		for _, s := range []policy.Schedule{policy.Strict{}, policy.Watermark{}, policy.RentOrBuy{}, policy.Value{}} {
 			decide(b, p.Name()+"/"+s.Name(), p, s, v)
 		}

@@ -7,16 +7,9 @@ import (
 	"strconv"
 )
 
-// ByPriority lets go what has the lowest priority. A group leaves when the unit
-// with its highest priority does.
-type ByPriority struct{}
-
-// Name returns "by priority".
-func (ByPriority) Name() string { return "by priority" }
-
-// Victims yields what is marked, then all else by Priority, the lowest first;
+// byPriority yields what is marked, then all else by Priority, the lowest first;
 // equal ones in layout order.
-func (ByPriority) Victims(v *View) iter.Seq[Victim] {
+func byPriority(v *View) iter.Seq[Victim] {
 	return WithDead(v, func(yield func(Victim) bool) {
 		type key struct{ priority, unit int }
 		keys := make([]key, 0, len(v.Units))

@@ -12,9 +12,8 @@
 // [Value] is both, and what a composer uses by default: what it costs to keep something,
 // against what it costs to miss it.
 //
-// The policies: [Default], for work with tools; [OldestFirst], [LRU],
-// [LargestFirst], [ToolResultsFirst] and [ByPriority], which go by one thing each;
-// [WindowTurns], whose exchanges leave whole; and [Chain], which puts policies one
+// The policies: [Default], for work with tools; an [Order], which goes by one thing:
+// [OldestFirst], [LRU], [LargestFirst], [ToolResultsFirst] or [ByPriority]; [WindowTurns], whose exchanges leave whole; and [Chain], which puts policies one
 // behind the other. Three stand around another one: [KeepLast] spares the newest
 // groups with tools, [NeverClear] what some tools returned, and [ExcerptFirst] has
 // results become excerpts before they go. The schedules:

@@ -38,7 +38,7 @@ func Example() {
 		},
 		Used: 1370, Budget: 1000, Over: 370,
 	}
-	p := policy.Chain(from("logs@home"), policy.ToolResultsFirst{})
+	p := policy.Chain(from("logs@home"), policy.ToolResultsFirst)
 	victims := slices.Collect(p.Victims(v))
 	cut := policy.Strict{}.Next(v, victims)
 
@@ -64,7 +64,7 @@ func ExampleRentOrBuy() {
 		},
 		Used: 3400, Budget: 8000, Over: -4600, Cost: price.CostModel{Read: 0.1, Write: 1.25},
 		// What the provider's cache can read: up to each of the three.
-		Boundaries: []price.Boundary{{Index: 0}, {Index: 1, Tokens: 2000}, {Index: 2, Tokens: 2900}, {Index: 3, Tokens: 3400}},
+		Boundaries: []policy.Boundary{{Index: 0}, {Index: 1, Tokens: 2000}, {Index: 2, Tokens: 2900}, {Index: 3, Tokens: 3400}},
 	}
 	for call := 1; ; call++ {
 		cut := policy.RentOrBuy{Ahead: 3}.Next(v, slices.Collect(policy.Default{}.Victims(v)))

@@ -6,16 +6,9 @@ import (
 	"slices"
 )
 
-// LargestFirst lets go what frees most at once: whole groups by their size, or,
-// where something in a group is fixed, as much of it as can become stubs.
-type LargestFirst struct{}
-
-// Name returns "largest first".
-func (LargestFirst) Name() string { return "largest first" }
-
-// Victims yields what is marked, then group by group, the one that frees most
+// largest yields what is marked, then group by group, the one that frees most
 // first, of equal ones the older; of each group all units, in layout order.
-func (LargestFirst) Victims(v *View) iter.Seq[Victim] {
+func largest(v *View) iter.Seq[Victim] {
 	return WithDead(v, func(yield func(Victim) bool) {
 		type key struct{ size, from, to int }
 		at := groups(v)

@@ -6,16 +6,9 @@ import (
 	"slices"
 )
 
-// LRU lets go what the model has not used for the longest time, unit by unit. A
-// group leaves when the last of its units has had its turn.
-type LRU struct{}
-
-// Name returns "lru".
-func (LRU) Name() string { return "lru" }
-
-// Victims yields what is marked, then all else by Idle, then by Age, the highest
+// leastUsed yields what is marked, then all else by Idle, then by Age, the highest
 // first; equal ones in layout order.
-func (LRU) Victims(v *View) iter.Seq[Victim] {
+func leastUsed(v *View) iter.Seq[Victim] {
 	return WithDead(v, func(yield func(Victim) bool) {
 		type key struct{ idle, age, unit int }
 		keys := make([]key, 0, len(v.Units))

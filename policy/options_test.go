@@ -51,9 +51,9 @@ func TestWindowTurnsLetsTheOldestExchangeGoWhole(t *testing.T) {
 }
 
 func TestKeepLastKeepsTheNewestGroupsWithTools(t *testing.T) {
-	got := lines(policy.KeepLast{Groups: 1, Of: policy.OldestFirst{}}, turns())
+	got := lines(policy.KeepLast{Groups: 1, Of: policy.OldestFirst}, turns())
 	assert.Equal(t, "#1 oldest\n#2 oldest\n#3 oldest\n#4 oldest\n#5 oldest\n#6 oldest\n#7 oldest\n#8 oldest\n#9 oldest\n", got)
-	got = lines(policy.KeepLast{Groups: 3, Of: policy.OldestFirst{}}, turns())
+	got = lines(policy.KeepLast{Groups: 3, Of: policy.OldestFirst}, turns())
 	assert.Equal(t, "#1 oldest\n#4 oldest\n#5 oldest\n#6 oldest\n#7 oldest\n", got)
 	assert.Equal(t, lines(policy.Default{}, turns()), lines(policy.KeepLast{}, turns()), "none kept")
 
@@ -63,7 +63,7 @@ func TestKeepLastKeepsTheNewestGroupsWithTools(t *testing.T) {
 }
 
 func TestNeverClearKeepsATool(t *testing.T) {
-	got := lines(policy.NeverClear{Tools: []string{"run"}, Of: policy.OldestFirst{}}, turns())
+	got := lines(policy.NeverClear{Tools: []string{"run"}, Of: policy.OldestFirst}, turns())
 	assert.Equal(t, "#1 oldest\n#2 oldest\n#3 oldest\n#4 oldest\n#5 oldest\n#6 oldest\n#7 oldest\n#8 oldest\n#9 oldest\n#12 oldest\n", got,
 		"with the call that stands before it, without the other result of its group")
 
@@ -76,7 +76,7 @@ func TestExcerptFirstShortensOnce(t *testing.T) {
 	v := turns()
 	v.Units[10].Short = true
 	keeps := map[int]int{}
-	for x := range (policy.ExcerptFirst{Tokens: 30, Of: policy.OldestFirst{}}).Victims(v) {
+	for x := range (policy.ExcerptFirst{Tokens: 30, Of: policy.OldestFirst}).Victims(v) {
 		keeps[int(v.Units[x.Unit].UID)] = x.Keep
 	}
 	assert.Equal(t, 30, keeps[3])
@@ -84,10 +84,10 @@ func TestExcerptFirstShortensOnce(t *testing.T) {
 	assert.Zero(t, keeps[11], "is one already")
 	assert.Zero(t, keeps[9], "is a stub")
 	assert.Zero(t, keeps[1], "is no result")
-	for x := range (policy.ExcerptFirst{Tools: []string{"run"}, Of: policy.OldestFirst{}}).Victims(v) {
+	for x := range (policy.ExcerptFirst{Tools: []string{"run"}, Of: policy.OldestFirst}).Victims(v) {
 		assert.Zero(t, x.Keep, "of another tool, or short already")
 	}
-	for x := range (policy.ExcerptFirst{Tokens: 90, Of: policy.OldestFirst{}}).Victims(v) {
+	for x := range (policy.ExcerptFirst{Tokens: 90, Of: policy.OldestFirst}).Victims(v) {
 		assert.Zero(t, x.Keep, "no shorter than that")
 	}
 }

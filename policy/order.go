@@ -4,13 +4,13 @@ import (
 	"iter"
 )
 
-// ReasonStale is the reason of what a policy once judged dead.
-const ReasonStale = "of no more use"
+// reasonStale is the reason of what a policy once judged dead.
+const reasonStale = "of no more use"
 
 // DeadReason returns the reason for what bears the mark m: a few stable words.
 func DeadReason(m Mark) string {
 	if m == MarkStale {
-		return ReasonStale
+		return reasonStale
 	}
 	return string(m)
 }

@@ -32,8 +32,8 @@ func TestOrders(t *testing.T) {
 		p    policy.Policy
 		want string
 	}{
-		{policy.OldestFirst{}, "#5 dead dropped\n#1 oldest\n#2 oldest\n#3 oldest\n#4 oldest\n#6 oldest\n#8 oldest\n#9 oldest\n"},
-		{policy.LRU{}, `
+		{policy.OldestFirst, "#5 dead dropped\n#1 oldest\n#2 oldest\n#3 oldest\n#4 oldest\n#6 oldest\n#8 oldest\n#9 oldest\n"},
+		{policy.LRU, `
 			#5 dead dropped
 			#3 least recently used
 			#2 least recently used
@@ -43,8 +43,8 @@ func TestOrders(t *testing.T) {
 			#8 least recently used
 			#9 least recently used
 			`},
-		{policy.LargestFirst{}, "#5 dead dropped\n#2 largest\n#3 largest\n#4 largest\n#6 largest\n#8 largest\n#9 largest\n#1 largest\n"},
-		{policy.ToolResultsFirst{}, `
+		{policy.LargestFirst, "#5 dead dropped\n#2 largest\n#3 largest\n#4 largest\n#6 largest\n#8 largest\n#9 largest\n#1 largest\n"},
+		{policy.ToolResultsFirst, `
 			#5 dead dropped
 			#3 tool result
 			#4 tool result
@@ -54,7 +54,7 @@ func TestOrders(t *testing.T) {
 			#6 oldest
 			#9 oldest
 			`},
-		{policy.ByPriority{}, `
+		{policy.ByPriority, `
 			#5 dead dropped
 			#8 priority -1
 			#2 priority 0
@@ -88,7 +88,7 @@ func (s some) Victims(*policy.View) iter.Seq[policy.Victim] {
 
 func TestEqualOnesGoInLayoutOrder(t *testing.T) {
 	v := log(user(7), user(7), calls(3, result("a", 4)), user(7))
-	for _, p := range []policy.Policy{policy.OldestFirst{}, policy.LRU{}, policy.LargestFirst{}, policy.ByPriority{}} {
+	for _, p := range []policy.Policy{policy.OldestFirst, policy.LRU, policy.LargestFirst, policy.ByPriority} {
 		var order []int
 		for x := range p.Victims(v) {
 			order = append(order, x.Unit)
@@ -100,12 +100,12 @@ func TestEqualOnesGoInLayoutOrder(t *testing.T) {
 func TestGroupsWithSomethingFixedCountByTheirStubs(t *testing.T) {
 	v := log(calls(500, result("a", 100)), user(200))
 	v.Units[0].Fixed = true
-	assert.Equal(t, "#3 largest\n#2 largest\n", lines(policy.LargestFirst{}, v))
+	assert.Equal(t, "#3 largest\n#2 largest\n", lines(policy.LargestFirst, v))
 }
 
 func TestNamesTellSettings(t *testing.T) {
 	assert.Equal(t, "chain(lru, chain(oldest first), default)",
-		policy.Chain(policy.LRU{}, nil, policy.Chain(policy.OldestFirst{}), policy.Default{}).Name())
+		policy.Chain(policy.LRU, nil, policy.Chain(policy.OldestFirst), policy.Default{}).Name())
 	assert.Equal(t, "default(bookkeeping: note, memo)", policy.Default{Bookkeeping: []string{"note", "memo"}}.Name())
 	assert.Equal(t, "default(bookkeeping: )", policy.Default{Bookkeeping: []string{}}.Name())
 	assert.Equal(t, "watermark 0.8 to 0.25", policy.Watermark{High: 0.8, Low: 0.25}.Name())

@@ -44,13 +44,13 @@ type View struct {
 	Units      []Unit // in layout order
 	Turn       uint64 // the exchange that is going on
 	Call       uint64
-	Budget     int              // tokens for the log
-	Base       int              // tokens that stand before it
-	Growth     int              // tokens that enter in a call, lately; 0: unknown
-	Used       int              // tokens that the log takes now
-	Over       int              // tokens that must leave; 0 or less when all fits
-	Boundaries []price.Boundary // readable ones, in order; Index counts units here
-	Cold       bool             // nothing can be read from the cache: removal is free
+	Budget     int        // tokens for the log
+	Base       int        // tokens that stand before it
+	Growth     int        // tokens that enter in a call, lately; 0: unknown
+	Used       int        // tokens that the log takes now
+	Over       int        // tokens that must leave; 0 or less when all fits
+	Boundaries []Boundary // readable ones, in order; Index counts units here
+	Cold       bool       // nothing can be read from the cache: removal is free
 	Cost       price.CostModel
 	OnlyDead   bool // what lives is not asked for: a policy may leave it out
 }
@@ -72,6 +72,12 @@ type Policy interface {
 	// budget allows. It is pure, safe for concurrent use, and need not know when
 	// to stop: the caller does. Fixed units that it yields are ignored.
 	Victims(v *View) iter.Seq[Victim]
+}
+
+// Boundary is a place in the log up to which the provider's cache can be read.
+type Boundary struct {
+	Index  int // of the unit behind it
+	Tokens int // of all that stands before it
 }
 
 // Cut is what leaves in one call: everything dead from unit At on, and the Live

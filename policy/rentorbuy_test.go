@@ -14,7 +14,7 @@ import (
 func priced(v *policy.View, boundaries ...int) *policy.View {
 	v.Cost = price.CostModel{Read: 0.1, Write: 1.25, Uncached: 1}
 	for _, i := range boundaries {
-		v.Boundaries = append(v.Boundaries, price.Boundary{Index: i})
+		v.Boundaries = append(v.Boundaries, policy.Boundary{Index: i})
 	}
 	return v
 }

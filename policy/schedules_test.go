@@ -10,7 +10,7 @@ import (
 )
 
 func next(s policy.Schedule, v *policy.View) policy.Cut {
-	return s.Next(v, slices.Collect(policy.OldestFirst{}.Victims(v)))
+	return s.Next(v, slices.Collect(policy.OldestFirst.Victims(v)))
 }
 
 // over sets the budget so that n tokens are too many.

@@ -100,8 +100,8 @@ func freedBy(v *policy.View, victims []policy.Victim, cut policy.Cut) int {
 }
 
 func TestValueLetsGoOnlyWhatThePolicyYields(t *testing.T) {
-	for _, p := range []policy.Policy{policy.LRU{}, policy.KeepLast{Groups: 3}, policy.NeverClear{Tools: []string{"run"}}, policy.ByPriority{}, policy.WindowTurns{Turns: 9},
-		policy.ExcerptFirst{Tokens: 40, Of: policy.LRU{}}, policy.Chain(policy.ToolResultsFirst{}), policy.KeepLast{Groups: 3, Of: policy.Value{}}} {
+	for _, p := range []policy.Policy{policy.LRU, policy.KeepLast{Groups: 3}, policy.NeverClear{Tools: []string{"run"}}, policy.ByPriority, policy.WindowTurns{Turns: 9},
+		policy.ExcerptFirst{Tokens: 40, Of: policy.LRU}, policy.Chain(policy.ToolResultsFirst), policy.KeepLast{Groups: 3, Of: policy.Value{}}} {
 		for seed := range uint64(60) {
 			v := policytest.RandomView(seed, 60)
 			yielded := map[int]policy.Victim{}

@@ -28,7 +28,7 @@ func anyView(r *rand.Rand, n int) *View {
 			u.Mark = MarkDropped
 		}
 		if (i == 0 || u.Entry != v.Units[i-1].Entry) && !v.Cold && r.IntN(2) == 0 {
-			v.Boundaries = append(v.Boundaries, price.Boundary{Index: i})
+			v.Boundaries = append(v.Boundaries, Boundary{Index: i})
 		}
 		v.Units, v.Used = append(v.Units, u), v.Used+u.Tokens
 	}

@@ -30,7 +30,7 @@ func worn(n int) *policy.View {
 	at := 0
 	for i := range v.Units {
 		if i == 0 || v.Units[i].Entry != v.Units[i-1].Entry {
-			v.Boundaries = append(v.Boundaries, price.Boundary{Index: i, Tokens: at})
+			v.Boundaries = append(v.Boundaries, policy.Boundary{Index: i, Tokens: at})
 		}
 		at += v.Units[i].Tokens
 	}
@@ -102,7 +102,7 @@ func TestValueFindsTheEconomicOrderQuantity(t *testing.T) {
 		v := log(dead(user(growth*n)), user(live), fixed(user(10)))
 		v.Budget, v.Over, v.Growth, v.Call = 1<<20, -1, growth, uint64(n)
 		v.Cost = price.CostModel{Read: 0.1, Write: 1.25, Uncached: 1}
-		v.Boundaries = []price.Boundary{{Index: 0}, {Index: 2, Tokens: growth*n + live}}
+		v.Boundaries = []policy.Boundary{{Index: 0}, {Index: 2, Tokens: growth*n + live}}
 		v.Units[0].Rent = float64(growth * n * n / 2) // they died one by one
 		if c := cutOf(policy.Value{Miss: 1e9}, v); c.At == 0 {
 			at = n
@@ -118,7 +118,7 @@ func TestValueTakesWhatIsFree(t *testing.T) {
 	v.Units = append(v.Units, dead(user(30))[0], fixed(user(10))[0])
 	v.Units[10].Entry, v.Units[11].Entry = 5, 6
 	v.Units[10].UID, v.Units[11].UID = 11, 12
-	v.Boundaries = append(v.Boundaries, price.Boundary{Index: 10, Tokens: v.Used})
+	v.Boundaries = append(v.Boundaries, policy.Boundary{Index: 10, Tokens: v.Used})
 	v.Used += 40
 	assert.Equal(t, 10, cutOf(policy.Value{Miss: 1000}, v).At)
 	cold := worn(5)
@@ -168,7 +168,7 @@ func TestValueLetsGoOnlyVictims(t *testing.T) {
 	keeps := policy.NeverClear{Tools: []string{"read"}, Of: policy.Value{}}
 	list := slices.Collect(keeps.Victims(v))
 	assert.Empty(t, policy.Value{}.Next(v, list).Live)
-	half := slices.DeleteFunc(slices.Collect((policy.LRU{}).Victims(v)), func(x policy.Victim) bool { return v.Units[x.Unit].Entry%2 == 0 })
+	half := slices.DeleteFunc(slices.Collect(policy.LRU.Victims(v)), func(x policy.Victim) bool { return v.Units[x.Unit].Entry%2 == 0 })
 	c := policy.Value{Miss: 0.1}.Next(v, half)
 	require.NotEmpty(t, c.Live)
 	for _, x := range c.Live {

@@ -22,7 +22,8 @@ type CostModel struct {
 	TTL       time.Duration `json:"ttl"`       // life of an entry since its last use; 0: unknown, taken as unlimited
 	// LongTTL is a longer life that a mark may ask for, and LongWrite the price of a
 	// token that is written for it; 0: there is none. Marks for it come before all
-	// others. See [Boundary.Long] for what an entry gets.
+	// others. An entry has the life that it was written for, and
+	// reading it never changes that.
 	LongTTL   time.Duration `json:"longTTL,omitzero"`
 	LongWrite float64       `json:"longWrite,omitzero"`
 	// Layered: an entry lasts no longer than the one that was read when it was written, so
@@ -43,7 +44,7 @@ type CostModel struct {
 	// marks than that, the last ones count.
 	Marks int `json:"marks"`
 	// Lookback is how many positions a mark looks at for an older entry, itself
-	// included; 0: no limit. See [Boundary] for positions.
+	// included; 0: no limit. A position is a content block.
 	Lookback int `json:"lookback"`
 
 	// InTime: the prices are in time, for an engine of one's own: a unit is the time in
@@ -88,33 +89,4 @@ func (c *CostModel) factor(total int) float64 {
 		}
 	}
 	return factor
-}
-
-// cacheable is how much of a prefix of so many tokens a cache can hold.
-func (c *CostModel) cacheable(tokens int) int {
-	if c.Quantum > 1 {
-		tokens -= tokens % c.Quantum
-	}
-	if tokens <= 0 || tokens < c.MinPrefix {
-		return 0
-	}
-	return tokens
-}
-
-// mixed is Cost when some of what is written is written for the longer life.
-func (c CostModel) mixed(read, write, long, uncached int) float64 {
-	if long > 0 {
-		c.Write = (float64(write-long)*c.Write + float64(long)*c.LongWrite) / float64(write)
-	}
-	return c.Cost(read, write, uncached)
-}
-
-// alive says whether an entry can still be there now. At the very end of its life it
-// can't.
-func (c *CostModel) alive(e *Written, now time.Time) bool {
-	life := c.TTL
-	if e.Long && c.LongTTL > life {
-		life = c.LongTTL
-	}
-	return c.TTL <= 0 || now.Sub(e.Used) < life
 }

@@ -1,10 +1,6 @@
 package tokenizer
 
-import (
-	"unicode/utf8"
-
-	"github.com/quire-dev/quire"
-)
+import "unicode/utf8"
 
 // Approx counts without a vocabulary: it cuts text as o200k_base does and adds
 // up what a piece of its kind and length takes on average. Measured against
@@ -21,14 +17,10 @@ type Approx struct{}
 // Name returns "approx@1"; the version grows when the averages change.
 func (Approx) Name() string { return "approx@1" }
 
-// Count returns the approximate tokens of the parts by [DefaultRules].
-func (a Approx) Count(parts []quire.Part) int { return CountParts(a, DefaultRules(), parts) }
-
 // CountText returns the approximate tokens of s.
 func (Approx) CountText(s string) int { return approximate([]byte(s)) }
 
-// CountBytes returns the approximate tokens of b.
-func (Approx) CountBytes(b []byte) int { return approximate(b) }
+func (Approx) countBytes(b []byte) int { return approximate(b) }
 
 func approximate(b []byte) int {
 	table := classes()

@@ -2,7 +2,8 @@
 //
 // # Counters
 //
-// A [Counter] counts the parts of a message. Which one to take:
+// A [Counter] counts a text, and [CountParts] the parts of a message by one. Which
+// one to take:
 //
 //   - [Encoding] is exact for the models whose vocabulary is public. Package
 //     tokenizer/tiktoken has those of OpenAI, offline:
@@ -13,7 +14,7 @@
 //   - [Approx] needs no vocabulary at all.
 //   - Package tokenizer/tiktokengo adapts an encoding of
 //     github.com/pkoukk/tiktoken-go.
-//   - Anything else with two methods: CountParts does the parts.
+//   - Anything else with two methods.
 //
 // A counter's Name is part of the key under which counts are stored (see
 // [Key]), since a count is only ever made once: composing adds up numbers.
@@ -24,23 +25,9 @@
 // holds what is known of that for each wire format, and adds it:
 // [Framing.Message] for a message, [Framing.Prompt] for a whole prompt.
 //
-// What is left of an error shows in the usage that providers report. A
-// [Calibration] learns from it, for each class of content ([Mix]):
-// [Calibration.Apply] corrects a sum, and [Calibration.Upper] bounds it with a
-// stated confidence, which is what a budget is checked with:
-//
-//	mix := framing.MixFixed(fixed, system, prompt.Tools) // what stands before the messages
-//	for _, m := range prompt.Messages {
-//		mix = mix.Add(framing.Mix(framing.Message(counter, m.Parts), m.Parts))
-//	}
-//	if calibration.Upper(mix, 0.99) > window {
-//		return calibration, errTooLong
-//	}
-//	reply, err := model.Generate(ctx, prompt)
-//	if err != nil {
-//		return calibration, err
-//	}
-//	calibration = calibration.Observe(mix, reply.Usage.Input)
+// What is left of an error shows in the usage that providers report. The composer
+// learns from it how far off the counts of each model are, and bounds its budgets
+// by that.
 //
 // # Cutting
 //

@@ -1,10 +1,9 @@
 package tokenizer
 
 import (
+	"io"
 	"sync"
 	"unicode/utf8"
-
-	"github.com/quire-dev/quire"
 )
 
 // Encoding counts the tokens that a byte pair encoding makes of a text. It
@@ -21,27 +20,28 @@ import (
 type Encoding struct {
 	name  string
 	split Split
-	words *Vocabulary
+	words *vocabulary
 	table *classTable
 	pool  scratchPool
 }
 
-// NewEncoding returns the encoding that cuts text by split and merges by the
-// ranks of v. The name is what stored counts are keyed by: two encodings that
-// count differently must not share it.
-func NewEncoding(name string, split Split, v *Vocabulary) *Encoding {
-	return &Encoding{name: name, split: split, words: v, table: classes(), pool: newScratchPool()}
+// NewEncoding returns the encoding that cuts text by split and merges by ranks. The
+// name is what stored counts are keyed by: two encodings that count differently must
+// not share it.
+//
+// The ranks are read in the format of tiktoken: one token a line, its bytes in base64,
+// a space, its rank. Ranks must count up from 0, and each of the 256 single bytes must
+// be a token. An error says in which line that is not so.
+func NewEncoding(name string, split Split, ranks io.Reader) (*Encoding, error) {
+	v, err := readVocabulary(ranks)
+	if err != nil {
+		return nil, err
+	}
+	return &Encoding{name: name, split: split, words: v, table: classes(), pool: newScratchPool()}, nil
 }
 
 // Name returns the name given to NewEncoding: "o200k_base".
 func (e *Encoding) Name() string { return e.name }
-
-// Vocabulary returns the tokens.
-func (e *Encoding) Vocabulary() *Vocabulary { return e.words }
-
-// Count returns the tokens of the parts by [DefaultRules]: their content only,
-// not what a provider's format adds around them (see [Framing]).
-func (e *Encoding) Count(parts []quire.Part) int { return CountParts(e, DefaultRules(), parts) }
 
 // CountText returns the tokens of s.
 func (e *Encoding) CountText(s string) int {
@@ -50,8 +50,7 @@ func (e *Encoding) CountText(s string) int {
 	return e.count([]byte(s))
 }
 
-// CountBytes returns the tokens of b.
-func (e *Encoding) CountBytes(b []byte) int { return e.count(b) }
+func (e *Encoding) countBytes(b []byte) int { return e.count(b) }
 
 func (e *Encoding) count(b []byte) int {
 	s := e.pool.get()

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	loader "github.com/pkoukk/tiktoken-go-loader"
 	"github.com/pkoukk/tiktoken-go-loader/assets"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,9 +20,28 @@ func loadO200K(t testing.TB) *Encoding {
 	f, err := assets.Assets.Open("o200k_base.tiktoken")
 	require.NoError(t, err)
 	defer f.Close()
-	v, err := ReadVocabulary(f)
+	e, err := NewEncoding("o200k_base", SplitO200K, f)
 	require.NoError(t, err)
-	return NewEncoding("o200k_base", SplitO200K, v)
+	return e
+}
+
+// TestVocabulariesAreRead holds our reading of them to the loader's.
+func TestVocabulariesAreRead(t *testing.T) {
+	for _, name := range []string{"cl100k_base.tiktoken", "o200k_base.tiktoken"} {
+		f, err := assets.Assets.Open(name)
+		require.NoError(t, err)
+		v, err := readVocabulary(f)
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+		ranks, err := loader.NewOfflineLoader().LoadTiktokenBpe(name)
+		require.NoError(t, err)
+		require.Equal(t, len(ranks), v.size())
+		for token, rank := range ranks {
+			if got := v.find([]byte(token)); int(got) != rank {
+				t.Fatalf("%s: %q has rank %d; want %d", name, token, got, rank)
+			}
+		}
+	}
 }
 
 func TestClassesAreThoseOfUnicode(t *testing.T) {
@@ -203,17 +223,12 @@ func TestVocabularyErrors(t *testing.T) {
 		}
 		return b.String()
 	}()
-	v, err := ReadVocabulary(strings.NewReader(all + "\n" + line([]byte("ab"), 256)))
+	v, err := readVocabulary(strings.NewReader(all + "\n" + line([]byte("ab"), 256)))
 	require.NoError(t, err)
-	assert.Equal(t, 257, v.Len())
-	assert.Equal(t, 2, v.Longest())
-	rank, ok := v.Rank("ab")
-	assert.True(t, ok)
-	assert.Equal(t, 256, rank)
-	_, ok = v.Rank("ba")
-	assert.False(t, ok)
-	_, ok = v.Rank("")
-	assert.False(t, ok)
+	assert.Equal(t, 257, v.size())
+	assert.Equal(t, 2, v.maxLen)
+	assert.EqualValues(t, 256, v.find([]byte("ab")))
+	assert.Equal(t, none, v.find([]byte("ba")))
 
 	for in, want := range map[string]string{
 		"":                                "tokenizer: vocabulary: byte 0x00 is not a token",
@@ -224,8 +239,8 @@ func TestVocabularyErrors(t *testing.T) {
 		"IQ== 0\nIQ== 1\n":                `tokenizer: vocabulary: token "!" twice`,
 		strings.Repeat("A", 1<<17) + " 0": "tokenizer: vocabulary: line 1: bufio.Scanner: token too long",
 	} {
-		_, err := ReadVocabulary(strings.NewReader(in))
-		var e *VocabularyError
+		_, err := readVocabulary(strings.NewReader(in))
+		var e *vocabularyError
 		require.ErrorAs(t, err, &e)
 		assert.EqualError(t, err, want)
 	}

@@ -1,54 +1,6 @@
 package tokenizer
 
-import (
-	"strings"
-
-	"github.com/quire-dev/quire"
-)
-
-// Class is a kind of content. Vocabularies differ by kind, so a factor between
-// two of them is only good within one.
-type Class string
-
-// The classes that [ClassOf] tells apart.
-const (
-	ClassProse      Class = "prose"      // text in a Latin alphabet
-	ClassCode       Class = "code"       // source code, shell output
-	ClassStructured Class = "structured" // JSON, XML
-	ClassWide       Class = "wide"       // mostly characters beyond ASCII
-)
-
-// classSample is the bytes of a text that ClassOf looks at.
-const classSample = 4096
-
-// ClassOf guesses what kind of content s is from its first 4 KiB: by the share
-// of bytes beyond ASCII, of the signs that code is full of, and of quotes.
-func ClassOf(s string) Class {
-	s = s[:min(len(s), classSample)]
-	var wide, signs, quotes, seen int
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= 0x80:
-			wide++
-		case c == '"' || c == '<' || c == '>':
-			quotes++
-		case c == ' ' || c == '\n':
-			continue // indentation says little
-		case strings.IndexByte("{}[]()=;:_/\\*+|&#$%@^~`", c) >= 0:
-			signs++
-		}
-		seen++
-	}
-	switch {
-	case wide*4 > seen:
-		return ClassWide
-	case (quotes+signs)*100 <= seen*8:
-		return ClassProse
-	case quotes > signs/2 && quotes*100 > seen*6:
-		return ClassStructured
-	}
-	return ClassCode
-}
+import "github.com/quire-dev/quire/internal/textclass"
 
 // Factors say how many tokens a model takes for a hundred tokens of another
 // vocabulary, by class.
@@ -60,14 +12,14 @@ type Factors struct {
 	Prose, Code, Structured, Wide int // in hundredths: 120 is a fifth more
 }
 
-// Of returns the factor of a class, in hundredths.
-func (f Factors) Of(c Class) int {
+// of returns the factor of a class, in hundredths.
+func (f Factors) of(c textclass.Class) int {
 	switch c {
-	case ClassCode:
+	case textclass.Code:
 		return f.Code
-	case ClassStructured:
+	case textclass.Structured:
 		return f.Structured
-	case ClassWide:
+	case textclass.Wide:
 		return f.Wide
 	}
 	return f.Prose
@@ -75,17 +27,17 @@ func (f Factors) Of(c Class) int {
 
 // Estimate counts for a model without a public vocabulary: another counter's
 // number times a factor for the class of the text. It is a starting point: a
-// [Calibration] on top of it learns what the factor really is.
+// composer learns from reported usage what the factor really is.
 //
 // It is immutable, and safe for concurrent use if its base is.
 type Estimate struct {
-	base    TextCounter
+	base    Counter
 	factors Factors
 }
 
 // NewEstimate returns an estimate over base, usually o200k_base or [Approx].
 // Factors that are not positive count as 100.
-func NewEstimate(base TextCounter, f Factors) *Estimate {
+func NewEstimate(base Counter, f Factors) *Estimate {
 	for _, x := range []*int{&f.Prose, &f.Code, &f.Structured, &f.Wide} {
 		if *x <= 0 {
 			*x = 100
@@ -94,22 +46,13 @@ func NewEstimate(base TextCounter, f Factors) *Estimate {
 	return &Estimate{base: base, factors: f}
 }
 
-// Name returns the name of the factors, and of the base if it has one:
-// "claude-4.7~o200k_base".
-func (e *Estimate) Name() string {
-	if b, ok := e.base.(interface{ Name() string }); ok {
-		return e.factors.Name + "~" + b.Name()
-	}
-	return e.factors.Name
-}
-
-// Count returns the estimated tokens of the parts by [DefaultRules].
-func (e *Estimate) Count(parts []quire.Part) int { return CountParts(e, DefaultRules(), parts) }
+// Name returns the names of the factors and of the base: "claude-4.7~o200k_base".
+func (e *Estimate) Name() string { return e.factors.Name + "~" + e.base.Name() }
 
 // CountText returns the estimated tokens of s, rounded up.
 func (e *Estimate) CountText(s string) int {
 	n := e.base.CountText(s)
-	return ceil(n*e.factors.Of(ClassOf(s)), 100)
+	return ceil(n*e.factors.of(textclass.Of(s)), 100)
 }
 
 // factorTable has the factors over o200k_base that are known for families of models.

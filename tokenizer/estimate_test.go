@@ -10,19 +10,6 @@ import (
 	"github.com/quire-dev/quire/tokenizer"
 )
 
-func TestClassOf(t *testing.T) {
-	for s, want := range map[string]tokenizer.Class{
-		"": tokenizer.ClassProse,
-		"Hey Mel! Good to see you, how have you been? I went to a support group yesterday, it was so powerful.": tokenizer.ClassProse,
-		"Ich weiß nicht, was soll es bedeuten, daß ich so traurig bin.":                                         tokenizer.ClassProse,
-		"func (e *Encoding) CountText(s string) int {\n\treturn e.count([]byte(s))\n}\n":                        tokenizer.ClassCode,
-		`{"id":"call_1","name":"read","arguments":{"path":"/src/main.go","line":12}}`:                           tokenizer.ClassStructured,
-		"今天天气很好,我们去公园散步吧。":                                                                                      tokenizer.ClassWide,
-	} {
-		assert.Equal(t, want, tokenizer.ClassOf(s), s)
-	}
-}
-
 func TestEstimate(t *testing.T) {
 	e := tokenizer.NewEstimate(bytesCounter{}, tokenizer.Factors{Name: "test-1", Prose: 150, Structured: 110})
 	assert.Equal(t, "test-1~bytes", e.Name())
@@ -31,7 +18,7 @@ func TestEstimate(t *testing.T) {
 	assert.Equal(t, 0, e.CountText(""))
 	assert.Equal(t, 14, e.CountText(`{"abc":"defg"}`)*100/110, "structured")
 	assert.Equal(t, 3, e.CountText("漢"), "a factor that is not set is 100")
-	assert.Equal(t, 17, e.Count([]quire.Part{quire.Text{Text: "ten bytes!"}, quire.Text{Text: "a"}}))
+	assert.Equal(t, 17, tokenizer.CountParts(e, []quire.Part{quire.Text{Text: "ten bytes!"}, quire.Text{Text: "a"}}))
 
 	for _, name := range []string{"claude-4.6", "claude-4.7", "gemini-3"} {
 		f, ok := tokenizer.FactorsFor(name)
@@ -57,17 +44,7 @@ func TestApprox(t *testing.T) {
 		strings.Repeat("word and another ", 100): 311,
 	} {
 		assert.Equal(t, want, a.CountText(s), "%.40q", s)
-		assert.Equal(t, want, a.CountBytes([]byte(s)))
+		assert.Equal(t, want, tokenizer.CountParts(a, []quire.Part{quire.Opaque{Raw: []byte(s)}}))
 	}
 	assert.Zero(t, testing.AllocsPerRun(10, func() { a.CountText("some text of no great length") }))
 }
-
-func TestTextOf(t *testing.T) {
-	assert.Equal(t, tokenizer.Approx{}, tokenizer.TextOf(tokenizer.Approx{}))
-	assert.Equal(t, 5, tokenizer.TextOf(partsOnly{}).CountText("seven"))
-}
-
-type partsOnly struct{}
-
-func (partsOnly) Name() string             { return "parts" }
-func (partsOnly) Count(p []quire.Part) int { return bytesCounter{}.Count(p) }

@@ -21,21 +21,6 @@ func ExampleFraming() {
 	// Output: 17 tokens by approx@1/openai-chat@1
 }
 
-func ExampleCalibration() {
-	var c tokenizer.Calibration // knows nothing yet
-	prompt := tokenizer.Mix{Prose: 4_000, Code: 6_000}
-	fmt.Println(c.Apply(prompt))
-
-	for _, reported := range []int{11_480, 12_010, 12_560} { // the provider counts more
-		c = c.Observe(prompt, reported)
-		prompt.Prose, prompt.New = prompt.Prose+500, 500
-	}
-	fmt.Println(c.Apply(prompt), c.Upper(prompt, 0.95))
-	// Output:
-	// 10000
-	// 13099 13306
-}
-
 func ExampleNewEstimate() {
 	factors, _ := tokenizer.FactorsFor("claude-4.7")
 	counter := tokenizer.NewEstimate(tokenizer.Approx{}, factors)

@@ -20,7 +20,7 @@ type scratch struct {
 }
 
 // countPiece returns the tokens of a piece of valid UTF-8.
-func (v *Vocabulary) countPiece(p []byte, s *scratch) int {
+func (v *vocabulary) countPiece(p []byte, s *scratch) int {
 	switch {
 	case len(p) == 1 || v.rank(p) != none:
 		return 1
@@ -46,7 +46,7 @@ func (v *Vocabulary) countPiece(p []byte, s *scratch) int {
 // Parts stay where they begin: bit i of starts says that one begins at p[i:],
 // and pairs[i] holds the rank of that part joined with the next, with i below
 // it, so that the smallest number is the pair to join and says where it is.
-func (v *Vocabulary) mergeShort(p *shortText, n int) int {
+func (v *vocabulary) mergeShort(p *shortText, n int) int {
 	var pairs [maxShort]uint32
 	for i := range n - 1 {
 		pairs[i] = shortPair(v.pairs[pairOf(p[:], i)], i)
@@ -82,7 +82,7 @@ func (v *Vocabulary) mergeShort(p *shortText, n int) int {
 type shortText [maxShort + 8]byte
 
 // rankShort returns the rank of p[i:j].
-func (v *Vocabulary) rankShort(p *shortText, i, j int) uint32 {
+func (v *vocabulary) rankShort(p *shortText, i, j int) uint32 {
 	if j-i <= 8 {
 		return v.findWord(firstBytes(p[i:], j-i), j-i)
 	}
@@ -117,7 +117,7 @@ const offsetBits = 40 // of a heap entry; the rest is the rank
 
 // mergeLong does what mergeShort does in O(n log n). p must be shorter than
 // 2 GiB.
-func (v *Vocabulary) mergeLong(p []byte, s *scratch) int {
+func (v *vocabulary) mergeLong(p []byte, s *scratch) int {
 	n := len(p)
 	v.fill(p, s)
 	parts := n
@@ -154,7 +154,7 @@ func (v *Vocabulary) mergeLong(p []byte, s *scratch) int {
 }
 
 // fill makes a part of each byte of p, and a heap of their pairs.
-func (v *Vocabulary) fill(p []byte, s *scratch) {
+func (v *vocabulary) fill(p []byte, s *scratch) {
 	n := len(p)
 	s.prepare(n)
 	for i := range n - 1 {

@@ -23,9 +23,9 @@ type ImageRule struct {
 	Unknown                             int // tokens when the size in pixels is not known
 }
 
-// DefaultRules are those of the counters themselves: an upper estimate over
-// the providers, for sums that have no [Framing] yet.
-func DefaultRules() Rules {
+// defaultRules are those of [CountParts]: an upper estimate over the providers, for
+// sums that have no [Framing] yet.
+func defaultRules() Rules {
 	return Rules{Image: ImageRule{PixelsPerToken: 750, MaxSide: 1568, Max: 1600, Unknown: 1600}, RefBytes: 3}
 }
 
@@ -60,11 +60,13 @@ func scale(x, num, den int) int {
 
 func ceil(a, b int) int { return (a + b - 1) / b }
 
-// CountParts returns the tokens of the parts' content by c and r: texts; a
-// call's name and arguments; what is in a result; a blob's head and tail; all
-// that a Reasoning or an Opaque part carries, as text. It is what the Count
-// methods of this package do; a Counter outside of it can use it too.
-func CountParts(c TextCounter, r Rules, parts []quire.Part) int {
+// CountParts returns the tokens of the parts' content by c: texts; a call's name and
+// arguments; what is in a result; a blob's head and tail; all that a Reasoning or an
+// Opaque part carries, as text. Pictures count by an upper estimate over the providers;
+// a [Framing] has the rules of one.
+func CountParts(c Counter, parts []quire.Part) int { return countParts(c, defaultRules(), parts) }
+
+func countParts(c Counter, r Rules, parts []quire.Part) int {
 	n := 0
 	for _, p := range parts {
 		switch p := p.(type) {
@@ -73,7 +75,7 @@ func CountParts(c TextCounter, r Rules, parts []quire.Part) int {
 		case quire.ToolCall:
 			n += c.CountText(p.Name) + c.CountText(p.Args)
 		case quire.ToolResult:
-			n += CountParts(c, r, p.Parts)
+			n += countParts(c, r, p.Parts)
 		case quire.Image:
 			n += r.Image.Tokens(p.Width, p.Height)
 		case quire.Blob:
@@ -92,9 +94,9 @@ func CountParts(c TextCounter, r Rules, parts []quire.Part) int {
 }
 
 // countBytes spares the copy where c can count bytes.
-func countBytes(c TextCounter, b []byte) int {
-	if c, ok := c.(interface{ CountBytes([]byte) int }); ok {
-		return c.CountBytes(b)
+func countBytes(c Counter, b []byte) int {
+	if c, ok := c.(interface{ countBytes([]byte) int }); ok {
+		return c.countBytes(b)
 	}
 	return c.CountText(string(b))
 }

@@ -19,10 +19,10 @@ const (
 	maxTokens = 1 << rankBits
 )
 
-// Vocabulary is the tokens of an encoding with their ranks. It is flat: one
+// vocabulary is the tokens of an encoding with their ranks. It is flat: one
 // run of bytes, tables of numbers, no pointers for the garbage collector to
 // follow. It is immutable and safe for concurrent use.
-type Vocabulary struct {
+type vocabulary struct {
 	blob   []byte   // all tokens, by rank, and 8 bytes of nothing
 	off    []uint32 // token r is blob[off[r]:off[r+1]]
 	groups []uint64 // open addressing in groups of 8: a byte of hash each, 0 is empty
@@ -31,46 +31,44 @@ type Vocabulary struct {
 	maxLen int      // bytes of the longest token
 }
 
-// VocabularyError says where a vocabulary could not be read.
-type VocabularyError struct {
+// vocabularyError says where a vocabulary could not be read.
+type vocabularyError struct {
 	Line int // counted from 1; 0 when the whole is wrong
 	Err  error
 }
 
-func (e *VocabularyError) Error() string {
+func (e *vocabularyError) Error() string {
 	if e.Line == 0 {
 		return "tokenizer: vocabulary: " + e.Err.Error()
 	}
 	return fmt.Sprintf("tokenizer: vocabulary: line %d: %v", e.Line, e.Err)
 }
 
-func (e *VocabularyError) Unwrap() error { return e.Err }
+func (e *vocabularyError) Unwrap() error { return e.Err }
 
-// ReadVocabulary reads the tiktoken format: one token a line, its bytes in
-// base64, a space, its rank. Ranks must count up from 0, and each of the 256
-// single bytes must be a token. An error is a [*VocabularyError].
-func ReadVocabulary(r io.Reader) (*Vocabulary, error) {
-	v := &Vocabulary{off: []uint32{0}}
+// readVocabulary reads what [NewEncoding] describes. An error is a *vocabularyError.
+func readVocabulary(r io.Reader) (*vocabulary, error) {
+	v := &vocabulary{off: []uint32{0}}
 	in := bufio.NewScanner(r)
 	for in.Scan() {
 		if len(in.Bytes()) == 0 {
 			continue
 		}
 		if err := v.addLine(in.Bytes()); err != nil {
-			return nil, &VocabularyError{Line: v.Len() + 1, Err: err}
+			return nil, &vocabularyError{Line: v.size() + 1, Err: err}
 		}
 	}
 	if err := in.Err(); err != nil {
-		return nil, &VocabularyError{Line: v.Len() + 1, Err: err}
+		return nil, &vocabularyError{Line: v.size() + 1, Err: err}
 	}
 	v.blob = append(v.blob, make([]byte, 8)...) // so that 8 can be read anywhere
 	if err := v.index(); err != nil {
-		return nil, &VocabularyError{Err: err}
+		return nil, &vocabularyError{Err: err}
 	}
 	return v, nil
 }
 
-func (v *Vocabulary) addLine(line []byte) error {
+func (v *vocabulary) addLine(line []byte) error {
 	text, number := line, []byte(nil)
 	for i, c := range line {
 		if c == ' ' {
@@ -82,8 +80,8 @@ func (v *Vocabulary) addLine(line []byte) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("rank: %w", err)
-	case rank != v.Len():
-		return fmt.Errorf("rank %d where %d is due", rank, v.Len())
+	case rank != v.size():
+		return fmt.Errorf("rank %d where %d is due", rank, v.size())
 	case rank >= maxTokens:
 		return fmt.Errorf("more than %d tokens", maxTokens)
 	}
@@ -101,15 +99,15 @@ func (v *Vocabulary) addLine(line []byte) error {
 }
 
 // index fills the tables that rank reads, from blob and off.
-func (v *Vocabulary) index() error {
-	size := max(8, 1<<bits.Len(uint(v.Len()*8/7))) // at most 7 of 8 full
+func (v *vocabulary) index() error {
+	size := max(8, 1<<bits.Len(uint(v.size()*8/7))) // at most 7 of 8 full
 	v.groups = make([]uint64, size/8)
 	v.slots = make([]uint32, size)
 	v.pairs = make([]uint32, 1<<16)
 	for i := range v.pairs {
 		v.pairs[i] = none
 	}
-	for r := range v.Len() {
+	for r := range v.size() {
 		t := v.token(r)
 		if v.find(t) != none {
 			return fmt.Errorf("token %q twice", t)
@@ -127,25 +125,16 @@ func (v *Vocabulary) index() error {
 	return nil
 }
 
-// Len returns the number of tokens, without special ones.
-func (v *Vocabulary) Len() int { return len(v.off) - 1 }
+// size is the number of tokens, without special ones.
+func (v *vocabulary) size() int { return len(v.off) - 1 }
 
-// Longest returns the bytes of the longest token.
-func (v *Vocabulary) Longest() int { return v.maxLen }
-
-// Rank returns the rank of the token that is exactly s.
-func (v *Vocabulary) Rank(s string) (rank int, ok bool) {
-	r := v.find([]byte(s))
-	return int(r), s != "" && r != none
-}
-
-func (v *Vocabulary) token(r int) []byte { return v.blob[v.off[r]:v.off[r+1]] }
+func (v *vocabulary) token(r int) []byte { return v.blob[v.off[r]:v.off[r+1]] }
 
 // pairOf is the index in pairs of the two bytes at b[i:].
 func pairOf(b []byte, i int) uint32 { return uint32(b[i])<<8 | uint32(b[i+1]) }
 
 // rank is find with a shorter way for two bytes. b must not be empty.
-func (v *Vocabulary) rank(b []byte) uint32 {
+func (v *vocabulary) rank(b []byte) uint32 {
 	if len(b) == 2 {
 		return v.pairs[pairOf(b, 0)]
 	}
@@ -153,7 +142,7 @@ func (v *Vocabulary) rank(b []byte) uint32 {
 }
 
 // find looks b up, whatever its length.
-func (v *Vocabulary) find(b []byte) uint32 {
+func (v *vocabulary) find(b []byte) uint32 {
 	switch n := len(b); {
 	case n > v.maxLen || n == 0:
 		return none
@@ -184,7 +173,7 @@ func (v *Vocabulary) find(b []byte) uint32 {
 // lowest, the rest 0. Most look-ups while merging are of this kind, and most
 // of them fail, so what they touch is small enough for the processor's caches:
 // one byte for each place, eight places at a time.
-func (v *Vocabulary) findWord(x uint64, n int) uint32 {
+func (v *vocabulary) findWord(x uint64, n int) uint32 {
 	g, sign, rest := v.home(hashWord(x, n))
 	for {
 		group := v.groups[g]
@@ -225,7 +214,7 @@ func loadWord(b []byte) uint64 {
 }
 
 // put enters the token b, which must not be there yet.
-func (v *Vocabulary) put(b []byte, rank uint32) {
+func (v *vocabulary) put(b []byte, rank uint32) {
 	g, sign, rest := v.home(hash(b))
 	for zeros(v.groups[g]) == 0 {
 		g = (g + 1) & uint32(len(v.groups)-1)
@@ -243,7 +232,7 @@ func zeros(x uint64) uint64 { return (x - each) &^ x & (each << 7) }
 
 // home splits a hash: the group to look in first, a byte that is not zero,
 // eight times, and the bits that go into the slot.
-func (v *Vocabulary) home(h uint64) (group uint32, sign uint64, rest uint32) {
+func (v *vocabulary) home(h uint64) (group uint32, sign uint64, rest uint32) {
 	b := h >> 56
 	if b == 0 {
 		b = 1

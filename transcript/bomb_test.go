@@ -46,7 +46,7 @@ func bomb(t *testing.T, size int64) io.Reader {
 func TestABombIsTruncated(t *testing.T) {
 	rec, err := Read(context.Background(), bomb(t, 3<<30), "x.json.gz", nil)
 	require.NoError(t, err)
-	require.Contains(t, codes(rec), CodeTruncated)
+	require.Contains(t, codes(rec), codeTruncated)
 	var whole int
 	require.True(t, slices.ContainsFunc(rec.Problems, func(p Problem) bool { return errors.Is(p.Err, errBomb) }), "%v", rec.Problems)
 	for _, s := range rec.Sessions {

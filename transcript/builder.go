@@ -30,7 +30,7 @@ func newBuilder(rec *Record, o *Options, id string) *builder {
 		s: Session{ID: id, Agent: o.Agent, User: o.User}}
 }
 
-func (b *builder) report(line int, code Code, format string, args ...any) {
+func (b *builder) report(line int, code string, format string, args ...any) {
 	if !b.told {
 		b.rec.report(line, b.s.ID, code, format, args...)
 	}
@@ -103,7 +103,7 @@ func (b *builder) addTurn(e entry) {
 // call notes a tool call, so that its result finds it.
 func (b *builder) call(c quire.ToolCall, turn, line int) {
 	if _, ok := b.calls[c.ID]; ok {
-		b.report(line, CodeReused, "call id %q was used before", c.ID)
+		b.report(line, codeReused, "call id %q was used before", c.ID)
 	}
 	o := &openCall{id: c.ID, name: c.Name, turn: turn, line: line, told: b.told}
 	b.calls[c.ID] = o
@@ -120,9 +120,9 @@ func (b *builder) addResult(e entry, r quire.ToolResult) {
 	d := quire.Draft{Kind: quire.KindResult}
 	switch {
 	case call == nil:
-		b.report(e.line, CodeOrphan, "no call %q", r.CallID)
+		b.report(e.line, codeOrphan, "no call %q", r.CallID)
 	case call.answered:
-		b.report(e.line, CodeTwice, "call %q has a result", r.CallID)
+		b.report(e.line, codeTwice, "call %q has a result", r.CallID)
 	}
 	if call != nil {
 		call.answered = true
@@ -157,7 +157,7 @@ func (b *builder) push(e entry, d quire.Draft, from quire.Address) {
 func (b *builder) finish() {
 	for _, c := range b.order {
 		if b.told = c.told; !c.answered {
-			b.report(c.line, CodeOpen, "call %q (%s) has no result", c.id, c.name)
+			b.report(c.line, codeOpen, "call %q (%s) has no result", c.id, c.name)
 		}
 	}
 	if len(b.s.Messages) == 0 {

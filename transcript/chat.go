@@ -63,7 +63,7 @@ func (b *builder) chatTurn(e *entry, f, response fields) {
 	}
 	parts, err := decoder{model: e.model}.content(f["content"])
 	if err != nil {
-		b.report(e.line, CodeField, "%w", err)
+		b.report(e.line, codeField, "%w", err)
 	}
 	e.parts = append(e.parts, parts...)
 	e.parts = append(e.parts, text(f.str("refusal"))...)
@@ -71,7 +71,7 @@ func (b *builder) chatTurn(e *entry, f, response fields) {
 	for _, raw := range []json.RawMessage{f["usage"], response["usage"]} {
 		u, err := decodeUsage(raw)
 		if err != nil {
-			b.report(e.line, CodeField, "usage: %w", err)
+			b.report(e.line, codeField, "usage: %w", err)
 		}
 		e.usage = most(e.usage, u)
 	}
@@ -87,7 +87,7 @@ func (b *builder) chatCalls(f fields, line int) []quire.Part {
 	var parts []quire.Part
 	var list []json.RawMessage
 	if raw := f["tool_calls"]; len(raw) > 0 && json.Unmarshal(raw, &list) != nil {
-		b.report(line, CodeField, "tool_calls: not a list")
+		b.report(line, codeField, "tool_calls: not a list")
 	}
 	for i, raw := range list {
 		var c struct {
@@ -95,14 +95,14 @@ func (b *builder) chatCalls(f fields, line int) []quire.Part {
 			Function function `json:"function"`
 		}
 		if err := json.Unmarshal(raw, &c); err != nil {
-			b.report(line, CodeField, "tool call %d: %w", i+1, err)
+			b.report(line, codeField, "tool call %d: %w", i+1, err)
 			continue
 		}
 		parts = append(parts, quire.ToolCall{ID: c.ID, Name: c.Function.Name, Args: args(c.Function.Arguments)})
 	}
 	var old *function
 	if raw := f["function_call"]; len(raw) > 0 && json.Unmarshal(raw, &old) != nil {
-		b.report(line, CodeField, "function_call: not an object")
+		b.report(line, codeField, "function_call: not an object")
 	} else if old != nil && old.Name != "" {
 		id := fmt.Sprintf("call-%d", len(b.s.Messages))
 		parts = append(parts, quire.ToolCall{ID: id, Name: old.Name, Args: args(old.Arguments)})
@@ -114,7 +114,7 @@ func (b *builder) chatCalls(f fields, line int) []quire.Part {
 func (b *builder) chatOther(e *entry, f fields) {
 	parts, err := decoder{}.content(f["content"])
 	if err != nil {
-		b.report(e.line, CodeField, "%w", err)
+		b.report(e.line, codeField, "%w", err)
 	}
 	e.parts = parts
 	if e.role != "tool" && e.role != "function" {
@@ -135,7 +135,7 @@ func (b *builder) timeOf(f fields, line int) time.Time {
 		}
 		t, err := parseTime(f.str(name))
 		if err != nil {
-			b.report(line, CodeField, "%s: %w", name, err)
+			b.report(line, codeField, "%s: %w", name, err)
 		}
 		return t
 	}

@@ -46,7 +46,7 @@ func (c *chatFile) readLine(ln line) {
 	c.fixed, c.depth = ln.n, 0
 	c.dec = json.NewDecoder(bytes.NewReader(ln.text))
 	if err := c.read(); err != nil {
-		c.rec.report(ln.n, "", CodeUnreadable, "%w", err)
+		c.rec.report(ln.n, "", codeUnreadable, "%w", err)
 	}
 }
 
@@ -92,7 +92,7 @@ func (c *chatFile) value() error {
 		_, err := c.token()
 		return err
 	}
-	c.rec.report(c.line(), "", CodeUnreadable, "neither a message nor a run: %.20v", t)
+	c.rec.report(c.line(), "", codeUnreadable, "neither a message nor a run: %.20v", t)
 	return nil
 }
 
@@ -151,7 +151,7 @@ func (c *chatFile) object() error {
 		}
 		c.loose.chatMessage(f, line)
 	default:
-		c.rec.report(line, "", CodeUnreadable, "neither a message nor a run: it has %s", keys(f))
+		c.rec.report(line, "", codeUnreadable, "neither a message nor a run: it has %s", keys(f))
 	}
 	return err
 }
@@ -180,7 +180,7 @@ func (c *chatFile) list(name string, f fields) (list []element, isRun bool, err 
 		line := c.lineBefore(len(raw))
 		var m fields
 		if json.Unmarshal(raw, &m) != nil || !m.isMessage() {
-			c.rec.report(line, "", CodeUnreadable, "element %d of %q is no message: %.40s", len(list)+1, name, raw)
+			c.rec.report(line, "", codeUnreadable, "element %d of %q is no message: %.40s", len(list)+1, name, raw)
 			continue
 		}
 		list = append(list, element{m, line})
@@ -267,7 +267,7 @@ func (b *builder) chatTools(raw json.RawMessage) []quire.Tool {
 		return nil
 	}
 	if err := json.Unmarshal(raw, &list); err != nil {
-		b.report(0, CodeField, "tools: %w", err)
+		b.report(0, codeField, "tools: %w", err)
 		return nil
 	}
 	var tools []quire.Tool

@@ -89,7 +89,7 @@ func isClaude(raw []byte) bool {
 func (c *claudeFile) line(ln line) {
 	var l claudeLine
 	if err := json.Unmarshal(ln.text, &l); err != nil {
-		c.rec.report(ln.n, c.session, CodeUnreadable, "%w", err)
+		c.rec.report(ln.n, c.session, codeUnreadable, "%w", err)
 		return
 	}
 	if l.SessionID != "" {
@@ -131,7 +131,7 @@ func (c *claudeFile) subagent(l claudeLine, n int) {
 		Message claudeLine `json:"message"`
 	}
 	if err := json.Unmarshal(l.Data, &d); err != nil {
-		c.rec.report(n, c.session, CodeUnreadable, "message of a subagent: %w", err)
+		c.rec.report(n, c.session, codeUnreadable, "message of a subagent: %w", err)
 		return
 	}
 	if d.Type != "agent_progress" || d.Message.Type != "user" && d.Message.Type != "assistant" {
@@ -148,12 +148,12 @@ func (c *claudeFile) message(l claudeLine, n int, agent string) {
 		key = agent + "\x00" + l.UUID
 	}
 	if l.UUID != "" && c.seen[key] {
-		c.rec.report(n, c.session, CodeRepeated, "uuid %q was there before", l.UUID)
+		c.rec.report(n, c.session, codeRepeated, "uuid %q was there before", l.UUID)
 		return
 	}
 	nd, err := c.node(l, n)
 	if err != nil {
-		c.rec.report(n, c.session, CodeUnreadable, "%w", err)
+		c.rec.report(n, c.session, codeUnreadable, "%w", err)
 		return
 	}
 	c.seen[key] = true
@@ -177,14 +177,14 @@ func (c *claudeFile) node(l claudeLine, n int) (node, error) {
 		noCall: l.APIError || m.Model == "<synthetic>"}
 	var err error
 	if e.parts, err = (decoder{model: m.Model}).content(m.Content); err != nil {
-		c.rec.report(n, c.session, CodeField, "%w", err)
+		c.rec.report(n, c.session, codeField, "%w", err)
 	}
 	if e.usage, err = decodeUsage(m.Usage); err != nil {
-		c.rec.report(n, c.session, CodeField, "usage: %w", err)
+		c.rec.report(n, c.session, codeField, "usage: %w", err)
 	}
 	if l.Time != "" {
 		if e.time, err = time.Parse(time.RFC3339, l.Time); err != nil {
-			c.rec.report(n, c.session, CodeField, "timestamp: %w", err)
+			c.rec.report(n, c.session, codeField, "timestamp: %w", err)
 		}
 		e.time = e.time.UTC()
 	}
@@ -233,7 +233,7 @@ func (c *claudeFile) reportUnknown(id string) {
 	}
 	sort.Strings(types)
 	for _, t := range types {
-		c.rec.report(c.first[t], id, CodeUnknown, "entries of type %q: %d left out", t, c.unknown[t])
+		c.rec.report(c.first[t], id, codeUnknown, "entries of type %q: %d left out", t, c.unknown[t])
 	}
 }
 

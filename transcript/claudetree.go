@@ -55,10 +55,10 @@ func (c *claudeFile) threads(id string) {
 			continue
 		}
 		for _, s := range prompts {
-			c.rec.report(t.nodes[s].entry.line, id, CodeAbandoned, "a message on another branch, which nothing answered")
+			c.rec.report(t.nodes[s].entry.line, id, codeAbandoned, "a message on another branch, which nothing answered")
 		}
 		if calls > 0 {
-			c.rec.report(t.nodes[leaf].entry.line, id, CodeAbandoned, "a branch with %d calls: more than %d branches", calls, maxBranches)
+			c.rec.report(t.nodes[leaf].entry.line, id, codeAbandoned, "a branch with %d calls: more than %d branches", calls, maxBranches)
 		}
 		for s := leaf; s >= 0 && !done[s]; s = t.up[s] {
 			done[s] = true
@@ -133,7 +133,7 @@ func (t *tree) link(c *claudeFile, id string) {
 		case n.parent == "" || !ok:
 			p = last
 			if n.parent != "" && n.message && i > 0 {
-				c.rec.report(n.entry.line, id, CodeGap, "parent %q is not there", n.parent)
+				c.rec.report(n.entry.line, id, codeGap, "parent %q is not there", n.parent)
 			}
 		}
 		t.parent[i] = p

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // block is a piece of a message's content in the forms of Anthropic and
@@ -126,7 +127,7 @@ func text(s string) []quire.Part {
 
 func opaque(kind string, raw []byte) []quire.Part {
 	var c bytes.Buffer // one line, as other JSON of the store
-	if json.Compact(&c, []byte(quire.Clean(string(raw)))) != nil {
+	if json.Compact(&c, []byte(jsontext.Clean(string(raw)))) != nil {
 		return nil
 	}
 	return []quire.Part{quire.Opaque{Kind: kind, Raw: c.Bytes()}}
@@ -139,7 +140,7 @@ func args(raw json.RawMessage) string {
 	if len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil {
 		return s
 	}
-	return quire.Clean(string(raw))
+	return jsontext.Clean(string(raw))
 }
 
 // image reads a picture by value or by URL. One whose bytes can't be read is

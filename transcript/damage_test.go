@@ -39,8 +39,8 @@ func testdata(t testing.TB, name string) string {
 	return string(b)
 }
 
-func codes(rec *Record) []Code {
-	var c []Code
+func codes(rec *Record) []string {
+	var c []string
 	for _, p := range rec.Problems {
 		c = append(c, p.Code)
 	}
@@ -54,14 +54,14 @@ func TestWhatCannotBeReadIsNotEmpty(t *testing.T) {
 	folder := t.TempDir()
 	_, err := Open(context.Background(), folder, nil)
 	require.EqualError(t, err, "transcript: "+folder+": it is a folder: name the files in it")
-	require.ErrorIs(t, err, ErrFolder)
+	require.ErrorIs(t, err, errFolder)
 	broken := errors.New("the cable was pulled")
 	_, err = Read(context.Background(), iotest.ErrReader(broken), "odd.json", nil)
 	require.EqualError(t, err, "transcript: odd.json: the cable was pulled")
 	require.ErrorIs(t, err, broken)
 	_, err = Read(context.Background(), strings.NewReader("\x1f\x8b\x08"), "odd.json", nil)
 	require.EqualError(t, err, "transcript: odd.json: gzip: unexpected EOF")
-	require.NotErrorIs(t, err, ErrEmpty)
+	require.NotErrorIs(t, err, errEmpty)
 }
 
 func TestNothingReadable(t *testing.T) {
@@ -69,8 +69,8 @@ func TestNothingReadable(t *testing.T) {
 		name, content string
 		want          error
 	}{
-		{"empty", "", ErrEmpty},
-		{"blank", "\n \n\t\n", ErrEmpty},
+		{"empty", "", errEmpty},
+		{"blank", "\n \n\t\n", errEmpty},
 		{"words", "Dear diary,\ntoday it rained.\n", ErrFormat},
 		{"binary", "\x00\x01\x02\xff\xfe", ErrFormat},
 		{"other JSON", `{"weather":"fog"}`, ErrNothing},
@@ -84,7 +84,7 @@ func TestNothingReadable(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			rec, err := Read(context.Background(), strings.NewReader(c.content), "odd.json", nil)
 			require.Nil(t, rec)
-			var e *Error
+			var e *fileError
 			require.ErrorAs(t, err, &e)
 			require.Equal(t, "odd.json", e.Path)
 			require.ErrorIs(t, err, c.want)
@@ -94,7 +94,7 @@ func TestNothingReadable(t *testing.T) {
 
 func TestMissingFile(t *testing.T) {
 	_, err := Open(context.Background(), "testdata/none.jsonl", nil)
-	var e *Error
+	var e *fileError
 	require.ErrorAs(t, err, &e)
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
@@ -133,12 +133,12 @@ func TestTruncated(t *testing.T) {
 func TestTruncatedDocument(t *testing.T) {
 	rec := readString(t, chatStart+`,{"role":"assis`, nil)
 	require.Len(t, rec.Sessions[0].Messages, 3)
-	require.Equal(t, []Code{CodeTruncated}, codes(rec))
+	require.Equal(t, []string{codeTruncated}, codes(rec))
 
 	rec = readString(t, `{"instance_id":"z","messages":`+chatStart+`,{"role":"assis`, nil)
 	require.Equal(t, "z", rec.Sessions[0].ID)
 	require.Len(t, rec.Sessions[0].Messages, 3)
-	require.Equal(t, []Code{CodeTruncated}, codes(rec))
+	require.Equal(t, []string{codeTruncated}, codes(rec))
 }
 
 func TestGzip(t *testing.T) {
@@ -149,7 +149,7 @@ func TestGzip(t *testing.T) {
 
 	cut := readString(t, string(z[:len(z)*2/3]), nil)
 	last := cut.Problems[len(cut.Problems)-1]
-	require.Equal(t, CodeTruncated, last.Code)
+	require.Equal(t, codeTruncated, last.Code)
 	for i, m := range cut.Sessions[0].Messages {
 		if m.Kind != quire.KindTurn { // a turn may have lost its last lines
 			require.Equal(t, rec.Sessions[0].Messages[i].ID, m.ID)
@@ -157,10 +157,10 @@ func TestGzip(t *testing.T) {
 	}
 
 	z[len(z)-6] ^= 1 // the checksum
-	require.Contains(t, codes(readString(t, string(z), nil)), CodeTruncated)
+	require.Contains(t, codes(readString(t, string(z), nil)), codeTruncated)
 
 	_, err := Read(context.Background(), bytes.NewReader(z[:5]), "x", nil)
-	var e *Error
+	var e *fileError
 	require.ErrorAs(t, err, &e)
 }
 
@@ -168,14 +168,14 @@ func TestLimits(t *testing.T) {
 	long := `{"role":"user","content":"` + strings.Repeat("x", 1000) + `"}`
 	in := `{"role":"user","content":"a"}` + "\n" + long + "\n" + `{"role":"assistant","content":"b"}` + "\n"
 	rec := readString(t, in, &Options{MaxLine: 500})
-	require.Equal(t, []Code{CodeTooLong}, codes(rec))
+	require.Equal(t, []string{codeTooLong}, codes(rec))
 	require.Equal(t, 2, rec.Problems[0].Line)
 	require.Len(t, rec.Sessions[0].Messages, 2)
 	require.Equal(t, 3, rec.Sessions[0].Messages[1].Line)
 
 	require.Empty(t, readString(t, in, &Options{MaxBytes: int64(len(in))}).Problems)
 	rec = readString(t, in, &Options{MaxBytes: int64(len(in)) - 5})
-	require.Equal(t, []Code{CodeUnreadable, CodeTruncated}, codes(rec))
+	require.Equal(t, []string{codeUnreadable, codeTruncated}, codes(rec))
 	require.Len(t, rec.Sessions[0].Messages, 2)
 }
 
@@ -234,7 +234,7 @@ func TestManyBranches(t *testing.T) {
 	}
 	rec := readString(t, b.String(), nil)
 	require.Len(t, rec.Sessions, 1+maxBranches)
-	require.Equal(t, MaxProblems, len(rec.Problems))
+	require.Equal(t, maxProblems, len(rec.Problems))
 	require.Positive(t, rec.Omitted)
 	calls := 0
 	for _, s := range rec.Sessions {
@@ -247,13 +247,13 @@ func TestManyBranches(t *testing.T) {
 func TestCircle(t *testing.T) {
 	line := `{"type":"user","uuid":%q,"parentUuid":%q,"message":{"role":"user","content":"x"}}` + "\n"
 	rec := readString(t, fmt.Sprintf(line+line+line, "a", "b", "b", "a", "c", "c"), nil)
-	require.Equal(t, []Code{CodeGap}, codes(rec))
+	require.Equal(t, []string{codeGap}, codes(rec))
 	require.Len(t, rec.Sessions[0].Messages, 3)
 }
 
 func TestProblemsAreCounted(t *testing.T) {
-	rec := readString(t, `{"role":"user","content":"a"}`+"\n"+strings.Repeat("bad\n", MaxProblems+7), nil)
-	require.Len(t, rec.Problems, MaxProblems)
+	rec := readString(t, `{"role":"user","content":"a"}`+"\n"+strings.Repeat("bad\n", maxProblems+7), nil)
+	require.Len(t, rec.Problems, maxProblems)
 	require.Equal(t, 7, rec.Omitted)
 	require.True(t, errors.Is(rec.Problems[0].Err, rec.Problems[0].Err))
 	require.Equal(t, `line 2: unreadable: not a JSON object: "bad"`, rec.Problems[0].String())

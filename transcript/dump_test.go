@@ -122,5 +122,5 @@ func checkRecord(t testing.TB, rec *Record) {
 			at = c.At
 		}
 	}
-	require.LessOrEqual(t, len(rec.Problems), MaxProblems)
+	require.LessOrEqual(t, len(rec.Problems), maxProblems)
 }

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 )
 
 // deriveID makes the id of the nth message of a session: a UUID of version 7
@@ -18,7 +19,7 @@ import (
 func deriveID(seed string, n int, at time.Time, from quire.Address, d *quire.Draft) quire.MessageID {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %d %q %q ", seed, n, from, d.Kind)
-	digest := quire.PartsDigest(d.Parts)
+	digest := codec.PartsDigest(d.Parts)
 	h.Write(digest[:])
 	ms := int64(n)
 	if !at.IsZero() && at.UnixMilli() > 0 {

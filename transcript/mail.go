@@ -11,6 +11,7 @@ import (
 	"github.com/emersion/go-message/mail"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // maxParts is how many parts of one mail are read.
@@ -57,7 +58,7 @@ func readHeader(m *Message, h mail.Header) (problems []error) {
 	note(err)
 	m.Subject, err = h.Subject()
 	note(err)
-	m.Subject = quire.Clean(m.Subject)
+	m.Subject = jsontext.Clean(m.Subject)
 	if h.Has("Date") {
 		m.Time, err = h.Date()
 		note(err)
@@ -65,7 +66,7 @@ func readHeader(m *Message, h mail.Header) (problems []error) {
 	}
 	if id, err := h.MessageID(); err == nil && id != "" {
 		m.ID = mailID(id)
-		m.Headers = append(m.Headers, quire.Header{Name: "Message-ID", Value: quire.Clean(id)})
+		m.Headers = append(m.Headers, quire.Header{Name: "Message-ID", Value: jsontext.Clean(id)})
 	}
 	if ids, err := h.MsgIDList("In-Reply-To"); err == nil && len(ids) > 0 {
 		m.InReplyTo = mailID(ids[0])
@@ -151,7 +152,7 @@ func (b *mailBody) leaf(e *message.Entity) error {
 	case strings.HasPrefix(kind, "image/"):
 		b.images = append(b.images, quire.Image{MediaType: kind, Data: body})
 	default:
-		name := quire.Clean(firstOf(dparams["filename"], params["name"], "without name"))
+		name := jsontext.Clean(firstOf(dparams["filename"], params["name"], "without name"))
 		b.attached = append(b.attached, fmt.Sprintf("[attachment: %s, %s, %d bytes]", name, kind, len(body)))
 	}
 	return err
@@ -159,7 +160,7 @@ func (b *mailBody) leaf(e *message.Entity) error {
 
 // textOf returns a text with line feeds only.
 func textOf(b []byte) string {
-	return strings.ReplaceAll(quire.Clean(string(b)), "\r\n", "\n")
+	return strings.ReplaceAll(jsontext.Clean(string(b)), "\r\n", "\n")
 }
 
 // parts returns the mail as a model sees it: its plain text, or that of its

@@ -28,7 +28,7 @@ func (rd *reader) mbox(first line, lines *lineReader) error {
 			continue
 		}
 		if long {
-			rd.rec.report(lines.n, m.s.ID, CodeTooLong, "longer than %d bytes", rd.o.MaxLine)
+			rd.rec.report(lines.n, m.s.ID, codeTooLong, "longer than %d bytes", rd.o.MaxLine)
 			continue
 		}
 		blank = len(bytes.TrimRight(text, "\r\n")) == 0
@@ -58,11 +58,11 @@ func (f *mailFolder) add(raw []byte, start int) {
 	}
 	m, problems, err := readMail(raw)
 	if err != nil {
-		f.rec.report(start, f.s.ID, CodeUnreadable, "%w", err)
+		f.rec.report(start, f.s.ID, codeUnreadable, "%w", err)
 		return
 	}
 	for _, p := range problems {
-		f.rec.report(start, f.s.ID, CodeField, "%w", p)
+		f.rec.report(start, f.s.ID, codeField, "%w", p)
 	}
 	m.Line = start
 	if m.From == "" {
@@ -75,7 +75,7 @@ func (f *mailFolder) add(raw []byte, start int) {
 		m.ID = deriveID(f.s.ID, len(f.s.Messages), m.Time, m.From, &m.Draft)
 	}
 	if f.seen[m.ID] {
-		f.rec.report(start, f.s.ID, CodeRepeated, "a mail with its Message-ID was there before")
+		f.rec.report(start, f.s.ID, codeRepeated, "a mail with its Message-ID was there before")
 		return
 	}
 	f.seen[m.ID] = true

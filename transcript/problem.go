@@ -7,26 +7,23 @@ import (
 	"strings"
 )
 
-// MaxProblems is how many problems a [Record] lists; the rest is counted.
-const MaxProblems = 1000
+// maxProblems is how many problems a [Record] lists; the rest is counted.
+const maxProblems = 1000
 
-// Code says what kind of [Problem] it is.
-type Code string
-
-// The codes.
+// What kind of [Problem] it is.
 const (
-	CodeUnreadable Code = "unreadable"     // the line or element is not what it should be; left out
-	CodeUnknown    Code = "unknown"        // an entry of a kind that is not known; left out
-	CodeField      Code = "field"          // one field can't be read; the rest was kept
-	CodeTruncated  Code = "truncated"      // the file ends too early; what came before was kept
-	CodeTooLong    Code = "too-long"       // the line is longer than Options.MaxLine; left out
-	CodeRepeated   Code = "repeated"       // the entry had been there before; left out
-	CodeGap        Code = "gap"            // an entry names a parent that is not there; joined to the one before
-	CodeAbandoned  Code = "abandoned"      // a branch in which nothing was answered; left out
-	CodeOrphan     Code = "orphan-result"  // a result of a call that is not there; kept
-	CodeTwice      Code = "second-result"  // another result of a call that has one; kept
-	CodeReused     Code = "reused-call-id" // a call with the id of an earlier one; kept
-	CodeOpen       Code = "open-call"      // a call without a result; kept
+	codeUnreadable = "unreadable"     // the line or element is not what it should be; left out
+	codeUnknown    = "unknown"        // an entry of a kind that is not known; left out
+	codeField      = "field"          // one field can't be read; the rest was kept
+	codeTruncated  = "truncated"      // the file ends too early; what came before was kept
+	codeTooLong    = "too-long"       // the line is longer than Options.MaxLine; left out
+	codeRepeated   = "repeated"       // the entry had been there before; left out
+	codeGap        = "gap"            // an entry names a parent that is not there; joined to the one before
+	codeAbandoned  = "abandoned"      // a branch in which nothing was answered; left out
+	codeOrphan     = "orphan-result"  // a result of a call that is not there; kept
+	codeTwice      = "second-result"  // another result of a call that has one; kept
+	codeReused     = "reused-call-id" // a call with the id of an earlier one; kept
+	codeOpen       = "open-call"      // a call without a result; kept
 )
 
 // Problem is something in a record that could not be read, or that does not
@@ -34,8 +31,12 @@ const (
 type Problem struct {
 	Line    int // from 1; 0 when no line can be named
 	Session string
-	Code    Code
-	Err     error
+	// Code is a word for its kind. Left out was an entry that is "unreadable", "unknown",
+	// "too-long", "repeated" or "abandoned" (a branch in which nothing was answered); kept,
+	// as far as it is there, what has a bad "field", is "truncated", has a "gap" before
+	// it, or is an "orphan-result", a "second-result", a "reused-call-id" or an "open-call".
+	Code string
+	Err  error
 }
 
 // String puts the problem in one line: `line 12: orphan-result: no call "a1"`.
@@ -47,35 +48,33 @@ func (p Problem) String() string {
 	return s
 }
 
-// What an Error wraps, besides errors of the file system.
+// What the error of a whole file wraps, besides errors of the file system.
 var (
-	ErrEmpty   = errors.New("the file is empty")
-	ErrFolder  = errors.New("it is a folder: name the files in it")
+	errEmpty   = errors.New("the file is empty")
+	errFolder  = errors.New("it is a folder: name the files in it")
 	ErrFormat  = errors.New("not a session, chat or mail folder")
 	ErrNothing = errors.New("it holds no messages")
 )
 
-// Error says that a whole file could not be read.
-type Error struct {
+// fileError says that a whole file could not be read.
+type fileError struct {
 	Path string
 	Line int // of the first thing that could not be read; 0 when none can be named
 	Err  error
 }
 
-// Error puts it in one line.
-func (e *Error) Error() string {
+func (e *fileError) Error() string {
 	if e.Line > 0 {
 		return fmt.Sprintf("transcript: %s: line %d: %v", e.Path, e.Line, e.Err)
 	}
 	return fmt.Sprintf("transcript: %s: %v", e.Path, e.Err)
 }
 
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *fileError) Unwrap() error { return e.Err }
 
 // report adds a problem, or counts it when there are too many.
-func (r *Record) report(line int, session string, code Code, format string, args ...any) {
-	if len(r.Problems) >= MaxProblems {
+func (r *Record) report(line int, session string, code string, format string, args ...any) {
+	if len(r.Problems) >= maxProblems {
 		r.Omitted++
 		return
 	}

@@ -16,12 +16,12 @@ import (
 func Open(ctx context.Context, path string, o *Options) (*Record, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &Error{Path: path, Err: err}
+		return nil, &fileError{Path: path, Err: err}
 	}
 	defer f.Close()
 	size := int64(0)
 	if st, err := f.Stat(); err == nil && st.IsDir() {
-		return nil, &Error{Path: path, Err: ErrFolder}
+		return nil, &fileError{Path: path, Err: errFolder}
 	} else if err == nil && st.Mode().IsRegular() {
 		size = st.Size()
 	}
@@ -30,8 +30,8 @@ func Open(ctx context.Context, path string, o *Options) (*Record, error) {
 
 // Read reads a record from r. The name is used in errors and, without its
 // folder and endings, for sessions that have no name of their own; nothing is
-// opened by it. The error is an *[Error] or that of ctx; with one, nothing is
-// returned.
+// opened by it. The error names the file, wraps [ErrFormat] or [ErrNothing]
+// where one of them fits, or is that of ctx; with one, nothing is returned.
 func Read(ctx context.Context, r io.Reader, name string, o *Options) (*Record, error) {
 	return read(ctx, r, name, 0, o)
 }
@@ -46,7 +46,7 @@ func read(ctx context.Context, r io.Reader, path string, size int64, o *Options)
 		return nil, ctx.Err()
 	}
 	if src.err != nil {
-		rec.report(0, "", CodeTruncated, "%w", src.err)
+		rec.report(0, "", codeTruncated, "%w", src.err)
 	}
 	rec.sortProblems()
 	if len(rec.Sessions) > 0 {
@@ -55,10 +55,10 @@ func read(ctx context.Context, r io.Reader, path string, size int64, o *Options)
 	if err == nil {
 		err = ErrNothing
 	}
-	if err == ErrEmpty && src.err != nil { // nobody knows whether it is
-		return nil, &Error{Path: path, Err: src.err}
+	if err == errEmpty && src.err != nil { // nobody knows whether it is
+		return nil, &fileError{Path: path, Err: src.err}
 	}
-	e := &Error{Path: path, Err: err}
+	e := &fileError{Path: path, Err: err}
 	if len(rec.Problems) > 0 {
 		e.Line, e.Err = rec.Problems[0].Line, fmt.Errorf("%w: %w", err, rec.Problems[0].Err)
 	}
@@ -94,7 +94,7 @@ func (rd *reader) read() error {
 	first, ok := lines.next()
 	switch {
 	case !ok:
-		return ErrEmpty
+		return errEmpty
 	case bytes.HasPrefix(first.text, []byte("From ")):
 		return rd.mbox(first, lines)
 	case bytes.HasPrefix(first.text, []byte("[")):
@@ -132,9 +132,9 @@ func (rd *reader) document(head []line) error {
 	c := &chatFile{rec: rd.rec, o: rd.o, base: rd.base, lines: idx, dec: json.NewDecoder(idx)}
 	err := c.read()
 	if err == io.ErrUnexpectedEOF {
-		rd.rec.report(c.line(), "", CodeTruncated, "the document ends in the middle")
+		rd.rec.report(c.line(), "", codeTruncated, "the document ends in the middle")
 	} else if err != nil {
-		rd.rec.report(c.line(), "", CodeUnreadable, "%w; what follows was left out", err)
+		rd.rec.report(c.line(), "", codeUnreadable, "%w; what follows was left out", err)
 	}
 	c.finish()
 	return nil
@@ -160,13 +160,13 @@ func (rd *reader) lines(head []line, rest *lineReader) error {
 		}
 		switch {
 		case ln.tooLong:
-			rd.rec.report(ln.n, "", CodeTooLong, "longer than %d bytes", rd.o.MaxLine)
+			rd.rec.report(ln.n, "", codeTooLong, "longer than %d bytes", rd.o.MaxLine)
 			continue
 		case ln.text[0] != '{' && (handle == nil || ln.text[0] != '['):
-			rd.rec.report(ln.n, "", CodeUnreadable, "not a JSON object: %.40q", ln.text)
+			rd.rec.report(ln.n, "", codeUnreadable, "not a JSON object: %.40q", ln.text)
 			continue
 		case handle == nil && !json.Valid(ln.text):
-			rd.rec.report(ln.n, "", CodeUnreadable, "not valid JSON: %.40q", ln.text)
+			rd.rec.report(ln.n, "", codeUnreadable, "not valid JSON: %.40q", ln.text)
 			continue
 		case handle == nil && isClaude(ln.text):
 			handle, known = claude.line, true

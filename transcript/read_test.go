@@ -110,7 +110,7 @@ func TestResultWithoutID(t *testing.T) {
 		ids = append(ids, m.Parts[0].(quire.ToolResult).CallID)
 	}
 	require.Equal(t, []string{"2", "1", ""}, ids)
-	require.Equal(t, []Code{CodeOrphan}, codes(rec))
+	require.Equal(t, []string{codeOrphan}, codes(rec))
 }
 
 func TestPlainHTML(t *testing.T) {

@@ -234,7 +234,7 @@ func TestRealManyRuns(t *testing.T) {
 		}
 		require.Len(t, rec.Problems, reused)
 		for _, p := range rec.Problems {
-			require.Equal(t, CodeReused, p.Code)
+			require.Equal(t, codeReused, p.Code)
 		}
 		t.Logf("%d runs, %d reused ids", len(runs), reused)
 	}

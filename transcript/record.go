@@ -13,7 +13,7 @@ type Record struct {
 	// Claude Code session follow it.
 	Sessions []Session
 	// Problems are what could not be read or does not fit together, by line,
-	// those of the file as a whole last: at most [MaxProblems].
+	// those of the file as a whole last: at most 1,000.
 	Problems []Problem
 	// Omitted counts the problems beyond those.
 	Omitted int

@@ -56,7 +56,7 @@ func (c *chat) beside(p *compose.Plan) []string {
 	width := c.page.right(c.term.width)
 	rows := []string{fitted(fmt.Sprintf("context   %s of %s tokens %s %s kept", thousands(p.Used), thousands(p.Budget), bar(p.Used, p.Budget, 16), thousands(p.Kept)), width)}
 	r := p.Receipt()
-	table, err := c.setTable(context.Background(), p.Next.Items(), p.Next.Call, takesOf(&r, p.Next.Items()), width, shown)
+	table, err := c.setTable(context.Background(), p.Next.Items(), p.Next.Calls(), takesOf(&r, p.Next.Items()), width, shown)
 	if err != nil {
 		return append(rows, fitted(err.Error(), width))
 	}

@@ -222,7 +222,7 @@ func TestTheSetAddsUp(t *testing.T) {
 // TestWhatIsNotMessages: the notice is apart from system and tools.
 func TestWhatIsNotMessages(t *testing.T) {
 	set := []compose.Standing{{Tokens: 10}, {Tokens: 5, Fate: compose.FateOut}, {Tokens: 30}, {Tokens: 1}}
-	r := compose.Receipt{Used: 100, Budget: 300, Taken: compose.Taken{Notice: 20}}
+	r := compose.Receipt{Used: 100, Budget: 300, Notice: 20}
 	assert.Equal(t, takes{used: 100, budget: 300, fixed: 34, notice: 20}, takesOf(&r, set))
 }
 

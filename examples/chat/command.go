@@ -94,7 +94,7 @@ func (c *chat) showSet(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	rows, err := c.setTable(ctx, st.Items(), st.Call, t, max(c.term.width, 80), 0)
+	rows, err := c.setTable(ctx, st.Items(), st.Calls(), t, max(c.term.width, 80), 0)
 	if t.used > 0 {
 		rows = append(rows, row("  in all", t.used, "", fmt.Sprintf("of %s tokens", thousands(t.budget)), max(c.term.width, 80)))
 	}
@@ -106,7 +106,7 @@ func (c *chat) showSet(ctx context.Context, _ string) error {
 
 // taken is what the agent's last call took, by its receipt; nothing before the first.
 func (c *chat) taken(ctx context.Context, st *compose.State) (takes, error) {
-	list, err := c.store.Receipts(ctx, agentName, st.Call, st.Call)
+	list, err := c.store.Receipts(ctx, agentName, st.Calls(), st.Calls())
 	if err != nil || len(list) == 0 {
 		return takes{}, err
 	}
@@ -119,7 +119,7 @@ func (c *chat) find(ctx context.Context, words string) error {
 	if err != nil {
 		return err
 	}
-	page, err := c.store.Query(ctx, agentName, mailbox.Query{Text: words, Sort: mailbox.SortRelevance, Limit: 10, Now: time.Now()})
+	page, err := c.store.Query(ctx, agentName, mailbox.Query{Text: words, Sort: mailbox.SortNewest, Limit: 10, Now: time.Now()})
 	if err != nil {
 		return err
 	}

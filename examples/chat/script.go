@@ -21,7 +21,7 @@ func openScripted(string, string, options) (providers.Model, models.Profile, err
 	m := scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire.Reply, error) {
 		r := pretend(p)
 		return &r, nil
-	}).CountWith(tokenizer.Approx{}.CountBytes)
+	}).CountWith(func(text []byte) int { return tokenizer.Approx{}.CountText(string(text)) })
 	info := models.Profile{Name: "scripted", Dialect: models.Dialect{Name: "scripted", API: quire.APIAnthropic, LoopEvict: models.LoopResults, NoticeInLoop: true, Marks: 4},
 		Framing: models.FindOver(quire.APIAnthropic, "").Framing}
 	return m, info, nil

@@ -17,7 +17,7 @@ type takes struct{ used, budget, fixed, notice int }
 // takesOf reckons what a call took whose receipt is given, with the set as it stood in
 // it: what is neither message nor notice is system and tools.
 func takesOf(r *compose.Receipt, set []compose.Standing) takes {
-	t := takes{used: r.Used, budget: r.Budget, notice: r.Taken.Notice, fixed: r.Used - r.Taken.Notice}
+	t := takes{used: r.Used, budget: r.Budget, notice: r.Notice, fixed: r.Used - r.Notice}
 	for i := range set {
 		t.fixed -= set[i].Tokens
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/providers/wire"
 )
@@ -54,7 +55,7 @@ func (w *world) list(ctx context.Context, b *bytes.Buffer, addr quire.Address) e
 		}
 		for i := range items {
 			it := &items[i]
-			draft, err := quire.EncodeDraft(&it.Draft)
+			draft, err := codec.EncodeDraft(&it.Draft)
 			if err != nil {
 				return err
 			}

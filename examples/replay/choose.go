@@ -22,11 +22,11 @@ type named[T any] struct {
 var policies = []named[policy.Policy]{
 	{"value", policy.Value{}},
 	{"default", policy.Default{}},
-	{"oldest", policy.OldestFirst{}},
-	{"lru", policy.LRU{}},
-	{"largest", policy.LargestFirst{}},
-	{"tools", policy.ToolResultsFirst{}},
-	{"priority", policy.ByPriority{}},
+	{"oldest", policy.OldestFirst},
+	{"lru", policy.LRU},
+	{"largest", policy.LargestFirst},
+	{"tools", policy.ToolResultsFirst},
+	{"priority", policy.ByPriority},
 }
 
 var schedules = []named[policy.Schedule]{

@@ -99,8 +99,8 @@ func (o *options) asItWas(then *replaying.Then) (r replaying.Rules, problems []s
 	c := compose.Options{}
 	c.Policy, c.Schedule = byName(policies, then.Last.Policy), byName(schedules, then.Last.Schedule)
 	var ok bool
-	if c.Counter, c.Framing, ok = replaying.CounterOf(then.Setup.Counted, tiktoken.O200k(), tiktoken.CL100k()); !ok {
-		problems = append(problems, fmt.Sprintf("how tokens were counted (%q) is not known here: they are estimated", then.Setup.Counted))
+	if c.Counter, c.Framing, ok = replaying.CounterOf(then.Setup.Counting, tiktoken.O200k(), tiktoken.CL100k()); !ok {
+		problems = append(problems, fmt.Sprintf("how tokens were counted (%q) is not known here: they are estimated", then.Setup.Counting))
 	}
 	if then.Setup.Model == "" {
 		problems = append(problems, "the receipts are of before 2026-11-29 and do not say how calls were configured: text of about the same size stands for the system prompt and the tools, and no price of that time is known")
@@ -114,7 +114,7 @@ func (o *options) asItWas(then *replaying.Then) (r replaying.Rules, problems []s
 func (o *options) composer(then *replaying.Then) (*compose.Composer, error) {
 	c := compose.Options{}
 	c.Policy, c.Schedule = byName(policies, then.Last.Policy), byName(schedules, then.Last.Schedule)
-	c.Counter, c.Framing, _ = replaying.CounterOf(then.Setup.Counted, tiktoken.O200k(), tiktoken.CL100k())
+	c.Counter, c.Framing, _ = replaying.CounterOf(then.Setup.Counting, tiktoken.O200k(), tiktoken.CL100k())
 	var ok bool
 	var err error
 	if o.whatIf.set["policy"] {

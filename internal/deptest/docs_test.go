@@ -16,11 +16,12 @@ import (
 )
 
 // TestSnippetsAreCompiled holds that what documents show as Go stands, line by
-// line, in a test: so it compiles, and does what it says.
+// line, in a test or in a program of examples, which have tests: so it compiles, and
+// does what it says.
 func TestSnippetsAreCompiled(t *testing.T) {
 	var tests []string
 	for _, f := range goFiles(t, true) {
-		if f.test {
+		if f.test || strings.HasPrefix(f.path, "examples/") {
 			tests = append(tests, lines(f.text(t)))
 		}
 	}
@@ -37,7 +38,7 @@ func TestSnippetsAreCompiled(t *testing.T) {
 				for _, test := range tests {
 					found = found || strings.Contains(test, snippet)
 				}
-				assert.True(t, found, "%s shows this Go, which stands in no test: put it into an Example.\n%s", file, snippet)
+				assert.True(t, found, "%s shows this Go, which stands in no test and in no program of examples: put it into an Example.\n%s", file, snippet)
 			}
 		}
 	}

@@ -1,11 +1,14 @@
 package deptest
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // noExample are public packages without an Example that runs, and why.
@@ -42,4 +45,21 @@ func TestPublicPackagesHaveAnExample(t *testing.T) {
 	for _, dir := range sortedKeys(noExample) {
 		assert.True(t, public[dir], "noExample names %q, which is not there", dir)
 	}
+}
+
+// TestExamplesAreListed holds that a newcomer finds each example, and that a test runs it.
+func TestExamplesAreListed(t *testing.T) {
+	list, err := os.ReadFile(filepath.Join(root, "examples", "README.md"))
+	require.NoError(t, err)
+	tested := map[string]bool{}
+	for _, f := range goFiles(t, true) {
+		if name, ok := strings.CutPrefix(f.dir(), "examples/"); ok && !strings.Contains(name, "/") {
+			tested[name] = tested[name] || f.test
+		}
+	}
+	for _, name := range sortedKeys(tested) {
+		assert.True(t, tested[name], "examples/%s has no test", name)
+		assert.Contains(t, string(list), "| ["+name+"](", "examples/README.md has no line for %s", name)
+	}
+	assert.Greater(t, len(tested), 10)
 }

@@ -1,9 +1,13 @@
 package deptest
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // maxLines is how long a file may be; 400 is what to aim at.
@@ -24,4 +28,11 @@ func TestFilesAreShort(t *testing.T) {
 	for _, path := range sortedKeys(longFiles) {
 		assert.True(t, long[path], "%s is not long any more: take it out of longFiles", path)
 	}
+}
+
+// TestTheDesignIsShort holds that docs/design.md is a plan that one reads at one sitting.
+func TestTheDesignIsShort(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root, "docs/design.md"))
+	require.NoError(t, err)
+	assert.LessOrEqual(t, strings.Count(string(b), "\n"), 250, "docs/design.md says what is; why belongs into docs/decisions, details into the packages' own documentation")
 }

@@ -1,6 +1,6 @@
 // Package emulate plays the prompt caches of the providers, byte for byte: given
 // the requests that were really sent, it says what each of them read from the
-// cache, wrote to it and paid. It is what the predictions of [price.Ledger] are
+// cache, wrote to it and paid. It is what the predictions of [ledger.Ledger] are
 // held against. It knows nothing of how a request was made: only its bytes, in
 // [Segment]s, with their tokens and cache marks, and the time.
 //

@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire/internal/emulate"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/models"
-	"github.com/quire-dev/quire/price"
 )
 
 // mixedLife is a prompt that grows and is cut, sent with marks of both lives.
@@ -37,14 +37,14 @@ func (l *mixedLife) happens(t *rapid.T) {
 
 // request is the prompt as it is sent and as the ledger sees it: the first so many of
 // the marks are for an hour.
-func (l *mixedLife) request(marks []int, long int) (*emulate.Request, []price.Boundary) {
+func (l *mixedLife) request(marks []int, long int) (*emulate.Request, []ledger.Boundary) {
 	r := &emulate.Request{At: l.now}
 	h := fnv.New64a()
-	var bounds []price.Boundary
+	var bounds []ledger.Boundary
 	for i, s := range l.texts {
 		seg := emulate.Segment{Level: emulate.LevelMessages, Bytes: []byte(s), Tokens: 700 + 13*len(s), Message: i}
 		h.Write(seg.Bytes)
-		b := price.Boundary{Index: i, Prefix: price.Prefix(h.Sum64()), Tokens: seg.Tokens}
+		b := ledger.Boundary{Index: i, Prefix: ledger.Prefix(h.Sum64()), Tokens: seg.Tokens}
 		if i > 0 {
 			b.Tokens += bounds[i-1].Tokens
 		}
@@ -70,7 +70,7 @@ func TestMixedLifetimesAreBilledAsTheCacheDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		unsure := rapid.Bool().Draw(t, "calls may fail, and be taken in")
 		cache, l := emulate.New(emulate.For(c)), mixedLife{texts: []string{"system;"}, now: start}
-		var ledger price.Ledger
+		var ledger ledger.Ledger
 		for range rapid.IntRange(1, 16).Draw(t, "calls") {
 			l.happens(t)
 			marks := rapid.SliceOfNDistinct(rapid.IntRange(0, len(l.texts)-1), 0, min(4, len(l.texts)), rapid.ID).Draw(t, "marks")

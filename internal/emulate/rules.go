@@ -47,7 +47,7 @@ type Rules struct {
 	Unstated Unstated
 }
 
-// Unstated has what no source says. What [For] fills in is what [price.Ledger] goes
+// Unstated has what no source says. What [For] fills in is what [ledger.Ledger] goes
 // by. Only [Marked] and [Breakpoints] ask.
 type Unstated struct {
 	// RefreshInside: reading a prefix refreshes the entries inside of it that the

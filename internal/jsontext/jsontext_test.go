@@ -120,3 +120,13 @@ func TestErrorSaysWhere(t *testing.T) {
 	assert.EqualError(t, err, "at byte 6: not valid JSON")
 	assert.ErrorIs(t, err, ErrSyntax)
 }
+
+func TestClean(t *testing.T) {
+	for _, s := range []string{"", "é漢🙂", "a\xffb", "\xf0\x9f\x99", "\xed\xa0\x80", "�"} {
+		b, err := json.Marshal(s)
+		require.NoError(t, err)
+		var want string
+		require.NoError(t, json.Unmarshal(b, &want))
+		assert.Equal(t, want, Clean(s), "%q", s)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/policy"
 )
@@ -55,7 +56,7 @@ func (l *life) same(what string, want, got any) {
 func (t *Told) GoOn(ctx context.Context, store *mailbox.Store) error {
 	l := &life{ctx: ctx, store: store, told: t, now: t.Now}
 	spare := func(o *agent.Options) {
-		o.Budget, o.Composer = 20_000, compose.New(&compose.Options{Policy: policy.OldestFirst{}, Schedule: policy.Strict{}})
+		o.Budget, o.Composer = 20_000, compose.New(&compose.Options{Policy: policy.OldestFirst, Schedule: policy.Strict{}})
 	}
 	for _, part := range []func() error{l.start(spare), l.before, l.finish, l.answer, l.pull, l.start(), l.usual} {
 		if err := part(); err != nil {
@@ -179,7 +180,7 @@ func (t *Told) Kept(ctx context.Context, store *mailbox.Store) error {
 
 func (l *life) replay() error {
 	once := l.told.Once
-	d, err := quire.DecodeDraft(once.Draft)
+	d, err := codec.DecodeDraft(once.Draft)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -226,7 +227,7 @@ func (b *Box) item(ctx context.Context, store *mailbox.Store, m *quire.Item) (It
 		Counts: m.Counts, SentTo: m.SentTo, Holder: m.Lease.Holder, Attempt: m.Lease.Attempt, Reason: m.Lease.Reason,
 		From: m.From, Sent: m.Sent.UTC(), Hops: m.Hops, Chain: m.Chain, Via: m.Via}
 	var err error
-	if it.Draft, err = quire.EncodeDraft(&m.Draft); err != nil {
+	if it.Draft, err = codec.EncodeDraft(&m.Draft); err != nil {
 		return it, err
 	}
 	for _, p := range m.Parts {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // minArgs is the least that a call's arguments are cut to, in bytes: room for a
@@ -22,7 +23,7 @@ const maxArgsDepth = 8
 // that don't fit are left out with a word on it, and what stays keeps its order
 // and its bytes. What is no JSON is cut as text. keep 0 or less is all.
 func shortArgs(args string, uid quire.UID, keep int) string {
-	args = quire.Clean(args)
+	args = jsontext.Clean(args)
 	if keep <= 0 || len(args) <= max(keep, minArgs) {
 		return args
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // segment is a piece of a body. It begins on a line of its own.
@@ -66,7 +68,7 @@ func (b *body) collect(parts []quire.Part, nesting int) {
 			}
 			b.media = append(b.media, p)
 		case quire.ToolResult:
-			if nesting >= quire.MaxNesting {
+			if nesting >= codec.MaxNesting {
 				b.note("(a result too deep inside results)")
 				continue
 			}
@@ -83,7 +85,7 @@ func (b *body) collect(parts []quire.Part, nesting int) {
 
 func (b *body) text(s string) {
 	if s != "" {
-		b.segs = append(b.segs, segment{text: quire.Clean(s)})
+		b.segs = append(b.segs, segment{text: jsontext.Clean(s)})
 	}
 }
 
@@ -97,7 +99,7 @@ const maxBlob = 1 << 48
 
 // blobSegments is head, gap and tail; one text when nothing is missing.
 func blobSegments(p quire.Blob) []segment {
-	head, tail := quire.Clean(p.Head), quire.Clean(p.Tail)
+	head, tail := jsontext.Clean(p.Head), jsontext.Clean(p.Tail)
 	left := min(p.Size, maxBlob) - int64(len(p.Head)) - int64(len(p.Tail))
 	if left <= 0 {
 		return []segment{{text: head + tail}}

@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // What a handle or a notice shows of a value that somebody chose, in runes. No
@@ -23,7 +24,7 @@ func word(s string) string {
 	}
 	var b strings.Builder
 	n := 0
-	for _, r := range quire.Clean(s) {
+	for _, r := range jsontext.Clean(s) {
 		if n++; n > maxWord {
 			b.WriteString("…")
 			break
@@ -57,7 +58,7 @@ func line(s string, limit int) string {
 	var b strings.Builder
 	b.Grow(min(len(s), 2*limit))
 	n, space := 0, false
-	for _, r := range quire.Clean(s) {
+	for _, r := range jsontext.Clean(s) {
 		switch f := fold(r); {
 		case unicode.IsSpace(r) || unicode.IsControl(r):
 			space = n > 0

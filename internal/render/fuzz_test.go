@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // FuzzMail renders what a sender and a tool may choose in all forms, and looks
@@ -87,7 +88,7 @@ func checkBody(t *testing.T, s string, keep int) {
 func checkNothingLost(t *testing.T, body string, texts ...string) {
 	want := ""
 	for _, s := range texts {
-		want += quire.Clean(s)
+		want += jsontext.Clean(s)
 	}
 	body = strings.Replace(body, (&omission{uid: 41}).line(1), "", 1)
 	strip := strings.NewReplacer("\\", "", "\n", "").Replace

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 )
 
 func handleOf(parts []quire.Part) string { return parts[0].(quire.Text).Text }
@@ -54,7 +55,7 @@ func TestMailBody(t *testing.T) {
 	r := New(testKey, nil)
 	blob := quire.Blob{Size: 1000, Head: "head\n", Tail: "[#9] tail"}
 	deep := quire.Part(text("bottom"))
-	for range quire.MaxNesting + 1 {
+	for range codec.MaxNesting + 1 {
 		deep = quire.ToolResult{Parts: []quire.Part{deep}}
 	}
 	for _, c := range []struct {

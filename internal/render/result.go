@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/internal/resident"
 )
 
@@ -78,7 +79,7 @@ func (r *Renderer) resultBodies(res *quire.ToolResult) (own body, refs []shown) 
 		s := r.resolve(ref)
 		if ref.Part == quire.PartBeside && i+1 < len(res.Parts) {
 			if text, ok := res.Parts[i+1].(quire.Text); ok && s.gone == "" {
-				s.body.segs = []segment{{text: quire.Clean(text.Text)}}
+				s.body.segs = []segment{{text: jsontext.Clean(text.Text)}}
 				i++
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // Shorten returns parts with about keep bytes of text among them, those in results
@@ -21,7 +23,7 @@ func Shorten(parts []quire.Part, keep int, gap func(left int64) string) []quire.
 
 // shorten cuts each text to at most so many bytes; 0 is no limit.
 func shorten(parts []quire.Part, most int, gap func(left int64) string, nesting int) []quire.Part {
-	if most <= 0 || nesting > quire.MaxNesting {
+	if most <= 0 || nesting > codec.MaxNesting {
 		return parts
 	}
 	out := make([]quire.Part, len(parts))
@@ -50,7 +52,7 @@ func cut(segs []segment, whole quire.Part, most int, gap func(left int64) string
 		return whole
 	}
 	for i := range segs {
-		segs[i].text = quire.Clean(segs[i].text)
+		segs[i].text = jsontext.Clean(segs[i].text)
 	}
 	var b strings.Builder
 	for _, s := range excerpt(segs, most) {
@@ -78,7 +80,7 @@ func textSizes(sizes []int, parts []quire.Part, nesting int) []int {
 		case quire.ToolCall:
 			sizes = append(sizes, len(p.Args))
 		case quire.ToolResult:
-			if nesting < quire.MaxNesting {
+			if nesting < codec.MaxNesting {
 				sizes = textSizes(sizes, p.Parts, nesting+1)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/internal/resident"
 )
 
@@ -28,7 +29,7 @@ func Turn(it *quire.Item, callIDs []string, model string, sp *resident.Span) []q
 	for _, p := range it.Parts {
 		switch p := p.(type) {
 		case quire.Text:
-			parts = appendText(parts, written([]segment{{text: quire.Clean(p.Text)}}, it.UID, most))
+			parts = appendText(parts, written([]segment{{text: jsontext.Clean(p.Text)}}, it.UID, most))
 		case quire.Blob:
 			parts = appendText(parts, written(blobSegments(p), it.UID, most))
 		case quire.ToolCall:

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // version is that of the format, in the first line of a file.
@@ -133,11 +135,11 @@ func (s *state) imported() (*mailbox.ImportedState, error) {
 func toLine(it *quire.Item) (*message, error) {
 	d := it.Draft
 	d.Parts = nil
-	head, err := quire.EncodeDraft(&d)
+	head, err := codec.EncodeDraft(&d)
 	if err != nil {
 		return nil, err
 	}
-	parts, err := quire.EncodeParts(it.Parts)
+	parts, err := codec.EncodeParts(it.Parts)
 	if err != nil {
 		return nil, err
 	}
@@ -155,13 +157,13 @@ func toLine(it *quire.Item) (*message, error) {
 
 func (m *message) imported() (mailbox.Imported, error) {
 	var im mailbox.Imported
-	d, err := quire.DecodeDraft(m.Draft)
+	d, err := codec.DecodeDraft(m.Draft)
 	if err == nil {
 		parts := []byte(m.Parts)
 		if m.Exact != nil {
 			parts = m.Exact
 		}
-		d.Parts, err = quire.DecodeParts(parts)
+		d.Parts, err = codec.DecodeParts(parts)
 	}
 	if err != nil {
 		return im, fmt.Errorf("%w: %w", ErrFormat, err)
@@ -172,7 +174,7 @@ func (m *message) imported() (mailbox.Imported, error) {
 			Counts: m.Counts, SentTo: m.SentTo, Lease: m.Lease},
 	}
 	for _, b := range m.Blobs {
-		im.Blobs = append(im.Blobs, quire.BlobContent{Digest: b.Digest, Data: string(b.Data)})
+		im.Blobs = append(im.Blobs, driver.BlobContent{Digest: b.Digest, Data: string(b.Data)})
 	}
 	return im, nil
 }

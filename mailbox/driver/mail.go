@@ -29,8 +29,14 @@ type Message struct {
 	Same       string   // equal for automatic messages that say the same; else empty
 
 	// Only of a message that is put: content to keep, and what it is found by.
-	Blobs []quire.BlobContent
+	Blobs []BlobContent
 	Words Words
+}
+
+// BlobContent is what a [quire.Blob] stands for.
+type BlobContent struct {
+	Digest quire.Digest
+	Data   string
 }
 
 // Words is what a message is found by.
@@ -42,8 +48,13 @@ type Words struct {
 
 // Bounce says why a recipient did not get a message.
 type Bounce struct {
-	To     quire.Address
-	Limit  string // the guard that stopped it: mailbox.LimitHops and the others
+	To quire.Address
+	// Limit is the guard that stopped it: "hops" (automatic replies to automatic
+	// replies), "repeats" (the same automatic message again and again), "chain" (agents
+	// that answer each other, and no person among them), "rate" (an agent's or automatic
+	// messages from one sender to one mailbox), "quota" (what waits in one mailbox) or
+	// "contact" (its owner does not want mail from the sender).
+	Limit  string
 	Reason string // one sentence for people
 }
 

@@ -6,8 +6,13 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
 )
+
+// chunkSize is where the stores of this repository cut content: ranges are read on both
+// sides of it.
+const chunkSize = 256 << 10
 
 var contentCases = []testCase{
 	{rule: "a message of 50 MB goes in and comes out, whole and in ranges", run: func(k *kit) {
@@ -38,7 +43,7 @@ var contentCases = []testCase{
 			k.failf("the content is not what was sent")
 		}
 		size := blob.Size
-		for _, r := range [][2]int64{{0, 1}, {quire.ChunkSize - 1, quire.ChunkSize + 1}, {size - 1, size}, {12_345_678, 23_456_789}, {quire.ChunkSize, 2 * quire.ChunkSize}} {
+		for _, r := range [][2]int64{{0, 1}, {chunkSize - 1, chunkSize + 1}, {size - 1, size}, {12_345_678, 23_456_789}, {chunkSize, 2 * chunkSize}} {
 			if got := content(r[0], r[1]); string(got) != text[r[0]:r[1]] {
 				k.failf("bytes %d to %d: %d bytes that are not the content's", r[0], r[1], len(got))
 			}
@@ -49,7 +54,7 @@ var contentCases = []testCase{
 		own := k.own("big result")
 		own.Kind, own.Parts = quire.KindResult, it.Parts
 		k.send("ada", own)
-		arrived, err := quire.EncodeParts(k.snapshot("ada").Arrived[0].Parts)
+		arrived, err := codec.EncodeParts(k.snapshot("ada").Arrived[0].Parts)
 		k.must(err, "EncodeParts")
 		if len(arrived) > 100_000 {
 			k.failf("a snapshot has %d bytes of a message of 50 MB", len(arrived))

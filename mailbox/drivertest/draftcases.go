@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -66,7 +67,7 @@ var draftCases = []testCase{
 	}},
 	{rule: "unknown parts come back byte for byte", run: func(k *kit) {
 		for _, raw := range []string{`{"kind":"video","b":1.0,"a":1e999}`, `{ "kind" : "x-later" , "n" : [ ] }`, `{"kind":"text","text":"a","later":{"z":1,"a":2}}`} {
-			parts, err := quire.DecodeParts([]byte("[" + raw + "]"))
+			parts, err := codec.DecodeParts([]byte("[" + raw + "]"))
 			k.must(err, "DecodeParts")
 			d := k.mail("", "ada")
 			d.Parts = parts

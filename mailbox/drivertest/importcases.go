@@ -3,6 +3,7 @@ package drivertest
 import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // importFails imports what must not be accepted, and sees that nothing of it is there.
@@ -94,7 +95,7 @@ var importCases = []testCase{
 		last := &other.Deliveries[len(other.Deliveries)-1]
 		last.Item.Parts = []quire.Part{quire.Blob{Digest: quire.DigestOf([]byte("x")), Size: 1}}
 		k.importFails(other, mailbox.ErrInvalid, "content that is not there")
-		last.Blobs = []quire.BlobContent{{Digest: quire.DigestOf([]byte("x")), Data: "y"}}
+		last.Blobs = []driver.BlobContent{{Digest: quire.DigestOf([]byte("x")), Data: "y"}}
 		k.importFails(other, mailbox.ErrInvalid, "content of another digest")
 		last.Blobs[0].Data = "x"
 		k.must(second(k.store.Import(k.ctx, "ada", other)), "Import")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -64,7 +65,7 @@ var leaseCases = []testCase{
 		now := lease(2, "w1", 1, mailbox.LeaseRelease)
 		now.For = 0
 		k.commit(mailbox.Commit{Address: "ada", Leases: []mailbox.LeaseChange{back, now}, Now: later(1)})
-		same(k, k.get("ada", mailbox.Get{UIDs: []quire.UID{1}})[0].Lease, quire.Lease{Attempt: 1, Reason: quire.Clean("no disk\xff")}, "the lease")
+		same(k, k.get("ada", mailbox.Get{UIDs: []quire.UID{1}})[0].Lease, quire.Lease{Attempt: 1, Reason: jsontext.Clean("no disk\xff")}, "the lease")
 		same(k, claim(k, "w2", 5, later(2)).Claimed, []mailbox.Claimed{{UID: 2, Attempt: 2, Until: later(62)}}, "claimed at once")
 		same(k, claim(k, "w2", 5, later(61)).Claimed, []mailbox.Claimed{{UID: 1, Attempt: 2, Until: later(121)}}, "claimed later")
 	}},

@@ -163,7 +163,7 @@ var sizeRuleCases = []testCase{
 		for i := range 8 {
 			same(k, bounced(k, "mia", wide(), day), "", "mail %d", i)
 		}
-		same(k, bounced(k, "mia", wide(), day), mailbox.LimitQuota, "one more")
+		same(k, bounced(k, "mia", wide(), day), "quota", "one more")
 		k.commit(mailbox.Commit{Address: "ada", Flags: []mailbox.FlagChange{{UID: 1, Set: quire.FlagHandled}}})
 		same(k, bounced(k, "mia", wide(), day), "", "after one is handled")
 		big := k.large("y big ", "ben")
@@ -178,6 +178,6 @@ var sizeRuleCases = []testCase{
 		for i := range 8 {
 			same(k, forward(), "", "forward %d", i)
 		}
-		same(k, forward(), mailbox.LimitQuota, "one forward more")
+		same(k, forward(), "quota", "one forward more")
 	}},
 }

@@ -105,7 +105,7 @@ var guardCases = []testCase{
 				continue
 			}
 			same(k, len(s.Bounced), 1, "bounces at hop %d", i)
-			same(k, []any{s.Bounced[0].To, s.Bounced[0].Limit, s.Bounced[0].Reason != ""}, []any{who[i%2], mailbox.LimitHops, true}, "the bounce")
+			same(k, []any{s.Bounced[0].To, s.Bounced[0].Limit, s.Bounced[0].Reason != ""}, []any{who[i%2], "hops", true}, "the bounce")
 			same(k, len(k.get(who[i%2], mailbox.Get{IDs: []quire.MessageID{d.ID}})), 0, "what was delivered")
 		}
 		d := k.mail("a person writes", "ada")
@@ -124,7 +124,7 @@ var guardCases = []testCase{
 		}
 		c := k.commit(mailbox.Commit{Address: "bot", Sends: []quire.Draft{auto("disk full", "ben+x", "ada+y"), auto("disk empty", "ada")}})
 		same(k, len(c.Sent[0].Bounced), 1, "bounces of the sixth")
-		same(k, []any{c.Sent[0].Bounced[0].To, c.Sent[0].Bounced[0].Limit}, []any{quire.Address("ada+y"), mailbox.LimitRepeats}, "the bounce")
+		same(k, []any{c.Sent[0].Bounced[0].To, c.Sent[0].Bounced[0].Limit}, []any{quire.Address("ada+y"), "repeats"}, "the bounce")
 		same(k, k.status("ben").Total, 1, "what others got")
 		same(k, len(c.Sent[1].Bounced), 0, "bounces of another message")
 		same(k, len(k.send("other", auto("disk full", "ada")).Sent[0].Bounced), 0, "bounces of another sender")

@@ -2,12 +2,10 @@ package postgresstore
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/quire-dev/quire/internal/oldstate"
-	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 	"github.com/quire-dev/quire/mailbox/internal/uidlist"
 )
@@ -43,9 +41,11 @@ func joinStates(ctx context.Context, tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, "SELECT wset, composer FROM box WHERE id = $1", id).Scan(&set, &composer); err != nil {
 			return err
 		}
+		// What can't be read is kept as it is, for its agent to say so: the other
+		// mailboxes are whole.
 		refers, err := oldstate.Read(set)
 		if err != nil {
-			return fmt.Errorf("%w: the working set of mailbox %d: %w", mailbox.ErrCorrupt, id, err)
+			refers = oldstate.Refers{}
 		}
 		if _, err := tx.Exec(ctx, "UPDATE box SET through = $1, seen = $2, holds = $3, state = $4 WHERE id = $5",
 			sqldriver.Num(refers.Through), string(refers.Seen), uidlist.Encode(refers.Holds), oldstate.Join(set, composer), id); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // calls are all ways to read a mailbox, and one to write to it.
@@ -50,7 +51,7 @@ var blobDigest = quire.DigestOf([]byte(blobText))
 func firstCommit() mailbox.Commit {
 	return mailbox.Commit{ID: "first", Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")},
 		Sends:   []quire.Draft{{ID: "m1", Kind: quire.KindTurn, Parts: []quire.Part{quire.Text{Text: blobText}}}},
-		Receipt: &mailbox.Receipt{Call: 1, Data: []byte("x")}, Journal: []mailbox.JournalEntry{{Step: "s", Status: mailbox.JournalBegun}}}
+		Receipt: &mailbox.Receipt{Call: 1, Data: []byte("x")}, Journal: []driver.JournalEntry{{Step: "s", Status: driver.JournalBegun}}}
 }
 
 // filled is a file with something in most tables.

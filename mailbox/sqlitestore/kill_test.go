@@ -18,6 +18,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
 
@@ -57,7 +58,7 @@ func step(n uint64) mailbox.Commit {
 			{ID: quire.MessageID(fmt.Sprint("mail-", n)), To: []quire.Address{"ben"}, Parts: []quire.Part{quire.Text{Text: "word" + strconv.FormatUint(n, 10)}}},
 		},
 		Receipt: &mailbox.Receipt{Call: n, Time: day, Data: []byte("r")},
-		Journal: []mailbox.JournalEntry{{Step: fmt.Sprint(n), Status: mailbox.JournalDone}}, Done: []string{fmt.Sprint(n - 1)},
+		Journal: []driver.JournalEntry{{Step: fmt.Sprint(n), Status: driver.JournalDone}}, Done: []string{fmt.Sprint(n - 1)},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // everything makes the store run its statements, but for those of opening, Backup
@@ -38,7 +39,7 @@ func everything(t *testing.T, s *Store) {
 	commit(mailbox.Commit{ID: "2", Address: "ada", Agent: &mailbox.AgentState{State: []byte("x"), Holds: []quire.UID{2}},
 		Sends: []quire.Draft{draft("c", quire.Draft{Kind: quire.KindNote, Parts: []quire.Part{blob}})},
 		Flags: []mailbox.FlagChange{{UID: 2, VisibleAt: &later}}, Counts: []mailbox.CountChange{{UID: 1, Count: quire.Count{Key: "k"}}},
-		Receipt: &mailbox.Receipt{Call: 1}, Journal: []mailbox.JournalEntry{{Step: "s"}}, Done: []string{"t"}})
+		Receipt: &mailbox.Receipt{Call: 1}, Journal: []driver.JournalEntry{{Step: "s"}}, Done: []string{"t"}})
 	_, err = s.Commit(ctx, mailbox.Commit{Address: "ada", Own: &mailbox.Own{Holder: "p"}, Claim: &mailbox.Claim{Holder: "w", To: "ada+x"}})
 	require.NoError(t, err)
 	_, err = s.Commit(ctx, mailbox.Commit{Address: "ada", Claim: &mailbox.Claim{Holder: "w"}, Leases: nil})

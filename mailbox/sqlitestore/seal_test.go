@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
 // letters are texts that stand in different places of a file; each is long enough to be
@@ -105,7 +106,7 @@ func TestAChangedLetterInARangeOfContentIsCorrupt(t *testing.T) {
 	got, err := s.Content(t.Context(), "ben", d, 10, 20)
 	require.NoError(t, err)
 	assert.Equal(t, text[10:20], string(got))
-	_, err = s.Content(t.Context(), "ben", d, quire.ChunkSize+10, quire.ChunkSize+20)
+	_, err = s.Content(t.Context(), "ben", d, sqldriver.ChunkSize+10, sqldriver.ChunkSize+20)
 	require.ErrorIs(t, err, mailbox.ErrCorrupt)
 }
 

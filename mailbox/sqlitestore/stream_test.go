@@ -17,6 +17,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // formatThree is a file that the first release wrote: three messages of which one is a
@@ -69,7 +70,7 @@ func holdsFormatThree(t *testing.T, s *Store) {
 	_, composer, ok := oldstate.Split(snap.Agent.State)
 	assert.Equal(t, []any{true, `{"v":1}`}, []any{ok, string(composer)})
 	require.Len(t, snap.Journal, 1)
-	assert.Equal(t, mailbox.JournalBegun, snap.Journal[0].Status)
+	assert.Equal(t, driver.JournalBegun, snap.Journal[0].Status)
 	page, err := s.Query(t.Context(), "ada", mailbox.Query{Text: "invoice zeppelin"})
 	require.NoError(t, err)
 	require.Len(t, page.Rows, 1)

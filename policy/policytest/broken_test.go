@@ -32,7 +32,7 @@ func (b broken) Victims(v *policy.View) iter.Seq[policy.Victim] {
 	if b.victims != nil {
 		return b.victims(v)
 	}
-	return policy.OldestFirst{}.Victims(v)
+	return policy.OldestFirst.Victims(v)
 }
 
 func (b broken) Next(v *policy.View, victims []policy.Victim) policy.Cut {
@@ -46,7 +46,7 @@ func (b broken) Next(v *policy.View, victims []policy.Victim) policy.Cut {
 func edit(f func(v *policy.View, list []policy.Victim) []policy.Victim) broken {
 	return broken{victims: func(v *policy.View) iter.Seq[policy.Victim] {
 		var list []policy.Victim
-		for victim := range (policy.OldestFirst{}).Victims(v) {
+		for victim := range policy.OldestFirst.Victims(v) {
 			list = append(list, victim)
 		}
 		return func(yield func(policy.Victim) bool) {
@@ -117,7 +117,7 @@ func reverse(l []policy.Victim) {
 // deaf goes on when yield returns false.
 func deaf(v *policy.View) iter.Seq[policy.Victim] {
 	return func(yield func(policy.Victim) bool) {
-		policy.OldestFirst{}.Victims(v)(func(x policy.Victim) bool { yield(x); return true })
+		policy.OldestFirst.Victims(v)(func(x policy.Victim) bool { yield(x); return true })
 	}
 }
 

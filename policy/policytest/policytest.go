@@ -10,13 +10,41 @@ import (
 	"github.com/quire-dev/quire/policy"
 )
 
+// ErrVacuous is what [TestPolicy] wraps when a policy breaks no rule, and lets nothing go
+// either: of all that lives in the package's world it yielded nothing, so most rules held
+// of no victim at all. A policy that is only for what is dead may mean that.
+var ErrVacuous = errors.New("the policy passes, but vacuously")
+
 // TestPolicy tries p on many views. The error joins one for each rule of the
-// contract that p breaks.
+// contract that p breaks, or wraps [ErrVacuous].
 func TestPolicy(p policy.Policy) error {
 	if p == nil {
 		return errors.New("the policy is nil")
 	}
-	return run(p, policyRules)
+	if err := run(p, policyRules); err != nil {
+		return err
+	}
+	return vacuous(p)
+}
+
+// vacuous says so when p lets go of nothing that lives, and what it could have.
+func vacuous(p policy.Policy) error {
+	lives := 0
+	for v := range world() {
+		seen := v.make()
+		for i := range seen.Units {
+			if u := &seen.Units[i]; !u.Fixed && u.Mark == policy.MarkNone {
+				lives++
+			}
+		}
+		for _, victim := range victims(p, seen) {
+			if !victim.Dead {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("%w: of %d units that live and may leave it yields none; if it goes by senders or tools, give it some of this world: senders %s, results of %s",
+		ErrVacuous, lives, words(senders), words(tools))
 }
 
 var policyRules = []rule[policy.Policy]{

@@ -3,6 +3,7 @@ package policytest
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 
 	"github.com/quire-dev/quire/policy"
@@ -58,15 +59,25 @@ func run[T any](subject T, rules []rule[T]) error {
 }
 
 func (r rule[T]) try(subject T) error {
-	for _, units := range sizes {
-		for seed := range uint64(seeds) {
-			v := view{seed, units}
-			if err := safely(func() error { return r.check(subject, v) }); err != nil {
-				return fmt.Errorf("%s: but with %s %w", r.text, v, err)
-			}
+	for v := range world() {
+		if err := safely(func() error { return r.check(subject, v) }); err != nil {
+			return fmt.Errorf("%s: but with %s %w", r.text, v, err)
 		}
 	}
 	return nil
+}
+
+// world yields all views, the small ones first.
+func world() iter.Seq[view] {
+	return func(yield func(view) bool) {
+		for _, units := range sizes {
+			for seed := range uint64(seeds) {
+				if !yield(view{seed, units}) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // safely turns a panic into an error.

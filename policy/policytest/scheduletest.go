@@ -33,7 +33,7 @@ var scheduleRules = []rule[policy.Schedule]{
 	{text: "a schedule looks at no more than is in the view, whatever stands behind it in memory", check: each(capacitySchedule)},
 }
 
-var policies = []policy.Policy{policy.Default{}, policy.OldestFirst{}, policy.Chain()}
+var policies = []policy.Policy{policy.Default{}, policy.OldestFirst, policy.Chain()}
 
 // try is one view with the victims of one policy.
 type try struct {

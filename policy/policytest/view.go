@@ -3,6 +3,7 @@ package policytest
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/policy"
@@ -11,8 +12,8 @@ import (
 
 // RandomView makes a view of so many units: messages from others, groups of an
 // assistant message with its results, gaps where something left, with all marks
-// and sizes. The same arguments always make an equal view, with nothing shared.
-// Most are over their budget.
+// and sizes: the package says which. The same arguments always make an equal view, with
+// nothing shared. Most are over their budget.
 func RandomView(seed uint64, units int) *policy.View {
 	m := &maker{r: rand.New(rand.NewPCG(seed, uint64(units))), v: &policy.View{}}
 	m.v.Call = 10 + uint64(m.r.IntN(1000))
@@ -35,6 +36,21 @@ func RandomView(seed uint64, units int) *policy.View {
 	return m.v
 }
 
+// Whose messages the views hold, and what returned the results.
+var (
+	senders = []quire.Address{"ann@example", "bob@example"}
+	tools   = []string{"read_file", "run", "mail_find", "context_pull", "context_drop"}
+)
+
+// words lists names for people.
+func words[S ~string](names []S) string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = string(name)
+	}
+	return strings.Join(all, ", ")
+}
+
 type maker struct {
 	r *rand.Rand
 	v *policy.View
@@ -48,7 +64,7 @@ func (m *maker) add(entry int, turn uint64, role quire.Role) {
 	n := len(m.v.Units)
 	u := policy.Unit{UID: quire.UID(n + 1), Entry: entry, Role: role, Turn: turn, Kind: quire.KindMail, Class: policy.ClassRecent,
 		Tokens: 1 + m.r.IntN(2000), Age: m.r.IntN(100), Rent: m.r.Float64() * 100, Priority: m.r.IntN(5) - 2,
-		From: pick[quire.Address](m, "ann@example", "bob@example"), Fixed: m.chance(8), New: m.chance(5)}
+		From: pick(m, senders...), Fixed: m.chance(8), New: m.chance(5)}
 	u.Idle = m.r.IntN(u.Age + 1)
 	if m.chance(15) {
 		u.Mark = pick(m, policy.MarkDropped, policy.MarkSuperseded, policy.MarkExpired, policy.MarkStale)
@@ -67,7 +83,7 @@ func (m *maker) add(entry int, turn uint64, role quire.Role) {
 
 func (m *maker) result(u *policy.Unit) {
 	u.Kind = quire.KindResult
-	u.Tool = pick(m, "read_file", "run", "mail_find", "context_pull", "context_drop")
+	u.Tool = pick(m, tools...)
 	u.Key = fmt.Sprintf("%s %d", u.Tool, m.r.IntN(20))
 	if u.Tool == "context_pull" && m.chance(50) {
 		u.Shows = []quire.UID{quire.UID(m.r.IntN(50))}
@@ -86,7 +102,7 @@ func (m *maker) total() {
 	v.Cost = price.CostModel{Read: 0.1, Write: 1.25, Uncached: 1}
 	for i := range v.Units {
 		if (i == 0 || v.Units[i].Entry != v.Units[i-1].Entry) && m.chance(50) && !v.Cold {
-			v.Boundaries = append(v.Boundaries, price.Boundary{Index: i, Prefix: price.Prefix(m.r.Uint64()), Tokens: v.Used})
+			v.Boundaries = append(v.Boundaries, policy.Boundary{Index: i, Tokens: v.Used})
 		}
 		v.Used += v.Units[i].Tokens
 	}

@@ -9,9 +9,9 @@ import (
 	"google.golang.org/genai"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
 )
 

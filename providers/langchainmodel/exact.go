@@ -8,7 +8,7 @@ import (
 	"github.com/tmc/langchaingo/llms"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/providers/exchange"
+	"github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/providers/wire"
 )
 

@@ -12,9 +12,9 @@ import (
 	"github.com/tmc/langchaingo/llms/openai"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/exchange"
 )
 
 // The providers whose clients this package knows by name.

@@ -347,11 +347,11 @@ func TestRetryKitCatches(t *testing.T) {
 		"retry-not-those": variant(func(m *patient) { m.reacts = append(m.reacts, providers.CodeAuth) }),
 		"retry-cancelled": variant(func(m *patient) { m.waits = func(time.Duration) time.Duration { return 0 } }),
 	}
-	for _, rule := range RetryRules() {
+	for _, rule := range retryRules() {
 		err := rule.check(&kit{t: t, open: cases[rule.Name], patience: 5 * time.Second})
 		assert.Error(t, err, "rule %s did not catch its broken model", rule.Name)
 	}
-	assert.Len(t, cases, len(RetryRules()))
+	assert.Len(t, cases, len(retryRules()))
 }
 
 func TestKitSeesCallsThatNeverEnd(t *testing.T) {
@@ -360,7 +360,7 @@ func TestKitSeesCallsThatNeverEnd(t *testing.T) {
 	open := func(_ *testing.T, s Script) providers.Model {
 		m := play(s)
 		return broken{Streamer: m, generate: func(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
-			if m.Calls() > 0 {
+			if len(m.Prompts()) > 0 {
 				<-stop
 			}
 			return m.Generate(ctx, p)

@@ -12,8 +12,9 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/exchange"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/scripted"
 	"github.com/quire-dev/quire/providers/wire"
 )
@@ -95,7 +96,7 @@ func act(ctx context.Context, step Step, p *quire.Prompt, streams bool) (*quire.
 	r.Parts = ownedBy(r.Model, r.Parts)
 	for i, part := range r.Parts {
 		if t, ok := part.(quire.Text); ok {
-			r.Parts[i] = quire.Text{Text: quire.Clean(t.Text)}
+			r.Parts[i] = quire.Text{Text: jsontext.Clean(t.Text)}
 		}
 	}
 	return &r, nil

@@ -46,8 +46,8 @@ func Rules() []Rule {
 	return append(append(rules, errorRules()...), countRules()...)
 }
 
-// RetryRules returns the rules of [RunRetrying].
-func RetryRules() []Rule {
+// retryRules returns the rules of [RunRetrying].
+func retryRules() []Rule {
 	return []Rule{
 		{"retry", "429, 500, 503 and 529 are tried again, whole and streamed", checkRetry},
 		{"retry-delay", "the model waits at least as long as the server asks", checkRetryDelay},

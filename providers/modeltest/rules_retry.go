@@ -15,7 +15,7 @@ import (
 // makes it so that it tries at least once more, and fewer than ten times.
 func RunRetrying(t *testing.T, open Open) {
 	t.Helper()
-	run(t, RetryRules(), &kit{open: open, patience: 30 * time.Second}, nil)
+	run(t, retryRules(), &kit{open: open, patience: 30 * time.Second}, nil)
 }
 
 // soon is a delay that costs no time in a test.

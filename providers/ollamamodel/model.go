@@ -12,9 +12,9 @@ import (
 	"sync"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/exchange"
 )
 
 // Model answers prompts through an Ollama server. It is safe for concurrent use.

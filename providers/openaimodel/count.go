@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/providers/exchange"
+	"github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/providers/wire"
 )
 

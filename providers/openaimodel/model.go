@@ -10,9 +10,9 @@ import (
 	"github.com/openai/openai-go/v3/option"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/exchange"
 )
 
 // Model answers prompts through OpenAI's client. It is safe for concurrent use.

@@ -15,8 +15,8 @@ import (
 	"github.com/openai/openai-go/v3/packages/websocket"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/exchange"
 	"github.com/quire-dev/quire/providers/wire"
 )
 

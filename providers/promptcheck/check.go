@@ -17,21 +17,21 @@ type Violation struct {
 // String returns "A1 messages[2]: …".
 func (v Violation) String() string { return v.Code + " " + v.Path + ": " + v.Sentence }
 
-// Known says where a rule is known from.
-type Known string
+// known says where a rule is known from.
+type known string
 
 // The sources of rules.
 const (
-	Documented Known = "D" // stated by the provider
-	Seen       Known = "I" // seen as failures in public reports
-	Assumed    Known = "M" // to be confirmed; the figures may change
-	Ours       Known = "Q" // follows from how quire composes
+	documented known = "D" // stated by the provider
+	seen       known = "I" // seen as failures in public reports
+	assumed    known = "M" // to be confirmed; the figures may change
+	ours       known = "Q" // follows from how quire composes
 )
 
-// Rule is one rule that can be seen in a request.
-type Rule struct {
+// rule is one rule that can be seen in a request.
+type rule struct {
 	Code     string
-	Known    Known
+	Known    known
 	Sentence string
 	APIs     []quire.API // that it holds for
 	check    func(r *request) []finding
@@ -40,8 +40,8 @@ type Rule struct {
 // finding is a violation before its rule's sentence is added.
 type finding struct{ path, what string }
 
-// Rules returns the table, in the order in which rules are checked.
-func Rules() []Rule {
+// rules returns the table, in the order in which rules are checked.
+func rules() []rule {
 	return slices.Concat(generalRules(), anthropicRules(), openAIRules(), geminiRules(), strictRules())
 }
 
@@ -54,7 +54,7 @@ func Check(api quire.API, body []byte) []Violation {
 		return []Violation{{Code: "A6", Path: "$", Sentence: "the request can be read: " + err.Error()}}
 	}
 	var out []Violation
-	for _, rule := range Rules() {
+	for _, rule := range rules() {
 		if !slices.Contains(rule.APIs, api) {
 			continue
 		}

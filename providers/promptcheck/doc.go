@@ -6,7 +6,7 @@
 //		log.Print(v) // B1 messages[2]: results stand first in the next user message …
 //	}
 //
-// The rules are a table, see [Rules]: each has a code, where it is known from,
+// The rules are a table: each has a code, where it is known from,
 // a sentence, and one small function. [Check] applies those that can be seen in
 // one request. What can't be seen there (whether a signature is genuine, whether
 // the prompt fits the window) is not checked. [CheckPair] compares two requests

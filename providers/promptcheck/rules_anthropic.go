@@ -23,16 +23,16 @@ const (
 	maxSide    = 2000 // pixels a side
 )
 
-func anthropicRules() []Rule {
+func anthropicRules() []rule {
 	a := []quire.API{quire.APIAnthropic}
-	return []Rule{
-		{"B1", Documented, "the results of a turn's calls stand first in the next user message", a, checkResultsFirst},
-		{"B2", Documented, "thinking carries its signature and does not end a message", a, checkSignatures},
-		{"B3", Documented, "system stands apart, a user's message is first, and roles alternate", a, checkAlternation},
-		{"B4", Assumed, "no empty text block, and no cache mark on empty text or thinking", a, checkMarkedBlocks},
-		{"B5", Documented, "at most 4 cache marks, longer lifetimes first", a, checkMarks},
-		{"B6", Assumed, "at most 100 images, and above 20 of them each at most 2000 pixels a side", a, checkImages},
-		{"B7", Documented, "from Claude 4.6 on the last message is a user's, unless the server paused", a, checkLastIsUser},
+	return []rule{
+		{"B1", documented, "the results of a turn's calls stand first in the next user message", a, checkResultsFirst},
+		{"B2", documented, "thinking carries its signature and does not end a message", a, checkSignatures},
+		{"B3", documented, "system stands apart, a user's message is first, and roles alternate", a, checkAlternation},
+		{"B4", assumed, "no empty text block, and no cache mark on empty text or thinking", a, checkMarkedBlocks},
+		{"B5", documented, "at most 4 cache marks, longer lifetimes first", a, checkMarks},
+		{"B6", assumed, "at most 100 images, and above 20 of them each at most 2000 pixels a side", a, checkImages},
+		{"B7", documented, "from Claude 4.6 on the last message is a user's, unless the server paused", a, checkLastIsUser},
 	}
 }
 

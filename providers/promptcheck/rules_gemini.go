@@ -7,16 +7,16 @@ import (
 	"github.com/quire-dev/quire"
 )
 
-func geminiRules() []Rule {
+func geminiRules() []rule {
 	g := []quire.API{quire.APIGemini}
-	return []Rule{
-		{"D1", Documented, "a functionCall turn comes right after a user's or a functionResponse turn", g, checkCallTurns},
-		{"D2", Documented, "the next turn has as many functionResponse parts as functionCall parts", g, checkCallCounts},
-		{"D3", Documented, "the first functionCall of each step of the current turn carries its signature", g, checkThoughtSignatures},
-		{"D4", Documented, "the contents end on a user's or a function turn", g, checkLastTurn},
-		{"D5", Documented, "system text stands in systemInstruction", g, checkSystemTurns},
-		{"D6", Documented, "with cachedContent, system and tools are not sent again", g, checkCachedContent},
-		{"D7", Documented, "thought is asked for by a budget of at most 32,768 tokens or by a level, not both", g, checkThinkingConfig},
+	return []rule{
+		{"D1", documented, "a functionCall turn comes right after a user's or a functionResponse turn", g, checkCallTurns},
+		{"D2", documented, "the next turn has as many functionResponse parts as functionCall parts", g, checkCallCounts},
+		{"D3", documented, "the first functionCall of each step of the current turn carries its signature", g, checkThoughtSignatures},
+		{"D4", documented, "the contents end on a user's or a function turn", g, checkLastTurn},
+		{"D5", documented, "system text stands in systemInstruction", g, checkSystemTurns},
+		{"D6", documented, "with cachedContent, system and tools are not sent again", g, checkCachedContent},
+		{"D7", documented, "thought is asked for by a budget of at most 32,768 tokens or by a level, not both", g, checkThinkingConfig},
 	}
 }
 

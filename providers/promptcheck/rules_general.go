@@ -8,20 +8,20 @@ import (
 	"github.com/quire-dev/quire"
 )
 
-func generalRules() []Rule {
+func generalRules() []rule {
 	all := allAPIs()
-	return []Rule{
-		{"A1", Seen, "every call is answered exactly once, after it, and call ids are unique", all, checkPairs},
-		{"A2", Seen, "reasoning stays with what it led to", all, checkLonelyReasoning},
-		{"A3", Documented, "there is a message of a user", all, checkUser},
-		{"A3", Documented, "no message and no text is empty", all, checkEmpty},
-		{"A3", Documented, "tools are left out when there are none, and stay while calls remain", all, checkTools},
-		{"A4", Seen, "a result has a body, if only a stub", all, checkResults},
-		{"A5", Documented, "the output limit leaves room beside the thinking budget", []quire.API{quire.APIAnthropic}, checkThinkingBudget},
-		{"A6", Ours, "each tool is there once", all, checkToolNames},
-		{"A7", Seen, "every text holds whole characters", all, checkCharacters},
-		{"A8", Documented, "a tool's schema is an object with properties, and no choice between objects", all, checkSchemas},
-		{"A9", Documented, "a picture is of a type that the provider takes, of the type that it says, and not too large", pictured(), checkPictures},
+	return []rule{
+		{"A1", seen, "every call is answered exactly once, after it, and call ids are unique", all, checkPairs},
+		{"A2", seen, "reasoning stays with what it led to", all, checkLonelyReasoning},
+		{"A3", documented, "there is a message of a user", all, checkUser},
+		{"A3", documented, "no message and no text is empty", all, checkEmpty},
+		{"A3", documented, "tools are left out when there are none, and stay while calls remain", all, checkTools},
+		{"A4", seen, "a result has a body, if only a stub", all, checkResults},
+		{"A5", documented, "the output limit leaves room beside the thinking budget", []quire.API{quire.APIAnthropic}, checkThinkingBudget},
+		{"A6", ours, "each tool is there once", all, checkToolNames},
+		{"A7", seen, "every text holds whole characters", all, checkCharacters},
+		{"A8", documented, "a tool's schema is an object with properties, and no choice between objects", all, checkSchemas},
+		{"A9", documented, "a picture is of a type that the provider takes, of the type that it says, and not too large", pictured(), checkPictures},
 	}
 }
 

@@ -8,19 +8,19 @@ import (
 	"github.com/quire-dev/quire"
 )
 
-func openAIRules() []Rule {
+func openAIRules() []rule {
 	chat := []quire.API{quire.APIOpenAIChat, quire.APIStrict}
 	responses := []quire.API{quire.APIOpenAIResponses}
 	both := []quire.API{quire.APIOpenAIChat, quire.APIOpenAIResponses}
-	return []Rule{
-		{"C1", Documented, "an assistant message with calls is followed directly by one tool message for each", chat, checkToolMessages},
-		{"C2", Documented, "content is null only beside calls", chat, checkNullContent},
-		{"C3", Documented, "a function_call_output has its function_call before it", responses, checkOutputs},
-		{"C4", Seen, "a reasoning item and the item after it are both in or both out", responses, checkReasoningItems},
-		{"C5", Documented, "a compaction item is sent back as it came", responses, checkCompaction},
-		{"C6", Seen, "no history by hand together with previous_response_id", responses, checkPrevious},
-		{"C7", Documented, "cache marks stand on input text and images only, at most 4", both, checkBreakpoints},
-		{"C8", Seen, "from GPT-5.6 on tools go with the reasoning effort none, from 5.4 on with no other", []quire.API{quire.APIOpenAIChat}, checkEffort},
+	return []rule{
+		{"C1", documented, "an assistant message with calls is followed directly by one tool message for each", chat, checkToolMessages},
+		{"C2", documented, "content is null only beside calls", chat, checkNullContent},
+		{"C3", documented, "a function_call_output has its function_call before it", responses, checkOutputs},
+		{"C4", seen, "a reasoning item and the item after it are both in or both out", responses, checkReasoningItems},
+		{"C5", documented, "a compaction item is sent back as it came", responses, checkCompaction},
+		{"C6", seen, "no history by hand together with previous_response_id", responses, checkPrevious},
+		{"C7", documented, "cache marks stand on input text and images only, at most 4", both, checkBreakpoints},
+		{"C8", seen, "from GPT-5.6 on tools go with the reasoning effort none, from 5.4 on with no other", []quire.API{quire.APIOpenAIChat}, checkEffort},
 	}
 }
 

@@ -6,14 +6,14 @@ import (
 	"github.com/quire-dev/quire"
 )
 
-func strictRules() []Rule {
+func strictRules() []rule {
 	s := []quire.API{quire.APIStrict, quire.APIOllama}
-	return []Rule{
-		{"E1", Seen, "one system message, and it leads", s, checkOneSystem},
-		{"E2", Seen, "user and assistant alternate, the tool flow excepted", s, checkTurns},
-		{"E3", Seen, "there is at least one real user message", s, checkRealUser},
-		{"E5", Seen, "a message has one call at most", s[:1], checkOneCall},
-		{"E4", Seen, "no user message directly after a tool message", s, checkAfterTool},
+	return []rule{
+		{"E1", seen, "one system message, and it leads", s, checkOneSystem},
+		{"E2", seen, "user and assistant alternate, the tool flow excepted", s, checkTurns},
+		{"E3", seen, "there is at least one real user message", s, checkRealUser},
+		{"E5", seen, "a message has one call at most", s[:1], checkOneCall},
+		{"E4", seen, "no user message directly after a tool message", s, checkAfterTool},
 	}
 }
 

@@ -110,7 +110,7 @@ func TestOtherFilesAreLeftAlone(t *testing.T) {
 		for _, mode := range []Mode{Replay, Record, ReplayOrRecord} {
 			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 			_, err := Open(path, &Options{Mode: mode})
-			var fe *FormatError
+			var fe *formatError
 			require.ErrorAs(t, err, &fe, text)
 			assert.ErrorContains(t, err, want, text)
 			left, err := os.ReadFile(path)
@@ -160,11 +160,11 @@ func TestModes(t *testing.T) {
 	known, err := m.Generate(bg, hello())
 	require.NoError(t, err)
 	assert.Equal(t, []quire.Part{quire.Text{Text: "one"}}, known.Parts)
-	assert.Zero(t, live.Calls())
+	assert.Empty(t, live.Prompts())
 	once, err := m.Generate(bg, hello())
 	require.NoError(t, err)
 	assert.Equal(t, []quire.Part{quire.Text{Text: "three"}}, once.Parts)
-	assert.Equal(t, 1, live.Calls())
+	assert.Len(t, live.Prompts(), 1)
 	assert.Equal(t, []Exchange{{5, "prompt for m, 1 messages"}, {8, "POST /b"}}, both.Unused())
 	require.NoError(t, both.Close())
 	assert.Greater(t, len(rec.text(t)), len(before))
@@ -179,7 +179,7 @@ func TestModes(t *testing.T) {
 	require.NoError(t, anew.Close())
 	_, err = anew.Model(live).Generate(bg, hello())
 	require.ErrorIs(t, err, os.ErrClosed)
-	assert.Equal(t, 1, live.Calls(), "nothing is sent that can't be kept")
+	assert.Len(t, live.Prompts(), 1, "nothing is sent that can't be kept")
 }
 
 // TestFailingDisk: once an exchange could not be kept nothing more is sent.
@@ -194,6 +194,6 @@ func TestFailingDisk(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrClosed)
 	_, _, err = do(t, rec.Transport(nil), post(t, "http://a/b", ""))
 	require.ErrorIs(t, err, os.ErrClosed)
-	assert.Equal(t, 1, live.Calls())
+	assert.Len(t, live.Prompts(), 1)
 	require.Error(t, rec.Close())
 }

@@ -13,20 +13,20 @@ const version = 1
 
 var firstLine = fmt.Sprintf("{\"quireRecording\":%d}\n", version)
 
-// FormatError says why a file can't be read as a recording.
-type FormatError struct {
+// formatError says why a file can't be read as a recording.
+type formatError struct {
 	Path string
 	Line int // counted from 1
 	Err  error
 }
 
 // Error puts it in one line.
-func (e *FormatError) Error() string {
+func (e *formatError) Error() string {
 	return fmt.Sprintf("record: %s: line %d: %v", e.Path, e.Line, e.Err)
 }
 
 // Unwrap returns the cause.
-func (e *FormatError) Unwrap() error { return e.Err }
+func (e *formatError) Unwrap() error { return e.Err }
 
 // fileLine is one line: an object with one of these members.
 type fileLine struct {
@@ -78,7 +78,7 @@ func (p *parser) parse(content []byte) error {
 			return nil
 		}
 		if err != nil {
-			return &FormatError{p.path, p.line, err}
+			return &formatError{p.path, p.line, err}
 		}
 		if p.open == nil {
 			p.sound = at

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/jsontext"
 )
 
@@ -140,7 +141,7 @@ func appendParts(o *jsontext.Object, parts []quire.Part) error {
 	if len(parts) == 0 {
 		return nil
 	}
-	b, err := quire.EncodeParts(parts)
+	b, err := codec.EncodeParts(parts)
 	if err != nil {
 		return err
 	}
@@ -152,7 +153,7 @@ func readParts(raw json.RawMessage) ([]quire.Part, error) {
 	if raw == nil {
 		return nil, nil
 	}
-	return quire.DecodeParts(raw)
+	return codec.DecodeParts(raw)
 }
 
 // prompt makes the prompt of a line, without its tools and messages.

@@ -61,7 +61,7 @@ type Recording struct {
 }
 
 // Open opens the recording at path. A nil opts is the zero value. A file that
-// can't be read as a recording is a [*FormatError], in every mode, so that Record
+// can't be read as a recording is an error, in every mode, so that Record
 // never writes over a file of another kind. Close it in the end.
 func Open(path string, opts *Options) (*Recording, error) {
 	if opts == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/providers"
 )
@@ -69,7 +70,7 @@ func (r *Recording) appendDelta(b []byte, d *quire.Delta) ([]byte, error) {
 	o.Opt("text", d.Text)
 	o.Opt("reasoning", d.Reasoning)
 	if d.ToolCall != nil {
-		call, err := quire.EncodeParts([]quire.Part{*d.ToolCall})
+		call, err := codec.EncodeParts([]quire.Part{*d.ToolCall})
 		if err == nil {
 			call, err = r.redactJSON(call)
 		}

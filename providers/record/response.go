@@ -40,32 +40,32 @@ type failure struct {
 }
 
 // error returns the error itself where it is one of package io, else a
-// [*ConnectionError].
+// connectionError.
 func (f *failure) error() error {
 	for _, err := range []error{io.EOF, io.ErrUnexpectedEOF} {
 		if f.Text == err.Error() {
 			return err
 		}
 	}
-	return &ConnectionError{f.Text, f.Timeout}
+	return &connectionError{f.Text, f.Timeout}
 }
 
-var _ net.Error = (*ConnectionError)(nil)
+var _ net.Error = (*connectionError)(nil)
 
-// ConnectionError is played back where a connection failed when it was recorded.
-type ConnectionError struct {
+// connectionError is played back where a connection failed when it was recorded.
+type connectionError struct {
 	Text    string // of the error at that time
 	timeout bool
 }
 
 // Error returns the text.
-func (e *ConnectionError) Error() string { return e.Text }
+func (e *connectionError) Error() string { return e.Text }
 
 // Timeout says whether it was one.
-func (e *ConnectionError) Timeout() bool { return e.timeout }
+func (e *connectionError) Timeout() bool { return e.timeout }
 
 // Temporary is there for [net.Error].
-func (e *ConnectionError) Temporary() bool { return e.timeout }
+func (e *connectionError) Temporary() bool { return e.timeout }
 
 // respond plays an exchange.
 func (x *exchange) respond(req *http.Request) (*http.Response, error) {

@@ -136,7 +136,7 @@ func TestErrorsOfConnections(t *testing.T) {
 
 	played := rec.reopen(t)
 	_, _, err = do(t, played.Transport(nil), post(t, "http://a/b", ""))
-	var ce *ConnectionError
+	var ce *connectionError
 	require.ErrorAs(t, err, &ce)
 	assert.Equal(t, `Post "http://localhost/v1/m:g": dial tcp: refused, see http://h/p`, ce.Text)
 	_, err = played.Model(nil).Generate(bg, hello())

@@ -111,8 +111,8 @@ func TestCutConnections(t *testing.T) {
 	late := errors.New("wait for the answer: took too long")
 	for name, c := range map[string]struct{ err, want error }{
 		"unexpected end": {io.ErrUnexpectedEOF, io.ErrUnexpectedEOF},
-		"timeout":        {timeout{late}, &ConnectionError{late.Error(), true}},
-		"other":          {late, &ConnectionError{late.Error(), false}},
+		"timeout":        {timeout{late}, &connectionError{late.Error(), true}},
+		"other":          {late, &connectionError{late.Error(), false}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := recordOf(t, nil)

@@ -13,9 +13,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
+	adapters "github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
-	adapters "github.com/quire-dev/quire/providers/exchange"
 )
 
 func TestDifference(t *testing.T) {
@@ -85,7 +86,7 @@ func TestUnknownPrompts(t *testing.T) {
 	_, err = drain(m, &quire.Prompt{Tools: []quire.Tool{{Name: "ls"}}})
 	assert.ErrorContains(t, err, "a model without a name, 0 messages")
 	_, err = m.Generate(bg, &quire.Prompt{Messages: []quire.PromptMessage{{Parts: []quire.Part{nil}}}})
-	assert.ErrorIs(t, err, quire.ErrNoPart)
+	assert.ErrorIs(t, err, codec.ErrNoPart)
 }
 
 func TestUnknownRequests(t *testing.T) {

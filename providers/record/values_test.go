@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/scripted"
 )
@@ -115,7 +116,7 @@ func TestEverythingComesBack(t *testing.T) {
 		if rapid.IntRange(0, 3).Draw(t, "fails") == 0 {
 			failure = &providers.Error{
 				Provider: texts().Draw(t, "provider"), Code: providers.Code(texts().Draw(t, "code")), Status: rapid.Int().Draw(t, "status"),
-				RetryAfter: durations().Draw(t, "after"), Err: errors.New(quire.Clean(texts().Draw(t, "words")) + "."),
+				RetryAfter: durations().Draw(t, "after"), Err: errors.New(jsontext.Clean(texts().Draw(t, "words")) + "."),
 			}
 		}
 		real := answers{reply, failure}
@@ -170,8 +171,8 @@ func sameError(t require.TestingT, want, got error) {
 		return
 	}
 	require.ErrorAs(t, got, &b)
-	require.Equal(t, quire.Clean(a.Error()), quire.Clean(b.Error()))
-	require.Equal(t, quire.Clean(string(a.Code)), string(b.Code))
+	require.Equal(t, jsontext.Clean(a.Error()), jsontext.Clean(b.Error()))
+	require.Equal(t, jsontext.Clean(string(a.Code)), string(b.Code))
 	require.Equal(t, a.RetryAfter, b.RetryAfter)
 }
 
@@ -251,7 +252,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var p parser
 		if err := p.parse(in); err != nil {
-			var fe *FormatError
+			var fe *formatError
 			require.ErrorAs(t, err, &fe)
 			return
 		}

@@ -18,14 +18,10 @@ import (
 // ErrExhausted is in the error of a call after the last reply of a script.
 var ErrExhausted = errors.New("scripted: no more replies")
 
-// Answer makes the reply to call number call, counted from 0. It may keep p:
-// the model makes a copy for it.
-type Answer func(ctx context.Context, call int, p *quire.Prompt) (*quire.Reply, error)
-
 // Model answers by a script. It is safe for concurrent use; calls are numbered
 // in the order in which they come in. Set it up before its first call.
 type Model struct {
-	answer Answer
+	answer func(ctx context.Context, call int, p *quire.Prompt) (*quire.Reply, error)
 	api    quire.API                   // of CheckAs
 	count  func([]byte) int            // of CountWith
 	checks func(p *quire.Prompt) error // of Check
@@ -56,10 +52,13 @@ func New(replies ...quire.Reply) *Model {
 	})
 }
 
-// Func returns a model that asks f for every reply. f is called by several
+// Func returns a model that asks f for every reply: that to call number call, counted
+// from 0. f may keep p, which is a copy made for it. It is called by several
 // goroutines at once if the model is. An error of f that is no
 // [*providers.Error] and not that of the context is wrapped in one.
-func Func(f Answer) *Model { return &Model{answer: f} }
+func Func(f func(ctx context.Context, call int, p *quire.Prompt) (*quire.Reply, error)) *Model {
+	return &Model{answer: f}
+}
 
 // CheckAs makes the model encode every prompt for an API and turn down those
 // that package wire or package promptcheck find invalid. It returns m.
@@ -82,7 +81,7 @@ func (m *Model) CountWith(f func(text []byte) int) *Model {
 	return m
 }
 
-// Prompts returns copies of the prompts that the model saw, in order.
+// Prompts returns copies of the prompts that the model saw, one for each call, in order.
 func (m *Model) Prompts() []*quire.Prompt {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -91,13 +90,6 @@ func (m *Model) Prompts() []*quire.Prompt {
 		out[i] = clone(p)
 	}
 	return out
-}
-
-// Calls returns how many prompts the model saw.
-func (m *Model) Calls() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.prompts)
 }
 
 // Generate implements [providers.Model].

@@ -119,10 +119,10 @@ func TestContextAndErrors(t *testing.T) {
 	})
 	_, err := m.Generate(ctx, &quire.Prompt{})
 	assert.Equal(t, context.Canceled, err)
-	assert.Equal(t, 1, m.Calls())
+	assert.Len(t, m.Prompts(), 1)
 	_, err = m.Generate(ctx, &quire.Prompt{})
 	assert.Equal(t, context.Canceled, err)
-	assert.Equal(t, 1, m.Calls(), "a call that never was")
+	assert.Len(t, m.Prompts(), 1, "a call that never was")
 
 	busy := &providers.Error{Code: providers.CodeRateLimited}
 	m = scripted.Func(func(context.Context, int, *quire.Prompt) (*quire.Reply, error) { return nil, busy })
@@ -151,7 +151,7 @@ func TestConcurrentCallsEachGetAReply(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	assert.Equal(t, 50, m.Calls())
+	assert.Len(t, m.Prompts(), 50)
 	seen := map[string]bool{}
 	for _, s := range got {
 		seen[s] = true

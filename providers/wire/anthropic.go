@@ -49,7 +49,7 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 		}
 		if len(msgs) == 0 && role != "user" {
 			filler := array(anthropicOpen("user"), LevelMessages, -1)
-			filler.blocks = []block{jsonBlock(textBlock(Continued), -1, false)}
+			filler.blocks = []block{jsonBlock(textBlock(continued), -1, false)}
 			msgs = append(msgs, filler)
 		}
 		it := array(anthropicOpen(role), LevelMessages, i)
@@ -58,7 +58,7 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 	}
 	n := notice(p, d)
 	if last := string(msgs[len(msgs)-1].open); n == "" && last != anthropicOpen("user") && d.UserLast && !paused(p) {
-		n = Continued // nothing follows what was said, as after a reply that was cut off
+		n = continued // nothing follows what was said, as after a reply that was cut off
 	}
 	if n != "" {
 		bl := jsonBlock(textBlock(n), -1, false)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // Decode reads the body of a whole reply. Parts come in the order in which the
@@ -37,7 +38,7 @@ func DecodeFor(api quire.API, request, body []byte) (*quire.Reply, error) {
 	if !ok {
 		return nil, &Error{API: api, What: "no such format"}
 	}
-	body = []byte(quire.Clean(string(body)))
+	body = []byte(jsontext.Clean(string(body)))
 	if !isObject(body) {
 		return nil, &Error{API: api, What: fmt.Sprintf("the reply is no JSON object: %.80q", body)}
 	}

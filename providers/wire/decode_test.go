@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/wire"
 )
@@ -124,9 +125,9 @@ func TestWhatWasDecodedGoesBack(t *testing.T) {
 	} {
 		r, err := wire.Decode(c.api, []byte(c.body))
 		require.NoError(t, err)
-		stored, err := quire.EncodeParts(r.Parts)
+		stored, err := codec.EncodeParts(r.Parts)
 		require.NoError(t, err)
-		parts, err := quire.DecodeParts(stored)
+		parts, err := codec.DecodeParts(stored)
 		require.NoError(t, err)
 		p := call(c.model, 1, "")
 		p.Messages = append(p.Messages, quire.PromptMessage{Role: quire.RoleAssistant, Parts: parts})

@@ -5,9 +5,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"io"
-
-	"github.com/quire-dev/quire"
 )
 
 // eventReader reads the data of server-sent events.
@@ -76,7 +75,7 @@ func (e *eventReader) next() ([]byte, error) {
 			whole = e.take()
 		}
 		if whole != nil {
-			return []byte(quire.Clean(string(whole))), nil
+			return []byte(jsontext.Clean(string(whole))), nil
 		}
 		if err != nil {
 			return nil, err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/providers"
 )
 
@@ -37,7 +38,7 @@ func DecodeFailure(api quire.API, status int, retryAfter string, body []byte) *p
 	if f.typ != "" && status == 0 {
 		text = f.typ + ": " + text // there is no status that would say it
 	}
-	e.Err = errors.New(quire.Clean(text))
+	e.Err = errors.New(jsontext.Clean(text))
 	return e
 }
 

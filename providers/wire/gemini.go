@@ -93,7 +93,7 @@ func geminiContents(p *quire.Prompt, d *models.Dialect) []item {
 	for i, m := range p.Messages {
 		if len(out) == 0 && m.Role == quire.RoleAssistant {
 			it := array(geminiOpen(quire.RoleUser), LevelMessages, -1)
-			it.blocks = []block{jsonBlock(geminiText(Continued), -1, false)}
+			it.blocks = []block{jsonBlock(geminiText(continued), -1, false)}
 			out = append(out, it)
 		}
 		blocks := g.blocks(i, m)

@@ -151,7 +151,7 @@ func TestGeminiBlockedPrompt(t *testing.T) {
 	assert.Equal(t, providers.CodeRefused, e.Code)
 	assert.ErrorContains(t, e, "the prompt was blocked: PROHIBITED_CONTENT no.")
 	_, _, _, _, err = drain(quire.APIGemini, strings.NewReader(sse(body)))
-	assert.ErrorIs(t, err, wire.ErrReported)
+	assert.ErrorAs(t, err, new(*wire.ReportedError))
 
 	r, err := bothWays(t, `{"promptFeedback":{"safetyRatings":[]},"candidates":[{"content":{"parts":[{"text":"\"blockReason\""}]},"finishReason":"STOP"}]}`)
 	require.NoError(t, err)

@@ -126,7 +126,7 @@ func TestFailuresOutsideOfEvents(t *testing.T) {
 		assert.ErrorContains(t, wire.DecodeFailure(quire.APIOpenAIChat, 0, "", r.Event), c[1], name)
 	}
 	_, err := wire.Decode(quire.APIOpenAIChat, []byte(`{"choices":[{"message":{"content":"x"},"finish_reason":"error","error":{"message":"it broke"}}]}`))
-	assert.ErrorIs(t, err, wire.ErrReported)
+	assert.ErrorAs(t, err, new(*wire.ReportedError))
 }
 
 const anthropicBegun = `{"type":"message_start","message":{"id":"m","model":"x","usage":{"input_tokens":150,"output_tokens":1}}}`

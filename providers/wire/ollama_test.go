@@ -144,7 +144,7 @@ func TestDecodeOllamaStream(t *testing.T) {
 		_, _, _, _, err = drain(quire.APIOllama, io.MultiReader(strings.NewReader(cut+`{"mess`), iotest.ErrReader(mine)))
 		assert.ErrorIs(t, err, mine)
 		_, _, _, _, err = drain(quire.APIOllama, strings.NewReader(cut+`{"error":"the runner has terminated"}`+"\n"))
-		assert.ErrorIs(t, err, wire.ErrReported)
+		assert.ErrorAs(t, err, new(*wire.ReportedError))
 		_, _, _, _, err = drain(quire.APIOllama, strings.NewReader(cut+"nonsense\n"))
 		assert.ErrorContains(t, err, "can't be read")
 	}

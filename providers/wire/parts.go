@@ -15,14 +15,14 @@ import (
 // refuse empty content.
 const Empty = "(empty)"
 
-// Continued stands as the user's message where a format wants one before an
+// continued stands as the user's message where a format wants one before an
 // assistant's, because what began the conversation is no longer in the prompt, or
 // behind it, because the model takes no prompt that ends on its own words.
-const Continued = "(the conversation goes on)"
+const continued = "(the conversation goes on)"
 
-// Seen stands as the assistant's message where a strict template wants one
+// seen stands as the assistant's message where a strict template wants one
 // between tool results and a user's message.
-const Seen = "(seen)"
+const seen = "(seen)"
 
 // blank says whether providers take s for empty text.
 func blank(s string) bool { return strings.TrimSpace(s) == "" }

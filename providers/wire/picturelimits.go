@@ -4,9 +4,9 @@ import (
 	"github.com/quire-dev/quire"
 )
 
-// PictureLimits are what a format's provider takes of pictures. It is data; zero
+// imageLimits are what a format's provider takes of pictures. It is data; zero
 // figures are limits that are not known.
-type PictureLimits struct {
+type imageLimits struct {
 	API     quire.API
 	Types   []string // by their bytes; none: no pictures at all
 	Schemes []string // of addresses that the provider reads pictures from
@@ -19,20 +19,20 @@ type PictureLimits struct {
 	Source, Date   string
 }
 
-// PictureLimitsFor returns the limits of a format.
-func PictureLimitsFor(api quire.API) PictureLimits {
+// imageLimitsFor returns the limits of a format.
+func imageLimitsFor(api quire.API) imageLimits {
 	for _, l := range pictureLimits() {
 		if l.API == api {
 			return l
 		}
 	}
-	return PictureLimits{API: api}
+	return imageLimits{API: api}
 }
 
-func pictureLimits() []PictureLimits {
+func pictureLimits() []imageLimits {
 	web := []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
 	const mb = 1 << 20
-	return []PictureLimits{
+	return []imageLimits{
 		{
 			// Newer reports have 10 MB for one; Amazon's and Google's copies still take 5.
 			API: quire.APIAnthropic, Types: web, Schemes: []string{"https"}, Encoded: 5 * mb, Total: 28 * mb,

@@ -12,7 +12,7 @@ import (
 // type that its bytes have, and a note in place of one that would be refused. Where
 // only their number or their sum is too large, the oldest become notes.
 func fitPictures(api quire.API, p *quire.Prompt) *quire.Prompt {
-	limits := PictureLimitsFor(api)
+	limits := imageLimitsFor(api)
 	if len(limits.Types) == 0 {
 		return p // they are notes anyway
 	}
@@ -103,7 +103,7 @@ const (
 )
 
 // look judges one picture.
-func (l PictureLimits) look(img quire.Image) *picture {
+func (l imageLimits) look(img quire.Image) *picture {
 	s := &picture{Image: img}
 	if data, ok := strings.CutPrefix(img.URL, "data:"); ok {
 		s.URL, s.Data = "", nil
@@ -144,7 +144,7 @@ func (s *picture) encoded() int { return base64.StdEncoding.EncodedLen(len(s.Dat
 // thin makes notes of the oldest pictures until number and sum are what the provider
 // takes. Above the number from which on pictures must be smaller that is so when none
 // of those left is larger, or no more are left than that number.
-func (l PictureLimits) thin(shown []*picture) {
+func (l imageLimits) thin(shown []*picture) {
 	total, count, big := 0, len(shown), 0
 	tall := func(s *picture) bool { return l.ManySide > 0 && s.side > l.ManySide }
 	for _, s := range shown {

@@ -256,9 +256,9 @@ func TestPromptsThatEndOnTheAssistant(t *testing.T) {
 		assert.Equal(t, filled, segs[len(segs)-1].Volatile, "it is gone in the next request")
 
 		p.Messages[3].Parts = append(p.Messages[3].Parts, quire.Opaque{Kind: "anthropic/server_tool_use", Raw: block})
-		assert.NotContains(t, sent(t, quire.APIAnthropic, p), wire.Continued, model)
+		assert.NotContains(t, sent(t, quire.APIAnthropic, p), "(the conversation goes on)", model)
 		p = call(model, 4, "NOTE")
-		assert.NotContains(t, sent(t, quire.APIAnthropic, p), wire.Continued, model)
+		assert.NotContains(t, sent(t, quire.APIAnthropic, p), "(the conversation goes on)", model)
 	}
 }
 

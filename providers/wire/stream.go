@@ -144,19 +144,13 @@ func finish(api quire.API, request, body []byte, sent []quire.ToolCall, yield fu
 	yield(quire.Delta{Reply: reply}, nil)
 }
 
-// ErrReported is in the chain of what [DecodeStream] yields when the server said
-// itself, in the middle of its reply, that it failed: then a [*ReportedError] is too.
-var ErrReported = errors.New("the server reports")
-
-// ReportedError holds the event in which a server says that it failed, for
-// [DecodeFailure].
+// ReportedError is in the chain of what [DecodeStream] yields when the server said
+// itself, in the middle of its reply, that it failed. It holds the event that says so,
+// for [DecodeFailure].
 type ReportedError struct{ Event []byte }
 
 // Error returns the beginning of the event.
-func (e *ReportedError) Error() string { return fmt.Sprintf("%v %.300s", ErrReported, e.Event) }
-
-// Unwrap returns [ErrReported].
-func (e *ReportedError) Unwrap() error { return ErrReported }
+func (e *ReportedError) Error() string { return fmt.Sprintf("the server reports %.300s", e.Event) }
 
 // reported is a failure that arrived in the stream.
 func reported(data []byte) error { return &ReportedError{Event: bytes.Clone(data)} }

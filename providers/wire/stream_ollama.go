@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // lineReader reads JSON lines of any length.
@@ -26,7 +27,7 @@ func (l *lineReader) next() ([]byte, error) {
 			if err != nil && !json.Valid(line) {
 				return nil, io.ErrUnexpectedEOF // half of a line
 			}
-			return []byte(quire.Clean(string(line))), nil
+			return []byte(jsontext.Clean(string(line))), nil
 		}
 		if err != nil {
 			return nil, err

@@ -95,7 +95,7 @@ func (s *strict) pictures(parts []quire.Part) (shown []byte, rest []quire.Part) 
 // so one that was sent must not get more of them.
 func (s *strict) ask(msg int, shown []byte, texts []string, volatile bool) {
 	if s.last == quire.RoleTool || s.last == quire.RoleUser && shown != nil {
-		s.say(-1, "", []string{Seen})
+		s.say(-1, "", []string{seen})
 	}
 	o := new(object).str("role", "user")
 	s.join(quire.RoleUser, withPictures(o, shown), msg, texts, volatile)
@@ -115,7 +115,7 @@ func withPictures(o *object, shown []byte) string {
 // a message before.
 func (s *strict) say(msg int, thinking string, texts []string) {
 	if s.last == "" {
-		s.join(quire.RoleUser, `{"role":"user","content":`, -1, []string{Continued}, false)
+		s.join(quire.RoleUser, `{"role":"user","content":`, -1, []string{continued}, false)
 	}
 	o := new(object).str("role", "assistant").opt("thinking", thinking)
 	o.key("content")

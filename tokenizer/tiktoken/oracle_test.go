@@ -8,7 +8,7 @@ import (
 	loader "github.com/pkoukk/tiktoken-go-loader"
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
@@ -35,7 +35,7 @@ func pairs(t testing.TB) []pair {
 }
 
 // want is what the oracle counts. Bad UTF-8 is replaced first, as on the wire.
-func (p pair) want(s string) int { return len(p.theirs.EncodeOrdinary(quire.Clean(s))) }
+func (p pair) want(s string) int { return len(p.theirs.EncodeOrdinary(jsontext.Clean(s))) }
 
 // differs reports on t when the two counts of s are not the same.
 func (p pair) differs(t testing.TB, s string) bool {

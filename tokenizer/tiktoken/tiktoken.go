@@ -19,18 +19,12 @@ import (
 	"github.com/quire-dev/quire/tokenizer"
 )
 
-// The names of the encodings.
-const (
-	NameCL100K = "cl100k_base"
-	NameO200K  = "o200k_base"
-)
-
 // The vocabularies are constants of the program in all but syntax: read once
 // from data that is linked in, never changed after. So the program shares one
 // copy of each, and nothing has to own it.
 var (
-	cl100k = sync.OnceValue(func() *tokenizer.Encoding { return load(NameCL100K, tokenizer.SplitCL100K) })
-	o200k  = sync.OnceValue(func() *tokenizer.Encoding { return load(NameO200K, tokenizer.SplitO200K) })
+	cl100k = sync.OnceValue(func() *tokenizer.Encoding { return load("cl100k_base", tokenizer.SplitCL100K) })
+	o200k  = sync.OnceValue(func() *tokenizer.Encoding { return load("o200k_base", tokenizer.SplitO200K) })
 )
 
 // CL100k returns the encoding of GPT-3.5 and GPT-4. It is safe for concurrent
@@ -41,24 +35,6 @@ func CL100k() *tokenizer.Encoding { return cl100k() }
 // safe for concurrent use and always the same value.
 func O200k() *tokenizer.Encoding { return o200k() }
 
-// Get returns the encoding of that name.
-func Get(name string) (*tokenizer.Encoding, error) {
-	switch name {
-	case NameCL100K:
-		return CL100k(), nil
-	case NameO200K:
-		return O200k(), nil
-	}
-	return nil, &UnknownError{Name: name}
-}
-
-// UnknownError says that there is no encoding of a name.
-type UnknownError struct{ Name string }
-
-func (e *UnknownError) Error() string {
-	return fmt.Sprintf("tiktoken: no encoding %q: have %s, %s", e.Name, NameCL100K, NameO200K)
-}
-
 // load reads linked-in data, whose digest the tests pin: it can fail only in a
 // program that was built from something else, so it panics.
 func load(name string, split tokenizer.Split) *tokenizer.Encoding {
@@ -67,21 +43,20 @@ func load(name string, split tokenizer.Split) *tokenizer.Encoding {
 		panic(fmt.Sprintf("tiktoken: %s is not linked in: %v", name, err))
 	}
 	defer f.Close()
-	v, err := tokenizer.ReadVocabulary(f)
+	e, err := tokenizer.NewEncoding(name, split, f)
 	if err != nil {
 		panic(fmt.Sprintf("tiktoken: %s: %v", name, err))
 	}
-	return tokenizer.NewEncoding(name, split, v)
+	return e
 }
 
 // ForModel returns the encoding of an OpenAI model by its name
 // ("gpt-5.1-mini", "gpt-4-turbo"). ok is false for every other model: take a
-// [tokenizer.Estimate] or [tokenizer.Approx] for those, and calibrate it.
+// [tokenizer.Estimate] or [tokenizer.Approx] for those.
 func ForModel(model string) (e *tokenizer.Encoding, ok bool) {
 	for _, m := range models {
 		if strings.HasPrefix(model, m.prefix) {
-			e, err := Get(m.encoding)
-			return e, err == nil
+			return m.encoding(), true
 		}
 	}
 	return nil, false
@@ -90,19 +65,22 @@ func ForModel(model string) (e *tokenizer.Encoding, ok bool) {
 // models is read from the top: a longer prefix stands before a shorter one.
 // Source: the table of tiktoken-go v0.1.8; gpt-5, gpt-oss, o1 and later by
 // OpenAI's announcements. Written down 2026-11-23.
-var models = [...]struct{ prefix, encoding string }{
-	{"gpt-4o", NameO200K},
-	{"gpt-4.1", NameO200K},
-	{"gpt-4.5", NameO200K},
-	{"chatgpt-4o", NameO200K},
-	{"gpt-4", NameCL100K},
-	{"gpt-3.5", NameCL100K},
-	{"gpt-35", NameCL100K}, // Azure's spelling
-	{"gpt-5", NameO200K},
-	{"gpt-oss", NameO200K}, // o200k_harmony: more special tokens, the same text
-	{"o1", NameO200K},
-	{"o3", NameO200K},
-	{"o4", NameO200K},
-	{"text-embedding-ada-002", NameCL100K},
-	{"text-embedding-3", NameCL100K},
+var models = [...]struct {
+	prefix   string
+	encoding func() *tokenizer.Encoding
+}{
+	{"gpt-4o", O200k},
+	{"gpt-4.1", O200k},
+	{"gpt-4.5", O200k},
+	{"chatgpt-4o", O200k},
+	{"gpt-4", CL100k},
+	{"gpt-3.5", CL100k},
+	{"gpt-35", CL100k}, // Azure's spelling
+	{"gpt-5", O200k},
+	{"gpt-oss", O200k}, // o200k_harmony: more special tokens, the same text
+	{"o1", O200k},
+	{"o3", O200k},
+	{"o4", O200k},
+	{"text-embedding-ada-002", CL100k},
+	{"text-embedding-3", CL100k},
 }

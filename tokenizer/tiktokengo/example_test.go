@@ -6,7 +6,6 @@ import (
 	"github.com/pkoukk/tiktoken-go"
 	loader "github.com/pkoukk/tiktoken-go-loader"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/tokenizer/tiktokengo"
 )
 
@@ -19,6 +18,6 @@ func ExampleNew() {
 		return
 	}
 	counter := tiktokengo.New("p50k_base", enc)
-	fmt.Println(counter.Count([]quire.Part{quire.Text{Text: "How many tokens is this?"}}))
+	fmt.Println(counter.CountText("How many tokens is this?"))
 	// Output: 6
 }

@@ -19,7 +19,7 @@ package tiktokengo
 import (
 	tiktoken "github.com/pkoukk/tiktoken-go"
 
-	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -29,10 +29,7 @@ type Counter struct {
 	enc  *tiktoken.Tiktoken
 }
 
-var (
-	_ tokenizer.Counter     = (*Counter)(nil)
-	_ tokenizer.TextCounter = (*Counter)(nil)
-)
+var _ tokenizer.Counter = (*Counter)(nil)
 
 // New returns a counter over enc. The name is what stored counts are keyed by,
 // so it must change when the counts do.
@@ -41,11 +38,6 @@ func New(name string, enc *tiktoken.Tiktoken) *Counter { return &Counter{name, e
 // Name returns the name given to New.
 func (c *Counter) Name() string { return c.name }
 
-// Count returns the tokens of the parts by [tokenizer.DefaultRules].
-func (c *Counter) Count(parts []quire.Part) int {
-	return tokenizer.CountParts(c, tokenizer.DefaultRules(), parts)
-}
-
 // CountText returns the tokens of s. Special tokens count as ordinary text,
 // and bytes that are not valid UTF-8 as U+FFFD.
-func (c *Counter) CountText(s string) int { return len(c.enc.EncodeOrdinary(quire.Clean(s))) }
+func (c *Counter) CountText(s string) int { return len(c.enc.EncodeOrdinary(jsontext.Clean(s))) }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
@@ -19,7 +20,7 @@ import (
 // call is one recorded call: what the record shows of its prompt, as counted here,
 // and what the provider reported.
 type call struct {
-	mix      tokenizer.Mix
+	mix      calibrate.Mix
 	reported int
 }
 
@@ -87,16 +88,16 @@ func framingOf(model string) tokenizer.Framing {
 // has them.
 func count(s *transcript.Session, folder string) session {
 	enc, f := tiktoken.O200k(), framingOf(s.Model)
-	each := make([]tokenizer.Mix, len(s.Messages))
+	each := make([]calibrate.Mix, len(s.Messages))
 	for i := range s.Messages {
 		parts := s.Messages[i].Parts
-		each[i] = f.Mix(f.Message(enc, parts), parts)
+		each[i] = calibrate.MixOf(f, f.Message(enc, parts), parts)
 	}
 	tools := s.Tools
 	if len(tools) == 0 {
 		tools = s.CalledTools()
 	}
-	fixed := f.MixFixed(f.Fixed(enc, s.System, tools), enc.CountText(s.System), tools)
+	fixed := calibrate.MixFixed(f, f.Fixed(enc, s.System, tools), enc.CountText(s.System), tools)
 	out := session{folder: folder, model: s.Model}
 	shown, first := 0, -1 // what the call before was sent
 	for _, c := range s.Calls {

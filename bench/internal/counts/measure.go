@@ -1,9 +1,8 @@
 package counts
 
 import (
+	"github.com/quire-dev/quire/internal/calibrate"
 	"math"
-
-	"github.com/quire-dev/quire/tokenizer"
 )
 
 // Row is what was measured of the calls of one folder, of one stretch of their
@@ -41,9 +40,9 @@ const confidence = 0.99
 func measure(sessions []session, kept bool) []Row {
 	var rows []Row
 	at := map[[2]string]int{}
-	byModel := map[string]tokenizer.Calibration{}
+	byModel := map[string]calibrate.Calibration{}
 	for _, s := range sessions {
-		c := tokenizer.Calibration{}
+		c := calibrate.Calibration{}
 		if kept {
 			c = byModel[s.folder+"\x00"+s.model]
 		}
@@ -68,7 +67,7 @@ func measure(sessions []session, kept bool) []Row {
 	return rows
 }
 
-func (r *Row) add(c *tokenizer.Calibration, calls []call, k int) {
+func (r *Row) add(c *calibrate.Calibration, calls []call, k int) {
 	m, reported := calls[k].mix, calls[k].reported
 	off := func(n int) float64 { return math.Abs(float64(n)/float64(reported) - 1) }
 	r.N++

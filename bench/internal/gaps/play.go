@@ -2,6 +2,8 @@ package gaps
 
 import (
 	"context"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/emulate"
 	"github.com/quire-dev/quire/internal/sent"
+	"github.com/quire-dev/quire/internal/waits"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 )
@@ -83,7 +86,7 @@ type player struct {
 	cost     price.CostModel
 	composer *compose.Composer
 	state    compose.State
-	memo     compose.Memo
+	memo     compose.Scratch
 	caches   [2]*emulate.Cache
 	out      outcome
 }
@@ -110,12 +113,15 @@ func play(ctx context.Context, l *life, s *strategy) (*outcome, error) {
 func (p *player) call(t int) error {
 	in := compose.Input{State: p.state, Now: p.l.Calls[t].At, Arrived: p.l.Arrived(t), Body: p.l.Body,
 		Model:  models.Profile{Name: model, Dialect: models.FindOver(quire.APIAnthropic, model).Dialect, Cache: p.cost, MaxOutput: maxOutput},
-		System: p.l.System, Tools: p.l.Tools, Budget: p.l.budget, Memo: &p.memo}
+		System: p.l.System, Tools: p.l.Tools, Budget: p.l.budget, Scratch: &p.memo}
 	if p.s.told && p.l.next != nil {
 		in.Next = p.l.next[t]
 	}
 	if p.s.sees {
-		in.State.Gaps = p.foresee(t)
+		var err error
+		if in.State, err = knowing(&p.state, p.foresee(t)); err != nil {
+			return err
+		}
 	}
 	plan, err := p.composer.Plan(in)
 	var over *compose.BudgetError
@@ -126,20 +132,43 @@ func (p *player) call(t int) error {
 	return p.bill(plan, in.Now)
 }
 
+// knowing is a state that knows so much of waits. States don't let themselves be told: it
+// is written into what is stored of one, behind what stands in the context.
+func knowing(s *compose.State, g waits.Gaps) (st compose.State, err error) {
+	b, err := s.MarshalBinary()
+	if err != nil {
+		return st, err
+	}
+	n, size := binary.Uvarint(b[1:])
+	set := b[:1+size+int(n)]
+	var rest map[string]json.RawMessage
+	if err := json.Unmarshal(b[len(set):], &rest); err != nil {
+		return st, err
+	}
+	if rest["gaps"], err = json.Marshal(g); err != nil {
+		return st, err
+	}
+	tail, err := json.Marshal(rest)
+	if err != nil {
+		return st, err
+	}
+	return st, st.UnmarshalBinary(append(set, tail...))
+}
+
 // foresee is the knowledge of somebody who knows when the next call comes, and nothing of
 // those after it: waits are as long as that one, whatever ends.
-func (p *player) foresee(t int) compose.Gaps {
+func (p *player) foresee(t int) waits.Gaps {
 	if t+1 == len(p.l.Calls) {
-		return compose.Gaps{}
+		return waits.Gaps{}
 	}
 	const sure = 1 << 20 // waits like it
 	h := waitsOf(p.l.Calls[t+1].At.Sub(p.l.Calls[t].At), sure)
-	return compose.Gaps{Within: h, After: h}
+	return waits.Gaps{Within: h, After: h}
 }
 
 // waitsOf is the knowledge that all of so many waits were as long.
-func waitsOf(d time.Duration, n int) compose.Waits {
-	h := compose.Waits{}.Add(d)
+func waitsOf(d time.Duration, n int) waits.Waits {
+	h := waits.Waits{}.Add(d)
 	for i := range h {
 		h[i] *= n
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 	"github.com/quire-dev/quire/models"
+	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/scripted"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
@@ -48,6 +49,9 @@ func writePast(ctx context.Context, file string, r rival, o *Options) error {
 		if err = l.mail(ctx, 116); err == nil {
 			_, err = l.agent.Turn(ctx)
 		}
+		if err == nil && l.mails > o.Tokens/50+10 {
+			err = fmt.Errorf("%d reports fill the context with %d tokens only: something leaves it", l.mails, l.prompt)
+		}
 	}
 	return errors.Join(err, l.store.Close()) // which brings all into the one file
 }
@@ -76,7 +80,8 @@ func newLife(ctx context.Context, file string, model providers.Model, info model
 		l.mails = int(s.Total)
 		l.agent, err = agent.New(l.store.Box(agentName), model, &agent.Options{
 			Profile: info, Budget: 1 << 20, Owner: "mia",
-			Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}),
+			// All of it is to stand: the default policy would let go of what isn't worth its rent.
+			Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing, Policy: policy.LRU, Schedule: policy.Strict{}}),
 			OnStep: func(i agent.StepInfo) {
 				l.composed, l.prompt = i.Planned, i.Plan.Used
 			},

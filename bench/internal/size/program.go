@@ -57,7 +57,6 @@ import (
 
 	"%[1]s"
 	"%[1]s/agent"
-	"%[1]s/compose"
 	"%[1]s/mailbox/sqlitestore"
 	"%[1]s/%[2]s"
 )

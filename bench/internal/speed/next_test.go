@@ -59,7 +59,7 @@ func (w *window) evict(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if plan.Cut == "" {
+		if plan.CutReason == "" {
 			b.Fatal("nothing left")
 		}
 	}

@@ -60,7 +60,7 @@ func newWindow(n int) (*window, error) {
 		byID[it.ID] = it
 	}
 	w.in = compose.Input{Model: models.Profile{Name: "gpt-5", Cache: cost, Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
-		System: "You are helpful.", Budget: 1 << 30, Memo: &compose.Memo{}, Now: time.Unix(0, 0),
+		System: "You are helpful.", Budget: 1 << 30, Scratch: &compose.Scratch{}, Now: time.Unix(0, 0),
 		Body: func(id quire.MessageID) (quire.Item, bool) {
 			it, ok := byID[id]
 			if !ok {

@@ -1,6 +1,9 @@
 package strategy
 
-import "github.com/quire-dev/quire/price"
+import (
+	"github.com/quire-dev/quire/internal/ledger"
+	"github.com/quire-dev/quire/price"
+)
 
 // bill prices a simple composer's prompt by the ledger, and takes it as sent.
 // Its marks, where the provider takes any, stand where programs put them: at the
@@ -26,15 +29,15 @@ func (s *simple) bill(t int) price.Bill {
 
 // bounds lists the places between the messages of the prompt: a group with
 // results is two messages.
-func (s *simple) bounds() []price.Boundary {
-	out := make([]price.Boundary, 1, 2*len(s.kept)+1)
-	out[0] = price.Boundary{Prefix: 1, Tokens: s.c.Sizes.Base}
+func (s *simple) bounds() []ledger.Boundary {
+	out := make([]ledger.Boundary, 1, 2*len(s.kept)+1)
+	out[0] = ledger.Boundary{Prefix: 1, Tokens: s.c.Sizes.Base}
 	h := uint64(14695981039346656037)
 	tokens := s.c.Sizes.Base
 	add := func(id, n, blocks int) {
 		tokens += n
 		h = chain(h, uint64(id)<<32|uint64(n))
-		out = append(out, price.Boundary{Index: len(out), Prefix: price.Prefix(h), Tokens: tokens, Blocks: blocks})
+		out = append(out, ledger.Boundary{Index: len(out), Prefix: ledger.Prefix(h), Tokens: tokens, Blocks: blocks})
 	}
 	for _, k := range s.kept {
 		if k.group < 0 {

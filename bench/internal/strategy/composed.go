@@ -63,7 +63,7 @@ func composedBy(ctx context.Context, c *Case, pol policy.Policy, schedule policy
 		out.Missing += int64(needed.live - present(c, plan, t))
 		stands := planned(plan)
 		recalled(c, t, stands, out)
-		pulls.charge(out, t, plan.Cut != "", bill.Input(), stands)
+		pulls.charge(out, t, plan.CutReason != "", bill.Input(), stands)
 		if c.Check && c.Life.Real {
 			for _, v := range check(c.Setting.Rule.API, &plan.Prompt) {
 				out.Violations++

@@ -39,7 +39,7 @@ const keep = 20_000
 // shows then.
 func measure(ctx context.Context, l *trace.Life, s *Setting, budget int, entered func(row *compose.Standing, text func() string), base *int) error {
 	framing := models.FindOver(s.Rule.API, "").Framing
-	c := compose.New(&compose.Options{Counter: l.Counter, Framing: framing, Policy: policy.OldestFirst{}, Schedule: policy.Strict{},
+	c := compose.New(&compose.Options{Counter: l.Counter, Framing: framing, Policy: policy.OldestFirst, Schedule: policy.Strict{},
 		Limits: []compose.Limit{{Cap: keep}}})
 	p := planner{l: l, s: s, c: c, budget: budget}
 	for t := range l.Calls {
@@ -69,7 +69,7 @@ type planner struct {
 	c      *compose.Composer
 	budget int
 	state  compose.State
-	memo   compose.Memo
+	memo   compose.Scratch
 }
 
 // plan makes the plan of a call. One that does not fit comes without an error:
@@ -78,7 +78,7 @@ func (p *planner) plan(t int) (*compose.Plan, error) {
 	plan, err := p.c.Plan(compose.Input{
 		State: p.state, Now: p.l.Calls[t].At, Arrived: p.l.Arrived(t), Body: p.l.Body,
 		Model:  models.Profile{Name: p.s.Rule.Model, Dialect: p.s.Rule.Row(), Cache: p.s.Rule.Cost, MaxOutput: maxOutput},
-		System: p.l.System, Tools: p.l.Tools, Budget: p.budget, Memo: &p.memo,
+		System: p.l.System, Tools: p.l.Tools, Budget: p.budget, Scratch: &p.memo,
 	})
 	var over *compose.BudgetError
 	if err != nil && (!errors.As(err, &over) || plan == nil) {

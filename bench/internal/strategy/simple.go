@@ -6,7 +6,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/trace"
-	"github.com/quire-dev/quire/price"
+	"github.com/quire-dev/quire/internal/ledger"
 )
 
 // limit names what a simple composer does when the prompt is full.
@@ -39,7 +39,7 @@ type simple struct {
 	next   int   // group
 	kept   []kept
 	shown  []bool // by item: its body stands
-	ledger price.Ledger
+	ledger ledger.Ledger
 	made   int // summaries
 }
 

@@ -4,7 +4,6 @@ import (
 	"hash/maphash"
 	"sync"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
@@ -12,7 +11,7 @@ import (
 // is safe for concurrent use.
 type Remembering struct {
 	name  string
-	text  tokenizer.TextCounter
+	text  tokenizer.Counter
 	seed  maphash.Seed
 	known sync.Map // key -> int
 }
@@ -25,16 +24,11 @@ type key struct {
 
 // NewRemembering wraps a counter.
 func NewRemembering(c tokenizer.Counter) *Remembering {
-	return &Remembering{name: c.Name(), text: tokenizer.TextOf(c), seed: maphash.MakeSeed()}
+	return &Remembering{name: c.Name(), text: c, seed: maphash.MakeSeed()}
 }
 
 // Name returns the counter's.
 func (r *Remembering) Name() string { return r.name }
-
-// Count counts parts.
-func (r *Remembering) Count(parts []quire.Part) int {
-	return tokenizer.CountParts(r, tokenizer.DefaultRules(), parts)
-}
 
 // CountText counts a text.
 func (r *Remembering) CountText(s string) int {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
+	"github.com/quire-dev/quire/internal/ledger"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
@@ -16,7 +18,7 @@ type purse struct {
 	frame  tokenizer.Framing
 	marks  bool
 	clock  *clock
-	ledger price.Ledger
+	ledger ledger.Ledger
 	fixed  map[string]int // by system prompt; the tools stay the same
 }
 
@@ -39,13 +41,13 @@ func (p *purse) pay(q *quire.Prompt) (total, fixed int, cost float64) {
 	}
 	total = fixed
 	h := hashOf(q.System)
-	bounds := make([]price.Boundary, 1, len(q.Messages)+1)
-	bounds[0] = price.Boundary{Prefix: price.Prefix(h), Tokens: total}
+	bounds := make([]ledger.Boundary, 1, len(q.Messages)+1)
+	bounds[0] = ledger.Boundary{Prefix: ledger.Prefix(h), Tokens: total}
 	for i := range q.Messages {
 		m := &q.Messages[i]
 		total += p.frame.Message(tokenizer.Approx{}, m.Parts)
-		h = hashOf(strconv.FormatUint(h, 36), string(m.Role), quire.PartsDigest(m.Parts).String())
-		bounds = append(bounds, price.Boundary{Index: i + 1, Prefix: price.Prefix(h), Tokens: total, Blocks: len(m.Parts)})
+		h = hashOf(strconv.FormatUint(h, 36), string(m.Role), codec.PartsDigest(m.Parts).String())
+		bounds = append(bounds, ledger.Boundary{Index: i + 1, Prefix: ledger.Prefix(h), Tokens: total, Blocks: len(m.Parts)})
 	}
 	now := p.clock.now()
 	var marks []int

@@ -72,7 +72,7 @@ const unlimited = 1 << 40
 type side struct {
 	c      *compose.Composer
 	state  compose.State
-	memo   compose.Memo
+	memo   compose.Scratch
 	budget int
 }
 
@@ -156,7 +156,7 @@ func (r *run) call(i int) (Call, error) {
 	} else if err != nil {
 		return c, err
 	}
-	c.Sent, c.Kept, c.Bill, c.Cut = plan.Used, plan.Kept, plan.Bill, plan.Cut
+	c.Sent, c.Kept, c.Bill, c.Cut = plan.Used, plan.Kept, plan.Bill, plan.CutReason
 	c.Over = c.Over || plan.Used > r.o.Budget
 	c.Problems = append(c.Problems, plan.Problems...)
 	for _, d := range plan.Decisions() {
@@ -174,7 +174,7 @@ func (r *run) call(i int) (Call, error) {
 func (r *run) plan(s *side, items []quire.Item, from, upTo int, now time.Time) (*compose.Plan, error) {
 	p, err := s.c.Plan(compose.Input{
 		State: s.state, Now: now, Arrived: items[from:upTo], Body: r.mail.body(items), Model: r.model,
-		System: r.s.System, Tools: r.tools, Budget: s.budget, Memo: &s.memo,
+		System: r.s.System, Tools: r.tools, Budget: s.budget, Scratch: &s.memo,
 	})
 	if p != nil {
 		s.state = p.Next

@@ -120,8 +120,8 @@ func Mailbox(ctx context.Context, store *mailbox.Store, o MailboxOptions) (*What
 	if err := b.load(); err != nil {
 		return nil, err
 	}
-	w := &WhatIf{Agent: o.Agent, To: b.receipts[len(b.receipts)-1].Taken.Time, Models: map[string]int{}, Failed: Failed{Why: map[string]int{}}}
-	if w.From = b.receipts[0].Taken.Time; o.Since > 0 && w.To.Add(-o.Since).After(w.From) {
+	w := &WhatIf{Agent: o.Agent, To: b.receipts[len(b.receipts)-1].Time, Models: map[string]int{}, Failed: Failed{Why: map[string]int{}}}
+	if w.From = b.receipts[0].Time; o.Since > 0 && w.To.Add(-o.Since).After(w.From) {
 		w.From = w.To.Add(-o.Since)
 	}
 	if b.assumed > 0 {
@@ -220,7 +220,7 @@ func (b *box) run(r Rules) iter.Seq2[compose.Replayed, error] {
 // filler is text of about as many tokens as stood before the first message of the first
 // call.
 func (b *box) filler(c *compose.Composer) string {
-	first, n := &b.receipts[0], b.receipts[0].Used-b.receipts[0].Taken.Notice
+	first, n := &b.receipts[0], b.receipts[0].Used-b.receipts[0].Notice
 	for _, d := range first.Decisions {
 		if d.Fate != compose.FateOut {
 			n -= d.Tokens
@@ -260,13 +260,12 @@ func (b *box) answer(n int) *quire.Item {
 	if n >= len(b.receipts) {
 		return nil
 	}
-	t := &b.receipts[n].Taken
-	lists := [][]compose.Seen{t.Arrived}
-	for i := range t.Failed {
-		lists = append(lists, t.Failed[i].Arrived)
+	lists := [][]quire.UID{b.receipts[n].Arrived}
+	for i := range b.receipts[n].Failed {
+		lists = append(lists, b.receipts[n].Failed[i].Arrived)
 	}
-	for _, s := range slices.Concat(lists...) {
-		if it, ok := b.item(s.UID); ok && it.Self && it.Kind == quire.KindTurn {
+	for _, uid := range slices.Concat(lists...) {
+		if it, ok := b.item(uid); ok && it.Self && it.Kind == quire.KindTurn {
 			return &it
 		}
 	}

@@ -21,7 +21,7 @@ func (w *WhatIf) add(o *MailboxOptions, b *box, was, would *compose.Replayed, ov
 		before, after = b.memory.recall(b.next.Parts, was.Plan, cut), b.memory.recall(b.next.Parts, would.Plan, cut)
 		missed, tokens = b.memory.gone(b.next.Parts, was.Plan, would.Plan)
 	}
-	if r.Taken.Time.Before(w.From) {
+	if r.Time.Before(w.From) {
 		return
 	}
 	then, now := o.Was.Aim(was.Setup), o.Would.Aim(would.Setup)
@@ -35,7 +35,7 @@ func (w *WhatIf) add(o *MailboxOptions, b *box, was, would *compose.Replayed, ov
 	if over {
 		w.Would.Over++
 	}
-	c := WhatIfCall{Call: r.Call, Time: r.Taken.Time, Model: was.Setup.Model, Failed: len(r.Taken.Failed), Was: r.Bill, Would: would.Plan.Bill,
+	c := WhatIfCall{Call: r.Call, Time: r.Time, Model: was.Setup.Model, Failed: len(r.Failed), Was: r.Bill, Would: would.Plan.Bill,
 		Paid: reported, Cost: cost, Missed: missed}
 	if missed > 0 { // a call more: it reads what stands, says what it wants, and that is written
 		bill := price.Bill{Read: would.Plan.Used, Write: tokens}
@@ -87,8 +87,8 @@ func (w *WhatIf) problem(s string) {
 
 // arrive notes what came for a call, and what is known before it is answered.
 func (b *box) arrive(r *compose.Receipt) {
-	for _, s := range r.Taken.Arrived {
-		if it, ok := b.item(s.UID); ok {
+	for _, uid := range r.Arrived {
+		if it, ok := b.item(uid); ok {
 			b.seen = append(b.seen, it)
 		}
 	}
@@ -97,8 +97,8 @@ func (b *box) arrive(r *compose.Receipt) {
 
 // fail counts the calls before one that brought no reply.
 func (w *WhatIf) fail(o *MailboxOptions, was, would *compose.Replayed) {
-	for i := range was.Was.Taken.Failed {
-		f := &was.Was.Taken.Failed[i]
+	for i := range was.Was.Failed {
+		f := &was.Was.Failed[i]
 		w.Failed.Calls++
 		w.Failed.Tries += max(1, f.Tries)
 		w.Failed.Why[f.Why]++

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/words"
@@ -36,9 +37,9 @@ func (w *Writer) words(m *driver.Message) (found driver.Words, err error) {
 	if err := unseal(m); err != nil {
 		return found, err
 	}
-	draft, err := quire.DecodeDraft(m.Head)
+	draft, err := codec.DecodeDraft(m.Head)
 	if err == nil {
-		draft.Parts, err = quire.DecodeParts(m.Parts)
+		draft.Parts, err = codec.DecodeParts(m.Parts)
 	}
 	if err != nil {
 		return found, fmt.Errorf("message %s: %w: %w", m.ID, mailbox.ErrCorrupt, err)

@@ -104,12 +104,12 @@ func (w *Writer) putContent(msg int64, m *driver.Message) error {
 }
 
 // putBlob keeps content, once.
-func (w *Writer) putBlob(b quire.BlobContent) error {
+func (w *Writer) putBlob(b driver.BlobContent) error {
 	id, made, err := w.Conn.PutBlob(b.Digest, len(b.Data))
 	if err != nil || !made {
 		return err
 	}
-	for n, chunk := range quire.SplitChunks(b.Data) {
+	for n, chunk := range splitChunks(b.Data) {
 		data := []byte(chunk)
 		if w.Reader.Sealed {
 			data = sealed(ofChunk(b.Digest, n), data)
@@ -136,7 +136,7 @@ func Blob[B ~[]byte](r *Reader, addr quire.Address, d quire.Digest, from, to int
 	if err != nil {
 		return nil, 0, err
 	}
-	first, last, skip, length := quire.ChunkRange(size, from, to)
+	first, last, skip, length := chunkRange(size, from, to)
 	if first == last {
 		return []byte{}, size, nil
 	}

@@ -63,7 +63,7 @@ func unseal(s *driver.Message) (err error) {
 // openChunk takes the seal off the n-th chunk of content of a size. Content may begin
 // with anything: that there is a seal is seen by the chunk's length.
 func openChunk(d quire.Digest, n int, size int64, b []byte) ([]byte, error) {
-	whole := min(size-int64(n)*quire.ChunkSize, quire.ChunkSize)
+	whole := min(size-int64(n)*ChunkSize, ChunkSize)
 	if int64(len(b)) != whole+sealBytes {
 		return b, nil // of before, or of a wrong length, which is noticed
 	}

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // Text is what a message is found by: its subject and the beginning of its body.
 func Text(subject, body string) string {
-	return quire.Clean(rank.Cut(subject+"\n"+rank.Cut(body, rank.MaxText), rank.MaxText))
+	return jsontext.Clean(rank.Cut(subject+"\n"+rank.Cut(body, rank.MaxText), rank.MaxText))
 }
 
 // Of is what a store keeps of it.
@@ -24,7 +24,7 @@ func Of(subject, body string) driver.Words {
 // Line is the beginning of s as one line: runs of white space are one space,
 // controls and formatting characters are gone.
 func Line(s string, limit int) string {
-	s = quire.Clean(rank.Cut(s, 8*limit))
+	s = jsontext.Clean(rank.Cut(s, 8*limit))
 	var b strings.Builder
 	b.Grow(min(len(s), limit))
 	space := false
