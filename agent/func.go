@@ -45,10 +45,11 @@ func Func[Args, Result any](name, description string, f func(context.Context, Ar
 
 type callKey struct{}
 
-// CallOf is the call that the function of a tool made by [Func] is run for.
-func CallOf(ctx context.Context) (Call, bool) {
-	c, ok := ctx.Value(callKey{}).(Call)
-	return c, ok
+// CallOf is the call that the function of a tool made by [Func] is run for; the zero Call
+// outside of one.
+func CallOf(ctx context.Context) Call {
+	c, _ := ctx.Value(callKey{}).(Call)
+	return c
 }
 
 // schemaOf is the JSON Schema of a struct, and what holds arguments to it.

@@ -20,17 +20,14 @@ func TestAToolOfAGoFunction(t *testing.T) {
 	var got weatherArgs
 	tool := Func("weather", "Says the weather.", func(ctx context.Context, a weatherArgs) (map[string]any, error) {
 		got = a
-		c, ok := CallOf(ctx)
-		assert.True(t, ok)
-		return map[string]any{"city": a.City, "key": c.Key}, nil
+		return map[string]any{"city": a.City, "key": CallOf(ctx).Key}, nil
 	})
 	assert.JSONEq(t, `{"type":"object","properties":{"city":{"type":"string","description":"where, as people write it"},"days":{"type":"integer"}},"required":["city"],"additionalProperties":false}`, string(tool.Schema))
 	parts, err := tool.Run(t.Context(), Call{Key: "k", Args: `{"city":"Bern","days":2}`})
 	require.NoError(t, err)
 	assert.Equal(t, weatherArgs{"Bern", 2}, got)
 	assert.Equal(t, []quire.Part{quire.Text{Text: `{"city":"Bern","key":"k"}`}}, parts)
-	_, ok := CallOf(t.Context())
-	assert.False(t, ok)
+	assert.Zero(t, CallOf(t.Context()))
 }
 
 func TestArgumentsThatDoNotFitDoNotReachTheFunction(t *testing.T) {

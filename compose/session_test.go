@@ -27,8 +27,7 @@ func returned(id string, parts ...quire.Part) quire.PromptMessage {
 }
 
 func session(budget int) *compose.Session {
-	return compose.NewSession(compose.SessionOptions{
-		Model:  models.Profile{Name: "m", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
+	return compose.NewSession(models.Profile{Name: "m", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}}, &compose.SessionOptions{
 		System: "Help.", Budget: budget, Now: func() time.Time { return time.Unix(0, 0) },
 	})
 }
@@ -101,7 +100,7 @@ func TestSessionGoesOnFromItsState(t *testing.T) {
 	require.NoError(t, err)
 	o := compose.SessionOptions{Model: models.Profile{Name: "m", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
 		System: "Help.", Budget: 4000, State: restored, Now: func() time.Time { return time.Unix(0, 0) }}
-	got, err := compose.NewSession(o).Next(list)
+	got, err := compose.NewSession(o.Model, &o).Next(list)
 	require.NoError(t, err)
 	assert.Equal(t, want.Prompt, got.Prompt)
 	assert.Equal(t, want.Next, got.Next)

@@ -33,7 +33,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	question := quire.Draft{To: []quire.Address{"ada"}, Subject: "Release", Parts: []quire.Part{quire.Text{Text: "Shall we ship?"}}}
+	question := quire.Mail("ada", "Release", "Shall we ship?")
 	if _, err := store.Box("mia").Send(ctx, question); err != nil {
 		return err
 	}

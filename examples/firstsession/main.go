@@ -25,7 +25,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	session := compose.NewSession(compose.SessionOptions{Model: model.Profile(), Budget: 32_000})
+	session := compose.NewSession(model.Profile(), &compose.SessionOptions{Budget: 32_000})
 	var list []quire.PromptMessage // your loop's own: the whole conversation, however long
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
