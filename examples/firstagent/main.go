@@ -25,7 +25,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer store.Close()
-	model, err := anthropicmodel.New(anthropicmodel.Options{Model: "claude-sonnet-5"}) // key: ANTHROPIC_API_KEY
+	model, err := anthropicmodel.New("claude-sonnet-5", nil) // key: ANTHROPIC_API_KEY
 	if err != nil {
 		return err
 	}

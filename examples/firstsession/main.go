@@ -21,7 +21,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	model, err := anthropicmodel.New(anthropicmodel.Options{Model: "claude-sonnet-5"}) // key: ANTHROPIC_API_KEY
+	model, err := anthropicmodel.New("claude-sonnet-5", nil) // key: ANTHROPIC_API_KEY
 	if err != nil {
 		return err
 	}

@@ -93,13 +93,13 @@ func newHandler(store *mailbox.Store, users map[string]quire.Address) (http.Hand
 		}
 		return "", errors.New("who are you?")
 	}
-	streams, err := streamhttp.New(streamhttp.Options{Store: store, Authorize: func(r *http.Request, addr quire.Address) error {
+	streams, err := streamhttp.New(store, func(r *http.Request, addr quire.Address) error {
 		user, err := userOf(r)
 		if err == nil && addr != helperOf(user) {
 			err = errors.New("not your agent")
 		}
 		return err
-	}})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}

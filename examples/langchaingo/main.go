@@ -33,7 +33,7 @@ func main() {
 
 // ask lets an agent on a langchaingo model answer one question.
 func ask(ctx context.Context, llm llms.Model, o langchainmodel.Options, question string) error {
-	model, err := langchainmodel.New(llm, o)
+	model, err := langchainmodel.New(llm, &o)
 	if err != nil {
 		return err
 	}
