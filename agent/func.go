@@ -21,6 +21,10 @@ import (
 // nothing as "done", and all else as JSON. A tool that can't be made (an Args that is no
 // struct, or has a channel in it) makes [New] fail. f finds the call, and with it the
 // key by which a repeat is known, by [CallOf].
+//
+// Set Repeatable on the tool where a second run does no harm, as with all that only
+// reads: without it a call that was cut off is not run again, and the model is told that
+// its outcome is unknown.
 func Func[Args, Result any](name, description string, f func(context.Context, Args) (Result, error)) Tool {
 	t := Tool{Name: name, Description: description}
 	schema, check, err := schemaOf[Args]()

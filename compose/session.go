@@ -20,7 +20,7 @@ type SessionOptions struct {
 	Model    models.Profile // of the next call: NewSession sets it
 	System   string
 	Tools    []quire.Tool
-	Budget   int // tokens of a request's input; 0: see [Input]
+	Budget   int // tokens of a request's input; 0: [models.Profile.Room] of Model; needed where its window is unknown
 	// User is who user messages are from; "" is "user".
 	User quire.Address
 	// State is that of an earlier session over the same conversation; the zero

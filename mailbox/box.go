@@ -70,8 +70,10 @@ func (b *Box) now() time.Time {
 // Send sends a draft; it is durable when Send returns nil. A draft without an id
 // gets one, which is in the answer also when sending failed: put it into the
 // draft before sending again, and the message goes out once, whatever the
-// failure was. Recipients that did not get it are in the answer's Bounced. Turns,
-// results and events are [ErrInvalid]: they are no mail.
+// failure was. Recipients that did not get it are in the answer's Bounced. Every valid
+// address has a mailbox, so mail to a misspelled one waits there and does not bounce;
+// [Rules].Contact can refuse it. Turns, results and events are [ErrInvalid]: they are
+// no mail.
 func (b *Box) Send(ctx context.Context, d quire.Draft) (Sent, error) {
 	return b.post(ctx, d, nil)
 }

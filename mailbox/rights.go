@@ -16,7 +16,7 @@ const (
 	RightPost  Right = "post"  // send to it
 	RightRead  Right = "read"  // read what is in it, also streams, and wait for it
 	RightFlag  Right = "flag"  // set flags and counts, claim, and change leases
-	RightAdmin Right = "admin" // write in its owner's name, own it, expunge, compact, import
+	RightAdmin Right = "admin" // write in its owner's name (Box.Send needs it too), own it, expunge, compact, import
 )
 
 // Rights say who may do what in whose mailbox, for [Store.As]. Both addresses are
