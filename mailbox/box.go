@@ -42,7 +42,8 @@ func (s *Store) Box(addr quire.Address) *Box {
 	return &Box{store: s, addr: addr, o: BoxOptions{NewID: NewID}}
 }
 
-// With is the handle with other options.
+// With is a handle for the same address with these options, all of them: what o leaves
+// at zero is the default, not what b has: a Via of b is gone unless o has it too.
 func (b *Box) With(o BoxOptions) *Box {
 	c := *b
 	c.o = o
