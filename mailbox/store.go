@@ -57,7 +57,9 @@ func (s *Store) Wrap(wrap func(driver.Driver) driver.Driver) (*Store, error) {
 		return nil, err
 	}
 	c := *s
-	c.d = wrap(s.d)
+	if c.d = wrap(s.d); c.d == nil {
+		return nil, fail("wrap", "", invalid("there is no driver: return the one that is given, or one that uses it"))
+	}
 	return &c, nil
 }
 
