@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -61,9 +62,18 @@ func schemaOf[Args any]() ([]byte, *jsonschema.Resolved, error) {
 	if t := reflect.TypeFor[Args](); t.Kind() != reflect.Struct {
 		return nil, nil, fmt.Errorf("its arguments are a %s: make them a struct", t)
 	}
-	s, err := jsonschema.For[Args](nil)
+	s, err := jsonschema.For[Args](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[json.RawMessage](): {}, // any value, not the list of bytes that Go keeps it in
+		reflect.TypeFor[[]byte]():          {Type: "string", ContentEncoding: "base64"},
+	}})
 	if err != nil {
 		return nil, nil, err
+	}
+	if s.Type != "object" { // a time.Time, say
+		return nil, nil, fmt.Errorf("its arguments are a %s, which JSON has no fields for: make them a struct of your own", reflect.TypeFor[Args]())
+	}
+	if s.Properties == nil { // OpenAI refuses an object that has none
+		s.Properties = map[string]*jsonschema.Schema{}
 	}
 	check, err := s.Resolve(nil)
 	if err != nil {
@@ -73,9 +83,9 @@ func schemaOf[Args any]() ([]byte, *jsonschema.Resolved, error) {
 	return b, check, err
 }
 
-// decodeArgs reads what the model wrote; no text at all is no arguments.
+// decodeArgs reads what the model wrote; no text at all, or null, is no arguments.
 func decodeArgs(check *jsonschema.Resolved, text string, into any) error {
-	if text == "" {
+	if t := strings.TrimSpace(text); t == "" || t == "null" {
 		text = "{}"
 	}
 	var v any

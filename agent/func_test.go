@@ -2,8 +2,10 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -42,6 +44,7 @@ func TestArgumentsThatDoNotFitDoNotReachTheFunction(t *testing.T) {
 		`{"city":"Bern","days":"two"}`: "integer",
 		`{"city":"Bern","x":1}`:        "x",
 		`[]`:                           "do not fit",
+		` null`:                        "city",
 		`{"city":`:                     "no JSON",
 		`{"city":"Bern","days":1e30}`:  "do not fit",
 	} {
@@ -77,8 +80,40 @@ func TestAToolThatCannotBeMadeFailsEarly(t *testing.T) {
 	for _, tool := range []Tool{
 		Func("a", "", func(context.Context, string) (string, error) { return "", nil }),
 		Func("a", "", func(context.Context, struct{ C chan int }) (string, error) { return "", nil }),
+		Func("a", "", func(context.Context, time.Time) (string, error) { return "", nil }),
 	} {
 		a := &Agent{tools: map[string]Tool{}}
 		assert.ErrorContains(t, a.register([]Tool{tool}), "tool a")
 	}
+}
+
+// OpenAI refuses a tool whose schema is an object without properties.
+func TestAToolWithoutArgumentsSaysThatItHasNone(t *testing.T) {
+	tool := Func("now", "", func(context.Context, struct{}) (string, error) { return "noon", nil })
+	assert.JSONEq(t, `{"type":"object","properties":{},"additionalProperties":false}`, string(tool.Schema))
+	for _, args := range []string{"", "{}", "null", " "} {
+		got, err := tool.Run(t.Context(), Call{Args: args})
+		require.NoError(t, err)
+		assert.Equal(t, say("noon"), got)
+	}
+}
+
+// What JSON writes in its own way is described as that, not as Go keeps it.
+func TestRawJSONAndBytesAreTakenAsJSONHasThem(t *testing.T) {
+	type args struct {
+		Raw   json.RawMessage `json:"raw"`
+		Bytes []byte          `json:"bytes,omitempty"`
+	}
+	tool := Func("a", "", func(_ context.Context, a args) (string, error) { return string(a.Raw) + string(a.Bytes), nil })
+	require.NoError(t, tool.err)
+	for text, want := range map[string]string{
+		`{"raw":{"x":[1]},"bytes":"aGk="}`: `{"x":[1]}hi`,
+		`{"raw":"x"}`:                      `"x"`,
+	} {
+		got, err := tool.Run(t.Context(), Call{Args: text})
+		require.NoError(t, err)
+		assert.Equal(t, say("%s", want), got)
+	}
+	_, err := tool.Run(t.Context(), Call{Args: `{"raw":1,"bytes":[1,2]}`})
+	assert.ErrorContains(t, err, "do not fit")
 }
