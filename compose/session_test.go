@@ -132,3 +132,9 @@ func TestSessionShowsAgainWhatLeft(t *testing.T) {
 	_, ok = s.Show(99)
 	assert.False(t, ok)
 }
+
+// Whoever gives neither a budget nor a window is told to, whatever the prompt takes.
+func TestASessionWithoutABudgetSaysSo(t *testing.T) {
+	_, err := compose.NewSession(models.Profile{Name: "m"}, nil).Next([]quire.PromptMessage{said(quire.RoleUser, "Hello?")})
+	require.ErrorContains(t, err, "the budget is 0 tokens")
+}
