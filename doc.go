@@ -14,11 +14,17 @@
 //	people, agents, tools
 //	       │ send
 //	       ▼
-//	mailbox.Store ──Snapshot──▶ compose ──Prompt──▶ providers.Model
+//	mailbox.Store ──── read ──▶ compose ──Prompt──▶ providers.Model
 //	       ▲                                            │ Reply
 //	       ├── commit A: the reply, what each tool call intends, the next state
 //	       │   then the tools run
 //	       └── commit B: their results, acknowledgements, outgoing mail
+//
+// Who calls what, of one mail: mailbox.Box.Send is a mailbox.Store.Commit with one draft.
+// The recipient's agent.Agent.Step reads the Snapshot, which has the agent's own and no
+// waiting mail; lists what waits by Query, and reads what it shows whole by Get. Both go
+// into compose.Input.Arrived. compose.Composer.Plan makes the prompt, and the Generate
+// of a provider's adapter the bytes, by providers/wire.
 //
 // Before each call the composer makes a [Prompt] within a budget: tools, system,
 // the head, the log, the notice. The log is what is resident now, in order
@@ -36,9 +42,9 @@
 //     when.
 //   - [github.com/quire-dev/quire/compose] makes the prompt, with a decision and
 //     its reason for every candidate.
-//   - [github.com/quire-dev/quire/mailbox] keeps the mail: the interface, a store
-//     in memory, and, in mailbox/sqlitestore, one in a file. The module
-//     mailbox/postgresstore has one on a PostgreSQL server. mailbox.Recaller finds
+//   - [github.com/quire-dev/quire/mailbox] keeps the mail, with all its rules.
+//     mailbox/memstore opens a store in memory, mailbox/sqlitestore one in a file, the
+//     module mailbox/postgresstore one on a PostgreSQL server. mailbox/recall finds
 //     what answers a question; mailbox/archive reads and writes mailboxes as files.
 //   - [github.com/quire-dev/quire/providers] is the interface to models;
 //     providers/wire makes and reads request bytes, and providers/promptcheck
@@ -67,7 +73,8 @@
 //
 // # Identity
 //
-// A [Draft] gets its [MessageID] before the first attempt to send it, and its digest
+// A [Draft] gets its [MessageID] before the first attempt to send it, from its author or
+// from the mailbox.Box that sends it, and its digest
 // covers all that the author wrote: the same id with the same digest is the same
 // message, sent again. Digests are taken over canonical encodings, in which map order,
 // white space and time zones have no say.

@@ -70,6 +70,11 @@ type Draft struct {
 	Question   *Question // set when Kind is KindQuestion
 }
 
+// Mail is a draft of a text to one address.
+func Mail(to Address, subject, text string) Draft {
+	return Draft{To: []Address{to}, Subject: subject, Parts: []Part{Text{Text: text}}}
+}
+
 // Question is what a question carries so that work neither stalls nor decides
 // blindly. Silence is never consent: at ReplyBy a reversible question takes
 // Default and says so, an irreversible one is parked.

@@ -5,6 +5,10 @@ package quire
 // program that meets a kind it does not know carries it as Opaque, byte for
 // byte. Parts are values; slices inside them must not be modified once the
 // part is in a message.
+//
+// Stores encode parts; this package exports no encoding of its own. json.Marshal writes
+// a part without its kind, so that what it wrote can't be read back: a program that
+// keeps a list for a compose.Session stores it in its own form.
 type Part interface{ isPart() }
 
 // Text is text as its author wrote it.

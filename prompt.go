@@ -18,7 +18,7 @@ type Prompt struct {
 	Thinking int
 }
 
-// Role says who speaks in a span.
+// Role says who speaks in a [PromptMessage].
 type Role string
 
 // The roles of prompt messages.

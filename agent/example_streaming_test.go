@@ -9,7 +9,6 @@ import (
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
-	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/scripted"
 )
 
@@ -20,7 +19,6 @@ func ExampleStreaming() {
 	store := memstore.New(nil)
 	model := scripted.New(scripted.Text("The invoice is paid; the receipt is in your mailbox."))
 	a, err := agent.New(store.Box("ada"), model, &agent.Options{
-		Profile:   models.Profile{Name: "scripted", Window: 8000, MaxOutput: 500},
 		Streaming: agent.Streaming{On: true, Bytes: 1},
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -21,6 +22,10 @@ import (
 // nothing as "done", and all else as JSON. A tool that can't be made (an Args that is no
 // struct, or has a channel in it) makes [New] fail. f finds the call, and with it the
 // key by which a repeat is known, by [CallOf].
+//
+// Set Repeatable on the tool where a second run does no harm, as with all that only
+// reads: without it a call that was cut off is not run again, and the model is told that
+// its outcome is unknown.
 func Func[Args, Result any](name, description string, f func(context.Context, Args) (Result, error)) Tool {
 	t := Tool{Name: name, Description: description}
 	schema, check, err := schemaOf[Args]()
@@ -45,10 +50,11 @@ func Func[Args, Result any](name, description string, f func(context.Context, Ar
 
 type callKey struct{}
 
-// CallOf is the call that the function of a tool made by [Func] is run for.
-func CallOf(ctx context.Context) (Call, bool) {
-	c, ok := ctx.Value(callKey{}).(Call)
-	return c, ok
+// CallOf is the call that the function of a tool made by [Func] is run for; the zero Call
+// outside of one.
+func CallOf(ctx context.Context) Call {
+	c, _ := ctx.Value(callKey{}).(Call)
+	return c
 }
 
 // schemaOf is the JSON Schema of a struct, and what holds arguments to it.
@@ -56,9 +62,18 @@ func schemaOf[Args any]() ([]byte, *jsonschema.Resolved, error) {
 	if t := reflect.TypeFor[Args](); t.Kind() != reflect.Struct {
 		return nil, nil, fmt.Errorf("its arguments are a %s: make them a struct", t)
 	}
-	s, err := jsonschema.For[Args](nil)
+	s, err := jsonschema.For[Args](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[json.RawMessage](): {}, // any value, not the list of bytes that Go keeps it in
+		reflect.TypeFor[[]byte]():          {Type: "string", ContentEncoding: "base64"},
+	}})
 	if err != nil {
 		return nil, nil, err
+	}
+	if s.Type != "object" { // a time.Time, say
+		return nil, nil, fmt.Errorf("its arguments are a %s, which JSON has no fields for: make them a struct of your own", reflect.TypeFor[Args]())
+	}
+	if s.Properties == nil { // OpenAI refuses an object that has none
+		s.Properties = map[string]*jsonschema.Schema{}
 	}
 	check, err := s.Resolve(nil)
 	if err != nil {
@@ -68,9 +83,9 @@ func schemaOf[Args any]() ([]byte, *jsonschema.Resolved, error) {
 	return b, check, err
 }
 
-// decodeArgs reads what the model wrote; no text at all is no arguments.
+// decodeArgs reads what the model wrote; no text at all, or null, is no arguments.
 func decodeArgs(check *jsonschema.Resolved, text string, into any) error {
-	if text == "" {
+	if t := strings.TrimSpace(text); t == "" || t == "null" {
 		text = "{}"
 	}
 	var v any

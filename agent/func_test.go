@@ -2,8 +2,10 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -20,17 +22,14 @@ func TestAToolOfAGoFunction(t *testing.T) {
 	var got weatherArgs
 	tool := Func("weather", "Says the weather.", func(ctx context.Context, a weatherArgs) (map[string]any, error) {
 		got = a
-		c, ok := CallOf(ctx)
-		assert.True(t, ok)
-		return map[string]any{"city": a.City, "key": c.Key}, nil
+		return map[string]any{"city": a.City, "key": CallOf(ctx).Key}, nil
 	})
 	assert.JSONEq(t, `{"type":"object","properties":{"city":{"type":"string","description":"where, as people write it"},"days":{"type":"integer"}},"required":["city"],"additionalProperties":false}`, string(tool.Schema))
 	parts, err := tool.Run(t.Context(), Call{Key: "k", Args: `{"city":"Bern","days":2}`})
 	require.NoError(t, err)
 	assert.Equal(t, weatherArgs{"Bern", 2}, got)
 	assert.Equal(t, []quire.Part{quire.Text{Text: `{"city":"Bern","key":"k"}`}}, parts)
-	_, ok := CallOf(t.Context())
-	assert.False(t, ok)
+	assert.Zero(t, CallOf(t.Context()))
 }
 
 func TestArgumentsThatDoNotFitDoNotReachTheFunction(t *testing.T) {
@@ -45,6 +44,7 @@ func TestArgumentsThatDoNotFitDoNotReachTheFunction(t *testing.T) {
 		`{"city":"Bern","days":"two"}`: "integer",
 		`{"city":"Bern","x":1}`:        "x",
 		`[]`:                           "do not fit",
+		` null`:                        "city",
 		`{"city":`:                     "no JSON",
 		`{"city":"Bern","days":1e30}`:  "do not fit",
 	} {
@@ -80,8 +80,40 @@ func TestAToolThatCannotBeMadeFailsEarly(t *testing.T) {
 	for _, tool := range []Tool{
 		Func("a", "", func(context.Context, string) (string, error) { return "", nil }),
 		Func("a", "", func(context.Context, struct{ C chan int }) (string, error) { return "", nil }),
+		Func("a", "", func(context.Context, time.Time) (string, error) { return "", nil }),
 	} {
 		a := &Agent{tools: map[string]Tool{}}
 		assert.ErrorContains(t, a.register([]Tool{tool}), "tool a")
 	}
+}
+
+// OpenAI refuses a tool whose schema is an object without properties.
+func TestAToolWithoutArgumentsSaysThatItHasNone(t *testing.T) {
+	tool := Func("now", "", func(context.Context, struct{}) (string, error) { return "noon", nil })
+	assert.JSONEq(t, `{"type":"object","properties":{},"additionalProperties":false}`, string(tool.Schema))
+	for _, args := range []string{"", "{}", "null", " "} {
+		got, err := tool.Run(t.Context(), Call{Args: args})
+		require.NoError(t, err)
+		assert.Equal(t, say("noon"), got)
+	}
+}
+
+// What JSON writes in its own way is described as that, not as Go keeps it.
+func TestRawJSONAndBytesAreTakenAsJSONHasThem(t *testing.T) {
+	type args struct {
+		Raw   json.RawMessage `json:"raw"`
+		Bytes []byte          `json:"bytes,omitempty"`
+	}
+	tool := Func("a", "", func(_ context.Context, a args) (string, error) { return string(a.Raw) + string(a.Bytes), nil })
+	require.NoError(t, tool.err)
+	for text, want := range map[string]string{
+		`{"raw":{"x":[1]},"bytes":"aGk="}`: `{"x":[1]}hi`,
+		`{"raw":"x"}`:                      `"x"`,
+	} {
+		got, err := tool.Run(t.Context(), Call{Args: text})
+		require.NoError(t, err)
+		assert.Equal(t, say("%s", want), got)
+	}
+	_, err := tool.Run(t.Context(), Call{Args: `{"raw":1,"bytes":[1,2]}`})
+	assert.ErrorContains(t, err, "do not fit")
 }

@@ -100,7 +100,7 @@ func (w *work) overBudget() error {
 	if w.bound <= w.plan.Budget {
 		return nil
 	}
-	e := &BudgetError{Budget: w.limit, Need: w.plan.Used}
+	e := &BudgetError{Budget: min(w.limit, w.plan.Budget), Need: w.plan.Used} // without a budget no share of the base is one
 	add := func(name string, tokens int, why string) {
 		if tokens > 0 {
 			e.Items = append(e.Items, Size{name, tokens, why})

@@ -16,7 +16,7 @@
 //
 // The caller keeps the state between calls:
 //
-//	plan, err := composer.Plan(compose.Input{State: state, Arrived: arrived, Model: info})
+//	plan, err := composer.Plan(compose.Input{State: state, Arrived: arrived, Model: profile})
 //	if err != nil {
 //		return err
 //	}

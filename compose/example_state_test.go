@@ -15,9 +15,9 @@ import (
 // is given to the next one again.
 func ExampleComposer_Plan() {
 	composer, state := compose.New(nil), compose.State{}
-	info := models.Profile{Name: "some-model", Window: 8000, MaxOutput: 500}
+	profile := models.Profile{Name: "some-model", Window: 8000, MaxOutput: 500}
 	call := func(ctx context.Context, model providers.Model, arrived ...quire.Item) error {
-		plan, err := composer.Plan(compose.Input{State: state, Arrived: arrived, Model: info})
+		plan, err := composer.Plan(compose.Input{State: state, Arrived: arrived, Model: profile})
 		if err != nil {
 			return err
 		}

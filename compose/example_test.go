@@ -45,8 +45,8 @@ func Example() {
 // A loop that keeps its own list of messages: quire chooses what of it each call
 // sees. The model gets tools that bring back what is left out.
 func ExampleSession() {
-	s := compose.NewSession(compose.SessionOptions{
-		Model:  models.Profile{Name: "some-model", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
+	model := models.Profile{Name: "some-model", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}}
+	s := compose.NewSession(model, &compose.SessionOptions{
 		System: "You answer questions.",
 		Budget: 900, // tokens of a request
 		Now:    func() time.Time { return time.Unix(0, 0) },

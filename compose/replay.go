@@ -13,7 +13,7 @@ import (
 //
 // What a message makes of the context is in the message and the receipts. What
 // was configured is not: Composer, Input and Aim say it. Of Input, Model, System,
-// Tools, Head, Price and Body are used, and Budget if it is not 0; the rest is the
+// Tools, Head and Body are used, and Budget if it is not 0; the rest is the
 // receipts'. Where Input has neither System nor Tools nor Head, what stood there then
 // stands by its size. A notice is counted with what it took then, and not written
 // anew. Calls that failed are composed too, since they may have left something in a

@@ -17,10 +17,10 @@ type SessionOptions struct {
 	// options name no policy it is policy.WindowTurns, and where they name no
 	// schedule it is one that frees a quarter of the room.
 	Composer *Composer
-	Model    models.Profile
+	Model    models.Profile // of the next call: NewSession sets it
 	System   string
 	Tools    []quire.Tool
-	Budget   int // tokens of a request's input; 0: see [Input]
+	Budget   int // tokens of a request's input; 0: [models.Profile.Room] of Model; needed where its window is unknown
 	// User is who user messages are from; "" is "user".
 	User quire.Address
 	// State is that of an earlier session over the same conversation; the zero
@@ -99,8 +99,14 @@ type Session struct {
 	anew  bool  // it was made from the list alone
 }
 
-// NewSession returns a session before its next call.
-func NewSession(o SessionOptions) *Session {
+// NewSession returns a session with a model before its next call. nil options are the
+// zero ones; the model is the one that is given, whatever they say.
+func NewSession(model models.Profile, options *SessionOptions) *Session {
+	var o SessionOptions
+	if options != nil {
+		o = *options
+	}
+	o.Model = model
 	s := &Session{Options: o, usual: New(&Options{Framing: o.Model.Framing}), state: o.State, pins: map[quire.UID]bool{}}
 	s.Options.State = State{}
 	return s

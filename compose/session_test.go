@@ -27,8 +27,7 @@ func returned(id string, parts ...quire.Part) quire.PromptMessage {
 }
 
 func session(budget int) *compose.Session {
-	return compose.NewSession(compose.SessionOptions{
-		Model:  models.Profile{Name: "m", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
+	return compose.NewSession(models.Profile{Name: "m", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}}, &compose.SessionOptions{
 		System: "Help.", Budget: budget, Now: func() time.Time { return time.Unix(0, 0) },
 	})
 }
@@ -101,7 +100,7 @@ func TestSessionGoesOnFromItsState(t *testing.T) {
 	require.NoError(t, err)
 	o := compose.SessionOptions{Model: models.Profile{Name: "m", Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups}},
 		System: "Help.", Budget: 4000, State: restored, Now: func() time.Time { return time.Unix(0, 0) }}
-	got, err := compose.NewSession(o).Next(list)
+	got, err := compose.NewSession(o.Model, &o).Next(list)
 	require.NoError(t, err)
 	assert.Equal(t, want.Prompt, got.Prompt)
 	assert.Equal(t, want.Next, got.Next)
@@ -132,4 +131,10 @@ func TestSessionShowsAgainWhatLeft(t *testing.T) {
 	assert.EqualValues(t, 1, plan.Next.Refaults())
 	_, ok = s.Show(99)
 	assert.False(t, ok)
+}
+
+// Whoever gives neither a budget nor a window is told to, whatever the prompt takes.
+func TestASessionWithoutABudgetSaysSo(t *testing.T) {
+	_, err := compose.NewSession(models.Profile{Name: "m"}, nil).Next([]quire.PromptMessage{said(quire.RoleUser, "Hello?")})
+	require.ErrorContains(t, err, "the budget is 0 tokens")
 }

@@ -122,7 +122,7 @@ func TestSessionBeginsAnewWhereTheListParts(t *testing.T) {
 		require.NoError(t, s.Sent(before, quire.Usage{}))
 		state := reload(t, s.State())
 		stored := session(900)
-		stored = compose.NewSession(compose.SessionOptions{Model: stored.Options.Model, System: "Help.", Budget: 900, Now: stored.Options.Now, State: state})
+		stored = compose.NewSession(stored.Options.Model, &compose.SessionOptions{System: "Help.", Budget: 900, Now: stored.Options.Now, State: state})
 		want := next(t, session(900), c[1]...)
 		assert.Equal(t, want, next(t, s, c[1]...), name)
 		assert.Equal(t, want, next(t, stored, c[1]...), "%s, from a stored state", name)

@@ -44,7 +44,7 @@ func newLoop(t *rapid.T) *loop {
 		Now: func() time.Time { return time.Unix(1_800_000_000, 0) },
 	}
 	if rapid.Bool().Draw(t, "tools") {
-		l.options.Tools = append(l.options.Tools, compose.NewSession(l.options).Tools()...)
+		l.options.Tools = append(l.options.Tools, compose.NewSession(l.options.Model, &l.options).Tools()...)
 	}
 	l.room = rapid.SampledFrom([]int{600, 900, 1500, 6000}).Draw(t, "room")
 	fixed := l.framing.Fixed(tokenizer.Approx{}, l.options.System, l.options.Tools)
@@ -285,7 +285,7 @@ func TestSessionsHoldWhatTheyPromise(rt *testing.T) {
 	moved, calls := 0, 0
 	rapid.Check(rt, func(t *rapid.T) {
 		l := newLoop(t)
-		s := compose.NewSession(l.options)
+		s := compose.NewSession(l.options.Model, &l.options)
 		var last, lastAlone *quire.Prompt
 		lastUsed, lastLen := 0, 0
 		for range rapid.IntRange(1, 25).Draw(t, "calls") {
@@ -303,7 +303,7 @@ func TestSessionsHoldWhatTheyPromise(rt *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, plan.Prompt, again.Prompt, "the same again")
 
-			alone, err := compose.NewSession(l.options).Next(l.list)
+			alone, err := compose.NewSession(l.options.Model, &l.options).Next(l.list)
 			require.NoError(t, err)
 			l.checkPrompt(alone)
 			if lastAlone != nil {
@@ -335,7 +335,7 @@ func TestSessionsHoldWhatTheyPromise(rt *testing.T) {
 func (l *loop) fromState(s *compose.Session, plan *compose.Plan) {
 	o := l.options
 	o.State = reload(l.t, s.State())
-	got, err := compose.NewSession(o).Next(l.list)
+	got, err := compose.NewSession(o.Model, &o).Next(l.list)
 	var budget *compose.BudgetError
 	if errors.As(err, &budget) {
 		l.t.Fatalf("%v", err)

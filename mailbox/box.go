@@ -42,7 +42,8 @@ func (s *Store) Box(addr quire.Address) *Box {
 	return &Box{store: s, addr: addr, o: BoxOptions{NewID: NewID}}
 }
 
-// With is the handle with other options.
+// With is a handle for the same address with these options, all of them: what o leaves
+// at zero is the default, not what b has: a Via of b is gone unless o has it too.
 func (b *Box) With(o BoxOptions) *Box {
 	c := *b
 	c.o = o
@@ -70,7 +71,10 @@ func (b *Box) now() time.Time {
 // Send sends a draft; it is durable when Send returns nil. A draft without an id
 // gets one, which is in the answer also when sending failed: put it into the
 // draft before sending again, and the message goes out once, whatever the
-// failure was. Recipients that did not get it are in the answer's Bounced. Turns,
+// failure was. Recipients that did not get it are in the answer's Bounced. Every valid
+// address has a mailbox, so mail to a misspelled one waits there and does not bounce;
+// [Rules].Contact can refuse it. Ids are those of the whole store: what a client gives as
+// an id goes in with the client's name before it, or another's may be in its way. Turns,
 // results and events are [ErrInvalid]: they are no mail.
 func (b *Box) Send(ctx context.Context, d quire.Draft) (Sent, error) {
 	return b.post(ctx, d, nil)

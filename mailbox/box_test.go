@@ -302,3 +302,12 @@ func TestIDsComeFromTheGivenSource(t *testing.T) {
 	assert.Len(t, one, 36)
 	assert.Less(t, one, two, "in order of time")
 }
+
+// An error of a handle says what was asked for, and not by which call it was done.
+func TestErrorsSayWhatWasAskedFor(t *testing.T) {
+	mia := memstore.New(nil).Box("mia")
+	_, err := mia.Send(t.Context(), quire.Draft{})
+	require.ErrorContains(t, err, "mailbox: send mia: ")
+	require.ErrorContains(t, mia.Retract(t.Context(), "none"), "mailbox: retract mia: ")
+	require.ErrorIs(t, err, mailbox.ErrInvalid)
+}

@@ -74,13 +74,13 @@ type Sent struct {
 	Bounced []Bounce
 }
 
-// What a store keeps as it is.
+// What a store keeps as it is: its fields are those of the type in package driver.
 type (
-	AgentState    = driver.AgentState
-	Bounce        = driver.Bounce
-	JournalEntry  = driver.JournalEntry
-	JournalStatus = driver.JournalStatus
-	Receipt       = driver.Receipt
+	AgentState    = driver.AgentState    // what a mailbox keeps for the agent of its address
+	Bounce        = driver.Bounce        // why a recipient did not get a message
+	JournalEntry  = driver.JournalEntry  // one tool call between its intent and its result
+	JournalStatus = driver.JournalStatus // how far a tool call got
+	Receipt       = driver.Receipt       // what is kept of one model call, as bytes of the composer's
 )
 
 // How far a tool call got.

@@ -50,8 +50,12 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// fail wraps err as an [Error], unless it is one or nil.
+// fail wraps err as an [Error], unless it is nil or one of something else. One about the
+// same mailbox says what was asked for, and not by which call it was done.
 func fail(op string, addr quire.Address, err error) error {
+	if e, ok := err.(*Error); ok && e.Address == addr {
+		return &Error{Op: op, Address: addr, Err: e.Err}
+	}
 	var e *Error
 	if err == nil || errors.As(err, &e) {
 		return err

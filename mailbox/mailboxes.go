@@ -14,7 +14,7 @@ type Mailbox struct {
 	Total   int       // messages
 	Pending int       // as in [Status]
 	Oldest  time.Time // when the oldest pending one was sent; zero: none
-	Agent   bool      // it has an agent: one has composed here
+	Agent   bool      // it has an agent's state: one has committed a step here, or a call that failed
 	Called  time.Time // the last model call of its agent that is known; zero: none
 	// Owner is the process that runs the agent now, by its lease; "" when none does.
 	Owner string
@@ -23,7 +23,7 @@ type Mailbox struct {
 // MailboxQuery says which mailboxes are listed. The zero value is all, in order of
 // address.
 type MailboxQuery struct {
-	Agents  bool          // only those of agents
+	Agents  bool          // only those of agents, see [Mailbox.Agent]: without agents that have not committed a call yet
 	Pending bool          // only those with something pending
 	Behind  quire.Address // only what comes behind it: the last one of the page before
 	Limit   int           // 0: 1,000
@@ -31,7 +31,10 @@ type MailboxQuery struct {
 }
 
 // Mailboxes lists mailboxes, in order of address: with it a host knows after a restart
-// whose agents it has to run. A store by [Store.As] lists those that may be read.
+// whose agents it has to run. An agent that got mail and was stopped before its
+// first call was committed has left nothing that tells its mailbox from a person's: a
+// host finds it by a rule for addresses, or a list, of its own. A store by [Store.As]
+// lists those that may be read.
 func (s *Store) Mailboxes(ctx context.Context, q MailboxQuery) ([]Mailbox, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fail("mailboxes", "", err)

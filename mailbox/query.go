@@ -15,7 +15,7 @@ type Query struct {
 	From     quire.Address
 	To       quire.Address // only what was sent to this plus-address or group
 	Thread   quire.MessageID
-	Kinds    []quire.Kind
+	Kinds    []quire.Kind // "" is KindMail
 	Has, Not quire.Flags
 	Pending  bool      // only what Item.Pending says at Now
 	Incoming bool      // only what others sent

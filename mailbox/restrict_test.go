@@ -165,6 +165,8 @@ func TestTheDriverIsForWhoeverMayAll(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.As("ben", nil).Wrap(func(driver.Driver) driver.Driver { panic("it knows no rights") })
 	lacks(t, err, "", mailbox.RightAdmin)
+	_, err = s.Wrap(func(driver.Driver) driver.Driver { return nil })
+	require.ErrorIs(t, err, mailbox.ErrInvalid)
 }
 
 // Every method of a store is in the table.

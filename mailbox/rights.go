@@ -16,7 +16,7 @@ const (
 	RightPost  Right = "post"  // send to it
 	RightRead  Right = "read"  // read what is in it, also streams, and wait for it
 	RightFlag  Right = "flag"  // set flags and counts, claim, and change leases
-	RightAdmin Right = "admin" // write in its owner's name, own it, expunge, compact, import
+	RightAdmin Right = "admin" // write in its owner's name (Box.Send needs it too), own it, expunge, compact, import
 )
 
 // Rights say who may do what in whose mailbox, for [Store.As]. Both addresses are
@@ -76,6 +76,10 @@ type need struct {
 // As is the store as somebody sees it who may do only what rights grant, besides what
 // the store's own rights already forbid; nil rights are the usual ones ([Granted]).
 // Whatever lacks a right fails with a *[ForbiddenError], before anything is read.
+//
+// A grant adds to the usual rights: with Granted somebody still does all in his own
+// mailbox, and posts to any. A view that only reads is a function that lets nothing
+// but [RightRead] through.
 func (s *Store) As(who quire.Address, rights Rights) *Store {
 	if rights == nil {
 		rights = Granted()

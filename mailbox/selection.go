@@ -63,7 +63,9 @@ func newSelection(q Query, box driver.Box, now time.Time) (*selection, error) {
 	q.From, q.To, q.Thread = searchable(q.From), searchable(q.To), searchable(q.Thread)
 	q.Kinds = slices.Clone(q.Kinds)
 	for i, k := range q.Kinds {
-		q.Kinds[i] = searchable(k)
+		if q.Kinds[i] = searchable(k); k == "" { // as in a draft
+			q.Kinds[i] = quire.KindMail
+		}
 	}
 	switch {
 	case q.Limit == 0:

@@ -8,7 +8,8 @@ import (
 	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// Snapshot is what composing the next prompt needs, as of one moment.
+// Snapshot is what composing the next prompt needs of an agent's own, as of one moment.
+// Mail that waits is not in it: see [Store.Query] and [Store.Get].
 type Snapshot struct {
 	State   quire.State
 	Rev     uint64 // grows by one with each commit that writes Agent
@@ -18,7 +19,7 @@ type Snapshot struct {
 	Journal []driver.JournalEntry // of steps that are not done
 }
 
-// Snapshot reads, in one transaction, what composing needs.
+// Snapshot reads, in one transaction, what composing needs of an agent's own.
 func (s *Store) Snapshot(ctx context.Context, addr quire.Address) (Snapshot, error) {
 	var snap Snapshot
 	err := s.view(ctx, "snapshot", addr, func(r driver.Read, box quire.Address) (err error) {

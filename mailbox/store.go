@@ -47,14 +47,19 @@ func New(d driver.Driver, options *Options) *Store {
 
 // Wrap is the store with something put between it and what keeps the mail: to count, to
 // trace, to make it fail in a test. wrap gets the driver and returns another one that
-// uses it, most often a struct that embeds it. A driver knows no rights, so whoever uses
-// a store by [Store.As] needs [RightAdmin] of all of it, or gets a *[ForbiddenError].
+// uses it, most often a struct that embeds it. What goes through s itself does not pass
+// it; closing either closes both. A [Store.Commit] that is well-formed is one Update of
+// the driver, also when it is a repeat; Expunge, Compact, Import, NewEpoch and streams
+// (Update.Streams) are Updates too. A driver knows no rights, so whoever uses a store by
+// [Store.As] needs [RightAdmin] of all of it, or gets a *[ForbiddenError].
 func (s *Store) Wrap(wrap func(driver.Driver) driver.Driver) (*Store, error) {
 	if err := s.may("wrap", "", need{"", RightAdmin}); err != nil {
 		return nil, err
 	}
 	c := *s
-	c.d = wrap(s.d)
+	if c.d = wrap(s.d); c.d == nil {
+		return nil, fail("wrap", "", invalid("there is no driver: return the one that is given, or one that uses it"))
+	}
 	return &c, nil
 }
 

@@ -24,7 +24,7 @@ type WorkOptions struct {
 // and hands it to do until ctx ends; it returns ctx's error then, or the store's.
 // What do returns goes out together with the acknowledgement, both or neither: a
 // draft without an id gets one. An error of do gives the message back with the
-// error as the reason; after Options.Attempts it is a dead letter.
+// error as the reason; after WorkOptions.Attempts it is a dead letter.
 //
 // The lease is renewed while do runs. If it is lost nevertheless (the store could
 // not be reached, the machine slept), do's context ends with the cause

@@ -80,7 +80,7 @@ func (c *Catalogue) With(profiles ...Profile) *Catalogue {
 		if p.Framing.Name == "" {
 			p.Framing = c.framing(p.Dialect.API)
 		}
-		d.own[strings.ToLower(p.Name)] = p
+		d.own[strings.ToLower(p.Name)] = p.clone()
 	}
 	return &d
 }

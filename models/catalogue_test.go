@@ -332,3 +332,19 @@ func TestRoom(t *testing.T) {
 		assert.Equal(t, c.want, c.p.Room(), "%+v", c.p)
 	}
 }
+
+// A model that somebody tuned is its family's, with prices of its own.
+func TestATunedModelIsOfItsFamily(t *testing.T) {
+	for name, of := range map[string]string{
+		"ft:gpt-4o-2024-08-06:acme::abc123":         "gpt-4o",
+		"ft:gpt-4.1-mini-2025-04-14:org:name:id":    "gpt-4.1-mini",
+		"openai/ft:gpt-4o-mini-2024-07-18:acme::a1": "gpt-4o-mini",
+	} {
+		p, known := models.Find(name)
+		base, _ := models.Find(of)
+		assert.False(t, known, name)
+		assert.Equal(t, base.Dialect, p.Dialect, name)
+		assert.Equal(t, base.Tokenizer, p.Tokenizer, name)
+		assert.False(t, p.Tariff.Known(), name)
+	}
+}

@@ -16,6 +16,13 @@ import (
 // of their models stand without a path.
 const makers = " openai anthropic google gemini xai mistral moonshot moonshotai deepseek zai minimax dashscope alibaba xiaomi "
 
+// What is above these is no figure of a model but a slip, or meant to do harm: it is left
+// out.
+const (
+	mostTokens = 1_000_000_000 // of a window
+	mostPrice  = 1_000_000     // dollars for a million tokens
+)
+
 // ReadLiteLLM reads the JSON that litellm publishes as
 // model_prices_and_context_window.json. Models that don't chat are left out. What the
 // file does not say (dialect, framing, rules of the cache) is that of the shipped
@@ -34,20 +41,20 @@ func ReadLiteLLM(r io.Reader) ([]Profile, error) {
 		prices := map[int]map[string]float64{}
 		for key := range entry {
 			kind, above := litellmPrice(key)
-			if x, ok := number(entry[key]); ok && kind != "" {
+			if x, ok := number(entry[key]); ok && kind != "" && x*1e6 <= mostPrice {
 				if prices[above] == nil {
 					prices[above] = map[string]float64{}
 				}
 				prices[above][kind] = x * 1e6
 			}
 		}
-		window, _ := number(entry["max_input_tokens"]) // of some models it is less than the window, never more
-		most, _ := number(entry["max_output_tokens"])
+		window := tokens(entry["max_input_tokens"]) // of some models it is less than the window, never more
+		most := tokens(entry["max_output_tokens"])
 		source := "litellm: model_prices_and_context_window.json"
 		if s := word(entry["source"]); s != "" {
 			source += "; " + s
 		}
-		out = append(out, imported(ownName(name), int(window), int(most), prices, source, ""))
+		out = append(out, imported(ownName(name), window, most, prices, source, ""))
 	}
 	return out, nil
 }
@@ -61,7 +68,7 @@ func litellmPrice(key string) (kind string, above int) {
 	if tiered {
 		k, ok := strings.CutSuffix(size, "k_tokens")
 		n, err := strconv.Atoi(k)
-		if !ok || err != nil {
+		if !ok || err != nil || n <= 0 || n > mostTokens/1000 {
 			return "", 0
 		}
 		above = n * 1000
@@ -78,10 +85,10 @@ func ReadModelsDev(r io.Reader) ([]Profile, error) {
 		Models map[string]struct {
 			Updated string `json:"last_updated"`
 			Limit   struct {
-				Context int `json:"context"`
-				Output  int `json:"output"`
+				Context json.RawMessage `json:"context"`
+				Output  json.RawMessage `json:"output"`
 			} `json:"limit"`
-			Cost cost `json:"cost"`
+			Cost json.RawMessage `json:"cost"`
 		} `json:"models"`
 	}
 	if err := json.NewDecoder(r).Decode(&file); err != nil {
@@ -91,13 +98,16 @@ func ReadModelsDev(r io.Reader) ([]Profile, error) {
 	for _, provider := range slices.Sorted(maps.Keys(file)) {
 		for _, id := range slices.Sorted(maps.Keys(file[provider].Models)) {
 			m := file[provider].Models[id]
-			if m.Limit.Context <= 0 {
+			window := tokens(m.Limit.Context)
+			if window == 0 {
 				continue
 			}
+			var base cost
+			_ = json.Unmarshal(m.Cost, &base) // none, or of another shape
 			prices := map[int]map[string]float64{}
 			add := func(above int, c cost) {
 				for key, kind := range map[string]string{"input": "input", "output": "output", "cache_read": "read", "cache_write": "write"} {
-					if x, ok := number(c[key]); ok {
+					if x, ok := number(c[key]); ok && x <= mostPrice {
 						if prices[above] == nil {
 							prices[above] = map[string]float64{}
 						}
@@ -105,20 +115,20 @@ func ReadModelsDev(r io.Reader) ([]Profile, error) {
 					}
 				}
 			}
-			add(0, m.Cost)
+			add(0, base)
 			var over cost
-			if json.Unmarshal(m.Cost["context_over_200k"], &over) == nil {
+			if json.Unmarshal(base["context_over_200k"], &over) == nil {
 				add(200_000, over)
 			}
 			var tiers []cost
-			_ = json.Unmarshal(m.Cost["tiers"], &tiers) // none, or of another shape
+			_ = json.Unmarshal(base["tiers"], &tiers) // none, or of another shape
 			for _, t := range tiers {
 				var size struct{ Size int }
-				if json.Unmarshal(t["tier"], &size) == nil && size.Size > 0 {
+				if json.Unmarshal(t["tier"], &size) == nil && size.Size > 0 && size.Size <= mostTokens {
 					add(size.Size, t)
 				}
 			}
-			out = append(out, imported(ownName(provider+"/"+id), m.Limit.Context, m.Limit.Output, prices, "models.dev: api.json", m.Updated))
+			out = append(out, imported(ownName(provider+"/"+id), window, tokens(m.Limit.Output), prices, "models.dev: api.json", m.Updated))
 		}
 	}
 	return out, nil
@@ -137,7 +147,7 @@ func ownName(name string) string {
 // a million tokens, by the size of the request that they begin above.
 func imported(name string, window, most int, prices map[int]map[string]float64, source, date string) Profile {
 	p, known := Find(name)
-	p.Window, p.Output, p.Source, p.Date = max(0, window), max(0, most), source, date
+	p.Window, p.Output, p.Source, p.Date = window, most, source, date
 	p.Tariff = price.Tariff{}
 	for _, above := range slices.Sorted(maps.Keys(prices)) {
 		t, ok := importedTier(above, prices[above])
@@ -183,6 +193,15 @@ func importedTier(above int, of map[string]float64) (price.Tier, bool) {
 
 func number(raw json.RawMessage) (x float64, ok bool) {
 	return x, len(raw) > 0 && raw[0] != '"' && json.Unmarshal(raw, &x) == nil && x >= 0
+}
+
+// tokens is a number of tokens; 0: none is given.
+func tokens(raw json.RawMessage) int {
+	x, ok := number(raw)
+	if !ok || x > mostTokens {
+		return 0
+	}
+	return int(x)
 }
 
 func word(raw json.RawMessage) (s string) {

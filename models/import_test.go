@@ -103,3 +103,30 @@ func FuzzImporters(f *testing.F) {
 		}
 	})
 }
+
+// One model whose figures can't be meant takes nothing from the others, and no figure
+// becomes a negative one.
+func TestFiguresThatCannotBeMeantAreLeftOut(t *testing.T) {
+	lite, err := models.ReadLiteLLM(strings.NewReader(`{
+		"a": {"mode":"chat","max_input_tokens":1e300,"max_output_tokens":-1,"input_cost_per_token":1e300,"output_cost_per_token":1e308},
+		"b": {"mode":"chat","max_input_tokens":10,"input_cost_per_token":1e-6,"output_cost_per_token":2e-6,
+			"input_cost_per_token_above_-5k_tokens":1e-6,"output_cost_per_token_above_-5k_tokens":1e-6,
+			"input_cost_per_token_above_9223372036854775807k_tokens":1e-6,"output_cost_per_token_above_9223372036854775807k_tokens":1e-6}}`))
+	require.NoError(t, err)
+	dev, err := models.ReadModelsDev(strings.NewReader(`{"p":{"models":{
+		"a": {"limit":{"context":10,"output":1e30},"cost":[]},
+		"b": {"limit":{"context":10},"cost":{"input":1,"output":2,"tiers":[{"tier":{"size":-5},"input":1,"output":1}]}},
+		"c": {"limit":{"context":9223372036854775807}},
+		"d": {"limit":{"context":"many"}}}}}`))
+	require.NoError(t, err)
+	require.Len(t, lite, 2)
+	require.Len(t, dev, 2)
+	for _, list := range [][]models.Profile{lite, dev} {
+		assert.Zero(t, list[0].Output)
+		assert.Empty(t, list[0].Tariff.Tiers)
+		assert.Equal(t, 10, list[1].Window)
+		require.Len(t, list[1].Tariff.Tiers, 1)
+		assert.Equal(t, price.Dollar, list[1].Tariff.Tiers[0].Input)
+	}
+	assert.Zero(t, lite[0].Window)
+}

@@ -25,6 +25,11 @@ func (c *Catalogue) split(name string) (engine, model string) {
 // gateway, date and "-latest". Anthropic's names have dashes where some gateways have
 // dots.
 func canonical(name string) string {
+	tuned := ""
+	if base, ok := strings.CutPrefix(name[strings.LastIndexByte(name, '/')+1:], "ft:"); ok { // OpenAI: "ft:gpt-4o-2024-08-06:who::id", with other prices
+		name, _, _ = strings.Cut(base, ":")
+		tuned = "-tuned"
+	}
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	name, _, _ = strings.Cut(name, "[") // "claude-opus-5[1m]"
 	name, _, _ = strings.Cut(name, "@") // Vertex: "@20260205", "@default"
@@ -44,7 +49,7 @@ func canonical(name string) string {
 		name = strings.ReplaceAll(name, ".", "-")
 	}
 	name = strings.TrimSuffix(name, "-latest")
-	return undated(name)
+	return undated(name) + tuned
 }
 
 // withoutVersion cuts Bedrock's "-v1".

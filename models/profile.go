@@ -17,7 +17,7 @@ type Profile struct {
 	Window int `json:"window"` // tokens of input and output together; 0: unknown
 	Output int `json:"output"` // the most tokens of one answer; 0: unknown
 
-	// Cache is how the provider's cache works. Lasting is the same where all that is
+	// Cache is how the provider's cache works. Lasting is how it does where all that is
 	// marked or kept is asked to live longer; zero: there is no longer life.
 	Cache   price.CostModel `json:"cache"`
 	Lasting price.CostModel `json:"lasting,omitzero"`

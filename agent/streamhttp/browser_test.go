@@ -81,12 +81,12 @@ func TestWithABrowser(t *testing.T) {
 	var mu sync.Mutex
 	var lastIDs []string
 	cut := []context.CancelFunc{}
-	h, err := streamhttp.New(streamhttp.Options{Store: store, Tick: never, Authorize: func(r *http.Request, _ quire.Address) error {
+	h, err := streamhttp.New(store, func(r *http.Request, _ quire.Address) error {
 		mu.Lock()
 		defer mu.Unlock()
 		lastIDs = append(lastIDs, r.Header.Get("Last-Event-ID"))
 		return nil
-	}})
+	}, &streamhttp.Options{Tick: never})
 	require.NoError(t, err)
 	reports, connected, got := make(chan string, 9), make(chan struct{}, 9), make(chan struct{}, 9)
 	mux := http.NewServeMux()

@@ -2,10 +2,7 @@
 // HTTP clients: the streams of a store as server-sent events, and
 // how a request stands ([agent.RequestStatus]) as JSON.
 //
-//	h, err := streamhttp.New(streamhttp.Options{
-//		Store:     store,
-//		Authorize: func(r *http.Request, addr quire.Address) error { return mayRead(r, addr) },
-//	})
+//	h, err := streamhttp.New(store, mayRead, nil)
 //	if err != nil {
 //		return err
 //	}

@@ -16,10 +16,7 @@ import (
 
 // What the documentation of the package shows. It is compiled, and not run.
 var _ = func(store *mailbox.Store, mayRead func(*http.Request, quire.Address) error) error {
-	h, err := streamhttp.New(streamhttp.Options{
-		Store:     store,
-		Authorize: func(r *http.Request, addr quire.Address) error { return mayRead(r, addr) },
-	})
+	h, err := streamhttp.New(store, mayRead, nil)
 	if err != nil {
 		return err
 	}
@@ -31,12 +28,12 @@ var _ = func(store *mailbox.Store, mayRead func(*http.Request, quire.Address) er
 func Example() {
 	store := memstore.New(nil)
 	defer store.Close()
-	h, err := streamhttp.New(streamhttp.Options{Store: store, Authorize: func(r *http.Request, _ quire.Address) error {
+	h, err := streamhttp.New(store, func(r *http.Request, _ quire.Address) error {
 		if r.Header.Get("Authorization") != "Bearer mias-key" {
 			return errors.New("no key, or a wrong one")
 		}
 		return nil
-	}})
+	}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

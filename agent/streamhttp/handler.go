@@ -14,13 +14,8 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 )
 
-// Options say what is served and to whom. Store and Authorize are required.
+// Options say how streams are served. The zero value is ready to use.
 type Options struct {
-	Store *mailbox.Store
-	// Authorize says whether a request may read what the agent of an address says; an
-	// error is 403 Forbidden, and is not shown. It is called by several goroutines at
-	// once. There is no default, so that nobody opens an agent to all by leaving it out.
-	Authorize func(r *http.Request, addr quire.Address) error
 	// Heartbeat is how often a comment is sent while nothing is said; 0: 15 s.
 	Heartbeat time.Duration
 	// Write is how long one write to a client may take; 0: 30 s.
@@ -34,17 +29,26 @@ type Options struct {
 
 // Handler serves streams and the status of requests. It is safe for concurrent use.
 type Handler struct {
-	o   Options
-	mux *http.ServeMux
+	store     *mailbox.Store
+	authorize func(r *http.Request, addr quire.Address) error
+	o         Options
+	mux       *http.ServeMux
 }
 
-// New returns a handler. It fails without a store or without an Authorize.
-func New(o Options) (*Handler, error) {
+// New returns a handler. authorize says whether a request may read what the agent of an
+// address says; an error is 403 Forbidden, and is not shown. It is called by several
+// goroutines at once. There is no default, so that nobody opens an agent to all by
+// leaving it out. nil options are the zero ones.
+func New(store *mailbox.Store, authorize func(r *http.Request, addr quire.Address) error, options *Options) (*Handler, error) {
+	var o Options
+	if options != nil {
+		o = *options
+	}
 	switch {
-	case o.Store == nil:
-		return nil, errors.New("streamhttp: Options.Store is missing")
-	case o.Authorize == nil:
-		return nil, errors.New("streamhttp: Options.Authorize is missing: say who may read what an agent says")
+	case store == nil:
+		return nil, errors.New("streamhttp: the store is missing")
+	case authorize == nil:
+		return nil, errors.New("streamhttp: authorize is missing: say who may read what an agent says")
 	}
 	if o.Heartbeat <= 0 {
 		o.Heartbeat = 15 * time.Second
@@ -61,7 +65,7 @@ func New(o Options) (*Handler, error) {
 			return t.C, t.Stop
 		}
 	}
-	h := &Handler{o: o, mux: http.NewServeMux()}
+	h := &Handler{store: store, authorize: authorize, o: o, mux: http.NewServeMux()}
 	h.mux.HandleFunc("GET /{address}/streams/{stream}", h.stream)
 	h.mux.HandleFunc("GET /{address}/requests/{id}", h.request)
 	return h, nil
@@ -77,7 +81,7 @@ func (h *Handler) allowed(w http.ResponseWriter, r *http.Request) (quire.Address
 		http.Error(w, "no such address", http.StatusNotFound)
 		return "", false
 	}
-	if err := h.o.Authorize(r, addr); err != nil {
+	if err := h.authorize(r, addr); err != nil {
 		http.Error(w, "not allowed", http.StatusForbidden)
 		return "", false
 	}
@@ -101,7 +105,7 @@ func (h *Handler) request(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	q, err := agent.RequestStatus(r.Context(), h.o.Store, addr, quire.MessageID(r.PathValue("id")), h.o.Now())
+	q, err := agent.RequestStatus(r.Context(), h.store, addr, quire.MessageID(r.PathValue("id")), h.o.Now())
 	switch {
 	case errors.Is(err, mailbox.ErrNotFound), errors.Is(err, mailbox.ErrInvalid):
 		http.Error(w, "no such request", http.StatusNotFound)

@@ -76,7 +76,7 @@ func TestWhatIsGoneIsAnEvent(t *testing.T) {
 
 func TestOnlyWhoMayReads(t *testing.T) {
 	asked := map[quire.Address]int{}
-	s := serve(t, func(o *streamhttp.Options) {
+	s := serve(t, func(o *served) {
 		o.Authorize = func(r *http.Request, addr quire.Address) error {
 			asked[addr]++
 			if r.URL.Query().Get("key") != "mia" || addr == "ben" {
@@ -99,10 +99,10 @@ func TestOnlyWhoMayReads(t *testing.T) {
 		"ada/streams/1?key=mia&from=e.2.1.1": 400, "ada/requests/x?key=mia": 404, "ada?key=mia": 404, "%01/streams/1?key=mia": 404} {
 		assert.Equal(t, code, s.get(path, "").StatusCode, path)
 	}
-	_, err := streamhttp.New(streamhttp.Options{Store: s.store})
-	require.ErrorContains(t, err, "Authorize")
-	_, err = streamhttp.New(streamhttp.Options{Authorize: everybody})
-	require.ErrorContains(t, err, "Store")
+	_, err := streamhttp.New(s.store, nil, nil)
+	require.ErrorContains(t, err, "authorize")
+	_, err = streamhttp.New(nil, everybody, nil)
+	require.ErrorContains(t, err, "store")
 }
 
 func TestTheStatusOfARequest(t *testing.T) {
@@ -125,7 +125,7 @@ func TestTheStatusOfARequest(t *testing.T) {
 func TestHeartbeatsWhileNothingIsSaid(t *testing.T) {
 	ticks := make(chan time.Time)
 	stopped := make(chan struct{})
-	s := serve(t, func(o *streamhttp.Options) {
+	s := serve(t, func(o *served) {
 		o.Tick = func(time.Duration) (<-chan time.Time, func()) { return ticks, func() { close(stopped) } }
 	})
 	c := s.get("ada/streams/1", "")
@@ -139,7 +139,7 @@ func TestHeartbeatsWhileNothingIsSaid(t *testing.T) {
 
 // A client that does not read holds nothing for longer than the limit of a write.
 func TestAClientThatDoesNotReadIsLeft(t *testing.T) {
-	s := serve(t, func(o *streamhttp.Options) { o.Write = 50 * time.Millisecond })
+	s := serve(t, func(o *served) { o.Write = 50 * time.Millisecond })
 	a, err := s.store.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: 1, Keep: mailbox.StreamKeep{Bytes: 1 << 30}})
 	require.NoError(t, err)
 	for i := range uint64(200) { // far more than the buffers of a connection hold
@@ -164,7 +164,7 @@ func (broken) View(context.Context, func(driver.Read) error) error { return mail
 
 func TestAStoreThatCanNotBeRead(t *testing.T) {
 	failed := make(chan error, 9)
-	s := serve(t, func(o *streamhttp.Options) {
+	s := serve(t, func(o *served) {
 		o.Store, _ = o.Store.Wrap(func(d driver.Driver) driver.Driver { return broken{d} })
 		o.Failed = func(_ *http.Request, err error) { failed <- err }
 	})
@@ -199,7 +199,7 @@ func FuzzPosition(f *testing.F) {
 // TestAuthorizeHearsOfTheMailbox: a plus-address is another name for it, and must not
 // be a way round.
 func TestAuthorizeHearsOfTheMailbox(t *testing.T) {
-	s := serve(t, func(o *streamhttp.Options) {
+	s := serve(t, func(o *served) {
 		o.Authorize = func(_ *http.Request, addr quire.Address) error {
 			if addr == "ada" {
 				return errors.New("not for you")

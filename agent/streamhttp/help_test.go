@@ -53,16 +53,23 @@ type server struct {
 	cut   func(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.Request)
 }
 
+// served is what a handler serves, and how.
+type served struct {
+	Store     *mailbox.Store
+	Authorize func(*http.Request, quire.Address) error
+	streamhttp.Options
+}
+
 // serve starts one. When the test ends nothing of it may be left.
-func serve(t *testing.T, change ...func(*streamhttp.Options)) *server {
+func serve(t *testing.T, change ...func(*served)) *server {
 	t.Helper()
 	s := &server{t: t, held: &watched{Driver: memstore.NewDriver("e")}}
 	s.store = mailbox.New(s.held, nil)
-	o := streamhttp.Options{Store: s.store, Authorize: everybody, Tick: never}
+	o := served{s.store, everybody, streamhttp.Options{Tick: never}}
 	for _, f := range change {
 		f(&o)
 	}
-	h, err := streamhttp.New(o)
+	h, err := streamhttp.New(o.Store, o.Authorize, &o.Options)
 	require.NoError(t, err)
 	streams := http.StripPrefix("/agents", h)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

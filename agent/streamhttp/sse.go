@@ -51,7 +51,7 @@ func (h *Handler) follow(r *http.Request, addr quire.Address, from Position, out
 	go func() {
 		defer close(ended)
 		defer close(pages)
-		for list, err := range Events(ctx, h.o.Store, addr, from) {
+		for list, err := range Events(ctx, h.store, addr, from) {
 			if err != nil && ctx.Err() == nil {
 				h.failed(r, err)
 				list = []Event{Problem()}

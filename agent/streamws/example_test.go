@@ -21,7 +21,7 @@ func Example() {
 	defer cancel()
 	store := mailbox.New(memstore.NewDriver("e"), nil)
 	defer store.Close()
-	h, err := streamws.New(streamws.Options{Store: store, Authorize: func(*http.Request, quire.Address) error { return nil }})
+	h, err := streamws.New(store, func(*http.Request, quire.Address) error { return nil }, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

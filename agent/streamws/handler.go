@@ -15,13 +15,8 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 )
 
-// Options say what is served and to whom. Store and Authorize are required.
+// Options say how streams are served. The zero value is ready to use.
 type Options struct {
-	Store *mailbox.Store
-	// Authorize says whether a request may read what the agent of an address says; an
-	// error is 403 Forbidden, and is not shown. It is called by several goroutines at
-	// once. There is no default, so that nobody opens an agent to all by leaving it out.
-	Authorize func(r *http.Request, addr quire.Address) error
 	// Origins are the hosts of other origins whose pages may connect, as patterns of
 	// path.Match; none: only pages of the host itself.
 	Origins []string
@@ -38,17 +33,26 @@ type Options struct {
 
 // Handler serves streams. It is safe for concurrent use.
 type Handler struct {
-	o   Options
-	mux *http.ServeMux
+	store     *mailbox.Store
+	authorize func(r *http.Request, addr quire.Address) error
+	o         Options
+	mux       *http.ServeMux
 }
 
-// New returns a handler. It fails without a store or without an Authorize.
-func New(o Options) (*Handler, error) {
+// New returns a handler. authorize says whether a request may read what the agent of an
+// address says; an error is 403 Forbidden, and is not shown. It is called by several
+// goroutines at once. There is no default, so that nobody opens an agent to all by
+// leaving it out. nil options are the zero ones.
+func New(store *mailbox.Store, authorize func(r *http.Request, addr quire.Address) error, options *Options) (*Handler, error) {
+	var o Options
+	if options != nil {
+		o = *options
+	}
 	switch {
-	case o.Store == nil:
-		return nil, errors.New("streamws: Options.Store is missing")
-	case o.Authorize == nil:
-		return nil, errors.New("streamws: Options.Authorize is missing: say who may read what an agent says")
+	case store == nil:
+		return nil, errors.New("streamws: the store is missing")
+	case authorize == nil:
+		return nil, errors.New("streamws: authorize is missing: say who may read what an agent says")
 	}
 	if o.Heartbeat <= 0 {
 		o.Heartbeat = 15 * time.Second
@@ -63,7 +67,7 @@ func New(o Options) (*Handler, error) {
 		}
 	}
 	o.Origins = slices.Clone(o.Origins)
-	h := &Handler{o: o, mux: http.NewServeMux()}
+	h := &Handler{store: store, authorize: authorize, o: o, mux: http.NewServeMux()}
 	h.mux.HandleFunc("GET /{address}/streams/{stream}", h.stream)
 	return h, nil
 }
@@ -77,7 +81,7 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no such address", http.StatusNotFound)
 		return
 	}
-	if err := h.o.Authorize(r, addr); err != nil {
+	if err := h.authorize(r, addr); err != nil {
 		http.Error(w, "not allowed", http.StatusForbidden)
 		return
 	}
@@ -145,7 +149,7 @@ func (h *Handler) pages(ctx context.Context, addr quire.Address, from streamhttp
 	go func() {
 		defer close(ended)
 		defer close(pages)
-		for list, err := range streamhttp.Events(ctx, h.o.Store, addr, from) {
+		for list, err := range streamhttp.Events(ctx, h.store, addr, from) {
 			if err != nil {
 				ended <- err
 				return

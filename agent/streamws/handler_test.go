@@ -31,15 +31,22 @@ type server struct {
 	busy  atomic.Int32
 }
 
+// served is what a handler serves, and how.
+type served struct {
+	Store     *mailbox.Store
+	Authorize func(*http.Request, quire.Address) error
+	streamws.Options
+}
+
 // serve starts one. When the test ends no handler of it may be left.
-func serve(t *testing.T, change ...func(*streamws.Options)) *server {
+func serve(t *testing.T, change ...func(*served)) *server {
 	t.Helper()
 	s := &server{t: t, store: mailbox.New(memstore.NewDriver("e"), nil)}
-	o := streamws.Options{Store: s.store, Authorize: everybody, Tick: never}
+	o := served{s.store, everybody, streamws.Options{Tick: never}}
 	for _, f := range change {
 		f(&o)
 	}
-	h, err := streamws.New(o)
+	h, err := streamws.New(o.Store, o.Authorize, &o.Options)
 	require.NoError(t, err)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.busy.Add(1)
@@ -121,7 +128,7 @@ func TestReadersFollowComeBackAndAreToldTheEnd(t *testing.T) {
 }
 
 func TestOnlyWhoMayReads(t *testing.T) {
-	s := serve(t, func(o *streamws.Options) {
+	s := serve(t, func(o *served) {
 		o.Authorize = func(r *http.Request, addr quire.Address) error {
 			if r.URL.Query().Get("key") != "mia" || addr == "ben" {
 				return errors.New("secret reason")
@@ -135,16 +142,16 @@ func TestOnlyWhoMayReads(t *testing.T) {
 		assert.Equal(t, code, res.StatusCode, path)
 	}
 	s.connect("ada/streams/1?key=mia")
-	_, err := streamws.New(streamws.Options{Store: s.store})
-	require.ErrorContains(t, err, "Authorize")
-	_, err = streamws.New(streamws.Options{Authorize: everybody})
-	require.ErrorContains(t, err, "Store")
+	_, err := streamws.New(s.store, nil, nil)
+	require.ErrorContains(t, err, "authorize")
+	_, err = streamws.New(nil, everybody, nil)
+	require.ErrorContains(t, err, "store")
 }
 
 // A page of another origin can't use the cookies of who looks at it.
 func TestPagesOfOtherOriginsAreRefused(t *testing.T) {
 	for _, allowed := range []bool{false, true} {
-		s := serve(t, func(o *streamws.Options) {
+		s := serve(t, func(o *served) {
 			if allowed {
 				o.Origins = []string{"*.example.org"}
 			}
@@ -162,7 +169,7 @@ func TestPagesOfOtherOriginsAreRefused(t *testing.T) {
 
 func TestClientsThatAreGoneOrSpeakAreLeft(t *testing.T) {
 	ticks := make(chan time.Time)
-	s := serve(t, func(o *streamws.Options) {
+	s := serve(t, func(o *served) {
 		o.Write = 50 * time.Millisecond
 		o.Tick = func(time.Duration) (<-chan time.Time, func()) { return ticks, func() {} }
 	})
@@ -181,7 +188,7 @@ func TestClientsThatAreGoneOrSpeakAreLeft(t *testing.T) {
 
 func TestAStoreThatCanNotBeRead(t *testing.T) {
 	failed := make(chan error, 1)
-	s := serve(t, func(o *streamws.Options) { o.Failed = func(_ *http.Request, err error) { failed <- err } })
+	s := serve(t, func(o *served) { o.Failed = func(_ *http.Request, err error) { failed <- err } })
 	c := s.connect("ada/streams/1")
 	require.NoError(t, s.store.Close())
 	assert.Contains(t, s.event(c), `"event":"problem"`)

@@ -81,7 +81,7 @@ func main() {
 func day(ctx context.Context, model providers.Model, clock *time.Time, out io.Writer) error {
 	profile, _ := models.Find("claude-sonnet-5")
 	check := Check{Profile: profile}
-	session := compose.NewSession(compose.SessionOptions{Model: profile, System: "You answer briefly.", Budget: 6000, Now: func() time.Time { return *clock }})
+	session := compose.NewSession(profile, &compose.SessionOptions{System: "You answer briefly.", Budget: 6000, Now: func() time.Time { return *clock }})
 	var list []quire.PromptMessage
 	for i := range 14 {
 		*clock = clock.Add(time.Minute)

@@ -128,7 +128,7 @@ var engines = []string{"llama.cpp", "ollama", "vllm"}
 
 func openOpenAI(api quire.API) func(name, key string, o options) (providers.Model, models.Profile, error) {
 	return func(name, key string, o options) (providers.Model, models.Profile, error) {
-		m, err := openaimodel.New(openaimodel.Options{Model: name, API: api, Key: key, BaseURL: o.baseURL})
+		m, err := openaimodel.New(name, &openaimodel.Options{API: api, Key: key, BaseURL: o.baseURL})
 		if err != nil {
 			return nil, models.Profile{}, err
 		}
@@ -137,7 +137,7 @@ func openOpenAI(api quire.API) func(name, key string, o options) (providers.Mode
 }
 
 func openAnthropic(name, key string, o options) (providers.Model, models.Profile, error) {
-	m, err := anthropicmodel.New(anthropicmodel.Options{Model: name, Key: key, BaseURL: o.baseURL})
+	m, err := anthropicmodel.New(name, &anthropicmodel.Options{Key: key, BaseURL: o.baseURL})
 	if err != nil {
 		return nil, models.Profile{}, err
 	}
@@ -145,7 +145,7 @@ func openAnthropic(name, key string, o options) (providers.Model, models.Profile
 }
 
 func openGemini(name, key string, o options) (providers.Model, models.Profile, error) {
-	m, err := geminimodel.New(geminimodel.Options{Model: name, Key: key, BaseURL: o.baseURL})
+	m, err := geminimodel.New(name, &geminimodel.Options{Key: key, BaseURL: o.baseURL})
 	if err != nil {
 		return nil, models.Profile{}, err
 	}
@@ -153,7 +153,7 @@ func openGemini(name, key string, o options) (providers.Model, models.Profile, e
 }
 
 func openOllama(name, _ string, o options) (providers.Model, models.Profile, error) {
-	m, err := ollamamodel.New(ollamamodel.Options{Model: name, BaseURL: o.baseURL, Window: window(o)})
+	m, err := ollamamodel.New(name, &ollamamodel.Options{BaseURL: o.baseURL, Window: window(o)})
 	if err != nil {
 		return nil, models.Profile{}, err
 	}

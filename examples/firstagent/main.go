@@ -25,7 +25,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer store.Close()
-	model, err := anthropicmodel.New(anthropicmodel.Options{Model: "claude-sonnet-5"}) // key: ANTHROPIC_API_KEY
+	model, err := anthropicmodel.New("claude-sonnet-5", nil) // key: ANTHROPIC_API_KEY
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	question := quire.Draft{To: []quire.Address{"ada"}, Subject: "Release", Parts: []quire.Part{quire.Text{Text: "Shall we ship?"}}}
+	question := quire.Mail("ada", "Release", "Shall we ship?")
 	if _, err := store.Box("mia").Send(ctx, question); err != nil {
 		return err
 	}

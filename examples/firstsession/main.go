@@ -21,11 +21,11 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	model, err := anthropicmodel.New(anthropicmodel.Options{Model: "claude-sonnet-5"}) // key: ANTHROPIC_API_KEY
+	model, err := anthropicmodel.New("claude-sonnet-5", nil) // key: ANTHROPIC_API_KEY
 	if err != nil {
 		return err
 	}
-	session := compose.NewSession(compose.SessionOptions{Model: model.Profile(), Budget: 32_000})
+	session := compose.NewSession(model.Profile(), &compose.SessionOptions{Budget: 32_000})
 	var list []quire.PromptMessage // your loop's own: the whole conversation, however long
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {

@@ -93,13 +93,13 @@ func newHandler(store *mailbox.Store, users map[string]quire.Address) (http.Hand
 		}
 		return "", errors.New("who are you?")
 	}
-	streams, err := streamhttp.New(streamhttp.Options{Store: store, Authorize: func(r *http.Request, addr quire.Address) error {
+	streams, err := streamhttp.New(store, func(r *http.Request, addr quire.Address) error {
 		user, err := userOf(r)
 		if err == nil && addr != helperOf(user) {
 			err = errors.New("not your agent")
 		}
 		return err
-	}})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -117,10 +117,11 @@ func newHandler(store *mailbox.Store, users map[string]quire.Address) (http.Hand
 			return
 		}
 		// A client that says an id of its own may repeat a request, and is answered once.
-		sent, err := store.Box(user).Send(r.Context(), quire.Draft{
-			ID: quire.MessageID(r.Header.Get("Idempotency-Key")), To: []quire.Address{helperOf(user)},
-			Subject: "Chat", Parts: []quire.Part{quire.Text{Text: string(text)}},
-		})
+		draft := quire.Mail(helperOf(user), "Chat", string(text))
+		if key := r.Header.Get("Idempotency-Key"); key != "" { // ids are the whole store's: another user may say the same
+			draft.ID = quire.MessageID(string(user) + "~" + key)
+		}
+		sent, err := store.Box(user).Send(r.Context(), draft)
 		switch {
 		case errors.Is(err, mailbox.ErrInvalid), errors.Is(err, mailbox.ErrConflict):
 			http.Error(w, err.Error(), http.StatusBadRequest)

@@ -126,8 +126,8 @@ var echo = scripted.Func(func(_ context.Context, _ int, p *quire.Prompt) (*quire
 func TestEachUserHasAnAgent(t *testing.T) {
 	url, _ := start(t, filepath.Join(t.TempDir(), "chat.db"), echo)
 	mias, id := say(t, url, "m", "I like apples.", "Idempotency-Key", "first")
-	assert.Equal(t, "first", id)
-	bens, bensID := say(t, url, "b", "I like pears.")
+	assert.Equal(t, "mia~first", id)
+	bens, bensID := say(t, url, "b", "I like pears.", "Idempotency-Key", "first") // his own, whatever mia said
 	assert.Equal(t, "You are a helpful assistant of mia knows: apple true, pear false.", reply(t, mias, "m", turnOf(t, mias, "m", id)))
 	assert.Equal(t, "You are a helpful assistant of ben knows: apple false, pear true.", reply(t, bens, "b", turnOf(t, bens, "b", bensID)))
 

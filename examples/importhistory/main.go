@@ -80,7 +80,7 @@ func run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := store.Box("mia").Send(ctx, quire.Draft{To: []quire.Address{"ada"}, Subject: "Porto", Parts: []quire.Part{quire.Text{Text: "Shall we take a boat in Porto?"}}}); err != nil {
+	if _, err := store.Box("mia").Send(ctx, quire.Mail("ada", "Porto", "Shall we take a boat in Porto?")); err != nil {
 		return err
 	}
 	turn, err := ada.Turn(ctx)

@@ -26,7 +26,7 @@ func TestTheAgentFindsItsOldChat(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, idle.Idle, "old mail wakes nobody")
 
-	_, err = store.Box("mia").Send(t.Context(), quire.Draft{To: []quire.Address{"ada"}, Subject: "Porto", Parts: []quire.Part{quire.Text{Text: "Shall we take a boat in Porto?"}}})
+	_, err = store.Box("mia").Send(t.Context(), quire.Mail("ada", "Porto", "Shall we take a boat in Porto?"))
 	require.NoError(t, err)
 	turn, err := ada.Turn(t.Context())
 	require.NoError(t, err)

@@ -33,7 +33,7 @@ func main() {
 
 // ask lets an agent on a langchaingo model answer one question.
 func ask(ctx context.Context, llm llms.Model, o langchainmodel.Options, question string) error {
-	model, err := langchainmodel.New(llm, o)
+	model, err := langchainmodel.New(llm, &o)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func ask(ctx context.Context, llm llms.Model, o langchainmodel.Options, question
 		return err
 	}
 	mia := store.Box("mia")
-	if _, err := mia.Send(ctx, quire.Draft{To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: question}}}); err != nil {
+	if _, err := mia.Send(ctx, quire.Mail("ada", "", question)); err != nil {
 		return err
 	}
 	if _, err := ada.Turn(ctx); err != nil {

@@ -59,7 +59,7 @@ func (b *Bank) Refund(key string, r Refund) (Receipt, error) {
 func refundTool(bank *Bank) agent.Tool {
 	tool := agent.Func("refund", "Pays money for an order back to the customer.",
 		func(ctx context.Context, r Refund) (Receipt, error) {
-			call, _ := agent.CallOf(ctx)
+			call := agent.CallOf(ctx)
 			return bank.Refund(call.Key, r)
 		})
 	tool.Repeatable = true // a call that a crash cut off is run again, under the same key

@@ -16,7 +16,7 @@ import (
 
 func ask(t *testing.T) quire.Draft {
 	t.Helper()
-	return quire.Draft{To: []quire.Address{"clerk"}, Subject: "A-17", Parts: []quire.Part{quire.Text{Text: "5.00 back, please."}}}
+	return quire.Mail("clerk", "A-17", "5.00 back, please.")
 }
 
 func TestTheProgramPays(t *testing.T) { require.NoError(t, run(t.Context())) }

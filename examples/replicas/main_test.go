@@ -48,7 +48,7 @@ func ask(t *testing.T, store *mailbox.Store, n int) string {
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
 	mia := store.Box("mia")
-	_, err := mia.Send(ctx, quire.Draft{To: []quire.Address{"ada"}, Subject: fmt.Sprint("Question ", n), Parts: []quire.Part{quire.Text{Text: "Who are you?"}}})
+	_, err := mia.Send(ctx, quire.Mail("ada", fmt.Sprint("Question ", n), "Who are you?"))
 	require.NoError(t, err)
 	_, err = mia.Wait(ctx, mailbox.Wait{Match: mailbox.Query{From: "ada", Above: quire.UID(n - 1)}})
 	require.NoError(t, err)

@@ -33,7 +33,7 @@ func main() {
 
 // chat answers each line that it reads.
 func chat(ctx context.Context, model providers.Model, profile models.Profile, in io.Reader, out io.Writer) error {
-	session := compose.NewSession(compose.SessionOptions{Model: profile, System: "You answer briefly.", Budget: 1000})
+	session := compose.NewSession(profile, &compose.SessionOptions{System: "You answer briefly.", Budget: 1000})
 	var list []quire.PromptMessage // the whole conversation
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {

@@ -115,7 +115,7 @@ func run(ctx context.Context) error {
 
 // ask sends a job to ada, and prints what rita thinks of it.
 func ask(ctx context.Context, mia *mailbox.Box) error {
-	if _, err := mia.Send(ctx, quire.Draft{To: []quire.Address{"ada"}, Subject: "Disk", Parts: []quire.Part{quire.Text{Text: "Make room."}}}); err != nil {
+	if _, err := mia.Send(ctx, quire.Mail("ada", "Disk", "Make room.")); err != nil {
 		return err
 	}
 	review := mailbox.Query{From: "rita"}

@@ -44,7 +44,7 @@ func TestNothingIsReviewedTwice(t *testing.T) {
 	ada, err := newAda(store, scripted.New(scripted.Text("Built."), scripted.Text("Mended.")))
 	require.NoError(t, err)
 	for i := range 2 {
-		_, err = store.Box("mia").Send(t.Context(), quire.Draft{To: []quire.Address{"ada"}, Subject: "Shed", Parts: []quire.Part{quire.Text{Text: "Please."}}})
+		_, err = store.Box("mia").Send(t.Context(), quire.Mail("ada", "Shed", "Please."))
 		require.NoError(t, err)
 		_, err = ada.Turn(t.Context())
 		require.NoError(t, err)

@@ -40,7 +40,7 @@ var rooms = map[string][]string{
 	"providers/wire":             {"", "internal/jsontext", "providers", "models"},
 	"internal/exchange":          {"", "providers", "providers/wire", "models"},
 	"providers/promptcheck":      {""},
-	"providers/scripted":         {"", "providers", "providers/wire", "providers/promptcheck"},
+	"providers/scripted":         {"", "models", "providers", "providers/wire", "providers/promptcheck"},
 	"providers/record":           {"", "internal/jsontext", "providers", "internal/codec"},
 	"providers/modeltest":        {"", "providers", "providers/promptcheck"},
 	"policy":                     {"", "price"},

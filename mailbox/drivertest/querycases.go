@@ -62,6 +62,7 @@ var queryCases = []testCase{
 			{"to a plus-address", mailbox.Query{To: "ada+x"}, []quire.UID{2}},
 			{"a thread", mailbox.Query{Thread: five}, []quire.UID{5}},
 			{"kinds", mailbox.Query{Kinds: []quire.Kind{quire.KindTurn, quire.KindQuestion}}, []quire.UID{5, 4}},
+			{"the empty kind is mail, as in a draft", mailbox.Query{Kinds: []quire.Kind{"", quire.KindMail, quire.KindTurn}}, []quire.UID{6, 4, 3, 2, 1}},
 			{"with flags", mailbox.Query{Has: quire.FlagHandled | quire.FlagPulled}, []quire.UID{1}},
 			{"without flags", mailbox.Query{Not: quire.FlagHandled | quire.FlagPinned}, []quire.UID{6, 5, 4, 3, 2}},
 			{"with and without", mailbox.Query{Has: quire.FlagHandled, Not: quire.FlagHandled}, []quire.UID{}},

@@ -17,7 +17,7 @@ func Example() {
 	defer store.Close()
 	mia := store.Box("mia")
 	for _, text := range []string{"The server stands in rack 12.", "Lunch is at noon.", "Rack 12 was moved to the cellar."} {
-		if _, err := mia.Send(ctx, quire.Draft{To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: text}}}); err != nil {
+		if _, err := mia.Send(ctx, quire.Mail("ada", "", text)); err != nil {
 			log.Fatal(err)
 		}
 	}

@@ -26,7 +26,7 @@ func ExampleOpen() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	mail := quire.Draft{To: []quire.Address{"ben"}, Subject: "Export", Parts: []quire.Part{quire.Text{Text: "It fails."}}}
+	mail := quire.Mail("ben", "Export", "It fails.")
 	if _, err := store.Box("mia").Send(ctx, mail); err != nil {
 		log.Fatal(err)
 	}

@@ -2,7 +2,7 @@
 // Anthropic's own client (anthropic-sdk-go) for the address, the key, the version of
 // the API, the retries and the connection.
 //
-//	m, err := anthropicmodel.New(anthropicmodel.Options{Model: "claude-opus-5"})
+//	m, err := anthropicmodel.New("claude-opus-5", nil)
 //
 // The key is Options.Key, or ANTHROPIC_API_KEY in the environment. Without one, New
 // says so; nothing connects before the first call. Of the environment only that key

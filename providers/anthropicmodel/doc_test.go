@@ -6,6 +6,6 @@ import (
 
 // What the documentation of the package shows. It is compiled, and not run.
 var _ = func() (*anthropicmodel.Model, error) {
-	m, err := anthropicmodel.New(anthropicmodel.Options{Model: "claude-opus-5"})
+	m, err := anthropicmodel.New("claude-opus-5", nil)
 	return m, err
 }

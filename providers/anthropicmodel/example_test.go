@@ -20,7 +20,7 @@ func Example() {
 			"usage":{"input_tokens":9,"cache_read_input_tokens":2000,"output_tokens":5}}`)
 	}))
 	defer srv.Close()
-	m, err := anthropicmodel.New(anthropicmodel.Options{Model: "claude-opus-5", Key: "key", BaseURL: srv.URL})
+	m, err := anthropicmodel.New("claude-opus-5", &anthropicmodel.Options{Key: "key", BaseURL: srv.URL})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -39,7 +39,7 @@ func Example() {
 // Without a key, the error says what to do.
 func ExampleNew() {
 	os.Unsetenv("ANTHROPIC_API_KEY")
-	_, err := anthropicmodel.New(anthropicmodel.Options{Model: "claude-opus-5"})
+	_, err := anthropicmodel.New("claude-opus-5", nil)
 	fmt.Println(err)
 	// Output: anthropic: auth: no API key: set ANTHROPIC_API_KEY in the environment or Options.Key (keys come from https://platform.claude.com)
 }

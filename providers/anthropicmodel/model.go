@@ -20,6 +20,7 @@ import (
 
 // Model answers prompts through Anthropic's client. It is safe for concurrent use.
 type Model struct {
+	name    string // for prompts that name none
 	opts    Options
 	client  anthropic.Client
 	adapter exchange.Adapter

@@ -17,13 +17,10 @@ import (
 )
 
 // open makes a model that talks to a server at url, under watch.
-func open(t *testing.T, url string, o anthropicmodel.Options) *anthropicmodel.Model {
+func open(t *testing.T, url string, o anthropicmodel.Options, name ...string) *anthropicmodel.Model {
 	t.Helper()
 	o.Key, o.BaseURL, o.HTTPClient = "secret", url, &http.Client{Transport: &watch{t}}
-	if o.Model == "" {
-		o.Model = "claude-opus-5"
-	}
-	m, err := anthropicmodel.New(o)
+	m, err := anthropicmodel.New(append(name, "claude-opus-5")[0], &o)
 	require.NoError(t, err)
 	return m
 }

@@ -19,18 +19,18 @@ import (
 
 func TestNew(t *testing.T) {
 	t.Setenv("ANTHROPIC_API_KEY", "")
-	_, err := anthropicmodel.New(anthropicmodel.Options{})
+	_, err := anthropicmodel.New("", nil)
 	assert.Equal(t, providers.CodeAuth, code(t, err))
 	assert.ErrorContains(t, err, "set ANTHROPIC_API_KEY in the environment or Options.Key")
 	for _, o := range []anthropicmodel.Options{{Key: "secret", Retries: -1}, {Key: "secret", BaseURL: "localhost"}, {Key: "secret", BaseURL: "ftp://x"}, {Key: "secret", BaseURL: "http://%"}} {
-		_, err := anthropicmodel.New(o)
+		_, err := anthropicmodel.New("", &o)
 		assert.Equal(t, providers.CodeInvalid, code(t, err))
 	}
 	srv := modeltest.NewServer(t, quire.APIAnthropic, modeltest.Script{modeltest.Say("hi")})
 	t.Setenv("ANTHROPIC_API_KEY", "mine")
 	t.Setenv("ANTHROPIC_BASE_URL", srv.URL)
 	t.Setenv("ANTHROPIC_CUSTOM_HEADERS", "X-Leak: 1")
-	m, err := anthropicmodel.New(anthropicmodel.Options{Model: "claude-opus-5", Profile: models.Profile{Window: 1 << 20, MaxOutput: 9, Thinking: 8}})
+	m, err := anthropicmodel.New("claude-opus-5", &anthropicmodel.Options{Profile: models.Profile{Window: 1 << 20, MaxOutput: 9, Thinking: 8}})
 	require.NoError(t, err)
 	_, err = m.Generate(t.Context(), rich(""))
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestNew(t *testing.T) {
 
 func TestPromptsThatCantBe(t *testing.T) {
 	srv := modeltest.NewServer(t, quire.APIAnthropic, nil)
-	nameless, err := anthropicmodel.New(anthropicmodel.Options{Key: "secret", BaseURL: srv.URL})
+	nameless, err := anthropicmodel.New("", &anthropicmodel.Options{Key: "secret", BaseURL: srv.URL})
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		m *anthropicmodel.Model
@@ -109,7 +109,7 @@ func TestAProfileOfOnesOwn(t *testing.T) {
 	srv := modeltest.NewServer(t, quire.APIAnthropic, modeltest.Script{modeltest.Say("hi"), modeltest.Say("hi")})
 	own := models.FindOver(quire.APIAnthropic, "claude-opus-4-5")
 	own.Name = "claude-saga-7"
-	m, err := anthropicmodel.New(anthropicmodel.Options{Key: "secret", BaseURL: srv.URL, Profile: own})
+	m, err := anthropicmodel.New("", &anthropicmodel.Options{Key: "secret", BaseURL: srv.URL, Profile: own})
 	require.NoError(t, err)
 	p := &quire.Prompt{Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hello"}}}}, Thinking: 2000}
 	_, err = m.Generate(t.Context(), p)

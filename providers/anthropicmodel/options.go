@@ -24,8 +24,6 @@ const provider = "anthropic"
 // Options say which model, where, and how. The zero value is Anthropic's own API
 // with the key of the environment, for prompts that name their model.
 type Options struct {
-	// Model is used for prompts that name none.
-	Model string
 	// Key is the API key; "" takes ANTHROPIC_API_KEY. The client sends it as
 	// "Authorization: Bearer …".
 	Key string
@@ -54,9 +52,14 @@ type Options struct {
 	Profile models.Profile
 }
 
-// New makes a model. It sends nothing. The error is a *providers.Error: CodeAuth
+// New makes a model. nil options are the zero ones, and the model is used for prompts
+// that name none. It sends nothing. The error is a *providers.Error: CodeAuth
 // without a key, CodeInvalid for what can't be.
-func New(o Options) (*Model, error) {
+func New(model string, options *Options) (*Model, error) {
+	var o Options
+	if options != nil {
+		o = *options
+	}
 	if o.Retries < 0 {
 		return nil, invalid(fmt.Errorf("Options.Retries %d: want 0 or more", o.Retries))
 	}
@@ -76,9 +79,9 @@ func New(o Options) (*Model, error) {
 	if base != "" {
 		with = append(with, option.WithBaseURL(base))
 	}
-	m := &Model{opts: o, client: anthropic.NewClient(with...)}
+	m := &Model{name: model, opts: o, client: anthropic.NewClient(with...)}
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: quire.APIAnthropic, Profile: exchange.ProfileOf(quire.APIAnthropic, o.Profile, o.Model), Send: m.send,
+		Provider: provider, API: quire.APIAnthropic, Profile: exchange.ProfileOf(quire.APIAnthropic, o.Profile, model), Send: m.send,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			return m.encode(p, stream, false)
 		}},

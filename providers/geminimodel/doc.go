@@ -1,7 +1,7 @@
 // Package geminimodel answers prompts through Google's Gemini API, with Google's
 // own client (google.golang.org/genai) for the address, the key and the connection.
 //
-//	m, err := geminimodel.New(geminimodel.Options{Model: "gemini-3-pro"})
+//	m, err := geminimodel.New("gemini-3-pro", nil)
 //
 // The key is Options.Key, or GEMINI_API_KEY or GOOGLE_API_KEY in the environment.
 // Without one, New says so; nothing connects before the first call. Google Cloud's

@@ -6,6 +6,6 @@ import (
 
 // What the documentation of the package shows. It is compiled, and not run.
 var _ = func() (*geminimodel.Model, error) {
-	m, err := geminimodel.New(geminimodel.Options{Model: "gemini-3-pro"})
+	m, err := geminimodel.New("gemini-3-pro", nil)
 	return m, err
 }

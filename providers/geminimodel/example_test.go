@@ -20,7 +20,7 @@ func Example() {
 			"usageMetadata":{"promptTokenCount":9,"cachedContentTokenCount":4,"candidatesTokenCount":5}}`)
 	}))
 	defer srv.Close()
-	m, err := geminimodel.New(geminimodel.Options{Model: "gemini-3-pro", Key: "key", BaseURL: srv.URL})
+	m, err := geminimodel.New("gemini-3-pro", &geminimodel.Options{Key: "key", BaseURL: srv.URL})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -40,7 +40,7 @@ func Example() {
 func ExampleNew() {
 	os.Unsetenv("GEMINI_API_KEY")
 	os.Unsetenv("GOOGLE_API_KEY")
-	_, err := geminimodel.New(geminimodel.Options{Model: "gemini-3-pro"})
+	_, err := geminimodel.New("gemini-3-pro", nil)
 	fmt.Println(err)
 	// Output: gemini: auth: no API key: set GEMINI_API_KEY in the environment or Options.Key (keys come from https://aistudio.google.com/apikey)
 }

@@ -17,6 +17,7 @@ import (
 
 // Model answers prompts through Google's client. It is safe for concurrent use.
 type Model struct {
+	name    string // for prompts that name none
 	opts    Options
 	client  *genai.Client
 	adapter exchange.Adapter

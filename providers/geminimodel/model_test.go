@@ -16,14 +16,11 @@ import (
 )
 
 // open makes a model that talks to a server at url, under watch.
-func open(t *testing.T, url string, o geminimodel.Options) *geminimodel.Model {
+func open(t *testing.T, url string, o geminimodel.Options, name ...string) *geminimodel.Model {
 	t.Helper()
 	w := &watch{t: t, base: http.DefaultTransport}
 	o.Key, o.BaseURL, o.HTTPClient = "secret", url, &http.Client{Transport: w}
-	if o.Model == "" {
-		o.Model = "gemini-3-pro"
-	}
-	m, err := geminimodel.New(o)
+	m, err := geminimodel.New(append(name, "gemini-3-pro")[0], &o)
 	require.NoError(t, err)
 	return m
 }

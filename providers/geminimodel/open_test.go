@@ -32,24 +32,24 @@ func code(t *testing.T, err error) providers.Code {
 func TestNew(t *testing.T) {
 	t.Setenv("GEMINI_API_KEY", "")
 	t.Setenv("GOOGLE_API_KEY", "")
-	_, err := geminimodel.New(geminimodel.Options{})
+	_, err := geminimodel.New("", nil)
 	assert.Equal(t, providers.CodeAuth, code(t, err))
 	assert.ErrorContains(t, err, "set GEMINI_API_KEY in the environment or Options.Key")
 	for _, o := range []geminimodel.Options{{Key: "secret", BaseURL: "localhost"}, {Key: "secret", BaseURL: "ftp://x"}} {
-		_, err := geminimodel.New(o)
+		_, err := geminimodel.New("", &o)
 		assert.Equal(t, providers.CodeInvalid, code(t, err))
 	}
 	for variable, want := range map[string]string{"GEMINI_API_KEY": "a", "GOOGLE_API_KEY": "b"} {
 		srv := modeltest.NewServer(t, quire.APIGemini, modeltest.Script{modeltest.Say("hi")})
 		t.Setenv(variable, want)
-		m, err := geminimodel.New(geminimodel.Options{Model: "gemini-3-pro", BaseURL: srv.URL})
+		m, err := geminimodel.New("gemini-3-pro", &geminimodel.Options{BaseURL: srv.URL})
 		require.NoError(t, err)
 		_, err = m.Generate(t.Context(), rich(""))
 		require.NoError(t, err)
 		assert.Equal(t, want, srv.Requests()[0].Header.Get("X-Goog-Api-Key"))
 		t.Setenv(variable, "")
 	}
-	m, err := geminimodel.New(geminimodel.Options{Key: "secret", Model: "gemini-3-pro", Profile: models.Profile{Window: 1 << 20, MaxOutput: 9, Thinking: 8}})
+	m, err := geminimodel.New("gemini-3-pro", &geminimodel.Options{Key: "secret", Profile: models.Profile{Window: 1 << 20, MaxOutput: 9, Thinking: 8}})
 	require.NoError(t, err)
 	want := models.FindOver(quire.APIGemini, "gemini-3-pro")
 	want.Window, want.MaxOutput, want.Thinking = 1<<20, 9, 8
@@ -58,7 +58,7 @@ func TestNew(t *testing.T) {
 
 func TestPromptsThatCantBe(t *testing.T) {
 	srv := modeltest.NewServer(t, quire.APIGemini, nil)
-	nameless, err := geminimodel.New(geminimodel.Options{Key: "secret", BaseURL: srv.URL})
+	nameless, err := geminimodel.New("", &geminimodel.Options{Key: "secret", BaseURL: srv.URL})
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		m *geminimodel.Model
@@ -143,7 +143,7 @@ func TestCountTokens(t *testing.T) {
 	url, got := serve(t, 200, "application/json", `{"totalTokens":31,"promptTokensDetails":[{"modality":"TEXT","tokenCount":31}]}`)
 	for _, model := range modelNames {
 		for name, o := range settings(model) {
-			m := open(t, url, geminimodel.Options{Model: model, Request: o})
+			m := open(t, url, geminimodel.Options{Request: o}, model)
 			n, err := m.CountTokens(t.Context(), rich(model))
 			require.NoError(t, err)
 			assert.Equal(t, 31, n)

@@ -24,8 +24,6 @@ const provider = "gemini"
 // Options say which model, where, and how. The zero value is Google's own API with
 // the key of the environment, for prompts that name their model.
 type Options struct {
-	// Model is used for prompts that name none.
-	Model string
 	// Key is the API key; "" takes GOOGLE_API_KEY, then GEMINI_API_KEY, as
 	// the client does.
 	Key string
@@ -43,9 +41,14 @@ type Options struct {
 	Profile models.Profile
 }
 
-// New makes a model. It sends nothing. The error is a *providers.Error: CodeAuth
+// New makes a model. nil options are the zero ones, and the model is used for prompts
+// that name none. It sends nothing. The error is a *providers.Error: CodeAuth
 // without a key, CodeInvalid for what can't be.
-func New(o Options) (*Model, error) {
+func New(model string, options *Options) (*Model, error) {
+	var o Options
+	if options != nil {
+		o = *options
+	}
 	if u, err := url.Parse(o.BaseURL); o.BaseURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return nil, invalid(fmt.Errorf("base URL %q: want one like http://localhost:8080", o.BaseURL))
 	}
@@ -62,9 +65,9 @@ func New(o Options) (*Model, error) {
 	if err != nil {
 		return nil, invalid(errors.New("the client can't be made")) // its words hold the key
 	}
-	m := &Model{opts: o, client: client}
+	m := &Model{name: model, opts: o, client: client}
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: quire.APIGemini, Profile: exchange.ProfileOf(quire.APIGemini, o.Profile, o.Model), Send: m.send,
+		Provider: provider, API: quire.APIGemini, Profile: exchange.ProfileOf(quire.APIGemini, o.Profile, model), Send: m.send,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			return m.encode(p, stream, false)
 		}},

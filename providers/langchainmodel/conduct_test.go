@@ -92,7 +92,7 @@ func TestBetaHeadersAreJoined(t *testing.T) {
 	llm, err := anthropic.New(anthropic.WithToken("k"), anthropic.WithBaseURL(srv.URL), anthropic.WithAnthropicBetaHeader("mine-1"),
 		anthropic.WithHTTPClient(langchainmodel.HTTPClient(nil)))
 	require.NoError(t, err)
-	m, err := langchainmodel.New(llm, langchainmodel.Options{Exact: true})
+	m, err := langchainmodel.New(llm, &langchainmodel.Options{Exact: true})
 	require.NoError(t, err)
 	_, err = m.Generate(t.Context(), rich("claude-opus-5-5"))
 	require.NoError(t, err)

@@ -24,7 +24,7 @@
 //	if err != nil {
 //		return nil, err
 //	}
-//	return langchainmodel.New(llm, langchainmodel.Options{Exact: true})
+//	return langchainmodel.New(llm, &langchainmodel.Options{Exact: true})
 //
 // Any other llms.Model goes through langchaingo's mapping. What that mapping
 // would garble is refused before the call, with a [*LossError]; what it can't

@@ -25,5 +25,5 @@ var _ = func(url string) (providers.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return langchainmodel.New(llm, langchainmodel.Options{Exact: true})
+	return langchainmodel.New(llm, &langchainmodel.Options{Exact: true})
 }

@@ -28,7 +28,7 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
-	m, err := langchainmodel.New(llm, langchainmodel.Options{Model: "claude-opus-5"})
+	m, err := langchainmodel.New(llm, &langchainmodel.Options{Model: "claude-opus-5"})
 	if err != nil {
 		fmt.Println(err)
 		return

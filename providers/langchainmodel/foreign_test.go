@@ -45,7 +45,7 @@ func (s *stub) GenerateContent(ctx context.Context, _ []llms.MessageContent, wit
 func (s *stub) Call(context.Context, string, ...llms.CallOption) (string, error) { return "", nil }
 
 func TestUnknownClient(t *testing.T) {
-	m, err := langchainmodel.New(fake.NewFakeLLM([]string{"I am fake"}), langchainmodel.Options{Model: "m"})
+	m, err := langchainmodel.New(fake.NewFakeLLM([]string{"I am fake"}), &langchainmodel.Options{Model: "m"})
 	require.NoError(t, err)
 	p := tame(vendors["openai"])
 	p.Messages = p.Messages[4:]
@@ -54,7 +54,7 @@ func TestUnknownClient(t *testing.T) {
 	assert.Equal(t, []quire.Part{quire.Text{Text: "I am fake"}}, r.Parts)
 	assert.Equal(t, quire.StopEnd, r.Stop)
 
-	m, err = langchainmodel.New(&stub{}, langchainmodel.Options{Model: "m", API: quire.APIOpenAIChat})
+	m, err = langchainmodel.New(&stub{}, &langchainmodel.Options{Model: "m", API: quire.APIOpenAIChat})
 	require.NoError(t, err)
 	_, err = m.Generate(t.Context(), tame(vendors["openai"]))
 	var l *langchainmodel.LossError
@@ -83,7 +83,7 @@ func TestErrorsOfClients(t *testing.T) {
 		{errors.New("dial tcp: connection refused"), providers.CodeUnavailable},
 		{llms.NewError(llms.ErrCodeUnknown, "x", "model 'y' not found"), providers.CodeInvalid},
 	} {
-		m, err := langchainmodel.New(&stub{err: c.err}, langchainmodel.Options{Provider: "x", Model: "m"})
+		m, err := langchainmodel.New(&stub{err: c.err}, &langchainmodel.Options{Provider: "x", Model: "m"})
 		require.NoError(t, err)
 		_, err = m.Generate(t.Context(), &quire.Prompt{Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hi"}}}}})
 		var e *providers.Error
@@ -96,7 +96,7 @@ func TestErrorsOfClients(t *testing.T) {
 		{Choices: []*llms.ContentChoice{{ToolCalls: []llms.ToolCall{{ID: "x"}}}}},
 		{Choices: []*llms.ContentChoice{{ToolCalls: []llms.ToolCall{{FunctionCall: &llms.FunctionCall{Name: "f"}}}}}},
 	} {
-		m, err := langchainmodel.New(&stub{res: res}, langchainmodel.Options{Provider: "x", Model: "m"})
+		m, err := langchainmodel.New(&stub{res: res}, &langchainmodel.Options{Provider: "x", Model: "m"})
 		require.NoError(t, err)
 		_, err = m.Generate(t.Context(), tame(vendors["strict"]))
 		var e *providers.Error
@@ -108,7 +108,7 @@ func TestErrorsOfClients(t *testing.T) {
 // TestPlainBreakWaits: when the loop is over, so is langchaingo's call.
 func TestPlainBreakWaits(t *testing.T) {
 	s := &stub{hang: true}
-	m, err := langchainmodel.New(s, langchainmodel.Options{Model: "m"})
+	m, err := langchainmodel.New(s, &langchainmodel.Options{Model: "m"})
 	require.NoError(t, err)
 	p := &quire.Prompt{Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hi"}}}}}
 	for d, err := range m.Stream(t.Context(), p) {
@@ -134,7 +134,7 @@ func TestPlainReplies(t *testing.T) {
 		{langchainmodel.Ollama, []*llms.ContentChoice{{Content: "cut", GenerationInfo: map[string]any{"CompletionTokens": 5, "PromptTokens": int64(9)}}},
 			quire.Reply{Parts: []quire.Part{quire.Text{Text: "cut"}}, Stop: quire.StopLength, Usage: quire.Usage{Input: 9, Output: 5}}},
 	} {
-		m, err := langchainmodel.New(&stub{res: &llms.ContentResponse{Choices: c.choices}}, langchainmodel.Options{Provider: c.provider})
+		m, err := langchainmodel.New(&stub{res: &llms.ContentResponse{Choices: c.choices}}, &langchainmodel.Options{Provider: c.provider})
 		require.NoError(t, err)
 		got, err := m.Generate(t.Context(), &quire.Prompt{Model: "m", MaxOutput: 5,
 			Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hi"}}}}})

@@ -50,7 +50,7 @@ func adapt(t *testing.T, v vendor, url string) *langchainmodel.Model {
 	if v.api == quire.APIOllama {
 		o.API = quire.APIStrict // what langchaingo's own types can hold
 	}
-	m, err := langchainmodel.New(foreign(t, v, url), o)
+	m, err := langchainmodel.New(foreign(t, v, url), &o)
 	require.NoError(t, err)
 	return m
 }

@@ -59,8 +59,12 @@ var (
 	_ providers.Profiled = (*Model)(nil)
 )
 
-// New adapts llm. The error is a *providers.Error with CodeInvalid.
-func New(llm llms.Model, opts Options) (*Model, error) {
+// New adapts llm; nil options are the zero ones. The error is a *providers.Error with CodeInvalid.
+func New(llm llms.Model, options *Options) (*Model, error) {
+	var opts Options
+	if options != nil {
+		opts = *options
+	}
 	if llm == nil {
 		return nil, invalid(opts.Provider, fmt.Errorf("no model"))
 	}

@@ -54,7 +54,7 @@ func Open(spec string, opts *OpenOptions) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(llm, Options{Provider: provider, API: opts.API, Model: name, Exact: true, Window: opts.Window})
+	return New(llm, &Options{Provider: provider, API: opts.API, Model: name, Exact: true, Window: opts.Window})
 }
 
 // clients makes each provider's langchaingo client.

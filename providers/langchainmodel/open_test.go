@@ -66,12 +66,12 @@ func TestNewRefuses(t *testing.T) {
 		{API: quire.APIAnthropic}, {API: quire.APIGemini}, {Exact: true}, {Provider: langchainmodel.Ollama, API: quire.APIOpenAIChat},
 		{Provider: langchainmodel.OpenAI, API: quire.APIOpenAIResponses},
 	} {
-		_, err := langchainmodel.New(fake.NewFakeLLM(nil), o)
+		_, err := langchainmodel.New(fake.NewFakeLLM(nil), &o)
 		var e *providers.Error
 		require.ErrorAs(t, err, &e, o)
 		assert.Equal(t, providers.CodeInvalid, e.Code)
 	}
-	_, err := langchainmodel.New(nil, langchainmodel.Options{})
+	_, err := langchainmodel.New(nil, nil)
 	assert.Error(t, err)
 }
 
@@ -81,7 +81,7 @@ func TestOwnClientMadeExact(t *testing.T) {
 	llm, err := openai.New(openai.WithToken("k"), openai.WithModel("dep"), openai.WithBaseURL(srv.URL), openai.WithEmbeddingModel("e"),
 		openai.WithAPIType(openai.APITypeAzure), openai.WithHTTPClient(langchainmodel.HTTPClient(&http.Client{})))
 	require.NoError(t, err)
-	m, err := langchainmodel.New(llm, langchainmodel.Options{Model: "gpt-4.1", Exact: true})
+	m, err := langchainmodel.New(llm, &langchainmodel.Options{Model: "gpt-4.1", Exact: true})
 	require.NoError(t, err)
 	r, err := m.Generate(t.Context(), rich(""))
 	require.NoError(t, err)
@@ -92,7 +92,7 @@ func TestOwnClientMadeExact(t *testing.T) {
 
 // TestExactWithoutItsClient is told, rather than taken for an answer.
 func TestExactWithoutItsClient(t *testing.T) {
-	m, err := langchainmodel.New(fake.NewFakeLLM([]string{"I am fake"}), langchainmodel.Options{Provider: langchainmodel.OpenAI, Model: "m", Exact: true})
+	m, err := langchainmodel.New(fake.NewFakeLLM([]string{"I am fake"}), &langchainmodel.Options{Provider: langchainmodel.OpenAI, Model: "m", Exact: true})
 	require.NoError(t, err)
 	_, err = m.Generate(t.Context(), rich("m"))
 	assert.ErrorContains(t, err, "langchainmodel.HTTPClient")

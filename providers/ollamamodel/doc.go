@@ -4,7 +4,7 @@
 //	ollama serve
 //	ollama pull qwen3:8b
 //
-//	m, err := ollamamodel.New(ollamamodel.Options{Model: "qwen3:8b", Window: 32768})
+//	m, err := ollamamodel.New("qwen3:8b", &ollamamodel.Options{Window: 32768})
 //
 // The server is at OLLAMA_HOST, as for Ollama's own programs, else at its usual
 // port on this machine. Nothing connects before the first call. If the server does

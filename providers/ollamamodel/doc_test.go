@@ -6,6 +6,6 @@ import (
 
 // What the documentation of the package shows. It is compiled, and not run.
 var _ = func() (*ollamamodel.Model, error) {
-	m, err := ollamamodel.New(ollamamodel.Options{Model: "qwen3:8b", Window: 32768})
+	m, err := ollamamodel.New("qwen3:8b", &ollamamodel.Options{Window: 32768})
 	return m, err
 }

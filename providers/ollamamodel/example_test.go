@@ -21,7 +21,7 @@ func Example() {
 `)
 	}))
 	defer srv.Close()
-	m, err := ollamamodel.New(ollamamodel.Options{Model: "qwen3:8b", BaseURL: srv.URL, Window: 8192})
+	m, err := ollamamodel.New("qwen3:8b", &ollamamodel.Options{BaseURL: srv.URL, Window: 8192})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -19,13 +19,10 @@ import (
 	"github.com/quire-dev/quire/providers/wire"
 )
 
-func open(t *testing.T, url string, o ollamamodel.Options) *ollamamodel.Model {
+func open(t *testing.T, url string, o ollamamodel.Options, name ...string) *ollamamodel.Model {
 	t.Helper()
 	o.BaseURL = url
-	if o.Model == "" {
-		o.Model = "qwen3:8b"
-	}
-	m, err := ollamamodel.New(o)
+	m, err := ollamamodel.New(append(name, "qwen3:8b")[0], &o)
 	require.NoError(t, err)
 	return m
 }
@@ -81,12 +78,16 @@ func TestBytes(t *testing.T) {
 		"window":     {ollamamodel.Options{Images: ollamamodel.ImagesSend, Window: 32768, KeepAlive: -1}, wire.Options{Window: 32768, KeepAlive: -1}},
 		"no images":  {ollamamodel.Options{Images: ollamamodel.ImagesNote}, wire.Options{NoImages: true}},
 		"format":     {ollamamodel.Options{Images: ollamamodel.ImagesSend, Request: wire.Options{Format: format}}, wire.Options{Format: format}},
-		"with words": {ollamamodel.Options{Images: ollamamodel.ImagesSend, Model: "gpt-oss:20b"}, wire.Options{}},
+		"with words": {ollamamodel.Options{Images: ollamamodel.ImagesSend}, wire.Options{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := modeltest.NewServer(t, quire.APIOllama, modeltest.Script{modeltest.Say("hi"), modeltest.Say("hi")})
 			c.opts.Key = "secret"
-			m := open(t, srv.URL, c.opts)
+			var of []string
+			if name == "with words" {
+				of = []string{"gpt-oss:20b"}
+			}
+			m := open(t, srv.URL, c.opts, of...)
 			p := rich(m.Profile().Name)
 			whole, err := m.Generate(t.Context(), p)
 			require.NoError(t, err)

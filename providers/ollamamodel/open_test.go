@@ -39,8 +39,7 @@ func dialled(t *testing.T, o ollamamodel.Options) string {
 		url = req.URL.String()
 		return nil, http.ErrHandlerTimeout
 	})}
-	o.Model = "m"
-	m, err := ollamamodel.New(o)
+	m, err := ollamamodel.New("m", &o)
 	require.NoError(t, err)
 	_, err = m.Generate(t.Context(), hello())
 	assert.Equal(t, providers.CodeUnavailable, failure(t, err).Code)
@@ -76,7 +75,7 @@ func TestAddress(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"ftp://x", "http://a b", "http://%zz"} {
-		_, err := ollamamodel.New(ollamamodel.Options{BaseURL: bad})
+		_, err := ollamamodel.New("", &ollamamodel.Options{BaseURL: bad})
 		assert.Equal(t, providers.CodeInvalid, failure(t, err).Code, bad)
 	}
 }
@@ -90,7 +89,7 @@ func TestProfile(t *testing.T) {
 
 func TestPromptsThatCantBe(t *testing.T) {
 	srv := modeltest.NewServer(t, quire.APIOllama, nil)
-	nameless, err := ollamamodel.New(ollamamodel.Options{BaseURL: srv.URL})
+	nameless, err := ollamamodel.New("", &ollamamodel.Options{BaseURL: srv.URL})
 	require.NoError(t, err)
 	_, err = nameless.Generate(t.Context(), hello())
 	assert.Equal(t, providers.CodeInvalid, failure(t, err).Code)
@@ -192,7 +191,7 @@ func TestAddressesAreShownWithoutPasswords(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	for _, user := range []string{"ada:password", "password"} { // the second as a token
 		address := strings.Replace(srv.URL, "http://", "http://"+user+"@", 1)
-		m, err := ollamamodel.New(ollamamodel.Options{Model: "x", BaseURL: address})
+		m, err := ollamamodel.New("x", &ollamamodel.Options{BaseURL: address})
 		if err == nil {
 			_, err = m.Generate(t.Context(), hello())
 		}

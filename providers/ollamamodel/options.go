@@ -23,8 +23,6 @@ const provider = "ollama"
 // Options say which model, where, and how. The zero value is the server of
 // OLLAMA_HOST or of this machine, for prompts that name their model.
 type Options struct {
-	// Model is used for prompts that name none.
-	Model string
 	// BaseURL is where the server is, "http://localhost:11434"; "" takes OLLAMA_HOST,
 	// or this machine. It may leave out what Ollama's programs let one leave out.
 	BaseURL string
@@ -62,9 +60,14 @@ const (
 	ImagesNote        // a note stands in their place
 )
 
-// New makes a model. It sends nothing. The error is a *providers.Error with
+// New makes a model. nil options are the zero ones, and the model is used for prompts
+// that name none. It sends nothing. The error is a *providers.Error with
 // CodeInvalid.
-func New(o Options) (*Model, error) {
+func New(model string, options *Options) (*Model, error) {
+	var o Options
+	if options != nil {
+		o = *options
+	}
 	base, err := address(o.BaseURL, os.Getenv("OLLAMA_HOST"))
 	if err != nil {
 		return nil, invalid(err)
@@ -72,7 +75,7 @@ func New(o Options) (*Model, error) {
 	if o.Key == "" {
 		o.Key = os.Getenv("OLLAMA_API_KEY")
 	}
-	m := &Model{opts: o, base: base, shown: withoutUser(base), http: exchange.Client(o.HTTPClient), sees: map[string]bool{}}
+	m := &Model{model: model, opts: o, base: base, shown: withoutUser(base), http: exchange.Client(o.HTTPClient), sees: map[string]bool{}}
 	m.seeing = m.adapter(o.Images == ImagesNote)
 	m.blind = m.adapter(true)
 	return m, nil
@@ -84,7 +87,7 @@ func (m *Model) adapter(noImages bool) *exchange.Adapter {
 	about := m.opts.Profile
 	about.Window = cmp.Or(m.opts.Window, about.Window)
 	a := &exchange.Adapter{
-		Provider: provider, API: quire.APIOllama, Profile: exchange.ProfileOf(quire.APIOllama, about, m.opts.Model), Send: m.chat,
+		Provider: provider, API: quire.APIOllama, Profile: exchange.ProfileOf(quire.APIOllama, about, m.model), Send: m.chat,
 	}
 	a.Format.Encode = func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 		w := w

@@ -29,7 +29,7 @@ func counting(t *testing.T, status int, answer string) (*openaimodel.Model, *[]b
 		io.WriteString(w, answer)
 	}))
 	t.Cleanup(srv.Close)
-	m, err := openaimodel.New(openaimodel.Options{Model: "gpt-6", Key: "secret", BaseURL: srv.URL + "/v1"})
+	m, err := openaimodel.New("gpt-6", &openaimodel.Options{Key: "secret", BaseURL: srv.URL + "/v1"})
 	require.NoError(t, err)
 	return m, &got
 }
@@ -65,7 +65,7 @@ func TestCountTokensFails(t *testing.T) {
 		require.ErrorAs(t, err, &e)
 		assert.Equal(t, c.code, e.Code, c.answer)
 	}
-	m, err := openaimodel.New(openaimodel.Options{Key: "secret", API: quire.APIOpenAIChat})
+	m, err := openaimodel.New("", &openaimodel.Options{Key: "secret", API: quire.APIOpenAIChat})
 	require.NoError(t, err)
 	_, err = m.CountTokens(t.Context(), rich("gpt-6"))
 	assert.ErrorIs(t, err, errors.ErrUnsupported)
@@ -76,7 +76,7 @@ func TestCountTokensFails(t *testing.T) {
 	_, err = m.CountTokens(ctx, rich(""))
 	assert.ErrorIs(t, err, context.Canceled)
 
-	m, err = openaimodel.New(openaimodel.Options{Key: "secret", BaseURL: "http://127.0.0.1:1/v1"})
+	m, err = openaimodel.New("", &openaimodel.Options{Key: "secret", BaseURL: "http://127.0.0.1:1/v1"})
 	require.NoError(t, err)
 	_, err = m.CountTokens(t.Context(), rich("gpt-6"))
 	var e *providers.Error

@@ -3,7 +3,7 @@
 // llama.cpp, Ollama, gateways). It is a module of its own, so that the client's
 // dependencies stay out of programs that don't use it.
 //
-//	m, err := openaimodel.New(openaimodel.Options{Model: "gpt-6"})
+//	m, err := openaimodel.New("gpt-6", nil)
 //	if err != nil {
 //		return nil, err // without a key: says which variable to set
 //	}
@@ -11,9 +11,7 @@
 //
 // A server of one's own needs its address, and a key only where it asks for one:
 //
-//	m, err := openaimodel.New(openaimodel.Options{
-//		Model: "qwen3", API: quire.APIStrict, BaseURL: "http://localhost:11434/v1",
-//	})
+//	m, err := openaimodel.New("qwen3", &openaimodel.Options{API: quire.APIStrict, BaseURL: "http://localhost:11434/v1"})
 //
 // The bytes of every request are those of package wire; the SDK's client gives
 // them an address, a key and a connection. So the same plan is always the same

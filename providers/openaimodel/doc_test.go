@@ -9,7 +9,7 @@ import (
 
 // What the documentation of the package shows. It is compiled, and not run.
 var _ = func(ctx context.Context, prompt *quire.Prompt) (*quire.Reply, error) {
-	m, err := openaimodel.New(openaimodel.Options{Model: "gpt-6"})
+	m, err := openaimodel.New("gpt-6", nil)
 	if err != nil {
 		return nil, err // without a key: says which variable to set
 	}
@@ -17,8 +17,6 @@ var _ = func(ctx context.Context, prompt *quire.Prompt) (*quire.Reply, error) {
 }
 
 var _ = func() (*openaimodel.Model, error) {
-	m, err := openaimodel.New(openaimodel.Options{
-		Model: "qwen3", API: quire.APIStrict, BaseURL: "http://localhost:11434/v1",
-	})
+	m, err := openaimodel.New("qwen3", &openaimodel.Options{API: quire.APIStrict, BaseURL: "http://localhost:11434/v1"})
 	return m, err
 }

@@ -16,7 +16,7 @@ import (
 func ExampleNew() {
 	os.Unsetenv("OPENAI_API_KEY")
 	os.Unsetenv("OPENAI_BASE_URL")
-	_, err := openaimodel.New(openaimodel.Options{Model: "gpt-6"})
+	_, err := openaimodel.New("gpt-6", nil)
 	fmt.Println(err)
 	// Output: openai: auth: no API key: set OPENAI_API_KEY in the environment or Options.Key; for a server of your own, Options.BaseURL
 }
@@ -29,8 +29,7 @@ func ExampleModel_Generate() {
 	}))
 	defer srv.Close()
 
-	m, err := openaimodel.New(openaimodel.Options{
-		Model: "qwen3", API: quire.APIStrict, BaseURL: srv.URL + "/v1",
+	m, err := openaimodel.New("qwen3", &openaimodel.Options{API: quire.APIStrict, BaseURL: srv.URL + "/v1",
 		Request: wire.Options{Format: &wire.Format{
 			Name: "weather", Schema: []byte(`{"type":"object","properties":{"sunny":{"type":"boolean"}}}`),
 		}},

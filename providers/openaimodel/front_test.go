@@ -80,10 +80,10 @@ func newFront(t *testing.T, script modeltest.Script) *front {
 }
 
 // model makes a model that talks to the front.
-func (f *front) model(o openaimodel.Options) *openaimodel.Model {
+func (f *front) model(o openaimodel.Options, name ...string) *openaimodel.Model {
 	f.t.Helper()
 	o.Key, o.BaseURL, o.Websocket = "secret", f.URL+"/v1", true
-	m, err := openaimodel.New(o)
+	m, err := openaimodel.New(append(name, "")[0], &o)
 	require.NoError(f.t, err)
 	f.t.Cleanup(func() { require.NoError(f.t, m.Close()) })
 	return m

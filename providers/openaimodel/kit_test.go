@@ -13,10 +13,10 @@ import (
 )
 
 // open makes a model that talks to a server of modeltest.
-func open(t *testing.T, srv *modeltest.Server, o openaimodel.Options) *openaimodel.Model {
+func open(t *testing.T, srv *modeltest.Server, o openaimodel.Options, name ...string) *openaimodel.Model {
 	t.Helper()
 	o.Key, o.BaseURL = "secret", srv.URL+"/v1"
-	m, err := openaimodel.New(o)
+	m, err := openaimodel.New(append(name, "")[0], &o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, m.Close()) })
 	return m

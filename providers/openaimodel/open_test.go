@@ -21,14 +21,14 @@ import (
 func TestNewWithoutKey(t *testing.T) {
 	t.Setenv("OPENAI_API_KEY", "")
 	t.Setenv("OPENAI_BASE_URL", "")
-	_, err := openaimodel.New(openaimodel.Options{Model: "gpt-6"})
+	_, err := openaimodel.New("gpt-6", nil)
 	var e *providers.Error
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, providers.CodeAuth, e.Code)
 	assert.EqualError(t, err, "openai: auth: no API key: set OPENAI_API_KEY in the environment or Options.Key; for a server of your own, Options.BaseURL")
 
 	srv := modeltest.NewServer(t, quire.APIStrict, modeltest.Script{modeltest.Say("hi")})
-	m, err := openaimodel.New(openaimodel.Options{Model: "qwen3", API: quire.APIStrict, BaseURL: srv.URL + "/v1"})
+	m, err := openaimodel.New("qwen3", &openaimodel.Options{API: quire.APIStrict, BaseURL: srv.URL + "/v1"})
 	require.NoError(t, err, "a server of one's own may want none")
 	_, err = m.Generate(t.Context(), rich(""))
 	require.NoError(t, err)
@@ -41,7 +41,7 @@ func TestNewTakesTheEnvironment(t *testing.T) {
 	t.Setenv("OPENAI_API_KEY", "from-env")
 	for _, base := range []string{srv.URL + "/v1", srv.URL + "/v1/"} {
 		t.Setenv("OPENAI_BASE_URL", base)
-		m, err := openaimodel.New(openaimodel.Options{})
+		m, err := openaimodel.New("", nil)
 		require.NoError(t, err)
 		_, err = m.Generate(t.Context(), rich("gpt-6"))
 		require.NoError(t, err)
@@ -60,7 +60,7 @@ func TestNewRefuses(t *testing.T) {
 		"a websocket for strict ": {API: quire.APIStrict, Websocket: true},
 	} {
 		o.Key = "secret"
-		_, err := openaimodel.New(o)
+		_, err := openaimodel.New("", &o)
 		var e *providers.Error
 		require.ErrorAs(t, err, &e, name)
 		assert.Equal(t, providers.CodeInvalid, e.Code, name)
@@ -68,7 +68,7 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestProfile(t *testing.T) {
-	m, err := openaimodel.New(openaimodel.Options{Key: "secret", Model: "gpt-6", Profile: models.Profile{Window: 400_000, MaxOutput: 1000, Thinking: 2000}})
+	m, err := openaimodel.New("gpt-6", &openaimodel.Options{Key: "secret", Profile: models.Profile{Window: 400_000, MaxOutput: 1000, Thinking: 2000}})
 	require.NoError(t, err)
 	want := models.FindOver(quire.APIOpenAIResponses, "gpt-6")
 	want.Window, want.MaxOutput, want.Thinking = 400_000, 1000, 2000
@@ -97,7 +97,7 @@ func TestRetries(t *testing.T) {
 		srv.Config.Handler.ServeHTTP(w, req)
 	}))
 	defer flaky.Close()
-	m, err := openaimodel.New(openaimodel.Options{Key: "secret", BaseURL: flaky.URL + "/v1", Retries: 1})
+	m, err := openaimodel.New("", &openaimodel.Options{Key: "secret", BaseURL: flaky.URL + "/v1", Retries: 1})
 	require.NoError(t, err)
 	r, err := m.Generate(t.Context(), rich("gpt-6"))
 	require.NoError(t, err)
@@ -108,7 +108,7 @@ func TestRetries(t *testing.T) {
 func TestNoRedirects(t *testing.T) {
 	srv := httptest.NewServer(http.RedirectHandler("http://example.com/elsewhere", http.StatusTemporaryRedirect))
 	defer srv.Close()
-	m, err := openaimodel.New(openaimodel.Options{Key: "secret", BaseURL: srv.URL + "/v1"})
+	m, err := openaimodel.New("", &openaimodel.Options{Key: "secret", BaseURL: srv.URL + "/v1"})
 	require.NoError(t, err)
 	_, err = m.Generate(t.Context(), rich("gpt-6"))
 	assert.ErrorContains(t, err, "redirects to http://example.com/elsewhere")
@@ -121,7 +121,7 @@ func TestWebsocketFollowsNoRedirects(t *testing.T) {
 	defer elsewhere.Close()
 	srv := httptest.NewServer(http.RedirectHandler(elsewhere.URL+"/v1/responses?key=secret", http.StatusTemporaryRedirect))
 	defer srv.Close()
-	m, err := openaimodel.New(openaimodel.Options{Key: "secret", BaseURL: srv.URL + "/v1", Websocket: true})
+	m, err := openaimodel.New("", &openaimodel.Options{Key: "secret", BaseURL: srv.URL + "/v1", Websocket: true})
 	require.NoError(t, err)
 	defer m.Close()
 	_, err = m.Generate(t.Context(), rich("gpt-6"))

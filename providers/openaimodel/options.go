@@ -27,8 +27,6 @@ const vendorURL = "https://api.openai.com/v1"
 // Options say which model, where, and how. The zero value is OpenAI's own Responses
 // API with the key of the environment, for prompts that name their model.
 type Options struct {
-	// Model is used for prompts that name none.
-	Model string
 	// API is [quire.APIOpenAIResponses] (also ""), [quire.APIOpenAIChat], or
 	// [quire.APIStrict]: the chat format for models whose templates are strict
 	// (many behind vLLM, llama.cpp and Ollama).
@@ -57,9 +55,14 @@ type Options struct {
 	Profile models.Profile
 }
 
-// New makes a model. It sends nothing. The error is a *providers.Error: CodeAuth
+// New makes a model. nil options are the zero ones, and the model is used for prompts
+// that name none. It sends nothing. The error is a *providers.Error: CodeAuth
 // without a key for OpenAI's own address, CodeInvalid for what can't be.
-func New(o Options) (*Model, error) {
+func New(model string, options *Options) (*Model, error) {
+	var o Options
+	if options != nil {
+		o = *options
+	}
 	if o.API == "" {
 		o.API = quire.APIOpenAIResponses
 	}
@@ -87,10 +90,10 @@ func New(o Options) (*Model, error) {
 		return nil, &providers.Error{Provider: provider, Code: providers.CodeAuth, Err: errors.New(
 			"no API key: set OPENAI_API_KEY in the environment or Options.Key; for a server of your own, Options.BaseURL")}
 	}
-	m := &Model{opts: o, http: httpClient(o.HTTPClient)}
+	m := &Model{name: model, opts: o, http: httpClient(o.HTTPClient)}
 	m.client = openai.NewClient(clientOptions(m.http, address, key, o.Retries)...)
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: o.API, Profile: exchange.ProfileOf(o.API, o.Profile, o.Model), Send: m.post,
+		Provider: provider, API: o.API, Profile: exchange.ProfileOf(o.API, o.Profile, model), Send: m.post,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			w := o.Request
 			w.Stream, w.Count, w.Dialect = stream, false, m.adapter.Dialect(p)

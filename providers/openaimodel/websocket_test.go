@@ -271,7 +271,7 @@ func TestWebsocketNeverOpens(t *testing.T) {
 			body := io.NopCloser(strings.NewReader(`{"id":"r1","status":"completed","output":[]}`))
 			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: body, Request: req}, nil
 		})
-		m, err := openaimodel.New(openaimodel.Options{Key: "secret", BaseURL: "http://swallows.test/v1", Websocket: true, HTTPClient: &http.Client{Transport: swallow}})
+		m, err := openaimodel.New("", &openaimodel.Options{Key: "secret", BaseURL: "http://swallows.test/v1", Websocket: true, HTTPClient: &http.Client{Transport: swallow}})
 		require.NoError(t, err)
 		r, err := m.Generate(t.Context(), newTalk(t, m).p)
 		require.NoError(t, err)
@@ -371,7 +371,7 @@ func TestWebsocketEmptyOutput(t *testing.T) {
 			`{"type":"response.output_item.done","output_index":0,"item":{"type":"message","id":"m","content":[{"type":"output_text","text":"Hi"}]}}` + "\n" +
 			`{"type":"response.completed","response":{"id":"r","status":"completed","output":[],"usage":{"input_tokens":3,"output_tokens":4}}}` + "\n"
 	}
-	m := f.model(openaimodel.Options{Model: "gpt-6"})
+	m := f.model(openaimodel.Options{}, "gpt-6")
 	p := &quire.Prompt{Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "hi"}}}}}
 	r, err := m.Generate(t.Context(), p)
 	require.NoError(t, err)

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/promptcheck"
 	"github.com/quire-dev/quire/providers/wire"
@@ -79,6 +80,17 @@ func (m *Model) Check(f func(p *quire.Prompt) error) *Model {
 func (m *Model) CountWith(f func(text []byte) int) *Model {
 	m.count = f
 	return m
+}
+
+// Profile implements [providers.Profiled]: a window that most tests don't fill, and what
+// the API of CheckAs takes.
+func (m *Model) Profile() models.Profile {
+	p := models.Profile{Name: "scripted", Window: 100_000, MaxOutput: 1000,
+		Dialect: models.Dialect{API: quire.APIOpenAIChat, LoopEvict: models.LoopGroups, NoticeInLoop: true}}
+	if m.api != "" {
+		p.Dialect = models.FindOver(m.api, "").Dialect
+	}
+	return p
 }
 
 // Prompts returns copies of the prompts that the model saw, one for each call, in order.

@@ -190,3 +190,11 @@ func Example() {
 	// ls {"path":"."}
 	// There are two files.
 }
+
+func TestAScriptedModelSaysWhatItIs(t *testing.T) {
+	p := scripted.New().Profile()
+	assert.Equal(t, "scripted", p.Name)
+	assert.Equal(t, 99_000, p.Room())
+	assert.Equal(t, quire.APIOpenAIChat, p.Dialect.API)
+	assert.Equal(t, quire.APIAnthropic, scripted.New().CheckAs(quire.APIAnthropic).Profile().Dialect.API)
+}

@@ -19,7 +19,7 @@ func claude() rival {
 		name:  "anthropicmodel",
 		reply: `{"id":"r1","type":"message","role":"assistant","model":"` + claudeName + `","content":[{"type":"text","text":"Nothing to do about it."}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1000,"cache_read_input_tokens":31000,"cache_creation_input_tokens":0,"output_tokens":8}}`,
 		model: func(url string, client *http.Client) (providers.Model, models.Profile, error) {
-			m, err := anthropicmodel.New(anthropicmodel.Options{Model: claudeName, Key: "k", BaseURL: url, HTTPClient: client, Profile: models.Profile{Window: 1 << 20}})
+			m, err := anthropicmodel.New(claudeName, &anthropicmodel.Options{Key: "k", BaseURL: url, HTTPClient: client, Profile: models.Profile{Window: 1 << 20}})
 			if err != nil {
 				return nil, models.Profile{}, err
 			}

@@ -18,7 +18,7 @@ const openAIName = "gpt-5.1"
 
 func openAIModel(api quire.API) func(url string, client *http.Client) (providers.Model, models.Profile, error) {
 	return func(url string, client *http.Client) (providers.Model, models.Profile, error) {
-		m, err := openaimodel.New(openaimodel.Options{Model: openAIName, API: api, Key: "k", BaseURL: url + "/v1", HTTPClient: client, Profile: models.Profile{Window: 1 << 20}})
+		m, err := openaimodel.New(openAIName, &openaimodel.Options{API: api, Key: "k", BaseURL: url + "/v1", HTTPClient: client, Profile: models.Profile{Window: 1 << 20}})
 		if err != nil {
 			return nil, models.Profile{}, err
 		}

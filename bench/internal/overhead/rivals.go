@@ -69,7 +69,7 @@ func gemini() rival {
 		name:  "geminimodel",
 		reply: `{"candidates":[{"content":{"role":"model","parts":[{"text":"Nothing to do about it."}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":32000,"cachedContentTokenCount":31000,"candidatesTokenCount":8,"totalTokenCount":32008},"modelVersion":"` + geminiName + `","responseId":"r1"}`,
 		model: func(url string, client *http.Client) (providers.Model, models.Profile, error) {
-			m, err := geminimodel.New(geminimodel.Options{Model: geminiName, Key: "k", BaseURL: url, HTTPClient: client, Profile: models.Profile{Window: 1 << 20}})
+			m, err := geminimodel.New(geminiName, &geminimodel.Options{Key: "k", BaseURL: url, HTTPClient: client, Profile: models.Profile{Window: 1 << 20}})
 			if err != nil {
 				return nil, models.Profile{}, err
 			}
@@ -96,7 +96,7 @@ func ollama() rival {
 		name:  "ollamamodel",
 		reply: `{"model":"qwen3","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"Nothing to do about it."},"done":true,"done_reason":"stop","prompt_eval_count":32000,"eval_count":8}`,
 		model: func(url string, client *http.Client) (providers.Model, models.Profile, error) {
-			m, err := ollamamodel.New(ollamamodel.Options{Model: "qwen3", BaseURL: url, HTTPClient: client, Window: 1 << 20})
+			m, err := ollamamodel.New("qwen3", &ollamamodel.Options{BaseURL: url, HTTPClient: client, Window: 1 << 20})
 			if err != nil {
 				return nil, models.Profile{}, err
 			}

@@ -17,10 +17,10 @@ type program struct {
 func programs() []program {
 	return []program{
 		{name: "core", open: `scripted.New(), error(nil)`}, // a model that answers nothing,
-		{name: "openaimodel", folder: "providers/openaimodel", open: `openaimodel.New(openaimodel.Options{Model: "gpt-5.1", Key: "k"})`},
-		{name: "anthropicmodel", folder: "providers/anthropicmodel", open: `anthropicmodel.New(anthropicmodel.Options{Model: "claude-opus-5", Key: "k"})`},
-		{name: "geminimodel", folder: "providers/geminimodel", open: `geminimodel.New(geminimodel.Options{Model: "gemini-3-pro", Key: "k"})`},
-		{name: "ollamamodel", folder: "providers/ollamamodel", open: `ollamamodel.New(ollamamodel.Options{Model: "qwen3"})`},
+		{name: "openaimodel", folder: "providers/openaimodel", open: `openaimodel.New("gpt-5.1", &openaimodel.Options{Key: "k"})`},
+		{name: "anthropicmodel", folder: "providers/anthropicmodel", open: `anthropicmodel.New("claude-opus-5", &anthropicmodel.Options{Key: "k"})`},
+		{name: "geminimodel", folder: "providers/geminimodel", open: `geminimodel.New("gemini-3-pro", &geminimodel.Options{Key: "k"})`},
+		{name: "ollamamodel", folder: "providers/ollamamodel", open: `ollamamodel.New("qwen3", nil)`},
 		{name: "langchainmodel", folder: "providers/langchainmodel", open: `langchainmodel.Open("openai:gpt-5.1", &langchainmodel.OpenOptions{Key: "k"})`},
 	}
 }

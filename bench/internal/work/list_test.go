@@ -10,6 +10,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/raced"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers/wire"
 )
 
@@ -20,7 +21,7 @@ func listed(t *testing.T, messages ...quire.PromptMessage) Act {
 	for _, api := range []quire.API{quire.APIOpenAIChat, quire.APIAnthropic} {
 		s := Setting{API: api}
 		p := &quire.Prompt{Model: s.info().Name, System: taker, Messages: messages, MaxOutput: 100,
-			Tools: append(sending(), compose.NewSession(compose.SessionOptions{}).Tools()...)}
+			Tools: append(sending(), compose.NewSession(models.Profile{}, nil).Tools()...)}
 		body, err := wire.Encode(api, p, nil)
 		require.NoError(t, err)
 		a, err := Read(body, true)

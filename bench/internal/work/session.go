@@ -17,11 +17,11 @@ const pinAbout = "Keep a message that you were sent among your instructions, by 
 func talks(name string, tools bool) Strategy {
 	return Strategy{Name: name, Tools: tools, live: livesIn(func(t *town, a *Agent) *one {
 		o := &one{name: a.Address, system: a.System, desk: newDesk(a.Address, t, false)}
-		so := compose.SessionOptions{Model: t.set.info(), System: a.System, Budget: t.set.Budget, Now: t.clock.now}
+		so := compose.SessionOptions{System: a.System, Budget: t.set.Budget, Now: t.clock.now}
 		if t.set.Keep || t.set.Budget == Unlimited {
 			so.Composer = compose.New(&compose.Options{Policy: keepAll{}})
 		}
-		o.session = compose.NewSession(so)
+		o.session = compose.NewSession(t.set.info(), &so)
 		o.tools = append(sending(), quire.Tool{Name: toolPin, Description: pinAbout, Schema: []byte(`{"type":"object","properties":{"uids":{"type":"array","items":{"type":"integer"}}},"required":["uids"]}`)})
 		if tools {
 			o.tools = append(o.tools, o.session.Tools()...)

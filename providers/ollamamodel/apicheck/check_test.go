@@ -163,17 +163,17 @@ func (b *watched) Close() error {
 	return b.ReadCloser.Close()
 }
 
-func open(t *testing.T, url string, o ollamamodel.Options) *ollamamodel.Model {
+func open(t *testing.T, url string, o ollamamodel.Options, name ...string) *ollamamodel.Model {
 	t.Helper()
 	o.BaseURL, o.HTTPClient, o.Images = url, &http.Client{Transport: &watch{t: t}}, ollamamodel.ImagesSend
-	m, err := ollamamodel.New(o)
+	m, err := ollamamodel.New(append(name, "")[0], &o)
 	require.NoError(t, err)
 	return m
 }
 
 func TestTheKitInOllamasTypes(t *testing.T) {
 	modeltest.RunAs(t, quire.APIOllama, func(t *testing.T, s modeltest.Script) providers.Model {
-		return open(t, modeltest.NewServer(t, quire.APIOllama, s).URL, ollamamodel.Options{Model: "qwen3:8b", Window: 16384})
+		return open(t, modeltest.NewServer(t, quire.APIOllama, s).URL, ollamamodel.Options{Window: 16384}, "qwen3:8b")
 	}, nil)
 }
 
@@ -181,9 +181,12 @@ func TestTheKitInOllamasTypes(t *testing.T) {
 func TestEverySettingInOllamasTypes(t *testing.T) {
 	text := func(s string) quire.Part { return quire.Text{Text: s} }
 	image := quire.Image{MediaType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n")}
-	for _, o := range []ollamamodel.Options{
-		{Model: "qwen3:8b"}, {Model: "gpt-oss:20b", Window: 8192, KeepAlive: time.Minute}, {Model: "m", KeepAlive: -1},
-		{Model: "m", Request: wire.Options{Format: &wire.Format{Name: "w", Schema: []byte(`{"type":"object","properties":{"a":{"type":"string"}}}`)}}},
+	for _, c := range []struct {
+		model string
+		o     ollamamodel.Options
+	}{
+		{"qwen3:8b", ollamamodel.Options{}}, {"gpt-oss:20b", ollamamodel.Options{Window: 8192, KeepAlive: time.Minute}}, {"m", ollamamodel.Options{KeepAlive: -1}},
+		{"m", ollamamodel.Options{Request: wire.Options{Format: &wire.Format{Name: "w", Schema: []byte(`{"type":"object","properties":{"a":{"type":"string"}}}`)}}}},
 	} {
 		for _, thinking := range []int{0, 1000} {
 			p := &quire.Prompt{
@@ -191,7 +194,7 @@ func TestEverySettingInOllamasTypes(t *testing.T) {
 				Tools: []quire.Tool{{Name: "read", Description: "Reads.", Schema: []byte(`{"type":"object","properties":{"z":{"type":["string","null"]},"a":{"type":"integer","enum":[1,2]}},"required":["z"]}`)}, {Name: "list"}},
 				Messages: []quire.PromptMessage{
 					{Role: quire.RoleUser, Parts: []quire.Part{text("look"), image}},
-					{Role: quire.RoleAssistant, Parts: []quire.Part{quire.Reasoning{Model: o.Model, Text: "hm"}, text("I do."),
+					{Role: quire.RoleAssistant, Parts: []quire.Part{quire.Reasoning{Model: c.model, Text: "hm"}, text("I do."),
 						quire.ToolCall{ID: "a", Name: "read", Args: `{"n":12345678901234567890}`}, quire.ToolCall{ID: "b", Name: "list"}}},
 					{Role: quire.RoleTool, Parts: []quire.Part{
 						quire.ToolResult{CallID: "a", Name: "read", Parts: []quire.Part{text("x"), image}}, quire.ToolResult{CallID: "b", Name: "list", IsError: true}}},
@@ -199,7 +202,7 @@ func TestEverySettingInOllamasTypes(t *testing.T) {
 			}
 			reply := modeltest.Step{Reply: &quire.Reply{Stop: quire.StopTools, Parts: []quire.Part{
 				quire.Reasoning{Text: "hm"}, text("So:"), quire.ToolCall{ID: "c", Name: "read", Args: `{"z":1}`}, quire.ToolCall{ID: "d", Name: "list", Args: `{}`}}}}
-			m := open(t, modeltest.NewServer(t, quire.APIOllama, modeltest.Script{reply, reply}).URL, o)
+			m := open(t, modeltest.NewServer(t, quire.APIOllama, modeltest.Script{reply, reply}).URL, c.o, c.model)
 			_, err := m.Generate(t.Context(), p)
 			require.NoError(t, err)
 			for _, err := range m.Stream(t.Context(), p) {
