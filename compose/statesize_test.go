@@ -83,3 +83,13 @@ func FuzzState(f *testing.F) {
 		assert.Equal(t, st.Items(), again.Items())
 	})
 }
+
+// A state that was cut off anywhere is an error, and never one that has forgotten something.
+func TestACutStateIsAnError(t *testing.T) {
+	b, err := longState(t, 20).MarshalBinary()
+	require.NoError(t, err)
+	for n := 1; n < len(b); n++ {
+		var st compose.State
+		require.Error(t, st.UnmarshalBinary(b[:n]), "%d of %d bytes", n, len(b))
+	}
+}
