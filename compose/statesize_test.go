@@ -48,7 +48,8 @@ func longState(t testing.TB, n int) compose.State {
 	return in.State
 }
 
-// TestAStateIsSmall: 40 bytes an entry, with all that is beside them.
+// TestAStateIsSmall: of mail and turns 40 bytes an entry, with all that is beside them.
+// Results of tools take more: they keep the id of their call.
 func TestAStateIsSmall(t *testing.T) {
 	st := longState(t, 500)
 	b, err := st.MarshalBinary()
