@@ -93,7 +93,14 @@ func decodeArgs(check *jsonschema.Resolved, text string, into any) error {
 		return fmt.Errorf("the arguments are no JSON: %w", err)
 	}
 	if err := check.Validate(v); err != nil {
-		return fmt.Errorf("the arguments do not fit: %w", errors.Unwrap(err))
+		if why := errors.Unwrap(err); why != nil {
+			err = why
+		}
+		said := err.Error() // it repeats what is wrong, however long, and says why at the end
+		if len(said) > 400 {
+			said = strings.ToValidUTF8(said[:200]+" … "+said[len(said)-200:], "")
+		}
+		return fmt.Errorf("the arguments do not fit: %s", said)
 	}
 	if err := json.Unmarshal([]byte(text), into); err != nil {
 		return fmt.Errorf("the arguments do not fit: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,4 +117,13 @@ func TestRawJSONAndBytesAreTakenAsJSONHasThem(t *testing.T) {
 	}
 	_, err := tool.Run(t.Context(), Call{Args: `{"raw":1,"bytes":[1,2]}`})
 	assert.ErrorContains(t, err, "do not fit")
+}
+
+// What is said of wrong arguments does not repeat all of them.
+func TestWrongArgumentsAreNotRepeatedWhole(t *testing.T) {
+	tool := Func("weather", "", func(context.Context, weatherArgs) (string, error) { return "", nil })
+	_, err := tool.Run(t.Context(), Call{Args: `{"city":["` + strings.Repeat("x", 100_000) + `"]}`})
+	require.ErrorContains(t, err, "do not fit")
+	require.ErrorContains(t, err, `want "string"`)
+	assert.Less(t, len(err.Error()), 500)
 }

@@ -169,7 +169,7 @@ func splitState(b []byte) (set resident.Set, rest []byte, err error) {
 		return set, nil, fmt.Errorf("it has format %d, this program knows %d: use the program that wrote it or a newer one", b[0], stateVersion)
 	}
 	n, size := binary.Uvarint(b[1:])
-	if size <= 0 || n > uint64(len(b)-1-size) {
+	if size <= 0 || n >= uint64(len(b)-1-size) { // what is behind the set is never empty
 		return set, nil, errors.New("it ends too early")
 	}
 	rest = b[1+size:]

@@ -48,7 +48,8 @@ func longState(t testing.TB, n int) compose.State {
 	return in.State
 }
 
-// TestAStateIsSmall: 40 bytes an entry, with all that is beside them.
+// TestAStateIsSmall: of mail and turns 40 bytes an entry, with all that is beside them.
+// Results of tools take more: they keep the id of their call.
 func TestAStateIsSmall(t *testing.T) {
 	st := longState(t, 500)
 	b, err := st.MarshalBinary()
@@ -82,4 +83,14 @@ func FuzzState(f *testing.F) {
 		require.NoError(t, again.UnmarshalBinary(b))
 		assert.Equal(t, st.Items(), again.Items())
 	})
+}
+
+// A state that was cut off anywhere is an error, and never one that has forgotten something.
+func TestACutStateIsAnError(t *testing.T) {
+	b, err := longState(t, 20).MarshalBinary()
+	require.NoError(t, err)
+	for n := 1; n < len(b); n++ {
+		var st compose.State
+		require.Error(t, st.UnmarshalBinary(b[:n]), "%d of %d bytes", n, len(b))
+	}
 }
