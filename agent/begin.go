@@ -127,7 +127,7 @@ func wakes(it *quire.Item) bool {
 // entered says whether a message stands in the log, in whatever form, or left it.
 func (m *moment) entered(uid quire.UID) bool {
 	left, _ := m.state.Left(uid)
-	return left || standing(&m.state)[uid]
+	return left || m.state.Resident(uid)
 }
 
 // admit chooses what is delivered whole, and says in an event what waits though

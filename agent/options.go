@@ -176,8 +176,7 @@ func newAgent(o settings) (*Agent, error) {
 	if err := o.Address.Valid(); err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
-	switch {
-	case o.Model == nil:
+	if o.Model == nil {
 		return nil, errors.New("agent: the model is missing")
 	}
 	o.Profile = profileOf(o.Profile, o.Model)

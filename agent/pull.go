@@ -277,7 +277,7 @@ func (d *desk) whole(uid quire.UID) bool {
 			d.err = err
 		}
 	}
-	return slices.ContainsFunc(d.m.state.Items(), func(s compose.Standing) bool {
+	return d.m.state.Resident(uid) && slices.ContainsFunc(d.m.state.Items(), func(s compose.Standing) bool {
 		return s.Fate == compose.FateIn && s.Class != policy.ClassPinned && (s.UID == uid || contains(s.Shows, uid) && d.showsAll(s.Message, uid))
 	})
 }

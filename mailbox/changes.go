@@ -66,11 +66,7 @@ func mergeChanges(list []driver.Change, epoch string, now uint64, max int) Chang
 func (s *Store) Changes(ctx context.Context, addr quire.Address, since quire.State, max int) (Changes, error) {
 	var c Changes
 	err := s.view(ctx, "changes", addr, func(r driver.Read, box quire.Address) error {
-		epoch, err := r.Epoch()
-		if err != nil {
-			return err
-		}
-		b, err := r.Box(box)
+		b, epoch, err := boxNow(r, box)
 		if err != nil {
 			return err
 		}

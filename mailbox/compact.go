@@ -23,11 +23,7 @@ func (s *Store) Compact(ctx context.Context, addr quire.Address, before quire.St
 		if err := w.Lock(box); err != nil {
 			return err
 		}
-		epoch, err := w.Epoch()
-		if err != nil {
-			return err
-		}
-		b, err := w.Box(box)
+		b, epoch, err := boxNow(w, box)
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 
 // Query selects deliveries. The zero value is all of them, newest first.
 type Query struct {
-	Text     string // words; what ranks is package mailbox/rank
+	Text     string // words: rows that share one come, best first
 	From     quire.Address
 	To       quire.Address // only what was sent to this plus-address or group
 	Thread   quire.MessageID

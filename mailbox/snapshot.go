@@ -33,11 +33,7 @@ func (s *Store) Snapshot(ctx context.Context, addr quire.Address) (Snapshot, err
 }
 
 func snapshot(r driver.Read, box quire.Address) (s Snapshot, err error) {
-	b, err := r.Box(box)
-	if err != nil {
-		return s, err
-	}
-	epoch, err := r.Epoch()
+	b, epoch, err := boxNow(r, box)
 	if err != nil {
 		return s, err
 	}

@@ -157,6 +157,14 @@ func ended(ctx context.Context, err error) error {
 	return ctx.Err()
 }
 
+// boxNow reads a mailbox, and the epoch that its states are of.
+func boxNow(r driver.Read, box quire.Address) (b driver.Box, epoch string, err error) {
+	if epoch, err = r.Epoch(); err == nil {
+		b, err = r.Box(box)
+	}
+	return b, epoch, err
+}
+
 // stateAt is the state of a mailbox at a modseq.
 func stateAt(r driver.Read, modseq uint64) (quire.State, error) {
 	epoch, err := r.Epoch()

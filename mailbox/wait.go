@@ -84,11 +84,7 @@ type probe struct {
 // probe looks whether a wait is over.
 func (s *Store) probe(ctx context.Context, addr quire.Address, w *Wait, now time.Time) (p probe, err error) {
 	err = s.look(ctx, addr, func(r driver.Read, box quire.Address) error {
-		epoch, err := r.Epoch()
-		if err != nil {
-			return err
-		}
-		b, err := r.Box(box)
+		b, epoch, err := boxNow(r, box)
 		if err != nil {
 			return err
 		}

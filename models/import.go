@@ -38,14 +38,11 @@ func ReadLiteLLM(r io.Reader) ([]Profile, error) {
 		if mode := word(entry["mode"]); name == "sample_spec" || mode != "chat" && mode != "responses" {
 			continue
 		}
-		prices := map[int]map[string]float64{}
+		costs := prices{}
 		for key := range entry {
 			kind, above := litellmPrice(key)
-			if x, ok := number(entry[key]); ok && kind != "" && x*1e6 <= mostPrice {
-				if prices[above] == nil {
-					prices[above] = map[string]float64{}
-				}
-				prices[above][kind] = x * 1e6
+			if x, ok := number(entry[key]); ok && kind != "" {
+				costs.put(above, kind, x*1e6)
 			}
 		}
 		window := tokens(entry["max_input_tokens"]) // of some models it is less than the window, never more
@@ -54,7 +51,7 @@ func ReadLiteLLM(r io.Reader) ([]Profile, error) {
 		if s := word(entry["source"]); s != "" {
 			source += "; " + s
 		}
-		out = append(out, imported(ownName(name), window, most, prices, source, ""))
+		out = append(out, imported(ownName(name), window, most, costs, source, ""))
 	}
 	return out, nil
 }
@@ -104,14 +101,11 @@ func ReadModelsDev(r io.Reader) ([]Profile, error) {
 			}
 			var base cost
 			_ = json.Unmarshal(m.Cost, &base) // none, or of another shape
-			prices := map[int]map[string]float64{}
+			costs := prices{}
 			add := func(above int, c cost) {
 				for key, kind := range map[string]string{"input": "input", "output": "output", "cache_read": "read", "cache_write": "write"} {
-					if x, ok := number(c[key]); ok && x <= mostPrice {
-						if prices[above] == nil {
-							prices[above] = map[string]float64{}
-						}
-						prices[above][kind] = x
+					if x, ok := number(c[key]); ok {
+						costs.put(above, kind, x)
 					}
 				}
 			}
@@ -128,7 +122,7 @@ func ReadModelsDev(r io.Reader) ([]Profile, error) {
 					add(size.Size, t)
 				}
 			}
-			out = append(out, imported(ownName(provider+"/"+id), window, tokens(m.Limit.Output), prices, "models.dev: api.json", m.Updated))
+			out = append(out, imported(ownName(provider+"/"+id), window, tokens(m.Limit.Output), costs, "models.dev: api.json", m.Updated))
 		}
 	}
 	return out, nil
@@ -143,19 +137,33 @@ func ownName(name string) string {
 	return name
 }
 
-// imported is a profile with the figures of a public catalogue. Prices are in dollars for
-// a million tokens, by the size of the request that they begin above.
-func imported(name string, window, most int, prices map[int]map[string]float64, source, date string) Profile {
+// prices are in dollars for a million tokens, by the size of the request that they begin
+// above, and by kind.
+type prices map[int]map[string]float64
+
+// put notes a price that can be one.
+func (p prices) put(above int, kind string, dollars float64) {
+	if dollars > mostPrice {
+		return
+	}
+	if p[above] == nil {
+		p[above] = map[string]float64{}
+	}
+	p[above][kind] = dollars
+}
+
+// imported is a profile with the figures of a public catalogue.
+func imported(name string, window, most int, costs prices, source, date string) Profile {
 	p, known := Find(name)
 	p.Window, p.Output, p.Source, p.Date = window, most, source, date
 	p.Tariff = price.Tariff{}
-	for _, above := range slices.Sorted(maps.Keys(prices)) {
-		t, ok := importedTier(above, prices[above])
+	for _, above := range slices.Sorted(maps.Keys(costs)) {
+		t, ok := importedTier(above, costs[above])
 		if ok {
 			p.Tariff.Tiers = append(p.Tariff.Tiers, t)
 		}
 	}
-	if base := prices[0]; len(p.Tariff.Tiers) == 0 || p.Tariff.Tiers[0].Above > 0 {
+	if base := costs[0]; len(p.Tariff.Tiers) == 0 || p.Tariff.Tiers[0].Above > 0 {
 		p.Tariff = price.Tariff{}
 	} else if read, ok := base["read"]; ok && !known && base["input"] > 0 {
 		p.Cache.Read = read / base["input"]

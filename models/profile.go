@@ -57,11 +57,9 @@ func (p *Profile) Room() int {
 // gateway's: with the dialect and the framing of that API. What the model costs there is
 // the gateway's business; the profile still has the vendor's prices.
 func (p Profile) Over(api quire.API) Profile {
-	if p.Dialect.API == api {
-		return p
+	if p.Dialect.API != api {
+		over := FindOver(api, p.Name)
+		p.Dialect, p.Framing = over.Dialect, over.Framing
 	}
-	c := shipped()
-	_, model := c.split(p.Name)
-	at, _ := c.place(canonical(model))
-	return c.over(p, api, at)
+	return p
 }

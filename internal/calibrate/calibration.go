@@ -60,15 +60,6 @@ const (
 	mostConstant  = 1 << 17 // tokens that may stand in a prompt and be counted by nobody
 )
 
-// Seeded returns a calibration that expects a ratio before anything was observed:
-// what others report of a model. A ratio that is not positive counts as 1.
-func Seeded(ratio float64) Calibration {
-	if !(ratio > 0) || !finite(ratio) { // not a number, too
-		ratio = 1
-	}
-	return prior(max(leastRatio, min(mostRatio, ratio)), priorCommon)
-}
-
 // prior is before any observation; common is the deviation of the ratio.
 func prior(ratio, common float64) Calibration {
 	c := Calibration{spread: priorSpread, tail: priorTail}

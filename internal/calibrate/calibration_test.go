@@ -2,6 +2,7 @@ package calibrate_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -27,9 +28,15 @@ func TestZeroCalibration(t *testing.T) {
 }
 
 func TestSeededCalibration(t *testing.T) {
-	assert.Equal(t, 1200, calibrate.Seeded(1.2).Apply(prose(1000)))
-	assert.Equal(t, 1000, calibrate.Seeded(math.NaN()).Apply(prose(1000)))
-	assert.Equal(t, calibrate.Seeded(1).Observe(prose(1000), 1100), calibrate.Calibration{}.Observe(prose(1000), 1100))
+	assert.Equal(t, 1200, seeded(t, 1.2).Apply(prose(1000)))
+	assert.Equal(t, 1000, seeded(t, -1).Apply(prose(1000)), "no ratio")
+	assert.Equal(t, seeded(t, 1).Observe(prose(1000), 1100), calibrate.Calibration{}.Observe(prose(1000), 1100))
+}
+
+// seeded expects a ratio before anything was observed: the first version wrote it so.
+func seeded(t require.TestingT, ratio float64) (c calibrate.Calibration) {
+	require.NoError(t, c.UnmarshalJSON(fmt.Appendf(nil, `{"v":1,"ratio":%g}`, ratio)))
+	return c
 }
 
 // TestClassesAreLearnedFromSums reports sums only, of prompts whose mix differs
@@ -156,7 +163,7 @@ func TestCalibrationProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := calibrate.Calibration{}
 		if rapid.Bool().Draw(t, "seeded") {
-			c = calibrate.Seeded(rapid.Float64().Draw(t, "ratio"))
+			c = seeded(t, rapid.Float64().Draw(t, "ratio"))
 		}
 		for range rapid.IntRange(0, 9).Draw(t, "observations") {
 			c = c.Observe(anyMix(t, "m"), rapid.OneOf(rapid.IntRange(1, 200_000), rapid.Int()).Draw(t, "reported"))

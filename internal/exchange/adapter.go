@@ -23,6 +23,9 @@ type Adapter struct {
 	API quire.API
 	// Profile is the model's: its name is used for prompts that name none.
 	Profile models.Profile
+	// Wire holds settings of every request in package wire's format; its Stream, Count
+	// and Dialect are not used.
+	Wire wire.Options
 	// Send sends a request, once, and returns the answer whatever its status,
 	// with the body unread; the adapter closes it. An answer that comes with an
 	// error is used, and the error ignored: clients make one of every status of
@@ -106,7 +109,7 @@ func (a *Adapter) Encode(p *quire.Prompt, stream bool) (*Request, error) {
 	encode := a.Format.Encode
 	if encode == nil {
 		encode = func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
-			return wire.EncodeMarked(a.API, p, &wire.Options{Stream: stream, Dialect: a.Dialect(p)})
+			return a.EncodeWire(p, stream, false)
 		}
 	}
 	body, marks, err := encode(q, stream)
@@ -114,6 +117,13 @@ func (a *Adapter) Encode(p *quire.Prompt, stream bool) (*Request, error) {
 		return nil, &providers.Error{Provider: a.Provider, Code: providers.CodeInvalid, Err: err}
 	}
 	return &Request{Prompt: q, Body: body, Headers: wire.Headers(a.API, q, &wire.Options{Dialect: a.Dialect(q)}), Stream: stream, Marks: marks}, nil
+}
+
+// EncodeWire makes a body in package wire's format, for a call or for counting.
+func (a *Adapter) EncodeWire(p *quire.Prompt, stream, count bool) ([]byte, []quire.CacheMark, error) {
+	o := a.Wire
+	o.Stream, o.Count, o.Dialect = stream, count, a.Dialect(p)
+	return wire.EncodeMarked(a.API, p, &o)
 }
 
 // Dialect is what a request for p goes by: the profile's, or, when p names another model,
@@ -129,8 +139,10 @@ func (a *Adapter) Dialect(p *quire.Prompt) models.Dialect {
 // where that has no dialect, the shipped catalogue's of the model, with what the options
 // say of Window, MaxOutput and Thinking. model is the name that the options have besides.
 func ProfileOf(api quire.API, own models.Profile, model string) models.Profile {
-	p := own.Over(api)
-	if own.Dialect.API == "" {
+	var p models.Profile
+	if own.Dialect.API != "" {
+		p = own.Over(api)
+	} else {
 		p = models.FindOver(api, cmp.Or(model, own.Name))
 		p.Window, p.MaxOutput, p.Thinking = cmp.Or(own.Window, p.Window), own.MaxOutput, own.Thinking
 	}

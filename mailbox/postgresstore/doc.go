@@ -16,5 +16,5 @@
 //
 // It needs PostgreSQL 13 or later, and the right to make a schema or to make tables
 // in one that is there. Words are found through an index of the server, by the terms
-// and the order of [github.com/quire-dev/quire/mailbox/rank], as on every store.
+// and in the order of every store.
 package postgresstore

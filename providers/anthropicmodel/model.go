@@ -15,12 +15,10 @@ import (
 	"github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // Model answers prompts through Anthropic's client. It is safe for concurrent use.
 type Model struct {
-	name    string // for prompts that name none
 	opts    Options
 	client  anthropic.Client
 	adapter exchange.Adapter
@@ -63,11 +61,9 @@ func (m *Model) CountTokens(ctx context.Context, p *quire.Prompt) (int, error) {
 
 func (m *Model) encode(p *quire.Prompt, stream, count bool) ([]byte, []quire.CacheMark, error) {
 	if p.Model == "" {
-		return nil, nil, errors.New("no model: set Prompt.Model or Options.Model")
+		return nil, nil, errors.New("no model: set Prompt.Model, or give New one")
 	}
-	o := m.opts.Request
-	o.Stream, o.Count, o.Dialect = stream, count, m.adapter.Dialect(p)
-	return wire.EncodeMarked(quire.APIAnthropic, p, &o)
+	return m.adapter.EncodeWire(p, stream, count)
 }
 
 func (m *Model) send(ctx context.Context, r *exchange.Request) (*http.Response, error) {

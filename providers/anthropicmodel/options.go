@@ -21,7 +21,7 @@ import (
 // provider names this adapter in errors.
 const provider = "anthropic"
 
-// Options say which model, where, and how. The zero value is Anthropic's own API
+// Options say where, and how. The zero value is Anthropic's own API
 // with the key of the environment, for prompts that name their model.
 type Options struct {
 	// Key is the API key; "" takes ANTHROPIC_API_KEY. The client sends it as
@@ -45,7 +45,7 @@ type Options struct {
 	// asks for, or another "anthropic-version".
 	Headers map[string]string
 	// Request holds settings of every request: tool choice, format, and so on. Its
-	// Stream and Count are not used.
+	// Stream, Count and Dialect are not used: Profile has the dialect.
 	Request wire.Options
 	// Profile is what is known of the model. Without a Dialect it is the shipped
 	// catalogue's, with what this says of Window, MaxOutput and Thinking.
@@ -79,9 +79,9 @@ func New(model string, options *Options) (*Model, error) {
 	if base != "" {
 		with = append(with, option.WithBaseURL(base))
 	}
-	m := &Model{name: model, opts: o, client: anthropic.NewClient(with...)}
+	m := &Model{opts: o, client: anthropic.NewClient(with...)}
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: quire.APIAnthropic, Profile: exchange.ProfileOf(quire.APIAnthropic, o.Profile, model), Send: m.send,
+		Provider: provider, API: quire.APIAnthropic, Profile: exchange.ProfileOf(quire.APIAnthropic, o.Profile, model), Wire: o.Request, Send: m.send,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			return m.encode(p, stream, false)
 		}},

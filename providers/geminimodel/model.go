@@ -12,12 +12,10 @@ import (
 	"github.com/quire-dev/quire/internal/exchange"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // Model answers prompts through Google's client. It is safe for concurrent use.
 type Model struct {
-	name    string // for prompts that name none
 	opts    Options
 	client  *genai.Client
 	adapter exchange.Adapter
@@ -44,11 +42,9 @@ func (m *Model) Stream(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Del
 
 func (m *Model) encode(p *quire.Prompt, stream, count bool) ([]byte, []quire.CacheMark, error) {
 	if p.Model == "" {
-		return nil, nil, errors.New("no model: set Prompt.Model or Options.Model")
+		return nil, nil, errors.New("no model: set Prompt.Model, or give New one")
 	}
-	o := m.opts.Request
-	o.Stream, o.Count, o.Dialect = stream, count, m.adapter.Dialect(p)
-	return wire.EncodeMarked(quire.APIGemini, p, &o)
+	return m.adapter.EncodeWire(p, stream, count)
 }
 
 // The replies that the client sees.

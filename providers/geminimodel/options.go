@@ -21,7 +21,7 @@ import (
 // provider names this adapter in errors.
 const provider = "gemini"
 
-// Options say which model, where, and how. The zero value is Google's own API with
+// Options say where, and how. The zero value is Google's own API with
 // the key of the environment, for prompts that name their model.
 type Options struct {
 	// Key is the API key; "" takes GOOGLE_API_KEY, then GEMINI_API_KEY, as
@@ -34,7 +34,7 @@ type Options struct {
 	// since a call ends with its context, that follows no redirects.
 	HTTPClient *http.Client
 	// Request holds settings of every request: tool choice, format, and so on. Its
-	// Stream and Count are not used.
+	// Stream, Count and Dialect are not used: Profile has the dialect.
 	Request wire.Options
 	// Profile is what is known of the model. Without a Dialect it is the shipped
 	// catalogue's, with what this says of Window, MaxOutput and Thinking.
@@ -65,9 +65,9 @@ func New(model string, options *Options) (*Model, error) {
 	if err != nil {
 		return nil, invalid(errors.New("the client can't be made")) // its words hold the key
 	}
-	m := &Model{name: model, opts: o, client: client}
+	m := &Model{opts: o, client: client}
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: quire.APIGemini, Profile: exchange.ProfileOf(quire.APIGemini, o.Profile, model), Send: m.send,
+		Provider: provider, API: quire.APIGemini, Profile: exchange.ProfileOf(quire.APIGemini, o.Profile, model), Wire: o.Request, Send: m.send,
 		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
 			return m.encode(p, stream, false)
 		}},

@@ -9,7 +9,6 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/exchange"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // stubs are replies that langchaingo's clients take as good ones. The real ones
@@ -23,12 +22,8 @@ var stubs = map[string]string{
 // exact makes the adapter that does the work of an exact model.
 func (m *Model) exact() *exchange.Adapter {
 	a := &exchange.Adapter{Provider: m.opts.Provider, API: m.opts.API, Profile: m.Profile(), Send: m.carry}
-	a.Format.Encode = func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
-		o := wire.Options{Stream: stream, Dialect: a.Dialect(p)}
-		if m.opts.API == quire.APIOllama {
-			o.Window = m.opts.Window
-		}
-		return wire.EncodeMarked(m.opts.API, p, &o)
+	if m.opts.API == quire.APIOllama {
+		a.Wire.Window = m.opts.Window
 	}
 	return a
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-var errNoModel = errors.New("no model: set Prompt.Model or Options.Model (`ollama list` shows what is there)")
+var errNoModel = errors.New("no model: set Prompt.Model, or give New one (`ollama list` shows what is there)")
 
 // advice says what a server's words mean, most specific first, and what to do. A %s
 // is the model's name.

@@ -19,7 +19,6 @@ import (
 
 // Model answers prompts through an Ollama server. It is safe for concurrent use.
 type Model struct {
-	model         string // for prompts that name none
 	opts          Options
 	base          string // the server's address
 	shown         string // the same without a password

@@ -41,7 +41,7 @@ type Options struct {
 	// Images says what becomes of pictures.
 	Images Images
 	// Request holds settings of every request: the format of replies, for instance.
-	// Its Stream, Count, NoImages, Window and KeepAlive are not used.
+	// Its Stream, Count, Dialect, NoImages, Window and KeepAlive are not used.
 	Request wire.Options
 	// Profile is what is known of the model. Without a Dialect it is the shipped
 	// catalogue's, with what this says of MaxOutput and Thinking.
@@ -75,26 +75,19 @@ func New(model string, options *Options) (*Model, error) {
 	if o.Key == "" {
 		o.Key = os.Getenv("OLLAMA_API_KEY")
 	}
-	m := &Model{model: model, opts: o, base: base, shown: withoutUser(base), http: exchange.Client(o.HTTPClient), sees: map[string]bool{}}
-	m.seeing = m.adapter(o.Images == ImagesNote)
-	m.blind = m.adapter(true)
+	about := o.Profile
+	about.Window = cmp.Or(o.Window, about.Window)
+	profile := exchange.ProfileOf(quire.APIOllama, about, model)
+	m := &Model{opts: o, base: base, shown: withoutUser(base), http: exchange.Client(o.HTTPClient), sees: map[string]bool{}}
+	m.seeing = m.adapter(profile, o.Images == ImagesNote)
+	m.blind = m.adapter(profile, true)
 	return m, nil
 }
 
-func (m *Model) adapter(noImages bool) *exchange.Adapter {
+func (m *Model) adapter(profile models.Profile, noImages bool) *exchange.Adapter {
 	w := m.opts.Request
-	w.Count, w.NoImages, w.Window, w.KeepAlive = false, noImages, m.opts.Window, m.opts.KeepAlive
-	about := m.opts.Profile
-	about.Window = cmp.Or(m.opts.Window, about.Window)
-	a := &exchange.Adapter{
-		Provider: provider, API: quire.APIOllama, Profile: exchange.ProfileOf(quire.APIOllama, about, m.model), Send: m.chat,
-	}
-	a.Format.Encode = func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
-		w := w
-		w.Stream, w.Dialect = stream, a.Dialect(p)
-		return wire.EncodeMarked(quire.APIOllama, p, &w)
-	}
-	return a
+	w.NoImages, w.Window, w.KeepAlive = noImages, m.opts.Window, m.opts.KeepAlive
+	return &exchange.Adapter{Provider: provider, API: quire.APIOllama, Profile: profile, Wire: w, Send: m.chat}
 }
 
 // address completes what a user may leave out of the server's: scheme, host, port.

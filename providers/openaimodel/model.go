@@ -17,7 +17,6 @@ import (
 
 // Model answers prompts through OpenAI's client. It is safe for concurrent use.
 type Model struct {
-	name    string // for prompts that name none
 	opts    Options
 	http    *http.Client
 	client  openai.Client

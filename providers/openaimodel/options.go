@@ -44,7 +44,7 @@ type Options struct {
 	// the server asks. 0 is right below quire's agent, which repeats by itself.
 	Retries int
 	// Request holds settings of every request: tool choice, format, and so on. Its
-	// Stream and Count are not used.
+	// Stream, Count and Dialect are not used: Profile has the dialect.
 	Request wire.Options
 	// Websocket keeps one connection open for all calls, which then queue, and
 	// sends over it only what is new since the last call. For Responses only; see
@@ -90,15 +90,10 @@ func New(model string, options *Options) (*Model, error) {
 		return nil, &providers.Error{Provider: provider, Code: providers.CodeAuth, Err: errors.New(
 			"no API key: set OPENAI_API_KEY in the environment or Options.Key; for a server of your own, Options.BaseURL")}
 	}
-	m := &Model{name: model, opts: o, http: httpClient(o.HTTPClient)}
+	m := &Model{opts: o, http: httpClient(o.HTTPClient)}
 	m.client = openai.NewClient(clientOptions(m.http, address, key, o.Retries)...)
 	m.adapter = exchange.Adapter{
-		Provider: provider, API: o.API, Profile: exchange.ProfileOf(o.API, o.Profile, model), Send: m.post,
-		Format: exchange.Format{Encode: func(p *quire.Prompt, stream bool) ([]byte, []quire.CacheMark, error) {
-			w := o.Request
-			w.Stream, w.Count, w.Dialect = stream, false, m.adapter.Dialect(p)
-			return wire.EncodeMarked(o.API, p, &w)
-		}},
+		Provider: provider, API: o.API, Profile: exchange.ProfileOf(o.API, o.Profile, model), Wire: o.Request, Send: m.post,
 	}
 	if o.Websocket {
 		m.ws = newSession(m)
