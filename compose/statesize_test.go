@@ -82,6 +82,11 @@ func FuzzState(f *testing.F) {
 		var again compose.State
 		require.NoError(t, again.UnmarshalBinary(b))
 		assert.Equal(t, st.Items(), again.Items())
+		it := note("m9", 1<<40, "hello")
+		in := plain(compose.Input{State: st, Arrived: []quire.Item{it}})
+		in.Body = func(id quire.MessageID) (quire.Item, bool) { it.ID = id; return it, true }
+		_, _ = compose.New(nil).Plan(in) // an error or a plan, and no panic
+		_ = st.Answered()
 	})
 }
 

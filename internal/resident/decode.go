@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -41,10 +42,18 @@ func Decode(b []byte) (Set, error) {
 	s := Set{Through: quire.UID(d.uint())}
 	s.Head = d.entries()
 	s.Log = d.entries()
-	if d.bad || len(d.b) > 0 {
+	if d.bad || len(d.b) > 0 || !s.sound() {
 		return Set{}, errBad
 	}
 	return s, nil
+}
+
+// sound says whether each entry holds something: a tombstone, which stands in the log
+// only, or spans.
+func (s *Set) sound() bool {
+	empty := func(e Entry) bool { return len(e.Spans) == 0 }
+	return !slices.ContainsFunc(s.Head, empty) &&
+		!slices.ContainsFunc(s.Log, func(e Entry) bool { return empty(e) && e.Tombstone == nil })
 }
 
 // DecodeJSON reads a set as it was written before it was binary.
@@ -52,6 +61,9 @@ func DecodeJSON(b []byte) (Set, error) {
 	var s Set
 	if err := json.Unmarshal(b, &s); err != nil {
 		return Set{}, fmt.Errorf("what stands in the context can't be read: %w", err)
+	}
+	if !s.sound() {
+		return Set{}, errBad
 	}
 	for i := range s.Log {
 		for j := range s.Log[i].Spans {
@@ -76,25 +88,20 @@ func (d *decoder) uint() uint64 {
 	return v
 }
 
-func (d *decoder) int() int {
+func (d *decoder) varint() int64 {
 	v, n := binary.Varint(d.b)
 	if n <= 0 {
 		d.fail()
 		return 0
 	}
 	d.b = d.b[n:]
-	return int(v)
+	return v
 }
 
-func (d *decoder) step(from uint64) uint64 {
-	v, n := binary.Varint(d.b)
-	if n <= 0 {
-		d.fail()
-		return 0
-	}
-	d.b = d.b[n:]
-	return from + uint64(v)
-}
+func (d *decoder) int() int { return int(d.varint()) }
+
+// step reads what the encoder's wrote.
+func (d *decoder) step(from uint64) uint64 { return from + uint64(d.varint()) }
 
 // bytes reads n bytes, nil when there are fewer.
 func (d *decoder) bytes(n uint64) []byte {
@@ -281,13 +288,8 @@ func (d *decoder) seldom(s *Span, has func(uint64) bool) {
 }
 
 func (d *decoder) time() time.Time {
-	v, n := binary.Varint(d.b)
-	if n <= 0 {
-		d.fail()
-		return time.Time{}
-	}
-	d.b = d.b[n:]
-	return time.Unix(v, int64(d.uint()%1e9)).UTC()
+	sec := d.varint()
+	return time.Unix(sec, int64(d.uint()%1e9)).UTC()
 }
 
 func (d *decoder) message() quire.MessageID {
@@ -296,13 +298,7 @@ func (d *decoder) message() quire.MessageID {
 		return quire.MessageID(d.bytes(n - 17))
 	}
 	copy(d.uuid[n:], d.bytes(16-n))
-	var text [36]byte
-	hex.Encode(text[:8], d.uuid[:4])
-	for i, at := range dashes {
-		text[at] = '-'
-		end := [...]int{6, 8, 10, 16}[i]
-		hex.Encode(text[at+1:], d.uuid[end-[...]int{2, 2, 2, 6}[i]:end])
-	}
+	text := uuidText(d.uuid)
 	return quire.MessageID(text[:])
 }
 

@@ -244,42 +244,31 @@ func (e *encoder) key(s string) {
 	e.b = append(e.b, s...)
 }
 
-// dashes are where a UUID has them.
-var dashes = [...]int{8, 13, 18, 23}
-
 // uuidOf reads a UUID as it is always written.
 func uuidOf(s string) (raw [16]byte, ok bool) {
 	if len(s) != 36 {
 		return raw, false
 	}
-	at := 0
-	for i := 0; i < 36; {
-		if at == 4 || at == 6 || at == 8 || at == 10 {
-			if s[i] == '-' && (i == dashes[0] || i == dashes[1] || i == dashes[2] || i == dashes[3]) {
-				i++
-			}
-		}
-		if i+2 > 36 {
-			return raw, false
-		}
-		hi, lo := digit(s[i]), digit(s[i+1])
-		if hi > 15 || lo > 15 || at > 15 {
-			return raw, false
-		}
-		raw[at] = hi<<4 | lo
-		at, i = at+1, i+2
-	}
-	return raw, at == 16
+	var digits [32]byte
+	copy(digits[:], s[:8])
+	copy(digits[8:], s[9:13])
+	copy(digits[12:], s[14:18])
+	copy(digits[16:], s[19:23])
+	copy(digits[20:], s[24:])
+	_, err := hex.Decode(raw[:], digits[:])
+	text := uuidText(raw)
+	return raw, err == nil && string(text[:]) == s
 }
 
-func digit(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	}
-	return 255
+// uuidText writes a UUID.
+func uuidText(raw [16]byte) (text [36]byte) {
+	hex.Encode(text[:8], raw[:4])
+	hex.Encode(text[9:13], raw[4:6])
+	hex.Encode(text[14:18], raw[6:8])
+	hex.Encode(text[19:23], raw[8:10])
+	hex.Encode(text[24:], raw[10:])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	return text
 }
 
 // shortDigest is how many bytes of a digest tell what stands apart: a sender can at most

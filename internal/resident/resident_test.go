@@ -42,17 +42,18 @@ func genSpan() *rapid.Generator[Span] {
 	})
 }
 
-func genEntries() *rapid.Generator[[]Entry] {
+// genEntries makes entries with at least so many spans, or else a tombstone.
+func genEntries(spans int) *rapid.Generator[[]Entry] {
 	return rapid.Custom(func(t *rapid.T) (list []Entry) {
 		for range rapid.IntRange(0, 4).Draw(t, "entries") {
 			e := Entry{Seq: rapid.Uint64().Draw(t, "seq"), Open: rapid.Bool().Draw(t, "open"), Render: rapid.Int().Draw(t, "render")}
-			for range rapid.IntRange(0, 3).Draw(t, "spans") {
+			for range rapid.IntRange(spans, 3).Draw(t, "spans") {
 				e.Spans = append(e.Spans, genSpan().Draw(t, "span"))
 			}
 			for range rapid.IntRange(0, 3).Draw(t, "calls") {
 				e.CallIDs = append(e.CallIDs, rapid.String().Draw(t, "id"))
 			}
-			if rapid.Bool().Draw(t, "stone") {
+			if rapid.Bool().Draw(t, "stone") || len(e.Spans) == 0 {
 				e.Tombstone = &Tombstone{First: 1, Last: quire.UID(rapid.Uint64().Draw(t, "last")), Messages: rapid.Int().Draw(t, "n"), Tokens: -1}
 			}
 			list = append(list, e)
@@ -63,7 +64,7 @@ func genEntries() *rapid.Generator[[]Entry] {
 
 func TestASetComesBackAsItWas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		set := Set{Through: quire.UID(rapid.Uint64().Draw(t, "through")), Head: genEntries().Draw(t, "head"), Log: genEntries().Draw(t, "log")}
+		set := Set{Through: quire.UID(rapid.Uint64().Draw(t, "through")), Head: genEntries(1).Draw(t, "head"), Log: genEntries(0).Draw(t, "log")}
 		b := Append([]byte("before"), &set)
 		require.Equal(t, b, Append([]byte("before"), &set), "the same bytes each time")
 		got, err := Decode(b[len("before"):])
@@ -90,6 +91,26 @@ func TestASetInJSONIsRead(t *testing.T) {
 				Turn: 3, Refaults: 4, Rent: 0.1, Priority: -1, Until: time.Unix(1, 5).UTC()}}}}}, set)
 	_, err = DecodeJSON([]byte("["))
 	assert.Error(t, err)
+}
+
+// What holds nothing is damage, in either form, and not an entry that the composer trips
+// over later.
+func TestAnEntryThatHoldsNothingIsDamage(t *testing.T) {
+	whole := Entry{Seq: 1, Spans: []Span{{Message: "m"}}}
+	for name, s := range map[string]Set{
+		"in the log":              {Log: []Entry{whole, {Seq: 2}}},
+		"in the head":             {Head: []Entry{{Seq: 2}}, Log: []Entry{whole}},
+		"a tombstone in the head": {Head: []Entry{{Seq: 2, Tombstone: &Tombstone{First: 1, Last: 1}}}},
+	} {
+		_, err := Decode(Append(nil, &s))
+		assert.Error(t, err, name)
+		b, err := json.Marshal(s)
+		require.NoError(t, err)
+		_, err = DecodeJSON(b)
+		assert.Error(t, err, "JSON, "+name)
+	}
+	_, err := Decode(Append(nil, &Set{Head: []Entry{whole}, Log: []Entry{{Seq: 2, Tombstone: &Tombstone{First: 1, Last: 1}}}}))
+	assert.NoError(t, err)
 }
 
 // fiveHundred is a set as agents have it: turns with the results of their calls, and mail.
