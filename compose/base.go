@@ -131,9 +131,8 @@ func (w *work) head() {
 	for i := range w.in.Head {
 		it := &w.in.Head[i]
 		w.fresh[it.ID] = it
-		sp := w.span(it, quire.RoleUser, policy.ClassPinned)
+		sp := w.span(it, quire.RoleUser, policy.ClassPinned, codec.PartsDigest(it.Parts)) // whole: it is part of Stable
 		sp.Entered, sp.LastUse, sp.Turn = 0, 0, 0
-		sp.Digest = codec.PartsDigest(it.Parts) // whole: it is part of Stable
 		e := resident.Entry{Seq: headSeq - uint64(i), Spans: []resident.Span{sp}, Render: render.Version}
 		if i < len(before) && before[i].Spans[0].Message == sp.Message && before[i].Spans[0].Digest == sp.Digest {
 			e.Spans[0].Tokens = before[i].Spans[0].Tokens

@@ -187,8 +187,8 @@ func (w *work) sendable() error {
 		}
 		return fmt.Errorf("%w: no message has arrived yet", ErrNothingToSend)
 	}
-	if e := &w.st.set.Log[len(w.st.set.Log)-1]; e.Tombstone == nil && e.Spans[0].Role == quire.RoleAssistant && len(e.CallIDs) == 0 {
-		return fmt.Errorf("%w: the log ends with the answer %s, and nothing has arrived since", ErrNothingToSend, e.Spans[0].UID)
+	if w.st.Answered() {
+		return fmt.Errorf("%w: the log ends with the answer %s, and nothing has arrived since", ErrNothingToSend, w.st.set.Log[len(w.st.set.Log)-1].Spans[0].UID)
 	}
 	if head || slices.ContainsFunc(w.st.set.Log, fromUser) {
 		return nil

@@ -31,15 +31,9 @@ func (w *work) entered(entry, span int) {
 
 // standing is the decision on a span that is in the log.
 func standing(e *resident.Entry, sp *resident.Span) Decision {
-	d := Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: FateIn, Tokens: sp.Tokens, Reason: "resident"}
+	d := Decision{UID: sp.UID, Seq: e.Seq, Kind: sp.Kind, Fate: fateOf(sp.Form), Tokens: sp.Tokens, Reason: "resident"}
 	if d.Kind == "" {
 		d.Kind = quire.KindMail
-	}
-	switch sp.Form {
-	case resident.FormExcerpt, resident.FormWaiting:
-		d.Fate = FateExcerpt
-	case resident.FormStub:
-		d.Fate = FateStub
 	}
 	switch {
 	case sp.Class == policy.ClassPinned:

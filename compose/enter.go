@@ -161,9 +161,9 @@ func (w *work) append(e resident.Entry) {
 }
 
 // span fills what all spans have in common.
-func (w *work) span(it *quire.Item, role quire.Role, class policy.Class) resident.Span {
+func (w *work) span(it *quire.Item, role quire.Role, class policy.Class, digest quire.Digest) resident.Span {
 	return resident.Span{Message: it.ID, UID: it.UID, Kind: it.Kind, Role: role, From: it.From, Class: class,
-		Digest: w.digest(it, role), Entered: w.st.call, LastUse: w.st.call, Turn: w.st.turn,
+		Digest: digest, Entered: w.st.call, LastUse: w.st.call, Turn: w.st.turn,
 		Priority: priority(it), Until: it.ValidUntil, Names: namesIn(quire.PlainText(it.Parts))}
 }
 
@@ -181,7 +181,7 @@ func (w *work) enterUser(it *quire.Item, class policy.Class) {
 		w.st.turn, w.begins = w.st.turn+1, true
 		w.ended = false
 	}
-	sp := w.span(it, quire.RoleUser, class)
+	sp := w.span(it, quire.RoleUser, class, w.digest(it, quire.RoleUser))
 	w.fitUser(it, &sp, w.allow(w.room*2/shareMail))
 	w.append(resident.Entry{Spans: []resident.Span{sp}})
 	w.entered(len(w.st.set.Log)-1, 0)
@@ -310,7 +310,7 @@ func (w *work) afterUser() bool {
 
 // enterTurn lets an assistant message into the log.
 func (w *work) enterTurn(it *quire.Item) {
-	sp := w.span(it, quire.RoleAssistant, policy.ClassRecent)
+	sp := w.span(it, quire.RoleAssistant, policy.ClassRecent, w.digest(it, quire.RoleAssistant))
 	sp.Says = says(it.Parts)
 	ids := w.callIDs(it)
 	w.fitTurn(it, ids, &sp, w.allow(w.room/shareTurn))

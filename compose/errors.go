@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/resident"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -65,16 +66,10 @@ func (e *openCallsError) Error() string {
 
 func (e *openCallsError) Unwrap() error { return ErrOpenCalls }
 
-// missingBodyError says that a resident message can't be read: the host's Body
-// does not return it.
-type missingBodyError struct {
-	UID     quire.UID
-	Message quire.MessageID
-}
-
-// Error names the message.
-func (e *missingBodyError) Error() string {
-	return fmt.Sprintf("compose: the body of %s (%s) stands in the context but Input.Body does not return it: load what State.Needs lists", e.UID, e.Message)
+// missingBody says that a resident message can't be read: the host's Body does not
+// return it.
+func missingBody(sp *resident.Span) error {
+	return fmt.Errorf("compose: the body of %s (%s) stands in the context but Input.Body does not return it: load what State.Needs lists", sp.UID, sp.Message)
 }
 
 // sameIDError says that one message id came with two contents, in what arrived, was

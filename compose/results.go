@@ -112,7 +112,7 @@ func (w *work) resultTokens(it *quire.Item, equal int) int {
 
 // resultSpan makes the span of a result that may take so many tokens.
 func (w *work) resultSpan(it *quire.Item, res *quire.ToolResult, shown string, call quire.ToolCall, most int) resident.Span {
-	sp := w.span(it, quire.RoleTool, policy.ClassRecent)
+	sp := w.span(it, quire.RoleTool, policy.ClassRecent, w.digest(it, quire.RoleTool))
 	if stored := w.fresh[it.ID]; stored != nil { // also while it is withheld
 		raw, _ := render.ResultOf(stored)
 		res = &raw
@@ -159,13 +159,10 @@ func (w *work) countResult(it *quire.Item, sp *resident.Span) int {
 // refault notes that something that left came back.
 func (w *work) refault(sp *resident.Span) {
 	for _, uid := range sp.Shows {
-		for i := len(w.st.ghosts) - 1; i >= 0; i-- {
-			if g := &w.st.ghosts[i]; g.UID == uid {
-				sp.Refaults = max(sp.Refaults, g.Refaults+1)
-				w.st.refaults++
-				w.back = append(w.back, Refault{UID: uid, After: w.st.call - g.Call, Times: g.Refaults + 1})
-				break
-			}
+		if g := w.st.lastGhost(uid); g != nil {
+			sp.Refaults = max(sp.Refaults, g.Refaults+1)
+			w.st.refaults++
+			w.back = append(w.back, Refault{UID: uid, After: w.st.call - g.Call, Times: g.Refaults + 1})
 		}
 	}
 }

@@ -142,7 +142,7 @@ func (w *work) renderEntry(e *resident.Entry, r *rendered) error {
 	first := &e.Spans[0]
 	it, ok := w.item(first.Message)
 	if !ok {
-		return &missingBodyError{UID: first.UID, Message: first.Message}
+		return missingBody(first)
 	}
 	if first.Role == quire.RoleUser {
 		r.add(quire.RoleUser, w.userParts(&it, first), first.Tokens)
@@ -168,7 +168,7 @@ func (w *work) renderResults(e *resident.Entry, r *rendered) error {
 		}
 		it, ok := w.item(sp.Message)
 		if !ok {
-			return &missingBodyError{UID: sp.UID, Message: sp.Message}
+			return missingBody(sp)
 		}
 		parts = append(parts, w.result(&it, id, sp))
 		tokens += sp.Tokens

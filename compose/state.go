@@ -64,12 +64,18 @@ func (s *State) Withheld() []quire.UID { return slices.Clone(s.withheld) }
 // last time it was wanted no more: the agent had dropped it, it was replaced or expired, or
 // a later piece of it was read.
 func (s *State) Left(uid quire.UID) (left, unwanted bool) {
-	for _, g := range slices.Backward(s.ghosts) {
-		if g.UID == uid {
-			return true, g.Turn == 0
+	g := s.lastGhost(uid)
+	return g != nil, g != nil && g.Turn == 0
+}
+
+// lastGhost is how a message left the last time; nil when it did not.
+func (s *State) lastGhost(uid quire.UID) *ghost {
+	for i := len(s.ghosts) - 1; i >= 0; i-- {
+		if s.ghosts[i].UID == uid {
+			return &s.ghosts[i]
 		}
 	}
-	return false, false
+	return nil
 }
 
 // ghost remembers a message that left the context.

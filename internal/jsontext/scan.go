@@ -76,7 +76,7 @@ func (s *Scanner) Value() ([]byte, error) {
 	var err error
 	switch {
 	case c == '{':
-		err = s.Members(func([]byte) error { _, err := s.Value(); return err })
+		err = s.members(func([]byte) error { _, err := s.Value(); return err })
 	case c == '[':
 		err = s.Array(func() error { _, err := s.Value(); return err })
 	case c == '"':
@@ -123,14 +123,14 @@ func (s *Scanner) Array(value func() error) error {
 // its value and must leave Pos behind it. The name comes decoded, and raw as it
 // stands, with its quotes; a name with half a surrogate pair decodes to "".
 func (s *Scanner) Object(value func(name string, raw []byte) error) error {
-	return s.Members(func(raw []byte) error {
+	return s.members(func(raw []byte) error {
 		name, _ := Unquote(raw)
 		return value(name, raw)
 	})
 }
 
-// Members is Object without decoding names: they come as they stand.
-func (s *Scanner) Members(value func(raw []byte) error) error {
+// members is Object without decoding names: they come as they stand.
+func (s *Scanner) members(value func(raw []byte) error) error {
 	if err := s.open('{'); err != nil {
 		return err
 	}
