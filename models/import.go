@@ -168,15 +168,7 @@ func imported(name string, window, most int, costs prices, source, date string) 
 	} else if read, ok := base["read"]; ok && !known && base["input"] > 0 {
 		p.Cache.Read = read / base["input"]
 	}
-	p.Unknown = slices.DeleteFunc(p.Unknown, func(field string) bool { return field == "window" || field == "output" || field == "tariff" })
-	for _, x := range []struct {
-		field   string
-		unknown bool
-	}{{"window", p.Window == 0}, {"output", p.Output == 0}, {"tariff", !p.Tariff.Known()}} {
-		if x.unknown {
-			p.Unknown = append(p.Unknown, x.field)
-		}
-	}
+	p.Unknown = p.lacks()
 	return p
 }
 

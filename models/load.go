@@ -26,13 +26,10 @@ type line struct {
 	Lasting   string   `json:"lasting"`
 	Tokenizer string   `json:"tokenizer"`
 	Tiers     []tier   `json:"tiers"`
-	Unknown   []string `json:"unknown"`
 	Source    string   `json:"source"`
 	Date      string   `json:"date"`
 
-	dialect        Dialect
-	cache, lasting price.CostModel
-	framing        tokenizer.Framing
+	profile Profile // what all of it says
 }
 
 // tier is a [price.Tier] in dollars.
@@ -126,34 +123,46 @@ func (c *Catalogue) resolve(i int, caches map[string]price.CostModel) error {
 		}
 		c.byName[name] = i
 	}
+	p := Profile{Name: l.Name, Vendor: l.Vendor, Window: l.Window, Output: l.Output, Tokenizer: l.Tokenizer, Source: l.Source, Date: l.Date}
 	for n, name := range l.Dialects {
 		at := slices.IndexFunc(c.dialects, func(d Dialect) bool { return d.Name == name })
 		if at < 0 {
 			return fmt.Errorf("models: catalogue: %s: no dialect %q", l.Name, name)
 		}
 		if n == 0 {
-			l.dialect = c.dialects[at]
+			p.Dialect = c.dialects[at]
 		}
 	}
 	var known [2]bool
-	l.cache, known[0] = caches[l.Cache]
-	l.lasting, known[1] = caches[l.Lasting]
+	p.Cache, known[0] = caches[l.Cache]
+	p.Lasting, known[1] = caches[l.Lasting]
 	if !known[0] || !known[1] {
 		return fmt.Errorf("models: catalogue: %s: no cache %q or %q", l.Name, l.Cache, l.Lasting)
 	}
-	l.framing = c.framing(l.dialect.API)
+	p.Framing = c.framing(p.Dialect.API)
+	for _, t := range l.Tiers {
+		p.Tariff.Tiers = append(p.Tariff.Tiers, t.tier())
+	}
+	p.Unknown = p.lacks()
+	l.profile = p
 	return nil
 }
 
 // profile is a fresh copy of a line.
-func (c *Catalogue) profile(i int) Profile {
-	l := &c.lines[i]
-	p := Profile{Name: l.Name, Vendor: l.Vendor, Dialect: l.dialect, Framing: l.framing, Window: l.Window, Output: l.Output,
-		Cache: l.cache, Lasting: l.lasting, Tokenizer: l.Tokenizer, Unknown: l.Unknown, Source: l.Source, Date: l.Date}
-	for _, t := range l.Tiers {
-		p.Tariff.Tiers = append(p.Tariff.Tiers, t.tier())
+func (c *Catalogue) profile(i int) Profile { return c.lines[i].profile.clone() }
+
+// lacks names the fields that no source says.
+func (p *Profile) lacks() []string {
+	var fields []string
+	for _, x := range []struct {
+		field string
+		known bool
+	}{{"window", p.Window > 0}, {"output", p.Output > 0}, {"cache", p.Cache.Name != ""}, {"tokenizer", p.Tokenizer != ""}, {"tariff", p.Tariff.Known()}} {
+		if !x.known {
+			fields = append(fields, x.field)
+		}
 	}
-	return p.clone()
+	return fields
 }
 
 // clone shares nothing with p.
@@ -169,13 +178,6 @@ func (p Profile) clone() Profile {
 // guess takes from a profile what another model of the family need not share.
 func (p Profile) guess(note string) Profile {
 	p.Window, p.Output, p.Tariff, p.Note = 0, 0, price.Tariff{}, note
-	p.Unknown = []string{"window", "output"}
-	if p.Cache.Name == "" {
-		p.Unknown = append(p.Unknown, "cache")
-	}
-	if p.Tokenizer == "" {
-		p.Unknown = append(p.Unknown, "tokenizer")
-	}
-	p.Unknown = append(p.Unknown, "tariff")
+	p.Unknown = p.lacks()
 	return p
 }

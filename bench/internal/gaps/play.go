@@ -84,6 +84,7 @@ type player struct {
 	l        *life
 	s        *strategy
 	cost     price.CostModel
+	dialect  models.Dialect
 	composer *compose.Composer
 	state    compose.State
 	memo     compose.Scratch
@@ -92,10 +93,10 @@ type player struct {
 }
 
 func play(ctx context.Context, l *life, s *strategy) (*outcome, error) {
-	c := models.FindOver(quire.APIAnthropic, model).Cache
-	framing := models.FindOver(quire.APIAnthropic, "").Framing
-	p := player{l: l, s: s, cost: s.cost(c), composer: compose.New(&compose.Options{Counter: l.Counter, Framing: framing})}
-	rules := emulate.For(c)
+	profile := models.FindOver(quire.APIAnthropic, model)
+	p := player{l: l, s: s, cost: s.cost(profile.Cache), dialect: profile.Dialect,
+		composer: compose.New(&compose.Options{Counter: l.Counter, Framing: profile.Framing})}
+	rules := emulate.For(profile.Cache)
 	p.caches[alone] = emulate.New(rules)
 	rules.Unstated.Layered = true
 	p.caches[layered] = emulate.New(rules)
@@ -112,7 +113,7 @@ func play(ctx context.Context, l *life, s *strategy) (*outcome, error) {
 
 func (p *player) call(t int) error {
 	in := compose.Input{State: p.state, Now: p.l.Calls[t].At, Arrived: p.l.Arrived(t), Body: p.l.Body,
-		Model:  models.Profile{Name: model, Dialect: models.FindOver(quire.APIAnthropic, model).Dialect, Cache: p.cost, MaxOutput: maxOutput},
+		Model:  models.Profile{Name: model, Dialect: p.dialect, Cache: p.cost, MaxOutput: maxOutput},
 		System: p.l.System, Tools: p.l.Tools, Budget: p.l.budget, Scratch: &p.memo}
 	if p.s.told && p.l.next != nil {
 		in.Next = p.l.next[t]

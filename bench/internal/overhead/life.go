@@ -41,7 +41,7 @@ func writePast(ctx context.Context, file string, r rival, o *Options) error {
 	if err != nil {
 		return err
 	}
-	l, err := newLife(ctx, file, model, info, r, &sqlitestore.Options{Normal: true})
+	l, err := newLife(ctx, file, model, info, &sqlitestore.Options{Normal: true})
 	if err != nil {
 		return err
 	}
@@ -62,10 +62,10 @@ func openAgent(ctx context.Context, file string, r rival, o *Options, url string
 	if err != nil {
 		return nil, err
 	}
-	return newLife(ctx, file, model, info, r, &sqlitestore.Options{Normal: o.Normal})
+	return newLife(ctx, file, model, info, &sqlitestore.Options{Normal: o.Normal})
 }
 
-func newLife(ctx context.Context, file string, model providers.Model, info models.Profile, r rival, so *sqlitestore.Options) (*life, error) {
+func newLife(ctx context.Context, file string, model providers.Model, info models.Profile, so *sqlitestore.Options) (*life, error) {
 	store, err := sqlitestore.Open(ctx, file, so)
 	if err != nil {
 		return nil, err
@@ -74,14 +74,13 @@ func newLife(ctx context.Context, file string, model providers.Model, info model
 	if l.store, err = l.meter.over(store.Store); err != nil {
 		return nil, err
 	}
-	framing := models.FindOver(info.Dialect.API, "").Framing
 	s, err := store.Status(ctx, agentName)
 	if err == nil {
 		l.mails = int(s.Total)
 		l.agent, err = agent.New(l.store.Box(agentName), model, &agent.Options{
 			Profile: info, Budget: 1 << 20, Owner: "mia",
 			// All of it is to stand: the default policy would let go of what isn't worth its rent.
-			Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing, Policy: policy.LRU, Schedule: policy.Strict{}}),
+			Composer: compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: info.Framing, Policy: policy.LRU, Schedule: policy.Strict{}}),
 			OnStep: func(i agent.StepInfo) {
 				l.composed, l.prompt = i.Planned, i.Plan.Used
 			},

@@ -203,15 +203,15 @@ func composed(q, sheet string, on []int, budget int) ([]int, error) {
 	if sheet == "" {
 		return nil, nil
 	}
-	framing := models.FindOver(quire.APIOpenAIChat, "").Framing
+	model := models.FindOver(quire.APIOpenAIChat, "gpt-5")
 	item := func(uid quire.UID, text string) quire.Item {
 		it := quire.Item{Delivery: quire.Delivery{UID: uid}}
 		it.ID, it.From, it.Kind, it.Parts = quire.MessageID(fmt.Sprint("m", uid)), "mia", quire.KindMail, []quire.Part{quire.Text{Text: text}}
 		return it
 	}
-	plan, err := compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: framing}).Plan(compose.Input{
+	plan, err := compose.New(&compose.Options{Counter: tiktoken.O200k(), Framing: model.Framing}).Plan(compose.Input{
 		Offered: []quire.Item{item(1, sheet)}, Arrived: []quire.Item{item(2, q)}, Budget: 16*budget + 4000,
-		Model: models.FindOver(quire.APIOpenAIChat, "gpt-5"),
+		Model: model,
 	})
 	if err != nil {
 		return nil, err

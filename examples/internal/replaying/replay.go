@@ -79,7 +79,6 @@ type side struct {
 // Run replays one session. Its error is that of ctx, or of a session that
 // can't be composed at all.
 func Run(ctx context.Context, s *transcript.Session, o Options) (*Result, error) {
-	framing := models.FindOver(o.API, "").Framing
 	tools := s.Tools
 	if len(tools) == 0 {
 		tools = s.CalledTools()
@@ -88,14 +87,15 @@ func Run(ctx context.Context, s *transcript.Session, o Options) (*Result, error)
 	if model == "" {
 		model = s.Model
 	}
+	info := models.FindOver(o.API, model)
 	mail, err := load(ctx, s)
 	if err != nil {
 		return nil, fmt.Errorf("session %s: %w", s.ID, err)
 	}
 	r := &run{s: s, o: o, mail: mail, memory: newMemory(s.System), tools: tools, model: models.Profile{
-		Name: model, Dialect: models.FindOver(o.API, model).Dialect, Cache: o.Cost, MaxOutput: maxOutput}}
-	r.dense = side{budget: o.Budget, c: compose.New(&compose.Options{Counter: o.Counter, Framing: framing, Policy: o.Policy, Schedule: o.Schedule})}
-	r.whole = side{budget: unlimited, c: compose.New(&compose.Options{Counter: o.Counter, Framing: framing, Policy: never{}, Schedule: policy.Strict{}})}
+		Name: model, Dialect: info.Dialect, Cache: o.Cost, MaxOutput: maxOutput}}
+	r.dense = side{budget: o.Budget, c: compose.New(&compose.Options{Counter: o.Counter, Framing: info.Framing, Policy: o.Policy, Schedule: o.Schedule})}
+	r.whole = side{budget: unlimited, c: compose.New(&compose.Options{Counter: o.Counter, Framing: info.Framing, Policy: never{}, Schedule: policy.Strict{}})}
 	res := &Result{Session: s.ID, API: o.API, Made: r.mail.made}
 	for i := range s.Calls {
 		if err := ctx.Err(); err != nil {
