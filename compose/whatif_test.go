@@ -124,11 +124,13 @@ func TestReplayWithoutTheSystemPrompt(rt *testing.T) {
 		again.Aim = f.aim
 		again.Input.System, again.Input.Tools, again.Input.Head = "", nil, nil
 		for r, err := range again.Run(each(f.receipts)) {
-			require.NoError(t, err)
-			got := r.Plan.Receipt()
 			if len(f.base.Head) > 0 { // what stands in it is not known as such: a pull of it shows it again
+				var full *compose.BudgetError
+				require.True(t, err == nil || errors.As(err, &full), "%v", err)
 				continue
 			}
+			require.NoError(t, err)
+			got := r.Plan.Receipt()
 			require.Equal(t, r.Was.Prompt, got.Prompt)
 			require.Equal(t, r.Was.Decisions, got.Decisions)
 			require.Equal(t, r.Was.Bill, got.Bill)
