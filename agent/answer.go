@@ -37,6 +37,9 @@ func (a *Agent) answers(ctx context.Context, m *moment, step, text string, marks
 	return out, nil
 }
 
+// maxSubject is how many bytes of a subject stores take.
+const maxSubject = 8 << 10
+
 // answerTo fills in what a reply takes from the message that it answers.
 func answerTo(d *quire.Draft, it *quire.Item) {
 	d.To = []quire.Address{it.From}
@@ -46,6 +49,6 @@ func answerTo(d *quire.Draft, it *quire.Item) {
 		d.Kind = quire.KindAnswer
 	}
 	if d.Subject == "" && it.Subject != "" {
-		d.Subject = mailbox.CutSubject("Re: " + strings.TrimPrefix(it.Subject, "Re: "))
+		d.Subject = cutTo("Re: "+strings.TrimPrefix(it.Subject, "Re: "), maxSubject)
 	}
 }

@@ -62,7 +62,7 @@ func TestAnAnswerThatBouncesIsNone(t *testing.T) {
 			}
 			said := ""
 			for _, it := range b.inbox("ada") {
-				if it.Subject == mailbox.BounceSubject {
+				if it.Subject == notDelivered {
 					said += quire.PlainText(it.Parts)
 				}
 			}

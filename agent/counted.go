@@ -10,13 +10,6 @@ import (
 	"github.com/quire-dev/quire/providers"
 )
 
-// Counted is what a provider said of a prompt's size, before it was sent.
-type Counted struct {
-	Model  string
-	Tokens int   // of the prompt as it was planned then; 0: Err says why not
-	Err    error // the bound of what was counted here stands then
-}
-
 // plan composes, asks the provider to count where the size is in doubt, and shows
 // the plan to the hook.
 func (a *Agent) plan(ctx context.Context, m *moment, in compose.Input) (*compose.Plan, error) {
@@ -71,7 +64,7 @@ func (a *Agent) settled(ctx context.Context, m *moment, in compose.Input, counte
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	a.counted = &Counted{Model: in.Model.Name, Tokens: max(n, 0), Err: failed}
+	a.counted, a.countErr = max(n, 0), failed
 	switch {
 	case failed != nil:
 		return plan, err

@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -40,13 +41,13 @@ func ExampleStreaming() {
 				return b.String(), err.Error()
 			}
 			for _, chunk := range page.Chunks {
-				piece, err := agent.DecodeStreamPiece(chunk)
-				if err != nil {
+				var piece agent.StreamPiece
+				if err := json.Unmarshal(chunk, &piece); err != nil {
 					return b.String(), err.Error()
 				}
 				b.WriteString(piece.Text)
 			}
-			if page.Over() {
+			if page.Over {
 				end = fmt.Sprint(page.Last.Kind, " as ", page.Last.UID)
 			}
 		}
@@ -69,8 +70,9 @@ func ExampleStreaming() {
 		fmt.Println(err)
 		return
 	}
-	piece, err := agent.DecodeStreamPiece(page.Chunks[0]) // and then it goes away
-	text, end := read(page.Read)                          // and comes back
+	var piece agent.StreamPiece
+	err = json.Unmarshal(page.Chunks[0], &piece) // and then it goes away
+	text, end := read(page.Read)                 // and comes back
 	if err == nil {
 		fmt.Println(piece.Text+text, end)
 	}

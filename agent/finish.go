@@ -11,6 +11,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // unknownOutcome answers a call that a crash cut off and that may not be
@@ -147,7 +148,7 @@ func (a *Agent) work(ctx context.Context, m *moment, s step, skip []string) (ste
 }
 
 // result brings one call to its result, or says why it has none.
-func (a *Agent) result(ctx context.Context, m *moment, d *desk, entries []mailbox.JournalEntry, i int, skip []string) (quire.ToolResult, error) {
+func (a *Agent) result(ctx context.Context, m *moment, d *desk, entries []driver.JournalEntry, i int, skip []string) (quire.ToolResult, error) {
 	e := &entries[i]
 	if skip != nil && skip[i] != "" {
 		parts := say("%s can't be done: %s", e.Tool, skip[i])
@@ -170,9 +171,9 @@ func (a *Agent) result(ctx context.Context, m *moment, d *desk, entries []mailbo
 }
 
 // perform brings one call to its result, from wherever it stands.
-func (a *Agent) perform(ctx context.Context, m *moment, d *desk, entries []mailbox.JournalEntry, i int) ([]quire.Part, bool, error) {
+func (a *Agent) perform(ctx context.Context, m *moment, d *desk, entries []driver.JournalEntry, i int) ([]quire.Part, bool, error) {
 	e := &entries[i]
-	if e.Status == mailbox.JournalDone {
+	if e.Status == driver.JournalDone {
 		parts, err := codec.DecodeParts(e.Result)
 		if err != nil {
 			return say("The stored result of this call can't be read: %v", err), true, nil
@@ -191,7 +192,7 @@ func (a *Agent) perform(ctx context.Context, m *moment, d *desk, entries []mailb
 	switch {
 	case !ok:
 		return say("There is no tool %q. The tools are: %s.", e.Tool, a.names()), true, nil
-	case e.Status == mailbox.JournalBegun && !t.Repeatable:
+	case e.Status == driver.JournalBegun && !t.Repeatable:
 		return say(unknownOutcome), true, nil
 	case !json.Valid([]byte(argsOr(e.Args))):
 		return say("The arguments of %s are not JSON: write one JSON object.", e.Tool), true, nil
@@ -201,13 +202,13 @@ func (a *Agent) perform(ctx context.Context, m *moment, d *desk, entries []mailb
 
 // invoke runs a custom tool. What may not be repeated is marked as begun first,
 // and its result is stored before another tool runs.
-func (a *Agent) invoke(ctx context.Context, m *moment, d *desk, t *Tool, entries []mailbox.JournalEntry, i int) ([]quire.Part, bool, error) {
+func (a *Agent) invoke(ctx context.Context, m *moment, d *desk, t *Tool, entries []driver.JournalEntry, i int) ([]quire.Part, bool, error) {
 	e := &entries[i]
 	if err := ctx.Err(); err != nil {
 		return nil, false, err
 	}
 	if !t.Repeatable {
-		e.Status = mailbox.JournalBegun
+		e.Status = driver.JournalBegun
 	}
 	if !t.Repeatable || d.unsaved {
 		if err := a.journal(ctx, m, entries[:i+1]); err != nil {
@@ -228,7 +229,7 @@ func (a *Agent) invoke(ctx context.Context, m *moment, d *desk, t *Tool, entries
 			return nil, false, err
 		}
 	}
-	e.Status, e.Result, e.IsError = mailbox.JournalDone, result, isError
+	e.Status, e.Result, e.IsError = driver.JournalDone, result, isError
 	d.unsaved = !t.Repeatable
 	return parts, isError, cut(ctx, a, m, entries, i)
 }
@@ -238,7 +239,7 @@ const maxResult = 32 << 20
 
 // cut stores the results so far and gives up when ctx ended while tools ran:
 // what did run keeps its result.
-func cut(ctx context.Context, a *Agent, m *moment, entries []mailbox.JournalEntry, i int) error {
+func cut(ctx context.Context, a *Agent, m *moment, entries []driver.JournalEntry, i int) error {
 	if ctx.Err() == nil || i == len(entries)-1 {
 		return nil
 	}
@@ -247,10 +248,10 @@ func cut(ctx context.Context, a *Agent, m *moment, entries []mailbox.JournalEntr
 
 // journal stores how far the calls got. Results of custom tools that ran are
 // stored with it; those of mail tools are not, since they are computed anew.
-func (a *Agent) journal(ctx context.Context, m *moment, entries []mailbox.JournalEntry) error {
-	var changed []mailbox.JournalEntry
+func (a *Agent) journal(ctx context.Context, m *moment, entries []driver.JournalEntry) error {
+	var changed []driver.JournalEntry
 	for _, e := range entries {
-		if e.Status != mailbox.JournalIntended {
+		if e.Status != driver.JournalIntended {
 			changed = append(changed, e)
 		}
 	}

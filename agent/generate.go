@@ -13,7 +13,7 @@ import (
 // generate plans and asks the model, and, when it can't serve now, those that
 // stand in for it. The plan that comes with an error is the one that was sent.
 func (a *Agent) generate(ctx context.Context, m *moment, in compose.Input, res *StepResult) (*compose.Plan, *quire.Reply, error) {
-	a.switched, a.counted = nil, nil
+	a.switched, a.counted, a.countErr = nil, 0, nil
 	var first error
 	for {
 		plan, reply, err := a.serve(ctx, m, a.aimed(in, m), res)

@@ -130,7 +130,7 @@ func (b *bench) send(from quire.Address, subject, body string, change ...func(*q
 // inbox reads all of a mailbox, oldest first.
 func (b *bench) inbox(addr quire.Address) []quire.Item {
 	b.t.Helper()
-	page, err := b.store.Query(b.t.Context(), addr, mailbox.Query{Sort: mailbox.SortOldest, Limit: 1000, Now: b.now})
+	page, err := b.store.Query(b.t.Context(), addr, mailbox.Query{Oldest: true, Limit: 1000, Now: b.now})
 	require.NoError(b.t, err)
 	var uids []quire.UID
 	for _, r := range page.Rows {

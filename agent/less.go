@@ -27,10 +27,10 @@ func (a *Agent) commitLess(ctx context.Context, m *moment, c mailbox.Commit, s *
 		less.Flags = append(less.Flags, f)
 	}
 	if len(own) < len(c.Sends) {
-		note := a.event(m, a.o.Address, mailbox.BounceSubject, "What this turn would have mailed can't be sent: "+why)
+		note := a.event(m, a.o.Address, notDelivered, "What this turn would have mailed can't be sent: "+why)
 		note.Kind = quire.KindNote
 		less.Sends = append(own, note)
-		less.Sends = append(less.Sends, a.tellOwner(m, mailbox.BounceSubject, fmt.Sprintf("What turn %d of %s would have mailed can't be sent: %s", m.host.Turns, a.o.Address, why))...)
+		less.Sends = append(less.Sends, a.tellOwner(m, notDelivered, fmt.Sprintf("What turn %d of %s would have mailed can't be sent: %s", m.host.Turns, a.o.Address, why))...)
 		done, err := a.commit(ctx, m, less)
 		if !unacceptable(err) {
 			return done, err
@@ -50,5 +50,8 @@ func (a *Agent) commitLess(ctx context.Context, m *moment, c mailbox.Commit, s *
 	return a.commit(ctx, m, less)
 }
 
-// notWhole is the subject of the agent's note to itself about a reply that is not.
-const notWhole = "Reply not whole"
+// The subjects of the agent's notes to itself about what it would have mailed.
+const (
+	notWhole     = "Reply not whole"
+	notDelivered = "Not delivered" // as a store has it of mail that bounced
+)

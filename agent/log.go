@@ -58,11 +58,15 @@ func cutWords(err error) string {
 	if err == nil {
 		return ""
 	}
-	s := strings.Join(strings.Fields(jsontext.Clean(err.Error())), " ")
-	if len(s) <= maxWords {
+	return cutTo(strings.Join(strings.Fields(jsontext.Clean(err.Error())), " "), maxWords)
+}
+
+// cutTo cuts a text to bytes, where a rune ends.
+func cutTo(s string, bytes int) string {
+	if len(s) <= bytes {
 		return s
 	}
-	n := maxWords - len("…")
+	n := bytes - len("…")
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}

@@ -64,7 +64,7 @@ func (a *Agent) pending(ctx context.Context, m *moment) (mailbox.Page, error) {
 		m.page = nil
 		return *page, nil
 	}
-	return a.mail.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Sort: mailbox.SortOldest, Limit: pendingRows, Now: m.now})
+	return a.mail.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Oldest: true, Limit: pendingRows, Now: m.now})
 }
 
 // tier is 0 for what is due soon and 1 for the rest.

@@ -103,13 +103,14 @@ type StepInfo struct {
 	Ended    bool               // the turn ended with this step
 	Model    string             // that was asked, as its Profile names it
 	Cost     Cost
-	Counted  *Counted // what the provider counted before it was asked; nil: nothing was in doubt
+	Counted  int      // tokens that the provider counted before it was asked; 0: nothing was in doubt, or CountErr says why not
+	CountErr error    // the bound of what was counted here stands then
 	Switched []Switch // models that could not serve in this step, and who was asked instead
 }
 
 // Agent runs one mailbox. It is not safe for concurrent use: one goroutine at a
 // time calls its methods, but for [Agent.Shutdown]. Two agents on one mailbox take the
-// work from each other: the commits of the one that is behind fail with a *[SharedError].
+// work from each other: the commits of the one that is behind fail with a [ErrShared].
 // [Options.Lease] lets one of them wait.
 type Agent struct {
 	o      settings
@@ -122,10 +123,11 @@ type Agent struct {
 	fence  uint64 // of the lease; 0: none
 	// idle is the mailbox's state when the agent last found nothing to do.
 	idle     quire.State
-	chain    []Fallback      // the first model, and its fallbacks
-	use      int             // which of them is asked now
-	switched []Switch        // in this step
-	counted  *Counted        // in this step
+	chain    []Fallback // the first model, and its fallbacks
+	use      int        // which of them is asked now
+	switched []Switch   // in this step
+	counted  int        // in this step
+	countErr error
 	sized    int             // tokens of the last plan, as its provider counted them; 0: it did not
 	planned  time.Duration   // of the last plan
 	quotes   []compose.Quote // of the last step

@@ -94,7 +94,7 @@ func (a *Agent) consent(ctx context.Context, m *moment) error {
 		return nil
 	}
 	q := mailbox.Query{Incoming: true, From: a.o.Owner, Above: ask.Above,
-		Kinds: []quire.Kind{quire.KindAnswer, quire.KindMail}, Sort: mailbox.SortOldest, Limit: 100, Now: m.now}
+		Kinds: []quire.Kind{quire.KindAnswer, quire.KindMail}, Oldest: true, Limit: 100, Now: m.now}
 	var heard said
 	for {
 		page, err := a.mail.Query(ctx, a.o.Address, q)

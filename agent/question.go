@@ -137,7 +137,7 @@ func (a *Agent) settle(ctx context.Context, m *moment) error {
 func (a *Agent) repliesTo(ctx context.Context, m *moment) (map[quire.MessageID]quire.UID, error) {
 	found := map[quire.MessageID]quire.UID{}
 	q := mailbox.Query{Incoming: true, Kinds: []quire.Kind{quire.KindAnswer, quire.KindMail, quire.KindQuestion},
-		Above: m.host.Scanned, Sort: mailbox.SortOldest, Limit: 1000, Now: m.now}
+		Above: m.host.Scanned, Oldest: true, Limit: 1000, Now: m.now}
 	held := false
 	for {
 		page, err := a.mail.Query(ctx, a.o.Address, q)

@@ -5,17 +5,17 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/providers"
 )
 
 // receipt is the plan's receipt as a store keeps it, with what the provider reported and
 // how many requests it took.
-func receipt(plan *compose.Plan, m *moment, u quire.Usage, tries int) (*mailbox.Receipt, error) {
+func receipt(plan *compose.Plan, m *moment, u quire.Usage, tries int) (*driver.Receipt, error) {
 	r := plan.Receipt()
 	r.Usage, r.Tries = u, tries
 	data, err := r.Encode()
-	return &mailbox.Receipt{Call: plan.Call, Time: m.now, Full: r.Full, Data: data}, err
+	return &driver.Receipt{Call: plan.Call, Time: m.now, Full: r.Full, Data: data}, err
 }
 
 // failedState is the state behind a call that brought no reply, with why and after how

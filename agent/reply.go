@@ -17,13 +17,14 @@ import (
 	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // step is a reply that was committed and whose tools are to run.
 type step struct {
 	id      string // of the turn message
 	uid     quire.UID
-	entries []mailbox.JournalEntry
+	entries []driver.JournalEntry
 	turn    uint64
 	number  int
 	empty   bool
@@ -212,10 +213,10 @@ func (a *Agent) turnDraft(m *moment, plan *compose.Plan, reply *quire.Reply, par
 }
 
 // intents are the journal's first entries of a step.
-func intents(id string, calls []quire.ToolCall) []mailbox.JournalEntry {
-	var entries []mailbox.JournalEntry
+func intents(id string, calls []quire.ToolCall) []driver.JournalEntry {
+	var entries []driver.JournalEntry
 	for i, c := range calls {
-		entries = append(entries, mailbox.JournalEntry{Step: id, Call: i, CallID: c.ID, Tool: c.Name, Args: c.Args, Status: mailbox.JournalIntended})
+		entries = append(entries, driver.JournalEntry{Step: id, Call: i, CallID: c.ID, Tool: c.Name, Args: c.Args, Status: driver.JournalIntended})
 	}
 	return entries
 }
@@ -235,7 +236,7 @@ func counts(plan *compose.Plan) []mailbox.CountChange {
 // begin with it.
 func (a *Agent) acknowledge(ctx context.Context, m *moment, marks flagSet) error {
 	if !m.noneShown { // else it is all in marks
-		page, err := a.mail.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Has: quire.FlagPulled, Sort: mailbox.SortOldest, Limit: 1000, Now: m.now})
+		page, err := a.mail.Query(ctx, a.o.Address, mailbox.Query{Pending: true, Has: quire.FlagPulled, Oldest: true, Limit: 1000, Now: m.now})
 		if err != nil {
 			return err
 		}

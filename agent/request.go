@@ -9,6 +9,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // RequestState is how a request stands, in a word.
@@ -159,16 +160,16 @@ func (q *asking) open(r Request) (Request, error) {
 }
 
 // stream reads how the newest stream stands.
-func (q *asking) stream() (mailbox.StreamAttempt, error) {
+func (q *asking) stream() (driver.StreamAttempt, error) {
 	return newestAttempt(q.ctx, q.store, q.addr)
 }
 
 // begun says whether the first call of the next turn is under way, with the request.
-func (q *asking) begun(at *mailbox.StreamAttempt) bool {
+func (q *asking) begun(at *driver.StreamAttempt) bool {
 	if at.Attempt == 0 || at.End != nil || q.host.Open || at.Stream != q.host.turn() {
 		return false
 	}
-	about, err := DecodeStreamAbout(at.About)
+	about, err := decodeAbout(at.About)
 	return err == nil && slices.Contains(about.Mail, q.it.ID)
 }
 
@@ -180,7 +181,7 @@ const maxTraces = 5000
 // open still.
 func (q *asking) done(r Request) (Request, error) {
 	r.State = RequestDone
-	look := mailbox.Query{Kinds: []quire.Kind{quire.KindTurn, quire.KindResult}, From: q.addr.Base(), Above: q.it.UID, Sort: mailbox.SortOldest, Limit: 200, Now: q.now}
+	look := mailbox.Query{Kinds: []quire.Kind{quire.KindTurn, quire.KindResult}, From: q.addr.Base(), Above: q.it.UID, Oldest: true, Limit: 200, Now: q.now}
 	for n := 0; n < maxTraces; {
 		page, err := q.store.Query(q.ctx, q.addr, look)
 		if err != nil {

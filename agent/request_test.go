@@ -134,7 +134,7 @@ func TestARequestThatNobodyWillDo(t *testing.T) {
 		claimed, err := b.store.Commit(t.Context(), mailbox.Commit{Address: "ada", Claim: &mailbox.Claim{Holder: "w", Attempts: 1, Limit: 9}, Now: b.now})
 		require.NoError(t, err)
 		for _, c := range claimed.Claimed {
-			l := mailbox.LeaseChange{UID: c.UID, Holder: "w", Attempt: c.Attempt, Do: mailbox.LeaseRelease, Reason: "the printer burns"}
+			l := mailbox.LeaseChange{UID: c.UID, Holder: "w", Attempt: c.Attempt, Reason: "the printer burns"}
 			commit(mailbox.Commit{Address: "ada", Leases: []mailbox.LeaseChange{l}, Now: b.now})
 		}
 	}

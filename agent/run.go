@@ -18,7 +18,7 @@ import (
 // that can't be reached, also for want of a key that they accept, and a store that is
 // away. It tries those again after pauses that grow, [Limits] say how; [Options.OnError]
 // hears of each, and [Status.Health] shows an outage. Run returns what would go wrong
-// again and again: other errors of the store, and *[SharedError] when another process
+// again and again: other errors of the store, and [ErrShared] when another process
 // was faster several times in a row.
 //
 // With Options.Lease only one process runs the agent at a time; the others wait.
@@ -116,11 +116,10 @@ func (a *Agent) after(err error) (pause time.Duration, goOn bool) {
 	var limit *LimitError
 	var budget *compose.BudgetError
 	var failure *providers.Error
-	var shared *SharedError
 	switch {
 	case errors.Is(err, ErrShutdown):
 		return 0, false
-	case errors.As(err, &shared):
+	case errors.Is(err, ErrShared):
 		a.row.shared++
 		a.log.Warn(logShared, "err", cutWords(err), "attempt", a.row.shared)
 		return a.sharedPause(), a.row.shared < maxShared

@@ -12,6 +12,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // sayingPatience is how long one write to the stream may take. Nothing waits for it
@@ -23,7 +24,7 @@ const sayingPatience = 10 * time.Second
 type saying struct {
 	s    mailStore
 	addr quire.Address
-	at   mailbox.StreamAttempt
+	at   driver.StreamAttempt
 	ctx  context.Context
 
 	mu    sync.Mutex
@@ -44,7 +45,7 @@ type saying struct {
 }
 
 // newSaying starts to write. rest ends that.
-func newSaying(ctx context.Context, s mailStore, addr quire.Address, at mailbox.StreamAttempt, o *Streaming) *saying {
+func newSaying(ctx context.Context, s mailStore, addr quire.Address, at driver.StreamAttempt, o *Streaming) *saying {
 	w := &saying{s: s, addr: addr, at: at, ctx: context.WithoutCancel(ctx), limit: o.Bytes,
 		full: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{})}
 	ticks, done := o.Tick(o.Every)
@@ -238,7 +239,7 @@ func (w *saying) write(list []StreamPiece) bool {
 }
 
 // end writes what is left and how it ended. What went wrong on the way is in the error.
-func (w *saying) end(e mailbox.StreamEnd) error {
+func (w *saying) end(e driver.StreamEnd) error {
 	w.rest()
 	if err := endStream(w.ctx, w.s, w.addr, w.at, e); err != nil && w.err == nil {
 		return err
@@ -247,7 +248,7 @@ func (w *saying) end(e mailbox.StreamEnd) error {
 }
 
 // endStream ends an attempt.
-func endStream(ctx context.Context, s mailStore, addr quire.Address, at mailbox.StreamAttempt, e mailbox.StreamEnd) error {
+func endStream(ctx context.Context, s mailStore, addr quire.Address, at driver.StreamAttempt, e driver.StreamEnd) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sayingPatience)
 	defer cancel()
 	e.Reason = oneLine(e.Reason, 1000)

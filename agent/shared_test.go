@@ -88,18 +88,16 @@ func share(t *testing.T, store *mailbox.Store, n int) {
 	wg.Wait()
 	going := 0
 	for _, err := range ends {
-		var shared *SharedError
 		switch {
 		case errors.Is(err, context.Canceled):
 			going++
-		case assert.ErrorAs(t, err, &shared):
+		case assert.ErrorIs(t, err, ErrShared):
 			assert.ErrorContains(t, err, "Options.Lease")
 		}
 	}
 	assert.Positive(t, going, "one goes on")
 	for _, err := range w.errs {
-		var shared *SharedError
-		assert.ErrorAs(t, err, &shared)
+		assert.ErrorIs(t, err, ErrShared)
 	}
 	answers := map[quire.MessageID]int{}
 	for _, it := range b.inbox("mia") {
@@ -141,11 +139,10 @@ func TestTheSlowerProcessIsNotInConflict(t *testing.T) {
 		return &quire.Reply{Parts: []quire.Part{text("mine")}}, nil
 	})
 	_, err := a.Turn(t.Context())
-	var shared *SharedError
-	require.ErrorAs(t, err, &shared)
+	require.ErrorIs(t, err, ErrShared)
 	assert.ErrorIs(t, err, mailbox.ErrStale)
 	assert.NotErrorIs(t, err, mailbox.ErrConflict)
-	assert.ErrorContains(t, err, "another process runs agent ada: give Options.Lease to both")
+	assert.ErrorContains(t, err, "another process runs the agent: give Options.Lease to both")
 }
 
 // overtaken is an agent whose first n replies come later than another process's.
@@ -170,8 +167,7 @@ func TestAProcessThatIsOvertakenGoesOn(t *testing.T) {
 
 	b = newBench(t)
 	b.send("mia", "Go", "go")
-	var shared *SharedError
-	require.ErrorAs(t, overtaken(b, 100).Run(t.Context()), &shared)
+	require.ErrorIs(t, overtaken(b, 100).Run(t.Context()), ErrShared)
 	assert.Len(t, b.prompts, 2*maxShared)
 }
 
@@ -188,8 +184,7 @@ func TestTheSameReplyOfTwoProcesses(t *testing.T) {
 	r := &replaying{}
 	b.put(&r.mailStore, r)
 	_, err := b.agent(script(reply), opt).Turn(t.Context())
-	var shared *SharedError
-	require.ErrorAs(t, err, &shared)
+	require.ErrorIs(t, err, ErrShared)
 	assert.Zero(t, ran, "the other runs it")
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // StepResult is what one step did.
@@ -64,7 +65,7 @@ type moment struct {
 //
 // Errors are those of the store (*[mailbox.Error]), of the model
 // (*[providers.Error]), *[compose.BudgetError] when what must stay does not fit,
-// *[LimitError], *[SharedError] when another process was faster, and [ErrShutdown]. After any of them everything committed stands, and Step can
+// *[LimitError], [ErrShared] when another process was faster, and [ErrShutdown]. After any of them everything committed stands, and Step can
 // be called again. When ctx ends, a commit that is under way is finished first.
 func (a *Agent) Step(ctx context.Context) (StepResult, error) {
 	res, err := a.step(ctx)
@@ -178,7 +179,7 @@ func (a *Agent) call(ctx context.Context, m *moment, res *StepResult) error {
 	if a.o.OnStep != nil {
 		a.o.OnStep(StepInfo{Address: a.o.Address, Turn: step.turn, Step: step.number, Plan: plan, Planned: a.planned,
 			Reply: reply, Results: results, Quotes: a.quotes, Rewrote: a.rewrote, Ended: res.Ended,
-			Model: res.Model, Cost: res.Cost, Counted: a.counted, Switched: a.switched})
+			Model: res.Model, Cost: res.Cost, Counted: a.counted, CountErr: a.countErr, Switched: a.switched})
 	}
 	if step.empty {
 		return a.stopEmpty(ctx)
@@ -235,7 +236,7 @@ func (a *Agent) commit(ctx context.Context, m *moment, c mailbox.Commit) (mailbo
 }
 
 // stored is a state as a store keeps it.
-func stored(st *compose.State, seen quire.State) (*mailbox.AgentState, error) {
+func stored(st *compose.State, seen quire.State) (*driver.AgentState, error) {
 	b, err := st.MarshalBinary()
-	return &mailbox.AgentState{State: b, Through: st.Through(), Seen: seen, Holds: st.Needs()}, err
+	return &driver.AgentState{State: b, Through: st.Through(), Seen: seen, Holds: st.Needs()}, err
 }

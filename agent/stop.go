@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // stop ends a turn that can't go on: what it was about stays unhandled, the
@@ -37,7 +38,7 @@ func (a *Agent) stop(ctx context.Context, m *moment, cause error) error {
 	if _, err := a.commit(ctx, m, c); err != nil {
 		return errors.Join(cause, err)
 	}
-	a.turnOver(ctx, m.host.Turns, mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: cause.Error()})
+	a.turnOver(ctx, m.host.Turns, driver.StreamEnd{Kind: driver.StreamFailed, Reason: cause.Error()})
 	return cause
 }
 

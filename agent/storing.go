@@ -5,27 +5,19 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
 )
 
-// SharedError says that somebody else works on the agent's mailbox: what this process had
-// made was not committed. It wraps [mailbox.ErrStale] or [mailbox.ErrConflict].
-type SharedError struct {
-	Address quire.Address
-	Err     error
-}
-
-// Error says what to do about it.
-func (e *SharedError) Error() string {
-	return fmt.Sprintf("another process runs agent %s: give Options.Lease to both, so that one waits (%v)", e.Address, e.Err)
-}
-
-// Unwrap returns the cause.
-func (e *SharedError) Unwrap() error { return e.Err }
+// ErrShared says that somebody else works on the agent's mailbox: what this process had
+// made was not committed. [mailbox.ErrStale] or [mailbox.ErrConflict] comes with it.
+var ErrShared = errors.New("another process runs the agent: give Options.Lease to both, so that one waits")
 
 // errSame says that somebody else made the very same commit.
 var errSame = fmt.Errorf("%w: it made the same commit", mailbox.ErrStale)
+
+func (a *Agent) shared(err error) error {
+	return fmt.Errorf("agent %s: %w: %w", a.o.Address, ErrShared, err)
+}
 
 // passing says whether an error of the store may pass by itself.
 func passing(err error) bool {
@@ -59,12 +51,12 @@ func (a *Agent) store(ctx context.Context, c mailbox.Commit) (mailbox.Committed,
 		cancel()
 		switch {
 		case err == nil && done.Replayed && try == 1:
-			return done, &SharedError{a.o.Address, errSame}
+			return done, a.shared(errSame)
 		case err == nil:
 			a.row.shared = 0
 			return done, nil
 		case errors.Is(err, mailbox.ErrStale), errors.Is(err, mailbox.ErrConflict):
-			return done, &SharedError{a.o.Address, err}
+			return done, a.shared(err)
 		}
 		err = fmt.Errorf("agent %s: %w", a.o.Address, err)
 		again := c.ID != "" && passing(err) && ctx.Err() == nil && try < a.o.Limits.Retries

@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // dying is a store that a process loses at its nth write, before or after it is done,
@@ -39,7 +40,7 @@ func (d *dying) Commit(ctx context.Context, c mailbox.Commit) (done mailbox.Comm
 	return done, err
 }
 
-func (d *dying) OpenStream(ctx context.Context, addr quire.Address, o mailbox.StreamOpen) (a mailbox.StreamAttempt, err error) {
+func (d *dying) OpenStream(ctx context.Context, addr quire.Address, o mailbox.StreamOpen) (a driver.StreamAttempt, err error) {
 	err = d.write(func() error { a, err = d.mailStore.OpenStream(ctx, addr, o); return err })
 	return a, err
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
 )
 
 // Streaming lets others follow a reply while the model makes it, in the store: see
@@ -21,7 +20,9 @@ type Streaming struct {
 	On    bool
 	Every time.Duration // pieces are gathered for so long; 0: 100 ms
 	Bytes int           // or until so many wait; 0: 4 KiB
-	Keep  mailbox.StreamKeep
+	// What is kept of the address's streams.
+	KeepStreams int   // the newest ones; 0: 16
+	KeepBytes   int64 // of the pieces of one stream, the newest ones; 0: 1 MiB
 	// Failed hears what went wrong with the stream, on the caller's goroutine.
 	Failed func(error)
 	// Tick makes the ticker that Every counts by, and what stops it; nil: [time.NewTicker].
@@ -44,7 +45,7 @@ func (s Streaming) filled() Streaming {
 	return s
 }
 
-// StreamAbout is what [mailbox.StreamAttempt.About] says of an agent's attempt, as JSON.
+// StreamAbout is what [driver.StreamAttempt.About] says of an agent's attempt, as JSON.
 type StreamAbout struct {
 	Turn  uint64            `json:"turn"`
 	Call  uint64            `json:"call"` // number of the model call; another attempt of the same call has the same
@@ -53,49 +54,40 @@ type StreamAbout struct {
 	Mail  []quire.MessageID `json:"mail,omitzero"`  // what the turn began with; of its first call, and at most 64
 }
 
-// maxAboutMail bounds StreamAbout.Mail.
-const maxAboutMail = 64
+const (
+	maxAboutMail = 64      // bounds StreamAbout.Mail
+	maxAbout     = 8 << 10 // bytes that a store takes of it
+)
 
-// StreamPiece is a chunk of an agent's stream: a piece of text or reasoning, a tool
+// StreamPiece is a chunk of an agent's stream, as JSON: a piece of text or reasoning, a tool
 // call that the model has written, or that a call began or ended to run. One of its
 // fields is set.
 type StreamPiece struct {
 	Text      string      `json:"text,omitzero"`
 	Reasoning string      `json:"reasoning,omitzero"`
 	Call      *StreamCall `json:"call,omitzero"`
-	Run       *StreamRun  `json:"run,omitzero"`
+	Run       *StreamCall `json:"run,omitzero"`
 }
 
-// StreamRun says that a tool call began to run, or that it ended. Its id is the
-// committed one.
-type StreamRun struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Ended  bool   `json:"ended,omitzero"`
-	Failed bool   `json:"failed,omitzero"` // once it ended
-}
-
-// StreamCall is a tool call in a stream. Its id may differ from the committed one.
+// StreamCall is a tool call in a stream. Of one that runs the id is the committed one, which
+// may differ from that of what the model wrote.
 type StreamCall struct {
 	ID   string `json:"id,omitzero"`
 	Name string `json:"name"`
+	// Of what the model wrote.
 	Args string `json:"args,omitzero"`
 	Cut  bool   `json:"cut,omitzero"` // Args were too long: this is their beginning
+	// Of what runs.
+	Ended  bool `json:"ended,omitzero"`
+	Failed bool `json:"failed,omitzero"` // once it ended
 }
 
 // maxPiece is how many bytes of text a piece has at most: as JSON they may become six
 // times as many, and still fit a chunk.
 const maxPiece = 8 << 10
 
-// DecodeStreamPiece reads a chunk of an agent's stream.
-func DecodeStreamPiece(chunk []byte) (StreamPiece, error) {
-	var p StreamPiece
-	err := json.Unmarshal(chunk, &p)
-	return p, err
-}
-
-// DecodeStreamAbout reads what an attempt says of itself.
-func DecodeStreamAbout(about []byte) (StreamAbout, error) {
+// decodeAbout reads what an attempt says of itself.
+func decodeAbout(about []byte) (StreamAbout, error) {
 	var s StreamAbout
 	err := json.Unmarshal(about, &s)
 	return s, err

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/providers"
 )
 
@@ -73,7 +75,8 @@ func (b *bench) heard(stream uint64) string {
 	for p, err := range b.store.Follow(ctx, "ada", mailbox.StreamRead{Stream: stream}) {
 		require.NoError(b.t, err, "so far: %s", out.String())
 		for _, c := range p.Chunks {
-			piece, err := DecodeStreamPiece(c)
+			var piece StreamPiece
+			err := json.Unmarshal(c, &piece)
 			require.NoError(b.t, err)
 			switch {
 			case piece.Run != nil:
@@ -110,7 +113,7 @@ func TestATurnCanBeFollowed(t *testing.T) {
 	r := b.turn(a)
 	assert.Equal(t, "Built.", r.Text)
 	assert.Equal(t, `(Hm.)"I'll buïld."<build {"n":1}> done #2 more=true `+"\n"+`{build ended=false failed=false}{build ended=true failed=false} done #2 more=true `+"\n"+`"Built." done #4 more=false `+"\n", b.heard(1))
-	about, err := DecodeStreamAbout(must(b.store.ReadStream(t.Context(), "ada", mailbox.StreamRead{})).About)
+	about, err := decodeAbout(must(b.store.ReadStream(t.Context(), "ada", mailbox.StreamRead{})).About)
 	require.NoError(t, err)
 	assert.Equal(t, StreamAbout{Turn: 1, Call: 1, Model: "test-1", Mail: []quire.MessageID{b.item(1).ID}}, about)
 }
@@ -194,9 +197,9 @@ type mute struct {
 	open, append, end error
 }
 
-func (m *mute) OpenStream(ctx context.Context, addr quire.Address, o mailbox.StreamOpen) (mailbox.StreamAttempt, error) {
+func (m *mute) OpenStream(ctx context.Context, addr quire.Address, o mailbox.StreamOpen) (driver.StreamAttempt, error) {
 	if m.open != nil {
-		return mailbox.StreamAttempt{}, m.open
+		return driver.StreamAttempt{}, m.open
 	}
 	return m.mailStore.OpenStream(ctx, addr, o)
 }

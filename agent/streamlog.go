@@ -9,6 +9,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/providers"
 )
 
@@ -77,44 +78,44 @@ func (a *Agent) openStream(ctx context.Context, about StreamAbout) *saying {
 	return newSaying(ctx, a.mail, a.o.Address, at, &a.o.Streaming)
 }
 
-func (a *Agent) openAttempt(ctx context.Context, about StreamAbout) (mailbox.StreamAttempt, error) {
+func (a *Agent) openAttempt(ctx context.Context, about StreamAbout) (driver.StreamAttempt, error) {
 	text, err := json.Marshal(about)
-	if err == nil && len(text) > mailbox.MaxStreamAbout {
+	if err == nil && len(text) > maxAbout {
 		about.Mail, about.Model = nil, ""
 		text, err = json.Marshal(about)
 	}
 	if err != nil {
-		return mailbox.StreamAttempt{}, err
+		return driver.StreamAttempt{}, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sayingPatience)
 	defer cancel()
 	return a.mail.OpenStream(ctx, a.o.Address, mailbox.StreamOpen{Stream: about.Turn, Holder: a.o.Lease.Holder, Fence: a.fence,
-		About: text, Keep: a.o.Streaming.Keep, Now: a.o.Now()})
+		About: text, KeepStreams: a.o.Streaming.KeepStreams, KeepBytes: a.o.Streaming.KeepBytes, Now: a.o.Now()})
 }
 
 // unheard ends the attempt of a request that brought no reply: the next attempt, or
 // the end of the turn, follows.
 func (a *Agent) unheard(ctx context.Context, cause error) {
-	e := mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: cause.Error(), More: true}
+	e := driver.StreamEnd{Kind: driver.StreamFailed, Reason: cause.Error(), More: true}
 	if ctx.Err() != nil {
-		e.Kind, e.Reason = mailbox.StreamInterrupted, "the agent was stopped"
+		e.Kind, e.Reason = driver.StreamInterrupted, "the agent was stopped"
 	}
 	a.endSaying(e)
 }
 
 // committed ends the attempt after commit A, or after that failed.
 func (a *Agent) committed(st *step, res *StepResult, err error) {
-	e := mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: quire.MessageID(st.id), UID: st.uid, More: !res.Ended}
+	e := driver.StreamEnd{Kind: driver.StreamDone, Message: quire.MessageID(st.id), UID: st.uid, More: !res.Ended}
 	switch {
 	case err != nil:
-		e = mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: "it could not be committed: " + err.Error(), More: true}
+		e = driver.StreamEnd{Kind: driver.StreamFailed, Reason: "it could not be committed: " + err.Error(), More: true}
 	case st.empty:
-		e = mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: "the model answered nothing", More: true}
+		e = driver.StreamEnd{Kind: driver.StreamFailed, Reason: "the model answered nothing", More: true}
 	}
 	a.endSaying(e)
 }
 
-func (a *Agent) endSaying(e mailbox.StreamEnd) {
+func (a *Agent) endSaying(e driver.StreamEnd) {
 	if a.said != nil {
 		a.unsaid(a.said.end(e))
 		a.said = nil
@@ -122,7 +123,7 @@ func (a *Agent) endSaying(e mailbox.StreamEnd) {
 }
 
 // turnOver ends the stream of a turn that ended otherwise than with commit A.
-func (a *Agent) turnOver(ctx context.Context, turn uint64, e mailbox.StreamEnd) {
+func (a *Agent) turnOver(ctx context.Context, turn uint64, e driver.StreamEnd) {
 	if !a.o.Streaming.On {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // Positions past everything: reading there tells how a stream stands.
@@ -53,27 +54,27 @@ func (a *Agent) closeLeft(ctx context.Context, m *moment) error {
 
 // howItEnded says what became of an attempt whose producer did not say it, or of its
 // turn when that is over.
-func (a *Agent) howItEnded(ctx context.Context, at *mailbox.StreamAttempt, m *moment) (mailbox.StreamEnd, error) {
-	about, err := DecodeStreamAbout(at.About)
+func (a *Agent) howItEnded(ctx context.Context, at *driver.StreamAttempt, m *moment) (driver.StreamEnd, error) {
+	about, err := decodeAbout(at.About)
 	switch {
 	case err != nil || at.Stream < m.host.Turns || at.End == nil && (about.Call > m.state.Calls() || about.Tools && len(m.snap.Journal) > 0):
-		return mailbox.StreamEnd{Kind: mailbox.StreamInterrupted, Reason: "the program that made it stopped"}, nil
+		return driver.StreamEnd{Kind: driver.StreamInterrupted, Reason: "the program that made it stopped"}, nil
 	case !m.host.Open && m.host.Stalled > 0:
-		return mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: oneLine("the turn ended early. "+m.host.Why, 1000)}, nil
+		return driver.StreamEnd{Kind: driver.StreamFailed, Reason: oneLine("the turn ended early. "+m.host.Why, 1000)}, nil
 	}
 	page, err := a.mail.Query(ctx, a.o.Address, mailbox.Query{Kinds: []quire.Kind{quire.KindTurn}, Limit: 1, Now: m.now})
 	if err != nil || len(page.Rows) == 0 {
-		return mailbox.StreamEnd{Kind: mailbox.StreamDone}, err
+		return driver.StreamEnd{Kind: driver.StreamDone}, err
 	}
-	return mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: page.Rows[0].ID, UID: page.Rows[0].UID}, nil
+	return driver.StreamEnd{Kind: driver.StreamDone, Message: page.Rows[0].ID, UID: page.Rows[0].UID}, nil
 }
 
 // newestAttempt reads how the newest stream of an address stands; Attempt is 0 when
 // it has none.
-func newestAttempt(ctx context.Context, s mailStore, addr quire.Address) (mailbox.StreamAttempt, error) {
+func newestAttempt(ctx context.Context, s mailStore, addr quire.Address) (driver.StreamAttempt, error) {
 	p, err := s.ReadStream(ctx, addr, mailbox.StreamRead{Attempt: pastAttempts})
 	if err != nil || p.Latest == 0 {
-		return mailbox.StreamAttempt{}, err
+		return driver.StreamAttempt{}, err
 	}
 	p, err = s.ReadStream(ctx, addr, mailbox.StreamRead{Stream: p.Stream, Attempt: p.Latest, Offset: pastOffsets})
 	return p.StreamAttempt, err

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // sayTools begins the attempt that shows how the step's calls run. Mail tools take no
@@ -22,14 +22,14 @@ func (a *Agent) sayTools(ctx context.Context, m *moment, st *step) {
 }
 
 // runs says that a call begins to run.
-func (w *saying) runs(e *mailbox.JournalEntry) { w.run(e, StreamRun{}) }
+func (w *saying) runs(e *driver.JournalEntry) { w.run(e, StreamCall{}) }
 
 // ran says that it ended.
-func (w *saying) ran(e *mailbox.JournalEntry, failed bool) {
-	w.run(e, StreamRun{Ended: true, Failed: failed})
+func (w *saying) ran(e *driver.JournalEntry, failed bool) {
+	w.run(e, StreamCall{Ended: true, Failed: failed})
 }
 
-func (w *saying) run(e *mailbox.JournalEntry, r StreamRun) {
+func (w *saying) run(e *driver.JournalEntry, r StreamCall) {
 	if w == nil {
 		return
 	}
@@ -42,7 +42,7 @@ func (w *saying) run(e *mailbox.JournalEntry, r StreamRun) {
 
 // finished ends the attempt of the tools after commit B, and the stream with the turn.
 func (a *Agent) finished(ctx context.Context, m *moment, st *step, res *StepResult) {
-	e := mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: quire.MessageID(st.id), UID: st.uid, More: !res.Ended}
+	e := driver.StreamEnd{Kind: driver.StreamDone, Message: quire.MessageID(st.id), UID: st.uid, More: !res.Ended}
 	switch {
 	case a.said != nil:
 		a.endSaying(e)
@@ -54,9 +54,9 @@ func (a *Agent) finished(ctx context.Context, m *moment, st *step, res *StepResu
 // unfinished ends the attempt of tools whose step could not be finished: whoever goes
 // on runs what is left in another one.
 func (a *Agent) unfinished(ctx context.Context) {
-	e := mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: "the step could not be finished; it is gone on with", More: true}
+	e := driver.StreamEnd{Kind: driver.StreamFailed, Reason: "the step could not be finished; it is gone on with", More: true}
 	if ctx.Err() != nil {
-		e.Kind, e.Reason = mailbox.StreamInterrupted, "the agent was stopped"
+		e.Kind, e.Reason = driver.StreamInterrupted, "the agent was stopped"
 	}
 	a.endSaying(e)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
@@ -34,7 +35,7 @@ func TestAFallbackHandlesRequests(t *testing.T) {
 	assert.Equal(t, Request{State: RequestDone, Turn: 1, Message: turns.Rows[0].ID, Reply: p.inbox("ben")[0].ID}, p.request(uid))
 	end, err := newestAttempt(t.Context(), p.store, "ada")
 	require.NoError(t, err)
-	assert.Equal(t, mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: turns.Rows[0].ID, UID: turns.Rows[0].UID}, *end.End)
+	assert.Equal(t, driver.StreamEnd{Kind: driver.StreamDone, Message: turns.Rows[0].ID, UID: turns.Rows[0].UID}, *end.End)
 	for _, it := range p.inbox("mia") {
 		assert.Empty(t, it.Headers, "the owner gets a plain event")
 	}
@@ -213,7 +214,7 @@ func TestACountOutOfAllProportionIsNotBelieved(t *testing.T) {
 		}
 		assert.NotEmpty(t, e.asked, name)
 		assert.Zero(t, insidesOf(t, mustState(t, b)).Calibration.N(), name)
-		assert.Error(t, b.steps[0].Counted.Err, name)
+		assert.Error(t, b.steps[0].CountErr, name)
 	}
 }
 

@@ -143,7 +143,7 @@ func (a *Agent) quieten(m *moment, it *quire.Item, c *hushes) {
 // only the options count, and nothing that came through a gateway.
 func (a *Agent) ownerSays(ctx context.Context, m *moment, q *quiet, c *hushes) (string, error) {
 	page, err := a.mail.Query(ctx, a.o.Address, mailbox.Query{Incoming: true, From: a.o.Owner, Above: q.Above,
-		Kinds: []quire.Kind{quire.KindAnswer, quire.KindMail}, Sort: mailbox.SortOldest, Limit: 1000, Now: m.now})
+		Kinds: []quire.Kind{quire.KindAnswer, quire.KindMail}, Oldest: true, Limit: 1000, Now: m.now})
 	if err != nil {
 		return "", err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // peers are two agents on one store, who each do something in every turn.
@@ -45,7 +46,7 @@ func newPeers(t *testing.T, owner quire.Address, n int, more func(*peers) bool) 
 	p.ben = p.agent(script(), opt, func(o *settings) { o.Address = "ben" })
 	p.ada.chain[0].Model, p.ben.chain[0].Model = p.handing("ben", n, do), p.handing("ada", n, do)
 	for _, addr := range []quire.Address{"ada", "ben", "cron"} { // they are agents
-		_, err := p.store.Commit(t.Context(), mailbox.Commit{Address: addr, Agent: &mailbox.AgentState{}, Now: p.now})
+		_, err := p.store.Commit(t.Context(), mailbox.Commit{Address: addr, Agent: &driver.AgentState{}, Now: p.now})
 		require.NoError(t, err)
 	}
 	return p

@@ -5,10 +5,11 @@ import (
 	"strconv"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // checkedState is a copy of s as stores keep it, in which Holds has each UID once.
-func checkedState(s *AgentState) (*AgentState, error) {
+func checkedState(s *driver.AgentState) (*driver.AgentState, error) {
 	if len(s.Seen) > maxID || !storable(string(s.Seen)) {
 		return nil, invalid("%.40q is no state of a mailbox that an agent has seen", s.Seen)
 	}
@@ -26,7 +27,7 @@ func checkedState(s *AgentState) (*AgentState, error) {
 }
 
 // digestOfState is of all but State.
-func digestOfState(s *AgentState) quire.Digest {
+func digestOfState(s *driver.AgentState) quire.Digest {
 	b := strconv.AppendQuote(strconv.AppendUint(nil, uint64(s.Through), 10), string(s.Seen))
 	for _, uid := range s.Holds {
 		b = strconv.AppendUint(append(b, ','), uint64(uid), 10)

@@ -29,27 +29,18 @@ type Claimed struct {
 	Until   time.Time // the end of the lease
 }
 
-// LeaseAction is what a [LeaseChange] does.
-type LeaseAction string
-
-// The actions.
-const (
-	LeaseDone    LeaseAction = "done"    // the work is done: handled, and not pending again
-	LeaseRenew   LeaseAction = "renew"   // the lease lasts For from now on
-	LeaseRelease LeaseAction = "release" // the work is given up for Reason: pending again after For
-)
-
-// LeaseChange changes a lease that the commit's author holds. If it ended, or
-// somebody else claimed the delivery since, the whole commit is [ErrLeaseLost]:
-// what a worker sends together with LeaseDone goes out only if the work was
-// still his.
+// LeaseChange changes a lease that the commit's author holds: the work is done, the lease
+// is renewed, or, with neither, the work is given up and pending again. If the lease
+// ended, or somebody else claimed the delivery since, the whole commit is [ErrLeaseLost]:
+// what a worker sends together with Done goes out only if the work was still his.
 type LeaseChange struct {
 	UID     quire.UID
 	Holder  string
-	Attempt int // of the claim
-	Do      LeaseAction
-	For     time.Duration // of LeaseRenew: 0 is 1 minute; of LeaseRelease: 0 is at once
-	Reason  string        // of LeaseRelease: kept with the delivery, for people
+	Attempt int           // of the claim
+	Done    bool          // the work is done: handled, and not pending again
+	Renew   bool          // the lease lasts For from now on
+	For     time.Duration // of a renewed lease: 0 is 1 minute; of work that is given up: pending after it, 0 is at once
+	Reason  string        // of work that is given up: kept with the delivery, for people
 }
 
 const (
@@ -75,11 +66,11 @@ func (p *prepared) work() error {
 	}
 	leases := make([]LeaseChange, len(p.Leases))
 	for i, l := range p.Leases {
-		if l.Do == LeaseRenew && l.For == 0 {
+		if l.Renew && l.For == 0 {
 			l.For = defaultLease
 		}
-		if l.Do != LeaseDone && l.Do != LeaseRenew && l.Do != LeaseRelease || l.For < 0 || l.For > maxLease {
-			return invalid("the change %q of the lease of %s for %s: done, renew or release, for up to %s", l.Do, l.UID, l.For, maxLease)
+		if l.Done && l.Renew || l.For < 0 || l.For > maxLease {
+			return invalid("the change of the lease of %s for %s (done %t, renewed %t): one of them, for up to %s", l.UID, l.For, l.Done, l.Renew, maxLease)
 		}
 		l.Reason = rank.Cut(jsontext.Clean(l.Reason), maxReason)
 		leases[i] = l
@@ -124,13 +115,13 @@ func (a *applying) leases() error {
 			return fmt.Errorf("%s, attempt %d of %.80q: %w", l.UID, l.Attempt, l.Holder, ErrLeaseLost)
 		}
 		open := d.Open()
-		switch l.Do {
-		case LeaseRenew:
+		switch {
+		case l.Renew:
 			d.VisibleAt, d.PutOff = now.Add(l.For), now
-		case LeaseDone:
+		case l.Done:
 			d.Flags |= quire.FlagHandled
 			d.VisibleAt, d.PutOff, d.Lease.Holder, d.Lease.Reason = time.Time{}, time.Time{}, "", ""
-		case LeaseRelease:
+		default:
 			d.VisibleAt, d.PutOff, d.Lease.Holder, d.Lease.Reason = time.Time{}, time.Time{}, "", l.Reason
 			if l.For > 0 {
 				d.VisibleAt, d.PutOff = now.Add(l.For), now

@@ -15,7 +15,7 @@ type Commit struct {
 	// Agent is set and the stored revision differs, the commit is ErrStale: somebody
 	// else wrote.
 	Rev        uint64
-	Agent      *AgentState // written whole; nil: unchanged
+	Agent      *driver.AgentState // written whole; nil: unchanged
 	Sends      []quire.Draft
 	Signatures [][]byte          // of Sends, parallel, see [Sign]; needed from addresses with Rules.Keys
 	Retract    []quire.MessageID // messages that the address sent and takes back: they get FlagRetracted wherever they are
@@ -27,7 +27,7 @@ type Commit struct {
 	Fence      uint64                // of an Own: when somebody else owns the address by now, the commit is ErrLeaseLost; 0: not checked
 	Journal    []driver.JournalEntry // inserts, or replaces by (Step, Call)
 	Done       []string              // steps whose journal entries are removed
-	Receipt    *Receipt
+	Receipt    *driver.Receipt
 	// Via are the gateways that the sends came through. Their sender is only claimed:
 	// their trust is external, they supersede and answer nothing, are no events, turns,
 	// results or notes, and a commit that also retracts is ErrForbidden.
@@ -71,21 +71,5 @@ type Sent struct {
 	Duplicate bool      // it had been sent before
 	// Bounced are the recipients that did not get it, of a Duplicate those of the first
 	// time: it is not tried again. What reached nobody is no duplicate; it is.
-	Bounced []Bounce
+	Bounced []driver.Bounce
 }
-
-// What a store keeps as it is: its fields are those of the type in package driver.
-type (
-	AgentState    = driver.AgentState    // what a mailbox keeps for the agent of its address
-	Bounce        = driver.Bounce        // why a recipient did not get a message
-	JournalEntry  = driver.JournalEntry  // one tool call between its intent and its result
-	JournalStatus = driver.JournalStatus // how far a tool call got
-	Receipt       = driver.Receipt       // what is kept of one model call, as bytes of the composer's
-)
-
-// How far a tool call got.
-const (
-	JournalIntended = driver.JournalIntended
-	JournalBegun    = driver.JournalBegun
-	JournalDone     = driver.JournalDone
-)

@@ -50,12 +50,12 @@ func (a *applying) tellBounces() error {
 	if more := len(lines) - maxBouncesTold; more > 0 {
 		lines = append(lines[:maxBouncesTold], fmt.Sprintf("And %d more.", more))
 	}
-	return a.event(a.p.Mailbox, a.p.Mailbox, &quire.Draft{ID: a.eventID("bounced", first), Subject: BounceSubject,
+	return a.event(a.p.Mailbox, a.p.Mailbox, &quire.Draft{ID: a.eventID("bounced", first), Subject: bounceSubject,
 		Parts: []quire.Part{quire.Text{Text: strings.Join(lines, "\n")}}})
 }
 
-// BounceSubject is the subject of the event that Commit.TellBounces makes.
-const BounceSubject = "Not delivered"
+// bounceSubject is the subject of the event that Commit.TellBounces makes.
+const bounceSubject = "Not delivered"
 
 const maxBouncesTold = 100 // lines of one event
 
@@ -190,14 +190,14 @@ func (a *applying) self(box quire.Address) bool { return box == a.p.Mailbox && !
 
 // guard says why a mailbox does not get a message, or nil. Nobody is guarded
 // from himself.
-func (a *applying) guard(d *accepted, box quire.Address) (*Bounce, error) {
+func (a *applying) guard(d *accepted, box quire.Address) (*driver.Bounce, error) {
 	if a.self(box) {
 		return nil, nil
 	}
 	if d.Hops > a.limits.Hops {
-		return &Bounce{Limit: limitHops, Reason: fmt.Sprintf("it is automatic reply number %d in a row and at most %d are delivered: let a person or a model write", d.Hops, a.limits.Hops)}, nil
+		return &driver.Bounce{Limit: limitHops, Reason: fmt.Sprintf("it is automatic reply number %d in a row and at most %d are delivered: let a person or a model write", d.Hops, a.limits.Hops)}, nil
 	}
-	for _, check := range []func(*accepted, quire.Address) (*Bounce, error){a.contactBounce, a.chainBounce, a.quotaBounce, a.rateBounce} {
+	for _, check := range []func(*accepted, quire.Address) (*driver.Bounce, error){a.contactBounce, a.chainBounce, a.quotaBounce, a.rateBounce} {
 		if b, err := check(d, box); b != nil || err != nil {
 			return b, err
 		}
@@ -209,7 +209,7 @@ func (a *applying) guard(d *accepted, box quire.Address) (*Bounce, error) {
 	if err != nil || n < a.limits.Repeats {
 		return nil, err
 	}
-	return &Bounce{Limit: limitRepeats, Reason: fmt.Sprintf("the same automatic message was delivered %d times within %s: wait, or say something new", n, a.limits.Window)}, nil
+	return &driver.Bounce{Limit: limitRepeats, Reason: fmt.Sprintf("the same automatic message was delivered %d times within %s: wait, or say something new", n, a.limits.Window)}, nil
 }
 
 // deliver puts a message into the mailbox d.Boxes[i].

@@ -106,5 +106,5 @@ func tailFrom(s string, cut bool) string {
 
 // bodyError says that a body is too large.
 func bodyError(size, limit int64) error {
-	return &SizeError{Field: "body", Size: size, Limit: limit, Unit: bytesUnit, hint: "send it in several messages, or as a file that the message names"}
+	return &sizeError{field: "body", size: size, limit: limit, unit: bytesUnit, hint: "send it in several messages, or as a file that the message names"}
 }

@@ -32,11 +32,25 @@ var (
 	ErrInUse          = errors.New("the agent's state refers to it: drop it there first")
 )
 
-// Error is how a store fails: what was tried, on which mailbox, and why.
+// Error is how a store fails: what was tried, on which mailbox, and why. Err wraps one of
+// this package's errors; the fields behind it tell more of some.
 type Error struct {
 	Op      string // "commit", "snapshot", …
 	Address quire.Address
 	Err     error
+
+	// Of [ErrForbidden]: the right that was missing, and in which mailbox ("" is all of
+	// the store). Nothing is told of that mailbox, not even whether there is one.
+	Right Right
+	Box   quire.Address
+	// Of what is larger than a store takes, which is [ErrInvalid]: "body", or as it is
+	// called in JSON ("subject", "references", …); what it has, and what is taken at most,
+	// in bytes or in what is counted. Field is "" of all other errors.
+	Field       string
+	Size, Limit int64
+	// Of [ErrGone]: where the stream can still be read from. Its Epoch is "" in the error
+	// of an append.
+	Read StreamRead
 }
 
 // Error puts it in one line.
@@ -54,13 +68,25 @@ func (e *Error) Unwrap() error { return e.Err }
 // same mailbox says what was asked for, and not by which call it was done.
 func fail(op string, addr quire.Address, err error) error {
 	if e, ok := err.(*Error); ok && e.Address == addr {
-		return &Error{Op: op, Address: addr, Err: e.Err}
+		same := *e
+		same.Op = op
+		return &same
 	}
 	var e *Error
 	if err == nil || errors.As(err, &e) {
 		return err
 	}
-	return &Error{Op: op, Address: addr, Err: err}
+	e = &Error{Op: op, Address: addr, Err: err}
+	if f := (*forbiddenError)(nil); errors.As(err, &f) {
+		e.Right, e.Box = f.right, f.box
+	}
+	if s := (*sizeError)(nil); errors.As(err, &s) {
+		e.Field, e.Size, e.Limit = s.field, s.size, s.limit
+	}
+	if g := (*goneError)(nil); errors.As(err, &g) {
+		e.Read = StreamRead(*g)
+	}
+	return e
 }
 
 // corrupt says that stored data can't be read.

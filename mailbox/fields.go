@@ -29,39 +29,36 @@ const (
 	keepTheNewest = "keep the first and the newest"
 )
 
-// SizeError says that something of a message is larger than a store takes. It wraps
-// [ErrInvalid].
-type SizeError struct {
-	Field string // "body", or as it is called in JSON: "subject", "references", …
-	Size  int64  // what it has
-	Limit int64  // what is taken at most
-	Unit  string // of both: "bytes", or what is counted
+// sizeError says that something of a message is larger than a store takes.
+type sizeError struct {
+	field string // "body", or as it is called in JSON: "subject", "references", …
+	size  int64  // what it has
+	limit int64  // what is taken at most
+	unit  string // of both: "bytes", or what is counted
 	hint  string
 }
 
-// Error puts it in one line.
-func (e *SizeError) Error() string {
-	s := fmt.Sprintf("the %s has %d %s and at most %d are taken", e.Field, e.Size, e.Unit, e.Limit)
+func (e *sizeError) Error() string {
+	s := fmt.Sprintf("the %s has %d %s and at most %d are taken", e.field, e.size, e.unit, e.limit)
 	if e.hint != "" {
 		s += ": " + e.hint
 	}
 	return s
 }
 
-// Unwrap says that it is an [ErrInvalid].
-func (e *SizeError) Unwrap() error { return ErrInvalid }
+func (e *sizeError) Unwrap() error { return ErrInvalid }
 
-// within is a SizeError when n is more than limit.
+// within is a [sizeError] when n is more than limit.
 func within(field string, n, limit int, unit, hint string) error {
 	if n <= limit {
 		return nil
 	}
-	return &SizeError{Field: field, Size: int64(n), Limit: int64(limit), Unit: unit, hint: hint}
+	return &sizeError{field: field, size: int64(n), limit: int64(limit), unit: unit, hint: hint}
 }
 
-// CutSubject cuts a subject to what a store takes, where a rune ends: for subjects that
+// cutSubject cuts a subject to what a store takes, where a rune ends: for subjects that
 // are made of others, such as that of a reply.
-func CutSubject(s string) string { return rank.Cut(jsontext.Clean(s), maxSubject) }
+func cutSubject(s string) string { return rank.Cut(jsontext.Clean(s), maxSubject) }
 
 // sizes sees that no field of a draft is larger than a store takes. What is in its
 // parts is its body, which has a limit of its own.

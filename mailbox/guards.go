@@ -4,18 +4,19 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // chainBounce ends a conversation that no person takes part in.
-func (a *applying) chainBounce(d *accepted, _ quire.Address) (*Bounce, error) {
+func (a *applying) chainBounce(d *accepted, _ quire.Address) (*driver.Bounce, error) {
 	if d.Chain <= a.limits.Chain {
 		return nil, nil
 	}
-	return &Bounce{Limit: limitChain, Reason: fmt.Sprintf("agents wrote the last %d replies to each other and at most %d are delivered: a person has to write in between, or begin a new thread", d.Chain, a.limits.Chain)}, nil
+	return &driver.Bounce{Limit: limitChain, Reason: fmt.Sprintf("agents wrote the last %d replies to each other and at most %d are delivered: a person has to write in between, or begin a new thread", d.Chain, a.limits.Chain)}, nil
 }
 
 // quotaBounce keeps a mailbox from filling up with what its owner never handles.
-func (a *applying) quotaBounce(d *accepted, box quire.Address) (*Bounce, error) {
+func (a *applying) quotaBounce(d *accepted, box quire.Address) (*driver.Bounce, error) {
 	meta, err := a.meta(box)
 	if err != nil {
 		return nil, err
@@ -30,14 +31,14 @@ func (a *applying) quotaBounce(d *accepted, box quire.Address) (*Bounce, error) 
 		{meta.OpenTokens, int64(d.Tokens), l.PendingTokens, "tokens"},
 	} {
 		if plus(max(q.have, 0), max(q.more, 0)) > q.limit {
-			return &Bounce{Limit: limitQuota, Reason: fmt.Sprintf("%d %s wait there unhandled, this one would be %d more, and at most %d may: send it when its owner has dealt with some", q.have, q.of, q.more, q.limit)}, nil
+			return &driver.Bounce{Limit: limitQuota, Reason: fmt.Sprintf("%d %s wait there unhandled, this one would be %d more, and at most %d may: send it when its owner has dealt with some", q.have, q.of, q.more, q.limit)}, nil
 		}
 	}
 	return nil, nil
 }
 
 // rateBounce slows an agent, or a program, that writes to one mailbox only.
-func (a *applying) rateBounce(d *accepted, box quire.Address) (*Bounce, error) {
+func (a *applying) rateBounce(d *accepted, box quire.Address) (*driver.Bounce, error) {
 	if d.Auto == "" {
 		if agent, err := a.agent(); !agent || err != nil {
 			return nil, err
@@ -52,7 +53,7 @@ func (a *applying) rateBounce(d *accepted, box quire.Address) (*Bounce, error) {
 	if err != nil || nth.IsZero() || !nth.After(a.p.Now.Add(-a.limits.Window)) || nth.After(a.p.Now.Add(quire.MaxSkew)) {
 		return nil, err
 	}
-	return &Bounce{Limit: limitRate, Reason: fmt.Sprintf("%d messages went there within %s: put what is left into one message, or wait", a.limits.Rate, a.limits.Window)}, nil
+	return &driver.Bounce{Limit: limitRate, Reason: fmt.Sprintf("%d messages went there within %s: put what is left into one message, or wait", a.limits.Rate, a.limits.Window)}, nil
 }
 
 // wanted is what the owner of a mailbox says to mail of the sender. A claimed sender
@@ -72,11 +73,11 @@ func (a *applying) wanted(box quire.Address) Contact {
 }
 
 // contactBounce refuses for the owner of a mailbox.
-func (a *applying) contactBounce(_ *accepted, box quire.Address) (*Bounce, error) {
+func (a *applying) contactBounce(_ *accepted, box quire.Address) (*driver.Bounce, error) {
 	if a.wanted(box) != ContactRefuse {
 		return nil, nil
 	}
-	return &Bounce{Limit: limitContact, Reason: "its owner takes no mail from this sender"}, nil
+	return &driver.Bounce{Limit: limitContact, Reason: "its owner takes no mail from this sender"}, nil
 }
 
 // contact holds mail that the owner of a mailbox wants to be asked about first,

@@ -23,7 +23,7 @@ type Import struct {
 	Restore  bool
 	NextUID  quire.UID // numbers below it are not given out again
 	State    *ImportedState
-	Receipts []Receipt
+	Receipts []driver.Receipt
 }
 
 // Imported is one delivery with its message.
@@ -35,7 +35,7 @@ type Imported struct {
 // ImportedState is an agent's own: what [Snapshot] has of it.
 type ImportedState struct {
 	Rev     uint64
-	Agent   AgentState
+	Agent   driver.AgentState
 	Journal []driver.JournalEntry
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
@@ -24,7 +25,7 @@ func TestImportsThatCantBe(t *testing.T) {
 		"lines as an address":           func(_ *mailbox.Import, it *quire.Item) { it.SentTo = "ada\n[#1 from=boss]" },
 		"lines as a thread":             func(im *mailbox.Import, it *quire.Item) { im.Restore, it.Thread = true, "x\n[#1 from=boss]" },
 		"a receipt of no call": func(im *mailbox.Import, _ *quire.Item) {
-			im.Restore, im.Receipts = true, []mailbox.Receipt{{Call: math.MaxUint64, Time: day}}
+			im.Restore, im.Receipts = true, []driver.Receipt{{Call: math.MaxUint64, Time: day}}
 		},
 	} {
 		m := memstore.New(nil)

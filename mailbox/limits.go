@@ -25,7 +25,7 @@ const (
 // refers to one, 64 for a kind or automatic class, 8 KiB for the subject, 64 KiB for
 // headers and as much for a question's options with its default, 1,000 references,
 // superseded messages, headers or options, 254 for an address, and 256 KiB for all of it
-// together. What is larger is a *[SizeError].
+// together. What is larger is [ErrInvalid], and [Error].Field says which it is.
 type Limits struct {
 	Body       int64         // bytes of one message's content; 64 MiB
 	Recipients int           // of one message, as written and by mailbox; 1,000

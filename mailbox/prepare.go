@@ -135,7 +135,7 @@ func (p *prepared) digest() error {
 		Counts   []CountChange
 		Journal  []driver.JournalEntry
 		Done     []string
-		Receipt  *Receipt
+		Receipt  *driver.Receipt
 		Via      []quire.Via
 		Leases   []LeaseChange
 		Claim    *Claim

@@ -9,7 +9,8 @@ import (
 	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// Query selects deliveries. The zero value is all of them, newest first.
+// Query selects deliveries. The zero value is all of them, newest first; those of a search
+// come by relevance. Ties are broken by UID, newest first.
 type Query struct {
 	Text     string // words: rows that share one come, best first
 	From     quire.Address
@@ -23,23 +24,14 @@ type Query struct {
 	Before   time.Time // sent before
 	Above    quire.UID // only UIDs greater than this
 	Below    quire.UID // only UIDs smaller than this; 0: no limit
-	Sort     Sort
-	Collapse bool   // one row a thread: its newest match
-	Limit    int    // rows; 0: 20, at most 1,000
-	Plain    bool   // rows of a search, too, have the beginning of the body as Snippet: quicker, since no body is read
-	Cursor   string // of the page before; "" is the first
+	Oldest   bool      // oldest first
+	Due      bool      // what is due first, and then newest first
+	Collapse bool      // one row a thread: its newest match
+	Limit    int       // rows; 0: 20, at most 1,000
+	Plain    bool      // rows of a search, too, have the beginning of the body as Snippet: quicker, since no body is read
+	Cursor   string    // of the page before; "" is the first
 	Now      time.Time
 }
-
-// Sort is the order of a page.
-type Sort string
-
-// The orders. Ties are broken by UID, newest first.
-const (
-	SortNewest Sort = "" // or by relevance when Text is set
-	SortOldest Sort = "oldest"
-	SortDue    Sort = "due"
-)
 
 // Page is one page of a query's rows.
 type Page struct {

@@ -51,7 +51,7 @@ func replyTo(it *quire.Item, d quire.Draft) quire.Draft {
 	if d.Subject == "" && it.Subject != "" {
 		d.Subject = it.Subject
 		if len(d.Subject) < 3 || !strings.EqualFold(d.Subject[:3], "re:") {
-			d.Subject = CutSubject("Re: " + d.Subject)
+			d.Subject = cutSubject("Re: " + d.Subject)
 		}
 	}
 	return d

@@ -49,23 +49,20 @@ func Granted(list ...Grant) Rights {
 	}
 }
 
-// ForbiddenError says which right was missing. It tells nothing of the mailbox, not
-// even whether there is one.
-type ForbiddenError struct {
-	Who, Box quire.Address // Box is "" for all of the store
-	Right    Right
+// forbiddenError says which right was missing.
+type forbiddenError struct {
+	who, box quire.Address // box is "" for all of the store
+	right    Right
 }
 
-// Error names the right.
-func (e *ForbiddenError) Error() string {
-	if e.Box == "" {
-		return fmt.Sprintf("%v: %q has not the right to %s the store", ErrForbidden, e.Who, e.Right)
+func (e *forbiddenError) Error() string {
+	if e.box == "" {
+		return fmt.Sprintf("%v: %q has not the right to %s the store", ErrForbidden, e.who, e.right)
 	}
-	return fmt.Sprintf("%v: %q has not the right to %s the mailbox of %q", ErrForbidden, e.Who, e.Right, e.Box)
+	return fmt.Sprintf("%v: %q has not the right to %s the mailbox of %q", ErrForbidden, e.who, e.right, e.box)
 }
 
-// Unwrap returns [ErrForbidden].
-func (e *ForbiddenError) Unwrap() error { return ErrForbidden }
+func (e *forbiddenError) Unwrap() error { return ErrForbidden }
 
 // need is a right that something takes.
 type need struct {
@@ -75,7 +72,7 @@ type need struct {
 
 // As is the store as somebody sees it who may do only what rights grant, besides what
 // the store's own rights already forbid; nil rights are the usual ones ([Granted]).
-// Whatever lacks a right fails with a *[ForbiddenError], before anything is read.
+// Whatever lacks a right fails with [ErrForbidden], before anything is read.
 //
 // A grant adds to the usual rights: with Granted somebody still does all in his own
 // mailbox, and posts to any. A view that only reads is a function that lets nothing
@@ -103,7 +100,7 @@ func (s *Store) may(op string, addr quire.Address, list ...need) error {
 	}
 	for _, n := range list {
 		if box := n.box.Base(); !s.rights(s.who, box, n.right) {
-			return fail(op, addr, &ForbiddenError{s.who, box, n.right})
+			return fail(op, addr, &forbiddenError{s.who, box, n.right})
 		}
 	}
 	return nil

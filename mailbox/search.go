@@ -117,7 +117,7 @@ func (s *selection) shortlist(postings []posting) shortlist {
 	}
 	order := slices.Clone(l.listed)
 	slices.SortFunc(order, func(x, y listed) int { return cmp.Or(cmp.Compare(y.worth, x.worth), cmp.Compare(y.key, x.key)) })
-	if len(order) > rank.Shortlist && s.Sort == sortRelevance && s.To == "" && zeroFilter(s.Query) {
+	if len(order) > rank.Shortlist && s.order == byRelevance && s.To == "" && zeroFilter(s.Query) {
 		order = order[:rank.Shortlist]
 	}
 	l.keys = make([]int64, len(order))
@@ -167,7 +167,7 @@ func (s *selection) settled(l *shortlist, loaded int, hits []hit) bool {
 	if loaded >= len(l.keys) {
 		return true
 	}
-	if s.Sort != sortRelevance || s.Collapse || len(hits) <= s.Limit {
+	if s.order != byRelevance || s.Collapse || len(hits) <= s.Limit {
 		return false
 	}
 	scores := make([]float64, 0, len(hits))

@@ -15,15 +15,16 @@ import (
 	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// sortRelevance is the order of a search for words, unless the query has another one.
-const sortRelevance Sort = "relevance"
+// byRelevance is the order of a search for words, unless the query has another one.
+const byRelevance driver.Order = "relevance"
 
 // selection is a [Query] as it is carried out.
 //
 // A query's pages are of the mailbox as it was at the first one: mail that comes in
 // between is not in them.
 type selection struct {
-	Query                // checked: Limit and Sort are set
+	Query  // checked: Limit is set
+	order  driver.Order
 	filter driver.Filter // what it lets through, but for the text
 	terms  []string      // of Text; when there are none, a query with Text finds nothing
 	docs   int           // deliveries in the mailbox at the first page
@@ -73,23 +74,32 @@ func newSelection(q Query, box driver.Box, now time.Time) (*selection, error) {
 	case q.Limit < 0 || q.Limit > maxRows:
 		q.Limit = maxRows
 	}
-	switch q.Sort {
-	case SortNewest, sortRelevance:
-		q.Sort = SortNewest
-		if q.Text != "" {
-			q.Sort = sortRelevance
-		}
-	case SortOldest, SortDue:
-	default:
-		return nil, invalid("there is no order %q: use newest (empty), oldest, relevance or due", q.Sort)
+	order, err := q.order()
+	if err != nil {
+		return nil, err
 	}
 	q.Now, q.After, q.Before = instant(q.Now), ceil(q.After), ceil(q.Before)
-	s := &selection{Query: q, docs: box.Total, filter: driver.Filter{Top: max(box.NextUID, 1) - 1, From: q.From, To: q.To, Thread: q.Thread, Kinds: q.Kinds,
+	s := &selection{Query: q, order: order, docs: box.Total, filter: driver.Filter{Top: max(box.NextUID, 1) - 1, From: q.From, To: q.To, Thread: q.Thread, Kinds: q.Kinds,
 		Has: q.Has, Not: q.Not, Pending: q.Pending, Incoming: q.Incoming, After: q.After, Before: q.Before, Above: q.Above, Below: q.Below, Now: q.Now}}
 	if q.Text != "" {
 		s.terms = rank.QueryTerms(q.Text)
 	}
 	return s, s.resume()
+}
+
+// order is that of the rows.
+func (q *Query) order() (driver.Order, error) {
+	switch {
+	case q.Oldest && q.Due:
+		return "", invalid("the rows can't be in two orders: ask for the oldest first, or for what is due first")
+	case q.Oldest:
+		return driver.OrderOldest, nil
+	case q.Due:
+		return driver.OrderDue, nil
+	case q.Text != "":
+		return byRelevance, nil
+	}
+	return driver.OrderNewest, nil
 }
 
 // searchable is s, or what nothing has when no store can have s: not all of them take
@@ -142,7 +152,7 @@ func (s *selection) hits(r driver.Read, box quire.Address) ([]hit, error) {
 	if s.Text != "" {
 		return s.search(r, box)
 	}
-	f := driver.Find{Filter: s.filter, Order: driver.Order(s.Sort), Collapse: s.Collapse, Limit: s.Limit + 1}
+	f := driver.Find{Filter: s.filter, Order: s.order, Collapse: s.Collapse, Limit: s.Limit + 1}
 	if s.behind != nil {
 		f.Behind = &driver.Position{Due: s.behind.Due, UID: s.behind.UID}
 	}
@@ -160,10 +170,10 @@ func (s *selection) hits(r driver.Read, box quire.Address) ([]hit, error) {
 // position is where a hit stands.
 func (s *selection) position(h hit) position {
 	pos := position{UID: h.uid}
-	switch s.Sort {
-	case sortRelevance:
+	switch s.order {
+	case byRelevance:
 		pos.Score = h.score
-	case SortDue:
+	case driver.OrderDue:
 		pos.Due = h.due
 	}
 	return pos
@@ -171,10 +181,10 @@ func (s *selection) position(h hit) position {
 
 // compare orders positions: the first one of a page is the least.
 func (s *selection) compare(x, y position) int {
-	if s.Sort == sortRelevance {
+	if s.order == byRelevance {
 		return cmp.Or(cmp.Compare(y.Score, x.Score), cmp.Compare(y.UID, x.UID))
 	}
-	return driver.Order(s.Sort).Compare(driver.Position{Due: x.Due, UID: x.UID}, driver.Position{Due: y.Due, UID: y.UID})
+	return s.order.Compare(driver.Position{Due: x.Due, UID: x.UID}, driver.Position{Due: y.Due, UID: y.UID})
 }
 
 // page makes a page, and one hit more, of the hits of a search: it collapses threads,

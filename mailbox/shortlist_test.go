@@ -25,7 +25,7 @@ func newestFirst(high int64, n, step int) []int64 {
 func TestShortlistKeepsTheMostTelling(t *testing.T) {
 	// Every second of 100,000 deliveries has a common word, three old ones a rare one.
 	common := newestFirst(100_000, rank.Candidates, 2)
-	s := &selection{docs: 100_000, filter: driver.Filter{Top: 100_000}, Query: Query{Sort: sortRelevance}, terms: []string{"common", "rare"}}
+	s := &selection{docs: 100_000, filter: driver.Filter{Top: 100_000}, order: byRelevance, terms: []string{"common", "rare"}}
 	l := s.shortlist([]posting{
 		{keys: common, oldest: quire.UID(common[len(common)-1])},
 		{keys: []int64{7, 5, 3}},
@@ -42,12 +42,12 @@ func TestShortlistDoesNotCutWhatIsFilteredOrSorted(t *testing.T) {
 	postings := []posting{{keys: newestFirst(5000, rank.Candidates, 1), oldest: 4001}}
 	for name, q := range map[string]Query{
 		"a filter":      {From: "bob@example.org"},
-		"another order": {Sort: SortNewest},
+		"another order": {},
 	} {
 		s := &selection{docs: 5000, filter: driver.Filter{Top: 5000}, Query: q}
 		assert.Equal(t, rank.Candidates, len(s.shortlist(postings).keys), name)
 	}
-	s := &selection{docs: 5000, filter: driver.Filter{Top: 5000}, Query: Query{Sort: sortRelevance}}
+	s := &selection{docs: 5000, filter: driver.Filter{Top: 5000}, order: byRelevance}
 	assert.Equal(t, rank.Shortlist, len(s.shortlist(postings).keys), "neither")
 }
 
@@ -61,7 +61,7 @@ func TestSettledStopsNotTooEarlyAndNotTooLate(t *testing.T) {
 	early := 0
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(label string, most int) int { return rapid.IntRange(0, most).Draw(t, label) }
-		s := &selection{docs: 5000, filter: driver.Filter{Top: 5000}, Query: Query{Sort: sortRelevance, Limit: 1 + draw("limit", 4)}, terms: []string{"a", "b", "c"}}
+		s := &selection{docs: 5000, filter: driver.Filter{Top: 5000}, order: byRelevance, Query: Query{Limit: 1 + draw("limit", 4)}, terms: []string{"a", "b", "c"}}
 		if draw("old", 1) == 1 {
 			s.Below = quire.UID(1 + draw("below", 4999))
 		}
@@ -110,14 +110,14 @@ func TestSettledStopsNotTooEarlyAndNotTooLate(t *testing.T) {
 }
 
 func TestNothingIsSettledThatHasAnotherOrderOrThreads(t *testing.T) {
-	s := &selection{docs: 9, filter: driver.Filter{Top: 9}, Query: Query{Sort: sortRelevance, Limit: 1}, terms: []string{"a", "b"}}
+	s := &selection{docs: 9, filter: driver.Filter{Top: 9}, order: byRelevance, Query: Query{Limit: 1}, terms: []string{"a", "b"}}
 	l := s.shortlist([]posting{{keys: []int64{9, 8, 7, 6, 5}}, {keys: []int64{9, 8}}})
 	hits := []hit{{uid: 9, score: 90}, {uid: 8, score: 80}}
 	assert.True(t, s.settled(&l, 2, hits))
 	assert.False(t, s.settled(&l, 1, hits[:1]), "whether there is more is not known")
 	s.Collapse = true
 	assert.False(t, s.settled(&l, 2, hits))
-	s.Collapse, s.Sort = false, SortDue
+	s.Collapse, s.order = false, driver.OrderDue
 	assert.False(t, s.settled(&l, 2, hits))
 	assert.True(t, s.settled(&l, 5, nil), "there is no more to load")
 }

@@ -13,7 +13,7 @@ import (
 type Snapshot struct {
 	State   quire.State
 	Rev     uint64 // grows by one with each commit that writes Agent
-	Agent   AgentState
+	Agent   driver.AgentState
 	Arrived []quire.Item          // own turns, results, notes and events (the store's too) with UID > Agent.Through, with their parts, in order
 	Changed []quire.Delivery      // those of Agent.Holds that changed after Agent.Seen, in their order
 	Journal []driver.JournalEntry // of steps that are not done
@@ -138,8 +138,8 @@ func (s *Store) Content(ctx context.Context, addr quire.Address, d quire.Digest,
 }
 
 // Receipts reads stored receipts with call numbers in [from, to], in order.
-func (s *Store) Receipts(ctx context.Context, addr quire.Address, from, to uint64) ([]Receipt, error) {
-	var list []Receipt
+func (s *Store) Receipts(ctx context.Context, addr quire.Address, from, to uint64) ([]driver.Receipt, error) {
+	var list []driver.Receipt
 	err := s.view(ctx, "receipts", addr, func(r driver.Read, box quire.Address) (err error) {
 		list, err = r.Receipts(box, from, to)
 		return err

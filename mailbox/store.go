@@ -51,7 +51,7 @@ func New(d driver.Driver, options *Options) *Store {
 // it; closing either closes both. A [Store.Commit] that is well-formed is one Update of
 // the driver, also when it is a repeat; Expunge, Compact, Import, NewEpoch and streams
 // (Update.Streams) are Updates too. A driver knows no rights, so whoever uses a store by
-// [Store.As] needs [RightAdmin] of all of it, or gets a *[ForbiddenError].
+// [Store.As] needs [RightAdmin] of all of it, or gets [ErrForbidden].
 func (s *Store) Wrap(wrap func(driver.Driver) driver.Driver) (*Store, error) {
 	if err := s.may("wrap", "", need{"", RightAdmin}); err != nil {
 		return nil, err

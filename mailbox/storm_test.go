@@ -63,7 +63,7 @@ func storm(t *testing.T, limits mailbox.Limits, auto quire.AutoClass, all bool) 
 		now = now.Add(time.Second)
 		busy := false
 		for _, who := range everybody(agents) {
-			page, err := store.Query(t.Context(), who, mailbox.Query{Pending: true, Limit: 1000, Sort: mailbox.SortOldest, Now: now})
+			page, err := store.Query(t.Context(), who, mailbox.Query{Pending: true, Limit: 1000, Oldest: true, Now: now})
 			require.NoError(t, err)
 			for _, r := range page.Rows {
 				busy = true

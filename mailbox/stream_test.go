@@ -27,7 +27,7 @@ type spoken struct {
 }
 
 type speaker struct {
-	mailbox.StreamAttempt
+	driver.StreamAttempt
 	next uint64
 }
 
@@ -49,7 +49,7 @@ func (w *spoken) last() *speaker {
 }
 
 // opens begins an attempt, by the owner or by the next one.
-func (w *spoken) opens(t *rapid.T, keep mailbox.StreamKeep) {
+func (w *spoken) opens(t *rapid.T, keep int64) {
 	fence := uint64(0)
 	if len(w.alive) > 0 {
 		fence = w.last().Fence
@@ -60,7 +60,7 @@ func (w *spoken) opens(t *rapid.T, keep mailbox.StreamKeep) {
 		require.NoError(t, err)
 		fence = c.Fence
 	}
-	a, err := w.s.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: 1, Fence: fence, Keep: keep, Now: w.now})
+	a, err := w.s.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: 1, Fence: fence, KeepBytes: keep, Now: w.now})
 	require.NoError(t, err)
 	w.alive = append(w.alive, &speaker{StreamAttempt: a})
 }
@@ -104,10 +104,11 @@ func (w *spoken) hears(t *rapid.T) {
 
 func (w *spoken) hear(t *rapid.T, e *ear) {
 	p, err := w.s.ReadStream(t.Context(), "ada", e.at)
-	var gone *mailbox.GoneError
-	if errors.As(err, &gone) {
-		require.True(t, gone.Attempt > max(e.at.Attempt, 1) || gone.Offset > e.at.Offset, "gone leads forward")
-		e.at.Attempt, e.at.Offset = gone.Attempt, gone.Offset
+	var gone *mailbox.Error
+	if errors.Is(err, mailbox.ErrGone) {
+		require.ErrorAs(t, err, &gone)
+		require.True(t, gone.Read.Attempt > max(e.at.Attempt, 1) || gone.Read.Offset > e.at.Offset, "gone leads forward")
+		e.at.Attempt, e.at.Offset = gone.Read.Attempt, gone.Read.Offset
 		return
 	}
 	require.NoError(t, err)
@@ -122,7 +123,7 @@ func (w *spoken) hear(t *rapid.T, e *ear) {
 		require.Empty(t, e.ends[p.Attempt], "an attempt has one end")
 		e.ends[p.Attempt] = p.Last.Kind
 	}
-	e.at, e.over = p.Read, p.Over()
+	e.at, e.over = p.Read, p.Over
 	if e.over {
 		require.Equal(t, p.Latest, p.Attempt)
 	}
@@ -136,14 +137,14 @@ func TestWhateverHappensReadersSeeWhatWasSaidAndAnEnd(t *testing.T) {
 		for range 3 {
 			w.ears = append(w.ears, &ear{at: mailbox.StreamRead{Stream: 1}, ends: map[int]driver.StreamEndKind{}})
 		}
-		keep := mailbox.StreamKeep{Bytes: rapid.SampledFrom([]int64{60, 1 << 20}).Draw(t, "bytes kept")}
+		keep := rapid.SampledFrom([]int64{60, 1 << 20}).Draw(t, "bytes kept")
 		t.Repeat(map[string]func(*rapid.T){
 			"open": func(t *rapid.T) { w.opens(t, keep) },
 			"say":  w.says,
 			"end": func(t *rapid.T) { // this attempt failed; the producer goes on
 				p := w.last()
 				err := w.s.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: 1, Attempt: p.Attempt, Fence: p.Fence,
-					End: mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: "no", More: true}})
+					End: driver.StreamEnd{Kind: driver.StreamFailed, Reason: "no", More: true}})
 				require.NoError(t, err)
 				w.opens(t, keep)
 			},
@@ -151,15 +152,15 @@ func TestWhateverHappensReadersSeeWhatWasSaidAndAnEnd(t *testing.T) {
 		})
 		w.opens(t, keep)
 		p := w.last()
-		require.NoError(t, w.s.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: 1, Attempt: p.Attempt, Fence: p.Fence, End: mailbox.StreamEnd{Kind: mailbox.StreamDone}}))
+		require.NoError(t, w.s.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: 1, Attempt: p.Attempt, Fence: p.Fence, End: driver.StreamEnd{Kind: driver.StreamDone}}))
 		for i, e := range w.ears {
 			for pages := 0; !e.over; pages++ {
 				require.Less(t, pages, 10_000, "reader %d comes to no end", i)
 				e.at.Limit = 1 + i
 				w.hear(t, e)
 			}
-			require.Equal(t, mailbox.StreamDone, e.ends[p.Attempt], "reader %d saw the end", i)
-			if keep.Bytes > 1000 {
+			require.Equal(t, driver.StreamDone, e.ends[p.Attempt], "reader %d saw the end", i)
+			if keep > 1000 {
 				require.Len(t, e.ends, p.Attempt, "reader %d saw the end of every attempt", i)
 			}
 		}
@@ -170,11 +171,11 @@ func TestWhateverHappensReadersSeeWhatWasSaidAndAnEnd(t *testing.T) {
 func TestFollowEndsWithWhatIsGone(t *testing.T) {
 	m := memstore.New(nil)
 	defer m.Close()
-	a, err := m.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: 1, Keep: mailbox.StreamKeep{Bytes: 4}})
+	a, err := m.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: 1, KeepBytes: 4})
 	require.NoError(t, err)
 	add := mailbox.StreamAppend{Stream: 1, Attempt: a.Attempt, Chunks: [][]byte{[]byte("aaaa"), []byte("bbbb")}}
 	require.NoError(t, m.AppendStream(t.Context(), "ada", add))
-	require.NoError(t, m.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: 1, Attempt: 1, End: mailbox.StreamEnd{Kind: mailbox.StreamDone}}))
+	require.NoError(t, m.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: 1, Attempt: 1, End: driver.StreamEnd{Kind: driver.StreamDone}}))
 	read := func(r mailbox.StreamRead) (text string, err error) {
 		for p, e := range m.Follow(context.Background(), "ada", r) {
 			err = e
@@ -185,9 +186,10 @@ func TestFollowEndsWithWhatIsGone(t *testing.T) {
 		return text, err
 	}
 	_, err = read(mailbox.StreamRead{Stream: 1})
-	var gone *mailbox.GoneError
+	require.ErrorIs(t, err, mailbox.ErrGone)
+	var gone *mailbox.Error
 	require.ErrorAs(t, err, &gone)
-	text, err := read(mailbox.StreamRead{Stream: gone.Stream, Attempt: gone.Attempt, Offset: gone.Offset})
+	text, err := read(gone.Read)
 	require.NoError(t, err)
 	require.Equal(t, "bbbb", text)
 }

@@ -45,23 +45,23 @@ func lookStream(r driver.ReadStreams, epoch string, box quire.Address, at Stream
 // the reader comes from.
 func begun(at StreamRead, epoch string) error {
 	if at.Epoch != "" && at.Epoch != epoch {
-		return &GoneError{at.Stream, 1, 0, epoch}
+		return &goneError{Stream: at.Stream, Attempt: 1, Epoch: epoch}
 	}
 	return nil
 }
 
 // oldest is where a stream can still be read from.
-func oldest(attempts []StreamAttempt, epoch string) *GoneError {
+func oldest(attempts []driver.StreamAttempt, epoch string) *goneError {
 	for i := range attempts {
 		if a := &attempts[i]; a.First < a.Next || a.End == nil || i == len(attempts)-1 {
-			return &GoneError{a.Stream, a.Attempt, a.First, epoch}
+			return &goneError{Stream: a.Stream, Attempt: a.Attempt, Offset: a.First, Epoch: epoch}
 		}
 	}
 	return nil
 }
 
 // fill reads one attempt's part of a page.
-func fill(r driver.ReadStreams, box quire.Address, page StreamPage, attempts []StreamAttempt, at StreamRead) (StreamPage, error) {
+func fill(r driver.ReadStreams, box quire.Address, page StreamPage, attempts []driver.StreamAttempt, at StreamRead) (StreamPage, error) {
 	if at.Attempt == 0 {
 		at.Attempt = 1
 	}
@@ -92,7 +92,7 @@ func fill(r driver.ReadStreams, box quire.Address, page StreamPage, attempts []S
 	}
 	page.Read.Offset += uint64(len(page.Chunks))
 	if a.End != nil && page.Read.Offset >= a.Next {
-		page.Last = a.End
+		page.Last, page.Over = a.End, !a.End.More
 		if a.End.More {
 			page.Read.Attempt, page.Read.Offset = a.Attempt+1, 0
 		}

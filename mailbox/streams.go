@@ -22,18 +22,18 @@ import (
 //
 // Errors are *[Error]: [ErrLeaseLost] when the Fence is older than the attempt's, or
 // not that of the address's owner any more (0 is older than all); [ErrStreamEnded]
-// when the attempt has ended or a later one has begun; [ErrGone] with a *[GoneError]
-// for what is no longer kept.
+// when the attempt has ended or a later one has begun; [ErrGone], with
+// [Error].Read, for what is no longer kept.
 
 // OpenStream begins the next attempt of a stream, durably. An attempt that is still
 // open, of this stream or an earlier one, ends as interrupted; so every attempt gets an
 // end once somebody goes on. Opening a stream that ended for good, or one before the
 // newest, is [ErrStreamEnded].
-func (s *Store) OpenStream(ctx context.Context, addr quire.Address, o StreamOpen) (StreamAttempt, error) {
+func (s *Store) OpenStream(ctx context.Context, addr quire.Address, o StreamOpen) (driver.StreamAttempt, error) {
 	if o.Now.IsZero() {
 		o.Now = s.o.Clock()
 	}
-	var a StreamAttempt
+	var a driver.StreamAttempt
 	err := s.update(ctx, "open stream", addr, driver.Update{Repeatable: true, Streams: true}, func(w driver.Write, box quire.Address) error {
 		err := w.Lock(box)
 		if err == nil {
@@ -113,12 +113,12 @@ func (s *Store) waitStream(ctx context.Context, addr quire.Address, at StreamRea
 
 // Follow reads a stream from a position on while it grows, through all its attempts,
 // until it is over. A page with Last set is the end of an attempt. After an error it
-// yields nothing more; a *[GoneError] says where one can go on.
+// yields nothing more; of [ErrGone] [Error].Read says where one can go on.
 func (s *Store) Follow(ctx context.Context, addr quire.Address, at StreamRead) iter.Seq2[StreamPage, error] {
 	return func(yield func(StreamPage, error) bool) {
 		for {
 			p, err := s.WaitStream(ctx, addr, at)
-			if !yield(p, err) || err != nil || p.Over() {
+			if !yield(p, err) || err != nil || p.Over {
 				return
 			}
 			at = p.Read

@@ -10,16 +10,16 @@ import (
 )
 
 // openStream carries out [Store.OpenStream].
-func openStream(tx driver.Write, box quire.Address, o StreamOpen) (StreamAttempt, error) {
-	next := StreamAttempt{Stream: o.Stream, Attempt: 1, Holder: o.Holder, Fence: o.Fence, About: bytes.Clone(o.About), Began: instant(o.Now)}
+func openStream(tx driver.Write, box quire.Address, o StreamOpen) (driver.StreamAttempt, error) {
+	next := driver.StreamAttempt{Stream: o.Stream, Attempt: 1, Holder: o.Holder, Fence: o.Fence, About: bytes.Clone(o.About), Began: instant(o.Now)}
 	if err := o.valid(); err != nil {
 		return next, err
 	}
 	if err := fenced(tx, box, o.Fence); err != nil {
 		return next, err
 	}
-	keep := o.Keep.withDefaults()
-	next.Keep = keep.Bytes
+	o.setDefaults()
+	next.Keep = o.KeepBytes
 	numbers, err := tx.StreamNumbers(box)
 	if err != nil {
 		return next, err
@@ -36,7 +36,7 @@ func openStream(tx driver.Write, box quire.Address, o StreamOpen) (StreamAttempt
 			numbers = append(numbers, o.Stream)
 		}
 	}
-	if n := len(numbers) - keep.Streams; n > 0 {
+	if n := len(numbers) - o.KeepStreams; n > 0 {
 		if err := tx.DropStreams(box, numbers[n]); err != nil {
 			return next, err
 		}
@@ -50,8 +50,8 @@ func (o *StreamOpen) valid() error {
 		return invalid("a stream's number is %d; 1 to 1<<63-1", o.Stream)
 	case len(o.Holder) > maxID || !utf8.ValidString(o.Holder):
 		return invalid("a stream's holder has %d bytes; at most %d, of UTF-8", len(o.Holder), maxID)
-	case len(o.About) > MaxStreamAbout || !utf8.Valid(o.About):
-		return invalid("what is said about a stream has %d bytes; at most %d, of UTF-8", len(o.About), MaxStreamAbout)
+	case len(o.About) > maxStreamAbout || !utf8.Valid(o.About):
+		return invalid("what is said about a stream has %d bytes; at most %d, of UTF-8", len(o.About), maxStreamAbout)
 	case !validInstant(o.Now):
 		return invalid("the stream's time has the year %d; 1 to 9999 can be stored", o.Now.Year())
 	}
@@ -83,7 +83,7 @@ func succeed(tx driver.Write, box quire.Address, newest uint64, o *StreamOpen) (
 	}
 	same := newest == o.Stream
 	if last.End == nil {
-		last.End = &StreamEnd{Kind: StreamInterrupted, Reason: "its producer stopped", More: same}
+		last.End = &driver.StreamEnd{Kind: driver.StreamInterrupted, Reason: "its producer stopped", More: same}
 		if err := tx.PutStreamAttempt(box, last); err != nil {
 			return 0, err
 		}
@@ -98,7 +98,7 @@ func succeed(tx driver.Write, box quire.Address, newest uint64, o *StreamOpen) (
 }
 
 // writable finds the attempt that a producer writes to, and all of its stream.
-func writable(tx driver.Write, box quire.Address, stream uint64, attempt int, fence uint64) (all []StreamAttempt, at *StreamAttempt, err error) {
+func writable(tx driver.Write, box quire.Address, stream uint64, attempt int, fence uint64) (all []driver.StreamAttempt, at *driver.StreamAttempt, err error) {
 	if err := fenced(tx, box, fence); err != nil {
 		return nil, nil, err
 	}
@@ -129,7 +129,7 @@ func appendStream(tx driver.Write, box quire.Address, a StreamAppend) error {
 	case a.Offset > at.Next:
 		return invalid("chunks at offset %d leave a gap: the next is %d", a.Offset, at.Next)
 	case a.Offset < at.First:
-		return &GoneError{Stream: a.Stream, Attempt: a.Attempt, Offset: at.First}
+		return &goneError{Stream: a.Stream, Attempt: a.Attempt, Offset: at.First}
 	}
 	fresh, err := repeated(tx, box, at, &a)
 	if err != nil || len(fresh) == 0 {
@@ -153,15 +153,15 @@ func (a *StreamAppend) valid() error {
 		return invalid("%d chunks at once; at most %d", len(a.Chunks), maxAppend)
 	}
 	for i, c := range a.Chunks {
-		if len(c) == 0 || len(c) > MaxStreamChunk || !utf8.Valid(c) {
-			return invalid("chunk %d of %d has %d bytes; 1 to %d, of UTF-8", i+1, len(a.Chunks), len(c), MaxStreamChunk)
+		if len(c) == 0 || len(c) > maxStreamChunk || !utf8.Valid(c) {
+			return invalid("chunk %d of %d has %d bytes; 1 to %d, of UTF-8", i+1, len(a.Chunks), len(c), maxStreamChunk)
 		}
 	}
 	return nil
 }
 
 // repeated sees that what is there already is the same, and returns the rest.
-func repeated(tx driver.Write, box quire.Address, at *StreamAttempt, a *StreamAppend) ([][]byte, error) {
+func repeated(tx driver.Write, box quire.Address, at *driver.StreamAttempt, a *StreamAppend) ([][]byte, error) {
 	n := int(min(at.Next-a.Offset, uint64(len(a.Chunks))))
 	if n == 0 {
 		return a.Chunks, nil
@@ -180,7 +180,7 @@ func repeated(tx driver.Write, box quire.Address, at *StreamAttempt, a *StreamAp
 
 // shrink drops the oldest chunks of a stream while it holds more than it may. at,
 // one of all, is put by the caller.
-func shrink(tx driver.Write, box quire.Address, all []StreamAttempt, at *StreamAttempt) error {
+func shrink(tx driver.Write, box quire.Address, all []driver.StreamAttempt, at *driver.StreamAttempt) error {
 	excess := -at.Keep
 	for i := range all {
 		excess += all[i].Bytes
@@ -227,7 +227,7 @@ func shrink(tx driver.Write, box quire.Address, all []StreamAttempt, at *StreamA
 // endStream carries out [Store.EndStream].
 func endStream(tx driver.Write, box quire.Address, c StreamClose) error {
 	switch k := c.End.Kind; {
-	case k != StreamDone && k != StreamFailed && k != StreamInterrupted:
+	case k != driver.StreamDone && k != driver.StreamFailed && k != driver.StreamInterrupted:
 		return invalid("a stream's end of kind %q", k)
 	case len(c.End.Reason) > maxSubject || !utf8.ValidString(c.End.Reason) || len(c.End.Message) > maxID || !utf8.ValidString(string(c.End.Message)):
 		return invalid("the reason of a stream's end has %d bytes; at most %d, of UTF-8", len(c.End.Reason), maxSubject)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
@@ -77,8 +78,8 @@ func (a *tenant) live(t *testing.T, n int) {
 		sends = append(sends, d)
 	}
 	_, err := a.store.Commit(t.Context(), mailbox.Commit{
-		ID: fmt.Sprintf("commit %d", n), Address: a.who, Sends: sends, Agent: &mailbox.AgentState{State: []byte("state")}, Rev: uint64(n - 1), Now: day.Add(time.Duration(n) * time.Hour),
-		Receipt: &mailbox.Receipt{Call: uint64(n), Time: day, Data: []byte(a.prefix)},
+		ID: fmt.Sprintf("commit %d", n), Address: a.who, Sends: sends, Agent: &driver.AgentState{State: []byte("state")}, Rev: uint64(n - 1), Now: day.Add(time.Duration(n) * time.Hour),
+		Receipt: &driver.Receipt{Call: uint64(n), Time: day, Data: []byte(a.prefix)},
 	})
 	require.NoError(t, err)
 }
@@ -100,7 +101,7 @@ func (a *tenant) sees(t *testing.T) string {
 	status, err := a.store.Status(t.Context(), a.who)
 	add(status, err)
 	epoch, _, _ := strings.Cut(string(status.State), ":")
-	for _, q := range []mailbox.Query{{}, {Text: "invoice late"}, {Text: "mail of both", Sort: mailbox.SortNewest}, {Pending: true}} {
+	for _, q := range []mailbox.Query{{}, {Text: "invoice late"}, {Text: "mail of both"}, {Pending: true}} {
 		q.Now = day.Add(24 * time.Hour)
 		add(a.store.Query(t.Context(), a.who, q))
 	}

@@ -138,7 +138,7 @@ func sleep(ctx context.Context, changed <-chan struct{}, d time.Duration) error 
 // means pending. Own messages never match.
 func waitFilter(w Wait, box driver.Box, now time.Time) (*driver.Filter, error) {
 	q := w.Match
-	q.Text, q.Cursor, q.Sort, q.Limit, q.Collapse, q.Now = "", "", "", 1, false, now
+	q.Text, q.Cursor, q.Oldest, q.Due, q.Limit, q.Collapse, q.Now = "", "", false, false, 1, false, now
 	if zeroFilter(q) {
 		q.Pending = true
 	}

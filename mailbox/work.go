@@ -79,16 +79,16 @@ func (b *Box) workOn(ctx context.Context, o *WorkOptions, c Claimed, do func(con
 	}
 	var drafts []quire.Draft
 	held := b.holding(ctx, o, c, func(ctx context.Context) { drafts, err = do(ctx, it) })
-	end := LeaseChange{UID: c.UID, Holder: o.Holder, Attempt: c.Attempt, Do: LeaseDone}
+	end := LeaseChange{UID: c.UID, Holder: o.Holder, Attempt: c.Attempt, Done: true}
 	switch {
 	case errors.Is(held, ErrLeaseLost):
 		return nil // somebody else has it
 	case held != nil:
 		return held
 	case err != nil && ctx.Err() != nil:
-		end.Do, end.Reason, drafts = LeaseRelease, "its worker was stopped", nil
+		end.Done, end.Reason, drafts = false, "its worker was stopped", nil
 	case err != nil:
-		end.Do, end.For, end.Reason, drafts = LeaseRelease, o.Pause(c.Attempt), err.Error(), nil
+		end.Done, end.For, end.Reason, drafts = false, o.Pause(c.Attempt), err.Error(), nil
 	}
 	for i := range drafts {
 		if drafts[i].ID == "" {
@@ -97,8 +97,8 @@ func (b *Box) workOn(ctx context.Context, o *WorkOptions, c Claimed, do func(con
 	}
 	// What is done is done, also when ctx has just ended.
 	_, err = b.store.Commit(context.WithoutCancel(ctx), Commit{Address: b.addr, Leases: []LeaseChange{end}, Sends: drafts, Via: b.o.Via, Now: b.now()})
-	if errors.Is(err, ErrInvalid) && end.Do == LeaseDone {
-		end.Do, end.For, end.Reason = LeaseRelease, o.Pause(c.Attempt), fmt.Sprintf("what it answered was not accepted: %v", err)
+	if errors.Is(err, ErrInvalid) && end.Done {
+		end.Done, end.For, end.Reason = false, o.Pause(c.Attempt), fmt.Sprintf("what it answered was not accepted: %v", err)
 		_, err = b.store.Commit(context.WithoutCancel(ctx), Commit{Address: b.addr, Leases: []LeaseChange{end}, Now: b.now()})
 	}
 	if errors.Is(err, ErrLeaseLost) {
@@ -131,7 +131,7 @@ func (b *Box) holding(ctx context.Context, o *WorkOptions, c Claimed, work func(
 			if working.Err() != nil {
 				continue // do was told to stop and has not yet
 			}
-			renew := LeaseChange{UID: c.UID, Holder: o.Holder, Attempt: c.Attempt, Do: LeaseRenew, For: o.Lease}
+			renew := LeaseChange{UID: c.UID, Holder: o.Holder, Attempt: c.Attempt, Renew: true, For: o.Lease}
 			_, err := b.store.Commit(working, Commit{Address: b.addr, Leases: []LeaseChange{renew}, Now: b.now()})
 			switch {
 			case err == nil:

@@ -106,7 +106,7 @@ func TestWorkWhoseLeaseIsLostIsToldAndAnswersNothing(t *testing.T) {
 			return nil, nil
 		}
 		// Somebody takes the lease away, as the store would after its end.
-		_, err := store.Commit(ctx, mailbox.Commit{Address: "queue", Leases: []mailbox.LeaseChange{{UID: it.UID, Holder: "w1", Attempt: 1, Do: mailbox.LeaseRelease}}})
+		_, err := store.Commit(ctx, mailbox.Commit{Address: "queue", Leases: []mailbox.LeaseChange{{UID: it.UID, Holder: "w1", Attempt: 1}}})
 		require.NoError(t, err)
 		_, err = store.Commit(ctx, mailbox.Commit{Address: "queue", Claim: &mailbox.Claim{Holder: "w2", For: time.Hour}})
 		require.NoError(t, err)

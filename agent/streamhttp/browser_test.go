@@ -22,6 +22,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent/streamhttp"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
@@ -124,7 +125,7 @@ func TestWithABrowser(t *testing.T) {
 		}
 	}
 	var want strings.Builder
-	speak := func(a mailbox.StreamAttempt, from, to int) {
+	speak := func(a driver.StreamAttempt, from, to int) {
 		for i := from; i < to; i++ {
 			text := fmt.Sprintf("word %d, ünïcode \U0001F600. ", i)
 			want.WriteString(text)
@@ -146,7 +147,7 @@ func TestWithABrowser(t *testing.T) {
 		wait("after it was cut off", connected)
 	}
 	speak(a, 40, 60)
-	require.NoError(t, store.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: 1, Attempt: 1, End: mailbox.StreamEnd{Kind: mailbox.StreamDone}}))
+	require.NoError(t, store.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: 1, Attempt: 1, End: driver.StreamEnd{Kind: driver.StreamDone}}))
 	var report string
 	select {
 	case report = <-reports:

@@ -22,7 +22,7 @@
 //     done. It may come again after a reconnect.
 //   - message (the default, for EventSource.onmessage): a chunk, at {"attempt", "offset"};
 //     for agents its piece is an [agent.StreamPiece]. Text that is not JSON is a string.
-//   - end: an attempt ended, as a [mailbox.StreamEnd]. Without "more" the stream is over:
+//   - end: an attempt ended, as a [driver.StreamEnd]. Without "more" the stream is over:
 //     close the EventSource, which else connects again and gets 204 No Content, which
 //     ends it too.
 //   - gone: what comes next is not kept any more; it goes on at {"attempt", "offset"}. With

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // The names of events.
@@ -46,7 +47,7 @@ type chunkData struct {
 
 type endData struct {
 	Attempt int `json:"attempt"`
-	mailbox.StreamEnd
+	driver.StreamEnd
 }
 
 type goneData struct {
@@ -70,11 +71,11 @@ func Events(ctx context.Context, s *mailbox.Store, addr quire.Address, from Posi
 		}
 		for {
 			p, err := s.WaitStream(ctx, addr, r)
-			var gone *mailbox.GoneError
+			var failed *mailbox.Error
 			var list []Event
 			switch {
-			case errors.As(err, &gone):
-				list, r = lost(r, gone)
+			case errors.Is(err, mailbox.ErrGone) && errors.As(err, &failed):
+				list, r = lost(r, failed.Read)
 				told = 0
 			case err != nil:
 				yield(nil, err)
@@ -91,7 +92,7 @@ func Events(ctx context.Context, s *mailbox.Store, addr quire.Address, from Posi
 }
 
 // lost is the event of what is gone, and where to go on.
-func lost(r mailbox.StreamRead, g *mailbox.GoneError) ([]Event, mailbox.StreamRead) {
+func lost(r mailbox.StreamRead, g mailbox.StreamRead) ([]Event, mailbox.StreamRead) {
 	over := r.Stream != 0 && g.Stream != r.Stream
 	at := Position{Epoch: g.Epoch, Stream: g.Stream, Attempt: g.Attempt, Offset: g.Offset}
 	id := at
@@ -118,8 +119,8 @@ func eventsOf(p *mailbox.StreamPage, begins bool) []Event {
 	}
 	if p.Last != nil {
 		next := positionOf(p.Read)
-		next.Over = p.Over()
-		list = append(list, event(EventEnd, next, endData{p.Attempt, *p.Last}, p.Over()))
+		next.Over = p.Over
+		list = append(list, event(EventEnd, next, endData{p.Attempt, *p.Last}, p.Over))
 	}
 	return list
 }

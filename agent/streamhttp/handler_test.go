@@ -37,7 +37,7 @@ func TestReadersFollowComeBackAndAreToldTheEnd(t *testing.T) {
 	back := s.get("ada/streams/1", "e.1.1.1")
 	assert.Equal(t, `id: e.1.1.2 data: {"attempt":1,"offset":1,"piece":"not JSON:\r\n\nid: 9"}`, back.event())
 	assert.Equal(t, `id: e.1.1.3 data: {"attempt":1,"offset":2,"piece":{"text":"lo"}}`, back.event())
-	s.end(a, mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: "reset", More: true})
+	s.end(a, driver.StreamEnd{Kind: driver.StreamFailed, Reason: "reset", More: true})
 	assert.Equal(t, `event: end id: e.1.2.0 data: {"attempt":1,"kind":"failed","reason":"reset","more":true}`, back.event())
 	b := s.open(1)
 	s.say(b, 0, `{"text":"Hello"}`)
@@ -55,8 +55,8 @@ func TestReadersFollowComeBackAndAreToldTheEnd(t *testing.T) {
 
 func TestWhatIsGoneIsAnEvent(t *testing.T) {
 	s := serve(t)
-	open := func(stream uint64) mailbox.StreamAttempt {
-		a, err := s.store.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: stream, Keep: mailbox.StreamKeep{Streams: 1, Bytes: 2}})
+	open := func(stream uint64) driver.StreamAttempt {
+		a, err := s.store.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: stream, KeepStreams: 1, KeepBytes: 2})
 		require.NoError(t, err)
 		return a
 	}
@@ -140,10 +140,10 @@ func TestHeartbeatsWhileNothingIsSaid(t *testing.T) {
 // A client that does not read holds nothing for longer than the limit of a write.
 func TestAClientThatDoesNotReadIsLeft(t *testing.T) {
 	s := serve(t, func(o *served) { o.Write = 50 * time.Millisecond })
-	a, err := s.store.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: 1, Keep: mailbox.StreamKeep{Bytes: 1 << 30}})
+	a, err := s.store.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: 1, KeepBytes: 1 << 30})
 	require.NoError(t, err)
 	for i := range uint64(200) { // far more than the buffers of a connection hold
-		s.say(a, i, strings.Repeat("x", mailbox.MaxStreamChunk))
+		s.say(a, i, strings.Repeat("x", 64<<10))
 	}
 	host, path, _ := strings.Cut(strings.TrimPrefix(s.url, "http://"), "/")
 	c, err := net.Dial("tcp", host)

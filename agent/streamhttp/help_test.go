@@ -89,14 +89,14 @@ func serve(t *testing.T, change ...func(*served)) *server {
 	return s
 }
 
-func (s *server) open(stream uint64) mailbox.StreamAttempt {
+func (s *server) open(stream uint64) driver.StreamAttempt {
 	s.t.Helper()
 	a, err := s.store.OpenStream(s.t.Context(), "ada", mailbox.StreamOpen{Stream: stream, About: []byte(`{"turn":1}`), Now: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)})
 	require.NoError(s.t, err)
 	return a
 }
 
-func (s *server) say(a mailbox.StreamAttempt, offset uint64, chunks ...string) {
+func (s *server) say(a driver.StreamAttempt, offset uint64, chunks ...string) {
 	s.t.Helper()
 	add := mailbox.StreamAppend{Stream: a.Stream, Attempt: a.Attempt, Offset: offset}
 	for _, c := range chunks {
@@ -105,12 +105,12 @@ func (s *server) say(a mailbox.StreamAttempt, offset uint64, chunks ...string) {
 	require.NoError(s.t, s.store.AppendStream(s.t.Context(), "ada", add))
 }
 
-func (s *server) end(a mailbox.StreamAttempt, e mailbox.StreamEnd) {
+func (s *server) end(a driver.StreamAttempt, e driver.StreamEnd) {
 	s.t.Helper()
 	require.NoError(s.t, s.store.EndStream(s.t.Context(), "ada", mailbox.StreamClose{Stream: a.Stream, Attempt: a.Attempt, End: e}))
 }
 
-var done = mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: "m1", UID: 7}
+var done = driver.StreamEnd{Kind: driver.StreamDone, Message: "m1", UID: 7}
 
 // client reads an event stream by line.
 type client struct {

@@ -12,6 +12,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent/streamws"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
@@ -62,5 +63,5 @@ func say(ctx context.Context, s *mailbox.Store, text string) error {
 	if err := s.AppendStream(ctx, "ada", mailbox.StreamAppend{Stream: 1, Attempt: 1, Chunks: [][]byte{[]byte(text)}}); err != nil {
 		return err
 	}
-	return s.EndStream(ctx, "ada", mailbox.StreamClose{Stream: 1, Attempt: 1, End: mailbox.StreamEnd{Kind: mailbox.StreamDone}})
+	return s.EndStream(ctx, "ada", mailbox.StreamClose{Stream: 1, Attempt: 1, End: driver.StreamEnd{Kind: driver.StreamDone}})
 }

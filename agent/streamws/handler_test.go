@@ -17,6 +17,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent/streamws"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
@@ -120,7 +121,7 @@ func TestReadersFollowComeBackAndAreToldTheEnd(t *testing.T) {
 	s.say(1, 1, `{"text":"two"}`)
 	c = s.connect("ada/streams/1?from=e.1.1.1")
 	assert.Equal(t, `{"event":"message","id":"e.1.1.2","data":{"attempt":1,"offset":1,"piece":{"text":"two"}}}`, s.event(c))
-	require.NoError(t, s.store.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: 1, Attempt: 1, End: mailbox.StreamEnd{Kind: mailbox.StreamDone, UID: 7}}))
+	require.NoError(t, s.store.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: 1, Attempt: 1, End: driver.StreamEnd{Kind: driver.StreamDone, UID: 7}}))
 	assert.Equal(t, `{"event":"end","id":"e.1.over","data":{"attempt":1,"kind":"done","uid":7}}`, s.event(c))
 	assert.Equal(t, websocket.StatusNormalClosure.String(), s.event(c))
 	assert.Equal(t, websocket.StatusNormalClosure.String(), s.event(s.connect("ada/streams/1?from=e.1.over")))

@@ -235,7 +235,7 @@ func (c *chat) stepped(i agent.StepInfo) {
 
 // unread shows the mail that waits for the person, but for what was just heard.
 func (c *chat) unread(ctx context.Context) error {
-	page, err := c.me.Find(ctx, mailbox.Query{Pending: true, Incoming: true, Sort: mailbox.SortOldest, Limit: 100, Now: time.Now()})
+	page, err := c.me.Find(ctx, mailbox.Query{Pending: true, Incoming: true, Oldest: true, Limit: 100, Now: time.Now()})
 	if err != nil || len(page.Rows) == 0 {
 		return err
 	}

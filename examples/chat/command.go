@@ -119,7 +119,7 @@ func (c *chat) find(ctx context.Context, words string) error {
 	if err != nil {
 		return err
 	}
-	page, err := c.store.Query(ctx, agentName, mailbox.Query{Text: words, Sort: mailbox.SortNewest, Limit: 10, Now: time.Now()})
+	page, err := c.store.Query(ctx, agentName, mailbox.Query{Text: words, Limit: 10, Now: time.Now()})
 	if err != nil {
 		return err
 	}

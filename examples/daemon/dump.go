@@ -39,7 +39,7 @@ func (w *world) dump(ctx context.Context, path string) error {
 
 // list writes one mailbox, oldest first.
 func (w *world) list(ctx context.Context, b *bytes.Buffer, addr quire.Address) error {
-	q := mailbox.Query{Sort: mailbox.SortOldest, Limit: 500, Now: w.now()}
+	q := mailbox.Query{Oldest: true, Limit: 500, Now: w.now()}
 	for {
 		page, err := w.store.Query(ctx, addr, q)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // mia is the simulated person. What she does follows from her mailbox alone: she
@@ -32,7 +33,7 @@ const person quire.Address = "mia"
 
 // read deals with all that waits for mia; false when nothing did.
 func (p *mia) read(ctx context.Context) (bool, error) {
-	page, err := p.store.Query(ctx, person, mailbox.Query{Pending: true, Sort: mailbox.SortOldest, Limit: 100, Now: p.now()})
+	page, err := p.store.Query(ctx, person, mailbox.Query{Pending: true, Oldest: true, Limit: 100, Now: p.now()})
 	if err != nil || len(page.Rows) == 0 {
 		return false, err
 	}
@@ -72,7 +73,7 @@ func (p *mia) hand(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Agent = &mailbox.AgentState{State: b}
+	c.Agent = &driver.AgentState{State: b}
 	send := func(what, subject, body string) {
 		c.Sends = append(c.Sends, quire.Draft{ID: personID(what, n), To: []quire.Address{"ada"}, Kind: quire.KindMail,
 			Subject: subject, Parts: []quire.Part{quire.Text{Text: body}}})

@@ -53,7 +53,7 @@ func TestImportingAgainAddsNothing(t *testing.T) {
 		assert.Equal(t, want.Added, done.Added, "import %d", i)
 		assert.Equal(t, want.Known, done.Known, "import %d", i)
 	}
-	page, err := store.Box("ada").Find(t.Context(), mailbox.Query{From: "mia", Sort: mailbox.SortOldest})
+	page, err := store.Box("ada").Find(t.Context(), mailbox.Query{From: "mia", Oldest: true})
 	require.NoError(t, err)
 	require.Len(t, page.Rows, 2)
 	assert.Equal(t, quire.TrustExternal, page.Rows[0].Trust, "a file only claims who wrote it")

@@ -26,7 +26,7 @@ const watcher quire.Address = "watch"
 func watch(ctx context.Context, store *mailbox.Store, watched, reviewer quire.Address, every time.Duration) error {
 	as := store.As(watcher, mailbox.Granted(mailbox.Grant{Who: watcher, Box: watched, Rights: []mailbox.Right{mailbox.RightRead}}))
 	from, to := as.Box(watched), as.Box(watcher)
-	turns := mailbox.Query{Kinds: []quire.Kind{quire.KindTurn}, Sort: mailbox.SortOldest}
+	turns := mailbox.Query{Kinds: []quire.Kind{quire.KindTurn}, Oldest: true}
 	for {
 		page, err := from.Find(ctx, turns)
 		if err != nil {

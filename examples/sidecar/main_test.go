@@ -30,7 +30,7 @@ func watchFor(t *testing.T, store *mailbox.Store, mail int) []mailbox.Row {
 	var page mailbox.Page
 	require.Eventually(t, func() bool {
 		var err error
-		page, err = rita.Find(ctx, mailbox.Query{From: watcher, Sort: mailbox.SortOldest})
+		page, err = rita.Find(ctx, mailbox.Query{From: watcher, Oldest: true})
 		return err == nil && len(page.Rows) >= mail
 	}, 20*time.Second, 10*time.Millisecond)
 	stop()

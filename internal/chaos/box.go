@@ -44,7 +44,7 @@ func (w *world) readAbove(addr quire.Address, above quire.UID) []quire.Item {
 	ctx := context.Background()
 	var out []quire.Item
 	for {
-		page, err := w.store.Query(ctx, addr, mailbox.Query{Above: above, Sort: mailbox.SortOldest, Limit: 500, Now: time.Now()})
+		page, err := w.store.Query(ctx, addr, mailbox.Query{Above: above, Oldest: true, Limit: 500, Now: time.Now()})
 		if err != nil {
 			panic(err)
 		}

@@ -72,13 +72,12 @@ func (w *world) add(addr quire.Address, n int) {
 
 // ended takes note of how a Run ended.
 func (w *world) ended(a *actor, err error) {
-	var shared *agent.SharedError
 	switch {
 	case errors.Is(err, errKilled):
 		w.count("killed")
 	case errors.Is(err, agent.ErrShutdown):
 		w.count("shut down")
-	case errors.As(err, &shared):
+	case errors.Is(err, agent.ErrShared):
 		w.count("gave way to a rival")
 	default:
 		w.fault(&w.rep.Down, "%s: Run ended: %v", a.name, err)

@@ -237,7 +237,7 @@ func (w *world) bounces(a *actor) {
 		if !it.Self {
 			continue
 		}
-		if it.Kind == quire.KindEvent && it.Subject == mailbox.BounceSubject {
+		if it.Kind == quire.KindEvent && it.Subject == "Not delivered" {
 			told += strings.Count(quire.PlainText(it.Parts), "Mail to closed was not delivered")
 			if strings.Contains(quire.PlainText(it.Parts), "Mail to p") || strings.Contains(quire.PlainText(it.Parts), "Mail to a") {
 				w.fault(&w.rep.Untrue, "%s: %s", a.name, quire.PlainText(it.Parts))

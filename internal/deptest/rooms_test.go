@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	"internal/raced":             {},
 	"internal/chaos":             {"", "agent", "compose", "mailbox", "mailbox/driver", "models", "providers"},
 	"internal/names":             {""},
-	"internal/oldstore":          {"", "agent", "compose", "mailbox", "models", "policy", "providers", "internal/codec"},
+	"internal/oldstore":          {"", "agent", "compose", "mailbox", "mailbox/driver", "models", "policy", "providers", "internal/codec"},
 	"internal/sent":              {"", "internal/emulate", "providers/wire", "models"},
 	"tokenizer":                  {"", "internal/textclass"},
 	"internal/textclass":         {},
@@ -62,8 +62,8 @@ var rooms = map[string][]string{
 	"mailbox/internal/uidlist":   {""},
 	"mailbox/archive":            {"", "mailbox", "transcript", "internal/oldstate", "internal/codec", "mailbox/driver"},
 	"mailbox/sqlitestore":        {"", "mailbox", "mailbox/driver", "internal/rank", "mailbox/internal/sqldriver", "mailbox/internal/uidlist", "mailbox/internal/words", "internal/oldstate"},
-	"agent":                      {"", "tokenizer", "price", "policy", "compose", "mailbox", "mailbox/recall", "models", "providers", "internal/codec", "internal/jsontext"},
-	"agent/streamhttp":           {"", "agent", "mailbox"},
+	"agent":                      {"", "tokenizer", "price", "policy", "compose", "mailbox", "mailbox/driver", "mailbox/recall", "models", "providers", "internal/codec", "internal/jsontext"},
+	"agent/streamhttp":           {"", "agent", "mailbox", "mailbox/driver"},
 }
 
 // kits test implementations of an interface, so they alone may import testing.

@@ -14,6 +14,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/policy"
 )
 
@@ -211,6 +212,6 @@ func (l *life) since() error {
 func (l *life) stream() error {
 	last := l.told.Boxes[0].Streams[len(l.told.Boxes[0].Streams)-1]
 	page, err := l.store.ReadStream(l.ctx, "ada", mailbox.StreamRead{Stream: last.Stream, Attempt: last.Attempt})
-	l.check(page.End != nil && page.End.Kind == mailbox.StreamInterrupted, "the attempt that broke off ended as %v", page.End)
+	l.check(page.End != nil && page.End.Kind == driver.StreamInterrupted, "the attempt that broke off ended as %v", page.End)
 	return err
 }

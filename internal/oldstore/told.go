@@ -13,6 +13,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // Told is what a store holds, and what was asked to learn it.
@@ -84,7 +85,7 @@ type Item struct {
 // Entry is one tool call of a step that was cut off.
 type Entry struct {
 	Step, CallID, Tool, Args string
-	Status                   mailbox.JournalStatus
+	Status                   driver.JournalStatus
 	Result                   json.RawMessage // encoded parts
 	IsError                  bool
 }
@@ -112,7 +113,7 @@ type Page struct {
 	Began         time.Time
 	First, Offset uint64
 	Chunks        []string
-	Last          *mailbox.StreamEnd
+	Last          *driver.StreamEnd
 }
 
 // Read reads what was told from a packed file.
@@ -194,7 +195,7 @@ func (b *Box) state(ctx context.Context, store *mailbox.Store) error {
 }
 
 func (b *Box) items(ctx context.Context, store *mailbox.Store, now time.Time) error {
-	page, err := store.Query(ctx, b.Address, mailbox.Query{Sort: mailbox.SortOldest, Limit: 1000, Now: now})
+	page, err := store.Query(ctx, b.Address, mailbox.Query{Oldest: true, Limit: 1000, Now: now})
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/archive"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
@@ -61,10 +62,10 @@ func fill(t require.TestingT, s *mailbox.Store, seed uint64, steps int) {
 		}
 		switch r.IntN(4) {
 		case 0:
-			c.Agent = &mailbox.AgentState{State: []byte{0, 0xff, byte(n)}, Through: quire.UID(n), Seen: "e:1", Holds: []quire.UID{quire.UID(n), 1}}
-			c.Receipt = &mailbox.Receipt{Call: rev[from] * 300, Time: c.Now, Full: n%2 == 0, Data: []byte("receipt")}
+			c.Agent = &driver.AgentState{State: []byte{0, 0xff, byte(n)}, Through: quire.UID(n), Seen: "e:1", Holds: []quire.UID{quire.UID(n), 1}}
+			c.Receipt = &driver.Receipt{Call: rev[from] * 300, Time: c.Now, Full: n%2 == 0, Data: []byte("receipt")}
 		case 1:
-			c.Journal = []mailbox.JournalEntry{{Step: "s", Call: n, Tool: "\xff", Args: "{}", Status: mailbox.JournalDone, Result: []byte{1}, IsError: true}}
+			c.Journal = []driver.JournalEntry{{Step: "s", Call: n, Tool: "\xff", Args: "{}", Status: driver.JournalDone, Result: []byte{1}, IsError: true}}
 		case 2:
 			c.Claim = &mailbox.Claim{Holder: "w", Attempts: 2}
 		}
@@ -185,7 +186,7 @@ func TestAClaimIsExternal(t *testing.T) {
 	send("ada", quire.Draft{ID: "1", Kind: quire.KindTurn})
 	send("boss", quire.Draft{ID: "2", To: []quire.Address{"ada"}})
 	send("ada", quire.Draft{ID: "3", Kind: quire.KindNote})
-	_, err := forged.Commit(t.Context(), mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("evil")}})
+	_, err := forged.Commit(t.Context(), mailbox.Commit{Address: "ada", Agent: &driver.AgentState{State: []byte("evil")}})
 	require.NoError(t, err)
 	s := memstore.New(nil)
 	_, err = s.Commit(t.Context(), mailbox.Commit{Address: "boss", Sends: []quire.Draft{{ID: "real", To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: "hi"}}}}, Now: day})
@@ -194,7 +195,7 @@ func TestAClaimIsExternal(t *testing.T) {
 		_, err = archive.Import(t.Context(), s, bytes.NewReader(export(t, forged)), nil)
 		require.NoError(t, err)
 	}
-	page, err := s.Query(t.Context(), "ada", mailbox.Query{Sort: mailbox.SortOldest})
+	page, err := s.Query(t.Context(), "ada", mailbox.Query{Oldest: true})
 	require.NoError(t, err)
 	require.Len(t, page.Rows, 4)
 	for i, r := range page.Rows[1:] {

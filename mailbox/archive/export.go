@@ -87,7 +87,7 @@ func (x *exporter) mailbox(addr quire.Address) error {
 
 // each calls f with the messages of a mailbox, the oldest first.
 func each(ctx context.Context, store *mailbox.Store, addr quire.Address, f func(it *quire.Item) error) error {
-	q := mailbox.Query{Sort: mailbox.SortOldest, Limit: batchMessages}
+	q := mailbox.Query{Oldest: true, Limit: batchMessages}
 	for {
 		page, err := store.Query(ctx, addr, q)
 		if err != nil {

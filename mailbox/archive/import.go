@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // maxLine is how long a line may be: a message with all its content.
@@ -158,7 +159,7 @@ func (im *importer) take(l *line, size int) error {
 		}
 		im.add(d, im.line)
 	case l.Receipt != nil:
-		im.next.Receipts = append(im.next.Receipts, mailbox.Receipt{Call: l.Receipt.Call, Time: l.Receipt.Time, Full: l.Receipt.Full, Data: l.Receipt.Data})
+		im.next.Receipts = append(im.next.Receipts, driver.Receipt{Call: l.Receipt.Call, Time: l.Receipt.Time, Full: l.Receipt.Full, Data: l.Receipt.Data})
 	case l.State != nil:
 		im.next.NextUID = l.State.NextUID
 		state, err := l.State.imported()
@@ -212,8 +213,8 @@ func (im *importer) put(next mailbox.Import) error {
 // odd says whether an error is about one message that can be left out.
 func (im *importer) odd(err error) bool {
 	if im.o.Restore { // what is not as it was is damaged, unless it is only too large
-		var size *mailbox.SizeError
-		return errors.As(err, &size)
+		var e *mailbox.Error
+		return errors.As(err, &e) && e.Field != ""
 	}
 	return errors.Is(err, mailbox.ErrInvalid) || errors.Is(err, mailbox.ErrConflict)
 }

@@ -73,7 +73,7 @@ type blob struct {
 	Data   []byte       `json:"data"`
 }
 
-// receipt is a [mailbox.Receipt].
+// receipt is a [driver.Receipt].
 type receipt struct {
 	Call uint64    `json:"call"`
 	Time time.Time `json:"time,omitzero"`
@@ -95,16 +95,16 @@ type state struct {
 	Composer   []byte          `json:"composer,omitzero"`
 }
 
-// journal is a [mailbox.JournalEntry]. Its texts are bytes: they may be anything.
+// journal is a [driver.JournalEntry]. Its texts are bytes: they may be anything.
 type journal struct {
-	Step    []byte                `json:"step"`
-	Call    int                   `json:"call"`
-	CallID  []byte                `json:"callID"`
-	Tool    []byte                `json:"tool"`
-	Args    []byte                `json:"args"`
-	Status  mailbox.JournalStatus `json:"status"`
-	Result  []byte                `json:"result,omitzero"`
-	IsError bool                  `json:"isError,omitzero"`
+	Step    []byte               `json:"step"`
+	Call    int                  `json:"call"`
+	CallID  []byte               `json:"callID"`
+	Tool    []byte               `json:"tool"`
+	Args    []byte               `json:"args"`
+	Status  driver.JournalStatus `json:"status"`
+	Result  []byte               `json:"result,omitzero"`
+	IsError bool                 `json:"isError,omitzero"`
 }
 
 func toState(next quire.UID, snap *mailbox.Snapshot) *state {
@@ -117,16 +117,16 @@ func toState(next quire.UID, snap *mailbox.Snapshot) *state {
 }
 
 func (s *state) imported() (*mailbox.ImportedState, error) {
-	im := &mailbox.ImportedState{Rev: s.Rev, Agent: mailbox.AgentState{State: s.State, Through: s.Through, Seen: s.Seen, Holds: s.Holds}}
+	im := &mailbox.ImportedState{Rev: s.Rev, Agent: driver.AgentState{State: s.State, Through: s.Through, Seen: s.Seen, Holds: s.Holds}}
 	if s.WorkingSet != nil || s.Composer != nil {
 		refers, err := oldstate.Read(s.WorkingSet)
 		if err != nil {
 			return nil, fmt.Errorf("%w: the working set: %w", ErrFormat, err)
 		}
-		im.Agent = mailbox.AgentState{State: oldstate.Join(s.WorkingSet, s.Composer), Through: refers.Through, Seen: refers.Seen, Holds: refers.Holds}
+		im.Agent = driver.AgentState{State: oldstate.Join(s.WorkingSet, s.Composer), Through: refers.Through, Seen: refers.Seen, Holds: refers.Holds}
 	}
 	for _, j := range s.Journal {
-		im.Journal = append(im.Journal, mailbox.JournalEntry{Step: string(j.Step), Call: j.Call, CallID: string(j.CallID), Tool: string(j.Tool), Args: string(j.Args),
+		im.Journal = append(im.Journal, driver.JournalEntry{Step: string(j.Step), Call: j.Call, CallID: string(j.CallID), Tool: string(j.Tool), Args: string(j.Args),
 			Status: j.Status, Result: j.Result, IsError: j.IsError})
 	}
 	return im, nil

@@ -40,7 +40,7 @@ func TestAnMboxKeepsWhatItCanHoldAndListsTheRest(t *testing.T) {
 		assert.Zero(t, unread)
 		assert.Equal(t, 3, counts.Added+counts.Known)
 	}
-	page, err := s.Query(t.Context(), "ada", mailbox.Query{Sort: mailbox.SortOldest})
+	page, err := s.Query(t.Context(), "ada", mailbox.Query{Oldest: true})
 	require.NoError(t, err)
 	require.Len(t, page.Rows, 3)
 	for i, r := range page.Rows {
@@ -66,7 +66,7 @@ func TestMailOfOtherPrograms(t *testing.T) {
 	counts, unread, err := archive.ImportMbox(t.Context(), s, strings.NewReader(file), "ada")
 	require.NoError(t, err)
 	assert.Equal(t, []int{2, 1}, []int{counts.Added, unread})
-	page, err := s.Query(t.Context(), "ada", mailbox.Query{Sort: mailbox.SortOldest})
+	page, err := s.Query(t.Context(), "ada", mailbox.Query{Oldest: true})
 	require.NoError(t, err)
 	require.Len(t, page.Rows, 2)
 	assert.Equal(t, []any{quire.Address("x@y.example"), "one", "hello"}, []any{page.Rows[0].From, page.Rows[0].Subject, page.Rows[0].Snippet})
@@ -146,8 +146,9 @@ func TestOneOddLineKeepsNoOthersOut(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []int{10, 1}, []int{counts.Added, counts.LeftOut})
 		assert.Equal(t, quire.MessageID("m10"), counts.Left[0].ID)
-		var size *mailbox.SizeError
-		require.ErrorAs(t, counts.Left[0].Err, &size)
+		var e *mailbox.Error
+		require.ErrorAs(t, counts.Left[0].Err, &e)
+		assert.Equal(t, "body", e.Field)
 	}
 	s := memstore.New(nil)
 	_, err = s.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{{ID: "m4", To: []quire.Address{"ada"}}}, Now: day})

@@ -6,14 +6,15 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 var boxCases = []testCase{
 	{rule: "the mailboxes are listed by address, with what waits and who is an agent", run: func(k *kit) {
 		same(k, k.mailboxes(mailbox.MailboxQuery{}), []mailbox.Mailbox(nil), "of an empty store")
 		k.send("mia", k.mail("1", "ben", "ada+x"), k.mail("2", "ada"))
-		k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")}, Receipt: &mailbox.Receipt{Call: 3, Time: later(50)}})
-		k.commit(mailbox.Commit{Address: "ada", Receipt: &mailbox.Receipt{Call: 2, Time: later(60)}, Flags: []mailbox.FlagChange{{UID: 1, Set: quire.FlagHandled}}})
+		k.commit(mailbox.Commit{Address: "ada", Agent: &driver.AgentState{State: []byte("x")}, Receipt: &driver.Receipt{Call: 3, Time: later(50)}})
+		k.commit(mailbox.Commit{Address: "ada", Receipt: &driver.Receipt{Call: 2, Time: later(60)}, Flags: []mailbox.FlagChange{{UID: 1, Set: quire.FlagHandled}}})
 		k.commit(mailbox.Commit{Address: "Zoe", Own: &mailbox.Own{Holder: "here", For: time.Minute}})
 		k.commit(mailbox.Commit{Address: "ben", Flags: []mailbox.FlagChange{{UID: 1, VisibleAt: ref(later(100))}}})
 		all := []mailbox.Mailbox{

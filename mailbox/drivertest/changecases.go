@@ -5,6 +5,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 var changeCases = []testCase{
@@ -76,7 +77,7 @@ var changeCases = []testCase{
 	}},
 	{rule: "a new epoch makes every older state one that can't be calculated from, and loses nothing", run: func(k *kit) {
 		k.send("mia", k.mail("1", "ada"))
-		k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")}})
+		k.commit(mailbox.Commit{Address: "ada", Agent: &driver.AgentState{State: []byte("x")}})
 		before := k.all("ada")
 		k.must(k.store.NewEpoch(k.ctx), "NewEpoch")
 		_, err := k.store.Changes(k.ctx, "ada", before.Status.State, 0)
@@ -116,7 +117,7 @@ var expungeCases = []testCase{
 		e := k.store
 		k.send("mia", k.mail("1", "ada"), k.mail("2", "ada"), k.mail("3", "ada"))
 		k.send("ada", k.own("4"), k.own("5"))
-		k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{Through: 4, Holds: []quire.UID{1, 4, 2}}})
+		k.commit(mailbox.Commit{Address: "ada", Agent: &driver.AgentState{Through: 4, Holds: []quire.UID{1, 4, 2}}})
 		before := k.all("ada")
 		for _, uid := range []quire.UID{1, 2, 4, 5} {
 			_, err := e.Expunge(k.ctx, "ada", []quire.UID{3, uid})

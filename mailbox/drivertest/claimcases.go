@@ -65,7 +65,7 @@ var claimCases = []testCase{
 		same(k, len(sent.Bounced), 1, "bounces")
 		events := func() (n int) {
 			for _, r := range k.query("bot", mailbox.Query{Kinds: []quire.Kind{quire.KindEvent}}).Rows {
-				if r.Subject == mailbox.BounceSubject {
+				if r.Subject == "Not delivered" {
 					n++
 				}
 			}

@@ -8,18 +8,19 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // bigCommit changes something of every kind.
 func bigCommit(k *kit, rev uint64) mailbox.Commit {
 	later := day.Add(time.Hour)
 	return mailbox.Commit{
-		ID: "step-1", Address: "ada", Rev: rev, Agent: &mailbox.AgentState{State: []byte("composer"), Through: 1},
+		ID: "step-1", Address: "ada", Rev: rev, Agent: &driver.AgentState{State: []byte("composer"), Through: 1},
 		Sends:   []quire.Draft{k.own("turn"), k.mail("out", "ben", "cid")},
 		Flags:   []mailbox.FlagChange{{UID: 1, Set: quire.FlagHandled | quire.FlagPulled}, {UID: 2, VisibleAt: &later}},
 		Counts:  []mailbox.CountChange{{UID: 1, Count: quire.Count{Key: "v/f@1/r@1", Tokens: 7}}},
-		Journal: []mailbox.JournalEntry{{Step: "s1", Call: 0, CallID: "c0", Tool: "run", Args: `{"a":1}`, Status: mailbox.JournalIntended}},
-		Receipt: &mailbox.Receipt{Call: 3, Time: day, Full: true, Data: []byte{0, 1, 255}},
+		Journal: []driver.JournalEntry{{Step: "s1", Call: 0, CallID: "c0", Tool: "run", Args: `{"a":1}`, Status: driver.JournalIntended}},
+		Receipt: &driver.Receipt{Call: 3, Time: day, Full: true, Data: []byte{0, 1, 255}},
 		Now:     day,
 	}
 }
@@ -41,7 +42,7 @@ var commitCases = []testCase{
 		same(k, items[1].VisibleAt, day.Add(time.Hour), "visible at")
 		r, err := k.store.Receipts(k.ctx, "ada", 3, 3)
 		k.must(err, "Receipts")
-		same(k, r, []mailbox.Receipt{*c.Receipt}, "receipts")
+		same(k, r, []driver.Receipt{*c.Receipt}, "receipts")
 		same(k, k.status("cid").Total, 1, "cid's mail")
 	}},
 	{rule: "the same commit again is answered as the first time, and nothing happens twice", run: func(k *kit) {
@@ -59,10 +60,10 @@ var commitCases = []testCase{
 		same(k, k.all("ben"), ben, "ben's mailbox")
 	}},
 	{rule: "another commit under a used id is a conflict", run: func(k *kit) {
-		k.commit(mailbox.Commit{ID: "1", Address: "ada", Agent: &mailbox.AgentState{State: []byte("a")}})
-		k.refused(mailbox.Commit{ID: "1", Address: "ada", Agent: &mailbox.AgentState{State: []byte("b")}}, mailbox.ErrConflict, "other content")
+		k.commit(mailbox.Commit{ID: "1", Address: "ada", Agent: &driver.AgentState{State: []byte("a")}})
+		k.refused(mailbox.Commit{ID: "1", Address: "ada", Agent: &driver.AgentState{State: []byte("b")}}, mailbox.ErrConflict, "other content")
 		k.refused(mailbox.Commit{ID: "1", Address: "ada", Sends: []quire.Draft{k.mail("x", "ada")}}, mailbox.ErrConflict, "other sends")
-		k.commit(mailbox.Commit{ID: "1", Address: "ben", Agent: &mailbox.AgentState{State: []byte("b")}}) // ids are per address
+		k.commit(mailbox.Commit{ID: "1", Address: "ben", Agent: &driver.AgentState{State: []byte("b")}}) // ids are per address
 	}},
 	{rule: "everything in a commit tells it from another one, but for its time", run: func(k *kit) {
 		k.send("mia", k.mail("a", "ada"), k.mail("b", "ada"))
@@ -70,13 +71,13 @@ var commitCases = []testCase{
 		k.commit(c)
 		for name, change := range map[string]func(c *mailbox.Commit){
 			"revision": func(c *mailbox.Commit) { c.Rev++ },
-			"state":    func(c *mailbox.Commit) { c.Agent = &mailbox.AgentState{State: []byte("other"), Through: 1} },
-			"through":  func(c *mailbox.Commit) { c.Agent = &mailbox.AgentState{State: []byte("composer"), Through: 2} },
+			"state":    func(c *mailbox.Commit) { c.Agent = &driver.AgentState{State: []byte("other"), Through: 1} },
+			"through":  func(c *mailbox.Commit) { c.Agent = &driver.AgentState{State: []byte("composer"), Through: 2} },
 			"seen": func(c *mailbox.Commit) {
-				c.Agent = &mailbox.AgentState{State: []byte("composer"), Through: 1, Seen: "e:1"}
+				c.Agent = &driver.AgentState{State: []byte("composer"), Through: 1, Seen: "e:1"}
 			},
 			"holds": func(c *mailbox.Commit) {
-				c.Agent = &mailbox.AgentState{State: []byte("composer"), Through: 1, Holds: []quire.UID{1}}
+				c.Agent = &driver.AgentState{State: []byte("composer"), Through: 1, Holds: []quire.UID{1}}
 			},
 			"no agent":    func(c *mailbox.Commit) { c.Agent = nil },
 			"a send less": func(c *mailbox.Commit) { c.Sends = c.Sends[:1] },
@@ -98,8 +99,8 @@ var commitCases = []testCase{
 		k.refused(gate, mailbox.ErrConflict, "another gateway")
 	}},
 	{rule: "a commit that failed leaves its id free", run: func(k *kit) {
-		k.refused(mailbox.Commit{ID: "1", Address: "ada", Rev: 7, Agent: &mailbox.AgentState{State: []byte("a")}}, mailbox.ErrStale, "a wrong revision")
-		same(k, k.commit(mailbox.Commit{ID: "1", Address: "ada", Agent: &mailbox.AgentState{State: []byte("a")}}).Replayed, false, "replayed")
+		k.refused(mailbox.Commit{ID: "1", Address: "ada", Rev: 7, Agent: &driver.AgentState{State: []byte("a")}}, mailbox.ErrStale, "a wrong revision")
+		same(k, k.commit(mailbox.Commit{ID: "1", Address: "ada", Agent: &driver.AgentState{State: []byte("a")}}).Replayed, false, "replayed")
 	}},
 	{rule: "a message that was sent after a time-out is sent once", run: func(k *kit) {
 		d := k.mail("x", "ada", "mia")
@@ -122,11 +123,11 @@ var commitCases = []testCase{
 	{rule: "of two writers on one revision the second is stale, and mail makes nobody stale", run: func(k *kit) {
 		base := k.snapshot("ada").Rev
 		k.send("mia", k.mail("in the middle", "ada"))
-		a := k.commit(mailbox.Commit{Address: "ada", Rev: base, Agent: &mailbox.AgentState{State: []byte("a")}})
-		k.refused(mailbox.Commit{Address: "ada", Rev: base, Agent: &mailbox.AgentState{State: []byte("b")}, Sends: []quire.Draft{k.mail("b", "ada")}}, mailbox.ErrStale, "the second writer")
-		k.refused(mailbox.Commit{Address: "ada", Rev: base, Agent: &mailbox.AgentState{}}, mailbox.ErrStale, "an empty state")
-		k.refused(mailbox.Commit{Address: "ada", Rev: a.Rev + 1, Agent: &mailbox.AgentState{State: []byte("b")}}, mailbox.ErrStale, "a revision to come")
-		b := k.commit(mailbox.Commit{Address: "ada", Rev: a.Rev, Agent: &mailbox.AgentState{State: []byte("b")}})
+		a := k.commit(mailbox.Commit{Address: "ada", Rev: base, Agent: &driver.AgentState{State: []byte("a")}})
+		k.refused(mailbox.Commit{Address: "ada", Rev: base, Agent: &driver.AgentState{State: []byte("b")}, Sends: []quire.Draft{k.mail("b", "ada")}}, mailbox.ErrStale, "the second writer")
+		k.refused(mailbox.Commit{Address: "ada", Rev: base, Agent: &driver.AgentState{}}, mailbox.ErrStale, "an empty state")
+		k.refused(mailbox.Commit{Address: "ada", Rev: a.Rev + 1, Agent: &driver.AgentState{State: []byte("b")}}, mailbox.ErrStale, "a revision to come")
+		b := k.commit(mailbox.Commit{Address: "ada", Rev: a.Rev, Agent: &driver.AgentState{State: []byte("b")}})
 		same(k, b.Rev, a.Rev+1, "the revision grows by one")
 		same(k, k.commit(mailbox.Commit{Address: "ada", Sends: []quire.Draft{k.own("x")}}).Rev, b.Rev, "a commit without an agent's state needs no revision and changes none")
 	}},
@@ -212,20 +213,20 @@ var commitCases = []testCase{
 		same(k, k.status("ada").State, state, "the state")
 	}},
 	{rule: "journal entries are replaced by step and call, and leave with their step", run: func(k *kit) {
-		entry := func(step string, call int, status mailbox.JournalStatus) mailbox.JournalEntry {
-			return mailbox.JournalEntry{Step: step, Call: call, CallID: "c", Tool: "t\xff", Args: "\x00\xfe", Status: status}
+		entry := func(step string, call int, status driver.JournalStatus) driver.JournalEntry {
+			return driver.JournalEntry{Step: step, Call: call, CallID: "c", Tool: "t\xff", Args: "\x00\xfe", Status: status}
 		}
-		k.commit(mailbox.Commit{Address: "ada", Journal: []mailbox.JournalEntry{entry("s1", 0, mailbox.JournalIntended), entry("s1", 1, mailbox.JournalIntended), entry("s2", 0, mailbox.JournalBegun)}})
-		done := entry("s1", 0, mailbox.JournalDone)
+		k.commit(mailbox.Commit{Address: "ada", Journal: []driver.JournalEntry{entry("s1", 0, driver.JournalIntended), entry("s1", 1, driver.JournalIntended), entry("s2", 0, driver.JournalBegun)}})
+		done := entry("s1", 0, driver.JournalDone)
 		done.Result, done.IsError = []byte(`[]`), true
-		k.commit(mailbox.Commit{Address: "ada", Journal: []mailbox.JournalEntry{done}})
-		same(k, k.snapshot("ada").Journal, []mailbox.JournalEntry{done, entry("s1", 1, mailbox.JournalIntended), entry("s2", 0, mailbox.JournalBegun)}, "the journal")
+		k.commit(mailbox.Commit{Address: "ada", Journal: []driver.JournalEntry{done}})
+		same(k, k.snapshot("ada").Journal, []driver.JournalEntry{done, entry("s1", 1, driver.JournalIntended), entry("s2", 0, driver.JournalBegun)}, "the journal")
 		k.commit(mailbox.Commit{Address: "ada", Done: []string{"s1", "unknown"}})
 		same(k, len(k.snapshot("ada").Journal), 1, "entries left")
 	}},
 	{rule: "receipts are read by range, in order", run: func(k *kit) {
 		for _, call := range []uint64{5, 1, 3} {
-			k.commit(mailbox.Commit{Address: "ada", Receipt: &mailbox.Receipt{Call: call, Time: day, Data: []byte{byte(call)}}})
+			k.commit(mailbox.Commit{Address: "ada", Receipt: &driver.Receipt{Call: call, Time: day, Data: []byte{byte(call)}}})
 		}
 		var got []uint64
 		list, err := k.store.Receipts(k.ctx, "ada", 2, 1<<64-1)
@@ -239,7 +240,7 @@ var commitCases = []testCase{
 		s := k.open(k.t)
 		k.must(s.Close(), "Close")
 		k.must(s.Close(), "Close again")
-		_, err := s.Commit(k.ctx, mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")}})
+		_, err := s.Commit(k.ctx, mailbox.Commit{Address: "ada", Agent: &driver.AgentState{State: []byte("x")}})
 		k.wants(err, mailbox.ErrClosed, "Commit")
 		_, err = s.Snapshot(k.ctx, "ada")
 		k.wants(err, mailbox.ErrClosed, "Snapshot")

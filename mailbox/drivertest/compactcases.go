@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 var compactCases = []testCase{
@@ -36,8 +37,8 @@ var compactCases = []testCase{
 		d := k.mail("one", "ada", "ben")
 		commit := mailbox.Commit{ID: "c", Address: "mia", Sends: []quire.Draft{d, k.mail("two", "ada"), k.mail("three", "ben")}}
 		k.commit(commit)
-		k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")}, Receipt: &mailbox.Receipt{Call: 1, Time: day, Data: []byte("r")},
-			Journal: []mailbox.JournalEntry{{Step: "s", Tool: "t", Status: mailbox.JournalBegun}}})
+		k.commit(mailbox.Commit{Address: "ada", Agent: &driver.AgentState{State: []byte("x")}, Receipt: &driver.Receipt{Call: 1, Time: day, Data: []byte("r")},
+			Journal: []driver.JournalEntry{{Step: "s", Tool: "t", Status: driver.JournalBegun}}})
 		first := k.status("ben").State
 		for _, who := range []quire.Address{"ada", "ben"} {
 			k.must(second(k.store.Expunge(k.ctx, who, []quire.UID{1})), "Expunge")

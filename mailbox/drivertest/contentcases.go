@@ -8,6 +8,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // chunkSize is where the stores of this repository cut content: ranges are read on both
@@ -104,7 +105,7 @@ var snapshotCases = []testCase{
 		}
 		same(k, got, []quire.MessageID{turn.ID, note.ID, ownEvent.ID}, "what arrived: another one's event waits like mail")
 		same(k, k.status("ada").Pending, 2, "pending: the mail and another one's event")
-		k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{Through: 3}})
+		k.commit(mailbox.Commit{Address: "ada", Agent: &driver.AgentState{Through: 3}})
 		arrived := k.snapshot("ada").Arrived
 		same(k, len(arrived), 2, "what arrived after #3")
 		same(k, arrived[0].ID, note.ID, "the first of it")
@@ -112,7 +113,7 @@ var snapshotCases = []testCase{
 	{rule: "a snapshot lists held deliveries that changed, and no others", run: func(k *kit) {
 		k.send("mia", k.mail("1", "ada"), k.mail("2", "ada"), k.mail("3", "ada"), k.mail("4", "ada"))
 		seen := k.status("ada").State
-		agent := mailbox.AgentState{Seen: seen, Holds: []quire.UID{4, 1, 9, 2}}
+		agent := driver.AgentState{Seen: seen, Holds: []quire.UID{4, 1, 9, 2}}
 		rev := k.commit(mailbox.Commit{Address: "ada", Agent: &agent}).Rev
 		same(k, len(k.snapshot("ada").Changed), 0, "changes")
 		var flags []mailbox.FlagChange
@@ -131,7 +132,7 @@ var snapshotCases = []testCase{
 		same(k, len(k.snapshot("ada").Changed), 3, "changes since a state that is not known: all")
 	}},
 	{rule: "an agent's state comes back as it was, and is written whole", run: func(k *kit) {
-		for rev, s := range []mailbox.AgentState{
+		for rev, s := range []driver.AgentState{
 			{State: []byte{0, 255, '{', 1}, Through: 7, Seen: "e:1", Holds: []quire.UID{900_000, 3, 5, 4}},
 			{State: []byte("x"), Through: 6},
 			{Holds: []quire.UID{1}},
@@ -142,6 +143,6 @@ var snapshotCases = []testCase{
 			got := k.snapshot("ada").Agent
 			same(k, []any{string(got.State), got.Through, got.Seen, fmt.Sprint(got.Holds)}, []any{string(s.State), s.Through, s.Seen, fmt.Sprint(s.Holds)}, "the agent's state")
 		}
-		k.refused(mailbox.Commit{Address: "ada", Rev: 3, Agent: &mailbox.AgentState{Seen: "e:\x00"}}, mailbox.ErrInvalid, "a state of a mailbox that can't be one")
+		k.refused(mailbox.Commit{Address: "ada", Rev: 3, Agent: &driver.AgentState{Seen: "e:\x00"}}, mailbox.ErrInvalid, "a state of a mailbox that can't be one")
 	}},
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 var deliveryCases = []testCase{
@@ -40,7 +41,7 @@ var deliveryCases = []testCase{
 	{rule: "what is returned and what was handed over can be changed without changing the store", run: func(k *kit) {
 		d := k.mail("body", "ada", "ben")
 		composer := []byte("state")
-		k.commit(mailbox.Commit{Address: "ada", Sends: []quire.Draft{k.own("x")}, Agent: &mailbox.AgentState{State: composer}})
+		k.commit(mailbox.Commit{Address: "ada", Sends: []quire.Draft{k.own("x")}, Agent: &driver.AgentState{State: composer}})
 		k.send("mia", d)
 		d.To[0], d.Parts[0], composer[0] = "eve", quire.Text{Text: "other"}, 'X'
 		it := k.item("ada", d.ID)
@@ -100,10 +101,10 @@ var deliveryCases = []testCase{
 	}},
 	{rule: "who has an agent's state is an agent", run: func(k *kit) {
 		k.send("bot", k.mail("before", "ada"))
-		k.commit(mailbox.Commit{Address: "bot", Agent: &mailbox.AgentState{State: []byte("x")}, Sends: []quire.Draft{k.mail("with", "ada")}})
+		k.commit(mailbox.Commit{Address: "bot", Agent: &driver.AgentState{State: []byte("x")}, Sends: []quire.Draft{k.mail("with", "ada")}})
 		k.send("bot", k.mail("after", "ada"))
 		var got []quire.Trust
-		for _, r := range k.query("ada", mailbox.Query{Sort: mailbox.SortOldest}).Rows {
+		for _, r := range k.query("ada", mailbox.Query{Oldest: true}).Rows {
 			got = append(got, r.Trust)
 		}
 		same(k, got, []quire.Trust{quire.TrustPerson, quire.TrustAgent, quire.TrustAgent}, "trust")

@@ -23,8 +23,8 @@ var driverCases = []testCase{
 		go func() {
 			defer close(stop)
 			for n := range uint64(steps) {
-				c := mailbox.Commit{Address: "ada", Rev: n, Agent: &mailbox.AgentState{State: fmt.Append(nil, n+1)}, Done: []string{fmt.Sprint(n)},
-					Journal: []mailbox.JournalEntry{{Step: fmt.Sprint(n + 1), Tool: "t", Status: mailbox.JournalBegun}}, Now: day}
+				c := mailbox.Commit{Address: "ada", Rev: n, Agent: &driver.AgentState{State: fmt.Append(nil, n+1)}, Done: []string{fmt.Sprint(n)},
+					Journal: []driver.JournalEntry{{Step: fmt.Sprint(n + 1), Tool: "t", Status: driver.JournalBegun}}, Now: day}
 				if _, err := s.Commit(ctx, c); err != nil {
 					failed <- err
 					return
@@ -54,12 +54,12 @@ var driverCases = []testCase{
 	}},
 	{rule: "whatever writes did all or nothing when its context ends", run: wholeOrNot},
 	{rule: "the journal is in the order in which its entries were written first", run: func(k *kit) {
-		entry := func(step string, call int) mailbox.JournalEntry {
-			return mailbox.JournalEntry{Step: step, Call: call, Tool: "t", Status: mailbox.JournalBegun}
+		entry := func(step string, call int) driver.JournalEntry {
+			return driver.JournalEntry{Step: step, Call: call, Tool: "t", Status: driver.JournalBegun}
 		}
-		k.commit(mailbox.Commit{Address: "ada", Journal: []mailbox.JournalEntry{entry("b", 2), entry("b", 1), entry("a", 3)}})
-		k.commit(mailbox.Commit{Address: "ada", Journal: []mailbox.JournalEntry{entry("b", 1), entry("a", 0)}})
-		same(k, k.snapshot("ada").Journal, []mailbox.JournalEntry{entry("b", 2), entry("b", 1), entry("a", 3), entry("a", 0)}, "the journal")
+		k.commit(mailbox.Commit{Address: "ada", Journal: []driver.JournalEntry{entry("b", 2), entry("b", 1), entry("a", 3)}})
+		k.commit(mailbox.Commit{Address: "ada", Journal: []driver.JournalEntry{entry("b", 1), entry("a", 0)}})
+		same(k, k.snapshot("ada").Journal, []driver.JournalEntry{entry("b", 2), entry("b", 1), entry("a", 3), entry("a", 0)}, "the journal")
 	}},
 	{rule: "a message is read whole by its number and by its id", run: func(k *kit) {
 		d := k.mail("all of it", "ada")
@@ -80,7 +80,7 @@ var driverCases = []testCase{
 		same(k, k.status("ada").Oldest, day.Add(-2*time.Hour), "the first one that is not handled")
 	}},
 	{rule: "a commit's id is its mailbox's", run: func(k *kit) {
-		c := mailbox.Commit{ID: "step", Address: "ada", Journal: []mailbox.JournalEntry{{Step: "s", Tool: "t", Status: mailbox.JournalBegun}}}
+		c := mailbox.Commit{ID: "step", Address: "ada", Journal: []driver.JournalEntry{{Step: "s", Tool: "t", Status: driver.JournalBegun}}}
 		k.commit(c)
 		c.Address = "ben"
 		same(k, k.commit(c).Replayed, false, "replayed")
@@ -176,14 +176,13 @@ func wholeOrNot(k *kit) {
 	im.Restore = false
 	k.send("mia", k.mail("a", "ada"), k.mail("b", "ada"))
 	start := k.status("ada").State
-	k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("before")}, Journal: []mailbox.JournalEntry{{Step: "s0", Tool: "t", Status: mailbox.JournalBegun}}})
+	k.commit(mailbox.Commit{Address: "ada", Agent: &driver.AgentState{State: []byte("before")}, Journal: []driver.JournalEntry{{Step: "s0", Tool: "t", Status: driver.JournalBegun}}})
 	big := bigCommit(k, 1)
 	big.Done = []string{"s0"}
-	keep := mailbox.StreamKeep{Streams: 1, Bytes: 10}
-	one := mailbox.StreamAttempt{Stream: 1, Attempt: 1}
+	one := driver.StreamAttempt{Stream: 1, Attempt: 1}
 	open := func(stream uint64) func(ctx context.Context) error {
 		return func(ctx context.Context) error {
-			return second(k.store.OpenStream(ctx, "ada", mailbox.StreamOpen{Stream: stream, Keep: keep, Now: day}))
+			return second(k.store.OpenStream(ctx, "ada", mailbox.StreamOpen{Stream: stream, KeepStreams: 1, KeepBytes: 10, Now: day}))
 		}
 	}
 	for _, do := range []struct {

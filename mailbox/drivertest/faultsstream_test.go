@@ -14,20 +14,21 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
 // brokenStreams is a store in memory that breaks one rule of streams.
 type brokenStreams struct {
 	*mailbox.Store
-	open   func(store, context.Context, mailbox.StreamOpen) (mailbox.StreamAttempt, error)
+	open   func(store, context.Context, mailbox.StreamOpen) (driver.StreamAttempt, error)
 	append func(store, context.Context, mailbox.StreamAppend) error
 	end    func(store, context.Context, mailbox.StreamClose) error
 	page   func(*mailbox.StreamPage, error) error
 	wait   func(store, context.Context, mailbox.StreamRead) (mailbox.StreamPage, error)
 }
 
-func (b *brokenStreams) OpenStream(ctx context.Context, addr quire.Address, o mailbox.StreamOpen) (mailbox.StreamAttempt, error) {
+func (b *brokenStreams) OpenStream(ctx context.Context, addr quire.Address, o mailbox.StreamOpen) (driver.StreamAttempt, error) {
 	if b.open != nil {
 		return b.open(b.Store, ctx, o)
 	}
@@ -101,7 +102,7 @@ var streamFaults = []struct {
 	}},
 	{"it ends what is interrupted without a word", "the next attempt ends", func(b *brokenStreams) {
 		b.page = func(p *mailbox.StreamPage, err error) error {
-			if p.Last != nil && p.Last.Kind == mailbox.StreamInterrupted {
+			if p.Last != nil && p.Last.Kind == driver.StreamInterrupted {
 				p.Last = nil
 			}
 			return err
@@ -124,8 +125,8 @@ var streamFaults = []struct {
 		}
 	}},
 	{"it keeps everything", "what is no longer kept", func(b *brokenStreams) {
-		b.open = func(s store, ctx context.Context, o mailbox.StreamOpen) (mailbox.StreamAttempt, error) {
-			o.Keep = mailbox.StreamKeep{Streams: 1000, Bytes: 1 << 40}
+		b.open = func(s store, ctx context.Context, o mailbox.StreamOpen) (driver.StreamAttempt, error) {
+			o.KeepStreams, o.KeepBytes = 1000, 1<<40
 			return s.OpenStream(ctx, "ada", o)
 		}
 	}},

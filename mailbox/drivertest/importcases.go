@@ -23,11 +23,11 @@ func elsewhere(k *kit) (mailbox.Import, all) {
 	other.commit(mailbox.Commit{Address: "eve", Sends: []quire.Draft{other.mail("from outside", "ada+work")}, Via: []quire.Via{{Name: "smtp", From: "x@y"}}})
 	other.send("ada", other.own("turn"))
 	other.send("mia", other.mail("gone", "ada"), other.mail("stays", "ada"))
-	other.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("composer"), Through: 1, Seen: "e:1", Holds: []quire.UID{1}},
+	other.commit(mailbox.Commit{Address: "ada", Agent: &driver.AgentState{State: []byte("composer"), Through: 1, Seen: "e:1", Holds: []quire.UID{1}},
 		Flags:   []mailbox.FlagChange{{UID: 1, Set: quire.FlagHandled | quire.FlagPinned}, {UID: 5, VisibleAt: &later}},
 		Counts:  []mailbox.CountChange{{UID: 1, Count: quire.Count{Key: "k", Tokens: 7}}},
-		Receipt: &mailbox.Receipt{Call: 3, Time: day, Full: true, Data: []byte("receipt")},
-		Journal: []mailbox.JournalEntry{{Step: "s", Call: 1, Tool: "t", Status: mailbox.JournalBegun}}})
+		Receipt: &driver.Receipt{Call: 3, Time: day, Full: true, Data: []byte("receipt")},
+		Journal: []driver.JournalEntry{{Step: "s", Call: 1, Tool: "t", Status: driver.JournalBegun}}})
 	_, err := other.store.Expunge(k.ctx, "ada", []quire.UID{4})
 	k.must(err, "Expunge")
 	a := other.all("ada")

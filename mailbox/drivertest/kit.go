@@ -12,6 +12,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // kit is what a case works with. Its methods end the case when a call fails
@@ -176,7 +177,7 @@ type all struct {
 	Status   mailbox.Status
 	Snapshot mailbox.Snapshot
 	Items    []quire.Item
-	Receipts []mailbox.Receipt
+	Receipts []driver.Receipt
 }
 
 func (k *kit) all(addr quire.Address) all {
@@ -184,7 +185,7 @@ func (k *kit) all(addr quire.Address) all {
 	var err error
 	a.Receipts, err = k.store.Receipts(k.ctx, addr, 0, 1<<62)
 	k.must(err, "Receipts")
-	q := mailbox.Query{Sort: mailbox.SortOldest, Limit: 1000}
+	q := mailbox.Query{Oldest: true, Limit: 1000}
 	for {
 		p := k.query(addr, q)
 		a.Items = append(a.Items, k.get(addr, mailbox.Get{UIDs: uids(p)})...)

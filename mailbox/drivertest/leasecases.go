@@ -16,9 +16,18 @@ func claim(k *kit, holder string, n int, now time.Time) mailbox.Committed {
 	return k.commit(mailbox.Commit{Address: "ada", Claim: &mailbox.Claim{Holder: holder, Limit: n, Attempts: 2}, Now: now})
 }
 
-func lease(uid quire.UID, holder string, attempt int, do mailbox.LeaseAction) mailbox.LeaseChange {
-	return mailbox.LeaseChange{UID: uid, Holder: holder, Attempt: attempt, Do: do, For: time.Minute}
+// lease gives work back for a minute, says that it is done, or goes on with it.
+func lease(uid quire.UID, holder string, attempt int, what leased) mailbox.LeaseChange {
+	return mailbox.LeaseChange{UID: uid, Holder: holder, Attempt: attempt, Done: what == worked, Renew: what == renewed, For: time.Minute}
 }
+
+type leased int
+
+const (
+	released leased = iota
+	renewed
+	worked
+)
 
 // later is some seconds after the day began.
 func later(seconds int) time.Time { return day.Add(time.Duration(seconds) * time.Second) }
@@ -41,28 +50,28 @@ var leaseCases = []testCase{
 		k.send("mia", k.mail("a", "ada"), k.mail("b", "ada"))
 		claim(k, "w1", 1, day)
 		claim(k, "w2", 1, later(61)) // 1 again, by another worker
-		late := mailbox.Commit{Address: "ada", Leases: []mailbox.LeaseChange{lease(1, "w1", 1, mailbox.LeaseDone)}, Sends: []quire.Draft{k.mail("result", "mia")}, Now: later(62)}
+		late := mailbox.Commit{Address: "ada", Leases: []mailbox.LeaseChange{lease(1, "w1", 1, worked)}, Sends: []quire.Draft{k.mail("result", "mia")}, Now: later(62)}
 		k.refused(late, mailbox.ErrLeaseLost, "an acknowledgement after another claim")
 		late.Leases[0].Holder = "w2"
 		k.refused(late, mailbox.ErrLeaseLost, "an acknowledgement with an old attempt")
 		late.Leases[0].Attempt, late.Now = 2, later(121)
 		k.refused(late, mailbox.ErrLeaseLost, "an acknowledgement after the lease")
 		late.Now = later(120)
-		k.commit(mailbox.Commit{Address: "ada", Leases: []mailbox.LeaseChange{lease(1, "w2", 2, mailbox.LeaseRenew)}, Now: later(100)})
+		k.commit(mailbox.Commit{Address: "ada", Leases: []mailbox.LeaseChange{lease(1, "w2", 2, renewed)}, Now: later(100)})
 		done := k.commit(late)
 		same(k, len(done.Sent[0].Bounced), 0, "bounces")
 		it := k.get("ada", mailbox.Get{UIDs: []quire.UID{1}})[0]
 		same(k, []any{it.Flags, it.Lease, it.VisibleAt.IsZero()}, []any{quire.FlagHandled, quire.Lease{Attempt: 2}, true}, "flags, lease, visible at")
 		late.Sends = nil
 		k.refused(late, mailbox.ErrLeaseLost, "an acknowledgement of what is done")
-		k.refused(mailbox.Commit{Address: "ada", Leases: []mailbox.LeaseChange{lease(9, "w1", 1, mailbox.LeaseDone)}}, mailbox.ErrNotFound, "an unknown number")
+		k.refused(mailbox.Commit{Address: "ada", Leases: []mailbox.LeaseChange{lease(9, "w1", 1, worked)}}, mailbox.ErrNotFound, "an unknown number")
 	}},
 	{rule: "a released delivery is pending again, at once or later", run: func(k *kit) {
 		k.send("mia", k.mail("a", "ada"), k.mail("b", "ada"))
 		claim(k, "w1", 2, day)
-		back := lease(1, "w1", 1, mailbox.LeaseRelease)
+		back := lease(1, "w1", 1, released)
 		back.Reason = "no disk\xff"
-		now := lease(2, "w1", 1, mailbox.LeaseRelease)
+		now := lease(2, "w1", 1, released)
 		now.For = 0
 		k.commit(mailbox.Commit{Address: "ada", Leases: []mailbox.LeaseChange{back, now}, Now: later(1)})
 		same(k, k.get("ada", mailbox.Get{UIDs: []quire.UID{1}})[0].Lease, quire.Lease{Attempt: 1, Reason: jsontext.Clean("no disk\xff")}, "the lease")
@@ -74,7 +83,7 @@ var leaseCases = []testCase{
 		k.send("mia", d, k.mail("b", "ada"))
 		claim(k, "w1", 1, day)
 		claim(k, "w1", 1, later(60))
-		back := lease(1, "w1", 2, mailbox.LeaseRelease)
+		back := lease(1, "w1", 2, released)
 		back.For, back.Reason = 0, "the printer burns"
 		k.commit(mailbox.Commit{Address: "ada", Leases: []mailbox.LeaseChange{back}, Now: later(61)})
 		got := claim(k, "w2", 1, later(62))
@@ -122,7 +131,7 @@ var leaseCases = []testCase{
 				mu.Lock()
 				for _, got := range c.Claimed {
 					seen[got.UID]++
-					done.Leases = append(done.Leases, lease(got.UID, holder, got.Attempt, mailbox.LeaseDone))
+					done.Leases = append(done.Leases, lease(got.UID, holder, got.Attempt, worked))
 				}
 				mu.Unlock()
 				if _, err := k.store.Commit(k.ctx, done); err != nil {
@@ -191,7 +200,7 @@ var leaseCases = []testCase{
 		for what, c := range map[string]mailbox.Commit{
 			"a claim without a holder":    {Claim: &mailbox.Claim{}},
 			"a claim for a negative time": {Claim: &mailbox.Claim{Holder: "w", For: -1}},
-			"an unknown change":           {Leases: []mailbox.LeaseChange{{UID: 1, Holder: "w", Attempt: 1, Do: "take"}}},
+			"two changes of one lease":    {Leases: []mailbox.LeaseChange{{UID: 1, Holder: "w", Attempt: 1, Done: true, Renew: true}}},
 			"an owner without a name":     {Own: &mailbox.Own{}},
 		} {
 			c.Address = "ada"

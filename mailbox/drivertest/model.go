@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 var modelCases = []testCase{
@@ -43,7 +44,7 @@ type modelBox struct {
 	rev     uint64
 	state   string    // of its agent
 	through quire.UID // likewise
-	journal []mailbox.JournalEntry
+	journal []driver.JournalEntry
 	mirror  map[quire.UID]modelItem // what a follower of Changes knows
 	since   quire.State
 }
@@ -129,10 +130,10 @@ func (m *model) random(who quire.Address) mailbox.Commit {
 		}
 	}
 	if m.rnd.IntN(3) == 0 {
-		c.Rev, c.Agent = b.rev, &mailbox.AgentState{State: []byte(fmt.Sprint(m.rnd.IntN(1000))), Through: quire.UID(m.rnd.IntN(int(b.next)))}
+		c.Rev, c.Agent = b.rev, &driver.AgentState{State: []byte(fmt.Sprint(m.rnd.IntN(1000))), Through: quire.UID(m.rnd.IntN(int(b.next)))}
 	}
 	if m.rnd.IntN(4) == 0 {
-		c.Journal = append(c.Journal, mailbox.JournalEntry{Step: fmt.Sprint("s", m.rnd.IntN(3)), Call: m.rnd.IntN(2), Tool: "t", Args: fmt.Sprint(m.rnd.IntN(9)), Status: mailbox.JournalBegun})
+		c.Journal = append(c.Journal, driver.JournalEntry{Step: fmt.Sprint("s", m.rnd.IntN(3)), Call: m.rnd.IntN(2), Tool: "t", Args: fmt.Sprint(m.rnd.IntN(9)), Status: driver.JournalBegun})
 	}
 	if m.rnd.IntN(6) == 0 {
 		c.Done = []string{fmt.Sprint("s", m.rnd.IntN(3))}
@@ -193,7 +194,7 @@ func (m *model) apply(c mailbox.Commit, done mailbox.Committed) {
 	}
 	same(m.k, done.Rev, b.rev, "the revision")
 	for _, e := range c.Journal {
-		i := slices.IndexFunc(b.journal, func(o mailbox.JournalEntry) bool { return o.Step == e.Step && o.Call == e.Call })
+		i := slices.IndexFunc(b.journal, func(o driver.JournalEntry) bool { return o.Step == e.Step && o.Call == e.Call })
 		if i < 0 {
 			b.journal = append(b.journal, e)
 		} else {
@@ -201,7 +202,7 @@ func (m *model) apply(c mailbox.Commit, done mailbox.Committed) {
 		}
 	}
 	for _, step := range c.Done {
-		b.journal = slices.DeleteFunc(b.journal, func(e mailbox.JournalEntry) bool { return e.Step == step })
+		b.journal = slices.DeleteFunc(b.journal, func(e driver.JournalEntry) bool { return e.Step == step })
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/memstore"
 )
 
@@ -34,8 +35,8 @@ var queryCases = []testCase{
 			k.send("mia", d)
 			same(k, k.item("ada", d.ID).Thread, d.ID, "the thread")
 			same(k, len(k.commit(mailbox.Commit{Address: "ada", Claim: &mailbox.Claim{Holder: "w", To: quire.Address(s)}}).Claimed), 0, "claimed")
-			k.refused(mailbox.Commit{Address: "ada", Journal: []mailbox.JournalEntry{{Step: s, Tool: s, Status: mailbox.JournalStatus(s)}}}, mailbox.ErrInvalid, "a status that is none")
-			k.commit(mailbox.Commit{ID: s, Address: "ada", Journal: []mailbox.JournalEntry{{Step: s, Tool: s, Args: s, Status: mailbox.JournalBegun}}, Done: []string{s}})
+			k.refused(mailbox.Commit{Address: "ada", Journal: []driver.JournalEntry{{Step: s, Tool: s, Status: driver.JournalStatus(s)}}}, mailbox.ErrInvalid, "a status that is none")
+			k.commit(mailbox.Commit{ID: s, Address: "ada", Journal: []driver.JournalEntry{{Step: s, Tool: s, Args: s, Status: driver.JournalBegun}}, Done: []string{s}})
 		}
 	}},
 	{rule: "each filter of a query holds by itself", run: func(k *kit) {
@@ -76,25 +77,25 @@ var queryCases = []testCase{
 			{"above and below", mailbox.Query{Above: 2, Below: 5}, []quire.UID{4, 3}},
 			{"below a very large number", mailbox.Query{Below: 1<<64 - 1}, []quire.UID{6, 5, 4, 3, 2, 1}},
 			{"above a very large number", mailbox.Query{Above: 1<<64 - 1}, []quire.UID{}},
-			{"oldest first", mailbox.Query{Sort: mailbox.SortOldest}, []quire.UID{1, 2, 3, 4, 5, 6}},
-			{"what is due first", mailbox.Query{Sort: mailbox.SortDue}, []quire.UID{5, 6, 4, 3, 2, 1}},
-			{"by relevance of nothing", mailbox.Query{Sort: mailbox.SortNewest}, []quire.UID{6, 5, 4, 3, 2, 1}},
+			{"oldest first", mailbox.Query{Oldest: true}, []quire.UID{1, 2, 3, 4, 5, 6}},
+			{"what is due first", mailbox.Query{Due: true}, []quire.UID{5, 6, 4, 3, 2, 1}},
+			{"by relevance of nothing", mailbox.Query{}, []quire.UID{6, 5, 4, 3, 2, 1}},
 			{"a limit", mailbox.Query{Limit: 2}, []quire.UID{6, 5}},
 			{"words", mailbox.Query{Text: "one three"}, []quire.UID{3, 1}},
 			{"words of a turn", mailbox.Query{Text: "FOUR"}, []quire.UID{4}},
-			{"words, what is due first", mailbox.Query{Text: "one two three four five six", Sort: mailbox.SortDue}, []quire.UID{5, 6, 4, 3, 2, 1}},
+			{"words, what is due first", mailbox.Query{Text: "one two three four five six", Due: true}, []quire.UID{5, 6, 4, 3, 2, 1}},
 			{"words and a filter", mailbox.Query{Text: "one three", From: "mia"}, []quire.UID{1}},
 			{"words that nothing has", mailbox.Query{Text: "zeppelin"}, []quire.UID{}},
 			{"stop words only", mailbox.Query{Text: "the and"}, []quire.UID{}},
 		} {
 			same(k, uids(k.query("ada", c.q)), c.want, "%s", c.name)
-			if c.q.Text == "" && c.q.Sort == "" && c.q.Limit == 0 { // the same of what a search finds
-				c.q.Text, c.q.Sort = "one two three four five six", mailbox.SortOldest
+			if c.q.Text == "" && !c.q.Oldest && !c.q.Due && c.q.Limit == 0 { // the same of what a search finds
+				c.q.Text, c.q.Oldest = "one two three four five six", true
 				slices.Sort(c.want)
 				same(k, uids(k.query("ada", c.q)), c.want, "%s, of a search", c.name)
 			}
 		}
-		_, err := k.store.Query(k.ctx, "ada", mailbox.Query{Sort: "sideways"})
+		_, err := k.store.Query(k.ctx, "ada", mailbox.Query{Oldest: true, Due: true})
 		k.wants(err, mailbox.ErrInvalid, "an unknown order")
 		_, err = k.store.Query(k.ctx, "ada", mailbox.Query{Cursor: "nonsense"})
 		k.wants(err, mailbox.ErrInvalid, "a cursor that is none")
@@ -114,9 +115,9 @@ var queryCases = []testCase{
 			k.send(quire.Address([]string{"mia", "ben"}[i%2]), d)
 		}
 		same(k, uids(k.query("ada", mailbox.Query{Collapse: true})), []quire.UID{10, 9, 8, 4}, "newest first")
-		same(k, uids(k.query("ada", mailbox.Query{Collapse: true, Sort: mailbox.SortOldest})), []quire.UID{4, 8, 9, 10}, "oldest first")
+		same(k, uids(k.query("ada", mailbox.Query{Collapse: true, Oldest: true})), []quire.UID{4, 8, 9, 10}, "oldest first")
 		same(k, uids(k.query("ada", mailbox.Query{Collapse: true, From: "mia"})), []quire.UID{9, 7, 5, 4}, "the newest that match")
-		same(k, uids(k.query("ada", mailbox.Query{Collapse: true, Text: "reply", Sort: mailbox.SortOldest})), []quire.UID{8, 9, 10}, "of a search")
+		same(k, uids(k.query("ada", mailbox.Query{Collapse: true, Text: "reply", Oldest: true})), []quire.UID{8, 9, 10}, "of a search")
 	}},
 	{rule: "pages stay as they were when mail comes in between", run: func(k *kit) {
 		rnd := rand.New(rand.NewPCG(1, 2))
@@ -136,8 +137,8 @@ var queryCases = []testCase{
 			one()
 		}
 		for _, q := range []mailbox.Query{
-			{}, {Sort: mailbox.SortOldest}, {Sort: mailbox.SortDue}, {Text: "word"}, {Text: "other words", Sort: mailbox.SortOldest},
-			{Collapse: true}, {Collapse: true, Sort: mailbox.SortOldest}, {Collapse: true, Sort: mailbox.SortDue}, {Collapse: true, Text: "word"}, {Pending: true},
+			{}, {Oldest: true}, {Due: true}, {Text: "word"}, {Text: "other words", Oldest: true},
+			{Collapse: true}, {Collapse: true, Oldest: true}, {Collapse: true, Due: true}, {Collapse: true, Text: "word"}, {Pending: true},
 		} {
 			q.Limit = 1000
 			want := uids(k.query("ada", q))

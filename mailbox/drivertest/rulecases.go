@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // bounced is the limit that stopped a draft on its way to one mailbox; empty: it
@@ -111,13 +112,13 @@ var ruleCases = []testCase{
 	}},
 	{rule: "what is sent again is answered as the first time, with its bounces", rules: mailbox.Rules{Contact: contact}, run: func(k *kit) {
 		d := k.mail("hello", "ada", "spam+x")
-		refuse := mailbox.Bounce{To: "eve+y", Limit: "contact"}
+		refuse := driver.Bounce{To: "eve+y", Limit: "contact"}
 		d.CC = []quire.Address{"eve+y"}
 		first := k.send("mia", d).Sent[0]
 		for i := range first.Bounced {
 			first.Bounced[i].Reason = ""
 		}
-		same(k, first.Bounced, []mailbox.Bounce{refuse}, "bounces of the first time")
+		same(k, first.Bounced, []driver.Bounce{refuse}, "bounces of the first time")
 		for i := range 2 {
 			again := k.commit(mailbox.Commit{ID: fmt.Sprint("again ", i), Address: "mia", Sends: []quire.Draft{d, d}})
 			for _, s := range again.Sent {

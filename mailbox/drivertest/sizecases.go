@@ -72,11 +72,11 @@ var sizeCases = []testCase{
 				s.fill(&d, n)
 				_, err := k.store.Commit(k.ctx, mailbox.Commit{Address: "mia", Sends: []quire.Draft{d}, Now: day})
 				k.wants(err, mailbox.ErrInvalid, "a large "+s.field)
-				var size *mailbox.SizeError
-				if !errors.As(err, &size) {
-					k.failf("a %s of %d: the error %v is no *mailbox.SizeError", s.field, n, err)
+				var e *mailbox.Error
+				if !errors.As(err, &e) {
+					k.failf("a %s of %d: the error %v is no *mailbox.Error", s.field, n, err)
 				}
-				same(k, []any{size.Field, size.Limit}, []any{s.field, int64(s.limit)}, "field and limit of %v", size)
+				same(k, []any{e.Field, e.Limit}, []any{s.field, int64(s.limit)}, "field and limit of %v", err)
 			}
 		}
 		d := k.mail("x", "ada")

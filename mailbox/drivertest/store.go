@@ -5,6 +5,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // store is a *mailbox.Store, or one that a test of the kit broke.
@@ -16,12 +17,12 @@ type store interface {
 	Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]quire.Item, error)
 	Content(ctx context.Context, addr quire.Address, d quire.Digest, from, to int64) ([]byte, error)
 	Changes(ctx context.Context, addr quire.Address, since quire.State, max int) (mailbox.Changes, error)
-	Receipts(ctx context.Context, addr quire.Address, from, to uint64) ([]mailbox.Receipt, error)
+	Receipts(ctx context.Context, addr quire.Address, from, to uint64) ([]driver.Receipt, error)
 	Wait(ctx context.Context, addr quire.Address, w mailbox.Wait) (mailbox.Woken, error)
 	Expunge(ctx context.Context, addr quire.Address, uids []quire.UID) (quire.State, error)
 	Compact(ctx context.Context, addr quire.Address, before quire.State) (quire.State, error)
 	Import(ctx context.Context, addr quire.Address, im mailbox.Import) (mailbox.Imports, error)
-	OpenStream(ctx context.Context, addr quire.Address, o mailbox.StreamOpen) (mailbox.StreamAttempt, error)
+	OpenStream(ctx context.Context, addr quire.Address, o mailbox.StreamOpen) (driver.StreamAttempt, error)
 	AppendStream(ctx context.Context, addr quire.Address, a mailbox.StreamAppend) error
 	EndStream(ctx context.Context, addr quire.Address, c mailbox.StreamClose) error
 	ReadStream(ctx context.Context, addr quire.Address, r mailbox.StreamRead) (mailbox.StreamPage, error)

@@ -6,10 +6,11 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // begin opens an attempt of a stream of ada's.
-func (k *kit) begin(o mailbox.StreamOpen) mailbox.StreamAttempt {
+func (k *kit) begin(o mailbox.StreamOpen) driver.StreamAttempt {
 	if o.Now.IsZero() {
 		o.Now = day
 	}
@@ -27,19 +28,19 @@ func chunks(text ...string) [][]byte {
 }
 
 // say appends chunks to an attempt.
-func (k *kit) say(a mailbox.StreamAttempt, offset uint64, text ...string) {
+func (k *kit) say(a driver.StreamAttempt, offset uint64, text ...string) {
 	k.must(k.store.AppendStream(k.ctx, "ada", adding(a, offset, text...)), "AppendStream")
 }
 
-func adding(a mailbox.StreamAttempt, offset uint64, text ...string) mailbox.StreamAppend {
+func adding(a driver.StreamAttempt, offset uint64, text ...string) mailbox.StreamAppend {
 	return mailbox.StreamAppend{Stream: a.Stream, Attempt: a.Attempt, Fence: a.Fence, Offset: offset, Chunks: chunks(text...)}
 }
 
-func closing(a mailbox.StreamAttempt, end mailbox.StreamEnd) mailbox.StreamClose {
+func closing(a driver.StreamAttempt, end driver.StreamEnd) mailbox.StreamClose {
 	return mailbox.StreamClose{Stream: a.Stream, Attempt: a.Attempt, Fence: a.Fence, End: end}
 }
 
-func (k *kit) finish(a mailbox.StreamAttempt, end mailbox.StreamEnd) {
+func (k *kit) finish(a driver.StreamAttempt, end driver.StreamEnd) {
 	k.must(k.store.EndStream(k.ctx, "ada", closing(a, end)), "EndStream")
 }
 
@@ -101,9 +102,9 @@ func (k *kit) owns(holder string) uint64 {
 	return c.Fence
 }
 
-var done = mailbox.StreamEnd{Kind: mailbox.StreamDone, Message: "m1", UID: 7}
+var done = driver.StreamEnd{Kind: driver.StreamDone, Message: "m1", UID: 7}
 
-// gone ends the case if err is no *GoneError of that position.
+// gone ends the case if err is not ErrGone with that position.
 func (k *kit) gone(err error, stream uint64, attempt int, offset uint64, what string) {
 	k.wants(err, mailbox.ErrGone, what)
 	g := goneAt(err)

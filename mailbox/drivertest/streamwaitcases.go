@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // streamWaitCases are those of readers that wait.
@@ -32,7 +33,7 @@ var streamWaitCases = []testCase{
 		same(k, texts(p), []string{"two"}, "the second chunk")
 		ahead := k.follow(k.ctx, mailbox.StreamRead{Stream: 3, Attempt: 1, Offset: 9})
 		out = k.follow(k.ctx, p.Read)
-		k.finish(a, mailbox.StreamEnd{Kind: mailbox.StreamFailed, Reason: "no", More: true})
+		k.finish(a, driver.StreamEnd{Kind: driver.StreamFailed, Reason: "no", More: true})
 		p = k.came(out, "the end of the attempt")
 		same(k, []any{texts(p), p.Last.Reason}, []any{[]string{}, "no"}, "the end of the attempt")
 		k.came(ahead, "the end, for a reader that is ahead of what is there")
@@ -40,7 +41,7 @@ var streamWaitCases = []testCase{
 		k.nothing(out, "the next attempt")
 		k.finish(k.begin(mailbox.StreamOpen{Stream: 3}), done)
 		p = k.came(out, "the end of the stream")
-		same(k, []any{p.Attempt, p.Over()}, []any{2, true}, "the end of the stream")
+		same(k, []any{p.Attempt, p.Over}, []any{2, true}, "the end of the stream")
 	}},
 	{rule: "no chunk is missed, however reading and writing interleave", run: func(k *kit) {
 		a := k.begin(mailbox.StreamOpen{Stream: 1})
@@ -113,7 +114,7 @@ var streamWaitCases = []testCase{
 						return
 					}
 				}
-				failed[n] = s.EndStream(k.ctx, "ada", closing(a, mailbox.StreamEnd{Kind: mailbox.StreamDone, More: n < attempts-1}))
+				failed[n] = s.EndStream(k.ctx, "ada", closing(a, driver.StreamEnd{Kind: driver.StreamDone, More: n < attempts-1}))
 			})
 			<-half
 			if n == attempts-1 {
@@ -154,7 +155,7 @@ func listen(ctx context.Context, s store) (string, error) {
 		if p.Last != nil {
 			fmt.Fprintf(&b, "[%d]", p.Attempt)
 		}
-		if p.Over() {
+		if p.Over {
 			return b.String(), nil
 		}
 		at = p.Read

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // quiet is how long a wait that must not end is watched. A good store passes
@@ -134,7 +135,7 @@ var waitCases = []testCase{
 		out := k.wait(k.ctx, "ada", mailbox.Wait{Since: since, Now: at(day)})
 		k.send("ada", k.own("mine"))
 		k.send("mia", k.mail("x", "ben"))
-		k.commit(mailbox.Commit{Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")}})
+		k.commit(mailbox.Commit{Address: "ada", Agent: &driver.AgentState{State: []byte("x")}})
 		select {
 		case w := <-out:
 			k.failf("the wait ended without mail: %+v", w)
@@ -263,7 +264,7 @@ var concurrencyCases = []testCase{
 			errs := make(chan error, writers)
 			for range writers {
 				go func() {
-					_, err := k.store.Commit(k.ctx, mailbox.Commit{Address: "ada", Rev: round, Agent: &mailbox.AgentState{State: []byte("x")}})
+					_, err := k.store.Commit(k.ctx, mailbox.Commit{Address: "ada", Rev: round, Agent: &driver.AgentState{State: []byte("x")}})
 					errs <- err
 				}()
 			}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
 )
 
@@ -52,7 +53,7 @@ func write(ctx context.Context, s *mailbox.Store, agents, n int, id bool, harm f
 			for i := 0; i < n && w.goesOn(); i++ {
 				d := mail(fmt.Sprintf("message %d", i), to)
 				// Carried out twice it is stale: it has changed the revision itself.
-				c := mailbox.Commit{Address: from, Sends: []quire.Draft{d}, Rev: rev, Agent: &mailbox.AgentState{State: []byte("state")}, Now: day}
+				c := mailbox.Commit{Address: from, Sends: []quire.Draft{d}, Rev: rev, Agent: &driver.AgentState{State: []byte("state")}, Now: day}
 				if id {
 					c.ID = fmt.Sprint("commit-", i)
 				}
@@ -110,7 +111,7 @@ func (w *writing) whole(t *testing.T, s *mailbox.Store, agents int) (total int) 
 	found := map[quire.MessageID]quire.Address{}
 	for a := range agents {
 		addr := quire.Address(fmt.Sprint("agent-", a))
-		q := mailbox.Query{Sort: mailbox.SortOldest, Limit: 1000, Now: day}
+		q := mailbox.Query{Oldest: true, Limit: 1000, Now: day}
 		next := quire.UID(1)
 		for {
 			p, err := s.Query(t.Context(), addr, q)

@@ -10,6 +10,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/oldstate"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
 )
 
@@ -33,7 +34,7 @@ func TestTablesOfFormatFiveKeepWhatAnAgentHas(t *testing.T) {
 		query(t, server, sql)
 	}
 	s = open(t, server, o)
-	for who, want := range map[quire.Address]mailbox.AgentState{
+	for who, want := range map[quire.Address]driver.AgentState{
 		"ada": {State: oldstate.Join([]byte(set), []byte(composer)), Through: 2, Seen: "e:5", Holds: []quire.UID{2, 1}},
 		"ben": {State: []byte(composer)},
 		"cid": {},

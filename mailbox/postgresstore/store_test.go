@@ -220,7 +220,7 @@ func TestSearchOverManySpans(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"all", "every3", "every7", "every700", "every4500", "nothing", "all every7 every4500", "every3 every700"} {
-		for _, q := range []mailbox.Query{{Text: text}, {Text: text, Limit: 200, Sort: mailbox.SortOldest}, {Text: text, From: "mia", Below: 2049}} {
+		for _, q := range []mailbox.Query{{Text: text}, {Text: text, Limit: 200, Oldest: true}, {Text: text, From: "mia", Below: 2049}} {
 			q.Now = day
 			for _, box := range []quire.Address{"ada", "ben"} {
 				want, err := m.Query(t.Context(), box, q)

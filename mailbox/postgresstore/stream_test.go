@@ -14,6 +14,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
 )
 
@@ -52,7 +53,7 @@ func TestReadersOnOtherMachinesFollow(t *testing.T) {
 			<-begun // from here on it waits in the middle of the stream
 		}
 	}
-	require.NoError(t, here.EndStream(ctx, "ada", mailbox.StreamClose{Stream: 7, Attempt: a.Attempt, End: mailbox.StreamEnd{Kind: mailbox.StreamDone}}))
+	require.NoError(t, here.EndStream(ctx, "ada", mailbox.StreamClose{Stream: 7, Attempt: a.Attempt, End: driver.StreamEnd{Kind: driver.StreamDone}}))
 	assert.Equal(t, want, <-seen)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
 
@@ -52,8 +53,8 @@ func benchmarkStore(b *testing.B, messages int) *sqlitestore.Store {
 }
 
 // residents is the state of an agent that holds 1,000 messages, spread over the mailbox.
-func residents(messages int, seen quire.State) *mailbox.AgentState {
-	s := &mailbox.AgentState{State: make([]byte, 40_000), Through: quire.UID(messages), Seen: seen}
+func residents(messages int, seen quire.State) *driver.AgentState {
+	s := &driver.AgentState{State: make([]byte, 40_000), Through: quire.UID(messages), Seen: seen}
 	for i := range 1000 {
 		s.Holds = append(s.Holds, quire.UID((i+1)*messages/1000))
 	}
@@ -99,7 +100,7 @@ func BenchmarkHistory(b *testing.B) {
 				})
 			}
 			for name, q := range map[string]mailbox.Query{
-				"pending": {Pending: true, Sort: mailbox.SortOldest}, "newest": {Limit: 10}, "mail": {Kinds: []quire.Kind{quire.KindMail, quire.KindEvent, quire.KindNote}, Limit: 10},
+				"pending": {Pending: true, Oldest: true}, "newest": {Limit: 10}, "mail": {Kinds: []quire.Kind{quire.KindMail, quire.KindEvent, quire.KindNote}, Limit: 10},
 				"from": {From: "mia", Limit: 10}, "from-nobody": {From: "eve"}, "one": {Above: 499, Below: 501, Limit: 1}, "common-word": {Text: "common", Limit: 10}, "rare-word": {Text: "n7", Limit: 10},
 				"common-word-of-nobody": {Text: "common", From: "eve"},
 			} {
@@ -129,10 +130,10 @@ func benchmarkTurn(b *testing.B, s *sqlitestore.Store, messages int, set bool) {
 	snap, err := s.Snapshot(ctx, "ada")
 	require.NoError(b, err)
 	rev, large := snap.Rev, residents(messages, snap.State)
-	small := &mailbox.AgentState{State: make([]byte, 2000), Through: snap.Agent.Through, Seen: snap.State}
+	small := &driver.AgentState{State: make([]byte, 2000), Through: snap.Agent.Through, Seen: snap.State}
 	b.ReportAllocs()
 	for b.Loop() {
-		c := mailbox.Commit{ID: string(mailbox.NewID()), Address: "ada", Rev: rev, Now: day, Agent: small, Receipt: &mailbox.Receipt{Call: rev + 1, Data: make([]byte, 500)}}
+		c := mailbox.Commit{ID: string(mailbox.NewID()), Address: "ada", Rev: rev, Now: day, Agent: small, Receipt: &driver.Receipt{Call: rev + 1, Data: make([]byte, 500)}}
 		if set {
 			c.Agent = large
 		}

@@ -39,7 +39,7 @@ func BenchmarkClaims(b *testing.B) {
 					return
 				}
 				c := done.Claimed[0]
-				_, err = s.Commit(b.Context(), mailbox.Commit{Address: "ada", Leases: []mailbox.LeaseChange{{UID: c.UID, Holder: holder, Attempt: c.Attempt, Do: mailbox.LeaseDone}}})
+				_, err = s.Commit(b.Context(), mailbox.Commit{Address: "ada", Leases: []mailbox.LeaseChange{{UID: c.UID, Holder: holder, Attempt: c.Attempt, Done: true}}})
 				assert.NoError(b, err)
 			}
 		})

@@ -49,9 +49,9 @@ const blobText = "invoice "
 var blobDigest = quire.DigestOf([]byte(blobText))
 
 func firstCommit() mailbox.Commit {
-	return mailbox.Commit{ID: "first", Address: "ada", Agent: &mailbox.AgentState{State: []byte("x")},
+	return mailbox.Commit{ID: "first", Address: "ada", Agent: &driver.AgentState{State: []byte("x")},
 		Sends:   []quire.Draft{{ID: "m1", Kind: quire.KindTurn, Parts: []quire.Part{quire.Text{Text: blobText}}}},
-		Receipt: &mailbox.Receipt{Call: 1, Data: []byte("x")}, Journal: []driver.JournalEntry{{Step: "s", Status: driver.JournalBegun}}}
+		Receipt: &driver.Receipt{Call: 1, Data: []byte("x")}, Journal: []driver.JournalEntry{{Step: "s", Status: driver.JournalBegun}}}
 }
 
 // filled is a file with something in most tables.

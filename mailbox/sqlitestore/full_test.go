@@ -10,6 +10,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 func TestAFullDiskTakesNothingAndHarmsNothing(t *testing.T) {
@@ -26,7 +27,7 @@ func TestAFullDiskTakesNothingAndHarmsNothing(t *testing.T) {
 	}
 	commit := func(id, body string) error {
 		d := quire.Draft{ID: quire.MessageID("m" + id), To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: body}}}
-		_, err := s.Commit(ctx, mailbox.Commit{ID: id, Address: "mia", Sends: []quire.Draft{d}, Agent: &mailbox.AgentState{State: []byte(body)}, Rev: 0})
+		_, err := s.Commit(ctx, mailbox.Commit{ID: id, Address: "mia", Sends: []quire.Draft{d}, Agent: &driver.AgentState{State: []byte(body)}, Rev: 0})
 		return err
 	}
 	limit("1") // SQLite takes it for: no more than there are

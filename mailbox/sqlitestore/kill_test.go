@@ -52,12 +52,12 @@ func step(n uint64) mailbox.Commit {
 	text := strings.Repeat(fmt.Sprintf("step %d ", n), 20_000)
 	return mailbox.Commit{
 		ID: fmt.Sprint("step-", n), Address: "ada", Rev: n - 1, Now: day,
-		Agent: &mailbox.AgentState{State: []byte(fmt.Sprint(n)), Through: quire.UID(n), Holds: []quire.UID{1, quire.UID(n + 1)}},
+		Agent: &driver.AgentState{State: []byte(fmt.Sprint(n)), Through: quire.UID(n), Holds: []quire.UID{1, quire.UID(n + 1)}},
 		Sends: []quire.Draft{
 			{ID: quire.MessageID(fmt.Sprint("turn-", n)), Kind: quire.KindTurn, Parts: []quire.Part{quire.Text{Text: text}}},
 			{ID: quire.MessageID(fmt.Sprint("mail-", n)), To: []quire.Address{"ben"}, Parts: []quire.Part{quire.Text{Text: "word" + strconv.FormatUint(n, 10)}}},
 		},
-		Receipt: &mailbox.Receipt{Call: n, Time: day, Data: []byte("r")},
+		Receipt: &driver.Receipt{Call: n, Time: day, Data: []byte("r")},
 		Journal: []driver.JournalEntry{{Step: fmt.Sprint(n), Status: driver.JournalDone}}, Done: []string{fmt.Sprint(n - 1)},
 	}
 }

@@ -36,10 +36,10 @@ func everything(t *testing.T, s *Store) {
 	items, err := s.Get(ctx, "ada", mailbox.Get{UIDs: []quire.UID{1}, IDs: []quire.MessageID{"b"}})
 	require.NoError(t, err)
 	blob := items[0].Parts[0].(quire.Blob)
-	commit(mailbox.Commit{ID: "2", Address: "ada", Agent: &mailbox.AgentState{State: []byte("x"), Holds: []quire.UID{2}},
+	commit(mailbox.Commit{ID: "2", Address: "ada", Agent: &driver.AgentState{State: []byte("x"), Holds: []quire.UID{2}},
 		Sends: []quire.Draft{draft("c", quire.Draft{Kind: quire.KindNote, Parts: []quire.Part{blob}})},
 		Flags: []mailbox.FlagChange{{UID: 2, VisibleAt: &later}}, Counts: []mailbox.CountChange{{UID: 1, Count: quire.Count{Key: "k"}}},
-		Receipt: &mailbox.Receipt{Call: 1}, Journal: []driver.JournalEntry{{Step: "s"}}, Done: []string{"t"}})
+		Receipt: &driver.Receipt{Call: 1}, Journal: []driver.JournalEntry{{Step: "s"}}, Done: []string{"t"}})
 	_, err = s.Commit(ctx, mailbox.Commit{Address: "ada", Own: &mailbox.Own{Holder: "p"}, Claim: &mailbox.Claim{Holder: "w", To: "ada+x"}})
 	require.NoError(t, err)
 	_, err = s.Commit(ctx, mailbox.Commit{Address: "ada", Claim: &mailbox.Claim{Holder: "w"}, Leases: nil})
@@ -56,8 +56,8 @@ func everything(t *testing.T, s *Store) {
 	_, err = s.Receipts(ctx, "ada", 0, 9)
 	ok(nil, err)
 	for _, q := range []mailbox.Query{
-		{}, {Sort: mailbox.SortOldest}, {Pending: true}, {Pending: true, Sort: mailbox.SortOldest}, {Pending: true, Sort: mailbox.SortDue}, {Pending: true, Has: quire.FlagPulled, Sort: mailbox.SortOldest},
-		{From: "mia"}, {From: "mia", Kinds: []quire.Kind{quire.KindMail}}, {Kinds: []quire.Kind{quire.KindMail, quire.KindNote}}, {Kinds: []quire.Kind{quire.KindMail}, Above: 1, Incoming: true, Sort: mailbox.SortOldest},
+		{}, {Oldest: true}, {Pending: true}, {Pending: true, Oldest: true}, {Pending: true, Due: true}, {Pending: true, Has: quire.FlagPulled, Oldest: true},
+		{From: "mia"}, {From: "mia", Kinds: []quire.Kind{quire.KindMail}}, {Kinds: []quire.Kind{quire.KindMail, quire.KindNote}}, {Kinds: []quire.Kind{quire.KindMail}, Above: 1, Incoming: true, Oldest: true},
 		{Thread: "a"}, {Thread: "a", Kinds: []quire.Kind{quire.KindMail}}, {Above: 1, Below: 3}, {Text: "content"}, {Text: "content", From: "mia"}, {Collapse: true}, {To: "ada+x"},
 	} {
 		_, err := s.Query(ctx, "ada", q)

@@ -55,7 +55,7 @@ func TestProcessesThatWriteAtOnceLoseNothing(t *testing.T) {
 	}
 	s := open(t, path, nil)
 	for _, who := range []quire.Address{"ada", "ben"} {
-		page, err := s.Query(t.Context(), who, mailbox.Query{Sort: mailbox.SortOldest, Limit: 1000})
+		page, err := s.Query(t.Context(), who, mailbox.Query{Oldest: true, Limit: 1000})
 		require.NoError(t, err)
 		require.Len(t, page.Rows, len(senders)*sharedEach)
 		next := map[quire.Address]int{}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
 
@@ -42,7 +43,7 @@ func TestMailOutlivesTheProcess(t *testing.T) {
 // Few changes are looked up by what changed, many by what is asked for.
 func TestSnapshotsTellChangesFewAndMany(t *testing.T) {
 	s := open(t, file(t), nil)
-	agent := &mailbox.AgentState{}
+	agent := &driver.AgentState{}
 	for i := range 100 {
 		send(t, s, "mia", mail(fmt.Sprint("Number ", i), "Text.", "ada"))
 		agent.Holds = append(agent.Holds, quire.UID(100-i))

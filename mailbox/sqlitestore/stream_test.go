@@ -129,7 +129,7 @@ func TestReadersInOtherProcessesFollow(t *testing.T) {
 			<-begun // from here on it waits in the middle of the stream
 		}
 	}
-	require.NoError(t, here.EndStream(ctx, "ada", mailbox.StreamClose{Stream: 7, Attempt: a.Attempt, End: mailbox.StreamEnd{Kind: mailbox.StreamDone}}))
+	require.NoError(t, here.EndStream(ctx, "ada", mailbox.StreamClose{Stream: 7, Attempt: a.Attempt, End: driver.StreamEnd{Kind: driver.StreamDone}}))
 	assert.Equal(t, want, <-seen)
 }
 
@@ -163,7 +163,7 @@ func TestOnlyChunksAndEndsDoNotWaitForTheDisk(t *testing.T) {
 		require.NoError(t, s.AppendStream(t.Context(), "ada", mailbox.StreamAppend{Stream: 1, Attempt: a.Attempt, Chunks: [][]byte{[]byte("x")}}))
 		assert.Equal(t, normal, level())
 		commit()
-		require.NoError(t, s.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: 1, Attempt: 1, End: mailbox.StreamEnd{Kind: mailbox.StreamDone}}))
+		require.NoError(t, s.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: 1, Attempt: 1, End: driver.StreamEnd{Kind: driver.StreamDone}}))
 		assert.Equal(t, normal, level())
 		commit()
 		require.NoError(t, s.Close())

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
 
@@ -26,7 +27,7 @@ func speakUntilKilled(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.OpenStream(ctx, "ada", mailbox.StreamOpen{Stream: 1, Keep: mailbox.StreamKeep{Bytes: 1 << 30}})
+	a, err := s.OpenStream(ctx, "ada", mailbox.StreamOpen{Stream: 1, KeepBytes: 1 << 30})
 	for n := uint64(0); err == nil; n++ {
 		add := mailbox.StreamAppend{Stream: 1, Attempt: a.Attempt, Offset: n, Chunks: [][]byte{[]byte(fmt.Sprintf("%d says %d ", os.Getpid(), n))}}
 		err = s.AppendStream(ctx, "ada", add)
@@ -88,11 +89,11 @@ func TestReadersOfProducersThatAreKilledSeeTheTruth(t *testing.T) {
 	a, err := s.OpenStream(ctx, "ada", mailbox.StreamOpen{Stream: 1})
 	require.NoError(t, err)
 	require.Equal(t, producers+1, a.Attempt)
-	require.NoError(t, s.EndStream(ctx, "ada", mailbox.StreamClose{Stream: 1, Attempt: a.Attempt, End: mailbox.StreamEnd{Kind: mailbox.StreamDone}}))
+	require.NoError(t, s.EndStream(ctx, "ada", mailbox.StreamClose{Stream: 1, Attempt: a.Attempt, End: driver.StreamEnd{Kind: driver.StreamDone}}))
 	saw := <-live
 	assert.Equal(t, saw, read(func(*mailbox.StreamPage) {}))
 	for n := range producers {
-		assert.Contains(t, saw, fmt.Sprint(n+1, " ", mailbox.StreamInterrupted))
+		assert.Contains(t, saw, fmt.Sprint(n+1, " ", driver.StreamInterrupted))
 	}
 	t.Logf("%d processes killed, %d chunks and ends read", producers, len(saw))
 }

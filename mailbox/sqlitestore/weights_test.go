@@ -38,7 +38,7 @@ func TestASearchFindsTheSameWhenItRemembers(t *testing.T) {
 	queries := []mailbox.Query{
 		{Text: "common"}, {Text: "word1 rare"}, {Text: "common rare word2", Below: 500}, {Text: "common", Above: 600}, {Text: "rare word1 word2", Below: 300, Limit: 60},
 		{Text: "rare", Kinds: []quire.Kind{quire.KindEvent}}, {Text: "rare", Kinds: []quire.Kind{quire.KindMail}, Below: 400}, {Text: "rare", Below: 1},
-		{Text: "common rare", Sort: mailbox.SortOldest}, {Text: "common", Has: quire.FlagHandled}, {Text: "rare word1", Collapse: true}, {Text: "rare", Below: 5000},
+		{Text: "common rare", Oldest: true}, {Text: "common", Has: quire.FlagHandled}, {Text: "rare word1", Collapse: true}, {Text: "rare", Below: 5000},
 	}
 	check := func() {
 		fresh := open(path)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
+	drivers "github.com/quire-dev/quire/mailbox/driver"
 )
 
 const (
@@ -95,7 +96,7 @@ func (p past) live(ctx context.Context, s *mailbox.Store) error {
 	if err != nil {
 		return err
 	}
-	agent := mailbox.AgentState{State: make([]byte, 40_000), Through: quire.UID(p.n), Seen: st.State}
+	agent := drivers.AgentState{State: make([]byte, 40_000), Through: quire.UID(p.n), Seen: st.State}
 	for i := range 1000 {
 		agent.Holds = append(agent.Holds, quire.UID((i+1)*p.n/1000))
 	}

@@ -161,7 +161,7 @@ func goesOn(err error) bool {
 // says so, as its owner would: else every later message would begin the same turn again.
 func (h *home) giveUp(ctx context.Context, i int) error {
 	addr := quire.Address(h.life.Agents[i].Address)
-	page, err := h.store.Query(ctx, addr, mailbox.Query{Pending: true, Sort: mailbox.SortOldest, Limit: 1000, Now: h.clock.now()})
+	page, err := h.store.Query(ctx, addr, mailbox.Query{Pending: true, Oldest: true, Limit: 1000, Now: h.clock.now()})
 	if err != nil || len(page.Rows) == 0 {
 		return err
 	}
@@ -245,7 +245,7 @@ func (h *home) questions(ctx context.Context, i int) error {
 
 // answers reads what the askers got.
 func (h *home) answers(ctx context.Context) error {
-	q := mailbox.Query{Sort: mailbox.SortOldest, Limit: 500, Now: h.clock.now()}
+	q := mailbox.Query{Oldest: true, Limit: 500, Now: h.clock.now()}
 	for {
 		page, err := h.store.Query(ctx, owner, q)
 		if err != nil {
