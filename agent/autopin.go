@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 )
 
 // autopin pins the mail of this call that a rule or a flag wants pinned, and returns
@@ -23,7 +24,17 @@ func (a *Agent) autopin(m *moment) []quire.Draft {
 		return nil
 	}
 	return a.tellOwner(m, "Not pinned", fmt.Sprintf("%s should stay in the context of %s and can't: pins hold %d tokens already, and %d%% of the budget at most. Unpin something, or raise the budget.",
-		numbers(full), a.o.Address, m.state.Pinned(), maxPinned))
+		numbers(full), a.o.Address, pinned(&m.state), maxPinned))
+}
+
+// pinned are the tokens that pins hold.
+func pinned(st *compose.State) (tokens int) {
+	for _, row := range st.Items() {
+		if row.Pinned {
+			tokens += row.Tokens
+		}
+	}
+	return tokens
 }
 
 // pin pins a message in the context, unless pins would then hold too much of the
@@ -33,7 +44,7 @@ func (m *moment) pin(uid quire.UID, budget int) bool {
 	if !m.state.Pin(uid, true) {
 		return false
 	}
-	if m.state.Pinned() > budget*maxPinned/100 {
+	if pinned(&m.state) > budget*maxPinned/100 {
 		m.state = before
 		return false
 	}

@@ -65,7 +65,12 @@ func answered(m *moment) bool {
 		last := &m.snap.Arrived[n-1]
 		return last.Kind == quire.KindTurn && len(callsOf(last.Parts)) == 0
 	}
-	return m.state.Answered()
+	rows := m.state.Items()
+	if len(rows) == 0 {
+		return false
+	}
+	last := &rows[len(rows)-1]
+	return last.Role == quire.RoleAssistant && last.Calls == 0
 }
 
 // unpark ends the wait of a parked agent when new mail came.
@@ -189,7 +194,7 @@ func (a *Agent) choose(ctx context.Context, m *moment, rows []mailbox.Row) (agai
 func (a *Agent) above(ctx context.Context, m *moment, it *quire.Item) (why string, err error) {
 	st := &m.state
 	if st.Resident(it.UID) {
-		st.Keep(it.UID)
+		st.Drop(it.UID, false)
 		if a.guilty(m, it.UID) {
 			return fmt.Sprintf("%s waits for you; what it holds can't be shown to you. Do without it, or tell its sender so.", it.UID), nil
 		}

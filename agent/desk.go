@@ -42,7 +42,7 @@ type desk struct {
 }
 
 func (a *Agent) newDesk(ctx context.Context, m *moment, s step) *desk {
-	room := a.budget()*a.o.Limits.PullShare/100 - m.state.Pinned()
+	room := a.budget()*a.o.Limits.PullShare/100 - pinned(&m.state)
 	if m.host.Room > 0 {
 		room = min(room, m.host.Room*3/5-pullFrame) // what the composer lets the results of a step take
 	}

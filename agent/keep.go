@@ -23,7 +23,7 @@ func (d *desk) drop(in dropArgs) ([]quire.Part, error) {
 	for _, uid := range in.UIDs {
 		besides := d.besides(uid)
 		switch {
-		case d.m.state.Drop(uid):
+		case d.m.state.Drop(uid, true):
 			gone = append(gone, uid)
 			with = append(with, besides...)
 		case d.m.state.Resident(uid):
@@ -104,7 +104,7 @@ func (d *desk) pin(in pinArgs) ([]quire.Part, error) {
 		s = append(s, numbers(did)+" unpinned.")
 	}
 	if len(full) > 0 {
-		s = append(s, fmt.Sprintf("%s not pinned: pins hold %d tokens and may hold %d; unpin something first.", numbers(full), d.m.state.Pinned(), limit))
+		s = append(s, fmt.Sprintf("%s not pinned: pins hold %d tokens and may hold %d; unpin something first.", numbers(full), pinned(&d.m.state), limit))
 	}
 	if len(absent) > 0 {
 		s = append(s, numbers(absent)+" not in your context: pull first.")

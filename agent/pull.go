@@ -112,7 +112,7 @@ func (d *desk) pullOne(it *quire.Item, from, to int64) (parts []quire.Part, ok b
 	}
 	before := d.m.state
 	if len(d.besides(uid)) == 0 {
-		d.m.state.Drop(uid) // it leaves for what this step pulled before: so it comes anew
+		d.m.state.Drop(uid, true) // it leaves for what this step pulled before: so it comes anew
 	}
 	if parts, ok, err = d.bring(it, 0, 0); !ok {
 		d.m.state = before
@@ -187,7 +187,7 @@ func (d *desk) bring(it *quire.Item, from, to int64) (parts []quire.Part, ok boo
 // for what this step pulled before: then it has to be shown again.
 func (d *desk) above(it *quire.Item) ([]quire.Part, bool) {
 	before, said := d.m.state, say("%s is above.", it.UID)
-	d.m.state.Keep(it.UID)
+	d.m.state.Drop(it.UID, false)
 	q, _ := d.ask(it, slices.Concat(d.pulls, said))
 	if d.err != nil || slices.ContainsFunc(append(d.besides(it.UID), it.UID), func(uid quire.UID) bool { return contains(q.Displaced, uid) }) {
 		d.m.state = before

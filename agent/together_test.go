@@ -81,7 +81,7 @@ func TestWhatWasRecalledIsNotRecalledItself(t *testing.T) {
 	st := mustState(t, b)
 	for _, s := range st.Items() { // the note leaves the context
 		if s.Kind == quire.KindNote {
-			st.Drop(s.UID)
+			st.Drop(s.UID, true)
 		}
 	}
 	snap, err := b.store.Snapshot(t.Context(), "ada")

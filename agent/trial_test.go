@@ -192,7 +192,7 @@ func (x *trial) turn() {
 func (x *trial) pinned(err error) bool {
 	var budget *compose.BudgetError
 	m, failure := x.agent.look(x.t.Context())
-	return errors.As(err, &budget) && failure == nil && m.state.Pinned() > 0
+	return errors.As(err, &budget) && failure == nil && pinned(&m.state) > 0
 }
 
 var sized = regexp.MustCompile(`takes? (about )?\d+ tokens`)

@@ -151,7 +151,7 @@ func (l *life) happen() {
 	if l.rand.IntN(4) == 0 {
 		l.in.Notice = &quire.Notice{Pending: 1, Tokens: 9, Headers: []quire.NoticeHeader{{UID: 900, From: "bo", Subject: l.words(3)}}}
 	}
-	if uid := quire.UID(1 + l.rand.IntN(len(l.items))); l.rand.IntN(3) == 0 && l.in.State.Drop(uid) {
+	if uid := quire.UID(1 + l.rand.IntN(len(l.items))); l.rand.IntN(3) == 0 && l.in.State.Drop(uid, true) {
 		l.tally.drops++
 	}
 }

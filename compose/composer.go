@@ -187,7 +187,7 @@ func (w *work) sendable() error {
 		}
 		return fmt.Errorf("%w: no message has arrived yet", ErrNothingToSend)
 	}
-	if w.st.Answered() {
+	if w.st.answered() {
 		return fmt.Errorf("%w: the log ends with the answer %s, and nothing has arrived since", ErrNothingToSend, w.st.set.Log[len(w.st.set.Log)-1].Spans[0].UID)
 	}
 	if head || slices.ContainsFunc(w.st.set.Log, fromUser) {

@@ -20,6 +20,7 @@ type Standing struct {
 	Role    quire.Role
 	From    quire.Address
 	Tool    string       // of a result: the tool's name
+	Calls   int          // of the model's own: how many calls of tools it makes
 	Class   policy.Class // how it came to stand here
 	Fate    Fate         // how it stands: whole, as an excerpt or as a stub; of a line for what left it is FateOut
 	Keep    int          // of an excerpt: bytes of text that it shows
@@ -45,13 +46,21 @@ func (s *State) Items() []Standing {
 			}
 			for j := range e.Spans {
 				sp := &e.Spans[j]
-				list = append(list, Standing{Seq: e.Seq, UID: sp.UID, Message: sp.Message, Kind: sp.Kind, Role: sp.Role, From: sp.From, Tool: sp.Tool,
+				list = append(list, Standing{Seq: e.Seq, UID: sp.UID, Message: sp.Message, Kind: sp.Kind, Role: sp.Role, From: sp.From, Tool: sp.Tool, Calls: callsIn(e, sp),
 					Class: sp.Class, Fate: fateOf(sp.Form), Keep: sp.Keep, Mark: sp.Mark, Pinned: sp.Pinned, Tokens: sp.Tokens, Stub: sp.Stub, Shows: slices.Clip(sp.Shows),
 					Entered: sp.Entered, LastUse: sp.LastUse, Now: sp.Turn == s.turn})
 			}
 		}
 	}
 	return list
+}
+
+// callsIn is how many calls a span makes: results stand in the entry of their calls.
+func callsIn(e *resident.Entry, sp *resident.Span) int {
+	if sp.Role != quire.RoleAssistant {
+		return 0
+	}
+	return len(e.CallIDs)
 }
 
 func fateOf(f resident.Form) Fate {
@@ -67,8 +76,8 @@ func fateOf(f resident.Form) Fate {
 // Through is the last of the owner's own messages that has entered the context.
 func (s *State) Through() quire.UID { return s.set.Through }
 
-// Answered says whether the context ends with an answer of the model that calls no tool.
-func (s *State) Answered() bool {
+// answered says whether the context ends with an answer of the model that calls no tool.
+func (s *State) answered() bool {
 	n := len(s.set.Log)
 	if n == 0 || s.set.Log[n-1].Tombstone != nil {
 		return false

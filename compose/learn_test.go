@@ -66,11 +66,11 @@ func TestEachModelHasItsOwnCalibration(t *testing.T) {
 	for range 6 {
 		k.call("a", 140)
 	}
+	assert.Equal(t, "a", k.state.Model())
 	a := *k.state.Calibration()
 	for range 6 {
 		k.call("b", 90)
 	}
-	assert.Equal(t, "b", k.state.Model())
 	last := k.call("b", 90)
 	assert.InEpsilon(t, last.Used*90/100, last.Estimate, 0.02)
 	assert.Equal(t, a, *k.state.ForModel("a").Calibration(), "kept while another one was called")

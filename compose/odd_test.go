@@ -62,8 +62,8 @@ func TestOddNumbersAndRooms(t *testing.T) {
 				}
 				require.True(t, err != nil || plan.Bound <= budget, "%d of %d", plan.Bound, budget)
 				in.State, in.Arrived = reload(t, plan.Next), nil
-				in.State.Keep(0)
-				in.State.Drop(math.MaxUint64)
+				in.State.Drop(0, false)
+				in.State.Drop(math.MaxUint64, true)
 				_, _ = c.Quote(in, ref(0, 0, 0), ref(math.MaxUint64, 3, 2))
 			}
 		}

@@ -24,8 +24,8 @@ type LeftOut struct {
 	Tools       bool      // the model has the tools that [Session.Tools] returns
 }
 
-// String is the line as a session writes it, if it is not told otherwise.
-func (l LeftOut) String() string {
+// usual is the line as a session writes it, if it is not told otherwise.
+func (l LeftOut) usual() string {
 	switch {
 	case l.Fate == FateStub && l.Tools:
 		return "[what " + toolName(l.Tool) + " returned is left out; context_pull " + l.First.String() + " shows it]"
@@ -74,7 +74,7 @@ func (p *plain) line(l LeftOut) string {
 			return s
 		}
 	}
-	return l.String()
+	return l.usual()
 }
 
 func (p *plain) gap(uid quire.UID) func(int64) string {
@@ -189,7 +189,7 @@ func (w *work) heed() {
 	}
 	for i := range w.in.Arrived {
 		for _, uid := range droppedBy(&w.in.Arrived[i]) {
-			w.st.Drop(uid)
+			w.st.Drop(uid, true)
 		}
 	}
 	notes := 0

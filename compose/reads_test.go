@@ -151,7 +151,7 @@ func TestCutsGoByReports(t *testing.T) {
 		for range 12 {
 			k.reads(cost, hundredths)
 		}
-		require.True(t, k.state.Drop(21))
+		require.True(t, k.state.Drop(21, true))
 		k.reads(cost, hundredths)
 		return k.state.Resident(21)
 	}

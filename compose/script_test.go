@@ -130,7 +130,7 @@ func shortens() policy.Policy {
 
 func (s *script) edit(what string, uid quire.UID) error {
 	did := map[string]func() bool{
-		"drop": func() bool { return s.state.Drop(uid) }, "keep": func() bool { return s.state.Keep(uid) },
+		"drop": func() bool { return s.state.Drop(uid, true) }, "keep": func() bool { return s.state.Drop(uid, false) },
 		"pin": func() bool { return s.state.Pin(uid, true) }, "unpin": func() bool { return s.state.Pin(uid, false) },
 	}[what]()
 	if !did {

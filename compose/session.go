@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/models"
 )
 
@@ -203,9 +202,9 @@ func (s *Session) Failed(plan *Plan) error {
 // makes its cuts from the list alone.
 func (s *Session) State() State { return s.state }
 
-// Drop marks message uid as no longer wanted; it leaves when that is cheap or
-// needed. See [State.Drop].
-func (s *Session) Drop(uid quire.UID) bool { return s.state.Drop(uid) }
+// Drop marks message uid as no longer wanted, or with on false as wanted after all; what is
+// dropped leaves when that is cheap or needed. See [State.Drop].
+func (s *Session) Drop(uid quire.UID, on bool) bool { return s.state.Drop(uid, on) }
 
 // Pin forbids, or with on false allows, that message uid leaves. It says whether
 // the message was in the last prompt; one that is not is pinned when it next enters,
@@ -214,14 +213,4 @@ func (s *Session) Drop(uid quire.UID) bool { return s.state.Drop(uid) }
 func (s *Session) Pin(uid quire.UID, on bool) bool {
 	s.pins[uid] = on
 	return s.state.Pin(uid, on)
-}
-
-// Show returns the part that shows message uid again when it stands in a tool's
-// result, with its handle and fence; false when there is no such message.
-func (s *Session) Show(uid quire.UID) (quire.Part, bool) {
-	if uid == 0 || uid > quire.UID(len(s.items)) {
-		return nil, false
-	}
-	it := &s.items[uid-1]
-	return quire.Ref{Message: it.ID, UID: uid, Part: -1, Digest: codec.PartsDigest(it.Parts)}, true
 }

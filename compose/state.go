@@ -111,10 +111,8 @@ const (
 // apply does to a state what the edit says.
 func (e edit) apply(s *State) {
 	switch e.Op {
-	case editDrop:
-		s.Drop(e.UID)
-	case editKeep:
-		s.Keep(e.UID)
+	case editDrop, editKeep:
+		s.Drop(e.UID, e.Op == editDrop)
 	case editPin, editUnpin:
 		s.Pin(e.UID, e.Op == editPin)
 	case editEnd:
@@ -243,10 +241,14 @@ func (s *State) Resident(uid quire.UID) bool {
 	return found
 }
 
-// Drop marks all that shows the message as dropped; it leaves when that is
-// cheap or needed. It reports whether anything was found. What is pinned must be
-// unpinned first: it is not marked.
-func (s *State) Drop(uid quire.UID) bool {
+// Drop marks all that shows the message as dropped; it leaves when that is cheap or
+// needed. What is pinned must be unpinned first: it is not marked. With on false it clears
+// the mark of what is resident: the agent wants it after all, and it stays then as what was
+// pulled in this turn does, see [Composer.Plan]. It reports whether anything was found.
+func (s *State) Drop(uid quire.UID, on bool) bool {
+	if !on {
+		return s.keep(uid)
+	}
 	return s.edit(editDrop, uid, func(sp *resident.Span) bool {
 		if sp.Pinned {
 			return false
@@ -256,9 +258,7 @@ func (s *State) Drop(uid quire.UID) bool {
 	})
 }
 
-// Keep clears the mark of what is resident: the agent wants it after all. It stays
-// then as what was pulled in this turn does, see [Composer.Plan].
-func (s *State) Keep(uid quire.UID) bool {
+func (s *State) keep(uid quire.UID) bool {
 	turn := s.turn
 	if s.ended() {
 		turn++ // of the one that is about to begin
@@ -303,19 +303,6 @@ func (s *State) Pin(uid quire.UID, on bool) bool {
 		}
 		return true
 	})
-}
-
-// Pinned returns the tokens that run-time pins hold.
-func (s *State) Pinned() int {
-	n := 0
-	for i := range s.set.Log {
-		for j := range s.set.Log[i].Spans {
-			if s.set.Log[i].Spans[j].Pinned {
-				n += s.set.Log[i].Spans[j].Tokens
-			}
-		}
-	}
-	return n
 }
 
 func showsUID(sp *resident.Span, uid quire.UID) bool {

@@ -36,7 +36,7 @@ func TestWhatCameBackIsTheNewestHolder(t *testing.T) {
 	next(add(1, quire.KindMail, "look at pkg/some_file.go "+strings.Repeat("and so on ", 30)))
 	next(add(2, quire.KindTurn, "I see."), add(3, quire.KindMail, "pkg/some_file.go is good "+strings.Repeat("and so on ", 30)))
 	next(add(4, quire.KindTurn, "Now pkg/some_file.go."), add(5, quire.KindMail, "Yes."))
-	in.State.Drop(1)
+	in.State.Drop(1, true)
 	next(add(6, quire.KindTurn, "Fine."), add(7, quire.KindMail, "And then?"))
 	in.Offered = []quire.Item{items["#1"]}
 	next(add(8, quire.KindTurn, "Well."), add(9, quire.KindMail, "And now?"))

@@ -223,9 +223,9 @@ func (w *world) touch() {
 		case 7:
 			w.state.Withhold(it.UID, rapid.Bool().Draw(t, "withhold"))
 		case 0, 1:
-			w.state.Drop(it.UID)
+			w.state.Drop(it.UID, true)
 		case 2:
-			w.state.Keep(it.UID)
+			w.state.Drop(it.UID, false)
 		case 3:
 			w.state.Pin(it.UID, true)
 		case 4:

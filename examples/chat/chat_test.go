@@ -112,7 +112,7 @@ last words`, 0, "-budget", "3000")
 		`context   1,1\d\d of 3,000 tokens \[######\.{10}\] 0 kept\n`,
 		`  #1 you      recent       \d\d 0 calls   Hello there\n`,
 		`cache     read 1,1\d\d, written \d+ \(predicted\)\n`,
-		`\(#1 stays; pins hold \d\d tokens\)`,
+		`\(#1 stays\)`,
 		`  #1 you      pinned       \d\d `,
 		`  #3 you      dropped      \d\d `,
 		`  in      #1     mail          \d\d  pinned\n`,

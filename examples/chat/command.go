@@ -163,7 +163,7 @@ func (c *chat) drop(ctx context.Context, args string) error {
 	}
 	return c.edit(ctx, func(st *compose.State) string {
 		switch {
-		case st.Drop(uid):
+		case st.Drop(uid, true):
 			return fmt.Sprintf("%s is let go; it leaves when that is worth its price", uid)
 		case st.Resident(uid):
 			return fmt.Sprintf("%s is pinned: /pin %d off first", uid, uid)
@@ -184,7 +184,7 @@ func (c *chat) pin(ctx context.Context, args string) error {
 		case !st.Pin(uid, on):
 			return fmt.Sprintf("%s does not stand in the context; /pull %d brings it back", uid, uid)
 		case on:
-			return fmt.Sprintf("%s stays; pins hold %s", uid, plural(st.Pinned(), "token"))
+			return fmt.Sprintf("%s stays", uid)
 		}
 		return fmt.Sprintf("%s may leave", uid)
 	})
