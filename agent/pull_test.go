@@ -11,6 +11,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/raced"
+	"github.com/quire-dev/quire/policy"
 )
 
 // pulling is a bench with so much mail of the sizes, in words, that is handled, after a
@@ -47,7 +48,7 @@ func TestTwoThirdsStandTogether(t *testing.T) {
 					[]quire.Part{use("mail_find", `{"words":"mail"}`)}, []quire.Part{pulls("2")},
 					[]quire.Part{use("mail_find", `{"words":"go"}`)},
 				), small))
-				name := fmt.Sprintf("%s, %s, %s", p.Name(), s.Name(), l)
+				name := fmt.Sprintf("%s, %s, %s", policy.Name(p), policy.Name(s), l)
 				for _, i := range []int{4, 5} {
 					require.Contains(t, flat(b.prompts[i]), "body 1: word", name)
 					require.Contains(t, flat(b.prompts[i]), "body 2: word", name)

@@ -28,7 +28,7 @@ func TestFitPrintsATable(t *testing.T) {
 	require.Zero(t, run(t.Context(), []string{"fit", "-data", dir, "-half", "fit"}, &out, &errs), errs.String())
 	var r policy.Rates
 	require.NoError(t, json.Unmarshal(out.Bytes(), &r))
-	assert.Equal(t, "value by rates of recorded runs, half: fit", policy.Value{Rates: r}.Name())
+	assert.Equal(t, "value by rates of recorded runs, half: fit", policy.Name(policy.Value{Rates: r}))
 	assert.Greater(t, r.Given.Uses[3], r.Given.Uses[1], "what was used is used again")
 	assert.Greater(t, r.Own.Latest[4], r.Own.Latest[1], "what holds more of what nothing newer holds")
 	assert.Less(t, r.Given.Latest[0], 0.1, "what holds nothing of that")

@@ -17,7 +17,7 @@ func (l *leaving) apply() {
 	w.st.ghosts = slices.Clone(w.st.ghosts) // the state before shares it
 	for u, at := range w.spans {
 		if l.why[u] == "" {
-			l.why[u] = "let go by " + w.c.policy.Name() + ", " + w.c.schedule.Name()
+			l.why[u] = "let go by " + policy.Name(w.c.policy) + ", " + policy.Name(w.c.schedule)
 		}
 		e := &w.st.set.Log[at.entry]
 		sp := &e.Spans[at.span]

@@ -28,9 +28,9 @@ func TestWhatTheTurnDidStays(t *testing.T) {
 		for _, line := range lines {
 			require.NoError(t, s.run(line))
 		}
-		require.True(t, s.last.Next.Resident(14), "%s\n%s", p.Name(), written(s.last))
-		require.False(t, s.last.Next.Resident(15), "its result: %s\n%s", p.Name(), written(s.last))
-		require.False(t, s.last.Next.Resident(20), "the first search: %s\n%s", p.Name(), written(s.last))
+		require.True(t, s.last.Next.Resident(14), "%s\n%s", policy.Name(p), written(s.last))
+		require.False(t, s.last.Next.Resident(15), "its result: %s\n%s", policy.Name(p), written(s.last))
+		require.False(t, s.last.Next.Resident(20), "the first search: %s\n%s", policy.Name(p), written(s.last))
 	}
 }
 

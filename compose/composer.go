@@ -256,7 +256,7 @@ func newWork(c *Composer, in *Input) *work {
 		w.memo = &Scratch{}
 	}
 	w.memo.begin(in.Model.Name)
-	w.plan.names = [2]string{c.policy.Name(), c.schedule.Name()}
+	w.plan.names = [2]string{policy.Name(c.policy), policy.Name(c.schedule)}
 	w.r = render.New(c.key, w.item)
 	w.st.set.Log = slices.Clone(in.State.set.Log)
 	w.first = len(w.st.set.Log)

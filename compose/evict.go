@@ -169,7 +169,7 @@ func (w *work) scheduled() (*leaving, string) {
 	victims := w.victims()
 	cut := w.c.schedule.Next(&w.view, victims)
 	if err := w.valid(cut); err != nil {
-		w.problem(fmt.Sprintf("schedule %s: %v; the strict one was used", w.c.schedule.Name(), err))
+		w.problem(fmt.Sprintf("schedule %s: %v; the strict one was used", policy.Name(w.c.schedule), err))
 		cut = policy.Strict{}.Next(&w.view, victims)
 	}
 	if cut.Reason == "" && len(forced) > 0 {
@@ -259,14 +259,14 @@ func (w *work) victims() []policy.Victim {
 			break
 		}
 		if n++; n > 2*len(w.view.Units)+1 {
-			w.problem(fmt.Sprintf("policy %s yields without end", w.c.policy.Name()))
+			w.problem(fmt.Sprintf("policy %s yields without end", policy.Name(w.c.policy)))
 			break
 		}
 		switch {
 		case v.Unit < 0 || v.Unit >= len(w.view.Units):
-			w.problem(fmt.Sprintf("policy %s: unit %d of %d", w.c.policy.Name(), v.Unit, len(w.view.Units)))
+			w.problem(fmt.Sprintf("policy %s: unit %d of %d", policy.Name(w.c.policy), v.Unit, len(w.view.Units)))
 		case seen[v.Unit]:
-			w.problem(fmt.Sprintf("policy %s: unit %d twice", w.c.policy.Name(), v.Unit))
+			w.problem(fmt.Sprintf("policy %s: unit %d twice", policy.Name(w.c.policy), v.Unit))
 		case !w.view.Units[v.Unit].Fixed:
 			seen[v.Unit] = true
 			if v.Dead && w.view.Units[v.Unit].Mark == policy.MarkNone && w.wanted(v.Unit) {
@@ -360,7 +360,7 @@ func (w *work) carve(cut policy.Cut, forced []policy.Victim) *leaving {
 
 func (w *work) enact(l *leaving, reason string) {
 	if l.changed() {
-		w.plan.CutReason = cmp.Or(reason, "by "+w.c.schedule.Name())
+		w.plan.CutReason = cmp.Or(reason, "by "+policy.Name(w.c.schedule))
 		l.apply()
 	}
 }

@@ -29,13 +29,13 @@ func TestHitsStayUpToTheirShare(t *testing.T) {
 		}
 		for uid, stays := range map[int]bool{11: false, 15: false, 17: true, 27: true} {
 			if stands := s.last.Next.Resident(number(fmt.Sprint(uid))); stays || p == policy.OldestFirst { // others need not let go
-				require.Equal(t, stays, stands, "%s: #%d\n%s", p.Name(), uid, written(s.last))
+				require.Equal(t, stays, stands, "%s: #%d\n%s", policy.Name(p), uid, written(s.last))
 			}
 		}
 		for _, line := range []string{"turn 90: That is all.", "mail 91 from=mia: And now?", "call"} {
 			require.NoError(t, s.run(line))
 		}
-		require.False(t, s.last.Next.Resident(17) || s.last.Next.Resident(27), "%s\n%s", p.Name(), written(s.last))
+		require.False(t, s.last.Next.Resident(17) || s.last.Next.Resident(27), "%s\n%s", policy.Name(p), written(s.last))
 	}
 }
 
@@ -52,10 +52,10 @@ func TestASearchLeavesWithItsHits(t *testing.T) {
 		}
 		for _, e := range s.last.Next.Set().Log {
 			for _, sp := range e.Spans[min(1, len(e.Spans)):] {
-				require.NotEqual(t, resident.FormStub, sp.Form, "%s\n%s", p.Name(), written(s.last))
+				require.NotEqual(t, resident.FormStub, sp.Form, "%s\n%s", policy.Name(p), written(s.last))
 			}
 		}
-		require.False(t, s.last.Next.Resident(10), "%s\n%s", p.Name(), written(s.last))
+		require.False(t, s.last.Next.Resident(10), "%s\n%s", policy.Name(p), written(s.last))
 	}
 }
 
@@ -80,7 +80,7 @@ func TestMailIsShortenedBeforeAPullLeaves(t *testing.T) {
 			}
 			require.NoError(t, s.run(line))
 		}
-		require.True(t, s.last.Next.Resident(1), "%s\n%s", p.Name(), written(s.last))
-		require.Contains(t, written(s.last), "it waits, and the turn needs the room", p.Name())
+		require.True(t, s.last.Next.Resident(1), "%s\n%s", policy.Name(p), written(s.last))
+		require.Contains(t, written(s.last), "it waits, and the turn needs the room", policy.Name(p))
 	}
 }

@@ -63,7 +63,7 @@ func TestAFloorHoldsTheNewestHoweverLarge(t *testing.T) {
 			for _, line := range []string{fmt.Sprintf("mail %d from=bo: {110 words}", 10+2*i), "call", fmt.Sprintf("turn %d: I see.", 11+2*i)} {
 				require.NoError(t, s.run(line))
 			}
-			require.True(t, s.last.Next.Resident(3), "%s\n%s", o.Name(), written(s.last))
+			require.True(t, s.last.Next.Resident(3), "%s\n%s", policy.Name(o), written(s.last))
 		}
 		if o != policy.LargestFirst {
 			require.False(t, s.last.Next.Resident(1), "only the newest: %s", written(s.last))

@@ -27,7 +27,7 @@ func TestMailOfTheTurnStays(t *testing.T) {
 					require.NoError(t, s.run(line))
 				}
 				for uid := quire.UID(1); uid <= 4; uid++ {
-					require.True(t, s.last.Next.Resident(uid), "%s, %d words: %s\n%s", p.Name(), words, uid, written(s.last))
+					require.True(t, s.last.Next.Resident(uid), "%s, %d words: %s\n%s", policy.Name(p), words, uid, written(s.last))
 				}
 			}
 		}

@@ -45,7 +45,7 @@ func TestEachProfileIsCompleteOrSaysUnknown(t *testing.T) {
 			assert.LessOrEqual(t, p.Output, p.Window, p.Name)
 		}
 		if _, public := map[string]bool{"o200k_base": true, "cl100k_base": true, "": true}[p.Tokenizer]; !public {
-			_, ok := tokenizer.FactorsFor(p.Tokenizer)
+			_, ok := tokenizer.Estimate(p.Tokenizer, tokenizer.Approx{})
 			assert.True(t, ok, "%s: tokenizer %q", p.Name, p.Tokenizer)
 		}
 	}

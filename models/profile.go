@@ -24,7 +24,7 @@ type Profile struct {
 	Tariff  price.Tariff    `json:"tariff"`
 
 	// Tokenizer names a public vocabulary ("o200k_base"), or what
-	// [tokenizer.FactorsFor] knows over o200k_base; "": unknown.
+	// [tokenizer.Estimate] knows over o200k_base; "": unknown.
 	Tokenizer string `json:"tokenizer"`
 
 	// What a call asks for: tokens for the answer, and for reasoning. The catalogue

@@ -14,7 +14,7 @@ func BenchmarkDecide(b *testing.B) {
 	v.Over = max(v.Over, v.Used/10)
 	for _, p := range []policy.Policy{policy.OldestFirst, policy.LRU, policy.LargestFirst, policy.ByPriority, policy.Default{}} {
 		for _, s := range []policy.Schedule{policy.Strict{}, policy.Watermark{}, policy.RentOrBuy{}, policy.Value{}} {
-			decide(b, p.Name()+"/"+s.Name(), p, s, v)
+			decide(b, policy.Name(p)+"/"+policy.Name(s), p, s, v)
 		}
 	}
 	decide(b, "value/value", policy.Value{}, policy.Value{}, v)

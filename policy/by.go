@@ -25,8 +25,8 @@ const (
 	ByPriority Order = "by priority"
 )
 
-// Name is the order itself.
-func (o Order) Name() string {
+// name is the order itself.
+func (o Order) name() string {
 	switch o {
 	case LRU, LargestFirst, ToolResultsFirst, ByPriority:
 		return string(o)

@@ -15,11 +15,11 @@ func Chain(policies ...Policy) Policy {
 
 type chain []Policy
 
-// Name returns "chain(a, b)", with the names of the policies.
-func (c chain) Name() string {
+// name returns "chain(a, b)", with the names of the policies.
+func (c chain) name() string {
 	names := make([]string, len(c))
 	for i, p := range c {
-		names[i] = p.Name()
+		names[i] = Name(p)
 	}
 	return "chain(" + strings.Join(names, ", ") + ")"
 }

@@ -53,8 +53,8 @@ const (
 
 var bookkeeping = [...]string{"mail_find", "context_drop", "context_pin", "context_pull"}
 
-// Name returns "default", with the tools if they are not the usual ones.
-func (d Default) Name() string {
+// name returns "default", with the tools if they are not the usual ones.
+func (d Default) name() string {
 	if d.Bookkeeping == nil {
 		return "default"
 	}

@@ -16,9 +16,9 @@ type KeepLast struct {
 	Of     Policy // what orders the rest; nil: Default
 }
 
-// Name returns "keep last 3 groups of", with the other policy's name.
-func (k KeepLast) Name() string {
-	return "keep last " + strconv.Itoa(max(k.Groups, 0)) + " groups of " + or(k.Of).Name()
+// name returns "keep last 3 groups of", with the other policy's name.
+func (k KeepLast) name() string {
+	return "keep last " + strconv.Itoa(max(k.Groups, 0)) + " groups of " + Name(or(k.Of))
 }
 
 // Victims yields those of the other policy that are not in the newest groups. What
@@ -44,9 +44,9 @@ type NeverClear struct {
 	Of    Policy   // what orders the rest; nil: Default
 }
 
-// Name returns "never clear read, bash of", with the other policy's name.
-func (n NeverClear) Name() string {
-	return "never clear " + strings.Join(n.Tools, ", ") + " of " + or(n.Of).Name()
+// name returns "never clear read, bash of", with the other policy's name.
+func (n NeverClear) name() string {
+	return "never clear " + strings.Join(n.Tools, ", ") + " of " + Name(or(n.Of))
 }
 
 // Victims yields those of the other policy that are not of these tools. What was
@@ -72,13 +72,13 @@ type ExcerptFirst struct {
 	Of     Policy   // whose victims they are; nil: Default
 }
 
-// Name returns "excerpts of 100 tokens of", with the other policy's name.
-func (e ExcerptFirst) Name() string {
+// name returns "excerpts of 100 tokens of", with the other policy's name.
+func (e ExcerptFirst) name() string {
 	name := "excerpts of " + strconv.Itoa(e.tokens()) + " tokens"
 	if e.Tools != nil {
 		name += " for " + strings.Join(e.Tools, ", ")
 	}
-	return name + " of " + or(e.Of).Name()
+	return name + " of " + Name(or(e.Of))
 }
 
 func (e ExcerptFirst) tokens() int {

@@ -94,9 +94,9 @@ func TestExcerptFirstShortensOnce(t *testing.T) {
 
 func TestNamesOfWrappersTellSettings(t *testing.T) {
 	assert.Equal(t, "keep last 3 groups of never clear read, run of window of 2 turns",
-		policy.KeepLast{Groups: 3, Of: policy.NeverClear{Tools: []string{"read", "run"}, Of: policy.WindowTurns{Turns: 2}}}.Name())
-	assert.Equal(t, "excerpts of 100 tokens of default", policy.ExcerptFirst{}.Name())
-	assert.Equal(t, "excerpts of 50 tokens for read of window", policy.ExcerptFirst{Tokens: 50, Tools: []string{"read"}, Of: policy.WindowTurns{}}.Name())
+		policy.Name(policy.KeepLast{Groups: 3, Of: policy.NeverClear{Tools: []string{"read", "run"}, Of: policy.WindowTurns{Turns: 2}}}))
+	assert.Equal(t, "excerpts of 100 tokens of default", policy.Name(policy.ExcerptFirst{}))
+	assert.Equal(t, "excerpts of 50 tokens for read of window", policy.Name(policy.ExcerptFirst{Tokens: 50, Tools: []string{"read"}, Of: policy.WindowTurns{}}))
 }
 
 func stub() policy.Unit {

@@ -67,7 +67,7 @@ func TestOrders(t *testing.T) {
 		{policy.Chain(), "#5 dead dropped\n"},
 		{policy.Chain(some{2, 7}, some{7, 1}), "#5 dead dropped\n#3 some\n#8 some\n#2 some\n"},
 	} {
-		assert.Equal(t, text(c.want), lines(c.p, mixed()), c.p.Name())
+		assert.Equal(t, text(c.want), lines(c.p, mixed()), policy.Name(c.p))
 	}
 }
 
@@ -93,7 +93,7 @@ func TestEqualOnesGoInLayoutOrder(t *testing.T) {
 		for x := range p.Victims(v) {
 			order = append(order, x.Unit)
 		}
-		assert.Equal(t, []int{0, 1, 2, 3, 4}, order, p.Name())
+		assert.Equal(t, []int{0, 1, 2, 3, 4}, order, policy.Name(p))
 	}
 }
 
@@ -105,11 +105,11 @@ func TestGroupsWithSomethingFixedCountByTheirStubs(t *testing.T) {
 
 func TestNamesTellSettings(t *testing.T) {
 	assert.Equal(t, "chain(lru, chain(oldest first), default)",
-		policy.Chain(policy.LRU, nil, policy.Chain(policy.OldestFirst), policy.Default{}).Name())
-	assert.Equal(t, "default(bookkeeping: note, memo)", policy.Default{Bookkeeping: []string{"note", "memo"}}.Name())
-	assert.Equal(t, "default(bookkeeping: )", policy.Default{Bookkeeping: []string{}}.Name())
-	assert.Equal(t, "watermark 0.8 to 0.25", policy.Watermark{High: 0.8, Low: 0.25}.Name())
-	assert.Equal(t, "watermark 1 to 0.5", policy.Watermark{}.Name())
+		policy.Name(policy.Chain(policy.LRU, nil, policy.Chain(policy.OldestFirst), policy.Default{})))
+	assert.Equal(t, "default(bookkeeping: note, memo)", policy.Name(policy.Default{Bookkeeping: []string{"note", "memo"}}))
+	assert.Equal(t, "default(bookkeeping: )", policy.Name(policy.Default{Bookkeeping: []string{}}))
+	assert.Equal(t, "watermark 0.8 to 0.25", policy.Name(policy.Watermark{High: 0.8, Low: 0.25}))
+	assert.Equal(t, "watermark 1 to 0.5", policy.Name(policy.Watermark{}))
 }
 
 func TestChainKeepsItsOwnList(t *testing.T) {
@@ -125,4 +125,13 @@ func TestReasonsOfMarks(t *testing.T) {
 		v.Units[i].Mark = m
 	}
 	assert.Equal(t, "#1 dead of no more use\n#2 dead expired\n#3 dead superseded\n#4 dead dropped\n", lines(policy.Chain(), v))
+}
+
+type nameless struct{ policy.Policy }
+
+// A policy of one's own needs no name: its type stands for it, or what it embeds.
+func TestNameOfWhatHasNone(t *testing.T) {
+	assert.Equal(t, "policy_test.nameless", policy.Name(nameless{policy.LRU}))
+	assert.Equal(t, "some", policy.Name(some{}))
+	assert.Equal(t, "lru", policy.Name(struct{ policy.Order }{policy.LRU}))
 }

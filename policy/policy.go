@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"iter"
 
 	"github.com/quire-dev/quire"
@@ -63,15 +64,26 @@ type Victim struct {
 	Reason string // for the plan; a few words, stable
 }
 
-// Policy says what may leave.
+// Policy says what may leave. See [Name] about what it is called.
 type Policy interface {
-	// Name identifies the policy and its settings, for receipts: "lru".
-	Name() string
 	// Victims yields units, each at most once: first what is dead, then the
 	// others, least valuable first. A unit that it does not yield stays, if the
 	// budget allows. It is pure, safe for concurrent use, and need not know when
 	// to stop: the caller does. Fixed units that it yields are ignored.
 	Victims(v *View) iter.Seq[Victim]
+}
+
+// Name is what receipts and plans call a policy or a schedule: what a method Name() string of
+// it says, if it has one, in a line that tells its settings too. Those of this package are
+// known by theirs ("lru", "keep last 3 groups of value"), others by their type.
+func Name(of any) string {
+	switch x := of.(type) {
+	case interface{ Name() string }:
+		return x.Name()
+	case interface{ name() string }:
+		return x.name()
+	}
+	return fmt.Sprintf("%T", of)
 }
 
 // Boundary is a place in the log up to which the provider's cache can be read.
@@ -90,10 +102,8 @@ type Cut struct {
 	Reason string
 }
 
-// Schedule says when to pay for a cut, and where it is.
+// Schedule says when to pay for a cut, and where it is. See [Name] about what it is called.
 type Schedule interface {
-	// Name identifies the schedule and its settings, for receipts.
-	Name() string
 	// Next chooses this call's cut, given the policy's victims in order. It is
 	// pure and safe for concurrent use. The composer checks the result; one
 	// that breaks a rule or the budget is replaced by that of [Strict], and the

@@ -37,8 +37,8 @@ type RentOrBuy struct {
 	Free float64
 }
 
-// Name returns "rent-or-buy", with what is not as usual.
-func (s RentOrBuy) Name() string {
+// name returns "rent-or-buy", with what is not as usual.
+func (s RentOrBuy) name() string {
 	name := "rent-or-buy"
 	if s.Ahead != 0 {
 		name += " ahead " + strconv.Itoa(s.Ahead)

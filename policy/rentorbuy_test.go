@@ -105,8 +105,8 @@ func TestRentOrBuyCountsAWholeGroup(t *testing.T) {
 	v.Units[1].Rent, v.Units[2].Rent = 100, 1000
 	// rent: 0.11 × (95/100 × 1000 + 3 × 95 + 15/10 × 100 + 3 × 15) = 157.3; price 115
 	assert.Equal(t, 1, next(three, v).At)
-	assert.Equal(t, "rent-or-buy", policy.RentOrBuy{}.Name())
-	assert.Equal(t, "rent-or-buy ahead 1 shadow 0.02 free 0.3", policy.RentOrBuy{Ahead: 1, Shadow: 0.02, Free: 0.3}.Name())
+	assert.Equal(t, "rent-or-buy", policy.Name(policy.RentOrBuy{}))
+	assert.Equal(t, "rent-or-buy ahead 1 shadow 0.02 free 0.3", policy.Name(policy.RentOrBuy{Ahead: 1, Shadow: 0.02, Free: 0.3}))
 }
 
 // Over budget, what lives stays while the dead are enough, all of them if need be.

@@ -113,9 +113,9 @@ func TestWatermarkLevels(t *testing.T) {
 	nan := 0.0
 	nan /= nan
 	for _, w := range []policy.Watermark{{High: -1, Low: 7}, {High: nan, Low: nan}, {High: 2}} {
-		assert.Equal(t, policy.Watermark{}.Name(), w.Name())
+		assert.Equal(t, policy.Name(policy.Watermark{}), policy.Name(w))
 	}
-	assert.Equal(t, "watermark 0.4 to 0.4", policy.Watermark{High: 0.4}.Name())
+	assert.Equal(t, "watermark 0.4 to 0.4", policy.Name(policy.Watermark{High: 0.4}))
 }
 
 func TestDeadVictimsOfThePolicyLeaveLikeMarkedOnes(t *testing.T) {

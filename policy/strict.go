@@ -6,8 +6,8 @@ package policy
 // falls back to. A bill under it is high: each call that is over pays for a cut.
 type Strict struct{}
 
-// Name returns "strict".
-func (Strict) Name() string { return "strict" }
+// name returns "strict".
+func (Strict) name() string { return "strict" }
 
 // Live says whether the view is over its budget.
 func (Strict) Live(v *View) bool { return v.Over > 0 }

@@ -43,8 +43,8 @@ type Value struct {
 	Bookkeeping []string
 }
 
-// Name returns "value", with what is not as usual.
-func (s Value) Name() string {
+// name returns "value", with what is not as usual.
+func (s Value) name() string {
 	name := "value"
 	if s.Miss != 0 {
 		name += " miss " + strconv.FormatFloat(s.Miss, 'g', -1, 64)

@@ -113,7 +113,7 @@ func TestValueLetsGoOnlyWhatThePolicyYields(t *testing.T) {
 			}
 			for _, x := range (policy.Value{}).Next(v, victims).Live {
 				of, ok := yielded[x.Unit]
-				assert.True(t, ok && !of.Dead && (x.Keep == of.Keep || x.Keep == 0), "%s: unit %d of RandomView(%d, 60)", p.Name(), x.Unit, seed)
+				assert.True(t, ok && !of.Dead && (x.Keep == of.Keep || x.Keep == 0), "%s: unit %d of RandomView(%d, 60)", policy.Name(p), x.Unit, seed)
 				delete(yielded, x.Unit)
 			}
 		}

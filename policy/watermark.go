@@ -14,8 +14,8 @@ type Watermark struct {
 	Low  float64 // part of it to cut down to; 0 is 0.5; at most High
 }
 
-// Name returns "watermark 1 to 0.5".
-func (w Watermark) Name() string {
+// name returns "watermark 1 to 0.5".
+func (w Watermark) name() string {
 	high, low := w.levels()
 	part := func(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 	return "watermark " + part(high) + " to " + part(low)

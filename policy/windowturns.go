@@ -24,8 +24,8 @@ type WindowTurns struct {
 	Turns int
 }
 
-// Name returns "window", with the number of turns: "window of 5 turns".
-func (w WindowTurns) Name() string {
+// name returns "window", with the number of turns: "window of 5 turns".
+func (w WindowTurns) name() string {
 	if w.Turns <= 0 {
 		return "window"
 	}

@@ -2,9 +2,9 @@ package tokenizer
 
 import "github.com/quire-dev/quire/internal/textclass"
 
-// Factors say how many tokens a model takes for a hundred tokens of another
+// factors say how many tokens a model takes for a hundred tokens of another
 // vocabulary, by class.
-type Factors struct {
+type factors struct {
 	Name   string
 	Source string
 	Date   string // when written down, YYYY-MM-DD
@@ -13,7 +13,7 @@ type Factors struct {
 }
 
 // of returns the factor of a class, in hundredths.
-func (f Factors) of(c textclass.Class) int {
+func (f *factors) of(c textclass.Class) int {
 	switch c {
 	case textclass.Code:
 		return f.Code
@@ -25,39 +25,39 @@ func (f Factors) of(c textclass.Class) int {
 	return f.Prose
 }
 
-// Estimate counts for a model without a public vocabulary: another counter's
-// number times a factor for the class of the text. It is a starting point: a
-// composer learns from reported usage what the factor really is.
-//
-// It is immutable, and safe for concurrent use if its base is.
-type Estimate struct {
+// estimate counts by another counter, times a factor for the class of the text.
+type estimate struct {
 	base    Counter
-	factors Factors
+	factors factors
 }
 
-// NewEstimate returns an estimate over base, usually o200k_base or [Approx].
-// Factors that are not positive count as 100.
-func NewEstimate(base Counter, f Factors) *Estimate {
-	for _, x := range []*int{&f.Prose, &f.Code, &f.Structured, &f.Wide} {
-		if *x <= 0 {
-			*x = 100
+// Estimate returns a counter for models without a public vocabulary: the number of base,
+// which is o200k_base or [Approx], times a factor for the class of the text, rounded up.
+// family is "claude-4.6", "claude-4.7" or "gemini-3", as a profile's Tokenizer names it; false
+// of all others. It is a starting point: a composer learns from reported usage what the factor
+// really is. The counter is called "claude-4.7~o200k_base", is immutable, and safe for
+// concurrent use if base is.
+func Estimate(family string, base Counter) (Counter, bool) {
+	for _, f := range factorTable() {
+		if f.Name == family {
+			return &estimate{base, f}, true
 		}
 	}
-	return &Estimate{base: base, factors: f}
+	return nil, false
 }
 
-// Name returns the names of the factors and of the base: "claude-4.7~o200k_base".
-func (e *Estimate) Name() string { return e.factors.Name + "~" + e.base.Name() }
+// Name implements [Counter].
+func (e *estimate) Name() string { return e.factors.Name + "~" + e.base.Name() }
 
-// CountText returns the estimated tokens of s, rounded up.
-func (e *Estimate) CountText(s string) int {
+// CountText implements [Counter].
+func (e *estimate) CountText(s string) int {
 	n := e.base.CountText(s)
 	return ceil(n*e.factors.of(textclass.Of(s)), 100)
 }
 
 // factorTable has the factors over o200k_base that are known for families of models.
-func factorTable() []Factors {
-	return []Factors{
+func factorTable() []factors {
+	return []factors{
 		{
 			Name: "claude-4.6", Prose: 120, Code: 125, Structured: 120, Wide: 120,
 			Source: "third-party reports of 15 to 20% more than tiktoken, for Claude up to 4.6; not measured here",
@@ -74,15 +74,4 @@ func factorTable() []Factors {
 			Date:   "2026-11-23",
 		},
 	}
-}
-
-// FactorsFor returns the factors over o200k_base of that name: "claude-4.6", "claude-4.7" or
-// "gemini-3".
-func FactorsFor(name string) (f Factors, ok bool) {
-	for _, f := range factorTable() {
-		if f.Name == name {
-			return f, true
-		}
-	}
-	return Factors{}, false
 }

@@ -1,33 +1,33 @@
 package tokenizer_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/tokenizer"
 )
 
 func TestEstimate(t *testing.T) {
-	e := tokenizer.NewEstimate(bytesCounter{}, tokenizer.Factors{Name: "test-1", Prose: 150, Structured: 110})
-	assert.Equal(t, "test-1~bytes", e.Name())
-	assert.Equal(t, 15, e.CountText("ten bytes!"))
-	assert.Equal(t, 2, e.CountText("a"), "rounded up")
-	assert.Equal(t, 0, e.CountText(""))
-	assert.Equal(t, 14, e.CountText(`{"abc":"defg"}`)*100/110, "structured")
-	assert.Equal(t, 3, e.CountText("漢"), "a factor that is not set is 100")
-	assert.Equal(t, 17, tokenizer.CountParts(e, []quire.Part{quire.Text{Text: "ten bytes!"}, quire.Text{Text: "a"}}))
-
-	for _, name := range []string{"claude-4.6", "claude-4.7", "gemini-3"} {
-		f, ok := tokenizer.FactorsFor(name)
-		assert.True(t, ok)
-		assert.Equal(t, name, f.Name)
-		assert.NotEmpty(t, f.Source)
-		assert.NotEmpty(t, f.Date)
+	for _, family := range []string{"claude-4.6", "claude-4.7", "gemini-3"} {
+		e, ok := tokenizer.Estimate(family, bytesCounter{})
+		require.True(t, ok)
+		assert.Equal(t, family+"~bytes", e.Name())
+		n := e.CountText("twelve bytes")
+		assert.Greater(t, n, 12, "more than the base counts")
+		assert.Greater(t, e.CountText("a"), 1, "rounded up")
+		assert.Zero(t, e.CountText(""))
+		assert.Equal(t, 3*n, tokenizer.CountParts(e, slices.Repeat([]quire.Part{quire.Text{Text: "twelve bytes"}}, 3)))
 	}
-	_, ok := tokenizer.FactorsFor("unknown")
+	claude, _ := tokenizer.Estimate("claude-4.7", bytesCounter{})
+	text := strings.Repeat(`{"abc":"defg"}`, 20)
+	prose := strings.Repeat("abcd efgh ijkl", 20)
+	assert.NotEqual(t, claude.CountText(text), claude.CountText(prose), "each class has a factor of its own")
+	_, ok := tokenizer.Estimate("unknown", tokenizer.Approx{})
 	assert.False(t, ok)
 }
 

@@ -21,9 +21,8 @@ func ExampleFraming() {
 	// Output: 17 tokens by approx@1/openai-chat@1
 }
 
-func ExampleNewEstimate() {
-	factors, _ := tokenizer.FactorsFor("claude-4.7")
-	counter := tokenizer.NewEstimate(tokenizer.Approx{}, factors)
+func ExampleEstimate() {
+	counter, _ := tokenizer.Estimate("claude-4.7", tokenizer.Approx{})
 	fmt.Println(counter.Name(), counter.CountText("How many tokens might this be?"))
 	// Output: claude-4.7~approx@1 12
 }

@@ -23,7 +23,7 @@ type Important struct {
 }
 
 // Name names the policy and its settings: receipts keep it.
-func (i Important) Name() string { return fmt.Sprintf("%v last, of %s", i.People, i.Of.Name()) }
+func (i Important) Name() string { return fmt.Sprintf("%v last, of %s", i.People, policy.Name(i.Of)) }
 
 // Victims yields those of the other policy, in its order, but what is important last.
 // What is dead (the agent dropped it, say) comes first from the other policy, and leaves
@@ -59,7 +59,7 @@ func run() error {
 		if err != nil {
 			return err
 		}
-		fmt.Println(p.Name())
+		fmt.Println(policy.Name(p))
 		if _, err := plan.WriteTo(os.Stdout); err != nil {
 			return err
 		}

@@ -9,12 +9,13 @@ import (
 	"text/tabwriter"
 
 	"github.com/quire-dev/quire/examples/internal/replaying"
+	"github.com/quire-dev/quire/policy"
 )
 
 // print writes the tables for people.
 func (o *options) print(w io.Writer, results []*replaying.Result, sum replaying.Totals) error {
 	fmt.Fprintf(w, "budget %s tokens (%s), policy %s, schedule %s, prices of %s\n\n",
-		number(o.budget), o.counter.Name(), o.policy.Name(), o.schedule.Name(), o.costNames())
+		number(o.budget), o.counter.Name(), policy.Name(o.policy), policy.Name(o.schedule), o.costNames())
 	for _, r := range results {
 		if o.calls {
 			fmt.Fprintf(w, "%s, composed for %s\n", r.Session, r.API)

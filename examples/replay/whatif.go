@@ -16,6 +16,7 @@ import (
 	"github.com/quire-dev/quire/examples/internal/replaying"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 	"github.com/quire-dev/quire/models"
+	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -136,9 +137,9 @@ func (o *options) composer(then *replaying.Then) (*compose.Composer, error) {
 }
 
 // byName finds a policy or schedule by what it calls itself; none is the composer's own.
-func byName[T interface{ Name() string }](list []named[T], name string) (none T) {
+func byName[T any](list []named[T], name string) (none T) {
 	for _, n := range list {
-		if n.make.Name() == name {
+		if policy.Name(n.make) == name {
 			return n.make
 		}
 	}

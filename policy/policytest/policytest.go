@@ -48,7 +48,7 @@ func vacuous(p policy.Policy) error {
 }
 
 var policyRules = []rule[policy.Policy]{
-	{text: "a policy has a name of one line, always the same", check: func(p policy.Policy, _ view) error { return name(p.Name) }},
+	{text: "a policy has a name of one line, always the same", check: func(p policy.Policy, _ view) error { return name(func() string { return policy.Name(p) }) }},
 	{text: "a policy is pure: the same view gives the same victims", check: samePolicy},
 	{text: "a policy does not modify the view", check: keepsView, role: modifies},
 	{text: "a policy is safe for concurrent use", check: concurrentPolicy, role: concurrent},

@@ -23,7 +23,7 @@ func TestShippedPoliciesKeepTheContract(t *testing.T) {
 		policy.WindowTurns{}, policy.WindowTurns{Turns: 2}, policy.KeepLast{Groups: 2}, policy.KeepLast{Groups: 3, Of: policy.WindowTurns{Turns: 1}},
 		policy.NeverClear{Tools: []string{"run", "mail_find"}}, policy.ExcerptFirst{}, policy.ExcerptFirst{Tokens: 40, Of: policy.LRU},
 		policy.Value{}, policy.Value{Miss: 50, Bookkeeping: []string{}}, policy.KeepLast{Groups: 2, Of: policy.Value{}}, policy.Chain(policy.Value{}, policy.LRU)} {
-		assert.NoError(t, policytest.TestPolicy(p), p.Name())
+		assert.NoError(t, policytest.TestPolicy(p), policy.Name(p))
 	}
 }
 
@@ -40,7 +40,7 @@ func TestShippedPoliciesCallNothingOfTheOpenTurnDead(t *testing.T) {
 					continue
 				}
 				again := slices.ContainsFunc(v.Units[victim.Unit+1:], func(n policy.Unit) bool { return n.Key == u.Key })
-				assert.True(t, u.Role == quire.RoleTool && again, "%s: unit %d of RandomView(%d, 60) is %s", p.Name(), victim.Unit, seed, victim.Reason)
+				assert.True(t, u.Role == quire.RoleTool && again, "%s: unit %d of RandomView(%d, 60) is %s", policy.Name(p), victim.Unit, seed, victim.Reason)
 			}
 		}
 	}
@@ -48,7 +48,7 @@ func TestShippedPoliciesCallNothingOfTheOpenTurnDead(t *testing.T) {
 
 func TestShippedSchedulesKeepTheContract(t *testing.T) {
 	for _, s := range []policy.Schedule{policy.Strict{}, policy.Watermark{}, policy.RentOrBuy{}, policy.RentOrBuy{Ahead: -1, Shadow: -1, Free: 0.1}, policy.Watermark{High: 0.8, Low: 0.3}, policy.Watermark{High: 0.5, Low: 0.9}, policy.Value{}} {
-		assert.NoError(t, policytest.TestSchedule(s), s.Name())
+		assert.NoError(t, policytest.TestSchedule(s), policy.Name(s))
 	}
 }
 
@@ -60,8 +60,8 @@ func TestValueKeepsTheContractWhateverAMissCosts(t *testing.T) {
 	}
 	for _, miss := range costs {
 		s := policy.Value{Miss: miss}
-		assert.NoError(t, policytest.TestPolicy(s), s.Name())
-		assert.NoError(t, policytest.TestSchedule(s), s.Name())
+		assert.NoError(t, policytest.TestPolicy(s), policy.Name(s))
+		assert.NoError(t, policytest.TestSchedule(s), policy.Name(s))
 	}
 }
 
@@ -84,7 +84,7 @@ func TestAPolicyThatEvictsNothingPassesVacuously(t *testing.T) {
 	assert.NoError(t, policytest.TestPolicy(only{"ann@example"}))
 	for _, p := range []policy.Policy{policy.Chain(), only{"boss"}, policy.NeverClear{Tools: []string{"run"}, Of: policy.Chain()}} {
 		err := policytest.TestPolicy(p)
-		require.ErrorIs(t, err, policytest.ErrVacuous, p.Name())
+		require.ErrorIs(t, err, policytest.ErrVacuous, policy.Name(p))
 		assert.ErrorContains(t, err, "senders ann@example, bob@example, results of read_file, run")
 	}
 	// What breaks a rule is told as that.

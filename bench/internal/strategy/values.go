@@ -47,7 +47,7 @@ type foreseeing struct {
 }
 
 // Name returns the name of the default, which knows.
-func (f foreseeing) Name() string { return "foreseeing " + f.Value.Name() }
+func (f foreseeing) Name() string { return "foreseeing " + policy.Name(f.Value) }
 
 // Victims yields what the default does.
 func (f foreseeing) Victims(v *policy.View) iter.Seq[policy.Victim] {

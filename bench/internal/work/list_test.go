@@ -33,7 +33,7 @@ func listed(t *testing.T, messages ...quire.PromptMessage) Act {
 }
 
 func TestASessionsRowIsPulledAndThenRead(t *testing.T) {
-	ms := []quire.PromptMessage{user(compose.LeftOut{Fate: compose.FateOut, First: 1, Last: 40, Messages: 40, Tools: true}.String()),
+	ms := []quire.PromptMessage{user("[40 earlier messages of this conversation, from #1 to #40, are left out; context_find searches them, context_pull shows them by number]"),
 		user("Mail 30 from mia: Job J-1\n" + kova)}
 	a := listed(t, ms...)
 	require.Equal(t, call1("context_find", `{"words":"kova of tiru"}`), a.Calls)
@@ -51,7 +51,7 @@ func TestASessionsTellerIsAWord(t *testing.T) {
 	ms := append([]quire.PromptMessage{user("Mail 30 from mia: Job J-1\n" + kova)},
 		called("context_find", `{"words":"kova of tiru"}`, "Nothing has any of these words.")...)
 	require.Equal(t, call1("context_find", `{"words":"lena"}`), listed(t, ms...).Calls)
-	left := compose.LeftOut{Fate: compose.FateStub, First: 42, Last: 42, Messages: 1, Tool: "context_find", Tools: true}.String()
+	left := "[what context_find returned is left out; context_pull #42 shows it]"
 	ms = append(ms[:1:1], called("context_find", `{"words":"kova of tiru"}`, left)...)
 	assert.Equal(t, call1("context_find", `{"words":"kova of tiru"}`), listed(t, ms...).Calls, "its result is left out: it searches again")
 }
@@ -68,7 +68,7 @@ func TestASessionIsReadInRanges(t *testing.T) {
 
 func TestASessionsStubIsPulled(t *testing.T) {
 	job := user("Mail 30 from mia: Job J-1\nJob J-1.\nStep 1: run probe on kova.\nStep 2: run probe on the result of step 1.\nAnswer with the last result.")
-	left := compose.LeftOut{Fate: compose.FateStub, First: 42, Last: 42, Messages: 1, Tool: "probe", Tools: true}.String()
+	left := "[what probe returned is left out; context_pull #42 shows it]"
 	ms := append([]quire.PromptMessage{job}, called("probe", `{"job":"J-1","on":"kova","step":1}`, left)...)
 	a := listed(t, ms...)
 	require.Equal(t, call1("context_pull", `{"uids":[42]}`), a.Calls)
@@ -77,7 +77,7 @@ func TestASessionsStubIsPulled(t *testing.T) {
 }
 
 func TestASessionsCutJobIsPulledFirst(t *testing.T) {
-	gap := compose.LeftOut{Fate: compose.FateExcerpt, First: 42, Last: 42, Messages: 1, Bytes: 900, Tools: true}.String()
+	gap := "[… 900 bytes left out; context_pull #42 shows any range …]"
 	job := user("Mail 30 from mia: Job J-1\nJob J-1.\n" + gap + "\nAnswer with the sum.")
 	assert.Equal(t, call1("context_pull", `{"uids":[42]}`), listed(t, job).Calls)
 }
