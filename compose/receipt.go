@@ -47,23 +47,14 @@ type Receipt struct {
 	Arrived []quire.UID `json:"-"` // the messages that arrived for it
 	Notice  int         `json:"-"` // tokens of its notice
 	// Failed are the calls since the one before that brought no reply, oldest first, the
-	// last 16 of them.
-	Failed    []Failure  `json:"-"`
+	// last 16 of them. What the provider kept of one, and whether it bills it, is not
+	// known. They have a Time, what Arrived, Used, Setup, Tries, Why, and the Bill of a call
+	// that went well.
+	Failed    []Receipt  `json:"-"`
+	Why       string     `json:"-"` // of one that failed: why, in the host's words
 	Decisions []Decision `json:"decisions,omitzero"`
 
 	taken intake // of which Time, Arrived, Notice and Failed tell
-}
-
-// Failure is a call that brought no reply. What its provider kept of it, and whether it
-// bills it, is not known.
-type Failure struct {
-	Time    time.Time
-	Arrived []quire.UID // the messages that arrived for it
-	Used    int         // tokens of its prompt
-	Bill    price.Bill  // if it was billed as one that went well
-	Setup   Setup       // that it was configured with
-	Why     string      // in the host's words
-	Tries   int         // requests that were made; 0: unknown
 }
 
 // intake is what a call took in, as far as it is not told by the messages
@@ -93,7 +84,8 @@ func (r *Receipt) take(t *intake) {
 	r.taken, r.Time, r.Arrived, r.Notice, r.Failed = *t, t.Time, uidsOf(t.Arrived), t.Notice, nil
 	for i := range t.Failed {
 		f := &t.Failed[i]
-		r.Failed = append(r.Failed, Failure{Time: f.Time, Arrived: uidsOf(f.Arrived), Used: f.Used, Bill: f.Bill, Setup: f.Setup, Why: f.Why, Tries: f.Tries})
+		setup := f.Setup
+		r.Failed = append(r.Failed, Receipt{Time: f.Time, Arrived: uidsOf(f.Arrived), Used: f.Used, Bill: f.Bill, Setup: &setup, Why: f.Why, Tries: f.Tries})
 	}
 }
 

@@ -102,7 +102,7 @@ func (w *WhatIf) fail(o *MailboxOptions, was, would *compose.Replayed) {
 		w.Failed.Calls++
 		w.Failed.Tries += max(1, f.Tries)
 		w.Failed.Why[f.Why]++
-		then, now := o.Was.Aim(f.Setup), o.Would.Aim(f.Setup)
+		then, now := o.Was.Aim(*f.Setup), o.Would.Aim(*f.Setup)
 		w.Failed.Was.pay(usageOf(f.Bill, quire.Usage{}, f.Used, &then), then.Tariff)
 		if i < len(would.Failed) && would.Failed[i] != nil {
 			w.Failed.Would.pay(usageOf(would.Failed[i].Bill, quire.Usage{}, f.Used, &now), now.Tariff)
