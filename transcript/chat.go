@@ -9,112 +9,114 @@ import (
 	"github.com/quire-dev/quire"
 )
 
-// fields is a JSON object whose values have not been looked at.
-type fields map[string]json.RawMessage
-
-// str returns a field that is a string or number, as text; else "".
-func (f fields) str(name string) string {
-	var s string
-	raw := f[name]
-	if len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil {
-		return s
-	}
-	var n json.Number
-	if len(raw) > 0 && raw[0] != '"' && json.Unmarshal(raw, &n) == nil {
-		return n.String()
-	}
-	return ""
+// elements reads what stands in lists of messages, in the forms of several
+// APIs. What can't be read of one is reported; the rest is kept.
+type elements struct {
+	report func(line int, code string, format string, args ...any)
+	count  func() int // of messages before this one
+	model  string     // of answers that don't say
+	raw    []byte     // the element as it stands; nil where only its known fields are left
 }
 
-// object returns a field that is an object; else nil.
-func (f fields) object(name string) fields {
-	var o fields
-	if json.Unmarshal(f[name], &o) != nil {
-		return nil
-	}
-	return o
+// isElement says whether the object is a message of some API's form, or a
+// piece of one.
+func (f fields) isElement() bool {
+	return f.str("role") != "" || isItem(f.str("type")) || f.isGeminiLine()
 }
 
-// isMessage says whether the object is a chat message.
-func (f fields) isMessage() bool { return f.str("role") != "" }
+// read reads one element. A piece is of the answer before it, if there is one.
+func (x *elements) read(f fields, line int) (e entry, piece bool) {
+	switch kind := f.str("type"); {
+	case isItem(kind) && f.str("role") == "":
+		return x.item(f, line)
+	case len(f["parts"]) > 0 && f["parts"][0] == '[' && len(f["content"]) == 0:
+		return x.parts(f, line), false
+	case kind == "message" && strings.Contains(string(f["content"]), `"output_text"`):
+		return x.message(f, line), true
+	}
+	return x.message(f, line), false
+}
 
-// chatMessage reads one message of a chat. What can't be read of it is
-// reported; the rest is kept.
-func (b *builder) chatMessage(f fields, line int) {
+// message reads one message of a chat.
+func (x *elements) message(f fields, line int) entry {
 	e := entry{line: line, role: strings.ToLower(f.str("role")), name: f.str("name")}
 	if e.role == "developer" {
 		e.role = "system"
 	}
-	e.time = b.timeOf(f, line)
+	e.time = x.timeOf(f, line)
 	response := f.object("extra").object("response")
-	e.model = firstOf(f.str("model"), response.str("model"))
+	e.model = firstOf(f.str("model"), response.str("model"), x.model)
 	if e.role == "assistant" {
-		b.chatTurn(&e, f, response)
+		x.turn(&e, f, response)
 	} else {
-		b.chatOther(&e, f)
+		x.other(&e, f)
 	}
-	b.add(e)
+	return e
 }
 
-// chatTurn reads what a model answered.
-func (b *builder) chatTurn(e *entry, f, response fields) {
+// turn reads what a model answered.
+func (x *elements) turn(e *entry, f, response fields) {
 	if r := firstOf(f.str("reasoning_content"), f.str("reasoning")); r != "" {
 		e.parts = append(e.parts, quire.Reasoning{Model: e.model, Text: r})
 	}
 	parts, err := decoder{model: e.model}.content(f["content"])
 	if err != nil {
-		b.report(e.line, codeField, "%w", err)
+		x.report(e.line, codeField, "%w", err)
 	}
 	e.parts = append(e.parts, parts...)
 	e.parts = append(e.parts, text(f.str("refusal"))...)
-	e.parts = append(e.parts, b.chatCalls(f, e.line)...)
+	e.parts = append(e.parts, x.calls(f, e.line)...)
 	for _, raw := range []json.RawMessage{f["usage"], response["usage"]} {
 		u, err := decodeUsage(raw)
 		if err != nil {
-			b.report(e.line, codeField, "usage: %w", err)
+			x.report(e.line, codeField, "usage: %w", err)
 		}
 		e.usage = most(e.usage, u)
 	}
 }
 
-// chatCalls reads the tool calls of a message, in the present and the older
+// calls reads the tool calls of a message, in the present and the older
 // form. The older one has no ids: they are made up from the message's place.
-func (b *builder) chatCalls(f fields, line int) []quire.Part {
+func (x *elements) calls(f fields, line int) []quire.Part {
 	type function struct {
 		Name      string          `json:"name"`
 		Arguments json.RawMessage `json:"arguments"`
 	}
 	var parts []quire.Part
-	var list []json.RawMessage
-	if raw := f["tool_calls"]; len(raw) > 0 && json.Unmarshal(raw, &list) != nil {
-		b.report(line, codeField, "tool_calls: not a list")
-	}
-	for i, raw := range list {
-		var c struct {
-			ID       string   `json:"id"`
-			Function function `json:"function"`
-		}
-		if err := json.Unmarshal(raw, &c); err != nil {
-			b.report(line, codeField, "tool call %d: %w", i+1, err)
-			continue
-		}
-		parts = append(parts, quire.ToolCall{ID: c.ID, Name: c.Function.Name, Args: args(c.Function.Arguments)})
+	if raw := f.raw("tool_calls"); len(raw) > 0 && raw[0] != '[' {
+		x.report(line, codeField, "tool_calls: not a list")
+	} else if len(raw) > 0 {
+		i := 0
+		eachOf(raw, func(raw json.RawMessage) bool {
+			i++
+			var c struct {
+				ID       string   `json:"id"`
+				Function function `json:"function"`
+			}
+			if err := json.Unmarshal(raw, &c); err != nil {
+				x.report(line, codeField, "tool call %d: %w", i, err)
+				return false
+			}
+			id := firstOf(c.ID, fmt.Sprintf("call-%d.%d", x.count(), i))
+			parts = append(parts, quire.ToolCall{ID: id, Name: c.Function.Name, Args: args(c.Function.Arguments)})
+			return true
+		})
 	}
 	var old *function
 	if raw := f["function_call"]; len(raw) > 0 && json.Unmarshal(raw, &old) != nil {
-		b.report(line, codeField, "function_call: not an object")
+		x.report(line, codeField, "function_call: not an object")
 	} else if old != nil && old.Name != "" {
-		id := fmt.Sprintf("call-%d", len(b.s.Messages))
+		id := fmt.Sprintf("call-%d", x.count())
 		parts = append(parts, quire.ToolCall{ID: id, Name: old.Name, Args: args(old.Arguments)})
 	}
 	return parts
 }
 
-// chatOther reads what no model wrote.
-func (b *builder) chatOther(e *entry, f fields) {
+// other reads what no model wrote.
+func (x *elements) other(e *entry, f fields) {
 	parts, err := decoder{}.content(f["content"])
 	if err != nil {
-		b.report(e.line, codeField, "%w", err)
+		x.report(e.line, codeField, "%w", err)
 	}
 	e.parts = parts
 	if e.role != "tool" && e.role != "function" {
@@ -127,7 +129,7 @@ func (b *builder) chatOther(e *entry, f fields) {
 }
 
 // timeOf reads when a message was made, under the names that are in use.
-func (b *builder) timeOf(f fields, line int) time.Time {
+func (x *elements) timeOf(f fields, line int) time.Time {
 	for _, name := range []string{"timestamp", "created_at", "created", "time"} {
 		raw := f[name]
 		if len(raw) == 0 || string(raw) == "null" {
@@ -135,7 +137,7 @@ func (b *builder) timeOf(f fields, line int) time.Time {
 		}
 		t, err := parseTime(f.str(name))
 		if err != nil {
-			b.report(line, codeField, "%s: %w", name, err)
+			x.report(line, codeField, "%s: %w", name, err)
 		}
 		return t
 	}
@@ -150,13 +152,4 @@ func parseTime(s string) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	return t.UTC(), err
-}
-
-func firstOf(list ...string) string {
-	for _, s := range list {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }

@@ -3,30 +3,34 @@ package transcript
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"sort"
-	"strings"
 
 	"github.com/quire-dev/quire"
 )
 
 // listNames are the fields under which objects hold a list of messages.
-var listNames = map[string]bool{"messages": true, "traj": true, "trajectory": true, "history": true, "conversation": true}
+var listNames = map[string]bool{"messages": true, "traj": true, "trajectory": true, "history": true, "conversation": true,
+	"contents": true, "items": true}
 
 // chatFile reads a JSON document of messages, runs, or lists of them, element
 // by element, so that a damaged one is read up to the damage.
 type chatFile struct {
-	rec   *Record
-	o     *Options
-	base  string // what sessions are called that have no name
-	lines *lineIndex
-	dec   *json.Decoder
-	loose *builder // messages that stand in the top list
-	runs  int
-	depth int
-	fixed int            // the line of everything, when lines is nil
-	found map[string]int // session ids in use
+	*job
+	lines  *lineIndex
+	dec    *json.Decoder
+	whole  []byte // the line that is read, where it is one valid object
+	loose  map[string]*builder
+	order  []*builder // of messages that stand in no run, by the sessions that they name
+	logs   callLog
+	depth  int
+	fixed  int                // the line of everything, when lines is nil
+	safe   int64              // up to here everything was taken
+	known  bool               // something was read
+	entry  func(ln line) bool // reads a line of another form
+	gemini *geminiFile
 }
 
 // read reads everything; the error is of the place where it had to stop.
@@ -41,20 +45,46 @@ func (c *chatFile) read() error {
 	return err
 }
 
-// readLine reads one line of a file that holds a value on each.
-func (c *chatFile) readLine(ln line) {
-	c.fixed, c.depth = ln.n, 0
-	c.dec = json.NewDecoder(bytes.NewReader(ln.text))
-	if err := c.read(); err != nil {
-		c.rec.report(ln.n, "", codeUnreadable, "%w", err)
+// readLine reads one line of a file that holds a value on each, and returns how
+// far it came.
+func (c *chatFile) readLine(ln line) int {
+	c.fixed, c.depth, c.known, c.whole = ln.n, 0, true, nil
+	if ln.valid {
+		c.whole = ln.text
 	}
+	c.dec = json.NewDecoder(bytes.NewReader(ln.text))
+	err := c.read()
+	if err != nil {
+		c.report(ln.n, "", codeUnreadable, "%w", err)
+	}
+	c.whole = nil
+	if err == nil {
+		return len(ln.text)
+	}
+	return int(c.safe)
 }
 
-// finish ends the session of the messages that stand in no run.
+// finish ends the sessions of the messages that stand in no run, and those of
+// calls that were logged.
 func (c *chatFile) finish() {
-	if c.loose != nil {
-		c.loose.finish()
+	for _, b := range c.order {
+		b.finish()
 	}
+	c.logs.finish()
+}
+
+// message reads a message that stands in no run.
+func (c *chatFile) message(f fields, line int) {
+	id := f.first("session_id", "sessionId", "conversation_id")
+	b := c.loose[id]
+	if b == nil {
+		if c.loose == nil {
+			c.loose = map[string]*builder{}
+		}
+		b = newBuilder(c.job, c.name(firstOf(id, c.base)))
+		c.loose[id], c.order = b, append(c.order, b)
+	}
+	b.element(b.elements(""), f, c.whole, line)
 }
 
 func (c *chatFile) line() int { return c.lineBefore(0) }
@@ -87,12 +117,15 @@ func (c *chatFile) value() error {
 			if err := c.value(); err != nil {
 				return err
 			}
+			if c.over() {
+				return errOver
+			}
 		}
 		c.depth--
 		_, err := c.token()
 		return err
 	}
-	c.rec.report(c.line(), "", codeUnreadable, "neither a message nor a run: %.20v", t)
+	c.report(c.line(), "", codeUnreadable, "neither a message nor a run: %.20v", t)
 	return nil
 }
 
@@ -113,15 +146,20 @@ func inside(err error) error {
 	return err
 }
 
+// errOver ends a document of which no more is read.
+var errOver = errors.New("no more is read")
+
 // object reads an object: a message, or a run that holds a list of them. The
 // list's messages are kept until the object ends, since what names the run may
 // stand behind it.
 func (c *chatFile) object() error {
 	line := c.line()
+	c.safe = c.dec.InputOffset()
 	f := fields{}
 	var list []element
-	isRun := false
+	isRun, listed := false, ""
 	var err error
+	var raw json.RawMessage
 	for err == nil && c.dec.More() {
 		var t json.Token
 		if t, err = c.token(); err != nil {
@@ -130,35 +168,70 @@ func (c *chatFile) object() error {
 		name, _ := t.(string)
 		if listNames[name] && !isRun {
 			list, isRun, err = c.list(name, f)
+			if isRun {
+				listed = name
+			}
 			continue
 		}
-		var raw json.RawMessage
-		if err = c.decode(&raw); err == nil {
-			f[name] = raw
+		if err = c.decode(&raw); err == nil && f.keep(name) {
+			f[name], raw = raw, nil
 		}
 	}
 	if err == nil {
 		_, err = c.token()
 	}
-	switch {
-	case isRun:
-		c.run(f, list)
-	case err != nil: // half a message
-	case f.isMessage():
-		if c.loose == nil {
-			c.loose = newBuilder(c.rec, c.o, c.base)
-			c.loose.s.ID = c.name(c.base)
-		}
-		c.loose.chatMessage(f, line)
-	default:
-		c.rec.report(line, "", codeUnreadable, "neither a message nor a run: it has %s", keys(f))
+	if isRun {
+		c.holdRun(f, list, listed, line)
+	} else if err == nil {
+		c.hold(f, line)
 	}
 	return err
+}
+
+// holdRun takes an object that holds a list of messages: a session, or a call
+// that was logged, of which the list is what was sent.
+func (c *chatFile) holdRun(f fields, list []element, name string, line int) {
+	x, logged := exchangeOf(f)
+	switch {
+	case len(f["projectHash"]) > 0:
+		c.gemini.run(f, list)
+	case logged, c.lines == nil && (name == "contents" || f.str("model") != "") && c.idOf(f) == c.base:
+		c.logs.add(c, x, f, list, line)
+	default:
+		c.run(f, list)
+	}
+}
+
+// hold takes any other object.
+func (c *chatFile) hold(f fields, line int) {
+	x, logged := exchangeOf(f)
+	switch {
+	case logged:
+		c.logs.add(c, x, f, nil, line)
+	case f.isGeminiLine():
+		c.gemini.loose(f, line)
+	case f.isElement():
+		c.message(f, line)
+	case c.foreign(f, line):
+	default:
+		c.report(line, "", codeUnreadable, "neither a message nor a run: it has %s", keys(f))
+	}
+}
+
+// foreign reads a line of a session that stands as an element of a document: of
+// its fields those that are looked at are left.
+func (c *chatFile) foreign(f fields, n int) bool {
+	if c.whole != nil {
+		return false // it was asked already
+	}
+	raw, err := json.Marshal(f)
+	return err == nil && c.entry(line{n: n, text: raw, valid: true})
 }
 
 // element is one message of a run with its line.
 type element struct {
 	f    fields
+	raw  []byte // of those whose every field is kept
 	line int
 }
 
@@ -177,13 +250,22 @@ func (c *chatFile) list(name string, f fields) (list []element, isRun bool, err 
 		if err := c.decode(&raw); err != nil {
 			return list, true, err
 		}
+		c.safe = c.dec.InputOffset()
 		line := c.lineBefore(len(raw))
-		var m fields
-		if json.Unmarshal(raw, &m) != nil || !m.isMessage() {
-			c.rec.report(line, "", codeUnreadable, "element %d of %q is no message: %.40s", len(list)+1, name, raw)
+		m, err := parseFields(raw)
+		if err != nil || !m.isElement() {
+			c.report(line, "", codeUnreadable, "element %d of %q is no message: %.40s", len(list)+1, name, raw)
 			continue
 		}
-		list = append(list, element{m, line})
+		if len(list) >= c.left {
+			c.take(line, c.left+1)
+			return list, true, errOver
+		}
+		e := element{f: m, line: line}
+		if isItem(m.str("type")) {
+			e.raw = raw
+		}
+		list = append(list, e)
 	}
 	_, err = c.token()
 	return list, true, err
@@ -209,100 +291,43 @@ func (c *chatFile) skip(t json.Token) error {
 	}
 }
 
-// run makes a session of a run.
-func (c *chatFile) run(f fields, list []element) {
-	c.runs++
-	id := firstOf(f.str("instance_id"), f.str("session_id"), f.str("conversation_id"), f.str("id"))
+// idOf finds what a run is called.
+func (c *chatFile) idOf(f fields) string {
+	id := f.first("instance_id", "session_id", "sessionId", "conversation_id", "custom_id", "id")
 	if task := f.str("task_id"); id == "" && task != "" {
 		id = c.base + "/" + task
 		if trial := f.str("trial"); trial != "" {
 			id += "." + trial
 		}
 	}
-	if id == "" {
-		id = c.base
-	}
-	b := newBuilder(c.rec, c.o, c.name(id))
-	b.s.Title = f.str("title")
-	if parts, err := (decoder{}).content(f["system"]); err == nil {
-		b.s.System = quire.PlainText(parts)
-	}
-	b.s.Tools = b.chatTools(f["tools"])
+	return firstOf(id, f.object("session").str("id"), c.base)
+}
+
+// run makes a session of a run.
+func (c *chatFile) run(f fields, list []element) {
+	b := newBuilder(c.job, c.name(c.idOf(f)))
+	b.about(f)
 	model := firstOf(f.str("model"), f.object("info").object("config").object("model").str("model_name"))
+	x := b.elements("")
 	for _, m := range list {
-		b.chatMessage(m.f, m.line)
+		b.element(x, m.f, m.raw, m.line)
 	}
+	b.flush()
 	if b.s.Model == "" {
 		b.s.Model = model
 	}
 	b.finish()
 }
 
-// name makes an id that no other session of the file has.
-func (c *chatFile) name(id string) string {
-	if c.found == nil {
-		c.found = map[string]int{}
+// about takes over what an object says of a session as a whole.
+func (b *builder) about(f fields) {
+	b.s.Title = f.str("title")
+	system := f.raw("system", "instructions", "systemInstruction", "system_instruction")
+	if o := f.either("systemInstruction", "system_instruction"); len(f["system"]) == 0 && o != nil {
+		system = o["parts"]
 	}
-	c.found[id]++
-	if n := c.found[id]; n > 1 {
-		return c.name(fmt.Sprintf("%s~%d", id, n))
-	}
-	return id
-}
-
-// chatTools reads the definitions of the tools that a run could call, in
-// either API's form, sorted by name.
-func (b *builder) chatTools(raw json.RawMessage) []quire.Tool {
-	type tool struct {
-		Name        string          `json:"name"`
-		Description string          `json:"description"`
-		Parameters  json.RawMessage `json:"parameters"`
-		Schema      json.RawMessage `json:"input_schema"`
-	}
-	var list []struct {
-		tool
-		Function tool `json:"function"`
-	}
-	if len(raw) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(raw, &list); err != nil {
-		b.report(0, codeField, "tools: %w", err)
-		return nil
-	}
-	var tools []quire.Tool
-	for _, t := range list {
-		d := t.Function
-		if d.Name == "" {
-			d = t.tool
-		}
-		if d.Name == "" {
-			continue
-		}
-		schema := d.Parameters
-		if len(schema) == 0 {
-			schema = d.Schema
-		}
-		if len(schema) == 0 {
-			schema = json.RawMessage(`{"type":"object","properties":{}}`)
-		}
-		tools = append(tools, quire.Tool{Name: d.Name, Description: d.Description, Schema: schema})
-	}
-	sort.SliceStable(tools, func(i, j int) bool { return tools[i].Name < tools[j].Name })
-	return tools
-}
-
-// keys lists the names of an object's fields, sorted, for a report.
-func keys(f fields) string {
-	if len(f) == 0 {
-		return "no fields"
-	}
-	var names []string
-	for k := range f {
-		names = append(names, fmt.Sprintf("%.20q", k))
-	}
-	sort.Strings(names)
-	return strings.Join(names[:min(5, len(names))], ", ")
+	b.s.System = quire.PlainText((&elements{report: b.report, count: func() int { return 0 }}).partList(system, "", 0))
+	b.s.Tools = b.chatTools(f["tools"])
 }
 
 // lineIndex knows on which line each byte of what was read stands.

@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"sort"
 	"time"
-
-	"github.com/quire-dev/quire"
 )
 
 // claudeLine is one line of a Claude Code session, as far as it matters here.
@@ -15,17 +12,44 @@ type claudeLine struct {
 	Type          string          `json:"type"`
 	Subtype       string          `json:"subtype"`
 	UUID          string          `json:"uuid"`
-	Parent        string          `json:"parentUuid"`
+	Parent        json.RawMessage `json:"parentUuid"` // null for the first of a thread
 	LogicalParent string          `json:"logicalParentUuid"`
 	Sidechain     bool            `json:"isSidechain"`
 	Summary       bool            `json:"isCompactSummary"`
 	APIError      bool            `json:"isApiErrorMessage"`
 	SessionID     string          `json:"sessionId"`
+	StreamID      string          `json:"session_id"` // where it writes to a pipe
+	RequestID     string          `json:"requestId"`
 	AgentID       string          `json:"agentId"`
+	ToolUse       string          `json:"parent_tool_use_id"` // of a subagent, in a pipe
 	Time          string          `json:"timestamp"`
 	Title         string          `json:"summary"`
+	Leaf          string          `json:"leafUuid"`
 	Message       json.RawMessage `json:"message"`
 	Data          json.RawMessage `json:"data"`
+	Attachment    json.RawMessage `json:"attachment"`
+	Compact       struct {
+		Segment struct {
+			Tail string `json:"tailUuid"`
+		} `json:"preservedSegment"`
+		Messages struct {
+			UUIDs []string `json:"uuids"`
+		} `json:"preservedMessages"`
+	} `json:"compactMetadata"`
+}
+
+// parent returns the id of the line before; root says that there is none.
+func (l *claudeLine) parent() (id string, root bool) {
+	_ = json.Unmarshal(l.Parent, &id) // anything else is none
+	return id, string(l.Parent) == "null"
+}
+
+// kept returns the last message that a program kept beside its summary.
+func (l *claudeLine) kept() string {
+	if n := len(l.Compact.Messages.UUIDs); n > 0 && l.Compact.Segment.Tail == "" {
+		return l.Compact.Messages.UUIDs[n-1]
+	}
+	return l.Compact.Segment.Tail
 }
 
 // claudeMessage is what the API was sent or answered.
@@ -37,78 +61,64 @@ type claudeMessage struct {
 	Usage   json.RawMessage `json:"usage"`
 }
 
-// node is one line in the thread of a session. Lines that hold no message, such
-// as progress, are nodes too, since threads run through them.
-type node struct {
-	uuid, parent string
-	compacted    bool   // the program went on from here without what came before
-	call         string // of assistant lines: the id of the model's answer
-	message      bool
-	told         bool // an earlier session holds it too
-	entry        entry
-}
-
 // claudeFile collects the lines of one file, the subagents' apart.
 type claudeFile struct {
-	rec     *Record
-	o       *Options
-	base    string
-	session string
-	title   string
+	*job
+	session string // of the last line that named one
+	titles  []claudeTitle
 	main    []node
-	side    map[string][]node // by agent
+	side    map[sideKey][]node
+	sideOf  map[string]string // the subagent of a line, where it does not say
 	seen    map[string]bool   // of the main thread and of the subagents
 	unknown map[string]int    // types of lines that are not known, counted
 	first   map[string]int    // the line on which each stood first
+}
+
+// sideKey names the thread of one subagent.
+type sideKey struct{ session, agent string }
+
+// claudeTitle is what a session is called, by its last line.
+type claudeTitle struct{ leaf, title string }
+
+func newClaudeFile(j *job) *claudeFile {
+	return &claudeFile{job: j, side: map[sideKey][]node{}, sideOf: map[string]string{}, seen: map[string]bool{},
+		unknown: map[string]int{}, first: map[string]int{}}
 }
 
 // ignored are the types of lines that hold no part of the conversation.
 var ignored = map[string]bool{
 	"system": true, "progress": true, "summary": true, "file-history-snapshot": true, "queue-operation": true,
 	"last-prompt": true, "custom-title": true, "ai-title": true, "agent-name": true, "permission-mode": true, "mode": true,
-}
-
-// isClaude says whether a line looks like one of Claude Code's.
-func isClaude(raw []byte) bool {
-	var p struct {
-		Type    string          `json:"type"`
-		Role    string          `json:"role"`
-		UUID    string          `json:"uuid"`
-		Session string          `json:"sessionId"`
-		Message json.RawMessage `json:"message"`
-		Snap    json.RawMessage `json:"snapshot"`
-		Leaf    string          `json:"leafUuid"`
-	}
-	if json.Unmarshal(raw, &p) != nil || p.Type == "" || p.Role != "" {
-		return false
-	}
-	return p.UUID != "" || p.Session != "" || p.Message != nil || p.Snap != nil || p.Leaf != ""
+	"result": true, "stream_event": true,
 }
 
 // line reads one line.
 func (c *claudeFile) line(ln line) {
 	var l claudeLine
 	if err := json.Unmarshal(ln.text, &l); err != nil {
-		c.rec.report(ln.n, c.session, codeUnreadable, "%w", err)
-		return
+		if _, wrong := err.(*json.UnmarshalTypeError); !wrong {
+			c.report(ln.n, c.session, codeUnreadable, "%w", err)
+			return
+		}
+		c.report(ln.n, c.session, codeField, "%w", err)
 	}
-	if l.SessionID != "" {
-		c.session = l.SessionID
-	}
+	c.session = firstOf(l.SessionID, l.StreamID, c.session)
+	agent := c.agentOf(&l)
 	switch l.Type {
 	case "user", "assistant":
-		agent := ""
-		if l.Sidechain {
-			agent = firstOf(l.AgentID, "sidechain")
-		}
 		c.message(l, ln.n, agent)
 		return
+	case "attachment":
+		if c.queued(&l) {
+			c.message(l, ln.n, agent)
+			return
+		}
 	case "progress":
 		if bytes.Contains(l.Data, []byte(`"agent_progress"`)) {
 			c.subagent(l, ln.n)
 		}
 	case "summary":
-		c.title = firstOf(c.title, l.Title)
+		c.titles = append(c.titles, claudeTitle{l.Leaf, l.Title})
 	}
 	if !ignored[l.Type] {
 		c.unknown[l.Type]++
@@ -116,14 +126,52 @@ func (c *claudeFile) line(ln line) {
 			c.first[l.Type] = ln.n
 		}
 	}
-	if l.UUID != "" && !l.Sidechain && !c.seen[l.UUID] {
+	if l.UUID != "" && agent == "" && !c.seen[l.UUID] && c.room(ln.n) {
 		c.seen[l.UUID] = true
-		c.main = append(c.main, node{uuid: l.UUID, parent: firstOf(l.Parent, l.LogicalParent),
-			compacted: l.Subtype == "compact_boundary", entry: entry{line: ln.n}})
+		parent, root := l.parent()
+		c.main = append(c.main, node{uuid: l.UUID, parent: firstOf(parent, l.LogicalParent), root: root, session: c.session,
+			compacted: l.Subtype == "compact_boundary", kept: l.kept(), entry: entry{line: ln.n}})
 	}
 }
 
-// subagent reads a message of a subagent that stands inside a progress line.
+// agentOf names the subagent whose line it is; "" for the session itself. Older
+// versions mark such lines and name nobody: they are told apart by their threads.
+func (c *claudeFile) agentOf(l *claudeLine) string {
+	if !l.Sidechain && l.ToolUse == "" {
+		return ""
+	}
+	agent := firstOf(l.AgentID, l.ToolUse)
+	if agent == "" {
+		parent, _ := l.parent()
+		if agent = c.sideOf[parent]; agent == "" {
+			agent = "sidechain"
+			if n := len(c.sideOf); parent == "" && n > 0 {
+				agent = fmt.Sprintf("sidechain-%d", n+1)
+			}
+		}
+		if l.UUID != "" {
+			c.sideOf[l.UUID] = agent
+		}
+	}
+	return agent
+}
+
+// queued reads a line that holds what the user said while the model worked.
+func (c *claudeFile) queued(l *claudeLine) bool {
+	var a struct {
+		Type   string          `json:"type"`
+		Prompt json.RawMessage `json:"prompt"`
+	}
+	if json.Unmarshal(l.Attachment, &a) != nil || a.Type != "queued_command" || len(a.Prompt) == 0 {
+		return false
+	}
+	var err error
+	l.Type = "user"
+	l.Message, err = json.Marshal(map[string]any{"role": "user", "content": a.Prompt})
+	return err == nil
+}
+
+// subagent reads a message of a subagent that a progress line tells.
 func (c *claudeFile) subagent(l claudeLine, n int) {
 	var d struct {
 		Type    string     `json:"type"`
@@ -131,13 +179,13 @@ func (c *claudeFile) subagent(l claudeLine, n int) {
 		Message claudeLine `json:"message"`
 	}
 	if err := json.Unmarshal(l.Data, &d); err != nil {
-		c.rec.report(n, c.session, codeUnreadable, "message of a subagent: %w", err)
+		c.report(n, c.session, codeUnreadable, "progress: %w", err)
 		return
 	}
 	if d.Type != "agent_progress" || d.Message.Type != "user" && d.Message.Type != "assistant" {
 		return
 	}
-	d.Message.Parent = "" // they are told in order, without threads
+	d.Message.Parent = nil // they are told in order, without threads
 	c.message(d.Message, n, firstOf(d.AgentID, "subagent"))
 }
 
@@ -148,12 +196,15 @@ func (c *claudeFile) message(l claudeLine, n int, agent string) {
 		key = agent + "\x00" + l.UUID
 	}
 	if l.UUID != "" && c.seen[key] {
-		c.rec.report(n, c.session, codeRepeated, "uuid %q was there before", l.UUID)
+		c.report(n, c.session, codeRepeated, "uuid %q was there before", l.UUID)
+		return
+	}
+	if !c.room(n) {
 		return
 	}
 	nd, err := c.node(l, n)
 	if err != nil {
-		c.rec.report(n, c.session, codeUnreadable, "%w", err)
+		c.report(n, c.session, codeUnreadable, "%w", err)
 		return
 	}
 	c.seen[key] = true
@@ -161,7 +212,8 @@ func (c *claudeFile) message(l claudeLine, n int, agent string) {
 		c.main = append(c.main, nd)
 		return
 	}
-	c.side[agent] = append(c.side[agent], nd)
+	k := sideKey{c.session, agent}
+	c.side[k] = append(c.side[k], nd)
 }
 
 // node reads the message of a line.
@@ -177,97 +229,22 @@ func (c *claudeFile) node(l claudeLine, n int) (node, error) {
 		noCall: l.APIError || m.Model == "<synthetic>"}
 	var err error
 	if e.parts, err = (decoder{model: m.Model}).content(m.Content); err != nil {
-		c.rec.report(n, c.session, codeField, "%w", err)
+		c.report(n, c.session, codeField, "%w", err)
 	}
 	if e.usage, err = decodeUsage(m.Usage); err != nil {
-		c.rec.report(n, c.session, codeField, "usage: %w", err)
+		c.report(n, c.session, codeField, "usage: %w", err)
 	}
 	if l.Time != "" {
 		if e.time, err = time.Parse(time.RFC3339, l.Time); err != nil {
-			c.rec.report(n, c.session, codeField, "timestamp: %w", err)
+			c.report(n, c.session, codeField, "timestamp: %w", err)
 		}
 		e.time = e.time.UTC()
 	}
-	nd := node{uuid: l.UUID, parent: firstOf(l.Parent, l.LogicalParent), message: true, entry: e}
+	parent, root := l.parent()
+	nd := node{uuid: l.UUID, parent: firstOf(parent, l.LogicalParent), root: root, session: c.session,
+		request: l.RequestID, message: true, entry: e}
 	if l.Type == "assistant" {
 		nd.call = firstOf(m.ID, fmt.Sprintf("line %d", n))
 	}
 	return nd, nil
-}
-
-// finish makes the sessions: the thread that was held last, what branched off
-// from it, and the subagents, by name.
-func (c *claudeFile) finish() {
-	id := firstOf(c.session, c.base)
-	c.reportUnknown(id)
-	n := len(c.rec.Sessions)
-	c.threads(id)
-	if len(c.rec.Sessions) > n {
-		c.rec.Sessions[n].Title = c.title
-	}
-	agents := make([]string, 0, len(c.side))
-	for a := range c.side {
-		agents = append(agents, a)
-	}
-	sort.Slice(agents, func(i, j int) bool { // in the order in which they were started
-		a, b := c.side[agents[i]][0].entry.line, c.side[agents[j]][0].entry.line
-		return a < b || a == b && agents[i] < agents[j]
-	})
-	for _, a := range agents {
-		b := newBuilder(c.rec, c.o, id+"/"+a)
-		b.s.Parent, b.s.Sidechain = id, true
-		b.s.User = c.o.Agent
-		b.s.Agent = quire.Address(string(c.o.Agent) + "/" + string(addressOf(a, "subagent")))
-		for _, nd := range merge(c.side[a]) {
-			b.add(nd.entry)
-		}
-		b.finish()
-	}
-}
-
-// reportUnknown reports each type of line that was left out once.
-func (c *claudeFile) reportUnknown(id string) {
-	types := make([]string, 0, len(c.unknown))
-	for t := range c.unknown {
-		types = append(types, t)
-	}
-	sort.Strings(types)
-	for _, t := range types {
-		c.rec.report(c.first[t], id, codeUnknown, "entries of type %q: %d left out", t, c.unknown[t])
-	}
-}
-
-// merge joins the lines of one model call: they stand where the first one did,
-// before the results that came in between.
-func merge(nodes []node) []node {
-	var out []node
-	at := map[string]int{}
-	for _, n := range nodes {
-		if !n.message {
-			continue
-		}
-		if n.call == "" {
-			out = append(out, n)
-			continue
-		}
-		i, ok := at[n.call]
-		if !ok {
-			at[n.call] = len(out)
-			out = append(out, n)
-			continue
-		}
-		e := &out[i].entry
-		e.parts = append(e.parts[:len(e.parts):len(e.parts)], n.entry.parts...)
-		e.usage = most(e.usage, n.entry.usage)
-		e.model = firstOf(e.model, n.entry.model)
-	}
-	return out
-}
-
-// idOf names a branch: the first keeps the session's id.
-func idOf(id string, n int) string {
-	if n == 0 {
-		return id
-	}
-	return fmt.Sprintf("%s~%d", id, n+1)
 }

@@ -35,6 +35,9 @@ type block struct {
 	ImageURL json.RawMessage `json:"image_url"`
 }
 
+// maxBlocks is how many blocks of one message are read.
+const maxBlocks = 100_000
+
 // decoder reads content. model is the author's, for reasoning. inside says that
 // it is the content of a result, in which no other results are looked for: each
 // level would be scanned once for every level above it.
@@ -66,18 +69,22 @@ func (d decoder) content(raw json.RawMessage) ([]quire.Part, error) {
 	case raw[0] != '[':
 		return nil, fmt.Errorf("content: neither text nor a list: %.20s", raw)
 	}
-	var list []json.RawMessage
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, fmt.Errorf("content: %w", err)
-	}
 	var parts []quire.Part
 	var first error
-	for i, r := range list {
+	n := 0
+	lost := eachOf(raw, func(r json.RawMessage) bool {
+		if n++; len(parts) >= maxBlocks {
+			return false
+		}
 		p, err := d.block(r)
 		if err != nil && first == nil {
-			first = fmt.Errorf("content block %d: %w", i+1, err)
+			first = fmt.Errorf("content block %d: %w", n, err)
 		}
 		parts = append(parts, p...)
+		return true
+	})
+	if lost > 0 && first == nil {
+		first = fmt.Errorf("content: %d blocks were left out: a message has %d at most", lost, maxBlocks)
 	}
 	return parts, first
 }

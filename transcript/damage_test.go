@@ -113,10 +113,10 @@ func TestTruncated(t *testing.T) {
 	for _, name := range []string{"thread.jsonl", "chat.json", "runs.json", "messages.jsonl", "loop.json", "folder.mbox"} {
 		t.Run(name, func(t *testing.T) {
 			whole := testdata(t, name)
-			full := readString(t, whole, &Options{TextLoop: TextLoopOff})
+			full := readString(t, whole, &Options{Environment: "user"})
 			read := 0
 			for cut := 1; cut < len(whole); cut += 1 + len(whole)/200 {
-				rec, err := Read(context.Background(), strings.NewReader(whole[:cut]), "test.jsonl", &Options{TextLoop: TextLoopOff})
+				rec, err := Read(context.Background(), strings.NewReader(whole[:cut]), "test.jsonl", &Options{Environment: "user"})
 				if err != nil {
 					require.Less(t, cut, len(whole)/2, "half of it is there, and nothing was read: %v", err)
 					continue

@@ -23,6 +23,14 @@ type entry struct {
 	restart bool
 }
 
+// join adds a piece of an answer to it.
+func (e *entry) join(p entry) {
+	e.parts = append(e.parts, p.parts...)
+	e.usage = most(e.usage, p.usage)
+	e.model = firstOf(e.model, p.model)
+	e.noCall = e.noCall && p.noCall
+}
+
 // split takes the results out of parts: each is a message of its own.
 func split(parts []quire.Part) (results []quire.ToolResult, rest []quire.Part) {
 	for _, p := range parts {

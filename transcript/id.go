@@ -28,6 +28,19 @@ func deriveID(seed string, n int, at time.Time, from quire.Address, d *quire.Dra
 	return uuid7(ms, h.Sum(nil))
 }
 
+// holds is a digest of what a message holds and who wrote it, without what a
+// model thought: programs leave that out when they send a message again.
+func holds(e *entry) quire.Digest {
+	kept := make([]quire.Part, 0, len(e.parts))
+	for _, p := range e.parts {
+		if _, thought := p.(quire.Reasoning); !thought {
+			kept = append(kept, p)
+		}
+	}
+	d := codec.PartsDigest(kept)
+	return quire.DigestOf(append(d[:], e.role...))
+}
+
 // mailID maps the Message-ID of a mail to a message id: the same for every
 // mention of it, in whatever file.
 func mailID(id string) quire.MessageID {

@@ -10,12 +10,12 @@ import (
 // begins with "From " (mboxrd: such lines inside a mail have a ">" in front).
 // The first of these lines has been taken.
 func (rd *reader) mbox(first line, lines *lineReader) error {
-	m := &mailFolder{rec: rd.rec, o: rd.o, seen: map[quire.MessageID]bool{}}
+	m := &mailFolder{job: rd.job, seen: map[quire.MessageID]bool{}}
 	m.s = Session{ID: rd.base, Agent: rd.o.Agent, User: rd.o.User}
 	var mail []byte
 	start := first.n
 	blank := false
-	for {
+	for !rd.over() {
 		text, long, err := lines.read()
 		end := err != nil && len(text) == 0 && !long
 		lines.n++
@@ -28,7 +28,7 @@ func (rd *reader) mbox(first line, lines *lineReader) error {
 			continue
 		}
 		if long {
-			rd.rec.report(lines.n, m.s.ID, codeTooLong, "longer than %d bytes", rd.o.MaxLine)
+			rd.report(lines.n, m.s.ID, codeTooLong, "longer than %d bytes", rd.o.MaxLine)
 			continue
 		}
 		blank = len(bytes.TrimRight(text, "\r\n")) == 0
@@ -45,8 +45,7 @@ func (rd *reader) mbox(first line, lines *lineReader) error {
 
 // mailFolder collects the mails of one file.
 type mailFolder struct {
-	rec  *Record
-	o    *Options
+	*job
 	s    Session
 	seen map[quire.MessageID]bool
 }
@@ -58,11 +57,11 @@ func (f *mailFolder) add(raw []byte, start int) {
 	}
 	m, problems, err := readMail(raw)
 	if err != nil {
-		f.rec.report(start, f.s.ID, codeUnreadable, "%w", err)
+		f.report(start, f.s.ID, codeUnreadable, "%w", err)
 		return
 	}
 	for _, p := range problems {
-		f.rec.report(start, f.s.ID, codeField, "%w", p)
+		f.report(start, f.s.ID, codeField, "%w", p)
 	}
 	m.Line = start
 	if m.From == "" {
@@ -75,7 +74,10 @@ func (f *mailFolder) add(raw []byte, start int) {
 		m.ID = deriveID(f.s.ID, len(f.s.Messages), m.Time, m.From, &m.Draft)
 	}
 	if f.seen[m.ID] {
-		f.rec.report(start, f.s.ID, codeRepeated, "a mail with its Message-ID was there before")
+		f.report(start, f.s.ID, codeRepeated, "a mail with its Message-ID was there before")
+		return
+	}
+	if !f.take(start, len(m.Parts)) {
 		return
 	}
 	f.seen[m.ID] = true

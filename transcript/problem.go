@@ -72,15 +72,6 @@ func (e *fileError) Error() string {
 
 func (e *fileError) Unwrap() error { return e.Err }
 
-// report adds a problem, or counts it when there are too many.
-func (r *Record) report(line int, session string, code string, format string, args ...any) {
-	if len(r.Problems) >= maxProblems {
-		r.Omitted++
-		return
-	}
-	r.Problems = append(r.Problems, Problem{Line: line, Session: session, Code: code, Err: fmt.Errorf(format, args...)})
-}
-
 // sortProblems puts them in the order of the file; those without a line come
 // last.
 func (r *Record) sortProblems() {

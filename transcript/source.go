@@ -38,7 +38,7 @@ func (u *unpacker) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// source is the decompressed content of a file. Whatever goes wrong below it
+// source is the content of a file, decompressed and as UTF-8. Whatever goes wrong below it
 // looks like the end of the file to its readers, who keep what they have; the
 // cause is in err.
 type source struct {
@@ -48,19 +48,20 @@ type source struct {
 	err  error
 }
 
-// newSource looks for gzip's magic bytes and puts the limits of o around r.
+// newSource looks for gzip's magic bytes and for UTF-16, and puts the limits of o around r.
 func newSource(ctx context.Context, r io.Reader, size int64, o *Options) *source {
 	packed := &meter{r: r, total: size, report: o.Progress}
 	br := bufio.NewReaderSize(packed, 64<<10)
-	s := &source{ctx: ctx, r: br, left: o.MaxBytes}
+	s := &source{ctx: ctx, left: o.MaxBytes}
 	if magic, _ := br.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
 		z, err := gzip.NewReader(br)
 		if err != nil {
-			s.err = fmt.Errorf("gzip: %w", err)
+			s.r, s.err = br, fmt.Errorf("gzip: %w", err)
 			return s
 		}
-		s.r = &unpacker{z: z, packed: packed}
+		br = bufio.NewReaderSize(&unpacker{z: z, packed: packed}, 64<<10)
 	}
+	s.r = utf8Of(br)
 	return s
 }
 

@@ -7,13 +7,13 @@ import (
 )
 
 // markLoop reads the user messages of a text loop as mail from the
-// environment. See Options.TextLoop.
+// environment. See Options.Environment.
 func markLoop(s *Session, o *Options) {
-	if o.TextLoop == TextLoopOff || len(s.Calls) < 2 {
+	if o.Environment == s.User || len(s.Calls) < 2 {
 		return
 	}
 	first := s.Calls[0].At
-	if !alternates(s, first) || o.TextLoop == TextLoopAuto && !looksLikeLoop(s, first) {
+	if !alternates(s, first) || !looksLikeLoop(s, first) {
 		return
 	}
 	for i := first + 1; i < len(s.Messages); i += 2 {
