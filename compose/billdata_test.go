@@ -55,7 +55,7 @@ func TestBillsOfRecordedRuns(t *testing.T) {
 				l := newLife(t, costNamed(t, name), 24_000)
 				l.in.Tools = nil
 				for _, s := range sessions {
-					l.learn(s.CalledTools())
+					l.learn(s.Tools)
 				}
 				for _, s := range sessions {
 					l.record(s)

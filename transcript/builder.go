@@ -218,6 +218,9 @@ func (b *builder) finish() {
 		b.system = append([]string{b.s.System}, b.system...)
 	}
 	b.s.System = strings.Join(b.system, "\n\n")
+	if len(b.s.Tools) == 0 {
+		b.s.Tools = b.s.calledTools()
+	}
 	markLoop(&b.s, b.o)
 	b.rec.Sessions = append(b.rec.Sessions, b.s)
 }

@@ -46,6 +46,12 @@ func (x *elements) message(f fields, line int) entry {
 	e.time = x.timeOf(f, line)
 	response := f.object("extra").object("response")
 	e.model = firstOf(f.str("model"), response.str("model"), x.model)
+	if len(f["content"]) == 0 && len(f["text"]) > 0 && f["text"][0] == '"' {
+		f["content"] = f["text"]
+	}
+	if len(f["content"])+len(f["tool_calls"])+len(f["function_call"])+len(f["reasoning_content"])+len(f["refusal"]) == 0 {
+		x.report(line, codeField, "a message without content: it has %s", keys(f))
+	}
 	if e.role == "assistant" {
 		x.turn(&e, f, response)
 	} else {

@@ -54,7 +54,7 @@ func (c *chatFile) readLine(ln line) int {
 	}
 	c.dec = json.NewDecoder(bytes.NewReader(ln.text))
 	err := c.read()
-	if err != nil {
+	if err != nil && err != errOver {
 		c.report(ln.n, "", codeUnreadable, "%w", err)
 	}
 	c.whole = nil
@@ -258,7 +258,7 @@ func (c *chatFile) list(name string, f fields) (list []element, isRun bool, err 
 			continue
 		}
 		if len(list) >= c.left {
-			c.take(line, c.left+1)
+			c.fill(line)
 			return list, true, errOver
 		}
 		e := element{f: m, line: line}

@@ -192,7 +192,7 @@ func (r *rollout) piece(e entry) {
 	e.usage = r.usage.next
 	r.usage.next = quire.Usage{}
 	r.push(e)
-	r.open = r.tip >= 0 && !r.full
+	r.open = !r.full
 }
 
 func (r *rollout) push(e entry) {

@@ -71,12 +71,12 @@ func TestNothingReadable(t *testing.T) {
 	}{
 		{"empty", "", errEmpty},
 		{"blank", "\n \n\t\n", errEmpty},
-		{"words", "Dear diary,\ntoday it rained.\n", ErrFormat},
-		{"binary", "\x00\x01\x02\xff\xfe", ErrFormat},
+		{"words", "Dear diary,\ntoday it rained.\n", errFormat},
+		{"binary", "\x00\x01\x02\xff\xfe", errFormat},
 		{"other JSON", `{"weather":"fog"}`, ErrNothing},
 		{"other lines", "{\"a\":1}\n{\"b\":2}\n", ErrNothing},
 		{"no messages", `{"messages":[]}`, ErrNothing},
-		{"a number", "17", ErrFormat},
+		{"a number", "17", errFormat},
 		{"half an object", `{"messages":`, ErrNothing},
 		{"mail without mails", "From x\n\n", ErrNothing},
 	}

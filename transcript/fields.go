@@ -1,11 +1,13 @@
 package transcript
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"sort"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // fields is a JSON object whose values have not been looked at.
@@ -55,31 +57,26 @@ func (f fields) keep(name string) bool {
 	return knownFields[name] || len(f) < maxOthers
 }
 
-// parseFields reads one object.
+// maxDepth is how deep arrays and objects may stand in each other.
+const maxDepth = 10_000
+
+// parseFields reads one object. The values are parts of raw.
 func parseFields(raw []byte) (fields, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	t, err := dec.Token()
-	if err != nil {
-		return nil, err
-	}
-	if t != json.Delim('{') {
-		return nil, fmt.Errorf("not an object")
+	if !utf8.Valid(raw) {
+		raw = []byte(jsontext.Clean(string(raw)))
 	}
 	f := fields{}
-	var v json.RawMessage
-	for dec.More() {
-		t, err := dec.Token()
-		if err != nil {
-			return nil, err
+	s := jsontext.Scanner{Text: raw, MaxDepth: maxDepth}
+	err := s.Object(func(name string, _ []byte) error {
+		v, err := s.Value()
+		if err == nil && f.keep(name) {
+			f[name] = v[:len(v):len(v)]
 		}
-		if err := dec.Decode(&v); err != nil {
-			return nil, err
-		}
-		if name, _ := t.(string); f.keep(name) {
-			f[name], v = v, nil
-		}
+		return err
+	})
+	if err == nil {
+		err = s.End()
 	}
-	_, err = dec.Token()
 	return f, err
 }
 
@@ -155,18 +152,19 @@ func (f fields) list(name string) (list []fields, others int) {
 // eachOf hands on the elements of a list, one by one, and counts those that ok does
 // not want.
 func eachOf(raw []byte, ok func(json.RawMessage) bool) (others int) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if _, err := dec.Token(); err != nil {
-		return 1
+	if !utf8.Valid(raw) {
+		raw = []byte(jsontext.Clean(string(raw)))
 	}
-	for dec.More() {
-		var v json.RawMessage
-		if dec.Decode(&v) != nil {
-			return others + 1
-		}
-		if !ok(v) {
+	s := jsontext.Scanner{Text: raw, MaxDepth: maxDepth}
+	err := s.Array(func() error {
+		v, err := s.Value()
+		if err == nil && !ok(v[:len(v):len(v)]) {
 			others++
 		}
+		return err
+	})
+	if err != nil {
+		others++
 	}
 	return others
 }

@@ -53,22 +53,30 @@ func (j *job) take(line, parts int) bool {
 	if j.left -= 1 + max(parts-1, 0); j.left >= 0 {
 		return true
 	}
+	j.left = 0
+	j.fill(line)
+	return false
+}
+
+// fill says that no more is read: there is no room.
+func (j *job) fill(line int) {
 	if !j.full {
 		j.report(line, "", codeTruncated, "more than %d messages: see Options.MaxMessages; the rest was left out", j.o.MaxMessages)
 	}
-	j.left, j.full = 0, true
-	return false
+	j.full = true
 }
 
 // room says whether one more line may be kept until its thread is told.
 func (j *job) room(line int) bool {
-	j.kept++
-	if j.kept > j.o.MaxMessages {
-		j.left = 0
-		return j.take(line, 1)
+	if j.kept++; j.kept <= j.o.MaxMessages {
+		return true
 	}
-	return true
+	j.fill(line)
+	return false
 }
 
 // over says that nothing more need be read.
 func (j *job) over() bool { return j.full || j.ctx.Err() != nil }
+
+// told says that nothing more of what was read need be told.
+func (j *job) told() bool { return j.full && j.left == 0 || j.ctx.Err() != nil }

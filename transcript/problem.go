@@ -48,12 +48,22 @@ func (p Problem) String() string {
 	return s
 }
 
-// What the error of a whole file wraps, besides errors of the file system.
+// ErrNothing says that a file holds no message that can be read: it is empty, of
+// no known form, or damaged throughout.
+var ErrNothing = errors.New("it holds no messages")
+
+// nothing is a reason for ErrNothing.
+type nothing string
+
+func (n nothing) Error() string { return string(n) }
+
+func (n nothing) Is(target error) bool { return target == ErrNothing }
+
+// Other reasons why a whole file can't be read.
 var (
-	errEmpty   = errors.New("the file is empty")
-	errFolder  = errors.New("it is a folder: name the files in it")
-	ErrFormat  = errors.New("not a session, chat or mail folder")
-	ErrNothing = errors.New("it holds no messages")
+	errEmpty  = nothing("the file is empty")
+	errFormat = nothing("not a session, chat or mail folder")
+	errFolder = errors.New("it is a folder: name the files in it")
 )
 
 // fileError says that a whole file could not be read.

@@ -30,8 +30,8 @@ func Open(ctx context.Context, path string, o *Options) (*Record, error) {
 
 // Read reads a record from r. The name is used in errors and, without its
 // folder and endings, for sessions that have no name of their own; nothing is
-// opened by it. The error names the file, wraps [ErrFormat] or [ErrNothing]
-// where one of them fits, or is that of ctx; with one, nothing is returned.
+// opened by it. The error names the file and wraps [ErrNothing] where that is the cause,
+// or is that of ctx, which is asked between reads of r; with an error, nothing is returned.
 func Read(ctx context.Context, r io.Reader, name string, o *Options) (*Record, error) {
 	return read(ctx, r, name, 0, o)
 }
@@ -111,7 +111,7 @@ func (rd *reader) read() error {
 	// An object over several lines, or a damaged line of many. What begins
 	// the next line tells.
 	second, ok := lines.next()
-	if ok && bytes.HasPrefix(second.text, []byte("{")) && len(first.text) > 1 || !ok && rd.spliced(first.text) {
+	if ok && bytes.HasPrefix(second.text, []byte("{")) && !goesOn(first.text, second.text) || !ok && rd.spliced(first.text) {
 		return rd.lines([]line{first, second}, lines)
 	}
 	head := []line{first}
@@ -119,6 +119,13 @@ func (rd *reader) read() error {
 		head = append(head, second)
 	}
 	return rd.document(head)
+}
+
+// goesOn says whether an object that begins on one line goes on on the next, which
+// begins with another.
+func goesOn(first, second []byte) bool {
+	last := func(b []byte, of string) bool { return bytes.IndexByte([]byte(of), b[len(b)-1]) >= 0 }
+	return last(first, "[{:") || last(first, ",") && (last(second, ",") || !json.Valid(second))
 }
 
 // lines reads a file with one value on each line, or several.
@@ -147,7 +154,7 @@ func (rd *reader) finish() error {
 	rd.gemini.finish()
 	rd.chat.finish()
 	if rd.last == formNone && !rd.chat.known {
-		return ErrFormat
+		return errFormat
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func TestTextLoop(t *testing.T) {
 
 func TestCalledTools(t *testing.T) {
 	rec := readString(t, testdata(t, "thread.jsonl"), nil)
-	tools := rec.Sessions[0].CalledTools()
+	tools := rec.Sessions[0].Tools
 	require.Len(t, tools, 2)
 	require.Equal(t, "Read", tools[0].Name)
 	require.Equal(t, "Task", tools[1].Name)
@@ -81,7 +81,7 @@ func TestCalledTools(t *testing.T) {
 
 func TestSumOfUsage(t *testing.T) {
 	rec := readString(t, testdata(t, "chat.json"), nil)
-	require.Equal(t, quire.Usage{Input: 300, CachedInput: 64, Output: 39, Reasoning: 12}, rec.Sessions[0].Usage())
+	require.Equal(t, quire.Usage{Input: 300, CachedInput: 64, Output: 39, Reasoning: 12}, used(&rec.Sessions[0]))
 }
 
 func TestProgress(t *testing.T) {

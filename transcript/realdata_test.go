@@ -91,7 +91,7 @@ func TestRealTextLoops(t *testing.T) {
 		}
 		require.Len(t, s.Messages, len(msgs)-1)
 		require.Len(t, s.Calls, n)
-		require.Equal(t, want, s.Usage())
+		require.Equal(t, want, used(&s))
 		for _, m := range s.Messages {
 			if m.From == "environment" {
 				observations++
@@ -156,7 +156,7 @@ func TestRealClaudeSessions(t *testing.T) {
 					continue
 				}
 				calls += len(s.Calls)
-				u := s.Usage()
+				u := used(&s)
 				got.Input += u.Input
 				got.CachedInput += u.CachedInput
 				got.CacheWrite += u.CacheWrite

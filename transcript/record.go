@@ -26,7 +26,10 @@ type Session struct {
 	Title  string // may be empty
 	Model  string // of the first call; may be empty
 	System string // the instructions; empty when the record leaves them out
-	Tools  []quire.Tool
+	// Tools are sorted by name. Where the record leaves them out they are those that were
+	// called, without description and with an open schema: requests that hold calls must
+	// name their tools.
+	Tools []quire.Tool
 	// Agent is the address of the one whose session it is: author of the
 	// turns, recipient of the rest. User is who talked to it.
 	Agent, User quire.Address
@@ -49,7 +52,8 @@ type Message struct {
 
 // Call is one model call: it was sent Messages[First:At] of its session, and
 // Messages[At] is what came back. First is 0 until the program summarised the
-// conversation and went on from the summary.
+// conversation and went on from the summary, at which it is then: what the program
+// kept beside the summary, as some do, stands before it.
 type Call struct {
 	First, At int
 	Model     string // empty when the record does not say
@@ -58,11 +62,9 @@ type Call struct {
 	Usage quire.Usage
 }
 
-// CalledTools returns a tool without description and with an open schema for
-// every name that the session calls, sorted by name. It stands in for Tools
-// where the record leaves them out, since requests that hold calls must name
-// their tools.
-func (s *Session) CalledTools() []quire.Tool {
+// calledTools returns a tool without description and with an open schema for
+// every name that the session calls, sorted by name.
+func (s *Session) calledTools() []quire.Tool {
 	seen := map[string]bool{}
 	var tools []quire.Tool
 	for i := range s.Messages {
@@ -75,13 +77,4 @@ func (s *Session) CalledTools() []quire.Tool {
 	}
 	sort.Slice(tools, func(i, j int) bool { return tools[i].Name < tools[j].Name })
 	return tools
-}
-
-// Usage sums the usage of all calls.
-func (s *Session) Usage() quire.Usage {
-	var sum quire.Usage
-	for _, c := range s.Calls {
-		sum = sum.Add(c.Usage)
-	}
-	return sum
 }

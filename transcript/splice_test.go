@@ -75,7 +75,7 @@ func TestZeros(t *testing.T) {
 		require.Equal(t, want, tell(readString(t, in, nil)), "%.60q", strings.ReplaceAll(in, zeros, "0"))
 	}
 	_, err := Read(context.Background(), strings.NewReader(zeros), "x", nil)
-	require.ErrorIs(t, err, ErrFormat)
+	require.ErrorIs(t, err, errFormat)
 }
 
 // Lines that stand on one line, or in each other, are taken apart.

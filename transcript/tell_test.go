@@ -54,3 +54,12 @@ func words(from quire.Address, kind quire.Kind, parts []quire.Part) string {
 	}
 	return who + "=" + strings.Join(list, "+")
 }
+
+// used sums the usage of a session's calls.
+func used(s *Session) quire.Usage {
+	var sum quire.Usage
+	for _, c := range s.Calls {
+		sum = sum.Add(c.Usage)
+	}
+	return sum
+}

@@ -45,7 +45,7 @@ func (t *tree) threads() {
 	t.thread(0, t.path(leaves[0]), done)
 	n := 1
 	for _, leaf := range leaves[1:] {
-		if t.over() {
+		if t.job.told() {
 			return
 		}
 		calls := 0
@@ -93,7 +93,7 @@ func (t *tree) thread(n int, path []int, done map[int]bool) {
 		nodes[i].told = done[t.step[l]]
 	}
 	for _, nd := range merge(nodes) {
-		if b.told = nd.told; t.over() {
+		if b.told = nd.told; t.job.told() {
 			break
 		}
 		b.add(nd.entry)

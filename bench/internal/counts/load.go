@@ -93,11 +93,7 @@ func count(s *transcript.Session, folder string) session {
 		parts := s.Messages[i].Parts
 		each[i] = calibrate.MixOf(f, f.Message(enc, parts), parts)
 	}
-	tools := s.Tools
-	if len(tools) == 0 {
-		tools = s.CalledTools()
-	}
-	fixed := calibrate.MixFixed(f, f.Fixed(enc, s.System, tools), enc.CountText(s.System), tools)
+	fixed := calibrate.MixFixed(f, f.Fixed(enc, s.System, s.Tools), enc.CountText(s.System), s.Tools)
 	out := session{folder: folder, model: s.Model}
 	shown, first := 0, -1 // what the call before was sent
 	for _, c := range s.Calls {

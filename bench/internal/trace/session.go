@@ -24,9 +24,6 @@ type builder struct {
 func lifeOf(id string, counter tokenizer.Counter, sessions ...*transcript.Session) *Life {
 	b := builder{life: &Life{ID: id, System: sessions[0].System, Model: sessions[0].Model, Real: true, Counter: counter}}
 	b.life.Tools = sessions[0].Tools
-	if len(b.life.Tools) == 0 {
-		b.life.Tools = sessions[0].CalledTools()
-	}
 	for i, s := range sessions {
 		b.session(fmt.Sprintf("%d-", i), s)
 	}

@@ -80,9 +80,6 @@ type side struct {
 // can't be composed at all.
 func Run(ctx context.Context, s *transcript.Session, o Options) (*Result, error) {
 	tools := s.Tools
-	if len(tools) == 0 {
-		tools = s.CalledTools()
-	}
 	model := o.Model
 	if model == "" {
 		model = s.Model
