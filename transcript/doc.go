@@ -37,8 +37,8 @@
 // the rest and is never silent. Only a file in which nothing can be read is an
 // error. Damage of a document (one JSON value over many lines) is passed over up to its next whole message.
 //
-// Reading takes memory: about four times the longest line, and for each message a few
-// hundred bytes beside what it holds. [Options] limits lines, messages and the whole.
+// Reading takes memory: about seven times the longest line, and about a kilobyte for each message
+// beside what it holds. [Options] limits lines, messages and the whole.
 //
 // Reading is deterministic: the same bytes and options give the same messages
 // with the same ids, so that importing a file twice, or again after it grew,
