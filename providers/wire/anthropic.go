@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/base64"
 	"strings"
 	"time"
@@ -39,8 +40,11 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 	var msgs []item
 	for i, m := range p.Messages {
 		role := "user"
-		if m.Role == quire.RoleAssistant {
+		switch m.Role {
+		case quire.RoleAssistant:
 			role = "assistant"
+		case roleSystem:
+			role = "system"
 		}
 		blocks := anthropicBlocks(p, i, m)
 		if n := len(msgs); n > 0 && string(msgs[n-1].open) == anthropicOpen(role) {
@@ -155,7 +159,15 @@ func textBlock(s string) []byte { return new(object).str("type", "text").str("te
 func anthropicBlocks(p *quire.Prompt, i int, m quire.PromptMessage) []block {
 	var out []block
 	thinks := false // the last block is thinking
+	prev := 0       // how many blocks there were before the last part
 	for _, part := range m.Parts {
+		if extra, ok := besideOf(quire.APIAnthropic, part); ok {
+			if n := len(out); n > prev {
+				out[n-1].body = withMembers(out[n-1].body, extra)
+			}
+			continue
+		}
+		prev = len(out)
 		if r, ok := part.(quire.Reasoning); ok {
 			if b, ok := anthropicThinking(p, r); ok {
 				out, thinks = append(out, jsonBlock(b, i, false)), true
@@ -210,11 +222,33 @@ func anthropicThinking(p *quire.Prompt, r quire.Reasoning) ([]byte, bool) {
 }
 
 func anthropicResult(res quire.ToolResult) []byte {
-	var content []byte
-	for _, part := range res.Parts {
+	extra, parts := besideAll(quire.APIAnthropic, res.Parts)
+	content := anthropicResultContent(parts)
+	o := new(object).str("type", "tool_result").str("tool_use_id", safeID(res.CallID)).
+		raw("content", append(append([]byte{'['}, bytes.Join(content, []byte{','})...), ']'))
+	if res.IsError {
+		o.yes("is_error")
+	}
+	return withMembers(o.done(), extra)
+}
+
+// anthropicResultContent makes the blocks of a result; never none.
+func anthropicResultContent(parts []quire.Part) (content [][]byte) {
+	prev := 0 // how many blocks there were before the last part
+	for _, part := range parts {
+		if extra, ok := besideOf(quire.APIAnthropic, part); ok {
+			if n := len(content); n > prev {
+				content[n-1] = withMembers(content[n-1], extra)
+			}
+			continue
+		}
+		prev = len(content)
 		var b []byte
-		if img, ok := part.(quire.Image); ok {
-			b, _ = anthropicImage(img)
+		switch part := part.(type) {
+		case quire.Image:
+			b, _ = anthropicImage(part)
+		case quire.Opaque:
+			b, _ = carried(quire.APIAnthropic, part)
 		}
 		if b == nil {
 			t, ok := partText(quire.APIAnthropic, part)
@@ -223,20 +257,12 @@ func anthropicResult(res quire.ToolResult) []byte {
 			}
 			b = textBlock(t)
 		}
-		if content != nil {
-			content = append(content, ',')
-		}
-		content = append(content, b...)
+		content = append(content, b)
 	}
-	if content == nil {
-		content = textBlock(Empty)
+	if len(content) == 0 {
+		content = append(content, textBlock(Empty))
 	}
-	o := new(object).str("type", "tool_result").str("tool_use_id", safeID(res.CallID)).
-		raw("content", append(append([]byte{'['}, content...), ']'))
-	if res.IsError {
-		o.yes("is_error")
-	}
-	return o.done()
+	return content
 }
 
 func anthropicImage(p quire.Image) ([]byte, bool) {

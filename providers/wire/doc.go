@@ -4,6 +4,8 @@
 //
 //   - [Encode] makes the body of a request, [Headers] the headers that it needs.
 //   - [Decode] reads the body of a reply that was not streamed.
+//   - [DecodeRequest] takes the body of a request of another program's apart, and its
+//     Encode puts what was composed of it in its place.
 //   - [Segments] gives the same content piece by piece, which is how providers'
 //     prefix caches see it.
 //   - [Options.Dialect] is what a model takes: see package models.
@@ -16,7 +18,8 @@
 //
 //   - an image where only text may stand: "[image/png, 640x480, 1234 bytes: not shown]";
 //   - a [quire.Blob] or [quire.Ref] that nobody resolved: its head and tail, or a note;
-//   - a [quire.Opaque] of another format: "[anthropic/web_search: not shown]".
+//   - a [quire.Opaque] of another format: "[anthropic/web_search: not shown]". One that
+//     only says more of the part before it (citations, say) is left out there.
 //
 // Left out without a note is only what is not content: empty text, and the
 // reasoning of another model. A message with nothing left says [Empty].

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"github.com/quire-dev/quire"
@@ -137,7 +138,15 @@ type gemini struct {
 func (g gemini) blocks(i int, m quire.PromptMessage) []block {
 	var out []block
 	calls, thoughts := 0, 0
+	prev := 0 // how many blocks there were before the last part
 	for _, part := range m.Parts {
+		if extra, ok := besideOf(quire.APIGemini, part); ok {
+			if n := len(out); n > prev {
+				out[n-1].body = withMembers(out[n-1].body, extra)
+			}
+			continue
+		}
+		prev = len(out)
 		var b []byte
 		switch part := part.(type) {
 		case quire.Reasoning:
@@ -210,20 +219,33 @@ func (g gemini) result(res quire.ToolResult) []byte {
 	if res.IsError {
 		field = "error"
 	}
-	parts, shown := res.Parts, []byte(nil)
+	extra, parts := besideAll(quire.APIGemini, res.Parts)
+	own := string(extra.get(objectMember))
+	shown := []byte(nil)
 	if g.newer {
 		shown = geminiPictures(parts)
 	}
-	if shown != nil {
+	switch {
+	case shown != nil && own != "":
+		parts = slices.DeleteFunc(slices.Clone(parts), func(p quire.Part) bool { _, is := p.(quire.Image); return is })
+	case shown != nil:
 		parts = captioned(parts)
 	}
 	text := strings.Join(texts(quire.APIGemini, parts), "\n")
-	fn.str("name", safeName(g.names[res.CallID])).raw("response", new(object).str(field, text).done())
+	response := new(object).str(field, text).done()
+	if own == "true" && isObject(text) { // what is left of one that was shortened is a text
+		response = mended([]byte(text))
+	}
+	fn.str("name", safeName(g.names[res.CallID])).raw("response", response)
 	if shown != nil {
 		fn.raw("parts", shown)
 	}
-	return new(object).raw("functionResponse", fn.done()).done()
+	return new(object).raw("functionResponse", withMembers(fn.done(), extra.without(objectMember))).done()
 }
+
+// objectMember stands beside a result that is to go out as it came: without captions, and,
+// where it is true, with its text as the object that the tool returned.
+const objectMember = "quire:object"
 
 // geminiPictures returns the pictures of a result as a list of parts, or nil.
 // Those by URL, and those of an unknown type, are none: the list takes data only.

@@ -24,7 +24,7 @@ func effort(tokens int) string {
 func cacheParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) {
 	o.opt("prompt_cache_key", p.CacheKey)
 	if d.Marks > 0 && (len(p.Marks) > 0 || notice(p, d) != "") {
-		o.raw("prompt_cache_options", []byte(`{"mode":"explicit"}`))
+		o.raw(cacheOptionsName, []byte(explicitMarks))
 	}
 	if opts.CacheLife > inMemory {
 		o.str("prompt_cache_retention", "24h")

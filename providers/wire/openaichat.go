@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/quire-dev/quire"
@@ -88,9 +89,18 @@ func (c chat) messages(i int, m quire.PromptMessage) []item {
 		var out []item
 		for _, res := range resultsOf(m) {
 			open := `{"role":"tool","tool_call_id":` + string(quoted(safeID(res.CallID))) + `,"content":`
-			out = append(out, c.content(open, resultTexts(quire.APIOpenAIChat, res), i))
+			var extra members
+			extra, res.Parts = besideAll(quire.APIOpenAIChat, res.Parts)
+			it := c.content(open, resultTexts(quire.APIOpenAIChat, res), i)
+			it.closeWith(extra)
+			out = append(out, it)
 		}
 		return out
+	case roleSystem, roleDeveloper:
+		extra, parts := besideAll(quire.APIOpenAIChat, m.Parts)
+		it := c.content(`{"role":"`+string(m.Role)+`","content":`, texts(quire.APIOpenAIChat, parts), i)
+		it.closeWith(extra)
+		return []item{it}
 	}
 	return []item{c.user(i, m)}
 }
@@ -119,14 +129,21 @@ func (c chat) content(open string, texts []string, msg int) item {
 
 func (c chat) user(i int, m quire.PromptMessage) item {
 	it := array(`{"role":"user","content":[`, LevelMessages, i)
+	own, parts := besideAll(quire.APIOpenAIChat, m.Parts)
 	var only []string // while all parts are texts
-	for _, part := range m.Parts {
-		if img, ok := part.(quire.Image); ok {
-			if url, ok := openAIImage(img); ok {
-				u := new(object).str("url", url).done()
-				it.blocks = append(it.blocks, jsonBlock(new(object).str("type", "image_url").raw("image_url", u).done(), i, c.marks))
-				continue
+	prev := 0         // how many blocks there were before the last part
+	for _, part := range parts {
+		if extra, ok := besideOf(quire.APIOpenAIChat, part); ok {
+			if n := len(it.blocks); n > prev {
+				it.blocks[n-1].body = chatPartWith(it.blocks[n-1].body, extra)
+				only = append(only, "") // such a part is no plain string
 			}
+			continue
+		}
+		prev = len(it.blocks)
+		if b := chatPartOf(part); b != nil {
+			it.blocks = append(it.blocks, jsonBlock(b, i, c.marks))
+			continue
 		}
 		if t, ok := partText(quire.APIOpenAIChat, part); ok {
 			only = append(only, t)
@@ -135,33 +152,125 @@ func (c chat) user(i int, m quire.PromptMessage) item {
 	}
 	switch {
 	case len(it.blocks) == 0:
-		return c.content(`{"role":"user","content":`, []string{Empty}, i)
+		it = c.content(`{"role":"user","content":`, []string{Empty}, i)
 	case len(it.blocks) == 1 && len(only) == 1:
-		return c.content(`{"role":"user","content":`, only, i)
+		it = c.content(`{"role":"user","content":`, only, i)
 	}
+	it.closeWith(own)
 	return it
 }
 
+// chatPartOf makes the part of a user's content that is no text, or nil.
+func chatPartOf(part quire.Part) []byte {
+	switch part := part.(type) {
+	case quire.Image:
+		if url, ok := openAIImage(part); ok {
+			u := new(object).str("url", url).done()
+			return new(object).str("type", "image_url").raw("image_url", u).done()
+		}
+	case quire.Opaque:
+		raw, _ := carried(quire.APIOpenAIChat, part)
+		return raw
+	}
+	return nil
+}
+
+// chatPartWith sets members of a part; how detailed a picture is looked at stands inside.
+func chatPartWith(body []byte, m members) []byte {
+	detail := m.get("detail")
+	all, err := membersOf(body)
+	if err != nil || detail == nil || all.get("image_url") == nil {
+		return withMembers(body, m)
+	}
+	all.set("image_url", withMembers(all.get("image_url"), members{{"detail", detail}}))
+	return withMembers(all.raw(), m.without("detail"))
+}
+
 func (c chat) assistant(m quire.PromptMessage) []byte {
+	own, parts, refusal := chatAssistant(m.Parts)
+	m.Parts = parts
 	text, calls := assistantText(quire.APIOpenAIChat, m), callsOf(m)
 	o := new(object).str("role", "assistant")
 	switch {
 	case text != "":
 		o.str("content", text)
-	case len(calls) > 0:
+	case len(calls) > 0 || refusal != "":
 		o.raw("content", []byte("null"))
 	default:
 		o.str("content", Empty)
 	}
+	o.opt("refusal", refusal)
 	if c.echo {
 		if think := thoughts(c.p, m); think != "" || len(calls) > 0 {
 			o.str("reasoning_content", think)
 		}
 	}
 	if len(calls) > 0 {
-		o.raw("tool_calls", chatCalls(calls, safeID))
+		o.raw("tool_calls", chatCallsWith(m.Parts, chatCalls(calls, safeID)))
 	}
-	return o.done()
+	return withMembers(o.done(), own)
+}
+
+// refusalMember says that the text before it stands in the field of refusals.
+const refusalMember = "refusal"
+
+// chatAssistant takes out of an assistant's parts the members of the message, and the
+// text of a refusal.
+func chatAssistant(in []quire.Part) (own members, parts []quire.Part, refusal string) {
+	own, in = besideAll(quire.APIOpenAIChat, in)
+	for _, part := range in {
+		m, _ := besideOf(quire.APIOpenAIChat, part)
+		n := len(parts)
+		if m.get(refusalMember) != nil && n > 0 {
+			if t, ok := parts[n-1].(quire.Text); ok {
+				refusal, parts = refusal+t.Text, parts[:n-1]
+				continue
+			}
+		}
+		parts = append(parts, part)
+	}
+	return own, parts, refusal
+}
+
+// customType is the type of a call whose input is a text.
+const customType = `"custom"`
+
+// chatCallsWith sets the members that stand behind calls in them.
+func chatCallsWith(parts []quire.Part, list []byte) []byte {
+	var raws []json.RawMessage
+	var call quire.ToolCall
+	k, changed := -1, false
+	for _, part := range parts {
+		if c, ok := part.(quire.ToolCall); ok {
+			call = c
+			k++
+			continue
+		}
+		m, _ := besideOf(quire.APIOpenAIChat, part)
+		if len(m) == 0 || k < 0 {
+			continue
+		}
+		if !changed && json.Unmarshal(list, &raws) != nil {
+			return list
+		}
+		changed = true
+		if string(m.get("type")) == customType { // its input is a text, and no JSON
+			custom := new(object).str("name", safeName(call.Name)).str("input", call.Args).done()
+			raws[k] = new(object).str("id", safeID(call.ID)).raw("type", m.get("type")).raw("custom", custom).done()
+		}
+		raws[k] = withMembers(raws[k], m)
+	}
+	if !changed {
+		return list
+	}
+	b := []byte{'['}
+	for i, raw := range raws {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, raw...)
+	}
+	return append(b, ']')
 }
 
 // assistantText joins what an assistant message says; "" when it says nothing.

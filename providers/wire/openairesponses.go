@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/models"
 )
@@ -33,9 +36,7 @@ func buildResponses(p *quire.Prompt, d *models.Dialect, opts *Options) *request 
 				input = append(input, responsesResult(i, res))
 			}
 		default:
-			it := array(inputOpen("user"), LevelMessages, i)
-			it.blocks = inputBlocks(i, m.Parts)
-			input = append(input, it)
+			input = append(input, responsesInput(i, m))
 		}
 	}
 	if n := notice(p, d); n != "" {
@@ -87,10 +88,37 @@ func inputOpen(role string) string { return `{"type":"message","role":"` + role 
 
 func inputText(s string) []byte { return new(object).str("type", "input_text").str("text", s).done() }
 
+// responsesInput makes the item of a message that is not the model's.
+func responsesInput(i int, m quire.PromptMessage) item {
+	role := quire.RoleUser
+	if m.Role == roleSystem || m.Role == roleDeveloper {
+		role = m.Role
+	}
+	extra, parts := besideAll(quire.APIOpenAIResponses, m.Parts)
+	it := array(inputOpen(string(role)), LevelMessages, i)
+	it.blocks = inputBlocks(i, parts)
+	it.closeWith(extra)
+	return it
+}
+
 // inputBlocks makes the content of a user message or a result.
 func inputBlocks(i int, parts []quire.Part) []block {
 	var out []block
+	prev := 0 // how many blocks there were before the last part
 	for _, part := range parts {
+		if extra, ok := besideOf(quire.APIOpenAIResponses, part); ok {
+			if n := len(out); n > prev {
+				out[n-1].body = withMembers(out[n-1].body, extra)
+			}
+			continue
+		}
+		prev = len(out)
+		if o, ok := part.(quire.Opaque); ok {
+			if raw, ok := carried(quire.APIOpenAIResponses, o); ok {
+				out = append(out, jsonBlock(raw, i, false))
+				continue
+			}
+		}
 		if img, ok := part.(quire.Image); ok {
 			if url, ok := openAIImage(img); ok {
 				out = append(out, jsonBlock(new(object).str("type", "input_image").str("image_url", url).str("detail", "auto").done(), i, true))
@@ -108,9 +136,15 @@ func inputBlocks(i int, parts []quire.Part) []block {
 }
 
 func responsesResult(i int, res quire.ToolResult) item {
-	open := `{"type":"function_call_output","call_id":` + string(quoted(safeID(res.CallID))) + `,"output":[`
+	typ := "function_call_output"
+	extra, parts := besideAll(quire.APIOpenAIResponses, res.Parts)
+	if own := extra.get("type"); own != nil { // of a call whose input is a text
+		typ, extra = strings.Trim(string(own), `"`), extra.without("type")
+	}
+	open := `{"type":"` + typ + `","call_id":` + string(quoted(safeID(res.CallID))) + `,"output":[`
 	it := array(open, LevelMessages, i)
-	it.blocks = inputBlocks(i, res.Parts)
+	it.blocks = inputBlocks(i, parts)
+	it.closeWith(extra)
 	if res.IsError {
 		first := jsonBlock(inputText("Error:"), i, false)
 		it.blocks = append([]block{first}, it.blocks...)
@@ -121,16 +155,19 @@ func responsesResult(i int, res quire.ToolResult) item {
 // responsesAssistant makes the items of one reply.
 func responsesAssistant(p *quire.Prompt, i int, m quire.PromptMessage) []item {
 	s := spoken{msg: i}
-	for _, part := range m.Parts {
+	for k, part := range m.Parts {
+		var extra members // that stand behind the part
+		if k+1 < len(m.Parts) {
+			extra, _ = besideOf(quire.APIOpenAIResponses, m.Parts[k+1])
+		}
 		switch part := part.(type) {
 		case quire.Reasoning:
 			if b, ok := responsesReasoning(p, part); ok {
-				s.held = append(s.held, b)
+				s.held = append(s.held, withMembers(b, extra))
 			}
 			continue
 		case quire.ToolCall:
-			s.whole(new(object).str("type", "function_call").str("call_id", safeID(part.ID)).str("name", safeName(part.Name)).
-				str("arguments", string(safeArgs(part.Args))).done())
+			s.whole(responsesCall(part, extra))
 			continue
 		case quire.Opaque:
 			if raw, ok := carried(quire.APIOpenAIResponses, part); ok {
@@ -138,7 +175,9 @@ func responsesAssistant(p *quire.Prompt, i int, m quire.PromptMessage) []item {
 				continue
 			}
 		}
-		if t, ok := partText(quire.APIOpenAIResponses, part); ok {
+		if t, ok := partText(quire.APIOpenAIResponses, part); ok && extra != nil {
+			s.whole(responsesSaid(t, extra))
+		} else if ok {
 			s.text(t)
 		}
 	}
@@ -183,4 +222,39 @@ func responsesReasoning(p *quire.Prompt, r quire.Reasoning) ([]byte, bool) {
 	}
 	return new(object).str("type", "reasoning").opt("id", r.ID).raw("summary", summary).
 		str("encrypted_content", r.Data).done(), true
+}
+
+// customCall is the type of a call whose input is a text.
+const customCall = `"custom_tool_call"`
+
+func responsesCall(c quire.ToolCall, extra members) []byte {
+	o := new(object).str("type", "function_call").str("call_id", safeID(c.ID)).str("name", safeName(c.Name))
+	if string(extra.get("type")) == customCall {
+		o.str("input", c.Args)
+	} else {
+		o.str("arguments", string(safeArgs(c.Args)))
+	}
+	return withMembers(o.done(), extra)
+}
+
+// responsesSaid makes the message of a text of which the request said more: in the form
+// in which the server gave it, when it says which item or content it was.
+func responsesSaid(t string, extra members) []byte {
+	o := new(object).str("type", "message").str("role", "assistant")
+	inner := extra.get("content")
+	if inner == nil {
+		return withMembers(o.str("content", t).done(), extra)
+	}
+	content, err := membersOf(inner)
+	if err != nil {
+		content = nil
+	}
+	said := new(object).str("type", "output_text").str("text", t)
+	if string(content.get("type")) == `"refusal"` {
+		said = new(object).str("type", "refusal").str("refusal", t)
+	} else if content.get("annotations") == nil {
+		said.raw("annotations", []byte("[]"))
+	}
+	o.raw("content", slices.Concat([]byte{'['}, withMembers(said.done(), content), []byte{']'}))
+	return withMembers(o.done(), extra.without("content"))
 }

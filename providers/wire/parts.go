@@ -40,6 +40,9 @@ func partText(api quire.API, part quire.Part) (text string, ok bool) {
 	case quire.Ref:
 		return fmt.Sprintf("[%s: not shown]", refName(p)), true
 	case quire.Opaque:
+		if isBeside(p) {
+			return "", false
+		}
 		return fmt.Sprintf("[%s: not shown]", note(p.Kind, "content of an unknown kind")), true
 	case nil, quire.Reasoning, quire.ToolCall, quire.ToolResult:
 		return "", false
@@ -215,8 +218,15 @@ func carry(api quire.API, typ string, raw []byte) quire.Opaque {
 	}
 }
 
-// carried returns the block that carry wrapped, if it is of this API.
+// carried returns the block that carry wrapped, if it is one of this API.
 func carried(api quire.API, o quire.Opaque) (raw []byte, ok bool) {
+	if isBeside(o) {
+		return nil, false
+	}
+	return ownBlock(api, o)
+}
+
+func ownBlock(api quire.API, o quire.Opaque) (raw []byte, ok bool) {
 	if !strings.HasPrefix(o.Kind, string(api)+"/") {
 		return nil, false
 	}

@@ -13,6 +13,10 @@ func validate(api quire.API, p *quire.Prompt) error {
 	if err := validateTools(api, p); err != nil {
 		return err
 	}
+	return validateMessages(api, p)
+}
+
+func validateMessages(api quire.API, p *quire.Prompt) error {
 	seen := map[string]int{} // call id → message
 	users := 0
 	for i, m := range p.Messages {
