@@ -16,10 +16,7 @@ type anthropicBlock struct {
 	Thinking  string          `json:"thinking"`
 	Signature string          `json:"signature"`
 	Data      string          `json:"data"`
-	Source    struct {
-		Media string `json:"media_type"`
-		Data  string `json:"data"`
-	} `json:"source"`
+	Source    json.RawMessage `json:"source"` // of a picture; of a search result it is a text
 }
 
 func parseAnthropic(r *request) error {
@@ -92,7 +89,14 @@ func anthropicOne(raw json.RawMessage, path string) (block, error) {
 	case "text":
 		b.kind, b.text = text, in.Text
 	case "image":
-		b.kind, b.data, b.media = image, in.Source.Data, in.Source.Media
+		var source struct {
+			Media string `json:"media_type"`
+			Data  string `json:"data"`
+		}
+		if err := unmarshal(in.Source, path+".source", &source); err != nil {
+			return block{}, err
+		}
+		b.kind, b.data, b.media = image, source.Data, source.Media
 	case "tool_use":
 		b.kind, b.id, b.name = call, in.ID, in.Name
 	case "thinking":

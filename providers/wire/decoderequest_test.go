@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/plainrequest"
 	"github.com/quire-dev/quire/providers/wire"
 )
 
@@ -85,149 +86,16 @@ func TestRequestsComeBackAsTheyWere(t *testing.T) {
 	for api, body := range wholeRequests {
 		t.Run(string(api), func(t *testing.T) {
 			out := again(t, api, body)
-			assert.Equal(t, plainRequest(t, api, body), plainRequest(t, api, out))
+			assert.Equal(t, plain(t, api, body), plain(t, api, out))
 			assert.Equal(t, out, again(t, api, out), "a second time nothing changes")
 		})
 	}
 }
 
-// plainRequest writes a request with one word for what the provider reads as the same, so that
-// two can be compared.
-func plainRequest(t require.TestingT, api quire.API, body string) string {
-	d := json.NewDecoder(strings.NewReader(body))
-	d.UseNumber()
-	var v map[string]any
-	require.NoError(t, d.Decode(&v), body)
-	var msgs []any
-	switch api {
-	case quire.APIAnthropic:
-		msgs = plainAnthropic(v)
-	case quire.APIOpenAIChat:
-		msgs = plainChat(v)
-	case quire.APIOpenAIResponses:
-		msgs = plainResponses(v)
-	case quire.APIGemini:
-		msgs = plainGemini(v)
-	}
-	for _, name := range []string{"messages", "input", "contents", "cache_control"} {
-		delete(v, name)
-	}
-	v["said"] = msgs
-	b, err := json.MarshalIndent(without(v), "", " ")
+func plain(t require.TestingT, api quire.API, body string) string {
+	s, err := plainrequest.Plain(api, []byte(body))
 	require.NoError(t, err)
-	return string(b)
-}
-
-// without drops null, and cache marks, which are compared by themselves.
-func without(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, x := range v {
-			if x == nil || k == "cache_control" || k == "prompt_cache_breakpoint" {
-				delete(v, k)
-				continue
-			}
-			v[k] = without(x)
-		}
-	case []any:
-		for i, x := range v {
-			v[i] = without(x)
-		}
-	}
-	return v
-}
-
-func blocksOf(v any, typ string) []any {
-	if s, ok := v.(string); ok {
-		if s == "" {
-			return []any{}
-		}
-		return []any{map[string]any{"type": typ, "text": s}}
-	}
-	list, _ := v.([]any)
-	return list
-}
-
-func plainAnthropic(v map[string]any) (out []any) {
-	if s, ok := v["system"]; ok {
-		v["system"] = blocksOf(s, "text")
-	}
-	for _, m := range v["messages"].([]any) {
-		m := m.(map[string]any)
-		m["content"] = blocksOf(m["content"], "text")
-		for _, b := range m["content"].([]any) {
-			b := b.(map[string]any)
-			if b["type"] == "tool_result" {
-				b["content"] = blocksOf(b["content"], "text")
-				if b["is_error"] == false {
-					delete(b, "is_error")
-				}
-			}
-		}
-		if n := len(out); n > 0 && out[n-1].(map[string]any)["role"] == m["role"] {
-			last := out[n-1].(map[string]any)
-			last["content"] = append(last["content"].([]any), m["content"].([]any)...)
-			continue
-		}
-		out = append(out, m)
-	}
-	return out
-}
-
-func plainChat(v map[string]any) (out []any) {
-	for _, m := range v["messages"].([]any) {
-		m := m.(map[string]any)
-		parts := blocksOf(m["content"], "text")
-		if m["role"] != "user" {
-			var texts []string
-			for _, p := range parts {
-				texts = append(texts, p.(map[string]any)["text"].(string))
-			}
-			m["content"] = strings.Join(texts, "\n")
-		} else {
-			m["content"] = parts
-		}
-		out = append(out, m)
-	}
-	return out
-}
-
-func plainResponses(v map[string]any) (out []any) {
-	for _, m := range blocksOf(v["input"], "input_text") {
-		m := m.(map[string]any)
-		if m["type"] == nil {
-			m["type"] = "message"
-		}
-		for _, name := range []string{"content", "output"} {
-			if c, ok := m[name]; ok && m["role"] != "assistant" {
-				m[name] = blocksOf(c, "input_text")
-			}
-			for _, b := range blocksOf(m[name], "") {
-				b := b.(map[string]any)
-				if b["type"] == "input_image" && b["detail"] == nil {
-					b["detail"] = "auto"
-				}
-				if b["type"] == "output_text" && b["annotations"] == nil {
-					b["annotations"] = []any{}
-				}
-			}
-		}
-		out = append(out, m)
-	}
-	return out
-}
-
-func plainGemini(v map[string]any) (out []any) {
-	for _, m := range v["contents"].([]any) {
-		m := m.(map[string]any)
-		if n := len(out); n > 0 && out[n-1].(map[string]any)["role"] == m["role"] {
-			last := out[n-1].(map[string]any)
-			last["parts"] = append(last["parts"].([]any), m["parts"].([]any)...)
-			continue
-		}
-		out = append(out, m)
-	}
-	return out
+	return s
 }
 
 // What nobody knows comes back, or is refused by its name: wherever it stands.
