@@ -11,6 +11,7 @@ import (
 type chatMessage struct {
 	Role      string          `json:"role"`
 	Content   json.RawMessage `json:"content"`
+	Refusal   string          `json:"refusal"` // stands in the place of content
 	Reasoning string          `json:"reasoning_content"`
 	Name      string          `json:"name"`
 	ToolName  string          `json:"tool_name"`
@@ -101,6 +102,9 @@ func chatOne(raw json.RawMessage, path string) (message, error) {
 		return m, nil
 	}
 	m.blocks = append(m.blocks, blocks...)
+	if in.Refusal != "" {
+		m.blocks, m.null = append(m.blocks, block{kind: text, path: path + ".refusal", text: in.Refusal}), false
+	}
 	for i, data := range in.Images {
 		m.blocks = append(m.blocks, block{kind: image, path: fmt.Sprintf("%s.images[%d]", path, i), data: data})
 	}

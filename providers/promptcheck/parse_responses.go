@@ -57,10 +57,10 @@ func responsesOne(raw json.RawMessage, path string) (message, error) {
 			return message{}, err
 		}
 		m.blocks, m.str, m.null = blocks, str, isNull(in.Content)
-	case "function_call":
+	case "function_call", "custom_tool_call":
 		m.role = assistant
 		m.blocks = []block{{kind: call, path: path, id: in.CallID, name: in.Name, raw: raw}}
-	case "function_call_output":
+	case "function_call_output", "custom_tool_call_output":
 		blocks, _, err := chatContent(in.Output, path+".output")
 		if err != nil {
 			return message{}, err

@@ -14,7 +14,7 @@ func openAIRules() []rule {
 	both := []quire.API{quire.APIOpenAIChat, quire.APIOpenAIResponses}
 	return []rule{
 		{"C1", documented, "an assistant message with calls is followed directly by one tool message for each", chat, checkToolMessages},
-		{"C2", documented, "content is null only beside calls", chat, checkNullContent},
+		{"C2", documented, "content is null only beside calls or a refusal", chat, checkNullContent},
 		{"C3", documented, "a function_call_output has its function_call before it", responses, checkOutputs},
 		{"C4", seen, "a reasoning item and the item after it are both in or both out", responses, checkReasoningItems},
 		{"C5", documented, "a compaction item is sent back as it came", responses, checkCompaction},

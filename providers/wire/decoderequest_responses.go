@@ -65,9 +65,7 @@ func (d *requestDecoder) responsesItem(it *bodyReader, raw []byte) {
 	case "custom_tool_call":
 		d.say(it.keep(nil, quire.ToolCall{ID: it.str("call_id"), Name: it.name("name"), Args: it.str("input")})...)
 	case "function_call_output", "custom_tool_call_output":
-		if typ == "function_call_output" {
-			it.take("type")
-		}
+		it.take("type") // it goes by the call's
 		d.responsesOutput(it)
 	case "reasoning":
 		d.responsesThought(it, raw)

@@ -54,6 +54,7 @@ var wholeRequests = map[quire.API]string{
 		{"role":"tool","tool_call_id":"c1","content":"1","name":"add"},{"role":"tool","tool_call_id":"c2","content":[{"type":"text","text":"Error: no"}]},
 		{"role":"assistant","content":null,"refusal":"I won't."},
 		{"role":"developer","content":"Be quick."},
+		{"role":"user","name":"eve","content":[{"type":"image_url","image_url":{"url":"https://x.test/b.png","detail":"low"}}]},
 		{"role":"user","content":[{"type":"text","text":"See."},{"type":"image_url","image_url":{"url":"https://x.test/a.png","detail":"high"}},{"type":"input_audio","input_audio":{"data":"aa","format":"wav"}}]}],
 		"tools":[{"type":"function","function":{"name":"add","parameters":{"type":"object"},"strict":true}},{"type":"custom","custom":{"name":"sh"}}],"temperature":0,"seed":12345678901234567890}`,
 	quire.APIOpenAIResponses: `{"model":"gpt-5","instructions":"You are one.","store":false,"include":["reasoning.encrypted_content"],"input":[

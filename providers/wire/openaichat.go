@@ -130,13 +130,14 @@ func (c chat) content(open string, texts []string, msg int) item {
 func (c chat) user(i int, m quire.PromptMessage) item {
 	it := array(`{"role":"user","content":[`, LevelMessages, i)
 	own, parts := besideAll(quire.APIOpenAIChat, m.Parts)
-	var only []string // while all parts are texts
+	var only []string // the texts
+	more := false     // of a text more is said than a string can
 	prev := 0         // how many blocks there were before the last part
 	for _, part := range parts {
 		if extra, ok := besideOf(quire.APIOpenAIChat, part); ok {
 			if n := len(it.blocks); n > prev {
 				it.blocks[n-1].body = chatPartWith(it.blocks[n-1].body, extra)
-				only = append(only, "") // such a part is no plain string
+				more = true
 			}
 			continue
 		}
@@ -153,7 +154,7 @@ func (c chat) user(i int, m quire.PromptMessage) item {
 	switch {
 	case len(it.blocks) == 0:
 		it = c.content(`{"role":"user","content":`, []string{Empty}, i)
-	case len(it.blocks) == 1 && len(only) == 1:
+	case len(it.blocks) == 1 && len(only) == 1 && !more:
 		it = c.content(`{"role":"user","content":`, only, i)
 	}
 	it.closeWith(own)

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/models"
@@ -27,13 +26,14 @@ func buildResponses(p *quire.Prompt, d *models.Dialect, opts *Options) *request 
 		it.blocks = []block{jsonBlock(inputText(p.System), -1, true)}
 		input = append(input, it)
 	}
+	texted := textedCalls(p)
 	for i, m := range p.Messages {
 		switch m.Role {
 		case quire.RoleAssistant:
 			input = append(input, responsesAssistant(p, i, m)...)
 		case quire.RoleTool:
 			for _, res := range resultsOf(m) {
-				input = append(input, responsesResult(i, res))
+				input = append(input, responsesResult(i, res, texted[res.CallID]))
 			}
 		default:
 			input = append(input, responsesInput(i, m))
@@ -135,12 +135,30 @@ func inputBlocks(i int, parts []quire.Part) []block {
 	return out
 }
 
-func responsesResult(i int, res quire.ToolResult) item {
-	typ := "function_call_output"
-	extra, parts := besideAll(quire.APIOpenAIResponses, res.Parts)
-	if own := extra.get("type"); own != nil { // of a call whose input is a text
-		typ, extra = strings.Trim(string(own), `"`), extra.without("type")
+// textedCalls are the calls whose input is a text, by their ids.
+func textedCalls(p *quire.Prompt) map[string]bool {
+	texted := map[string]bool{}
+	for _, m := range p.Messages {
+		for k, part := range m.Parts {
+			call, ok := part.(quire.ToolCall)
+			if !ok || k+1 == len(m.Parts) {
+				continue
+			}
+			if extra, _ := besideOf(quire.APIOpenAIResponses, m.Parts[k+1]); string(extra.get("type")) == customCall {
+				texted[call.ID] = true
+			}
+		}
 	}
+	return texted
+}
+
+// responsesResult makes the item of a result; texted says that its call's input is a text.
+func responsesResult(i int, res quire.ToolResult, texted bool) item {
+	typ := "function_call_output"
+	if texted {
+		typ = "custom_tool_call_output"
+	}
+	extra, parts := besideAll(quire.APIOpenAIResponses, res.Parts)
 	open := `{"type":"` + typ + `","call_id":` + string(quoted(safeID(res.CallID))) + `,"output":[`
 	it := array(open, LevelMessages, i)
 	it.blocks = inputBlocks(i, parts)
