@@ -41,7 +41,7 @@ func Typed[T any](raw json.RawMessage) (v T, whole bool) {
 		return v, false
 	}
 	again, err := json.Marshal(v)
-	return v, err == nil && sameJSON(raw, again)
+	return v, err == nil && SameJSON(raw, again)
 }
 
 // TypedList is Typed for each element of a list; lossy makes one that keeps what its type
@@ -65,8 +65,8 @@ func TypedList[T any](raw json.RawMessage, lossy func(json.RawMessage) T) ([]T, 
 	return out, nil
 }
 
-// sameJSON says whether two texts are one JSON value.
-func sameJSON(a, b []byte) bool {
+// SameJSON says whether two texts are one JSON value; numbers are compared as they are written.
+func SameJSON(a, b []byte) bool {
 	x, err := canonical(a)
 	if err != nil {
 		return false

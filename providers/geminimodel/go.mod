@@ -9,6 +9,7 @@ require (
 	github.com/stretchr/testify v1.12.1
 	google.golang.org/genai v1.77.0
 	google.golang.org/protobuf v1.34.2
+	pgregory.net/rapid v1.3.0
 )
 
 require (

@@ -65,7 +65,9 @@ func apiOf(params any) quire.API {
 }
 
 // raw keeps what a type has no field for.
-func raw[T param.ParamStruct, P param.InferPtr[T]](b json.RawMessage) T { return param.Override[T, P](b) }
+func raw[T param.ParamStruct, P param.InferPtr[T]](b json.RawMessage) T {
+	return param.Override[T, P](b)
+}
 
 func setChat(params *openai.ChatCompletionNewParams, body []byte, fields map[string]json.RawMessage) (err error) {
 	if _, is := params.Overrides(); is {

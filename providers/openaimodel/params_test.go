@@ -25,7 +25,9 @@ import (
 
 const png = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x03"
 
-func pngURL() string { return "data:image/png;base64," + base64.StdEncoding.EncodeToString([]byte(png)) }
+func pngURL() string {
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString([]byte(png))
+}
 
 func someText(t *rapid.T) string {
 	return rapid.StringOf(rapid.RuneFrom([]rune("ab \"\\\n<é中"))).Draw(t, "text") + "."

@@ -3,6 +3,7 @@ package promptcheck
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 type geminiPart struct {
@@ -99,7 +100,7 @@ func geminiOne(raw json.RawMessage, path string) (block, error) {
 		if isNull(in.FunctionResponse.Response) || b.text == "{}" {
 			b.text = ""
 		}
-	case in.InlineData != nil:
+	case in.InlineData != nil && (in.InlineData.Media == "" || strings.HasPrefix(in.InlineData.Media, "image/")):
 		b.kind, b.data, b.media = image, in.InlineData.Data, in.InlineData.Media
 	case in.Text != nil && (in.Thought || *in.Text == "" && in.Signature != ""):
 		b.kind, b.text = thinking, *in.Text

@@ -163,6 +163,9 @@ func geminiPicture(b *bodyReader) (quire.Image, bool) {
 func (g *geminiReader) called(parts []quire.Part, b *bodyReader) []quire.Part {
 	fn := readBody(g.api, b.path+".functionCall", b.take("functionCall"))
 	call := quire.ToolCall{ID: fn.str("id"), Name: fn.name("name"), Args: argsOf(fn.take("args")), Signature: b.str("thoughtSignature")}
+	if call.Args == "" {
+		call.Args = "{}" // what is not there
+	}
 	fn.nothingLeft()
 	b.join(fn.err)
 	if call.ID == "" {
