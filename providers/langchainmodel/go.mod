@@ -8,6 +8,7 @@ require (
 	github.com/quire-dev/quire v0.0.0-00010101000000-000000000000
 	github.com/stretchr/testify v1.12.1
 	github.com/tmc/langchaingo v0.1.14
+	pgregory.net/rapid v1.3.0
 )
 
 require (

@@ -8,15 +8,19 @@ import (
 
 // LossError says that langchaingo's mapping would garble a prompt, or has
 // garbled a reply. It comes wrapped in a *providers.Error: with CodeInvalid
-// before the call, with CodeBadReply after it.
+// before the call, with CodeBadReply after it. [Prompt], [Messages] and the types that use
+// them return it as it is.
 type LossError struct {
-	Provider string
+	Provider string // whose client; "" where langchaingo's types have no place for it, or quire's
 	What     string // what would be lost, and where
 	Advice   string // what to do instead
 }
 
 // Error returns "langchaingo's anthropic client would garble thinking (…); make the model …".
 func (e *LossError) Error() string {
+	if e.Provider == "" {
+		return fmt.Sprintf("langchainmodel: %s can't be carried; %s", e.What, e.Advice)
+	}
 	return fmt.Sprintf("langchaingo's %s client would garble %s; %s", e.Provider, e.What, e.Advice)
 }
 
@@ -35,6 +39,11 @@ func (m *Model) lost(code providers.Code, format string, args ...any) error {
 		advice = "use another adapter"
 	}
 	return &providers.Error{Provider: p, Code: code, Err: &LossError{Provider: p, What: fmt.Sprintf(format, args...), Advice: advice}}
+}
+
+// noPlace says what can't be carried between langchaingo's types and quire's.
+func noPlace(advice, format string, args ...any) error {
+	return &LossError{What: fmt.Sprintf(format, args...), Advice: advice}
 }
 
 func invalid(provider string, err error) error {

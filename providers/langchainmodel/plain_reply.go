@@ -60,16 +60,7 @@ var errEndedEarly = errors.New("the stream ended before the reply did")
 // langchaingo takes the end of a connection, or of its buffer, for the end of a
 // stream.
 func (m *Model) plainStop(r *quire.Reply, p *quire.Prompt, reason string) error {
-	stops := map[string]quire.StopReason{
-		"end_turn": quire.StopEnd, "stop_sequence": quire.StopEnd, "stop": quire.StopEnd, "STOP": quire.StopEnd,
-		"tool_use": quire.StopTools, "tool_calls": quire.StopTools, "function_call": quire.StopTools,
-		"max_tokens": quire.StopLength, "length": quire.StopLength,
-		"refusal": quire.StopRefused, "content_filter": quire.StopRefused, "pause_turn": quire.StopPaused,
-	}
-	r.Stop = quire.StopOther
-	if s, ok := stops[reason]; ok {
-		r.Stop = s
-	}
+	r.Stop = stopOf(reason)
 	switch {
 	case reason == "" && (m.opts.Provider == OpenAI || m.opts.Provider == Anthropic):
 		return m.badReply(errEndedEarly)
@@ -86,6 +77,23 @@ func (m *Model) plainStop(r *quire.Reply, p *quire.Prompt, reason string) error 
 		}
 	}
 	return nil
+}
+
+// stopOf reads why a model stopped, in the words of any vendor.
+func stopOf(reason string) quire.StopReason {
+	switch reason {
+	case "end_turn", "stop_sequence", "stop", "STOP":
+		return quire.StopEnd
+	case "tool_use", "tool_calls", "function_call":
+		return quire.StopTools
+	case "max_tokens", "length":
+		return quire.StopLength
+	case "refusal", "content_filter":
+		return quire.StopRefused
+	case "pause_turn":
+		return quire.StopPaused
+	}
+	return quire.StopOther
 }
 
 // usageOf reads the counts, whose names differ between langchaingo's clients.
