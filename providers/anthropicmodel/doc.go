@@ -31,4 +31,10 @@
 //   - wire.Format is always enforced; its name has no field.
 //   - Blocks of the server's own tools are carried as quire.Opaque and go back as they
 //     came.
+//
+// # A loop on the client itself
+//
+// A program that calls anthropic-sdk-go's Messages.New keeps its list as it is: [Prompt]
+// reads it for a compose.Session, [Params] puts what was composed in its place, and [Reply]
+// reads the answer. Nothing that stands in it is dropped.
 package anthropicmodel

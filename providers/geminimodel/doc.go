@@ -27,4 +27,10 @@
 //   - Its cache is automatic. Marks are not sent, and Reply.Marks is empty.
 //   - Models from 3 on take pictures inside of results; for older ones, and for
 //     pictures by URL, a result holds a note.
+//
+// # A loop on the client itself
+//
+// A program that calls genai's GenerateContent keeps its list as it is: [Prompt]
+// reads it for a compose.Session, [Params] puts what was composed in its place, and [Reply]
+// reads the answer. Nothing that stands in it is dropped.
 package geminimodel

@@ -37,6 +37,13 @@
 // is an error and never loses its beginning silently. Ollama's endpoint in
 // OpenAI's format can do neither; Open("openai:NAME") with its BaseURL reaches it.
 //
-// llms.Model is the only foreign type in this package's signatures: it is what
+// # The other way round
+//
+// A loop of one's own on langchaingo keeps its list in langchaingo's types: [Prompt] reads it for a
+// compose.Session, [Messages] says what was composed, [Reply] reads the answer. [NewLLM]
+// makes an llms.Model that composes, and [NewHistory] a chat history that does, for loops, agents and
+// memories that know nothing of quire.
+//
+// Foreign types in this package's signatures are langchaingo's: they are what
 // the package adapts.
 package langchainmodel

@@ -42,4 +42,10 @@
 // new connection and then over HTTP. Where a stream had shown something already, it
 // ends with CodeUnavailable, as over HTTP. Cancelling a call, or leaving its stream,
 // closes the connection; the next call opens another.
+//
+// # A loop on the client itself
+//
+// A program that calls openai-go's Chat.Completions.New or Responses.New keeps its list as it is: [Prompt]
+// reads it for a compose.Session, [Params] puts what was composed in its place, and [Reply]
+// reads the answer. Nothing that stands in it is dropped.
 package openaimodel
