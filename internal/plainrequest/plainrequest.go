@@ -36,6 +36,9 @@ func Plain(api quire.API, body []byte) (s string, err error) {
 		said = plainResponses(v)
 	case quire.APIGemini:
 		said = plainGemini(v)
+		if sys, ok := v["systemInstruction"].(map[string]any); ok {
+			listed(sys)
+		}
 	}
 	for _, name := range []string{"messages", "input", "contents"} {
 		delete(v, name)
@@ -120,7 +123,10 @@ func plainChat(v map[string]any) (out []any) {
 }
 
 func plainResponses(v map[string]any) (out []any) {
-	for _, m := range blocksOf(v["input"], "input_text") {
+	if s, ok := v["input"].(string); ok {
+		v["input"] = []any{map[string]any{"role": "user", "content": s}}
+	}
+	for _, m := range blocksOf(v["input"], "") {
 		m := m.(map[string]any)
 		if m["type"] == nil {
 			m["type"] = "message"
@@ -144,9 +150,17 @@ func plainResponses(v map[string]any) (out []any) {
 	return out
 }
 
+// listed makes a list of the parts of a content.
+func listed(m map[string]any) {
+	if one, ok := m["parts"].(map[string]any); ok {
+		m["parts"] = []any{one}
+	}
+}
+
 func plainGemini(v map[string]any) (out []any) {
 	for _, m := range v["contents"].([]any) {
 		m := m.(map[string]any)
+		listed(m)
 		if n := len(out); n > 0 && out[n-1].(map[string]any)["role"] == m["role"] {
 			last := out[n-1].(map[string]any)
 			last["parts"] = append(last["parts"].([]any), m["parts"].([]any)...)

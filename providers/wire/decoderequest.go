@@ -31,9 +31,11 @@ type Request struct {
 	system string                // as it was decoded
 	head   []quire.PromptMessage // what system was made of, but for a field of its own
 	tools  []requestTool
+	ids    []string // of calls, that are written otherwise in a prompt
 	// owns is what Encode writes anew: the names of the fields.
-	owns struct{ system, tools, messages string }
-	auto bool // the provider is asked to place its cache marks itself
+	owns       struct{ system, tools, messages string }
+	systemRole string // Gemini's field, which says nothing, with a comma behind it
+	auto       bool   // the provider is asked to place its cache marks itself
 }
 
 // requestTool is a tool as the request has it.
@@ -143,6 +145,13 @@ func (d *requestDecoder) finish() {
 		p.Marks = append(p.Marks, quire.CacheMark{After: after, TTL: ttl})
 	}
 	slices.SortFunc(p.Marks, func(a, b quire.CacheMark) int { return a.After - b.After })
+	for _, m := range p.Messages {
+		for _, c := range callsOf(m) {
+			if safeID(c.ID) != c.ID {
+				d.r.ids = append(d.r.ids, c.ID)
+			}
+		}
+	}
 	for _, t := range d.r.tools {
 		if t.tool.Name != "" {
 			p.Tools = append(p.Tools, t.tool)

@@ -28,7 +28,9 @@ func (d *requestDecoder) gemini() {
 	}
 	if raw := d.take("systemInstruction"); raw != nil {
 		sys := readBody(d.api, "systemInstruction", raw)
-		sys.take("role") // it says nothing here
+		if role := sys.take("role"); role != nil {
+			d.r.systemRole = `"role":` + string(role) + ","
+		}
 		parts := d.geminiSystem(sys)
 		sys.nothingLeft()
 		d.join(sys.err)
@@ -60,7 +62,7 @@ func (d *requestDecoder) geminiTools(t *bodyReader) {
 }
 
 func (d *requestDecoder) geminiSystem(sys *bodyReader) (parts []quire.Part) {
-	for i, raw := range sys.list("parts") {
+	for i, raw := range geminiParts(sys) {
 		b := readBody(d.api, sys.at("parts", i), raw)
 		if b.m.get("text") == nil {
 			b.fail("", "only text can be kept in a system instruction")
@@ -69,6 +71,14 @@ func (d *requestDecoder) geminiSystem(sys *bodyReader) (parts []quire.Part) {
 		sys.join(b.err)
 	}
 	return parts
+}
+
+// geminiParts takes the parts of a content; one alone may stand without its list.
+func geminiParts(c *bodyReader) []json.RawMessage {
+	if raw := c.m.get("parts"); isObject(raw) {
+		return []json.RawMessage{c.take("parts")}
+	}
+	return c.list("parts")
 }
 
 // geminiReader reads contents. Calls that came without ids get some, in their order, and
@@ -89,7 +99,7 @@ func (g *geminiReader) content(c *bodyReader) {
 		c.fail("role", "%q: want user or model", s)
 	}
 	var results, rest []quire.Part
-	for i, raw := range c.list("parts") {
+	for i, raw := range geminiParts(c) {
 		b := readBody(g.api, c.at("parts", i), raw)
 		for _, name := range []string{"function_call", "function_response"} {
 			if b.m.get(name) != nil {

@@ -137,7 +137,7 @@ func (r *Request) putSystem(built *request, p *quire.Prompt, d *models.Dialect) 
 	case quire.APIAnthropic:
 		built.sections = append([]section{{name: "system", open: "[", close: "]", items: items}}, built.sections...)
 	case quire.APIGemini:
-		built.sections = append([]section{{name: "systemInstruction", open: `{"parts":[`, close: "]}", items: items}}, built.sections...)
+		built.sections = append([]section{{name: "systemInstruction", open: "{" + r.systemRole + `"parts":[`, close: "]}", items: items}}, built.sections...)
 	default:
 		s := &built.sections[len(built.sections)-1]
 		s.items = append(items, s.items...)
@@ -218,7 +218,7 @@ func (r *Request) splice(built *request, p *quire.Prompt, marked bool) []byte {
 			}
 			b = built.appendItem(b, &s.items[j])
 		}
-		written[s.name] = append(b, s.close...)
+		written[s.name] = r.ownIDs(append(b, s.close...))
 	}
 	names := []string{r.owns.system, r.owns.tools, r.owns.messages, cacheOptionsName}
 	o := new(object)
@@ -228,6 +228,8 @@ func (r *Request) splice(built *request, p *quire.Prompt, marked bool) []byte {
 			own = !r.keepsInstructions(p)
 		}
 		switch b, ok := written[f.name]; {
+		case !ok && string(f.raw) == "[]":
+			o.raw(f.name, f.raw) // nothing, in the client's words
 		case ok:
 			o.raw(f.name, b)
 			delete(written, f.name)
@@ -241,6 +243,15 @@ func (r *Request) splice(built *request, p *quire.Prompt, marked bool) []byte {
 		}
 	}
 	return o.done()
+}
+
+// ownIDs puts the client's ids of calls back, where Encode would write others: its server took
+// them, or gave them.
+func (r *Request) ownIDs(b []byte) []byte {
+	for _, id := range r.ids {
+		b = bytes.ReplaceAll(b, quoted(safeID(id)), quoted(id))
+	}
+	return b
 }
 
 // cacheOptionsName is the field in which OpenAI is told that a request has marks of its own.

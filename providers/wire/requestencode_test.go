@@ -62,9 +62,9 @@ func TestASystemPromptStaysInItsBlocks(t *testing.T) {
 		},
 		{
 			quire.APIGemini, `{"systemInstruction":{"role":"user","parts":[{"text":"One."},{"text":"Two."}]},"contents":[{"role":"user","parts":[{"text":"hi"}]}]}`,
-			`{"systemInstruction":{"parts":[{"text":"One."},{"text":"Two."}]}`,
-			`{"systemInstruction":{"parts":[{"text":"One."},{"text":"Two."},{"text":"More."}]}`,
-			`{"systemInstruction":{"parts":[{"text":"Other."}]}`,
+			`{"systemInstruction":{"role":"user","parts":[{"text":"One."},{"text":"Two."}]}`,
+			`{"systemInstruction":{"role":"user","parts":[{"text":"One."},{"text":"Two."},{"text":"More."}]}`,
+			`{"systemInstruction":{"role":"user","parts":[{"text":"Other."}]}`,
 		},
 	} {
 		t.Run(string(c.api), func(t *testing.T) {
