@@ -3,10 +3,10 @@ module github.com/quire-dev/quire
 go 1.25.0
 
 require (
+	github.com/blevesearch/snowballstem v0.9.0
 	github.com/emersion/go-message v0.18.2
 	github.com/google/jsonschema-go v0.4.3
 	github.com/google/uuid v1.6.0
-	github.com/kljensen/snowball v0.10.0
 	github.com/pkoukk/tiktoken-go v0.1.8
 	github.com/pkoukk/tiktoken-go-loader v0.0.2
 	github.com/stretchr/testify v1.12.1

@@ -53,7 +53,7 @@ func (a *Agent) remember(ctx context.Context, m *moment, res *StepResult) error 
 		return err
 	}
 	found, err := a.recall.Recall(ctx, recall.Query{Text: wakeText(m.wake), Kinds: recallKinds, Without: seen,
-		Budget: a.allowed(m)*a.o.Recall.Share/100 - recallFrame, Least: recallLeast, Since: fewNewer, Now: m.now})
+		Budget: a.allowed(m)*a.o.Recall.Share/100 - recallFrame, Least: recallLeast, Since: fewNewer, Now: m.now, Asker: m.wake[0].From})
 	if err != nil && ctx.Err() == nil { // the turn does without; a store that is gone is noticed soon enough
 		res.RecallErr = err
 		return nil

@@ -68,6 +68,9 @@ var calls = []struct {
 	{"Query", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.Query(ctx, "ada", mailbox.Query{}))
 	}},
+	{"Candidates", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
+		return second(s.Candidates(ctx, "ada", mailbox.Candidates{UIDs: []quire.UID{1}}))
+	}},
 	{"Get", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error { return second(s.Get(ctx, "ada+x", mailbox.Get{})) }},
 	{"Content", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.Content(ctx, "ada", quire.Digest{}, 0, 0))

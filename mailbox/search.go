@@ -10,8 +10,8 @@ import (
 	"github.com/quire-dev/quire/mailbox/driver"
 )
 
-// posting is what the index says of one term of a search: the newest deliveries that
-// have it, at most [rank.Candidates].
+// posting is what the index says of one word of a search: the newest deliveries that
+// have one of its terms, at most [rank.Candidates].
 type posting struct {
 	keys   []int64   // the newest first
 	oldest quire.UID // of the last one; 0: there are fewer
@@ -56,11 +56,9 @@ func (s *selection) search(r driver.Read, box quire.Address) ([]hit, error) {
 	if err != nil || top == 0 {
 		return nil, err
 	}
-	postings := make([]posting, len(s.terms))
-	for i, term := range s.terms {
-		if postings[i].keys, postings[i].oldest, err = r.Posting(box, term, top, rank.Candidates); err != nil {
-			return nil, err
-		}
+	postings, err := s.postings(r, box, top)
+	if err != nil {
+		return nil, err
 	}
 	l := s.shortlist(postings)
 	if s.Below > 0 && s.Below <= s.filter.Top {
@@ -70,6 +68,7 @@ func (s *selection) search(r driver.Read, box quire.Address) ([]hit, error) {
 		}
 		l.keys = slices.DeleteFunc(l.keys, func(key int64) bool { return key > last })
 	}
+	words := rank.Numbers(s.terms)
 	var hits []hit
 	for done, n := 0, max(firstLoad, s.Limit+1); !s.settled(&l, done, hits); n *= 4 {
 		part := slices.Sorted(slices.Values(l.keys[done:min(done+n, len(l.keys))]))
@@ -79,18 +78,33 @@ func (s *selection) search(r driver.Read, box quire.Address) ([]hit, error) {
 			return nil, err
 		}
 		for i := range weights {
-			hits = append(hits, s.score(&l, &weights[i]))
+			hits = append(hits, s.score(&l, words, &weights[i]))
 		}
 	}
 	return s.page(hits), nil
 }
 
+// postings reads what the index says of each word, up to a key.
+func (s *selection) postings(r driver.Read, box quire.Address, top int64) (list []posting, err error) {
+	list = make([]posting, len(s.terms))
+	for i, anyOf := range s.terms {
+		if list[i].keys, list[i].oldest, err = r.Posting(box, anyOf, top, rank.Candidates); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
 // score scores a candidate.
-func (s *selection) score(l *shortlist, w *driver.Weight) hit {
+func (s *selection) score(l *shortlist, words [][]uint32, w *driver.Weight) hit {
 	freq := make([]int, len(s.terms))
-	for i, term := range s.terms {
-		if l.has(w.Key, i) {
-			freq[i] = rank.FreqOf(w.Freq, term)
+	rank.Times(w.Freq, words, freq)
+	for i := range freq {
+		switch {
+		case !l.has(w.Key, i):
+			freq[i] = 0
+		case freq[i] == 0: // what can't be read counts once
+			freq[i] = 1
 		}
 	}
 	return hit{w.UID, w.Thread, driver.Due(w.ReplyBy), rank.Score(freq, l.df, w.Length, s.docs, int(s.filter.Top-w.UID))}

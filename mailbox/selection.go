@@ -26,7 +26,7 @@ type selection struct {
 	Query  // checked: Limit is set
 	order  driver.Order
 	filter driver.Filter // what it lets through, but for the text
-	terms  []string      // of Text; when there are none, a query with Text finds nothing
+	terms  [][]string    // of Text, by word; when there are none, a query with Text finds nothing
 	docs   int           // deliveries in the mailbox at the first page
 	behind *position     // where the page before ended; nil: this is the first
 	hash   string

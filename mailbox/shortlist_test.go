@@ -25,7 +25,7 @@ func newestFirst(high int64, n, step int) []int64 {
 func TestShortlistKeepsTheMostTelling(t *testing.T) {
 	// Every second of 100,000 deliveries has a common word, three old ones a rare one.
 	common := newestFirst(100_000, rank.Candidates, 2)
-	s := &selection{docs: 100_000, filter: driver.Filter{Top: 100_000}, order: byRelevance, terms: []string{"common", "rare"}}
+	s := &selection{docs: 100_000, filter: driver.Filter{Top: 100_000}, order: byRelevance, terms: [][]string{{"common"}, {"rare"}}}
 	l := s.shortlist([]posting{
 		{keys: common, oldest: quire.UID(common[len(common)-1])},
 		{keys: []int64{7, 5, 3}},
@@ -61,7 +61,7 @@ func TestSettledStopsNotTooEarlyAndNotTooLate(t *testing.T) {
 	early := 0
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(label string, most int) int { return rapid.IntRange(0, most).Draw(t, label) }
-		s := &selection{docs: 5000, filter: driver.Filter{Top: 5000}, order: byRelevance, Query: Query{Limit: 1 + draw("limit", 4)}, terms: []string{"a", "b", "c"}}
+		s := &selection{docs: 5000, filter: driver.Filter{Top: 5000}, order: byRelevance, Query: Query{Limit: 1 + draw("limit", 4)}, terms: [][]string{{"a"}, {"b"}, {"c"}}}
 		if draw("old", 1) == 1 {
 			s.Below = quire.UID(1 + draw("below", 4999))
 		}
@@ -85,11 +85,11 @@ func TestSettledStopsNotTooEarlyAndNotTooLate(t *testing.T) {
 			times := map[string]int{}
 			for i, term := range s.terms {
 				if l.has(key, i) {
-					times[term] = 1 + draw("times", 50)
+					times[term[0]] = 1 + draw("times", 50)
 				}
 			}
-			w := driver.Weight{Key: key, UID: quire.UID(key), Length: 1 + draw("length", 500), Freq: rank.Doc{Freq: times}.Repeats()}
-			return s.score(&l, &w)
+			w := driver.Weight{Key: key, UID: quire.UID(key), Length: 1 + draw("length", 500), Freq: rank.Doc{Freq: times}.Pack()}
+			return s.score(&l, rank.Numbers(s.terms), &w)
 		}
 		var all, some []hit
 		for i, k := range l.keys {
@@ -110,7 +110,7 @@ func TestSettledStopsNotTooEarlyAndNotTooLate(t *testing.T) {
 }
 
 func TestNothingIsSettledThatHasAnotherOrderOrThreads(t *testing.T) {
-	s := &selection{docs: 9, filter: driver.Filter{Top: 9}, order: byRelevance, Query: Query{Limit: 1}, terms: []string{"a", "b"}}
+	s := &selection{docs: 9, filter: driver.Filter{Top: 9}, order: byRelevance, Query: Query{Limit: 1}, terms: [][]string{{"a"}, {"b"}}}
 	l := s.shortlist([]posting{{keys: []int64{9, 8, 7, 6, 5}}, {keys: []int64{9, 8}}})
 	hits := []hit{{uid: 9, score: 90}, {uid: 8, score: 80}}
 	assert.True(t, s.settled(&l, 2, hits))

@@ -67,7 +67,7 @@ func (r *Row) Marked(before, after string) string {
 
 // excerpt is the part of a body that holds most of the terms, the first of those
 // that do, and where they stand in it; nothing when none does.
-func excerpt(body string, terms []string) (string, []Range) {
+func excerpt(body string, terms [][]string) (string, []Range) {
 	line := words.Line(rank.Cut(body, searched), searched)
 	matches := rank.Matches(line, terms)
 	if len(matches) == 0 {
@@ -86,9 +86,14 @@ func excerpt(body string, terms []string) (string, []Range) {
 	}
 	var in []Range
 	for _, m := range matches {
-		if m.From >= from && m.To <= to {
-			in = append(in, Range{m.From + shift, m.To + shift})
+		if m.From < from || m.To > to {
+			continue
 		}
+		if n := len(in); n > 0 && m.From+shift < in[n-1].To { // of a script without spaces
+			in[n-1].To = m.To + shift
+			continue
+		}
+		in = append(in, Range{m.From + shift, m.To + shift})
 	}
 	return text, in
 }
@@ -97,18 +102,18 @@ func excerpt(body string, terms []string) (string, []Range) {
 // the most different terms; of equal ones with the most matches, then the first.
 func densest(matches []rank.Match) (first, last int) {
 	const room = snippetBytes - 2*len(ellipsis)
-	count := map[string]int{}
+	count := map[int]int{}
 	best, end := [2]int{}, 0
 	for i := range matches {
 		for end < len(matches) && (end == i || matches[end].To-matches[i].From <= room) {
-			count[matches[end].Term]++
+			count[matches[end].Word]++
 			end++
 		}
 		if n := [2]int{len(count), end - i}; n[0] > best[0] || n[0] == best[0] && n[1] > best[1] {
 			best, first, last = n, i, end-1
 		}
-		if count[matches[i].Term]--; count[matches[i].Term] == 0 {
-			delete(count, matches[i].Term)
+		if count[matches[i].Word]--; count[matches[i].Word] == 0 {
+			delete(count, matches[i].Word)
 		}
 	}
 	return first, last

@@ -25,11 +25,11 @@ func TestMarksAreTheStoresOwn(t *testing.T) {
 
 func TestAnExcerptHoldsTheMostDifferentWords(t *testing.T) {
 	far := strings.Repeat("filler ", 100)
-	text, in := excerpt("port port port "+far+"the port of a server "+far+"port and server", []string{"port", "server"})
+	text, in := excerpt("port port port "+far+"the port of a server "+far+"port and server", [][]string{{"port"}, {"server"}})
 	assert.Contains(t, text, "the port of a server")
 	require.Len(t, in, 2)
 	assert.Equal(t, "server", text[in[1].From:in[1].To])
-	text, in = excerpt("port "+far+"port port "+far, []string{"port", "server"})
+	text, in = excerpt("port "+far+"port port "+far, [][]string{{"port"}, {"server"}})
 	assert.Len(t, in, 2, text)
 }
 
@@ -37,17 +37,17 @@ func TestAnExcerptOfAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.SampledFrom([]string{"port ", "server", " ", "filler ", "é\u0301 ", "漢", "\xff", "\n", strings.Repeat("port", 60), strings.Repeat("x ", 90)})
 		body := strings.Join(rapid.SliceOfN(word, 0, 40).Draw(t, "body"), "")
-		text, in := excerpt(body, []string{"port", "漢"})
+		text, in := excerpt(body, [][]string{{"port"}, {"漢"}})
 		require.LessOrEqual(t, len(text), snippetBytes)
 		last := 0
 		for _, m := range in {
 			require.LessOrEqual(t, last, m.From)
 			require.LessOrEqual(t, m.To, len(text))
-			require.Equal(t, 1, len(rank.Matches(text[m.From:m.To], []string{"port", "漢"})), "%q", text[m.From:m.To])
+			require.Equal(t, 1, len(rank.Matches(text[m.From:m.To], [][]string{{"port"}, {"漢"}})), "%q", text[m.From:m.To])
 			last = m.To
 		}
 		if len(in) > 0 {
-			require.Len(t, rank.Matches(text, []string{"port", "漢"}), len(in), "no more stand in it")
+			require.Len(t, rank.Matches(text, [][]string{{"port"}, {"漢"}}), len(in), "no more stand in it")
 		}
 	})
 }

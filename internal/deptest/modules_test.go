@@ -26,7 +26,7 @@ var dependencies = map[string]dependency{
 	"github.com/pkoukk/tiktoken-go-loader": {"the vocabularies of cl100k and o200k, as files in a module", []string{"tokenizer/tiktoken"}},
 	"github.com/pkoukk/tiktoken-go":        {"a second implementation: the oracle of our counter, and a Counter for other encodings", []string{"tokenizer/tiktokengo"}},
 	"github.com/emersion/go-message":       {"mbox and MIME, with all the mail that is not quite right", []string{"transcript"}},
-	"github.com/kljensen/snowball":         {"Porter's second stemmer for English, without dependencies", []string{"internal/rank"}},
+	"github.com/blevesearch/snowballstem":  {"the stemmers of the Snowball project, for 16 languages; BSD licence, without dependencies", []string{"internal/rank"}},
 	"modernc.org/sqlite":                   {"SQLite without cgo: the store in one file", []string{"mailbox/sqlitestore"}},
 	"github.com/google/jsonschema-go":      {"the JSON Schema of a Go struct, and what fits it, for tools that are Go functions", []string{"agent"}},
 	"github.com/google/uuid":               {"message ids: UUID version 7", []string{"agent", "mailbox", "transcript"}},

@@ -54,7 +54,7 @@ var rooms = map[string][]string{
 	"compose":                    {"", "tokenizer", "price", "policy", "internal/oldstate", "internal/render", "internal/resident", "models", "internal/codec", "internal/jsontext", "internal/calibrate", "internal/ledger", "internal/waits"},
 	"mailbox":                    {"", "tokenizer", "mailbox/driver", "internal/rank", "mailbox/internal/words", "internal/codec", "internal/jsontext"},
 	"mailbox/driver":             {""},
-	"mailbox/recall":             {"", "mailbox", "mailbox/internal/words", "internal/rank"},
+	"mailbox/recall":             {"", "mailbox", "mailbox/driver", "mailbox/internal/words", "internal/rank"},
 	"mailbox/memstore":           {"", "mailbox", "mailbox/driver"},
 	"internal/rank":              {"", "tokenizer"},
 	"mailbox/drivertest":         {"", "mailbox", "mailbox/driver", "mailbox/memstore", "internal/rank", "internal/codec", "internal/jsontext"},

@@ -5,7 +5,7 @@
 //
 //	doc := rank.Analyze(text) // when a message is stored
 //
-//	terms := rank.QueryTerms("invoices") // when somebody searches
+//	words := rank.QueryTerms("invoices") // when somebody searches
 //
 //	score := rank.Score(freq, df, doc.Length, docs, newer)
 //

@@ -2,28 +2,25 @@ package rank
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
-// Judge says how well messages answer questions. It gives each term a number, so that
-// what it has read is small and quick to judge. The zero value is ready; it is not safe
-// for concurrent use.
+// Judge says how well messages answer questions. It keeps in which of those that were
+// added to it a term stands, so that a question looks only at those that have its words.
+// The zero value is ready; it is not safe for concurrent use.
 type Judge struct {
-	words   Analyzer
-	known   map[string]int32 // by word: the number of its term; 0 for a stop word
-	numbers map[string]int32 // of a term, from 1 on
-	terms   []string         // by number
-	at      []int32          // by number: scratch, all 0 between calls
+	words Analyzer
+	list  []Passage          // by number
+	uses  map[uint32][]use   // by term, in order of the numbers
+	names map[string][]*form // of senders, as they are in questions
 }
 
-// Text is a text in the numbers of the one Judge that read it.
-type Text struct {
-	length int
-	terms  []count
+// use says how often a passage has a term.
+type use struct {
+	passage int32
+	times   uint32
 }
-
-// count says how often a text has a term.
-type count struct{ term, times int32 }
 
 // Passage is a message as a [Judge] sees it.
 type Passage struct {
@@ -36,75 +33,67 @@ type Passage struct {
 // Question is what a [Judge] is asked.
 type Question struct {
 	Text string
+	// Asker is the sender that "I" in Text means. Empty: the one who speaks of himself
+	// far more than all others, if there is one.
+	Asker string
 	// Now is what "yesterday" in Text is before. The zero time: the newest message's.
 	Now time.Time
 }
 
-// Read reads the first [MaxText] bytes of a text. The Judge keeps each new term for
-// good: who reads without end begins with a new one from time to time.
-func (j *Judge) Read(text string) Text {
-	var t Text
-	words(Cut(text, MaxText), func(word []byte, _, _ int) bool {
-		n, known := j.known[string(word)]
-		if !known {
-			n = j.learn(string(word))
-		}
-		if n == 0 {
-			return true
-		}
-		t.length++
-		if k := j.at[n]; k > 0 {
-			t.terms[k-1].times++
-			return true
-		}
-		t.terms = append(t.terms, count{n, 1})
-		j.at[n] = int32(len(t.terms))
-		return true
-	})
-	for _, c := range t.terms {
-		j.at[c.term] = 0
+// Add makes a passage known, and returns its number: one more than that of the one
+// before. It is kept for good: who adds without end begins with a new Judge from time
+// to time.
+func (j *Judge) Add(p Passage) int {
+	n := len(j.list)
+	j.list = append(j.list, p)
+	if j.uses == nil {
+		j.uses = map[uint32][]use{}
 	}
-	return t
-}
-
-// learn finds the number of a word.
-func (j *Judge) learn(word string) int32 {
-	n := int32(0)
-	if term := termOf(word); term != "" {
-		n = j.number(term)
-	}
-	if j.known == nil || len(j.known) >= maxStems {
-		j.known = map[string]int32{}
-	}
-	j.known[word] = n
-	return n
-}
-
-// Terms is how many different terms the Judge keeps.
-func (j *Judge) Terms() int { return len(j.numbers) }
-
-func (j *Judge) number(term string) int32 {
-	n, ok := j.numbers[term]
-	if !ok {
-		if j.numbers == nil {
-			j.numbers, j.terms, j.at = map[string]int32{}, make([]string, 1), make([]int32, 1)
-		}
-		n = int32(len(j.at))
-		j.numbers[term] = n
-		j.terms, j.at = append(j.terms, term), append(j.at, 0)
+	for _, c := range p.Text.terms {
+		j.uses[c.term] = append(j.uses[c.term], use{int32(n), c.times})
 	}
 	return n
 }
+
+// Len is how many passages the Judge knows.
+func (j *Judge) Len() int { return len(j.list) }
+
+// Thread is the thread of a passage.
+func (j *Judge) Thread(number int) int { return j.list[number].Thread }
+
+// maxAsked is how many different words of a question count.
+const maxAsked = 96
 
 // Holds says whether a passage has all the words of a text, stop words aside; false for
 // a text of none.
-func (j *Judge) Holds(text string, p *Passage) bool {
-	terms := j.words.query(text)
-	for _, t := range terms {
-		n := j.numbers[t]
-		if n == 0 || !slices.ContainsFunc(p.Text.terms, func(c count) bool { return c.term == n }) {
+func (j *Judge) Holds(text string, number int) bool {
+	list := j.words.query(text, maxAsked)
+	for _, word := range Numbers(list) {
+		if !slices.ContainsFunc(word, j.list[number].Text.has) {
 			return false
 		}
 	}
-	return len(terms) > 0
+	return len(list) > 0
+}
+
+func (t *Text) has(term uint32) bool {
+	_, ok := slices.BinarySearchFunc(t.terms, term, func(c count, term uint32) int { return int(int64(c.term) - int64(term)) })
+	return ok
+}
+
+// name lists the words of a sender's name.
+func (j *Judge) name(sender string) []*form {
+	list, ok := j.names[sender]
+	if !ok {
+		if j.names == nil || len(j.names) >= maxForms {
+			j.names = map[string][]*form{}
+		}
+		for _, f := range j.words.read(sender) {
+			if f.kind != aChar && f.stop>>inEnglish&1 == 0 {
+				list = append(list, f)
+			}
+		}
+		j.names[strings.Clone(sender)] = list
+	}
+	return list
 }

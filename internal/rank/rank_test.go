@@ -16,13 +16,13 @@ func TestTermsOfATextAreFoldedAndStemmed(t *testing.T) {
 	for text, want := range map[string][]string{
 		"":                     nil,
 		"The Invoices of ACME": {"acm", "invoic"},
-		"Café, naïve; RÉSUMÉ Łódź straße": {"cafe", "lodz", "naiv", "resum", "strass"},
+		"Café, naïve; RÉSUMÉ Łódź straße": {"cafe", "lodz", "naiv", "resume", "strasse"},
 		"cafe\u0301": {"cafe"},
 		"queries boxes patches dishes glasses buses status analysis ties": {"analysi", "box", "buse", "dish", "glass", "patch", "queri", "status", "tie"},
-		"漢字かな テスト":            {"か", "な", "ス", "テ", "ト", "字", "漢"},
-		"Привет МИР 42 v1.10": {"10", "42", "v1", "мир", "привет"},
-		"\x00\xff\u202e!?":    nil,
-		"a\u00adb don't":      {"b", "don"},
+		"漢字かな テスト 猫":                                                      {"か", "かな", "な", "ス", "スト", "テ", "テス", "ト", "字", "字か", "漢", "漢字", "猫"},
+		"Привет МИР 42 v1.10":                                             {"10", "42", "v1", "мир", "привет"},
+		"\x00\xff\u202e!?":                                                nil,
+		"a\u00adb don't":                                                  {"b", "don"},
 	} {
 		assert.Equal(t, want, Analyze(text).Terms(), "%q", text)
 	}
@@ -45,15 +45,23 @@ func TestOnlyTheBeginningOfATextIsIndexed(t *testing.T) {
 }
 
 func TestASearchHasABoundedNumberOfDifferentTerms(t *testing.T) {
-	assert.Equal(t, []string{"late", "invoic"}, QueryTerms("late? Invoices, LATE invoice"), "in their order of first use")
+	assert.Equal(t, []string{"late", "invoic"}, firsts(QueryTerms("late? Invoices, LATE invoice")), "in their order of first use")
 	var b strings.Builder
 	for i := range 100 {
 		fmt.Fprintf(&b, "w%d ", i)
 	}
 	terms := QueryTerms(b.String())
 	assert.Len(t, terms, MaxQueryTerms)
-	assert.Equal(t, "w0", terms[0])
+	assert.Equal(t, []string{"w0"}, terms[0])
 	assert.Empty(t, QueryTerms("the and of"))
+}
+
+// firsts are the first terms of words.
+func firsts(words [][]string) (out []string) {
+	for _, w := range words {
+		out = append(out, w[0])
+	}
+	return out
 }
 
 func TestMoreOfAWordRarerWordsShorterAndNewerMessagesScoreHigher(t *testing.T) {
@@ -89,9 +97,9 @@ func TestAScoreIsAlwaysANumber(t *testing.T) {
 // Version, so that they build their indexes anew.
 func TestAnotherWayOfAnalysingHasAnotherVersion(t *testing.T) {
 	text := "The queries of Café Łódź: invoices, ties, glasses, 漢字 and status codes v1.10 don't matter; errors ERROR error."
-	got := fmt.Sprint(Version, Analyze(text), QueryTerms(text))
+	got := fmt.Sprint(Version, Analyze(text), firsts(QueryTerms(text)))
 	got += fmt.Sprintf(" %.9g", Score([]int{3, 1, 0}, []int{7, 400, 2}, 33, 5000, 120))
-	assert.Equal(t, "3 {17 map[10:1 cafe:1 code:1 don:1 error:3 glass:1 invoic:1 lodz:1 matter:1 queri:1 status:1 tie:1 v1:1 字:1 漢:1]} [queri cafe lodz invoic tie glass 漢 字 status code v1 10 don matter error] 15.1207639", got, "raise Version, then write down what it gives")
+	assert.Equal(t, "4 {16 0 map[10:1 cafe:1 code:1 don:1 error:3 glass:1 invoic:1 lodz:1 matter:1 queri:1 status:1 tie:1 v1:1 字:1 漢:1 漢字:1]} [queri cafe lodz invoic tie glass 漢字 status code v1 10 don matter error] 15.1207639", got, "raise Version, then write down what it gives")
 }
 
 func TestNoMessageScoresMoreThanTheMost(t *testing.T) {
@@ -110,17 +118,14 @@ func TestNoMessageScoresMoreThanTheMost(t *testing.T) {
 	})
 }
 
-// Matches goes by the first letters of terms.
+// A snippet shows what a search found.
 func TestMatchesFindsWhatAnalyzeFinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.SliceOf(rapid.OneOf(rapid.SampledFrom([]string{"skis", "dying", "Only", "Éclair", "ßtraße", "İstanbul", "yellowing", "漢字", "the", "ｆｕｌｌ", "9ths"}), rapid.StringMatching(`[a-zA-Z]{1,12}`), rapid.String())).Draw(t, "words")
+		words := rapid.SliceOf(rapid.OneOf(rapid.SampledFrom([]string{"skis", "dying", "Only", "Éclair", "ßtraße", "İstanbul", "yellowing", "漢字", "the", "ｆｕｌｌ", "9ths", "книги", "الكتب", "เพื่อน", "die", "und", "Bücher"}), rapid.StringMatching(`[a-zA-Z]{1,12}`), rapid.String())).Draw(t, "words")
 		text := strings.Join(words, " ")
 		d := Analyze(text)
-		if got := Matches(text, d.Terms()); len(got) != d.Length {
-			t.Fatalf("%d of %d words", len(got), d.Length)
-		}
 		for term, n := range d.Freq {
-			if got := Matches(text, []string{term}); len(got) != n {
+			if got := Matches(text, [][]string{{"\x00"}, {term}}); len(got) != n {
 				t.Fatalf("%q: %d of %d", term, len(got), n)
 			}
 		}

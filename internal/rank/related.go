@@ -2,6 +2,7 @@ package rank
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -9,7 +10,7 @@ import (
 //go:embed related.txt
 var relatedText string
 
-// relations are the groups of terms that a question's term may be answered with.
+// relations are the groups of English terms that a question's term may be answered with.
 type relations struct{ alike, kinds map[string][][]string }
 
 var related = sync.OnceValue(func() relations { return readRelations(relatedText) })
@@ -21,14 +22,14 @@ func readRelations(text string) relations {
 			continue
 		}
 		of, kinds, ok := strings.Cut(line, ":")
-		terms := termsOf(of)
+		terms := englishTerms(of)
 		if !ok {
 			for _, t := range terms {
 				r.alike[t] = append(r.alike[t], terms)
 			}
 			continue
 		}
-		members := termsOf(kinds)
+		members := englishTerms(kinds)
 		for _, t := range terms {
 			r.kinds[t] = append(r.kinds[t], members)
 		}
@@ -36,16 +37,13 @@ func readRelations(text string) relations {
 	return r
 }
 
-// termsOf lists the different terms of a text; of a question only the first count.
-func termsOf(text string) []string {
+// englishTerms lists the different terms of an English text.
+func englishTerms(text string) []string {
 	var out []string
-	seen := map[string]bool{}
-	new(Analyzer).each(text, func(term string) bool {
-		if !seen[term] {
-			seen[term] = true
+	for _, f := range new(Analyzer).read(text) {
+		if term := f.in(inEnglish); term != "" && !slices.Contains(out, term) {
 			out = append(out, term)
 		}
-		return true
-	})
+	}
 	return out
 }

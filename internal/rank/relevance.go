@@ -6,91 +6,125 @@ import (
 	"slices"
 )
 
-// The shape of Relevance, fitted to three of ten labelled conversations (LoCoMo,
-// conversations 1 to 3; docs/benchmarks.md has what the others give).
+// The shape of Relevance, one for all mailboxes: fitted together to three labelled
+// conversations of two people, six of a user with an assistant and two Chinese diaries
+// (docs/benchmarks.md has what others give).
 const (
-	repeats   = 0.35 // BM25's k1: a word said twice counts little more
-	nextTo    = 0.55 // of the scores of the messages before and after in the thread
-	nearTo    = 0.3  // and of those two away
-	inThread  = 0.4  // of the thread's own score
-	bySender  = 0.5  // more, when the question names the sender
-	fromNamed = 0.4  // and of the best score, whatever it says
-	onDate    = 0.5  // of a time that the question names
+	repeats   = 0.6  // BM25's k1: a word said twice counts little more
+	lengthen  = 0.4  // and its b: how far a long message has to say more
+	nextTo    = 0.5  // of the scores of the messages before and after in the thread
+	nearTo    = 0.1  // and of those two away
+	inThread  = 0.5  // of the thread's own score
+	ofBest    = 0.5  // of the mean score of the thread's best messages
+	bestOnes  = 8    // how many those are
+	bySender  = 2    // more, when the question names the sender
+	fromNamed = 0.25 // and of the best score, whatever it says
+	onDate    = 1.2  // more, of what was sent when the question says
+	byDate    = 0.3  // and of what the date tells by itself
+	nearDate  = 0.3  // of both, for the month when the day is wrong
 	alike     = 0.3  // of words like those of the question
-	kinds     = 0.6  // of what a word of the question is the name for
-	asks      = 0.5  // of words with which one asks
+	kinds     = 0.7  // of what a word of the question is the name for
+	asks      = 0.35 // of words with which one asks
 	echo      = 0.2  // of the words that the best messages add
-	echoes    = 8    // how many such words
+	echoes    = 10   // how many such words
 	echoFrom  = 2    // of how many messages
+	room      = 40   // tokens that any message takes, for what it is worth
+	scarce    = 0.4  // how much it matters how many it takes
 )
 
-// Relevance says how well each passage answers a question asked in a few clumsy
-// words; 0 means not at all. passages stand in the mailbox's order and were read by
-// this Judge; docs is how many messages the mailbox holds. A message is judged by its
-// words and date and by words that people use for those asked, by its sender, by the
-// messages around it in its thread, and by the thread: of an exchange, the answer
-// often has none of the question's words.
+// Worth is what a message that answers so well is worth for the tokens that it takes:
+// room is scarce, and what is short leaves some for others.
+func Worth(score float64, tokens int) float64 {
+	return score / math.Pow(float64(max(tokens, 0))+room, scarce)
+}
+
+// Relevance says how well passages answer a question asked in a few clumsy words; 0 means
+// not at all. They are given by their numbers, in the mailbox's order; docs is how many
+// messages the mailbox holds. A message is judged by its words and date and by words that
+// people use for those asked, by its sender, by the messages around it in its thread, and
+// by the thread: of an exchange, the answer often has none of the question's words.
 //
-// The same passages give the same scores. It takes time in proportion to the
-// passages and their terms.
-func (j *Judge) Relevance(q Question, passages []Passage, docs int) []float64 {
+// The same passages give the same scores. It takes time in proportion to the passages
+// and to how many of them have the question's words.
+func (j *Judge) Relevance(q Question, passages []int, docs int, older *Older) []float64 {
 	if len(passages) == 0 {
 		return nil
 	}
-	f := newField(j, passages, docs)
-	defer f.close()
-	list, terms, named := f.ask(q)
-	scores := f.spread(f.match(list), list, named)
-	more := f.echoes(scores, list, terms)
+	f := newField(j, passages, docs, older)
+	list := f.ask(q)
+	scores := f.spread(f.match(list), list)
+	more := f.echoes(scores, list)
 	if len(more) == len(list) {
 		return scores
 	}
-	return f.spread(f.match(more), more, named)
+	return f.spread(f.match(more), more)
+}
+
+// Older says of what share of a mailbox is judged: of the first N passages more are
+// like them, which are not among them. nil: what the passages have counts as all.
+type Older struct {
+	N         int
+	Frequency map[uint32]int // how many of those have a term of the question, by its number
 }
 
 // field is the passages of one question.
 type field struct {
 	j       *Judge
-	list    []Passage
+	list    []int   // the numbers of the passages
+	place   []int32 // by number: where it stands in list; -1: nowhere
 	docs    float64
-	mean    float64 // words of a passage
-	slots   []slot  // the terms that were looked for
-	sums    []int32 // scratch, by passage
+	older   Older
+	scale   float64  // messages of the mailbox for each of list behind the older ones
+	mean    float64  // words of a passage
+	sums    []uint32 // scratch, by place
+	asked   map[uint32]bool
+	isName  map[*form]bool
+	named   []bool    // by sender; nil: none
+	dated   []float64 // by place, how well its date fits; nil: no date was asked for
+	rare    float64   // what it tells that it fits
 	senders []string
-	from    []int // by passage: its sender in senders
+	from    []int // by place: its sender in senders
 	threads []thread
-	of      []int // by passage: its thread in threads
-	at      []int // by passage: its place in the thread
+	of      []int // by place: its thread in threads
+	at      []int // by place: its place in the thread
 }
 
 // thread is the passages of one thread as one text.
 type thread struct {
-	members []int
+	members []int // places
 	length  float64
 }
 
-func newField(j *Judge, list []Passage, docs int) *field {
+func newField(j *Judge, list []int, docs int, older *Older) *field {
 	n := len(list)
-	f := &field{j: j, list: list, docs: float64(max(docs, n)), sums: make([]int32, n),
-		from: make([]int, n), of: make([]int, n), at: make([]int, n)}
+	f := &field{j: j, list: list, docs: float64(max(docs, n)), scale: 1, sums: make([]uint32, n), place: make([]int32, len(j.list)),
+		asked: map[uint32]bool{}, from: make([]int, n), of: make([]int, n), at: make([]int, n)}
+	if older != nil && older.N < n {
+		f.older, f.scale = *older, f.docs/float64(n-older.N)
+	}
+	for i := range f.place {
+		f.place[i] = -1
+	}
 	threads, senders := make(map[int]int, n/4), map[string]int{}
-	for i := range list {
-		k, ok := threads[list[i].Thread]
+	for i, number := range list {
+		p := &j.list[number]
+		f.place[number] = int32(i)
+		k, ok := threads[p.Thread]
 		if !ok {
 			k = len(f.threads)
-			threads[list[i].Thread] = k
+			threads[p.Thread] = k
 			f.threads = append(f.threads, thread{})
 		}
 		t := &f.threads[k]
 		f.of[i], f.at[i] = k, len(t.members)
 		t.members = append(t.members, i)
-		t.length += float64(list[i].Text.length)
-		f.mean += float64(list[i].Text.length) / float64(n)
-		s, ok := senders[list[i].Sender]
+		t.length += float64(p.Text.length)
+		f.mean += float64(p.Text.length) / float64(n)
+		s, ok := senders[p.Sender]
 		if !ok {
 			s = len(f.senders)
-			senders[list[i].Sender] = s
-			f.senders = append(f.senders, list[i].Sender)
+			senders[p.Sender] = s
+			f.senders = append(f.senders, p.Sender)
 		}
 		f.from[i] = s
 	}
@@ -98,29 +132,24 @@ func newField(j *Judge, list []Passage, docs int) *field {
 	return f
 }
 
-// named says, by sender, who is named by some terms, and takes those terms away. That
-// all are named tells nothing.
-func (f *field) named(terms []string) (named []bool, rest []string) {
-	named = make([]bool, len(f.senders))
-	isName := make([]bool, len(terms))
-	all := true
-	for s, name := range f.senders {
-		for _, t := range f.j.words.query(name) {
-			if k := slices.Index(terms, t); k >= 0 {
-				named[s], isName[k] = true, true
-			}
-		}
-		all = all && named[s]
-	}
-	for k, t := range terms {
-		if !isName[k] {
-			rest = append(rest, t)
+// frequency is how many messages of the mailbox have one of some terms, roughly, of
+// which uses are known.
+func (f *field) frequency(terms []uint32, uses []use) float64 {
+	newer := 0
+	for _, u := range uses {
+		if int(u.passage) >= f.older.N {
+			newer++
 		}
 	}
-	if all {
-		clear(named)
+	older, told := 0, false
+	for _, t := range terms {
+		n, ok := f.older.Frequency[t]
+		older, told = older+n, told || ok
 	}
-	return named, rest
+	if told {
+		return float64(older + newer)
+	}
+	return max(f.scale*float64(newer), float64(len(uses)))
 }
 
 func idf(docs, df float64) float64 { return math.Log(1 + max(docs-df+0.5, 0.5)/(df+0.5)) }
@@ -129,25 +158,27 @@ func idf(docs, df float64) float64 { return math.Log(1 + max(docs-df+0.5, 0.5)/(
 func (f *field) match(list []asked) []float64 {
 	out := make([]float64, len(f.list))
 	for _, a := range list {
-		weight := a.weight * idf(f.docs, float64(len(a.uses)))
+		weight := a.weight * idf(f.docs, a.df)
 		for _, u := range a.uses {
 			n := float64(u.times)
-			norm := repeats * float64(f.list[u.passage].Text.length) / f.mean
+			norm := repeats * (1 - lengthen + lengthen*float64(f.j.list[f.list[u.passage]].Text.length)/f.mean)
 			out[u.passage] += weight * n * (repeats + 1) / (n + norm)
 		}
 	}
 	return out
 }
 
-// spread adds to each score what its sender, its neighbours and its thread say.
-func (f *field) spread(own []float64, list []asked, named []bool) []float64 {
-	threads := f.matchThreads(list)
+// spread adds to each score what its sender, date, neighbours and thread say.
+func (f *field) spread(own []float64, list []asked) []float64 {
 	best := slices.Max(own)
 	out := make([]float64, len(own))
 	for i := range own {
 		v := own[i]
-		if named[f.from[i]] {
+		if f.named != nil && f.named[f.from[i]] {
 			v += bySender*own[i] + fromNamed*best
+		}
+		if f.dated != nil {
+			v = v*(1+onDate*f.dated[i]) + byDate*f.rare*f.dated[i]
 		}
 		members := f.threads[f.of[i]].members
 		for d, part := range [...]float64{nearTo, nextTo, 0, nextTo, nearTo} {
@@ -155,65 +186,82 @@ func (f *field) spread(own []float64, list []asked, named []bool) []float64 {
 				v += part * own[members[k]]
 			}
 		}
-		out[i] = v + inThread*threads[f.of[i]]
+		out[i] = v
+	}
+	threads := f.matchThreads(list)
+	for k, t := range f.threads {
+		more := inThread*threads[k] + ofBest*f.bestOf(t.members, out)
+		for _, i := range t.members {
+			out[i] += more
+		}
 	}
 	return out
 }
 
-// matchThreads is BM25 of threads among threads; their texts have no dates.
+// bestOf is the mean of the best scores of some places.
+func (f *field) bestOf(members []int, scores []float64) float64 {
+	var best [bestOnes + 1]float64
+	n := 0
+	for _, i := range members {
+		at := n
+		for at > 0 && best[at-1] < scores[i] {
+			best[at] = best[at-1]
+			at--
+		}
+		best[at] = scores[i]
+		n = min(n+1, bestOnes)
+	}
+	sum := 0.0
+	for _, v := range best[:n] {
+		sum += v
+	}
+	return sum / bestOnes
+}
+
+// matchThreads is BM25 of threads among threads.
 func (f *field) matchThreads(list []asked) []float64 {
 	out := make([]float64, len(f.threads))
 	mean := f.mean * float64(len(f.list)) / float64(len(f.threads))
-	freq := make([]int32, len(f.threads))
+	freq := make([]float64, len(f.threads))
+	var some []int
 	for _, a := range list {
-		if a.date {
-			continue
-		}
-		clear(freq)
-		df := 0
+		some = some[:0]
 		for _, u := range a.uses {
-			if k := f.of[u.passage]; freq[k] == 0 {
-				df++
+			k := f.of[u.passage]
+			if freq[k] == 0 {
+				some = append(some, k)
 			}
-			freq[f.of[u.passage]] += u.times
+			freq[k] += float64(u.times)
 		}
-		weight := a.weight * idf(float64(len(f.threads)), float64(df))
-		for k := range freq {
-			if n := float64(freq[k]); n > 0 {
-				out[k] += weight * n * (k1 + 1) / (n + k1*(1-b+b*f.threads[k].length/mean))
-			}
+		weight := a.weight * idf(float64(len(f.threads)), float64(len(some)))
+		for _, k := range some {
+			n := freq[k]
+			freq[k] = 0
+			out[k] += weight * n * (k1 + 1) / (n + k1*(1-b+b*f.threads[k].length/mean))
 		}
 	}
 	return out
 }
 
 // echoes adds the terms that tell most about the best messages, with small weights.
-func (f *field) echoes(scores []float64, list []asked, terms map[string]bool) []asked {
-	has := map[int32]bool{}
-	for t := range terms {
-		has[f.j.numbers[t]] = true
-	}
-	best := top(scores, echoFrom)
-	f.lookFor(best)
-	sums := map[int32]float64{}
-	for _, i := range best {
-		t := &f.list[i].Text
+func (f *field) echoes(scores []float64, list []asked) []asked {
+	sums := map[uint32]float64{}
+	for _, i := range top(scores, echoFrom) {
+		t := &f.j.list[f.list[i]].Text
 		for _, c := range t.terms {
-			if !has[c.term] {
-				sums[c.term] += min(float64(c.times), 2) * idf(f.docs, float64(len(f.uses(c.term)))) / (1 + float64(t.length)/f.mean)
+			if !f.asked[c.term] {
+				sums[c.term] += min(float64(c.times), 2) * idf(f.docs, f.frequency([]uint32{c.term}, f.usesOf([]uint32{c.term}))) / (1 + float64(t.length)/f.mean)
 			}
 		}
 	}
-	added := make([]int32, 0, len(sums))
+	added := make([]uint32, 0, len(sums))
 	for n := range sums {
 		added = append(added, n)
 	}
-	slices.SortFunc(added, func(x, y int32) int {
-		return cmp.Or(cmp.Compare(sums[y], sums[x]), cmp.Compare(f.j.terms[x], f.j.terms[y]))
-	})
+	slices.SortFunc(added, func(x, y uint32) int { return cmp.Or(cmp.Compare(sums[y], sums[x]), cmp.Compare(x, y)) })
 	out := slices.Clone(list)
 	for _, n := range added[:min(echoes, len(added))] {
-		out = f.add(out, echo*sums[n]/sums[added[0]], f.uses(n))
+		out = f.addNumbers(out, echo*sums[n]/sums[added[0]], []uint32{n})
 	}
 	return out
 }

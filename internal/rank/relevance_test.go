@@ -12,17 +12,24 @@ import (
 // talk is what a Judge reads in a test.
 type talk struct {
 	Judge
-	list []Passage
 }
 
 // said adds a passage of a thread.
 func (t *talk) said(thread int, sender, text string) *talk {
-	t.list = append(t.list, Passage{Text: t.Read(text), Sender: sender, Thread: thread})
+	t.Add(Passage{Text: Analyze(text).Text(), Sender: sender, Thread: thread})
 	return t
 }
 
 func (t *talk) scores(question string) []float64 {
-	return t.Relevance(Question{Text: question}, t.list, len(t.list))
+	return t.Relevance(Question{Text: question}, t.all(), t.Len(), nil)
+}
+
+func (t *talk) all() []int {
+	list := make([]int, t.Len())
+	for i := range list {
+		list[i] = i
+	}
+	return list
 }
 
 // best are the passages that answer a question, the best one first.
@@ -72,6 +79,46 @@ func TestWordsWithWhichOneAsksTellLess(t *testing.T) {
 	assert.Equal(t, 1, talk.best("What kind of cheese?")[0])
 }
 
+func TestIMeansTheAsker(t *testing.T) {
+	talk := new(talk).said(0, "mia", "the budget is late").said(1, "ben", "the budget is late").said(2, "joe", "soup")
+	by := func(asker, text string) int {
+		return Order(talk.Relevance(Question{Text: text, Asker: asker}, talk.all(), 3, nil))[0]
+	}
+	for asker, want := range map[string]int{"mia": 0, "ben": 1, "joe": 1, "nobody": 1, "": 1} {
+		assert.Equal(t, want, by(asker, "What did I say of the budget?"), asker)
+	}
+	assert.Equal(t, 1, by("mia", "What of the budget?"), "nobody speaks of himself")
+	assert.Equal(t, 1, by("mia", "What did Ben tell me of the budget?"), "a name says more")
+	assert.Equal(t, 0, by("mia", "Was habe ich von dem budget gesagt?"), "in another language")
+	assert.Equal(t, 0, by("mia", "我说budget什么了？"))
+}
+
+// Who asks is not always known: it is the one who speaks of himself, if one does.
+func TestIMeansTheOneWhoSpeaksOfHimself(t *testing.T) {
+	two := func(one, other string) int {
+		talk := new(talk).said(0, "user", one+" the boat is green").said(1, "helper", other+" the boat is green")
+		return talk.best("What did I say of my boat?")[0]
+	}
+	assert.Equal(t, 0, two("I think that my idea is good, and I mean it:", "Sure. Boats are painted often:"))
+	assert.Equal(t, 1, two("I think that my idea is good, and I mean it:", "I think that my idea is good, and I mean it:"), "both do: that tells nothing")
+}
+
+func TestAMessageIsWorthLessTheMoreTokensItTakes(t *testing.T) {
+	assert.Greater(t, Worth(1, 10), Worth(1, 100))
+	assert.Greater(t, Worth(2, 100), Worth(1, 50), "but by far not in proportion")
+	assert.Greater(t, Worth(1, -5), 0.0)
+}
+
+// Of a mailbox that is not all judged, a word is as common as it is in all of it.
+func TestWordsAreAsCommonAsInAllOfTheMailbox(t *testing.T) {
+	talk := new(talk).said(0, "mia", "soup").said(1, "mia", "zeppelin").said(2, "joe", "bread").said(3, "joe", "bread")
+	q := Question{Text: "soup zeppelin"}
+	scores := talk.Relevance(q, talk.all(), 1000, &Older{N: 2, Frequency: map[uint32]int{TermNumber("soup"): 800, TermNumber("zeppelin"): 1}})
+	assert.Greater(t, scores[1], 1.5*scores[0])
+	scores = talk.Relevance(q, talk.all(), 1000, &Older{N: 2, Frequency: map[uint32]int{TermNumber("soup"): 1, TermNumber("zeppelin"): 800}})
+	assert.Greater(t, scores[0], 1.5*scores[1])
+}
+
 // The answer stands beside the question, without any of its words.
 func TestNeighboursOfAThreadShareTheirScores(t *testing.T) {
 	talk := new(talk).said(1, "mia", "weather soup").said(0, "mia", "Which port does the server use?").said(0, "ben", "8443").said(2, "mia", "bread wine")
@@ -108,47 +155,34 @@ func TestADateInAQuestionCounts(t *testing.T) {
 	assert.Equal(t, 1, talk.best("Where on June 3rd?")[0])
 	assert.Equal(t, 2, talk.best("Where on 17 June 2026?")[0])
 	assert.Equal(t, 1, talk.best("Where two weeks ago?")[0], "before the newest")
-	assert.Equal(t, 0, Order(talk.Relevance(Question{Text: "yesterday", Now: date(2026, 5, 4)}, talk.list, 3))[0])
+	assert.Equal(t, 0, Order(talk.Relevance(Question{Text: "yesterday", Now: date(2026, 5, 4)}, talk.all(), 3, nil))[0])
 	assert.Equal(t, []int{2, 1}, talk.best("Where on 18 June 2026?")[:2], "the month, when the day is wrong")
 }
 
 func TestRelevanceIsANumberAndTheSameEachTime(t *testing.T) {
-	assert.Nil(t, new(Judge).Relevance(Question{Text: "x"}, nil, 5))
+	assert.Nil(t, new(Judge).Relevance(Question{Text: "x"}, nil, 5, nil))
 	rapid.Check(t, func(t *rapid.T) {
 		words := rapid.SampledFrom([]string{"", "port", "server ports", "mia", "the", "8 May 2026", "\xff漢", "soup soup soup", "a dog", "pet", "last week"})
 		n := rapid.IntRange(1, 12).Draw(t, "n")
 		one, other := new(talk), new(talk)
-		other.Read("something that the other one did not read: server, soup")
+		other.Add(Passage{Text: Analyze("something that the other one did not read: server, soup").Text()})
 		for range n {
 			text, from, thread := words.Draw(t, "text"), words.Draw(t, "from"), rapid.IntRange(0, 2).Draw(t, "thread")
 			sent := time.Unix(rapid.Int64Range(-1e9, 1e10).Draw(t, "sent"), 0)
 			for _, talk := range []*talk{one, other} {
-				talk.said(thread, from, text).list[len(talk.list)-1].Sent = sent
+				talk.said(thread, from, text).list[talk.Len()-1].Sent = sent
 			}
 		}
 		q, docs := Question{Text: words.Draw(t, "q")}, rapid.IntRange(-3, 100).Draw(t, "docs")
-		scores := one.Relevance(q, one.list, docs)
+		scores := one.Relevance(q, one.all(), docs, nil)
 		require.Len(t, scores, n)
 		for _, s := range scores {
 			require.GreaterOrEqual(t, s, 0.0)
 			require.Less(t, s, 1e6)
 		}
-		require.Equal(t, scores, one.Relevance(q, one.list, docs))
-		require.Equal(t, scores, other.Relevance(q, other.list, docs), "what else a Judge has read changes nothing")
+		require.Equal(t, scores, one.Relevance(q, one.all(), docs, nil))
+		require.Equal(t, scores, other.Relevance(q, other.all()[1:], docs, nil), "what else a Judge has read changes nothing")
 	})
-}
-
-func TestAJudgeReadsWhatAnalyzeReads(t *testing.T) {
-	var j Judge
-	for _, text := range []string{"The paintings of Mia", "painting, painted; the THE", "漢字 caf\u00e9", "", "The paintings of Mia"} {
-		want, got := Analyze(text), j.Read(text)
-		assert.Equal(t, want.Length, got.length)
-		freq := map[string]int{}
-		for _, c := range got.terms {
-			freq[j.terms[c.term]] = int(c.times)
-		}
-		assert.Equal(t, want.Freq, freq)
-	}
 }
 
 func TestTopIsTheBeginningOfTheOrder(t *testing.T) {

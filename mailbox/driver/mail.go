@@ -43,7 +43,7 @@ type BlobContent struct {
 type Words struct {
 	Terms  []string // each once, sorted
 	Length int      // how many words it has
-	Freq   []byte   // how often it has those that it has more than once: opaque
+	Freq   []byte   // how often it has each of them: opaque
 }
 
 // Bounce says why a recipient did not get a message.
@@ -118,12 +118,16 @@ type Item struct {
 	Message  *Message
 }
 
-// Weight is what decides the place of a delivery in a search.
+// Weight is what decides the place of a delivery in a search, and what it answers.
 type Weight struct {
 	Key     int64 // see [ReadIndex]
 	UID     quire.UID
 	Thread  quire.MessageID
+	From    quire.Address
+	Kind    quire.Kind
+	Sent    time.Time
 	ReplyBy time.Time
+	Tokens  int    // of the body, estimated
 	Length  int    // [Words.Length]
 	Freq    []byte // [Words.Freq]
 }

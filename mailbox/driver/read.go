@@ -97,14 +97,16 @@ type ReadIndex interface {
 	// Key is the key of the newest delivery with a number up to uid; 0 when there
 	// is none.
 	Key(box quire.Address, uid quire.UID) (int64, error)
-	// Posting lists the newest deliveries with a term and a key up to upTo, the
-	// newest first, at most limit. oldest is the UID of the last one; it may be left
-	// 0 when there are fewer than limit.
-	Posting(box quire.Address, term string, upTo int64, limit int) (keys []int64, oldest quire.UID, err error)
+	// Posting lists the newest deliveries with any of some terms and a key up to upTo,
+	// each once, the newest first, at most limit. oldest is the UID of the last one; it
+	// may be left 0 when there are fewer than limit.
+	Posting(box quire.Address, anyOf []string, upTo int64, limit int) (keys []int64, oldest quire.UID, err error)
 	// Weights reads what decides the places of deliveries, of those that f lets
 	// through, in any order. The driver may keep what it read: it never changes as
 	// long as the delivery is there.
 	Weights(box quire.Address, keys []int64, f *Filter) ([]Weight, error)
+	// WeightsOf is Weights by numbers. What is not there is left out.
+	WeightsOf(box quire.Address, uids []quire.UID, f *Filter) ([]Weight, error)
 }
 
 // ReadStreams is what is being said.

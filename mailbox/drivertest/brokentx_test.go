@@ -35,7 +35,7 @@ type hooks struct {
 	recent   func(tx driver.Write, box, from quire.Address, external bool, nth int) (time.Time, error)
 
 	key     func(int64) int64
-	posting func(tx driver.Write, box quire.Address, term string, upTo int64, limit int) ([]int64, quire.UID, error)
+	posting func(tx driver.Write, box quire.Address, anyOf []string, upTo int64, limit int) ([]int64, quire.UID, error)
 	keyed   func(int64) int64      // the keys of Weights
 	weighed func(f *driver.Filter) // of Weights
 	weights func([]driver.Weight) []driver.Weight
@@ -228,11 +228,11 @@ func (tx brokenTx) Key(box quire.Address, uid quire.UID) (int64, error) {
 	return with(tx.h.key, key, err)
 }
 
-func (tx brokenTx) Posting(box quire.Address, term string, upTo int64, limit int) ([]int64, quire.UID, error) {
+func (tx brokenTx) Posting(box quire.Address, anyOf []string, upTo int64, limit int) ([]int64, quire.UID, error) {
 	if tx.h.posting != nil {
-		return tx.h.posting(tx.Write, box, term, upTo, limit)
+		return tx.h.posting(tx.Write, box, anyOf, upTo, limit)
 	}
-	return tx.Write.Posting(box, term, upTo, limit)
+	return tx.Write.Posting(box, anyOf, upTo, limit)
 }
 
 func (tx brokenTx) Weights(box quire.Address, keys []int64, f *driver.Filter) ([]driver.Weight, error) {
@@ -247,6 +247,15 @@ func (tx brokenTx) Weights(box quire.Address, keys []int64, f *driver.Filter) ([
 		}
 	}
 	list, err := tx.Write.Weights(box, keys, &asked)
+	return with(tx.h.weights, list, err)
+}
+
+func (tx brokenTx) WeightsOf(box quire.Address, uids []quire.UID, f *driver.Filter) ([]driver.Weight, error) {
+	asked := *f
+	if tx.h.weighed != nil {
+		tx.h.weighed(&asked)
+	}
+	list, err := tx.Write.WeightsOf(box, uids, &asked)
 	return with(tx.h.weights, list, err)
 }
 

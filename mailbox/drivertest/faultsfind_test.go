@@ -71,24 +71,38 @@ var indexFaults = []driverFault{
 		d.tx.key = func(int64) int64 { return 1 << 40 }
 	}},
 	{name: "Posting is too short", rule: "a search has an end", make: func(d *brokenDriver) {
-		d.tx.posting = func(tx driver.Write, box quire.Address, term string, upTo int64, limit int) ([]int64, quire.UID, error) {
-			return tx.Posting(box, term, upTo, min(limit, 100))
+		d.tx.posting = func(tx driver.Write, box quire.Address, anyOf []string, upTo int64, limit int) ([]int64, quire.UID, error) {
+			return tx.Posting(box, anyOf, upTo, min(limit, 100))
+		}
+	}},
+	{name: "Posting knows one term of a word", rule: "a search finds the words", make: func(d *brokenDriver) {
+		d.tx.posting = func(tx driver.Write, box quire.Address, anyOf []string, upTo int64, limit int) ([]int64, quire.UID, error) {
+			return tx.Posting(box, anyOf[:1], upTo, limit)
+		}
+	}},
+	{name: "Posting lists twice what has two terms", rule: "a search finds the words", make: func(d *brokenDriver) {
+		d.tx.posting = func(tx driver.Write, box quire.Address, anyOf []string, upTo int64, limit int) ([]int64, quire.UID, error) {
+			keys, oldest, err := tx.Posting(box, anyOf, upTo, limit)
+			if len(keys) > 0 && len(anyOf) > 1 {
+				keys = append(keys[:1:1], keys...)
+			}
+			return keys, oldest, err
 		}
 	}},
 	{name: "Posting misses the oldest", rule: "each filter of a query", make: func(d *brokenDriver) {
-		d.tx.posting = func(tx driver.Write, box quire.Address, term string, upTo int64, limit int) ([]int64, quire.UID, error) {
-			keys, oldest, err := tx.Posting(box, term, upTo, limit)
+		d.tx.posting = func(tx driver.Write, box quire.Address, anyOf []string, upTo int64, limit int) ([]int64, quire.UID, error) {
+			keys, oldest, err := tx.Posting(box, anyOf, upTo, limit)
 			return keys[:max(len(keys), 1)-1], oldest, err
 		}
 	}},
 	{name: "Posting goes beyond its end", rule: "pages stay", make: func(d *brokenDriver) {
-		d.tx.posting = func(tx driver.Write, box quire.Address, term string, _ int64, limit int) ([]int64, quire.UID, error) {
-			return tx.Posting(box, term, 1<<40, limit)
+		d.tx.posting = func(tx driver.Write, box quire.Address, anyOf []string, _ int64, limit int) ([]int64, quire.UID, error) {
+			return tx.Posting(box, anyOf, 1<<40, limit)
 		}
 	}},
 	{name: "Posting has the oldest ones", rule: "a search has an end", make: func(d *brokenDriver) {
-		d.tx.posting = func(tx driver.Write, box quire.Address, term string, upTo int64, limit int) ([]int64, quire.UID, error) {
-			keys, _, err := tx.Posting(box, term, upTo, 1<<30)
+		d.tx.posting = func(tx driver.Write, box quire.Address, anyOf []string, upTo int64, limit int) ([]int64, quire.UID, error) {
+			keys, _, err := tx.Posting(box, anyOf, upTo, 1<<30)
 			keys = keys[max(len(keys)-limit, 0):]
 			oldest := quire.UID(0)
 			if len(keys) > 0 {
@@ -98,15 +112,15 @@ var indexFaults = []driverFault{
 		}
 	}},
 	{name: "Posting is the oldest first", rule: "a search has an end", make: func(d *brokenDriver) {
-		d.tx.posting = func(tx driver.Write, box quire.Address, term string, upTo int64, limit int) ([]int64, quire.UID, error) {
-			keys, oldest, err := tx.Posting(box, term, upTo, limit)
+		d.tx.posting = func(tx driver.Write, box quire.Address, anyOf []string, upTo int64, limit int) ([]int64, quire.UID, error) {
+			keys, oldest, err := tx.Posting(box, anyOf, upTo, limit)
 			slices.Reverse(keys)
 			return keys, oldest, err
 		}
 	}},
 	{name: "Posting never says which is the oldest", rule: "a search has an end", make: func(d *brokenDriver) {
-		d.tx.posting = func(tx driver.Write, box quire.Address, term string, upTo int64, limit int) ([]int64, quire.UID, error) {
-			keys, _, err := tx.Posting(box, term, upTo, limit)
+		d.tx.posting = func(tx driver.Write, box quire.Address, anyOf []string, upTo int64, limit int) ([]int64, quire.UID, error) {
+			keys, _, err := tx.Posting(box, anyOf, upTo, limit)
 			return keys, 0, err
 		}
 	}},
@@ -117,6 +131,38 @@ var indexFaults = []driverFault{
 		d.tx.weights = func(list []driver.Weight) []driver.Weight {
 			for i := range list {
 				list[i].Freq = nil
+			}
+			return list
+		}
+	}},
+	{name: "Weights lose senders", rule: "what messages are judged by", make: func(d *brokenDriver) {
+		d.tx.weights = func(list []driver.Weight) []driver.Weight {
+			for i := range list {
+				list[i].From = "mia"
+			}
+			return list
+		}
+	}},
+	{name: "Weights lose kinds", rule: "what messages are judged by", make: func(d *brokenDriver) {
+		d.tx.weights = func(list []driver.Weight) []driver.Weight {
+			for i := range list {
+				list[i].Kind = quire.KindMail
+			}
+			return list
+		}
+	}},
+	{name: "Weights lose dates", rule: "what messages are judged by", make: func(d *brokenDriver) {
+		d.tx.weights = func(list []driver.Weight) []driver.Weight {
+			for i := range list {
+				list[i].Sent = day
+			}
+			return list
+		}
+	}},
+	{name: "Weights lose sizes", rule: "what messages are judged by", make: func(d *brokenDriver) {
+		d.tx.weights = func(list []driver.Weight) []driver.Weight {
+			for i := range list {
+				list[i].Tokens = 0
 			}
 			return list
 		}

@@ -48,8 +48,8 @@ var goodDrivers = map[string]func(d *brokenDriver){
 		theirs := func(key int64) int64 { return key*3 + min(key, 1)*1000 } // 0 stays 0
 		mine := func(key int64) int64 { return (key - 1000) / 3 }
 		d.tx.key = theirs
-		d.tx.posting = func(tx driver.Write, box quire.Address, term string, upTo int64, limit int) ([]int64, quire.UID, error) {
-			keys, oldest, err := tx.Posting(box, term, mine(upTo), limit)
+		d.tx.posting = func(tx driver.Write, box quire.Address, anyOf []string, upTo int64, limit int) ([]int64, quire.UID, error) {
+			keys, oldest, err := tx.Posting(box, anyOf, mine(upTo), limit)
 			for i := range keys {
 				keys[i] = theirs(keys[i])
 			}

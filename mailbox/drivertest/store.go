@@ -14,6 +14,7 @@ type store interface {
 	Snapshot(ctx context.Context, addr quire.Address) (mailbox.Snapshot, error)
 	Status(ctx context.Context, addr quire.Address) (mailbox.Status, error)
 	Query(ctx context.Context, addr quire.Address, q mailbox.Query) (mailbox.Page, error)
+	Candidates(ctx context.Context, addr quire.Address, c mailbox.Candidates) (mailbox.Judged, error)
 	Get(ctx context.Context, addr quire.Address, g mailbox.Get) ([]quire.Item, error)
 	Content(ctx context.Context, addr quire.Address, d quire.Digest, from, to int64) ([]byte, error)
 	Changes(ctx context.Context, addr quire.Address, since quire.State, max int) (mailbox.Changes, error)

@@ -246,26 +246,47 @@ func (tx *transaction) Key(addr quire.Address, uid quire.UID) (int64, error) {
 	return 0, nil
 }
 
-func (tx *transaction) Posting(addr quire.Address, term string, upTo int64, limit int) (keys []int64, oldest quire.UID, err error) {
+func (tx *transaction) Posting(addr quire.Address, anyOf []string, upTo int64, limit int) (keys []int64, oldest quire.UID, err error) {
 	b := tx.there(addr)
-	for _, uid := range slices.Backward(b.index[term]) {
+	var uids []quire.UID
+	for _, term := range anyOf {
+		n := 0
+		for _, uid := range slices.Backward(b.index[term]) {
+			if n == limit {
+				break
+			}
+			if int64(uid) <= upTo && b.find(uid) != nil {
+				uids = append(uids, uid)
+				n++
+			}
+		}
+	}
+	slices.Sort(uids)
+	for _, uid := range slices.Backward(slices.Compact(uids)) {
 		if len(keys) == limit {
 			break
 		}
-		if int64(uid) <= upTo && b.find(uid) != nil {
-			keys, oldest = append(keys, int64(uid)), uid
-		}
+		keys, oldest = append(keys, int64(uid)), uid
 	}
 	return keys, oldest, nil
 }
 
 func (tx *transaction) Weights(addr quire.Address, keys []int64, f *driver.Filter) ([]driver.Weight, error) {
+	uids := make([]quire.UID, len(keys))
+	for i, key := range keys {
+		uids[i] = quire.UID(key)
+	}
+	return tx.WeightsOf(addr, uids, f)
+}
+
+func (tx *transaction) WeightsOf(addr quire.Address, uids []quire.UID, f *driver.Filter) ([]driver.Weight, error) {
 	b := tx.there(addr)
 	var list []driver.Weight
-	for _, key := range keys {
-		if d := b.find(quire.UID(key)); d != nil && f.Match(d) {
-			words := &tx.messages[d.Message].Words
-			list = append(list, driver.Weight{Key: key, UID: d.UID, Thread: d.Thread, ReplyBy: d.ReplyBy, Length: words.Length, Freq: words.Freq})
+	for _, uid := range uids {
+		if d := b.find(uid); d != nil && f.Match(d) {
+			m := &tx.messages[d.Message].Message
+			list = append(list, driver.Weight{Key: int64(uid), UID: d.UID, Thread: d.Thread, From: d.From, Kind: d.Kind, Sent: d.Sent, ReplyBy: d.ReplyBy,
+				Tokens: m.Tokens, Length: m.Words.Length, Freq: m.Words.Freq})
 		}
 	}
 	return list, nil

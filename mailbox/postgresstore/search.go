@@ -18,12 +18,12 @@ func (r *reader) Key(addr quire.Address, uid quire.UID) (int64, error) {
 }
 
 // Posting implements [driver.ReadIndex].
-func (r *reader) Posting(addr quire.Address, term string, upTo int64, limit int) (keys []int64, oldest quire.UID, err error) {
+func (r *reader) Posting(addr quire.Address, anyOf []string, upTo int64, limit int) (keys []int64, oldest quire.UID, err error) {
 	box, err := r.ID(addr)
 	if err != nil {
 		return nil, 0, err
 	}
-	if keys, err = r.posting(box, upTo, term, limit); err == nil && len(keys) > 0 {
+	if keys, err = r.posting(box, upTo, anyOf, limit); err == nil && len(keys) > 0 {
 		oldest = quire.UID(keys[len(keys)-1])
 	}
 	return keys, oldest, err
@@ -38,13 +38,18 @@ func (r *reader) Weights(addr quire.Address, keys []int64, f *driver.Filter) (li
 	where, args := sqldriver.Filter("d", f)
 	err = r.Each(func(row sqldriver.Row) error {
 		var w driver.Weight
-		var due int64
-		err := row.Scan(&w.UID, &w.Thread, &due, &w.Length, &w.Freq)
-		w.Key, w.ReplyBy = sqldriver.Num(w.UID), sqldriver.Time(due)
+		var sent, due int64
+		err := row.Scan(&w.UID, &w.Thread, &w.From, &w.Kind, &sent, &due, &w.Tokens, &w.Length, &w.Freq)
+		w.Key, w.Sent, w.ReplyBy = sqldriver.Num(w.UID), sqldriver.Time(sent), sqldriver.Time(due)
 		list = append(list, w)
 		return err
-	}, "SELECT d.uid, d.thread, d.reply_by, m.words, m.freq"+sqldriver.FromDelivery+"WHERE d.box = ? AND d.uid = ANY (?) AND "+where, append([]any{box, keys}, args...)...)
+	}, "SELECT d.uid, d.thread, d.sender, d.kind, d.sent, d.reply_by, m.tokens, m.words, m.freq"+sqldriver.FromDelivery+"WHERE d.box = ? AND d.uid = ANY (?) AND "+where, append([]any{box, keys}, args...)...)
 	return list, err
+}
+
+// WeightsOf implements [driver.ReadIndex].
+func (r *reader) WeightsOf(addr quire.Address, uids []quire.UID, f *driver.Filter) ([]driver.Weight, error) {
+	return r.Weights(addr, numbersOf(uids), f)
 }
 
 // inSpan is how many numbers of a mailbox have their terms in the index together: see
@@ -55,24 +60,26 @@ const inSpan = 2048
 // atOnce is how many spans are looked through in one query at most.
 const atOnce = 512
 
-// posting finds the newest deliveries up to top with a term, span by span until there
+// posting finds the newest deliveries up to top with any of some terms, span by span until there
 // are enough: in how many spans that may be is guessed from those before. What is
 // sorted and read does not grow with how many messages have a common term.
 //
 // OFFSET 0 has each span looked up by itself. Without it, and without statistics, the
 // server compared each span with each message (25 s among 20,000).
-func (r *reader) posting(box, top int64, term string, limit int) (uids []int64, err error) {
+func (r *reader) posting(box, top int64, anyOf []string, limit int) (uids []int64, err error) {
 	next, looked, n := top/inSpan, int64(0), int64(1)
 	if top%inSpan+1 < int64(limit) {
 		n = 2
 	}
 	for next >= 0 && len(uids) < limit {
 		n = min(n, next+1, atOnce)
-		keys := make([]string, n)
-		for i := range keys {
-			keys[i] = inIndex(box, next-int64(i), term)
+		keys := make([]string, 0, n*int64(len(anyOf)))
+		for i := range n {
+			for _, term := range anyOf {
+				keys = append(keys, inIndex(box, next-i, term))
+			}
 		}
-		more, err := sqldriver.Numbers(r, "SELECT s.uid FROM unnest(?::text[]) k CROSS JOIN LATERAL (SELECT uid FROM search WHERE terms @> ARRAY[k] AND uid <= ? OFFSET 0) s ORDER BY s.uid DESC LIMIT ?",
+		more, err := sqldriver.Numbers(r, "SELECT DISTINCT s.uid FROM unnest(?::text[]) k CROSS JOIN LATERAL (SELECT uid FROM search WHERE terms @> ARRAY[k] AND uid <= ? OFFSET 0) s ORDER BY s.uid DESC LIMIT ?",
 			pgx.QueryExecModeCacheDescribe, keys, top, limit-len(uids))
 		if err != nil {
 			return nil, err

@@ -70,6 +70,9 @@ func (r *Recaller) byVectors(ctx context.Context, question string, found []*know
 // vectorsOf gets the vector of the question, and of messages that have none yet.
 func (r *Recaller) vectorsOf(ctx context.Context, question string, found []*known) ([]float32, error) {
 	texts := []string{rank.Cut(question, EmbedBytes)}
+	if err := r.pool.read(ctx, r, slices.DeleteFunc(slices.Clone(found), func(k *known) bool { return k.vector != nil })); err != nil {
+		return nil, err
+	}
 	var of []*known
 	for _, k := range found {
 		if k.vector == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/words"
 )
 
@@ -19,11 +20,12 @@ const (
 	newest     = 2000     // messages that are judged whatever they say
 	beside     = 1        // messages on each side of a candidate that are judged with it
 	remembered = 64 << 20 // bytes of what is remembered, roughly
-	numbered   = 1 << 20  // terms and threads that have a number, at most
+	numbered   = 1 << 20  // threads that have a number, at most
 	catchUp    = 10       // pages of changes that are read rather than begin anew
 	leastLine  = 16       // tokens of a short line on a sheet
 	candidates = 50       // of a search, at least, and one for each so many tokens:
 	perSearch  = 64
+	atOnce     = 500 // messages that are read at once
 )
 
 // pool is what a [Recaller] remembers of a mailbox.
@@ -37,31 +39,70 @@ type pool struct {
 
 // known is what stays true of a message in a mailbox until its flags change.
 type known struct {
-	uid     quire.UID
-	kind    quire.Kind // "": there is none to be found under this number
-	passage rank.Passage
-	date    string // the line above it on a sheet
-	from    string // and the one under that
-	line    string
-	tokens  int       // of line; -1: not counted
-	vector  []float32 // nil: not asked for
+	uid    quire.UID
+	kind   quire.Kind // "": there is none to be found under this number
+	number int        // of the judge
+	thread int
+	text   rank.Text
+	from   quire.Address
+	sent   time.Time
+	size   int // tokens, estimated
+
+	line   string    // on a sheet; "": not read
+	copied bool      // it holds a sheet: what others say stands in them
+	tokens int       // of line; -1: not counted
+	vector []float32 // nil: not asked for
 }
 
-// judged are the messages to choose from, in the mailbox's order, and how many
-// messages the mailbox holds.
-func (p *pool) judged(ctx context.Context, r *Recaller, q *Query) ([]*known, int, error) {
+// judged are the messages to choose from, in the mailbox's order; how many messages the
+// mailbox holds; and, when that is more, what is known of the others.
+func (p *pool) judged(ctx context.Context, r *Recaller, q *Query) ([]*known, int, *rank.Older, error) {
 	status, err := p.refresh(ctx, r)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
-	uids, err := p.candidates(ctx, r, q, status.NextUID)
+	recent := quire.UID(max(newest, q.Budget/leastLine))
+	first := max(status.NextUID, recent+1) - recent
+	var older *rank.Older
+	var found []*known
+	if first > 1 {
+		limit := q.Candidates
+		if limit <= 0 {
+			limit = max(candidates, q.Budget/perSearch)
+		}
+		older = &rank.Older{}
+		c := mailbox.Candidates{Text: q.Text, Below: first, Limit: limit}
+		judged, err := r.Store.Candidates(ctx, r.Address, c)
+		if err != nil {
+			return nil, 0, nil, err
+		}
+		older.Frequency = judged.Frequency
+		for i := range judged.Weights {
+			w := &judged.Weights[i]
+			if p.known[w.UID] == nil {
+				if err := p.add(w); err != nil {
+					return nil, 0, nil, fmt.Errorf("%s: %w: %w", w.UID, mailbox.ErrCorrupt, err)
+				}
+			}
+			found = append(found, p.known[w.UID])
+		}
+	}
+	var uids []quire.UID
+	for uid := first; uid < status.NextUID; uid++ {
+		uids = append(uids, uid)
+	}
+	recently, err := p.learn(ctx, r, uids)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
-	found, err := p.learn(ctx, r, uids)
-	return slices.DeleteFunc(found, func(k *known) bool {
+	unwanted := func(k *known) bool {
 		return len(q.Kinds) > 0 && !slices.Contains(q.Kinds, k.kind) || slices.Contains(q.Without, k.uid)
-	}), status.Total, err
+	}
+	found = slices.DeleteFunc(found, unwanted)
+	if older != nil {
+		older.N = len(found)
+	}
+	return append(found, slices.DeleteFunc(recently, unwanted)...), status.Total, older, nil
 }
 
 // around are some messages and what stands beside them, likewise.
@@ -72,19 +113,13 @@ func (p *pool) around(ctx context.Context, r *Recaller, uids []quire.UID) ([]*kn
 	}
 	var near []quire.UID
 	for _, uid := range uids {
-		near = appendBeside(near, uid, status.NextUID)
+		for n := max(uid, beside+1) - beside; n <= uid+beside && n < status.NextUID; n++ {
+			near = append(near, n)
+		}
 	}
 	slices.Sort(near)
 	found, err := p.learn(ctx, r, slices.Compact(near))
 	return found, status.Total, err
-}
-
-// appendBeside appends a message and those beside it, below next.
-func appendBeside(list []quire.UID, uid, next quire.UID) []quire.UID {
-	for near := max(uid, beside+1) - beside; near <= uid+beside && near < next; near++ {
-		list = append(list, near)
-	}
-	return list
 }
 
 func (p *pool) refresh(ctx context.Context, r *Recaller) (mailbox.Status, error) {
@@ -95,13 +130,11 @@ func (p *pool) refresh(ctx context.Context, r *Recaller) (mailbox.Status, error)
 	return status, err
 }
 
-// forget drops what changed in the mailbox, or all when that can't be told.
+// forget drops what changed in the mailbox, or all when that can't be told, or when too
+// much is remembered.
 func (p *pool) forget(ctx context.Context, r *Recaller, now quire.State) error {
-	if p.known != nil && p.bytes > remembered {
-		p.shrink()
-	}
 	for range catchUp {
-		if p.known == nil || p.bytes > remembered || p.judge.Terms() > numbered || len(p.threads) > numbered {
+		if p.known == nil || p.bytes > remembered || p.judge.Len() > 2*len(p.known)+numbered || len(p.threads) > numbered {
 			break
 		}
 		if p.state == now {
@@ -116,7 +149,7 @@ func (p *pool) forget(ctx context.Context, r *Recaller, now quire.State) error {
 		}
 		for _, uid := range slices.Concat(c.Updated, c.Destroyed) {
 			if k := p.known[uid]; k != nil {
-				p.bytes -= k.size()
+				p.bytes -= k.bytes()
 				delete(p.known, uid)
 			}
 		}
@@ -124,44 +157,31 @@ func (p *pool) forget(ctx context.Context, r *Recaller, now quire.State) error {
 			return nil
 		}
 	}
-	*p = pool{state: now, known: map[quire.UID]*known{}, threads: map[quire.MessageID]int{}}
+	p.begin(now)
 	return nil
 }
 
-// shrink forgets the older half of what is remembered.
-func (p *pool) shrink() {
-	uids := slices.Sorted(maps.Keys(p.known))
-	for _, uid := range uids[:len(uids)/2] {
-		p.bytes -= p.known[uid].size()
-		delete(p.known, uid)
+// begin remembers nothing, or, when it was too much, the newer half.
+func (p *pool) begin(now quire.State) {
+	old := *p
+	*p = pool{state: now, known: map[quire.UID]*known{}, threads: map[quire.MessageID]int{}}
+	if old.state != now || old.bytes <= remembered {
+		return
 	}
-}
-
-// candidates are the newest messages and, of the older ones, what a search finds and
-// what stands beside it; in order. The more a budget may hold, the more they are.
-func (p *pool) candidates(ctx context.Context, r *Recaller, q *Query, next quire.UID) ([]quire.UID, error) {
-	recent := quire.UID(max(newest, q.Budget/leastLine))
-	first := max(next, recent+1) - recent
-	var uids []quire.UID
-	if first > 1 {
-		limit := q.Candidates
-		if limit <= 0 {
-			limit = max(candidates, q.Budget/perSearch)
-		}
-		page, err := r.Store.Query(ctx, r.Address, mailbox.Query{Text: q.Text, Kinds: q.Kinds, Limit: limit, Below: first, Now: q.Now, Plain: true})
-		if err != nil {
-			return nil, err
-		}
-		for i := range page.Rows {
-			uids = appendBeside(uids, page.Rows[i].UID, first)
-		}
-		slices.Sort(uids)
-		uids = slices.Compact(uids)
+	uids := slices.Sorted(maps.Keys(old.known))
+	names := map[int]quire.MessageID{}
+	for id, n := range old.threads {
+		names[n] = id
 	}
-	for uid := first; uid < next; uid++ {
-		uids = append(uids, uid)
+	for _, uid := range uids[len(uids)/2:] {
+		k := old.known[uid]
+		if k.kind != "" {
+			k.line, k.tokens = "", -1
+			p.number(k, names[k.thread])
+		}
+		p.bytes += k.bytes()
+		p.known[uid] = k
 	}
-	return uids, nil
 }
 
 // learn reads what is not known yet, and returns what there is.
@@ -172,19 +192,21 @@ func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) ([]*kno
 			missing = append(missing, uid)
 		}
 	}
-	for chunk := range slices.Chunk(missing, 500) {
-		items, err := r.Store.Get(ctx, r.Address, mailbox.Get{UIDs: chunk})
+	for chunk := range slices.Chunk(missing, atOnce) {
+		judged, err := r.Store.Candidates(ctx, r.Address, mailbox.Candidates{UIDs: chunk})
 		if err != nil {
 			return nil, err
 		}
-		for i := range items {
-			p.add(&items[i])
+		for i := range judged.Weights {
+			if err := p.add(&judged.Weights[i]); err != nil {
+				return nil, fmt.Errorf("%s: %w: %w", judged.Weights[i].UID, mailbox.ErrCorrupt, err)
+			}
 		}
 	}
 	for _, uid := range missing {
 		if p.known[uid] == nil { // a number of what is gone is never used again
 			p.known[uid] = &known{uid: uid}
-			p.bytes += p.known[uid].size()
+			p.bytes += p.known[uid].bytes()
 		}
 	}
 	found := make([]*known, 0, len(uids))
@@ -197,36 +219,66 @@ func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) ([]*kno
 }
 
 // add remembers a message.
-func (p *pool) add(it *quire.Item) {
-	if it.Flags&(quire.FlagRetracted|quire.FlagSuperseded|quire.FlagHeld) != 0 {
-		return
+func (p *pool) add(w *driver.Weight) error {
+	text, err := rank.Unpack(w.Freq, w.Length)
+	if err != nil {
+		return err
 	}
-	thread, ok := p.threads[it.Thread]
-	if !ok {
-		thread = len(p.threads)
-		p.threads[it.Thread] = thread
-	}
-	text := quire.PlainText(it.Parts)
-	k := &known{
-		uid: it.UID, kind: it.Kind, date: dateLine(it.Sent), from: fmt.Sprintf("%s:\n", it.From.Base()), tokens: -1,
-		line:    fmt.Sprintf("%s %s\n", it.UID, words.Line(text, len(text)+8)),
-		passage: rank.Passage{Text: p.judge.Read(words.Text(it.Subject, text)), Sender: name(it.From), Thread: thread, Sent: it.Sent},
-	}
+	k := &known{uid: w.UID, kind: w.Kind, text: text, from: w.From.Base(), sent: w.Sent, size: w.Tokens, tokens: -1}
 	if k.kind == "" {
 		k.kind = quire.KindMail
 	}
-	p.bytes += k.size()
-	p.known[it.UID] = k
+	p.number(k, w.Thread)
+	p.bytes += k.bytes()
+	p.known[w.UID] = k
+	return nil
 }
 
-// size is roughly what is remembered of a message: its line, its terms, its vector, the
-// rest.
-func (k *known) size() int { return 3*len(k.line) + 4*len(k.vector) + 200 }
+// number makes a message known to the judge.
+func (p *pool) number(k *known, thread quire.MessageID) {
+	n, ok := p.threads[thread]
+	if !ok {
+		n = len(p.threads)
+		p.threads[thread] = n
+	}
+	k.thread = n
+	k.number = p.judge.Add(rank.Passage{Text: k.text, Sender: name(k.from), Thread: n, Sent: k.sent})
+}
+
+// read reads what messages say, as far as it is not known.
+func (p *pool) read(ctx context.Context, r *Recaller, list []*known) error {
+	var uids []quire.UID
+	for _, k := range list {
+		if k.line == "" {
+			uids = append(uids, k.uid)
+		}
+	}
+	for chunk := range slices.Chunk(uids, atOnce) {
+		items, err := r.Store.Get(ctx, r.Address, mailbox.Get{UIDs: chunk})
+		if err != nil {
+			return err
+		}
+		for i := range items {
+			text := quire.PlainText(items[i].Parts)
+			k := p.known[items[i].UID]
+			k.line = fmt.Sprintf("%s %s\n", k.uid, words.Line(text, len(text)+8))
+			k.copied = strings.Contains(text, sheetHead[:len(sheetHead)-1])
+			p.bytes += len(k.line)
+		}
+	}
+	return nil
+}
+
+// bytes is roughly what is remembered of a message: its line, its terms here and in the
+// judge, its vector, the rest.
+func (k *known) bytes() int { return len(k.line) + 16*k.text.Terms() + 4*len(k.vector) + 300 }
+
+// date and head stand above a message's line on a sheet.
+func (k *known) date() string { return k.sent.UTC().Format("[2 January 2006]\n") }
+func (k *known) head() string { return string(k.from) + ":\n" }
 
 // name is what people call an address: what stands before its domain.
 func name(a quire.Address) string {
 	local, _, _ := strings.Cut(string(a.Base()), "@")
 	return local
 }
-
-func dateLine(sent time.Time) string { return sent.UTC().Format("[2 January 2006]\n") }

@@ -38,6 +38,9 @@ type Query struct {
 	Since int
 	// Now is what "yesterday" in Text is before. The zero time: the newest message's.
 	Now time.Time
+	// Asker is whom "I" in Text means. Empty: the sender who speaks of himself far more
+	// than all others, if there is one.
+	Asker quire.Address
 }
 
 // Found is what was found.
@@ -93,11 +96,11 @@ func (r *Recaller) Recall(ctx context.Context, q Query) (Found, error) {
 		return Found{}, err
 	}
 	defer done()
-	found, docs, err := r.pool.judged(ctx, r, &q)
+	found, docs, older, err := r.pool.judged(ctx, r, &q)
 	if err != nil || len(found) == 0 {
 		return Found{}, err
 	}
-	order, err := r.ordered(ctx, &q, found, docs)
+	order, worth, err := r.ordered(ctx, &q, found, docs, older)
 	if err != nil {
 		return Found{}, err
 	}
@@ -108,8 +111,7 @@ func (r *Recaller) Recall(ctx context.Context, q Query) (Found, error) {
 	for at, i := range order {
 		out.Ranked[at] = found[i].uid
 	}
-	r.fill(&out, &q, found, order)
-	return out, nil
+	return out, r.fill(ctx, &out, &q, found, worth)
 }
 
 // Order sorts messages of the mailbox by how well they answer a question, the best one
@@ -127,14 +129,14 @@ func (r *Recaller) Order(ctx context.Context, q Query, uids []quire.UID) ([]quir
 	if err != nil {
 		return nil, err
 	}
-	order, err := r.ordered(ctx, &q, found, docs)
+	order, _, err := r.ordered(ctx, &q, found, docs, nil)
 	if err != nil {
 		return nil, err
 	}
 	place := map[quire.UID]int{}
 	for at, i := range order {
 		place[found[i].uid] = at - len(order)
-		if r.pool.judge.Holds(q.Text, &found[i].passage) {
+		if r.pool.judge.Holds(q.Text, found[i].number) {
 			place[found[i].uid] -= len(order)
 		}
 	}
@@ -154,17 +156,36 @@ func (r *Recaller) begin(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// ordered are the indexes of what was found, the best one first.
-func (r *Recaller) ordered(ctx context.Context, q *Query, found []*known, docs int) ([]int, error) {
-	passages := make([]rank.Passage, len(found))
+// ordered are the indexes of what was found: the best one first, and what is worth most
+// for the tokens that it takes first.
+func (r *Recaller) ordered(ctx context.Context, q *Query, found []*known, docs int, older *rank.Older) (order, worth []int, err error) {
+	numbers := make([]int, len(found))
 	for i, k := range found {
-		passages[i] = k.passage
+		numbers[i] = k.number
 	}
-	scores := r.pool.judge.Relevance(rank.Question{Text: q.Text, Now: q.Now}, passages, docs)
-	order := rank.Order(scores)
+	asker := ""
+	if q.Asker != "" {
+		asker = name(q.Asker)
+	}
+	scores := r.pool.judge.Relevance(rank.Question{Text: q.Text, Now: q.Now, Asker: asker}, numbers, docs, older)
+	order = rank.Order(scores)
 	if len(order) > 0 && q.Least > 0 && r.Embedder == nil {
 		least := q.Least * scores[order[0]]
 		order = slices.DeleteFunc(order, func(i int) bool { return scores[i] < least || scores[i] <= 0 })
 	}
-	return r.byVectors(ctx, q.Text, found, order, scores)
+	if order, err = r.byVectors(ctx, q.Text, found, order, scores); err != nil {
+		return nil, nil, err
+	}
+	return order, worthOf(found, order, scores), nil
+}
+
+// worthOf orders by what messages are worth for the tokens that they take.
+func worthOf(found []*known, order []int, scores []float64) []int {
+	each := make([]float64, len(found))
+	for i, k := range found {
+		each[i] = rank.Worth(scores[i], k.size)
+	}
+	out := slices.Clone(order)
+	slices.SortStableFunc(out, func(x, y int) int { return cmp.Compare(each[y], each[x]) })
+	return out
 }

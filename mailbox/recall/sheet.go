@@ -2,6 +2,7 @@ package recall
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 )
@@ -17,23 +18,29 @@ const (
 )
 
 // fill chooses what goes on the sheet and writes it.
-func (r *Recaller) fill(out *Found, q *Query, found []*known, order []int) {
+func (r *Recaller) fill(ctx context.Context, out *Found, q *Query, found []*known, order []int) error {
 	budget := q.Budget
 	if r.head == 0 {
 		r.head = max(1, r.Count(sheetHead))
 	}
 	if r.head >= budget { // nothing fits: nothing is counted
 		out.Left = slices.Clone(out.Ranked)
-		return
+		return nil
 	}
 	s := newSheet(found, r.Count)
 	s.used = r.head
 	misses := 0
-	for _, i := range order {
+	for at, i := range order {
 		if slices.Contains(s.on, i) {
 			continue // it was said since
 		}
-		if misses < tries && s.addAll(append(s.since(i, q.Since), i), r, budget, out) {
+		list := append(s.since(i, q.Since), i)
+		if misses < tries && found[i].line == "" && found[i].may(budget-s.used) {
+			if err := r.readAhead(ctx, found, order[at:], list, budget-s.used); err != nil {
+				return err
+			}
+		}
+		if misses < tries && !found[i].copied && s.addAll(list, r, budget, out) {
 			misses = 0
 			continue
 		}
@@ -43,7 +50,7 @@ func (r *Recaller) fill(out *Found, q *Query, found []*known, order []int) {
 	for len(out.UIDs) > 0 {
 		out.Sheet = s.write()
 		if out.Tokens = r.Count(out.Sheet); out.Tokens <= budget {
-			return
+			return nil
 		}
 		// The whole takes more than its lines: the least of them goes.
 		last := len(out.UIDs) - 1
@@ -52,10 +59,37 @@ func (r *Recaller) fill(out *Found, q *Query, found []*known, order []int) {
 		out.UIDs = out.UIDs[:last]
 	}
 	out.Sheet, out.Tokens = "", 0
+	return nil
 }
+
+// ahead is how many of the next messages are read with one, at most.
+const ahead = 32
+
+// readAhead reads what messages say, and what the next in order say, as far as they may
+// fit into the room together.
+func (r *Recaller) readAhead(ctx context.Context, found []*known, next, list []int, room int) error {
+	var want []*known
+	for _, i := range list {
+		want = append(want, found[i])
+	}
+	for _, i := range next[:min(len(next), ahead)] {
+		k := found[i]
+		if k.line == "" && k.may(room) {
+			want = append(want, k)
+			room -= k.size / 2
+		}
+	}
+	return r.pool.read(ctx, r, want)
+}
+
+// may says whether a message may fit, as far as its estimated size tells.
+func (k *known) may(room int) bool { return k.size/4 <= room }
 
 // lineTokens counts a line, if it may fit into the room.
 func (r *Recaller) lineTokens(k *known, room int) int {
+	if k.line == "" { // it is too long, or gone since
+		return room + 1
+	}
 	if k.tokens < 0 {
 		if room <= 0 || len(k.line)/longest > room {
 			return room + 1
@@ -81,13 +115,13 @@ func newSheet(found []*known, count func(string) int) *sheet {
 	all := make([]int, len(found))
 	for i, k := range found {
 		all[i] = i
-		for k.passage.Thread >= len(first) {
+		for k.thread >= len(first) {
 			first = append(first, 0)
 		}
-		if first[k.passage.Thread] == 0 {
-			first[k.passage.Thread] = i + 1
+		if first[k.thread] == 0 {
+			first[k.thread] = i + 1
 		}
-		s.place[i] = first[k.passage.Thread]
+		s.place[i] = first[k.thread]
 	}
 	slices.SortStableFunc(all, func(x, y int) int { return cmp.Compare(s.place[x], s.place[y]) })
 	for at, i := range all {
@@ -180,10 +214,10 @@ func (s *sheet) between(a, b *known) int {
 // above is what stands above the line of b, behind that of a.
 func above(a, b *known) [2]string {
 	switch {
-	case a == nil || a.date != b.date:
-		return [2]string{b.date, b.from}
+	case a == nil || a.date() != b.date():
+		return [2]string{b.date(), b.head()}
 	case a.from != b.from:
-		return [2]string{"", b.from}
+		return [2]string{"", b.head()}
 	}
 	return [2]string{}
 }

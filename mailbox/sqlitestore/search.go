@@ -54,12 +54,16 @@ func (r *reader) Key(addr quire.Address, uid quire.UID) (key int64, err error) {
 }
 
 // Posting implements [driver.ReadIndex].
-func (r *reader) Posting(addr quire.Address, term string, upTo int64, limit int) (keys []int64, last quire.UID, err error) {
+func (r *reader) Posting(addr quire.Address, anyOf []string, upTo int64, limit int) (keys []int64, last quire.UID, err error) {
 	box, err := r.ID(addr)
 	if err != nil || box == 0 {
 		return nil, 0, err
 	}
-	keys, err = sqldriver.Numbers(r, "SELECT rowid FROM search WHERE search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?", `"`+terms(box, []string{term})+`"`, upTo, limit)
+	either := `"` + terms(box, anyOf[:1]) + `"`
+	for _, term := range anyOf[1:] {
+		either += ` OR "` + terms(box, []string{term}) + `"`
+	}
+	keys, err = sqldriver.Numbers(r, "SELECT rowid FROM search WHERE search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?", either, upTo, limit)
 	if n := len(keys); err == nil && n == limit {
 		err = r.Row("SELECT uid FROM delivery WHERE id = ?", keys[n-1]).Scan(&last)
 	}
@@ -71,13 +75,13 @@ func (r *reader) Weights(_ quire.Address, keys []int64, f *driver.Filter) ([]dri
 	if !bare(f) || r.weights == nil {
 		where, args := sqldriver.Filter("d", f)
 		list := make([]driver.Weight, 0, len(keys))
-		_, err := r.weigh(keys, where, args, func(w *weight) { list = append(list, w.Weight) })
+		_, err := r.weigh(keys, where, args, func(w *driver.Weight) { list = append(list, *w) })
 		return list, err
 	}
 	list := make([]driver.Weight, 0, len(keys))
-	add := func(w *weight) {
-		if f.Match(&driver.Delivery{Delivery: quire.Delivery{UID: w.UID}, Kind: w.kind}) {
-			list = append(list, w.Weight)
+	add := func(w *driver.Weight) {
+		if f.Match(&driver.Delivery{Delivery: quire.Delivery{UID: w.UID}, Kind: w.Kind}) {
+			list = append(list, *w)
 		}
 	}
 	missing := r.weights.take(keys, add)
@@ -92,23 +96,50 @@ func (r *reader) Weights(_ quire.Address, keys []int64, f *driver.Filter) ([]dri
 }
 
 // weigh reads what decides the places of deliveries that pass a filter.
-func (r *reader) weigh(ids []int64, where string, args []any, each func(w *weight)) (map[int64]weight, error) {
+func (r *reader) weigh(ids []int64, where string, args []any, each func(w *driver.Weight)) (map[int64]driver.Weight, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[int64]weight, len(ids))
-	var w weight
-	var due int64
-	dest := []any{&w.Key, &w.UID, &w.Thread, &w.kind, &due, &w.Length, &w.Freq}
+	out := make(map[int64]driver.Weight, len(ids))
 	err = r.Each(func(row sqldriver.Row) error {
-		if err := row.Scan(dest...); err != nil {
+		w, err := scanWeight(row)
+		if err != nil {
 			return err
 		}
-		w.ReplyBy = sqldriver.Time(due)
 		each(&w)
 		out[w.Key] = w
 		return nil
-	}, "SELECT d.id, d.uid, d.thread, d.kind, d.reply_by, m.words, m.freq FROM json_each(?) j CROSS JOIN delivery d ON d.id = j.value"+sqldriver.WithMessage+"WHERE "+where, append([]any{string(list)}, args...)...)
+	}, "SELECT "+weightColumns+" FROM json_each(?) j CROSS JOIN delivery d ON d.id = j.value"+sqldriver.WithMessage+"WHERE "+where, append([]any{string(list)}, args...)...)
+	return out, err
+}
+
+// weightColumns are those of a delivery d and its message m.
+const weightColumns = "d.id, d.uid, d.thread, d.sender, d.kind, d.sent, d.reply_by, m.tokens, m.words, m.freq"
+
+func scanWeight(row sqldriver.Row) (w driver.Weight, err error) {
+	var sent, due int64
+	err = row.Scan(&w.Key, &w.UID, &w.Thread, &w.From, &w.Kind, &sent, &due, &w.Tokens, &w.Length, &w.Freq)
+	w.Sent, w.ReplyBy = sqldriver.Time(sent), sqldriver.Time(due)
+	return w, err
+}
+
+// WeightsOf implements [driver.ReadIndex].
+func (r *reader) WeightsOf(addr quire.Address, uids []quire.UID, f *driver.Filter) ([]driver.Weight, error) {
+	box, err := r.ID(addr)
+	if err != nil || box == 0 || len(uids) == 0 {
+		return nil, err
+	}
+	list, err := json.Marshal(uids)
+	if err != nil {
+		return nil, err
+	}
+	where, args := sqldriver.Filter("d", f)
+	out := make([]driver.Weight, 0, len(uids))
+	err = r.Each(func(row sqldriver.Row) error {
+		w, err := scanWeight(row)
+		out = append(out, w)
+		return err
+	}, "SELECT "+weightColumns+" FROM json_each(?) j CROSS JOIN delivery d ON d.box = ? AND d.uid = j.value"+sqldriver.WithMessage+"WHERE "+where, append([]any{string(list), box}, args...)...)
 	return out, err
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
 )
 
@@ -18,16 +17,11 @@ const maxWeights = 16_384
 // the same ones. They are safe for concurrent use.
 type weights struct {
 	mu   sync.Mutex
-	list map[int64]weight
-}
-
-type weight struct {
-	driver.Weight
-	kind quire.Kind
+	list map[int64]driver.Weight
 }
 
 // take finds what is remembered, and says what is missing.
-func (w *weights) take(ids []int64, each func(v *weight)) (missing []int64) {
+func (w *weights) take(ids []int64, each func(v *driver.Weight)) (missing []int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, id := range ids {
@@ -41,11 +35,11 @@ func (w *weights) take(ids []int64, each func(v *weight)) (missing []int64) {
 }
 
 // keep remembers; when there are too many, the older half goes.
-func (w *weights) keep(list map[int64]weight) {
+func (w *weights) keep(list map[int64]driver.Weight) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.list == nil {
-		w.list = map[int64]weight{}
+		w.list = map[int64]driver.Weight{}
 	}
 	maps.Copy(w.list, list)
 	if len(w.list) > maxWeights {

@@ -79,7 +79,7 @@ func TestASearchFindsTheSameWhenItRemembers(t *testing.T) {
 func TestOnlySoManyWeightsAreKept(t *testing.T) {
 	var w weights
 	for i := range maxWeights + 10 {
-		w.keep(map[int64]weight{int64(i): {Weight: driver.Weight{UID: quire.UID(i)}}})
+		w.keep(map[int64]driver.Weight{int64(i): {UID: quire.UID(i)}})
 		require.LessOrEqual(t, len(w.list), maxWeights)
 	}
 	assert.Contains(t, w.list, int64(maxWeights+9))

@@ -18,7 +18,7 @@ func Text(subject, body string) string {
 // Of is what a store keeps of it.
 func Of(subject, body string) driver.Words {
 	doc := rank.Analyze(Text(subject, body))
-	return driver.Words{Terms: doc.Terms(), Length: doc.Length, Freq: doc.Repeats()}
+	return driver.Words{Terms: doc.Terms(), Length: doc.Length, Freq: doc.Pack()}
 }
 
 // Line is the beginning of s as one line: runs of white space are one space,
