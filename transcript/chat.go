@@ -21,7 +21,13 @@ type elements struct {
 // isElement says whether the object is a message of some API's form, or a
 // piece of one.
 func (f fields) isElement() bool {
-	return f.str("role") != "" || isItem(f.str("type")) || f.isGeminiLine()
+	return f.str("role") != "" || isItem(f.str("type")) || f.isGeminiLine() || f.isContent()
+}
+
+// isContent says whether the object is a content of Gemini's API. Its role may
+// be left out.
+func (f fields) isContent() bool {
+	return len(f["parts"]) > 0 && f["parts"][0] == '[' && len(f["content"]) == 0
 }
 
 // read reads one element. A piece is of the answer before it, if there is one.
@@ -29,7 +35,7 @@ func (x *elements) read(f fields, line int) (e entry, piece bool) {
 	switch kind := f.str("type"); {
 	case isItem(kind) && f.str("role") == "":
 		return x.item(f, line)
-	case len(f["parts"]) > 0 && f["parts"][0] == '[' && len(f["content"]) == 0:
+	case f.isContent():
 		return x.parts(f, line), false
 	case kind == "message" && strings.Contains(string(f["content"]), `"output_text"`):
 		return x.message(f, line), true

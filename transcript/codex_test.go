@@ -72,8 +72,14 @@ func TestCodexUsage(t *testing.T) {
 	} {
 		require.Equal(t, want, tell(readString(t, in, nil)), name)
 	}
+	// What is told again, when the account's limits have changed, is no usage of what comes next; nor is
+	// that of the call that summarised.
+	rec := readString(t, start+spoke("assistant", "A")+spent(10, 19)+spoke("user", "r")+spent(10, 19)+spoke("assistant", "B"), nil)
+	require.Equal(t, "X: user=q A=A user=r A=B 0-1/10 0-3\n", tell(rec))
+	rec = readString(t, start+spoke("assistant", "A")+spent(10, 19)+spent(99, 40)+rolled("compacted", `{"message":"sum"}`)+spoke("assistant", "B"), nil)
+	require.Equal(t, "X: user=q A=A user=sum A=B 0-1/10 2-3\n", tell(rec))
 	// Two answers in a row are told apart by what they took.
-	rec := readString(t, start+spoke("assistant", "A")+spent(10, 19)+spoke("assistant", "B")+spent(20, 48), nil)
+	rec = readString(t, start+spoke("assistant", "A")+spent(10, 19)+spoke("assistant", "B")+spent(20, 48), nil)
 	require.Equal(t, "X: user=q A=A A=B 0-1/10 0-2/20\n", tell(rec))
 }
 

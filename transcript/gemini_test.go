@@ -23,6 +23,9 @@ func TestGeminiContents(t *testing.T) {
 		` A=?executableCode+Done.+~T R={"a":[1,2]}#9 user=plain 0-1 0-4`+"\n5 orphan-result\n6 field\n6 field\n", tell(rec))
 	require.Equal(t, "S", rec.Sessions[0].Messages[1].Parts[1].(quire.ToolCall).Signature)
 	require.True(t, rec.Sessions[0].Messages[3].Parts[0].(quire.ToolResult).IsError)
+	// A role that is left out is the user's.
+	require.Equal(t, "test: user=q\n", tell(readString(t, `[{"parts":[{"text":"q"}]}]`, nil)))
+	require.Equal(t, "test: user=q\n", tell(readString(t, `{"contents":[{"parts":[{"text":"q"}]}]}`, nil)))
 	// The names of Google's Python client, in a file of one of its checkpoints.
 	snake := `{"history":[{"role":"user","parts":[{"inline_data":{"mime_type":"image/png","data":"iVBO"}}]},{"role":"model","parts":[{"function_call":{"id":"1","name":"f"}}]},` +
 		`{"role":"function","parts":[{"function_response":{"id":"1","name":"f","response":{"result":"r"}}}]}]}`

@@ -11,7 +11,7 @@ import (
 
 // parts reads one content of Gemini's API: a role and a list of parts.
 func (x *elements) parts(f fields, line int) entry {
-	e := entry{line: line, role: strings.ToLower(f.str("role")), time: x.timeOf(f, line), model: firstOf(f.str("model"), x.model)}
+	e := entry{line: line, role: firstOf(strings.ToLower(f.str("role")), "user"), time: x.timeOf(f, line), model: firstOf(f.str("model"), x.model)}
 	if e.role == "model" {
 		e.role = "assistant"
 	}

@@ -92,6 +92,7 @@ func TestSplicedLines(t *testing.T) {
 		"half in the first": {u[:70] + u + "\n" + a + "\n" + v + "\n" + b, all + "1 unreadable\n"},
 		"one in another":    {u + "\n" + v[:90] + a + v[90:] + "\n" + v + "\n" + b, all + "2 unreadable\n2 unreadable\n"},
 		"the last cut off":  {u + "\n" + a + "\n" + v + "\n" + b[:60], "S: user=q A=A {\"x\":1} user=more 0-1\n4 unreadable\n"},
+		"a message in half": {u + "\n" + a + "\n" + v + "\n" + b[:len(b)-1], "S: user=q A=A {\"x\":1} user=more 0-1\n4 unreadable\n"},
 		"only one line":     {u[:40] + u, "S: user=q\n1 unreadable\n"},
 		"words between":     {u + "oops" + a + "\n" + v + "\n" + b, all + "1 unreadable\n"},
 	} {
