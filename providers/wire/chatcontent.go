@@ -34,13 +34,11 @@ func (c *chatContent) add(raw json.RawMessage) ([]quire.Delta, error) {
 		}
 		return c.run("text", *s), nil
 	}
-	var parts []json.RawMessage
-	if raw[0] == '{' { // a part alone
-		parts = []json.RawMessage{raw}
-	} else if err := json.Unmarshal(raw, &parts); err != nil {
+	parts, bare, err := contentParts(raw)
+	if err != nil {
 		return nil, err
 	}
-	var out []quire.Delta
+	out := c.run("text", bare)
 	for _, raw := range parts {
 		var p chatPart
 		if err := json.Unmarshal(raw, &p); err != nil {
@@ -57,6 +55,20 @@ func (c *chatContent) add(raw json.RawMessage) ([]quire.Delta, error) {
 		}
 	}
 	return out, nil
+}
+
+// contentParts reads content that is no string: a list of parts, or one part alone. An
+// object without a type is what the model was to write, and its text.
+func contentParts(raw json.RawMessage) (parts []json.RawMessage, bare string, err error) {
+	if raw[0] != '{' {
+		err = json.Unmarshal(raw, &parts)
+		return parts, "", err
+	}
+	var p chatPart
+	if json.Unmarshal(raw, &p) == nil && p.Type != "" {
+		return []json.RawMessage{raw}, "", nil
+	}
+	return nil, string(raw), nil
 }
 
 // run adds to the last run, or begins one.

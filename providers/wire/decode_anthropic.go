@@ -10,10 +10,10 @@ import (
 
 type anthropicReply struct {
 	Type    string            `json:"type"`
-	ID      string            `json:"id"`
-	Model   string            `json:"model"`
+	ID      label             `json:"id"`
+	Model   label             `json:"model"`
 	Content []json.RawMessage `json:"content"`
-	Stop    string            `json:"stop_reason"`
+	Stop    label             `json:"stop_reason"`
 	Usage   json.RawMessage   `json:"usage"`
 	Error   *struct {
 		Type    string `json:"type"`
@@ -32,13 +32,13 @@ func decodeAnthropic(body []byte) (*quire.Reply, error) {
 	if in.Content == nil {
 		return nil, errors.New("no content")
 	}
-	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: anthropicUsage(figuresOf(in.Usage))}
+	r := &quire.Reply{ID: string(in.ID), Model: string(in.Model), Usage: anthropicUsage(figuresOf(in.Usage))}
 	for _, raw := range in.Content {
 		if err := anthropicPart(r, raw); err != nil {
 			return nil, err
 		}
 	}
-	r.Stop = stopFor(anthropicStop(in.Stop), r.Parts)
+	r.Stop = stopFor(anthropicStop(string(in.Stop)), r.Parts)
 	return r, nil
 }
 

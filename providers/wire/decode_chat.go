@@ -9,8 +9,8 @@ import (
 )
 
 type chatReply struct {
-	ID      string            `json:"id"`
-	Model   string            `json:"model"`
+	ID      label             `json:"id"`
+	Model   label             `json:"model"`
 	Choices []chatReplyChoice `json:"choices"`
 	Usage   json.RawMessage   `json:"usage"`
 	Error   json.RawMessage   `json:"error"`
@@ -19,13 +19,13 @@ type chatReply struct {
 type chatReplyChoice struct {
 	Message *chatReplyMessage `json:"message"`
 	Delta   *chatReplyMessage `json:"delta"` // some servers' name for it
-	Finish  string            `json:"finish_reason"`
+	Finish  label             `json:"finish_reason"`
 	Error   json.RawMessage   `json:"error"`
 }
 
 // message returns what was said, or why there is nothing of it.
 func (c *chatReplyChoice) message() (*chatReplyMessage, error) {
-	if err := chatBroken(c.Finish, c.Error); err != nil {
+	if err := chatBroken(string(c.Finish), c.Error); err != nil {
 		return nil, err
 	}
 	switch {
@@ -45,6 +45,7 @@ type chatReplyMessage struct {
 	Reasoning        string            `json:"reasoning"` // vLLM, OpenRouter
 	Refusal          string            `json:"refusal"`
 	Calls            []json.RawMessage `json:"tool_calls"`
+	Function         chatFunction      `json:"function_call"` // the older form of one call
 }
 
 func decodeChat(body []byte) (*quire.Reply, error) {
@@ -58,7 +59,7 @@ func decodeChat(body []byte) (*quire.Reply, error) {
 	if len(in.Choices) == 0 {
 		return nil, errors.New("no choices")
 	}
-	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: chatUsage(figuresOf(in.Usage))}
+	r := &quire.Reply{ID: string(in.ID), Model: string(in.Model), Usage: chatUsage(figuresOf(in.Usage))}
 	c := in.Choices[0]
 	m, err := c.message()
 	if err != nil {
@@ -80,14 +81,18 @@ func decodeChat(body []byte) (*quire.Reply, error) {
 			return nil, err
 		}
 	}
-	r.Stop = stopFor(chatStop(c.Finish), r.Parts)
+	if f := m.Function; f.said() {
+		r.Parts = append(r.Parts, quire.ToolCall{Name: f.Name, Args: argsOf(f.Args)})
+	}
+	r.Stop = stopFor(chatStop(string(c.Finish)), r.Parts)
 	if m.Refusal != "" {
 		r.Stop = quire.StopRefused
 	}
 	return r, nil
 }
 
-// chatReplyContent reads a string, null, or a list of parts.
+// chatReplyContent reads a string, null, a list of parts, or the very object that a
+// schema asked for (Cloudflare).
 func chatReplyContent(r *quire.Reply, raw json.RawMessage) error {
 	var s *string
 	if len(raw) == 0 || json.Unmarshal(raw, &s) == nil {
@@ -96,10 +101,11 @@ func chatReplyContent(r *quire.Reply, raw json.RawMessage) error {
 		}
 		return nil
 	}
-	var parts []json.RawMessage
-	if err := json.Unmarshal(raw, &parts); err != nil {
+	parts, bare, err := contentParts(raw)
+	if err != nil {
 		return err
 	}
+	r.Parts = text(r.Parts, bare)
 	for _, raw := range parts {
 		var p chatPart
 		if err := json.Unmarshal(raw, &p); err != nil {
@@ -120,12 +126,9 @@ func chatReplyContent(r *quire.Reply, raw json.RawMessage) error {
 
 func chatReplyCall(r *quire.Reply, raw json.RawMessage) error {
 	var c struct {
-		ID       string `json:"id"`
-		Type     string `json:"type"`
-		Function *struct {
-			Name string          `json:"name"`
-			Args json.RawMessage `json:"arguments"`
-		} `json:"function"`
+		ID       string        `json:"id"`
+		Type     string        `json:"type"`
+		Function *chatFunction `json:"function"`
 	}
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return err

@@ -9,14 +9,14 @@ import (
 )
 
 type geminiReply struct {
-	ID         string `json:"responseId"`
-	Model      string `json:"modelVersion"`
+	ID         label `json:"responseId"`
+	Model      label `json:"modelVersion"`
 	Candidates []struct {
 		Content struct {
 			Parts []json.RawMessage `json:"parts"`
 		} `json:"content"`
-		Finish  string `json:"finishReason"`
-		Message string `json:"finishMessage"`
+		Finish  geminiFinish `json:"finishReason"`
+		Message label        `json:"finishMessage"`
 	} `json:"candidates"`
 	Feedback struct {
 		Block string `json:"blockReason"`
@@ -33,7 +33,7 @@ func decodeGemini(body []byte) (*quire.Reply, error) {
 	if err := json.Unmarshal(body, &in); err != nil {
 		return nil, err
 	}
-	r := &quire.Reply{ID: in.ID, Model: in.Model, Usage: geminiUsage(figuresOf(in.Usage))}
+	r := &quire.Reply{ID: string(in.ID), Model: string(in.Model), Usage: geminiUsage(figuresOf(in.Usage))}
 	switch {
 	case in.Error != nil:
 		return nil, fmt.Errorf("%s: %s", in.Error.Status, in.Error.Message)
@@ -105,7 +105,33 @@ func signed(parts []quire.Part, model, signature string) []quire.Part {
 	return append(parts, quire.Reasoning{Model: model, Signature: signature})
 }
 
-func geminiStop(s string) quire.StopReason {
+// geminiFinish is why a candidate ended, by name or, where the server was asked for numbers
+// in place of names, by its number in Google's description. Up to 4 the Gemini API and
+// Vertex AI number alike; beyond they do not, so that a larger one says nothing
+// (Google's client libraries, read 2026-11-29).
+type geminiFinish label
+
+// UnmarshalJSON implements [json.Unmarshaler]. It never fails.
+func (f *geminiFinish) UnmarshalJSON(raw []byte) error {
+	var l label
+	_ = l.UnmarshalJSON(raw)
+	switch l {
+	case "0":
+		l = ""
+	case "1":
+		l = "STOP"
+	case "2":
+		l = "MAX_TOKENS"
+	case "3":
+		l = "SAFETY"
+	case "4":
+		l = "RECITATION"
+	}
+	*f = geminiFinish(l)
+	return nil
+}
+
+func geminiStop(s geminiFinish) quire.StopReason {
 	switch s {
 	case "STOP", "":
 		return quire.StopEnd
@@ -119,7 +145,7 @@ func geminiStop(s string) quire.StopReason {
 
 // brokenCall says whether a reply ended because the server could not read what
 // the model wrote. Of such a reply it sends nothing: to try again helps.
-func brokenCall(finish string) bool {
+func brokenCall(finish geminiFinish) bool {
 	return finish == "MALFORMED_FUNCTION_CALL" || finish == "UNEXPECTED_TOOL_CALL"
 }
 

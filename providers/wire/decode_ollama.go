@@ -10,15 +10,15 @@ import (
 
 // ollamaReply is a whole reply, or one line of a streamed one.
 type ollamaReply struct {
-	Model   string `json:"model"`
-	Created string `json:"created_at"`
+	Model   label `json:"model"`
+	Created label `json:"created_at"`
 	Message struct {
 		Content  string            `json:"content"`
 		Thinking string            `json:"thinking"`
 		Calls    []json.RawMessage `json:"tool_calls"`
 	} `json:"message"`
 	Done   bool            `json:"done"`
-	Reason string          `json:"done_reason"`
+	Reason label           `json:"done_reason"`
 	Input  count           `json:"prompt_eval_count"`
 	Output count           `json:"eval_count"`
 	Error  json.RawMessage `json:"error"`
@@ -35,7 +35,7 @@ func decodeOllama(body []byte) (*quire.Reply, error) {
 	case !in.Done:
 		return nil, errors.New("the reply is not done")
 	}
-	r := &quire.Reply{Model: in.Model, Usage: quire.Usage{Input: int(in.Input), Output: int(in.Output)}}
+	r := &quire.Reply{Model: string(in.Model), Usage: quire.Usage{Input: int(in.Input), Output: int(in.Output)}}
 	if in.Message.Thinking != "" {
 		r.Parts = append(r.Parts, quire.Reasoning{Model: r.Model, Text: in.Message.Thinking})
 	}
@@ -45,7 +45,7 @@ func decodeOllama(body []byte) (*quire.Reply, error) {
 			return nil, err
 		}
 	}
-	r.Stop = stopFor(ollamaStop(in.Reason), r.Parts)
+	r.Stop = stopFor(ollamaStop(string(in.Reason)), r.Parts)
 	return r, nil
 }
 

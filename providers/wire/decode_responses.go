@@ -10,12 +10,12 @@ import (
 )
 
 type responsesReply struct {
-	ID         string            `json:"id"`
-	Model      string            `json:"model"`
-	Status     string            `json:"status"`
+	ID         label             `json:"id"`
+	Model      label             `json:"model"`
+	Status     label             `json:"status"`
 	Output     []json.RawMessage `json:"output"`
 	Incomplete *struct {
-		Reason string `json:"reason"`
+		Reason label `json:"reason"`
 	} `json:"incomplete_details"`
 	Usage json.RawMessage `json:"usage"`
 	Error *struct {
@@ -37,7 +37,7 @@ func decodeResponses(body []byte) (*quire.Reply, error) {
 	case in.Output == nil:
 		return nil, errors.New("no output")
 	}
-	r := &quire.Reply{ID: in.ID, Model: in.Model, Stop: quire.StopEnd, Usage: responsesUsage(figuresOf(in.Usage))}
+	r := &quire.Reply{ID: string(in.ID), Model: string(in.Model), Stop: quire.StopEnd, Usage: responsesUsage(figuresOf(in.Usage))}
 	for _, raw := range in.Output {
 		if err := responsesPart(r, raw); err != nil {
 			return nil, err

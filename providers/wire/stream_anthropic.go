@@ -60,6 +60,9 @@ func (s *anthropicStream) event(data []byte) ([]quire.Delta, bool, error) {
 		return nil, false, reported(data)
 	case "message_start":
 		if s.message != nil {
+			if len(s.blocks) == 0 && isSet(e.Message["id"]) && string(e.Message["id"]) == string(s.message["id"]) {
+				return nil, false, nil // said twice, before anything else
+			}
 			return nil, false, garbled("a second message_start")
 		}
 		s.message, s.usage = e.Message, e.Message["usage"]

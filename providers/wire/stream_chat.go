@@ -16,21 +16,24 @@ type chatStream struct {
 	calls              streamedCalls
 	finish             string
 	usage              json.RawMessage
+	choice             *count // the first of several answers that were asked for
+	deltas             bool   // one said something
 }
 
 type chatChunk struct {
-	ID      string            `json:"id"`
-	Model   string            `json:"model"`
+	ID      label             `json:"id"`
+	Model   label             `json:"model"`
 	Usage   json.RawMessage   `json:"usage"`
 	Error   json.RawMessage   `json:"error"`
 	Choices []chatChunkChoice `json:"choices"`
 }
 
 type chatChunkChoice struct {
-	Finish  string          `json:"finish_reason"`
+	Index   count           `json:"index"`
+	Finish  label           `json:"finish_reason"`
 	Error   json.RawMessage `json:"error"` // OpenRouter's place for it
 	Delta   *chatDelta      `json:"delta"`
-	Message *chatDelta      `json:"message"` // some servers' name for it
+	Message *chatDelta      `json:"message"` // some servers' name for it, or all that was said so far
 }
 
 type chatDelta struct {
@@ -39,6 +42,7 @@ type chatDelta struct {
 	Reasoning        string          `json:"reasoning"`
 	Refusal          string          `json:"refusal"`
 	Calls            []chatCallDelta `json:"tool_calls"`
+	Function         chatFunction    `json:"function_call"` // the older form of one call
 }
 
 // end: some servers leave out the closing [DONE].
@@ -66,25 +70,56 @@ func (s *chatStream) event(data []byte) ([]quire.Delta, bool, error) {
 	if isSet(c.Error) {
 		return nil, false, reported(data)
 	}
-	s.id, s.model = firstOf(s.id, c.ID), firstOf(s.model, c.Model)
+	s.id, s.model = firstOf(s.id, string(c.ID)), firstOf(s.model, string(c.Model))
 	if isSet(c.Usage) {
 		s.usage = later(s.usage, c.Usage)
 	}
 	var out []quire.Delta
 	for _, ch := range c.Choices {
-		if err := chatBroken(ch.Finish, ch.Error); err != nil {
+		if !s.ours(ch.Index) {
+			continue
+		}
+		if err := chatBroken(string(ch.Finish), ch.Error); err != nil {
 			return nil, false, err
 		}
-		s.finish = firstOf(ch.Finish, s.finish)
-		for _, d := range []*chatDelta{ch.Delta, ch.Message} {
-			deltas, err := s.delta(d)
-			if err != nil {
-				return nil, false, err
-			}
-			out = append(out, deltas...)
+		s.finish = firstOf(string(ch.Finish), s.finish)
+		deltas, err := s.delta(s.piece(&ch))
+		if err != nil {
+			return nil, false, err
 		}
+		out = append(out, deltas...)
 	}
 	return out, false, nil
+}
+
+// ours says whether a piece belongs to the answer that began first: a reply is one.
+func (s *chatStream) ours(index count) bool {
+	if s.choice == nil {
+		s.choice = &index
+	}
+	return index == *s.choice
+}
+
+// piece returns what a choice adds. Where a server sends deltas, its messages repeat
+// them (Writer), or hold all that was said so far (Perplexity).
+func (s *chatStream) piece(ch *chatChunkChoice) *chatDelta {
+	if ch.Delta.says() {
+		s.deltas = true
+		return ch.Delta
+	}
+	if s.deltas {
+		return nil
+	}
+	return ch.Message
+}
+
+// says says whether there is anything in a piece.
+func (d *chatDelta) says() bool {
+	if d == nil {
+		return false
+	}
+	content := isSet(d.Content) && string(d.Content) != `""`
+	return content || d.ReasoningContent+d.Reasoning+d.Refusal != "" || len(d.Calls) > 0 || d.Function.said()
 }
 
 // delta takes one piece; nil is none.
@@ -106,6 +141,9 @@ func (s *chatStream) delta(d *chatDelta) ([]quire.Delta, error) {
 	s.refusal.WriteString(d.Refusal)
 	if d.Refusal != "" {
 		out = append(out, quire.Delta{Text: d.Refusal})
+	}
+	if d.Function.said() {
+		d.Calls = append(d.Calls, chatCallDelta{Function: d.Function})
 	}
 	return out, s.calls.add(d.Calls)
 }

@@ -42,8 +42,8 @@ func (s *geminiStream) event(data []byte) ([]quire.Delta, bool, error) {
 		Content struct {
 			Parts []json.RawMessage `json:"parts"`
 		} `json:"content"`
-		Finish  string `json:"finishReason"`
-		Message string `json:"finishMessage"`
+		Finish  geminiFinish `json:"finishReason"`
+		Message label        `json:"finishMessage"`
 	}
 	if raw, ok := chunk["candidates"]; ok {
 		if err := json.Unmarshal(raw, &candidates); err != nil {
@@ -63,7 +63,7 @@ func (s *geminiStream) event(data []byte) ([]quire.Delta, bool, error) {
 	}
 	var out []quire.Delta
 	if len(candidates) > 0 {
-		s.finish, s.why = firstOf(candidates[0].Finish, s.finish), firstOf(candidates[0].Message, s.why)
+		s.finish, s.why = firstOf(string(candidates[0].Finish), s.finish), firstOf(string(candidates[0].Message), s.why)
 		for _, raw := range candidates[0].Content.Parts {
 			out = append(out, s.part(raw)...)
 		}

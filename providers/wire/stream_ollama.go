@@ -56,7 +56,7 @@ func (s *ollamaStream) event(data []byte) ([]quire.Delta, bool, error) {
 	s.text.WriteString(in.Message.Content)
 	s.thinking.WriteString(in.Message.Thinking)
 	s.calls = append(s.calls, in.Message.Calls...)
-	s.model = firstOf(in.Model, s.model)
+	s.model = firstOf(string(in.Model), s.model)
 	s.last = in
 	if in.Message.Content == "" && in.Message.Thinking == "" {
 		return nil, in.Done, nil
@@ -73,7 +73,7 @@ func (s *ollamaStream) body() []byte {
 		calls = append(calls, c...)
 	}
 	msg := new(object).str("content", s.text.String()).opt("thinking", s.thinking.String()).raw("tool_calls", append(calls, ']'))
-	return new(object).str("model", s.model).str("created_at", s.last.Created).raw("message", msg.done()).
-		truth("done", s.last.Done).str("done_reason", s.last.Reason).
+	return new(object).str("model", s.model).str("created_at", string(s.last.Created)).raw("message", msg.done()).
+		truth("done", s.last.Done).str("done_reason", string(s.last.Reason)).
 		num("prompt_eval_count", int(s.last.Input)).num("eval_count", int(s.last.Output)).done()
 }

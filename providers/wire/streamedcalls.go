@@ -29,11 +29,17 @@ type chatCallKey struct{ index, id string }
 type chatCallDelta struct {
 	Index    json.RawMessage `json:"index"`
 	ID       string          `json:"id"`
-	Function struct {
-		Name string          `json:"name"`
-		Args json.RawMessage `json:"arguments"`
-	} `json:"function"`
+	Function chatFunction    `json:"function"`
 }
+
+// chatFunction is what a call calls.
+type chatFunction struct {
+	Name string          `json:"name"`
+	Args json.RawMessage `json:"arguments"`
+}
+
+// said says whether it is there: some servers write an empty one.
+func (f chatFunction) said() bool { return f.Name != "" || argsOf(f.Args) != "" && isSet(f.Args) }
 
 // add takes the calls of one chunk.
 func (s *streamedCalls) add(deltas []chatCallDelta) error {
