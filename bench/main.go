@@ -18,6 +18,7 @@ import (
 	overheadcmd "github.com/quire-dev/quire/bench/internal/overhead"
 	picturecmd "github.com/quire-dev/quire/bench/internal/picture"
 	recallcmd "github.com/quire-dev/quire/bench/internal/recall"
+	repliescmd "github.com/quire-dev/quire/bench/internal/replies"
 	sizecmd "github.com/quire-dev/quire/bench/internal/size"
 	speedcmd "github.com/quire-dev/quire/bench/internal/speed"
 	workcmd "github.com/quire-dev/quire/bench/internal/work"
@@ -29,6 +30,8 @@ const usage = `bench measures what composing prompts costs, and how long it take
                                    slide, reset, summarise, evict, rent-or-buy
   go run ./bench speed             time and memory of one more prompt
   go run ./bench recall -data FILE how often what a question needs is found
+  go run ./bench replies -data DIR what package wire makes of recorded answers, beside a
+                                   decoder of its own
   go run ./bench counts -data DIR  how far off counts are, before and after learning
   go run ./bench gaps              what the lives of cache marks cost an agent that waits
   go run ./bench mailbox           each call of a store at a mailbox of a million messages
@@ -84,6 +87,7 @@ func commands() map[string]command {
 	return map[string]command{
 		"cost":     of(costcmd.Parse, costcmd.Run),
 		"speed":    of(speedcmd.Parse, plain(speedcmd.Run)),
+		"replies":  of(repliescmd.Parse, repliescmd.Run),
 		"recall":   of(recallcmd.Parse, plain(recallcmd.Run)),
 		"counts":   of(countscmd.Parse, plain(countscmd.Run)),
 		"gaps":     of(gapscmd.Parse, gapscmd.Run),
