@@ -75,6 +75,7 @@ type kit struct {
 	t        *testing.T
 	open     Open
 	api      quire.API     // "" when it is not known
+	live     bool          // the model is behind a server that nobody scripted
 	patience time.Duration // for a call that should have ended
 }
 
@@ -83,6 +84,9 @@ func (k *kit) prompt() *quire.Prompt {
 	model := "claude-opus-5"
 	if v := vendors()[k.api]; v.thinker != "" {
 		model = v.thinker
+	}
+	if k.live {
+		model = "" // its own
 	}
 	return &quire.Prompt{
 		Model: model, System: "You are Ada.", MaxOutput: 100,

@@ -51,10 +51,15 @@ type outcome struct {
 // stream reads a stream to its end. Its error says that the stream broke the
 // rules of streams; how it failed is in the outcome.
 func (k *kit) stream(ctx context.Context, m providers.Streamer, each func()) (*outcome, error) {
+	return k.streamOf(ctx, m, k.prompt(), each)
+}
+
+// streamOf is stream for a prompt of its own.
+func (k *kit) streamOf(ctx context.Context, m providers.Streamer, p *quire.Prompt, each func()) (*outcome, error) {
 	o := &outcome{}
 	var wrong error
 	stuck := k.within(func() {
-		for d, err := range m.Stream(ctx, k.prompt()) {
+		for d, err := range m.Stream(ctx, p) {
 			switch {
 			case o.err != nil:
 				wrong = errors.New("the stream went on after its error")

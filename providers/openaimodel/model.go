@@ -21,7 +21,8 @@ type Model struct {
 	http    *http.Client
 	client  openai.Client
 	adapter exchange.Adapter
-	ws      *session // nil without Options.Websocket
+	chat    *templates // nil but for the chat format
+	ws      *session   // nil without Options.Websocket
 }
 
 var (
@@ -30,13 +31,22 @@ var (
 	_ providers.TokenCounter = (*Model)(nil)
 )
 
-// Profile implements [providers.Profiled].
-func (m *Model) Profile() models.Profile { return m.adapter.Profile }
+// Profile implements [providers.Profiled]. Once the template of the model has refused
+// [quire.APIOpenAIChat] and taken [quire.APIStrict], it is the profile for that.
+func (m *Model) Profile() models.Profile {
+	if m.chat != nil && m.chat.knows(m.adapter.Profile.Name) {
+		return m.chat.strict.Profile
+	}
+	return m.adapter.Profile
+}
 
 // Generate implements [providers.Model].
 func (m *Model) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
 	if m.ws != nil {
 		return m.ws.generate(ctx, p)
+	}
+	if m.chat != nil {
+		return m.chat.generate(ctx, &m.adapter, p)
 	}
 	return m.adapter.Generate(ctx, p)
 }
@@ -45,6 +55,9 @@ func (m *Model) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, er
 func (m *Model) Stream(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.Delta, error] {
 	if m.ws != nil {
 		return m.ws.stream(ctx, p)
+	}
+	if m.chat != nil {
+		return m.chat.stream(ctx, &m.adapter, p)
 	}
 	return m.adapter.Stream(ctx, p)
 }

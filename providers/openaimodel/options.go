@@ -29,7 +29,8 @@ const vendorURL = "https://api.openai.com/v1"
 type Options struct {
 	// API is [quire.APIOpenAIResponses] (also ""), [quire.APIOpenAIChat], or
 	// [quire.APIStrict]: the chat format for models whose templates are strict
-	// (many behind vLLM, llama.cpp and Ollama).
+	// (many behind vLLM, llama.cpp and Ollama). With APIOpenAIChat, a request that such a
+	// template refuses is sent again in that form at once, and so is every later one.
 	API quire.API
 	// Key is the API key; "" takes OPENAI_API_KEY. Servers at another address than
 	// OpenAI's may need none.
@@ -94,6 +95,10 @@ func New(model string, options *Options) (*Model, error) {
 	m.client = openai.NewClient(clientOptions(m.http, address, key, o.Retries)...)
 	m.adapter = exchange.Adapter{
 		Provider: provider, API: o.API, Profile: exchange.ProfileOf(o.API, o.Profile, model), Wire: o.Request, Send: m.post,
+	}
+	if o.API == quire.APIOpenAIChat {
+		m.chat = &templates{strict: m.adapter}
+		m.chat.strict.API, m.chat.strict.Profile = quire.APIStrict, exchange.ProfileOf(quire.APIStrict, o.Profile, model)
 	}
 	if o.Websocket {
 		m.ws = newSession(m)
