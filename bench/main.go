@@ -12,6 +12,7 @@ import (
 
 	costcmd "github.com/quire-dev/quire/bench/internal/cost"
 	countscmd "github.com/quire-dev/quire/bench/internal/counts"
+	enginecmd "github.com/quire-dev/quire/bench/internal/engine"
 	fitcmd "github.com/quire-dev/quire/bench/internal/fit"
 	gapscmd "github.com/quire-dev/quire/bench/internal/gaps"
 	mailboxcmd "github.com/quire-dev/quire/bench/internal/mailbox"
@@ -39,6 +40,9 @@ const usage = `bench measures what composing prompts costs, and how long it take
                                    own client
   go run ./bench size              how large a program with one adapter is, and how long
                                    it takes to build
+  go run ./bench server -dir DIR   a real server and a model to measure against, made of
+                                   the package registries
+  go run ./bench engine            whether a real server counts and caches what was predicted
   go run ./bench fit -data DIR     how likely things are used again: the table that the
                                    default policy goes by, from records or your own agent
   go run ./bench picture           what a call costs over a life, and what the whole costs
@@ -94,6 +98,8 @@ func commands() map[string]command {
 		"mailbox":  of(mailboxcmd.Parse, plain(mailboxcmd.Run)),
 		"overhead": of(overheadcmd.Parse, plain(overheadcmd.Run)),
 		"size":     of(sizecmd.Parse, plain(sizecmd.Run)),
+		"engine":   of(enginecmd.Parse, enginecmd.Run),
+		"server":   of(enginecmd.ParseServer, enginecmd.RunServer),
 		"fit":      of(fitcmd.Parse, plain(fitcmd.Run)),
 		"picture": of(picturecmd.Parse, func(ctx context.Context, o *picturecmd.Options, _, stderr io.Writer) (bool, error) {
 			return true, picturecmd.Run(ctx, o, stderr)
