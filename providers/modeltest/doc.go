@@ -16,4 +16,7 @@
 //
 // The model must not retry by itself: each step of a script answers one request.
 // One that can be told to retry is held to more rules by [RunRetrying].
+//
+// A model behind a server that nobody scripts, a real one, is held by [RunServer] to what
+// can be asked whatever it answers.
 package modeltest

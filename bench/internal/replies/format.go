@@ -123,12 +123,10 @@ var vendors = [][2]string{
 }
 
 func vendorOf(r *recording) string {
-	where := r.url
+	_, where, _ := strings.Cut(r.file, "/") // not the project's own name
+	where = r.url + " " + where
 	if u, err := url.Parse(r.url); err == nil && u.Host != "" {
 		where = u.Host
-	}
-	if where == "" {
-		_, where, _ = strings.Cut(r.file, "/") // not the project's own name
 	}
 	where = strings.ToLower(where)
 	for _, v := range vendors {

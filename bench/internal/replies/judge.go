@@ -96,7 +96,7 @@ func judgeRefusal(r *recording, v verdict) (verdict, bool) {
 		401: {providers.CodeAuth}, 402: {providers.CodeOther}, 403: {providers.CodeAuth, providers.CodeRefused, providers.CodeOther},
 		404: {providers.CodeInvalid}, 413: {providers.CodeTooLong}, 422: {providers.CodeInvalid, providers.CodeTooLong},
 		429: {providers.CodeRateLimited, providers.CodeOther, providers.CodeUnavailable},
-		500: {providers.CodeUnavailable}, 502: {providers.CodeUnavailable}, 503: {providers.CodeUnavailable}, 529: {providers.CodeUnavailable},
+		500: {providers.CodeUnavailable, providers.CodeInvalid}, 502: {providers.CodeUnavailable}, 503: {providers.CodeUnavailable}, 529: {providers.CodeUnavailable},
 	}[r.status]
 	if may == nil {
 		return v, false

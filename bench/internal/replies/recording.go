@@ -3,6 +3,7 @@ package replies
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
@@ -22,25 +23,25 @@ type recording struct {
 	body   []byte
 }
 
-// recordings reads all answers of a file: a cassette of VCR, go-vcr, pytest-recording or
-// dd-trace (YAML or JSON), a trace of httprr, or a bare body.
+// recordings reads all answers of a file: a cassette of VCR, go-vcr, pytest-recording,
+// httpmock or dd-trace (YAML or JSON), a trace of httprr, or a bare body.
 func recordings(name string, data []byte) ([]recording, error) {
 	if rest, ok := strings.CutSuffix(name, ".gz"); ok {
 		name, data = rest, unzipped(data)
 	}
 	switch {
 	case strings.HasSuffix(name, ".yaml"), strings.HasSuffix(name, ".yml"):
-		doc, err := yamlValue(data)
+		docs, err := yamlValues(data)
 		if err != nil {
 			return nil, err
 		}
-		return taped(doc, 0), nil
+		return taped(docs, 0), nil
 	case strings.HasSuffix(name, ".httprr"):
 		return traced(data)
 	case strings.HasSuffix(name, ".json"):
 		doc, err := parse(data)
 		if err != nil {
-			return nil, err
+			break // a stream under that name
 		}
 		if found := taped(doc, 0); len(found) > 0 {
 			return found, nil
@@ -56,8 +57,11 @@ func taped(doc any, depth int) []recording {
 	}
 	var out []recording
 	request, response := in(doc, "request"), in(doc, "response")
+	if in(doc, "when") != nil { // httpmock's words
+		request, response = in(doc, "when"), in(doc, "then")
+	}
 	if request != nil && response != nil {
-		return []recording{{url: word(request, "uri") + word(request, "url"), status: statusOf(response), body: bodyOf(response)}}
+		return []recording{{url: cmp.Or(word(request, "uri"), word(request, "url"), word(request, "path")), status: statusOf(response), body: bodyOf(response)}}
 	}
 	for _, key := range []string{"interactions", "http_interactions"} {
 		out = append(out, taped(in(doc, key), depth+1)...)

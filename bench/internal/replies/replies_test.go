@@ -91,6 +91,8 @@ func TestFilesOfEachKind(t *testing.T) {
 	write("p/packages/deepseek/a.chunks.txt", strings.Join(lines(), "\n"))
 	write("p/packages/deepseek/again.txt", strings.Join(lines(), "\n")) // counts once
 	write("p/packages/deepseek/a.json", numbered(5))
+	write("p/together/mock.yaml", "when: {path: /v1/chat}\nthen: {status: 200, body: "+quoted(numbered(6))+"}\n---\nwhen: {path: /v1/chat}\nthen: {status: 200, body: "+quoted(numbered(7))+"}\n")
+	write("p/packages/deepseek/stream.json", strings.ReplaceAll(stream, `"c"`, `"d"`))
 	write("p/embedding.json", `{"object":"list","data":[]}`)
 	write("p/broken.yaml", "a: [")
 	var out, errs bytes.Buffer
@@ -99,8 +101,8 @@ func TestFilesOfEachKind(t *testing.T) {
 	assert.True(t, ok, "%s", errs.String())
 	for _, row := range []string{
 		"| Mistral | openai-chat | 2 | 0 | 2 | 0 | 0 |", "| every vendor | refusals | 1 | 0 | 1 | 0 | 0 |", "| xAI | openai-chat | 1 | 0 | 1 | 0 | 0 |",
-		"| OpenRouter | openai-chat | 0 | 1 | 1 | 0 | 0 |", "| Groq | openai-chat | 1 | 0 | 1 | 0 | 0 |", "| DeepSeek | openai-chat | 1 | 1 | 2 | 0 | 0 |",
-		"| all |  | 6 | 2 | 8 | 0 | 0 |", "1 bodies are no replies in these formats, 1 files can't be read.",
+		"| OpenRouter | openai-chat | 0 | 1 | 1 | 0 | 0 |", "| Groq | openai-chat | 1 | 0 | 1 | 0 | 0 |", "| DeepSeek | openai-chat | 1 | 2 | 3 | 0 | 0 |", "| Together | openai-chat | 2 | 0 | 2 | 0 | 0 |",
+		"| all |  | 8 | 3 | 11 | 0 | 0 |", "1 bodies are no replies in these formats, 1 files can't be read.",
 	} {
 		assert.Contains(t, out.String(), row)
 	}

@@ -1,21 +1,35 @@
 package replies
 
 import (
+	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// yamlValue reads a document as plain values. Unlike a decoder into maps it takes a key
+// yamlValues reads the documents of a file as plain values. Unlike a decoder into maps it takes a key
 // that comes twice, and Ruby's tag for bytes.
-func yamlValue(data []byte) (any, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return nil, err
+func yamlValues(data []byte) ([]any, error) {
+	var out []any
+	for d := yaml.NewDecoder(bytes.NewReader(data)); ; {
+		var doc yaml.Node
+		err := d.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		v, err := nodeValue(&doc, 0)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
 	}
-	return nodeValue(&doc, 0)
 }
 
 func nodeValue(n *yaml.Node, depth int) (any, error) {
