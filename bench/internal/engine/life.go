@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -47,13 +46,14 @@ func Live(ctx context.Context, o *Options, each func(Call)) error {
 			if calls++; calls > o.Calls {
 				return
 			}
-			c := Call{Estimate: i.Plan.Estimate, Input: i.Reply.Usage.Input, Reads: i.Plan.Bill.Read, Cached: -1}
+			c := Call{Estimate: i.Plan.Estimate, Input: i.Reply.Usage.Input, Reads: i.Plan.Bill.Read}
 			if learned {
 				c.Bound = i.Plan.Bound
 			}
 			learned = true
+			var err error
 			if c.Cached, err = log.cached(c.Input); err != nil {
-				broken = errors.Join(broken, err)
+				broken = fmt.Errorf("call %d: %w", calls, err)
 			}
 			each(c)
 		},
@@ -70,8 +70,11 @@ func Live(ctx context.Context, o *Options, each func(Call)) error {
 		if _, err := ada.Turn(ctx); err != nil {
 			return fmt.Errorf("call %d: %w", calls, err)
 		}
-		if broken != nil || calls == before {
-			return errors.Join(broken, fmt.Errorf("turn %d made %d calls", n, calls-before))
+		if calls == before {
+			broken = fmt.Errorf("turn %d made no call", n)
+		}
+		if broken != nil {
+			return broken
 		}
 	}
 	return nil
