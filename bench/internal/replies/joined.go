@@ -92,8 +92,10 @@ func chatJoined(events []any) any {
 	var order, content []any
 	finish := ""
 	for _, e := range events {
+		raise(usage, in(e, "x_groq", "usage"))
 		raise(usage, in(e, "usage"))
 		for _, choice := range list(e, "choices") {
+			raise(usage, in(choice, "usage"))
 			if number(choice, "index") != 0 {
 				continue
 			}
@@ -101,9 +103,14 @@ func chatJoined(events []any) any {
 				finish = f
 			}
 			delta := in(choice, "delta")
-			for _, key := range []string{"reasoning_content", "reasoning", "refusal"} {
+			for _, key := range []string{"reasoning_content", "reasoning", "reasoning_text", "thinking", "refusal"} {
 				if d := word(delta, key); d != "" {
 					message[key] = word(message, key) + d
+				}
+			}
+			for _, key := range []string{"reasoning_details", "thinking_blocks"} {
+				if more := list(delta, key); more != nil {
+					message[key] = append(list(message, key), more...)
 				}
 			}
 			content = append(content, list(delta, "content")...)

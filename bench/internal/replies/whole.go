@@ -70,10 +70,7 @@ func chatSaid(body any) said {
 	if m == nil {
 		m = in(body, "choices", 0, "delta")
 	}
-	s.thought = word(m, "reasoning_content")
-	if s.thought == "" {
-		s.thought = word(m, "reasoning")
-	}
+	s.thought = chatThought(m)
 	s.text = word(m, "content")
 	if o, ok := in(m, "content").(object); ok { // what a schema asked for
 		s.text = jsonOf(o)
@@ -83,9 +80,13 @@ func chatSaid(body any) said {
 		case "text":
 			s.text += word(p, "text")
 		case "thinking":
+			before := s.thought
 			s.thought += word(p, "thinking")
 			for _, t := range list(p, "thinking") {
 				s.thought += word(t, "text")
+			}
+			if s.thought == before { // nothing to read
+				s.others++
 			}
 		default:
 			s.others++
@@ -110,6 +111,25 @@ func chatSaid(body any) said {
 	}
 	s.usage = chatFigures(in(body, "usage"))
 	return s
+}
+
+// chatThought finds the reasoning of a message under the names that servers have for it.
+func chatThought(m any) string {
+	for _, name := range []string{"reasoning_content", "reasoning", "reasoning_text", "thinking"} {
+		if t := word(m, name); t != "" {
+			return t
+		}
+	}
+	var text string
+	for _, name := range []string{"reasoning_details", "thinking_blocks"} {
+		for _, d := range list(m, name) {
+			text += word(d, "text") + word(d, "summary") + word(d, "thinking")
+		}
+		if text != "" {
+			break
+		}
+	}
+	return text
 }
 
 // chatFigures reads usage in the words of all who speak the format. Some leave reasoning
