@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/providers/ollamamodel"
 )
@@ -46,7 +47,7 @@ func Live(ctx context.Context, o *Options, each func(Call)) error {
 			if calls++; calls > o.Calls {
 				return
 			}
-			c := Call{Estimate: i.Plan.Estimate, Input: i.Reply.Usage.Input, Reads: i.Plan.Bill.Read}
+			c := Call{Estimate: i.Plan.Estimate, Input: i.Reply.Usage.Input, Reads: reads(i.Plan)}
 			if learned {
 				c.Bound = i.Plan.Bound
 			}
@@ -80,6 +81,15 @@ func Live(ctx context.Context, o *Options, each func(Call)) error {
 	return nil
 }
 
+// reads is what a plan's bill says is read, in the provider's tokens: the bill is in counted
+// ones, and the estimate says what all of them will be there.
+func reads(p *compose.Plan) int {
+	if p.Used == 0 {
+		return 0
+	}
+	return p.Bill.Read * p.Estimate / p.Used
+}
+
 // prose is a text of 20 to 400 words, the same for the same number.
 func prose(n int) string {
 	r := rand.New(rand.NewPCG(14, uint64(n)))
@@ -89,7 +99,7 @@ func prose(n int) string {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
-		if r.IntN(12) == 0 {
+		if r.IntN(60) == 0 {
 			fmt.Fprintf(&b, "%d-%x", r.IntN(100000), r.Uint32())
 			continue
 		}

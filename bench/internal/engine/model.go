@@ -22,15 +22,26 @@ const (
 	Called = `<tool_call>{"name":"mail_find","arguments":{"words":"invoice"}}</tool_call>`
 )
 
-// template is the model's, for Ollama: ChatML, with tools as JSON. What stands last says
+// template is the model's, for Ollama: ChatML, with tools as JSON and some hundred tokens
+// that say how to call them, as templates of models that were trained have it. What stands last says
 // which of the two chains begins: one line break or two, each one token.
 const template = `{{- if or .System .Tools }}<|im_start|>system
 {{ .System }}
 {{- if .Tools }}
-Tools:
+
+# Tools
+
+These functions are there for you, one on each line, with what they take as a JSON schema:
+<tools>
 {{- range .Tools }}
-{{ .Function }}
+{"type": "function", "function": {{ .Function }}}
 {{- end }}
+</tools>
+
+Whoever wants to call one says so with a JSON object of its name and its arguments, between two tags, and adds nothing else:
+<tool_call>
+{"name": <the name of a function>, "arguments": <an object that fits its schema>}
+</tool_call>
 {{- end }}<|im_end|>
 {{ end }}
 {{- range $i, $_ := .Messages }}

@@ -114,11 +114,12 @@ func streamAPI(events []any) quire.API {
 var vendors = [][2]string{
 	{"openrouter", "OpenRouter"}, {"azure", "Azure"}, {"bedrock", "Bedrock"}, {"aiplatform", "Vertex AI"}, {"vertex", "Vertex AI"},
 	{"anthropic", "Anthropic"}, {"generativelanguage", "Google"}, {"google", "Google"}, {"gemini", "Google"},
-	{"mistral", "Mistral"}, {"x.ai", "xAI"}, {"xai", "xAI"}, {"grok", "xAI"}, {"deepseek", "DeepSeek"}, {"groq", "Groq"}, {"moonshot", "Moonshot"},
+	{"mistralrs", "mistral.rs"}, {"mistral", "Mistral"}, {"x.ai", "xAI"}, {"xai", "xAI"}, {"grok", "xAI"}, {"deepseek", "DeepSeek"}, {"groq", "Groq"}, {"moonshot", "Moonshot"},
 	{"together", "Together"}, {"fireworks", "Fireworks"}, {"cerebras", "Cerebras"}, {"perplexity", "Perplexity"},
 	{"alibaba", "Alibaba"}, {"dashscope", "Alibaba"}, {"huggingface", "Hugging Face"}, {"cohere", "Cohere"}, {"zai", "Z.ai"}, {"z.ai", "Z.ai"},
 	{"minimax", "MiniMax"}, {"ai-gateway.vercel", "Vercel"}, {"vercel.sh", "Vercel"}, {"watsonx", "IBM"}, {"sambanova", "SambaNova"}, {"github", "GitHub"},
-	{"gpustack", "GPUStack"}, {"ollama", "Ollama"}, {"11434", "Ollama"}, {"lmstudio", "LM Studio"}, {"writer", "Writer"}, {"heroku", "Heroku"}, {"novita", "Novita"},
+	{"gpustack", "GPUStack"}, {"ollama", "Ollama"}, {"11434", "Ollama"}, {"lmstudio", "LM Studio"}, {"writer", "Writer"}, {"doubleword", "Doubleword"}, {"llamacpp", "llama.cpp"}, {"venice", "Venice"}, {"copilot", "GitHub"},
+	{"cloudflare", "Cloudflare"}, {"snowflake", "Snowflake"}, {"heroku", "Heroku"}, {"novita", "Novita"},
 	{"localhost", "local servers"}, {"127.0.0.1", "local servers"}, {"openai", "OpenAI"},
 }
 
