@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/models"
+	"github.com/quire-dev/quire/tokenizer"
 )
 
 // SessionOptions configure a [Session].
@@ -85,17 +86,18 @@ type Session struct {
 	// may be changed between calls. State is read by [NewSession] only.
 	Options SessionOptions
 
-	usual *Composer // where the options have none
-	state State
-	memo  Scratch
-	items []quire.Item // of the list last given, #1 first
-	sizes []int        // tokens of the first ones, as far as they were counted
-	mode  string       // how they were rendered
-	way   string       // of counting, that sizes were counted in
-	room  int          // tokens for the log in the last plan
-	pins  map[quire.UID]bool
-	plan  *Plan // the last one, not settled yet
-	anew  bool  // it was made from the list alone
+	usual   *Composer         // where the options have none; of the model that was asked last
+	framing tokenizer.Framing // that it was made with
+	state   State
+	memo    Scratch
+	items   []quire.Item // of the list last given, #1 first
+	sizes   []int        // tokens of the first ones, as far as they were counted
+	mode    string       // how they were rendered
+	way     string       // of counting, that sizes were counted in
+	room    int          // tokens for the log in the last plan
+	pins    map[quire.UID]bool
+	plan    *Plan // the last one, not settled yet
+	anew    bool  // it was made from the list alone
 }
 
 // NewSession returns a session with a model before its next call. nil options are the
@@ -106,7 +108,7 @@ func NewSession(model models.Profile, options *SessionOptions) *Session {
 		o = *options
 	}
 	o.Model = model
-	s := &Session{Options: o, usual: New(&Options{Framing: o.Model.Framing}), state: o.State, pins: map[quire.UID]bool{}}
+	s := &Session{Options: o, state: o.State, pins: map[quire.UID]bool{}}
 	s.Options.State = State{}
 	return s
 }
@@ -153,9 +155,12 @@ func (s *Session) Next(messages []quire.PromptMessage) (*Plan, error) {
 
 // composer is the options', with what a session takes where they name nothing.
 func (s *Session) composer() *Composer {
-	c := s.usual
-	if s.Options.Composer != nil {
-		c = s.Options.Composer
+	c := s.Options.Composer
+	if c == nil {
+		if framing := s.Options.Model.Framing; s.usual == nil || s.framing != framing {
+			s.usual, s.framing = New(&Options{Framing: framing}), framing
+		}
+		c = s.usual
 	}
 	own := *c
 	own.policy, own.schedule = c.plainly, c.steadily

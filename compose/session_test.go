@@ -135,3 +135,23 @@ func TestASessionWithoutABudgetSaysSo(t *testing.T) {
 	_, err := compose.NewSession(models.Profile{Name: "m"}, nil).Next([]quire.PromptMessage{said(quire.RoleUser, "Hello?")})
 	require.ErrorContains(t, err, "the budget is 0 tokens")
 }
+
+// The model of the next call may be another one: its tokens are counted as its API frames
+// them.
+func TestASessionCountsByTheFramingOfTheModelNow(t *testing.T) {
+	list := []quire.PromptMessage{said(quire.RoleUser, "How is it?")}
+	used := func(s *compose.Session) int {
+		plan, err := s.Next(list)
+		require.NoError(t, err)
+		return plan.Used
+	}
+	claude, gpt := models.FindOver(quire.APIAnthropic, "claude-sonnet-4-5"), models.FindOver(quire.APIOpenAIChat, "gpt-4.1")
+	o := compose.SessionOptions{Budget: 4000, Tools: []quire.Tool{{Name: "look"}}}
+	s := compose.NewSession(gpt, &o)
+	first := used(s)
+	s.Options.Model = claude
+	assert.Equal(t, used(compose.NewSession(claude, &o)), used(s))
+	assert.NotEqual(t, first, used(s))
+	s.Options.Model = gpt
+	assert.Equal(t, first, used(s))
+}

@@ -64,6 +64,7 @@ var rooms = map[string][]string{
 	"mailbox/archive":            {"", "mailbox", "transcript", "internal/oldstate", "internal/codec", "mailbox/driver"},
 	"mailbox/sqlitestore":        {"", "mailbox", "mailbox/driver", "internal/rank", "mailbox/internal/sqldriver", "mailbox/internal/uidlist", "mailbox/internal/words", "internal/oldstate"},
 	"agent":                      {"", "tokenizer", "price", "policy", "compose", "mailbox", "mailbox/driver", "mailbox/recall", "models", "providers", "internal/codec", "internal/jsontext"},
+	"adopt":                      {"", "compose", "models", "providers/wire", "internal/codec"},
 	"agent/streamhttp":           {"", "agent", "mailbox", "mailbox/driver"},
 }
 

@@ -1,0 +1,85 @@
+package adopt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/quire-dev/quire"
+)
+
+// maxBody is how large a request may be that is composed.
+const maxBody = 128 << 20
+
+// knows says which format a request's path is of, and the model where the path says it.
+// "" is none that is known.
+func knows(r *http.Request) (api quire.API, model string) {
+	if r.Method != http.MethodPost || r.Body == nil {
+		return "", ""
+	}
+	path := strings.TrimSuffix(r.URL.Path, "/")
+	switch {
+	case strings.HasSuffix(path, "/messages"):
+		return quire.APIAnthropic, ""
+	case strings.HasSuffix(path, "/chat/completions"):
+		return quire.APIOpenAIChat, ""
+	case strings.HasSuffix(path, "/responses"):
+		return quire.APIOpenAIResponses, ""
+	}
+	i := strings.LastIndexByte(path, '/')
+	name, method, _ := strings.Cut(path[i+1:], ":")
+	if name == "" || method != "generateContent" && method != "streamGenerateContent" {
+		return "", ""
+	}
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
+	}
+	return quire.APIGemini, name
+}
+
+// errTooLarge says that a request is too large to be composed.
+var errTooLarge = fmt.Errorf("the request has more than %d MiB", maxBody>>20)
+
+// take reads a request's body. What it returns with an error is all that was read, and the
+// rest of the body stays in r: see [restored].
+func take(r *http.Request) ([]byte, error) {
+	if r.Header.Get("Content-Encoding") != "" {
+		return nil, errors.New("the request is compressed")
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err == nil && len(body) > maxBody {
+		err = errTooLarge
+	}
+	return body, err
+}
+
+// with is the request with another body. r is not changed, but its body is read and closed.
+func with(r *http.Request, body []byte) *http.Request {
+	_ = r.Body.Close()
+	c := bare(r)
+	c.Body = io.NopCloser(bytes.NewReader(body))
+	c.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	c.ContentLength = int64(len(body))
+	return c
+}
+
+// restored is the request with what was read of its body before what was not.
+func restored(r *http.Request, read []byte) *http.Request {
+	c := bare(r)
+	c.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(read), r.Body), r.Body}
+	return c
+}
+
+// bare is a copy of the request that does not name a conversation.
+func bare(r *http.Request) *http.Request {
+	c := r.Clone(r.Context())
+	c.Header.Del(HeaderConversation)
+	return c
+}
