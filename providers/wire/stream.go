@@ -17,7 +17,8 @@ import (
 // [Decode] makes of the body that the events add up to; the text and reasoning
 // of the deltas add up to its texts. A stream that breaks off, reports a failure
 // or can't be read yields an [*Error] and nothing more; the reader's own error
-// is wrapped in it. Lines may be of any length. DecodeStream does not close r,
+// is wrapped in it. Lines may be of any length. A reply that came whole, from a server that
+// knows no streams, is read too. DecodeStream does not close r,
 // and reads nothing more once the loop is left.
 //
 // Ollama's streams are JSON lines.
@@ -28,7 +29,7 @@ func DecodeStream(api quire.API, r io.Reader) iter.Seq2[quire.Delta, error] {
 // DecodeStreamFor is DecodeStream as [DecodeFor] is Decode.
 func DecodeStreamFor(api quire.API, request []byte, r io.Reader) iter.Seq2[quire.Delta, error] {
 	return func(yield func(quire.Delta, error) bool) {
-		a, next, err := opened(api, r)
+		a, next, err := opened(api, request, r)
 		if err != nil {
 			yield(quire.Delta{}, err)
 			return
@@ -47,7 +48,7 @@ func DecodeStreamFor(api quire.API, request []byte, r io.Reader) iter.Seq2[quire
 // Join reads a streamed reply as [DecodeStream] does, and returns the body that it
 // would have been if it had come whole.
 func Join(api quire.API, r io.Reader) ([]byte, error) {
-	a, next, err := opened(api, r)
+	a, next, err := opened(api, nil, r)
 	if err != nil {
 		return nil, err
 	}
@@ -58,21 +59,27 @@ func Join(api quire.API, r io.Reader) ([]byte, error) {
 }
 
 // opened returns what puts a format's events together, and what reads them.
-func opened(api quire.API, r io.Reader) (assembler, func() ([]byte, error), error) {
-	events := (&eventReader{r: bufio.NewReader(r)}).next
+func opened(api quire.API, request []byte, r io.Reader) (assembler, func() ([]byte, error), error) {
+	br := bufio.NewReader(r)
+	var a assembler
 	switch api {
 	case quire.APIAnthropic:
-		return &anthropicStream{}, events, nil
+		a = &anthropicStream{}
 	case quire.APIOpenAIChat, quire.APIStrict:
-		return &chatStream{}, events, nil
+		a = &chatStream{}
 	case quire.APIOpenAIResponses:
-		return &responsesStream{}, events, nil
+		a = &responsesStream{}
 	case quire.APIGemini:
-		return &geminiStream{}, events, nil
+		a = &geminiStream{}
 	case quire.APIOllama:
-		return &ollamaStream{}, (&lineReader{r: bufio.NewReader(r)}).next, nil
+		return &ollamaStream{}, (&lineReader{r: br}).next, nil
+	default:
+		return nil, nil, &Error{API: api, What: "no such format"}
 	}
-	return nil, nil, &Error{API: api, What: "no such format"}
+	if a, next := unstreamed(api, request, br, a); a != nil {
+		return a, next, nil
+	}
+	return a, (&eventReader{r: br}).next, nil
 }
 
 // assembler puts one format's events together.

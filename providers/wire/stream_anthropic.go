@@ -112,6 +112,9 @@ func (s *anthropicStream) goOn(e *anthropicEvent) ([]quire.Delta, bool, error) {
 		return nil, false, garbled("%s of block %d, which is not open", e.Type, e.Index)
 	}
 	if e.Type == "content_block_delta" {
+		if !b.takes(e) {
+			return nil, false, garbled("a piece of another kind in block %d, which is %s", e.Index, b.typ)
+		}
 		return b.add(e), false, nil
 	}
 	s.open[e.Index] = nil
@@ -150,6 +153,19 @@ func (b *anthropicOpenBlock) open() error {
 		b.whole = string(in.Input)
 	}
 	return nil
+}
+
+// takes says whether a piece is of the kind of its block: in another it would be lost.
+func (b *anthropicOpenBlock) takes(e *anthropicEvent) bool {
+	switch b.typ {
+	case "text":
+		return e.Delta.JSON == "" && e.Delta.Thinking == ""
+	case "thinking":
+		return e.Delta.JSON == "" && e.Delta.Text == ""
+	case "tool_use":
+		return e.Delta.Text == "" && e.Delta.Thinking == ""
+	}
+	return true
 }
 
 func (b *anthropicOpenBlock) add(e *anthropicEvent) []quire.Delta {
