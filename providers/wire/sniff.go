@@ -12,6 +12,9 @@ func sniff(b []byte) (mediaType string, width, height int) {
 	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
 		if len(b) >= 24 {
 			width, height = int(binary.BigEndian.Uint32(b[16:])), int(binary.BigEndian.Uint32(b[20:]))
+			if width == 0 || height == 0 { // which the format forbids, and no provider takes
+				return "", 0, 0
+			}
 		}
 		return "image/png", width, height
 	case bytes.HasPrefix(b, []byte("\xff\xd8\xff")):
