@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 	"time"
@@ -252,6 +253,45 @@ func TestLLMStreamsUpToAStopWord(t *testing.T) {
 	stop := errors.New("no more")
 	_, err = llm.Call(t.Context(), "Go", llms.WithStreamingFunc(func(context.Context, []byte) error { return stop }))
 	assert.ErrorIs(t, err, stop)
+}
+
+// letters streams a text letter by letter.
+type letters string
+
+func (l letters) reply() *quire.Reply {
+	return &quire.Reply{Stop: quire.StopEnd, Parts: []quire.Part{quire.Text{Text: string(l)}}}
+}
+
+func (l letters) Generate(context.Context, *quire.Prompt) (*quire.Reply, error) {
+	return l.reply(), nil
+}
+
+func (l letters) Stream(context.Context, *quire.Prompt) iter.Seq2[quire.Delta, error] {
+	return func(yield func(quire.Delta, error) bool) {
+		for _, r := range string(l) {
+			if !yield(quire.Delta{Text: string(r)}, nil) {
+				return
+			}
+		}
+		yield(quire.Delta{Reply: l.reply()}, nil)
+	}
+}
+
+// The beginning of a stop word is not shown before it is known to be none.
+func TestLLMHoldsBackWhatMayBeAStopWord(t *testing.T) {
+	for said, want := range map[string]string{
+		"Yes.\nObservation: made up": "Yes.", "Yes.\nObserve this.\nObs": "Yes.\nObserve this.\nObs",
+	} {
+		llm := langchainmodel.NewLLM(letters(said), sessionFor(t, compose.SessionOptions{Budget: 900}))
+		var shown strings.Builder
+		s, err := llm.Call(t.Context(), "Go", llms.WithStopWords([]string{"\nObservation:"}), llms.WithStreamingFunc(func(_ context.Context, b []byte) error {
+			shown.Write(b)
+			return nil
+		}))
+		require.NoError(t, err)
+		assert.Equal(t, want, s)
+		assert.Equal(t, want, shown.String())
+	}
 }
 
 func TestLLMWaitsForItsTurn(t *testing.T) {

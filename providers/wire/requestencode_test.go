@@ -150,6 +150,7 @@ func TestWhatCanNotBeKeptIsNamed(t *testing.T) {
 		{quire.APIOpenAIChat, `{"model":"m","messages":[{"role":"tool","tool_call_id":"c","content":[{"type":"image_url","image_url":{"url":"https://x.test/a"}}]}]}`, "messages[0].content[0].type"},
 		{quire.APIOpenAIChat, `{"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"a b"}}]}]}`, "messages[0].tool_calls[0].function.name"},
 		{quire.APIAnthropic, `{"model":"m","messages":[{"role":"user","role":"user"}]}`, "messages[0].role"},
+		{quire.APIAnthropic, `{"model":"m","messages":[],"messages":[{"role":"user","content":"x"}]}`, "messages: it stands there twice"},
 		{quire.APIAnthropic, `{"model":"m","messages":7}`, "messages"},
 		{quire.APIAnthropic, `{"model":"m","messages":[[]]}`, "messages[0]"},
 		{quire.APIAnthropic, `{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"x","cache_control":{"ttl":"soon"}}]}]}`, "messages[0].content[0].cache_control.ttl"},
