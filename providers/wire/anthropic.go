@@ -44,7 +44,7 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 		case quire.RoleAssistant:
 			role = "assistant"
 		case roleSystem:
-			role = "system"
+			role = anthropicSystem(m)
 		}
 		blocks := anthropicBlocks(p, i, m)
 		if n := len(msgs); n > 0 && string(msgs[n-1].open) == anthropicOpen(role) {

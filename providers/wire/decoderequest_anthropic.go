@@ -42,8 +42,13 @@ func (d *requestDecoder) anthropicMessage(m *bodyReader) {
 		m.fail("role", "%q: want user, assistant or system", role)
 	}
 	blocks := anthropicContentOf(m)
-	m.nothingLeft()
 	var results, rest []quire.Part
+	if at := m.take(clearMember); at != nil && role == roleSystem && at[0] == '"' {
+		rest = append(rest, beside(d.api, members{{clearMember, at}}))
+	} else if at != nil {
+		m.fail(clearMember, "it is a system's message that is cleared")
+	}
+	m.nothingLeft()
 	for i, raw := range blocks {
 		if m.err != nil {
 			break
