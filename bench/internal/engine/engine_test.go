@@ -227,8 +227,13 @@ func TestLifeOnAServer(t *testing.T) {
 	assert.Zero(t, all.Over, "bounds hold: %+v", all)
 	assert.Equal(t, 79, all.Bounded)
 	assert.LessOrEqual(t, rows[len(rows)-2].Worst, 0.05, "after 50 calls each estimate is near")
+	tools := 0
 	for i, c := range calls {
 		assert.LessOrEqual(t, c.Input, o.Window, "call %d", i+1)
+		tools += c.Tools
+	}
+	if o.Model == ModelName {
+		assert.Greater(t, tools, 30, "every other reply is a call")
 	}
 	if o.Log == "" {
 		t.Log("QUIRE_OLLAMA_LOG is not set: what was cached is not known")

@@ -20,6 +20,7 @@ type Call struct {
 	Input    int // reported
 	Reads    int // tokens that the cache would have, as predicted
 	Cached   int // that it had, by the server's log; -1 where there is no log
+	Tools    int // calls of tools that it made
 }
 
 const agentName = "ada"
@@ -47,7 +48,7 @@ func Live(ctx context.Context, o *Options, each func(Call)) error {
 			if calls++; calls > o.Calls {
 				return
 			}
-			c := Call{Estimate: i.Plan.Estimate, Input: i.Reply.Usage.Input, Reads: reads(i.Plan)}
+			c := Call{Estimate: i.Plan.Estimate, Input: i.Reply.Usage.Input, Reads: reads(i.Plan), Tools: len(i.Results)}
 			if learned {
 				c.Bound = i.Plan.Bound
 			}

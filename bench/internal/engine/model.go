@@ -50,8 +50,7 @@ Whoever wants to call one says so with a JSON object of its name and its argumen
 {{ .Content }}<|im_end|>
 {{ else if eq .Role "assistant" }}<|im_start|>assistant
 {{ .Content }}
-{{- range .ToolCalls }}<tool_call>{"name":"{{ .Function.Name }}","arguments":{{ .Function.Arguments }}}</tool_call>
-{{- end }}<|im_end|>
+{{- if .ToolCalls }}{{- range .ToolCalls }}<tool_call>{"name":"{{ .Function.Name }}","arguments":{{ .Function.Arguments }}}</tool_call>{{- end }}{{- end }}<|im_end|>
 {{ else if eq .Role "tool" }}<|im_start|>tool
 {{ .Content }}<|im_end|>
 {{ end }}
