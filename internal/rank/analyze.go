@@ -24,6 +24,7 @@ type Doc struct {
 	Length int            // words, stop words left out
 	First  int            // words with which the author speaks of himself
 	Freq   map[string]int // how often each term stands in it
+	pairs  []uint32       // of terms beside each other, by number
 }
 
 // Analyze returns the terms of the first [MaxText] bytes of a text.
@@ -45,6 +46,7 @@ func (a *Analyzer) Analyze(text string) Doc {
 	d := Doc{Freq: map[string]int{}}
 	list := a.read(text)
 	in := languageOf(list)
+	before := "" // the word, unless it is one of a script without spaces
 	for _, f := range list {
 		if f.first>>in&1 == 1 {
 			d.First++
@@ -53,6 +55,12 @@ func (a *Analyzer) Analyze(text string) Doc {
 			d.Freq[term]++
 			if f.kind != aChar {
 				d.Length++
+			}
+			if f.kind == aWord && before != "" {
+				d.pairs = append(d.pairs, pairNumber(TermNumber(before), TermNumber(term)))
+			}
+			if before = term; f.kind != aWord {
+				before = ""
 			}
 		}
 	}

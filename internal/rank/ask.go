@@ -10,19 +10,29 @@ import (
 type asked struct {
 	weight float64
 	df     float64 // messages of the mailbox that have it, roughly
-	uses   []use   // by place
+	uses   []use
+}
+
+// wanted is something that a question asks for, before it is looked for.
+type wanted struct {
+	weight float64
+	terms  []uint32
+	slots  []int32
+	pair   bool
 }
 
 // ask reads a question: what it asks for, which passages' senders it names, and which
 // were sent when it says.
-func (f *field) ask(q Question) (list []asked) {
+func (f *field) ask(q Question) []asked {
 	forms := slices.Clone(f.j.words.read(q.Text))
 	in := languageOf(forms)
 	f.byName(forms)
 	f.byAsker(q, forms, in)
 	f.byDate(q)
 	groups := related()
+	var list []wanted
 	var exact []string
+	before := ""
 	for _, form := range forms {
 		term := form.in(in)
 		if form.kind == aChar || term == "" || f.isName[form] || slices.Contains(exact, term) {
@@ -36,76 +46,53 @@ func (f *field) ask(q Question) (list []asked) {
 		if framing()[term] {
 			weight = asks
 		}
-		list = f.add(list, weight, form.all(term), "")
+		list = f.want(list, weight, form.all(term), "")
+		if form.kind == aWord && before != "" {
+			p := pairNumber(TermNumber(before), TermNumber(term))
+			list = append(list, wanted{weight: together, slots: []int32{f.pairs.want(p)}, pair: true})
+		}
+		if before = term; form.kind != aWord {
+			before = ""
+		}
 	}
 	for _, w := range exact {
 		for _, g := range groups.alike[w] {
-			list = f.add(list, alike, g, w)
+			list = f.want(list, alike, g, w)
 		}
 		for _, g := range groups.kinds[w] {
-			list = f.add(list, kinds, g, w)
+			list = f.want(list, kinds, g, w)
 		}
 	}
-	return list
-}
-
-// add asks for some terms as one, without a term that is asked for by itself.
-func (f *field) add(list []asked, weight float64, terms []string, but string) []asked {
-	var numbers []uint32
-	for _, t := range terms {
-		if t != but {
-			numbers = append(numbers, TermNumber(t))
+	for place, n := range f.list {
+		f.terms.terms(&f.j.list[n].Text, place)
+		f.pairs.pairs(&f.j.list[n].Text, place)
+	}
+	var out []asked
+	for _, w := range list {
+		seeker := &f.terms
+		if w.pair {
+			seeker = &f.pairs
 		}
-	}
-	return f.addNumbers(list, weight, numbers)
-}
-
-func (f *field) addNumbers(list []asked, weight float64, terms []uint32) []asked {
-	for _, t := range terms {
-		f.asked[t] = true
-	}
-	uses := f.usesOf(terms)
-	if len(uses) == 0 {
-		return list
-	}
-	return append(list, asked{weight, f.frequency(terms, uses), uses})
-}
-
-// usesOf are the passages of the question that have some terms.
-func (f *field) usesOf(terms []uint32) []use {
-	n := 0
-	for _, t := range terms {
-		n += len(f.j.uses[t])
-	}
-	if n == 0 {
-		return nil
-	}
-	out := make([]use, 0, min(n, len(f.list)))
-	some := 0
-	for _, t := range terms {
-		all := f.j.uses[t]
-		if len(all) > 0 {
-			some++
+		if uses := seeker.union(w.slots); len(uses) > 0 {
+			out = append(out, asked{w.weight, f.frequency(w.terms, uses), uses})
 		}
-		for _, u := range all {
-			place := f.place[u.passage]
-			switch {
-			case place < 0:
-			case some == 1 || f.sums[place] == 0:
-				f.sums[place] = u.times
-				out = append(out, use{place, 0})
-			default:
-				f.sums[place] += u.times
-			}
-		}
-	}
-	for i := range out {
-		out[i].times = f.sums[out[i].passage]
-	}
-	for i := range out {
-		f.sums[out[i].passage] = 0
 	}
 	return out
+}
+
+// want asks for some terms as one, without a term that is asked for by itself.
+func (f *field) want(list []wanted, weight float64, terms []string, but string) []wanted {
+	w := wanted{weight: weight}
+	for _, t := range terms {
+		if t != but {
+			n := TermNumber(t)
+			w.terms, w.slots = append(w.terms, n), append(w.slots, f.terms.want(n))
+		}
+	}
+	if len(w.slots) == 0 {
+		return list
+	}
+	return append(list, w)
 }
 
 // byName finds the senders that the question names, and that those words are names.

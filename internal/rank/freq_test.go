@@ -26,7 +26,7 @@ func TestWhatIsPackedIsWhatWasRead(t *testing.T) {
 }
 
 func TestWhatCantBeReadIsAnError(t *testing.T) {
-	for _, packed := range [][]byte{nil, {0x80}, {0, 0x80}, {0, 3}, {0, 3, 0}, {0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, {0, 3, 0xff, 0xff, 0xff, 0xff, 1}} {
+	for _, packed := range [][]byte{nil, {0x80}, {0, 0x80}, {0}, {0, 1}, {0, 1, 3}, {0, 1, 3, 0}, {0, 9}, {0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, {0, 1, 3, 0xff, 0xff, 0xff, 0xff, 1}, {0, 0, 0xff, 0xff, 0xff, 1}, {0, 0, 0x80}} {
 		_, err := Unpack(packed, 3)
 		require.ErrorIs(t, err, ErrPacked, "%x", packed)
 		out := []int{0}

@@ -6,20 +6,12 @@ import (
 	"time"
 )
 
-// Judge says how well messages answer questions. It keeps in which of those that were
-// added to it a term stands, so that a question looks only at those that have its words.
-// The zero value is ready; it is not safe for concurrent use.
+// Judge says how well messages answer questions. The zero value is ready; it is not safe
+// for concurrent use.
 type Judge struct {
 	words Analyzer
 	list  []Passage          // by number
-	uses  map[uint32][]use   // by term, in order of the numbers
 	names map[string][]*form // of senders, as they are in questions
-}
-
-// use says how often a passage has a term.
-type use struct {
-	passage int32
-	times   uint32
 }
 
 // Passage is a message as a [Judge] sees it.
@@ -46,12 +38,6 @@ type Question struct {
 func (j *Judge) Add(p Passage) int {
 	n := len(j.list)
 	j.list = append(j.list, p)
-	if j.uses == nil {
-		j.uses = map[uint32][]use{}
-	}
-	for _, c := range p.Text.terms {
-		j.uses[c.term] = append(j.uses[c.term], use{int32(n), c.times})
-	}
 	return n
 }
 
@@ -63,6 +49,34 @@ func (j *Judge) Thread(number int) int { return j.list[number].Thread }
 
 // maxAsked is how many different words of a question count.
 const maxAsked = 96
+
+// common is the part of the messages that have a word from which on it tells nothing.
+const common = 0.25
+
+// Touches says whether a passage is about a text: it has two of its words, or one that
+// few of some passages have; or it is from somebody whom the text names.
+func (j *Judge) Touches(text string, number int, among []int) bool {
+	p := &j.list[number]
+	held := 0
+	for _, word := range Numbers(j.words.query(text, maxAsked)) {
+		if !slices.ContainsFunc(word, p.Text.has) {
+			continue
+		}
+		uses := 0
+		for _, n := range among {
+			if slices.ContainsFunc(word, j.list[n].Text.has) {
+				uses++
+			}
+		}
+		if held++; held > 1 || float64(uses) <= max(common*float64(len(among)), 1) {
+			return true
+		}
+	}
+	named := j.name(p.Sender)
+	return slices.ContainsFunc(j.words.read(text), func(w *form) bool {
+		return slices.ContainsFunc(named, func(n *form) bool { return n.term == w.term })
+	})
+}
 
 // Holds says whether a passage has all the words of a text, stop words aside; false for
 // a text of none.

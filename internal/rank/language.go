@@ -60,12 +60,12 @@ var languages = []language{
 // ownWords are those with which somebody speaks of himself, of languages without spaces.
 var ownWords = strings.Fields("我 咱 僕 俺 私 나 내 저 제 ผม ฉัน")
 
-// common says of a word in which languages it is a stop word, by bits, and likewise
+// meaning says of a word in which languages it is a stop word, by bits, and likewise
 // whether it speaks of the speaker.
-type common struct{ stop, first uint32 }
+type meaning struct{ stop, first uint32 }
 
-var commonWords = func() map[string]common {
-	m := map[string]common{}
+var commonWords = func() map[string]meaning {
+	m := map[string]meaning{}
 	for i, l := range languages {
 		for _, w := range strings.Fields(l.stop) {
 			c := m[w]
@@ -79,21 +79,21 @@ var commonWords = func() map[string]common {
 		}
 	}
 	for _, w := range ownWords {
-		m[w] = common{first: 1<<len(languages) - 1}
+		m[w] = meaning{first: 1<<len(languages) - 1}
 	}
 	return m
 }()
 
 // form is what is known of a word.
 type form struct {
-	common
+	meaning
 	kind  kind
 	term  string   // without accents
 	stems []string // by language; nil: the term in each
 }
 
 func newForm(word string, k kind) *form {
-	f := &form{common: commonWords[word], kind: k, term: fold(word)}
+	f := &form{meaning: commonWords[word], kind: k, term: fold(word)}
 	if k != aWord {
 		return f
 	}

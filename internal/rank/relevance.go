@@ -30,12 +30,14 @@ const (
 	echoFrom  = 2    // of how many messages
 	room      = 40   // tokens that any message takes, for what it is worth
 	scarce    = 0.4  // how much it matters how many it takes
+	together  = 0.4  // of two words of the question beside each other
 )
 
 // Worth is what a message that answers so well is worth for the tokens that it takes:
-// room is scarce, and what is short leaves some for others.
-func Worth(score float64, tokens int) float64 {
-	return score / math.Pow(float64(max(tokens, 0))+room, scarce)
+// room is scarce, and what is short leaves some for others. It is the less scarce the
+// more of all there is fits, which is given as a part of it.
+func Worth(score float64, tokens int, fits float64) float64 {
+	return score / math.Pow(float64(max(tokens, 0))+room, scarce*(1-min(max(fits, 0), 1)))
 }
 
 // Relevance says how well passages answer a question asked in a few clumsy words; 0 means
@@ -70,14 +72,13 @@ type Older struct {
 // field is the passages of one question.
 type field struct {
 	j       *Judge
-	list    []int   // the numbers of the passages
-	place   []int32 // by number: where it stands in list; -1: nowhere
+	list    []int // the numbers of the passages
 	docs    float64
 	older   Older
-	scale   float64  // messages of the mailbox for each of list behind the older ones
-	mean    float64  // words of a passage
-	sums    []uint32 // scratch, by place
-	asked   map[uint32]bool
+	scale   float64 // messages of the mailbox for each of list behind the older ones
+	mean    float64 // words of a passage
+	terms   seeker
+	pairs   seeker
 	isName  map[*form]bool
 	named   []bool    // by sender; nil: none
 	dated   []float64 // by place, how well its date fits; nil: no date was asked for
@@ -97,18 +98,14 @@ type thread struct {
 
 func newField(j *Judge, list []int, docs int, older *Older) *field {
 	n := len(list)
-	f := &field{j: j, list: list, docs: float64(max(docs, n)), scale: 1, sums: make([]uint32, n), place: make([]int32, len(j.list)),
-		asked: map[uint32]bool{}, from: make([]int, n), of: make([]int, n), at: make([]int, n)}
+	f := &field{j: j, list: list, docs: float64(max(docs, n)), scale: 1,
+		from: make([]int, n), of: make([]int, n), at: make([]int, n)}
 	if older != nil && older.N < n {
 		f.older, f.scale = *older, f.docs/float64(n-older.N)
-	}
-	for i := range f.place {
-		f.place[i] = -1
 	}
 	threads, senders := make(map[int]int, n/4), map[string]int{}
 	for i, number := range list {
 		p := &j.list[number]
-		f.place[number] = int32(i)
 		k, ok := threads[p.Thread]
 		if !ok {
 			k = len(f.threads)
@@ -137,7 +134,7 @@ func newField(j *Judge, list []int, docs int, older *Older) *field {
 func (f *field) frequency(terms []uint32, uses []use) float64 {
 	newer := 0
 	for _, u := range uses {
-		if int(u.passage) >= f.older.N {
+		if int(u.place) >= f.older.N {
 			newer++
 		}
 	}
@@ -161,8 +158,8 @@ func (f *field) match(list []asked) []float64 {
 		weight := a.weight * idf(f.docs, a.df)
 		for _, u := range a.uses {
 			n := float64(u.times)
-			norm := repeats * (1 - lengthen + lengthen*float64(f.j.list[f.list[u.passage]].Text.length)/f.mean)
-			out[u.passage] += weight * n * (repeats + 1) / (n + norm)
+			norm := repeats * (1 - lengthen + lengthen*float64(f.j.list[f.list[u.place]].Text.length)/f.mean)
+			out[u.place] += weight * n * (repeats + 1) / (n + norm)
 		}
 	}
 	return out
@@ -227,7 +224,7 @@ func (f *field) matchThreads(list []asked) []float64 {
 	for _, a := range list {
 		some = some[:0]
 		for _, u := range a.uses {
-			k := f.of[u.passage]
+			k := f.of[u.place]
 			if freq[k] == 0 {
 				some = append(some, k)
 			}
@@ -245,12 +242,27 @@ func (f *field) matchThreads(list []asked) []float64 {
 
 // echoes adds the terms that tell most about the best messages, with small weights.
 func (f *field) echoes(scores []float64, list []asked) []asked {
+	var more seeker
+	best := top(scores, echoFrom)
+	for _, i := range best {
+		for _, c := range f.j.list[f.list[i]].Text.terms {
+			if _, ok := f.terms.slots[c.term]; !ok {
+				more.want(c.term)
+			}
+		}
+	}
+	if len(more.found) == 0 {
+		return list
+	}
+	for place, n := range f.list {
+		more.terms(&f.j.list[n].Text, place)
+	}
 	sums := map[uint32]float64{}
-	for _, i := range top(scores, echoFrom) {
+	for _, i := range best {
 		t := &f.j.list[f.list[i]].Text
 		for _, c := range t.terms {
-			if !f.asked[c.term] {
-				sums[c.term] += min(float64(c.times), 2) * idf(f.docs, f.frequency([]uint32{c.term}, f.usesOf([]uint32{c.term}))) / (1 + float64(t.length)/f.mean)
+			if at, ok := more.slots[c.term]; ok {
+				sums[c.term] += min(float64(c.times), 2) * idf(f.docs, f.frequency([]uint32{c.term}, more.found[at])) / (1 + float64(t.length)/f.mean)
 			}
 		}
 	}
@@ -261,7 +273,8 @@ func (f *field) echoes(scores []float64, list []asked) []asked {
 	slices.SortFunc(added, func(x, y uint32) int { return cmp.Or(cmp.Compare(sums[y], sums[x]), cmp.Compare(x, y)) })
 	out := slices.Clone(list)
 	for _, n := range added[:min(echoes, len(added))] {
-		out = f.addNumbers(out, echo*sums[n]/sums[added[0]], []uint32{n})
+		uses := more.found[more.slots[n]]
+		out = append(out, asked{echo * sums[n] / sums[added[0]], f.frequency([]uint32{n}, uses), uses})
 	}
 	return out
 }

@@ -79,6 +79,14 @@ func TestWordsWithWhichOneAsksTellLess(t *testing.T) {
 	assert.Equal(t, 1, talk.best("What kind of cheese?")[0])
 }
 
+func TestWordsBesideEachOtherTellMore(t *testing.T) {
+	for range 2 {
+		talk := new(talk).said(0, "mia", "a green boat and there the house of a dull colour").said(1, "mia", "a green house and there the boat of a dull colour").said(2, "joe", "soup")
+		assert.Equal(t, 0, talk.best("Is it the green boat?")[0])
+		assert.Equal(t, 1, talk.best("Is it the green house?")[0])
+	}
+}
+
 func TestIMeansTheAsker(t *testing.T) {
 	talk := new(talk).said(0, "mia", "the budget is late").said(1, "ben", "the budget is late").said(2, "joe", "soup")
 	by := func(asker, text string) int {
@@ -104,9 +112,10 @@ func TestIMeansTheOneWhoSpeaksOfHimself(t *testing.T) {
 }
 
 func TestAMessageIsWorthLessTheMoreTokensItTakes(t *testing.T) {
-	assert.Greater(t, Worth(1, 10), Worth(1, 100))
-	assert.Greater(t, Worth(2, 100), Worth(1, 50), "but by far not in proportion")
-	assert.Greater(t, Worth(1, -5), 0.0)
+	assert.Greater(t, Worth(1, 10, 0), Worth(1, 100, 0))
+	assert.Greater(t, Worth(2, 100, 0), Worth(1, 50, 0), "but by far not in proportion")
+	assert.Greater(t, Worth(1, -5, -1), 0.0)
+	assert.InDelta(t, Worth(1, 10, 1), Worth(1, 1000, 2), 0, "when all fits")
 }
 
 // Of a mailbox that is not all judged, a word is as common as it is in all of it.

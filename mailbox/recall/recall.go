@@ -28,8 +28,10 @@ type Query struct {
 	// beside them in the mailbox are judged, too.
 	Candidates int
 	// Least leaves out what answers less well by its words than this part of how well
-	// the best one does, from 0 (nothing is left out) to 1. With an Embedder it does
-	// nothing.
+	// the best one does, from 0 (nothing is left out) to 1; and everything, when the best
+	// ones share with Text but a word that most messages have. What says the same as
+	// what stands on the sheet is left out then, too: of it the newest is shown, unless
+	// what stands around another one answers far better. With an Embedder nothing else is.
 	Least float64
 	// Since is how many messages the sender of what is found may have written since for
 	// them to stand on the sheet with it, or neither: a correction often has none of the
@@ -100,7 +102,7 @@ func (r *Recaller) Recall(ctx context.Context, q Query) (Found, error) {
 	if err != nil || len(found) == 0 {
 		return Found{}, err
 	}
-	order, worth, err := r.ordered(ctx, &q, found, docs, older)
+	order, worth, scores, err := r.ordered(ctx, &q, found, docs, older)
 	if err != nil {
 		return Found{}, err
 	}
@@ -111,7 +113,8 @@ func (r *Recaller) Recall(ctx context.Context, q Query) (Found, error) {
 	for at, i := range order {
 		out.Ranked[at] = found[i].uid
 	}
-	return out, r.fill(ctx, &out, &q, found, worth)
+	err = r.fill(ctx, &out, &q, found, worth, scores)
+	return out, err
 }
 
 // Order sorts messages of the mailbox by how well they answer a question, the best one
@@ -129,7 +132,7 @@ func (r *Recaller) Order(ctx context.Context, q Query, uids []quire.UID) ([]quir
 	if err != nil {
 		return nil, err
 	}
-	order, _, err := r.ordered(ctx, &q, found, docs, nil)
+	order, _, _, err := r.ordered(ctx, &q, found, docs, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -157,8 +160,8 @@ func (r *Recaller) begin(ctx context.Context) (done func(), err error) {
 }
 
 // ordered are the indexes of what was found: the best one first, and what is worth most
-// for the tokens that it takes first.
-func (r *Recaller) ordered(ctx context.Context, q *Query, found []*known, docs int, older *rank.Older) (order, worth []int, err error) {
+// for the tokens that it takes first; and how well each answers.
+func (r *Recaller) ordered(ctx context.Context, q *Query, found []*known, docs int, older *rank.Older) (order, worth []int, scores []float64, err error) {
 	numbers := make([]int, len(found))
 	for i, k := range found {
 		numbers[i] = k.number
@@ -167,23 +170,35 @@ func (r *Recaller) ordered(ctx context.Context, q *Query, found []*known, docs i
 	if q.Asker != "" {
 		asker = name(q.Asker)
 	}
-	scores := r.pool.judge.Relevance(rank.Question{Text: q.Text, Now: q.Now, Asker: asker}, numbers, docs, older)
+	scores = r.pool.judge.Relevance(rank.Question{Text: q.Text, Now: q.Now, Asker: asker}, numbers, docs, older)
 	order = rank.Order(scores)
 	if len(order) > 0 && q.Least > 0 && r.Embedder == nil {
 		least := q.Least * scores[order[0]]
 		order = slices.DeleteFunc(order, func(i int) bool { return scores[i] < least || scores[i] <= 0 })
+		if !slices.ContainsFunc(order[:min(len(order), leading)], func(i int) bool { return r.pool.judge.Touches(q.Text, numbers[i], numbers) }) {
+			return nil, nil, nil, nil
+		}
 	}
 	if order, err = r.byVectors(ctx, q.Text, found, order, scores); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return order, worthOf(found, order, scores), nil
+	worth = worthOf(found, order, scores, q.Budget)
+	return order, worth, scores, nil
 }
 
+// leading is how many of the best messages have to be about something else than the
+// question for nothing to be found.
+const leading = 3
+
 // worthOf orders by what messages are worth for the tokens that they take.
-func worthOf(found []*known, order []int, scores []float64) []int {
+func worthOf(found []*known, order []int, scores []float64, budget int) []int {
 	each := make([]float64, len(found))
+	all := 0
+	for _, k := range found {
+		all += k.size
+	}
 	for i, k := range found {
-		each[i] = rank.Worth(scores[i], k.size)
+		each[i] = rank.Worth(scores[i], k.size, float64(budget)/float64(max(all, 1)))
 	}
 	out := slices.Clone(order)
 	slices.SortStableFunc(out, func(x, y int) int { return cmp.Compare(each[y], each[x]) })

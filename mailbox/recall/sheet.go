@@ -17,49 +17,77 @@ const (
 	tries = 100
 )
 
+// filling is a sheet that is being filled.
+type filling struct {
+	*sheet
+	r      *Recaller
+	out    *Found
+	q      *Query
+	misses int
+}
+
 // fill chooses what goes on the sheet and writes it.
-func (r *Recaller) fill(ctx context.Context, out *Found, q *Query, found []*known, order []int) error {
-	budget := q.Budget
+func (r *Recaller) fill(ctx context.Context, out *Found, q *Query, found []*known, order []int, scores []float64) error {
 	if r.head == 0 {
 		r.head = max(1, r.Count(sheetHead))
 	}
-	if r.head >= budget { // nothing fits: nothing is counted
+	if r.head >= q.Budget { // nothing fits: nothing is counted
 		out.Left = slices.Clone(out.Ranked)
 		return nil
 	}
-	s := newSheet(found, r.Count)
-	s.used = r.head
-	misses := 0
+	f := filling{sheet: newSheet(found, r.Count), r: r, out: out, q: q}
+	f.used = r.head
+	said := newRepeats(found, order, scores)
 	for at, i := range order {
-		if slices.Contains(s.on, i) {
-			continue // it was said since
+		if q.Least > 0 {
+			i = said.newest(i)
 		}
-		list := append(s.since(i, q.Since), i)
-		if misses < tries && found[i].line == "" && found[i].may(budget-s.used) {
-			if err := r.readAhead(ctx, found, order[at:], list, budget-s.used); err != nil {
-				return err
-			}
-		}
-		if misses < tries && !found[i].copied && s.addAll(list, r, budget, out) {
-			misses = 0
+		if slices.Contains(f.on, i) || q.Least > 0 && said.by(f.on, i) { // it was said since, or says what stands there
 			continue
 		}
-		misses++
-		out.Left = append(out.Left, found[i].uid)
+		put, err := f.put(ctx, i, order[at:])
+		if err != nil {
+			return err
+		}
+		said.shown[said.keyOf(i)] = said.shown[said.keyOf(i)] || put
 	}
+	f.finish()
+	return nil
+}
+
+// put puts a message on the sheet, with what was said since, if there is room. next are
+// those that come then.
+func (f *filling) put(ctx context.Context, i int, next []int) (bool, error) {
+	list, room := append(f.since(i, f.q.Since), i), f.q.Budget-f.used
+	if f.misses < tries && f.found[i].line == "" && f.found[i].may(room) {
+		if err := f.r.readAhead(ctx, f.found, next, list, room); err != nil {
+			return false, err
+		}
+	}
+	if f.misses < tries && !f.found[i].copied && f.addAll(list, f.r, f.q.Budget, f.out) {
+		f.misses = 0
+		return true, nil
+	}
+	f.misses++
+	f.out.Left = append(f.out.Left, f.found[i].uid)
+	return false, nil
+}
+
+// finish writes the sheet.
+func (f *filling) finish() {
+	out := f.out
 	for len(out.UIDs) > 0 {
-		out.Sheet = s.write()
-		if out.Tokens = r.Count(out.Sheet); out.Tokens <= budget {
-			return nil
+		out.Sheet = f.write()
+		if out.Tokens = f.r.Count(out.Sheet); out.Tokens <= f.q.Budget {
+			return
 		}
 		// The whole takes more than its lines: the least of them goes.
 		last := len(out.UIDs) - 1
-		s.on = slices.DeleteFunc(s.on, func(i int) bool { return found[i].uid == out.UIDs[last] })
+		f.on = slices.DeleteFunc(f.on, func(i int) bool { return f.found[i].uid == out.UIDs[last] })
 		out.Left = slices.Insert(out.Left, 0, out.UIDs[last])
 		out.UIDs = out.UIDs[:last]
 	}
 	out.Sheet, out.Tokens = "", 0
-	return nil
 }
 
 // ahead is how many of the next messages are read with one, at most.
