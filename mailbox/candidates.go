@@ -30,7 +30,7 @@ type Judged struct {
 
 // Candidates reads what messages are judged by, without what they say: it is for package
 // recall. What is retracted, superseded, held or not there is left out. It reads in
-// proportion to what it returns, and up to 1,000 entries of the index for each word.
+// proportion to what it returns, and up to 256 entries of the index for each word.
 func (s *Store) Candidates(ctx context.Context, addr quire.Address, c Candidates) (out Judged, err error) {
 	err = s.view(ctx, "recall", addr, func(r driver.Read, box quire.Address) error {
 		b, err := r.Box(box)
@@ -60,6 +60,10 @@ func (s *Store) Candidates(ctx context.Context, addr quire.Address, c Candidates
 	return out, err
 }
 
+// eachWord is how many of those that have a word are looked at, the newest: what more
+// have tells little.
+const eachWord = 256
+
 // older finds the numbers of those below Below, and of those beside them.
 func (c *Candidates) older(r driver.Read, box quire.Address, b driver.Box, out *Judged) ([]quire.UID, error) {
 	last := min(c.Below, max(b.NextUID, 1)) - 1
@@ -68,7 +72,7 @@ func (c *Candidates) older(r driver.Read, box quire.Address, b driver.Box, out *
 	if err != nil || top == 0 {
 		return nil, err
 	}
-	postings, err := s.postings(r, box, top)
+	postings, err := s.postings(r, box, top, eachWord)
 	if err != nil {
 		return nil, err
 	}

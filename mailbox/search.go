@@ -56,7 +56,7 @@ func (s *selection) search(r driver.Read, box quire.Address) ([]hit, error) {
 	if err != nil || top == 0 {
 		return nil, err
 	}
-	postings, err := s.postings(r, box, top)
+	postings, err := s.postings(r, box, top, rank.Candidates)
 	if err != nil {
 		return nil, err
 	}
@@ -84,11 +84,12 @@ func (s *selection) search(r driver.Read, box quire.Address) ([]hit, error) {
 	return s.page(hits), nil
 }
 
-// postings reads what the index says of each word, up to a key.
-func (s *selection) postings(r driver.Read, box quire.Address, top int64) (list []posting, err error) {
+// postings reads what the index says of each word, up to a key and at most so many.
+func (s *selection) postings(r driver.Read, box quire.Address, top int64, most int) (list []posting, err error) {
+	s.most = most
 	list = make([]posting, len(s.terms))
 	for i, anyOf := range s.terms {
-		if list[i].keys, list[i].oldest, err = r.Posting(box, anyOf, top, rank.Candidates); err != nil {
+		if list[i].keys, list[i].oldest, err = r.Posting(box, anyOf, top, most); err != nil {
 			return nil, err
 		}
 	}
@@ -205,7 +206,7 @@ func (s *selection) settled(l *shortlist, loaded int, hits []hit) bool {
 // frequency is how many deliveries have a term.
 func (s *selection) frequency(p posting) int {
 	n := len(p.keys)
-	if n < rank.Candidates || p.oldest == 0 || p.oldest > s.filter.Top {
+	if n < cmp.Or(s.most, rank.Candidates) || p.oldest == 0 || p.oldest > s.filter.Top {
 		return n
 	}
 	return max(n, int(float64(s.docs)*float64(n)/float64(s.filter.Top-p.oldest+1)))

@@ -27,6 +27,7 @@ type selection struct {
 	order  driver.Order
 	filter driver.Filter // what it lets through, but for the text
 	terms  [][]string    // of Text, by word; when there are none, a query with Text finds nothing
+	most   int           // deliveries that are listed of each word
 	docs   int           // deliveries in the mailbox at the first page
 	behind *position     // where the page before ended; nil: this is the first
 	hash   string

@@ -96,17 +96,6 @@ func (a *Analyzer) query(text string, most int) [][]string {
 	return out
 }
 
-// all are the terms that a word may have, beginning with one of them.
-func (f *form) all(first string) []string {
-	list := []string{first}
-	for _, s := range f.stems {
-		if s != "" && !slices.Contains(list, s) {
-			list = append(list, s)
-		}
-	}
-	return list
-}
-
 // read lists the words of the first [MaxText] bytes of a text, until it reads again.
 func (a *Analyzer) read(text string) []*form {
 	a.list = a.list[:0]

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/blevesearch/snowballstem"
 	"github.com/blevesearch/snowballstem/arabic"
@@ -64,7 +65,7 @@ var ownWords = strings.Fields("我 咱 僕 俺 私 나 내 저 제 ผม ฉั
 // whether it speaks of the speaker.
 type meaning struct{ stop, first uint32 }
 
-var commonWords = func() map[string]meaning {
+var meanings = func() map[string]meaning {
 	m := map[string]meaning{}
 	for i, l := range languages {
 		for _, w := range strings.Fields(l.stop) {
@@ -88,12 +89,14 @@ var commonWords = func() map[string]meaning {
 type form struct {
 	meaning
 	kind  kind
+	word  string
 	term  string   // without accents
-	stems []string // by language; nil: the term in each
+	of    uint32   // the languages that it may be of by its script, by bits; 0: it has no endings
+	stems []string // by language, as far as they are known
 }
 
 func newForm(word string, k kind) *form {
-	f := &form{meaning: commonWords[word], kind: k, term: fold(word)}
+	f := &form{meaning: meanings[word], kind: k, word: word, term: fold(word)}
 	if k != aWord {
 		return f
 	}
@@ -102,17 +105,11 @@ func newForm(word string, k kind) *form {
 			return f
 		}
 	}
+	first, _ := utf8.DecodeRuneInString(word)
+	last, _ := utf8.DecodeLastRuneInString(word)
 	for i, l := range languages {
-		if r := []rune(word); !unicode.Is(l.script, r[0]) || !unicode.Is(l.script, r[len(r)-1]) {
-			continue
-		}
-		if f.stems == nil {
-			f.stems = make([]string, len(languages))
-		}
-		env := snowballstem.NewEnv(word)
-		l.stem(env)
-		if f.stems[i] = fold(env.Current()); f.stems[i] == "" {
-			f.stems[i] = f.term
+		if unicode.Is(l.script, first) && unicode.Is(l.script, last) {
+			f.of |= 1 << i
 		}
 	}
 	return f
@@ -121,16 +118,42 @@ func newForm(word string, k kind) *form {
 // in is the term in a text of a language; a stop word has none. A word of another
 // script is one of the first language with that.
 func (f *form) in(language int) string {
-	if f.stems != nil && f.stems[language] == "" {
-		language = slices.IndexFunc(f.stems, func(s string) bool { return s != "" })
+	if f.of != 0 && f.of>>language&1 == 0 {
+		language = bits.TrailingZeros32(f.of)
 	}
 	switch {
 	case f.stop>>language&1 == 1:
 		return ""
-	case f.stems == nil:
+	case f.of == 0:
 		return f.term
 	}
+	return f.stem(language)
+}
+
+// stem takes the endings from a word as a language has them.
+func (f *form) stem(language int) string {
+	if f.stems == nil {
+		f.stems = make([]string, len(languages))
+	}
+	if f.stems[language] == "" {
+		env := snowballstem.NewEnv(f.word)
+		languages[language].stem(env)
+		if f.stems[language] = fold(env.Current()); f.stems[language] == "" {
+			f.stems[language] = f.term
+		}
+	}
 	return f.stems[language]
+}
+
+// all are the terms that a word may have, beginning with one of them.
+func (f *form) all(first string) []string {
+	list := []string{first}
+	for m := f.of; m != 0; m &= m - 1 {
+		if s := f.stem(bits.TrailingZeros32(m)); !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // least is how many stop words of another language than English make a text one in it.
@@ -143,11 +166,9 @@ func languageOf(list []*form) int {
 		for m := f.stop; m != 0; m &= m - 1 {
 			hits[bits.TrailingZeros32(m)]++
 		}
-		if f.stems != nil && f.stems[inEnglish] == "" { // its script says it
-			for i, s := range f.stems {
-				if s != "" {
-					hits[i]++
-				}
+		if f.of>>inEnglish&1 == 0 { // its script says it
+			for m := f.of; m != 0; m &= m - 1 {
+				hits[bits.TrailingZeros32(m)]++
 			}
 		}
 	}

@@ -33,6 +33,10 @@ type Query struct {
 	// what stands on the sheet is left out then, too: of it the newest is shown, unless
 	// what stands around another one answers far better. With an Embedder nothing else is.
 	Least float64
+	// Passage is how many tokens of a message are shown, about: of a longer one that holds
+	// words of Text it is the part with the most of them. 0: all is shown, or nothing. With
+	// a Passage a sheet holds more messages, and the number of each is the way to the whole.
+	Passage int
 	// Since is how many messages the sender of what is found may have written since for
 	// them to stand on the sheet with it, or neither: a correction often has none of the
 	// question's words. 0: none are added. Of somebody who wrote more since, most would be
@@ -55,6 +59,8 @@ type Found struct {
 	// nothing was found. It holds what other people wrote: show it as such.
 	Sheet  string
 	Tokens int
+	// InPart are those of UIDs of which a passage is shown, in the sheet's order.
+	InPart []quire.UID
 	// Left are those that were found and did not fit, the best one first.
 	Left []quire.UID
 	// Ranked is all that was judged, the best answer first, whatever it takes.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"github.com/quire-dev/quire/internal/rank"
 )
 
 const sheetHead = "Found in the mailbox; context_pull #n shows one with all around it:\n"
@@ -23,6 +25,7 @@ type filling struct {
 	r      *Recaller
 	out    *Found
 	q      *Query
+	words  [][]string // of the question, once a message is shown in part
 	misses int
 }
 
@@ -59,11 +62,12 @@ func (r *Recaller) fill(ctx context.Context, out *Found, q *Query, found []*know
 // those that come then.
 func (f *filling) put(ctx context.Context, i int, next []int) (bool, error) {
 	list, room := append(f.since(i, f.q.Since), i), f.q.Budget-f.used
-	if f.misses < tries && f.found[i].line == "" && f.found[i].may(room) {
-		if err := f.r.readAhead(ctx, f.found, next, list, room); err != nil {
+	if f.misses < tries && f.found[i].line == "" && f.size(i)/4 <= room {
+		if err := f.readAhead(ctx, next, list, room); err != nil {
 			return false, err
 		}
 	}
+	f.cut(i)
 	if f.misses < tries && !f.found[i].copied && f.addAll(list, f.r, f.q.Budget, f.out) {
 		f.misses = 0
 		return true, nil
@@ -73,9 +77,33 @@ func (f *filling) put(ctx context.Context, i int, next []int) (bool, error) {
 	return false, nil
 }
 
+// cut has a long message shown in part, if that is wanted.
+func (f *filling) cut(i int) {
+	k, most := f.found[i], f.q.Passage
+	if most <= 0 || k.line == "" {
+		return
+	}
+	if k.tokens < 0 {
+		k.tokens = f.r.Count(k.line)
+	}
+	if f.words == nil {
+		f.words = rank.QueryTerms(f.q.Text)
+	}
+	if part := k.passage(f.words, most); part != "" {
+		f.short[i] = line{part, max(1, f.r.Count(part))}
+	}
+}
+
 // finish writes the sheet.
 func (f *filling) finish() {
 	out := f.out
+	defer func() {
+		for _, i := range f.on {
+			if _, ok := f.short[i]; ok && out.Sheet != "" {
+				out.InPart = append(out.InPart, f.found[i].uid)
+			}
+		}
+	}()
 	for len(out.UIDs) > 0 {
 		out.Sheet = f.write()
 		if out.Tokens = f.r.Count(out.Sheet); out.Tokens <= f.q.Budget {
@@ -95,23 +123,27 @@ const ahead = 32
 
 // readAhead reads what messages say, and what the next in order say, as far as they may
 // fit into the room together.
-func (r *Recaller) readAhead(ctx context.Context, found []*known, next, list []int, room int) error {
+func (f *filling) readAhead(ctx context.Context, next, list []int, room int) error {
 	var want []*known
 	for _, i := range list {
-		want = append(want, found[i])
+		want = append(want, f.found[i])
 	}
 	for _, i := range next[:min(len(next), ahead)] {
-		k := found[i]
-		if k.line == "" && k.may(room) {
-			want = append(want, k)
-			room -= k.size / 2
+		if f.found[i].line == "" && f.size(i)/4 <= room {
+			want = append(want, f.found[i])
+			room -= f.size(i) / 2
 		}
 	}
-	return r.pool.read(ctx, r, want)
+	return f.r.pool.read(ctx, f.r, want)
 }
 
-// may says whether a message may fit, as far as its estimated size tells.
-func (k *known) may(room int) bool { return k.size/4 <= room }
+// size is how many tokens of a message are shown at most, estimated.
+func (f *filling) size(i int) int {
+	if f.q.Passage > 0 {
+		return min(f.found[i].size, f.q.Passage)
+	}
+	return f.found[i].size
+}
 
 // lineTokens counts a line, if it may fit into the room.
 func (r *Recaller) lineTokens(k *known, room int) int {
@@ -127,18 +159,25 @@ func (r *Recaller) lineTokens(k *known, room int) int {
 	return k.tokens
 }
 
+// line is one of a sheet.
+type line struct {
+	text   string
+	tokens int
+}
+
 // sheet holds lines by thread, the dates and senders above them where they change.
 type sheet struct {
 	found []*known
-	place []int // by message: where it stands on a sheet of all
-	on    []int // what is on the sheet, in its order
+	short map[int]line // by message: what stands there of one that is shown in part
+	place []int        // by message: where it stands on a sheet of all
+	on    []int        // what is on the sheet, in its order
 	used  int
 	count func(string) int
 	known map[string]int // what a date or sender takes, once it is counted
 }
 
 func newSheet(found []*known, count func(string) int) *sheet {
-	s := &sheet{found: found, place: make([]int, len(found)), count: count, known: map[string]int{}}
+	s := &sheet{found: found, short: map[int]line{}, place: make([]int, len(found)), count: count, known: map[string]int{}}
 	first := []int{} // by thread: the first message, and 1
 	all := make([]int, len(found))
 	for i, k := range found {
@@ -166,7 +205,10 @@ func (s *sheet) at(i int) int {
 
 // add puts a message on the sheet if it fits.
 func (s *sheet) add(i int, r *Recaller, budget int) bool {
-	n := r.lineTokens(s.found[i], budget-s.used)
+	n := s.short[i].tokens
+	if n == 0 {
+		n = r.lineTokens(s.found[i], budget-s.used)
+	}
 	if n > budget-s.used {
 		return false
 	}
@@ -259,6 +301,10 @@ func (s *sheet) write() string {
 			b.WriteString(h)
 		}
 		last = s.found[i]
+		if part, ok := s.short[i]; ok {
+			b.WriteString(part.text)
+			continue
+		}
 		b.WriteString(last.line)
 	}
 	return b.String()

@@ -32,8 +32,9 @@ func count(s string) int { return tiktoken.O200k().CountText(s) }
 
 // ours is quire's recall over a store.
 type ours struct {
-	store *mailbox.Store
-	found *recall.Recaller
+	store   *mailbox.Store
+	found   *recall.Recaller
+	passage int // of a longer message so many tokens are shown; 0: all
 }
 
 // newOurs puts a conversation into a mailbox: each session is a thread.
@@ -50,13 +51,21 @@ func newOurs(ctx context.Context, s *sample) (*ours, error) {
 			return nil, err
 		}
 	}
-	return &ours{store, &recall.Recaller{Store: store, Address: owner, Count: count}}, nil
+	return &ours{store: store, found: &recall.Recaller{Store: store, Address: owner, Count: count}}, nil
 }
 
-func (*ours) name() string { return "quire" }
+// inPart is how many tokens of a message are shown by the method of that name.
+const inPart = 150
+
+func (o *ours) name() string {
+	if o.passage > 0 {
+		return "in-part"
+	}
+	return "quire"
+}
 
 func (o *ours) find(ctx context.Context, q string, budget int) (string, []int, error) {
-	r, err := o.found.Recall(ctx, recall.Query{Text: q, Budget: budget})
+	r, err := o.found.Recall(ctx, recall.Query{Text: q, Budget: budget, Passage: o.passage})
 	return r.Sheet, places(r.UIDs), err
 }
 

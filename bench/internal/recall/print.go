@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -38,7 +39,7 @@ func (t *table) rows() []row {
 	return out
 }
 
-var order = map[string]int{"quire": 0, "newest": 1, "fts5": 2}
+var order = map[string]int{"quire": 0, "in-part": 1, "newest": 2, "fts5": 3}
 
 func (t *table) print(w io.Writer, asJSON bool) error {
 	rows := t.rows()
@@ -75,21 +76,25 @@ func (t *table) section(w io.Writer, rows []row, title, sample, category string,
 		return nil
 	}
 	s := fmt.Sprintf("%s, %s (%d)\n%-8s", t.file, title, rows[0].N, "")
-	for _, c := range columns {
-		s += fmt.Sprintf("%8d", c)
+	wide := 12
+	if ranking {
+		wide = 8
 	}
-	for _, method := range []string{"quire", "newest", "fts5"} {
+	for _, c := range columns {
+		s += fmt.Sprintf("%*d", wide, c)
+	}
+	for _, method := range []string{"quire", "in-part", "newest", "fts5"} {
 		if !slices.Contains(t.methods, method) {
 			continue
 		}
 		s += fmt.Sprintf("\n%-8s", method)
 		for _, c := range columns {
 			i := slices.IndexFunc(rows, func(r row) bool { return r.Method == method && r.Budget+r.K == c })
-			v := rows[i].All
 			if ranking {
-				v = rows[i].Mean
+				s += fmt.Sprintf("%7.1f%%", rows[i].Mean)
+			} else {
+				s += fmt.Sprintf("%7.1f ±%3.1f", rows[i].All, off(rows[i].All/100, rows[i].N))
 			}
-			s += fmt.Sprintf("%7.1f%%", v)
 		}
 		if ranking {
 			s += fmt.Sprintf("   %.2f ms a question, %.2f with a sheet of %d tokens, in the median",
@@ -98,6 +103,13 @@ func (t *table) section(w io.Writer, rows []row, title, sample, category string,
 	}
 	_, err := fmt.Fprintln(w, s+"\n")
 	return err
+}
+
+// off is half of Wilson's interval of 95% around a share of n questions, in points.
+func off(share float64, n int) float64 {
+	const z = 1.96
+	k := float64(n)
+	return 100 * z / (1 + z*z/k) * math.Sqrt(share*(1-share)/k+z*z/4/k/k)
 }
 
 func median(d []time.Duration) time.Duration {
