@@ -8,7 +8,7 @@ import (
 
 // Version grows when the same text gives other terms, or the same candidates
 // another order.
-const Version = 4
+const Version = 5
 
 const (
 	// MaxText is how many bytes of a text are indexed.

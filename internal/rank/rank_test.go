@@ -102,7 +102,7 @@ func TestAnotherWayOfAnalysingHasAnotherVersion(t *testing.T) {
 	d := Analyze(text)
 	got := fmt.Sprint(Version, d.Length, d.Freq, firsts(QueryTerms(text)), crc32.ChecksumIEEE(d.Pack()))
 	got += fmt.Sprintf(" %.9g", Score([]int{3, 1, 0}, []int{7, 400, 2}, 33, 5000, 120))
-	assert.Equal(t, "4 16 map[10:1 cafe:1 code:1 don:1 error:3 glass:1 invoic:1 lodz:1 matter:1 queri:1 status:1 tie:1 v1:1 字:1 漢:1 漢字:1] [queri cafe lodz invoic tie glass 漢字 status code v1 10 don matter error] 3870765443 15.1207639", got, "raise Version, then write down what it gives")
+	assert.Equal(t, "5 16 map[10:1 cafe:1 code:1 don:1 error:3 glass:1 invoic:1 lodz:1 matter:1 queri:1 status:1 tie:1 v1:1 字:1 漢:1 漢字:1] [queri cafe lodz invoic tie glass 漢字 status code v1 10 don matter error] 3870765443 15.1207639", got, "raise Version, then write down what it gives")
 }
 
 func TestNoMessageScoresMoreThanTheMost(t *testing.T) {
