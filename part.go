@@ -78,10 +78,13 @@ const (
 // model that made it and is sent back to that model only, byte for byte.
 type Reasoning struct {
 	Model     string // the model that made it, as the provider names it
+	Asked     string // the name that the request had for it, where that is another one: a deployment's, an alias; else empty
 	ID        string // the provider's id of the item; may be empty
 	Text      string // readable thinking or its summary; may be empty
 	Signature string // the provider's proof over Text; may be empty
-	Data      string // opaque or encrypted content (redacted thinking, encrypted reasoning)
+	// Data is opaque or encrypted content (redacted thinking, encrypted reasoning); of the
+	// chat format, the fields of a message that hold it, as a JSON object.
+	Data string
 }
 
 // Opaque carries a part whose kind this program does not know. Raw is the JSON

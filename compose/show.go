@@ -2,13 +2,11 @@ package compose
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/calibrate"
 	"github.com/quire-dev/quire/internal/render"
 	"github.com/quire-dev/quire/internal/resident"
-	"github.com/quire-dev/quire/models"
 )
 
 // userParts renders a message that somebody sent, in the form that its span has.
@@ -33,30 +31,13 @@ func (w *work) turnParts(it *quire.Item, ids []string, sp *resident.Span) []quir
 	} else {
 		parts = slices.DeleteFunc(render.Turn(it, ids, "", sp), func(p quire.Part) bool {
 			r, ok := p.(quire.Reasoning)
-			return ok && !w.takes(&r)
+			return ok && !w.in.Model.Dialect.Takes(w.in.Model.Name, &r)
 		})
 	}
 	if len(parts) == 0 {
 		parts = []quire.Part{quire.Text{Text: "(no answer)"}}
 	}
 	return parts
-}
-
-// takes says whether the model may be given this reasoning: where the format has
-// a place for it, and not that of another model. Providers answer under longer
-// names than they are asked by ("gpt-6" as "gpt-6-2026-08-01"), so here the
-// beginning of the name decides; the encoders look closer.
-func (w *work) takes(r *quire.Reasoning) bool {
-	if w.in.Model.Dialect.Reasoning == models.ReasoningNotTaken {
-		return false
-	}
-	made, asked := bareName(r.Model), bareName(w.in.Model.Name)
-	return strings.HasPrefix(made, asked) || strings.HasPrefix(asked, made)
-}
-
-// bareName cuts the path that gateways put before a model's name.
-func bareName(model string) string {
-	return strings.ToLower(model[strings.LastIndexByte(model, '/')+1:])
 }
 
 // bodyTokens is what a handle says of its body's size.

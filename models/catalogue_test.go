@@ -208,7 +208,7 @@ func TestFindSaysWhatItTookANameFor(t *testing.T) {
 		{"claude-saga-7", "anthropic/claude-5.5", "claude sonnet 5.5", "the newest family of anthropic"},
 		{"claude-3-opus", "anthropic/claude-4", "", "a variant of claude-3"},
 		{"gemini-5-pro", "gemini/3", "gemini 4", "the newest family of google"},
-		{"kimi-k9", "openai-chat", "kimi-k3", "the newest family of moonshot"},
+		{"kimi-k9", "openai-chat/kimi", "kimi-k3", "the newest family of moonshot"},
 		{"gpt-neo", "openai-chat", "", "any server of OpenAI's chat format"},
 		{"", "openai-chat", "", "any server of OpenAI's chat format"},
 	} {

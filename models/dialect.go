@@ -24,6 +24,12 @@ const (
 	ReasoningNotTaken ReasoningRule = "not-taken" // the format has no place for it
 )
 
+// How messages of the chat format carry reasoning back, besides in a field of its own.
+const (
+	EchoParts  = "parts"  // Mistral: parts of the kind "thinking"
+	EchoFields = "fields" // reasoning_details, thinking_blocks and the like, as they came
+)
+
 // Dialect is what a model's API takes: what composers and encoders go by.
 type Dialect struct {
 	Name      string        `json:"name"`
@@ -45,8 +51,17 @@ type Dialect struct {
 	Thinks        string `json:"thinks,omitzero"`
 	LeastThinking int    `json:"leastThinking,omitzero"` // tokens that a budget has at least
 	MostThinking  int    `json:"mostThinking,omitzero"`  // and at most; 0: no limit
-	// EchoReasoning: chat messages carry reasoning_content, also empty beside calls.
-	EchoReasoning bool `json:"echoReasoning,omitzero"`
+	// Echo says how messages of the chat format carry reasoning back: in the field of that
+	// name ("reasoning_content"), as [EchoParts] of the content, or only what came in fields
+	// of its own, in those ([EchoFields]); "" is not at all. Fields of its own always go
+	// back as they came.
+	Echo string `json:"echo,omitzero"`
+	// EchoAlways: the field stands beside calls also when nothing is kept for it; then it
+	// holds EchoEmpty.
+	EchoAlways bool   `json:"echoAlways,omitzero"`
+	EchoEmpty  string `json:"echoEmpty,omitzero"`
+	// CompletionTokens: the chat format's limit is max_completion_tokens, not max_tokens.
+	CompletionTokens bool `json:"completionTokens,omitzero"`
 
 	// In Chat Completions, beside tools: an effort is left out, "none" is sent, or the
 	// request is refused.

@@ -18,7 +18,8 @@ import (
 type line struct {
 	Name      string   `json:"name"`
 	Vendor    string   `json:"vendor"`
-	Aliases   []string `json:"aliases"`
+	Aliases   []string `json:"aliases"`  // of the same model
+	Like      []string `json:"like"`     // other models of which the line says all
 	Dialects  []string `json:"dialects"` // that of its vendor's API first
 	Window    int      `json:"window"`
 	Output    int      `json:"output"`
@@ -117,7 +118,7 @@ func load(text []byte) (*Catalogue, error) {
 // resolve finds what a line names.
 func (c *Catalogue) resolve(i int, caches map[string]price.CostModel) error {
 	l := &c.lines[i]
-	for _, name := range append([]string{l.Name}, l.Aliases...) {
+	for _, name := range slices.Concat([]string{l.Name}, l.Aliases, l.Like) {
 		if _, ok := c.byName[name]; ok {
 			return fmt.Errorf("models: catalogue: two models %q", name)
 		}

@@ -25,7 +25,12 @@ func (c *Catalogue) split(name string) (engine, model string) {
 // gateway, date and "-latest". Anthropic's names have dashes where some gateways have
 // dots.
 func canonical(name string) string {
-	tuned := ""
+	own, tuned := dated(name)
+	return undated(own) + tuned
+}
+
+// dated is canonical with its date; tuned is "-tuned" for a model that somebody trained on.
+func dated(name string) (own, tuned string) {
 	if base, ok := strings.CutPrefix(name[strings.LastIndexByte(name, '/')+1:], "ft:"); ok { // OpenAI: "ft:gpt-4o-2024-08-06:who::id", with other prices
 		name, _, _ = strings.Cut(base, ":")
 		tuned = "-tuned"
@@ -48,8 +53,7 @@ func canonical(name string) string {
 	if strings.HasPrefix(name, "claude-") {
 		name = strings.ReplaceAll(name, ".", "-")
 	}
-	name = strings.TrimSuffix(name, "-latest")
-	return undated(name) + tuned
+	return strings.TrimSuffix(name, "-latest"), tuned
 }
 
 // withoutVersion cuts Bedrock's "-v1".

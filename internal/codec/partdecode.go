@@ -163,7 +163,7 @@ func (f *fields) part(kind string, nesting int) quire.Part {
 		}
 	case kindReasoning:
 		return quire.Reasoning{
-			Model: f.str("model"), ID: f.str("id"), Text: f.str("text"),
+			Model: f.str("model"), Asked: f.str("asked"), ID: f.str("id"), Text: f.str("text"),
 			Signature: f.str("signature"), Data: f.str("data"),
 		}
 	case kindOpaque:

@@ -79,6 +79,7 @@ func appendPart(b []byte, p quire.Part, nesting int) ([]byte, error) {
 		o.Int("to", p.To)
 		o.Uint("uid", uint64(p.UID))
 	case quire.Reasoning:
+		o.Opt("asked", p.Asked)
 		o.Opt("data", p.Data)
 		o.Opt("id", p.ID)
 		o.String("kind", kindReasoning)

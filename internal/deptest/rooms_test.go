@@ -40,7 +40,7 @@ var rooms = map[string][]string{
 	"providers":                  {"", "models"},
 	"providers/wire":             {"", "internal/jsontext", "providers", "models"},
 	"internal/exchange":          {"", "providers", "providers/wire", "models", "internal/jsontext"},
-	"providers/promptcheck":      {""},
+	"providers/promptcheck":      {"", "models"},
 	"providers/scripted":         {"", "models", "providers", "providers/wire", "providers/promptcheck"},
 	"providers/record":           {"", "internal/jsontext", "providers", "internal/codec"},
 	"providers/modeltest":        {"", "providers", "providers/promptcheck"},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/wire"
 )
@@ -179,18 +180,24 @@ func deliverAll(r *quire.Reply, deliver func(quire.Delta) bool) bool {
 	return true
 }
 
-// nameModel says who answered where the server did not, so that the reasoning
-// can be sent back to it.
+// nameModel says who answered where the server did not, and by which name it was asked
+// where that is another one, so that the reasoning can be sent back to it.
 func nameModel(r *quire.Reply, model string) {
-	if r.Model != "" {
-		return
+	if r.Model == "" {
+		r.Model = model
 	}
-	r.Model = model
 	for i, part := range r.Parts {
-		if part, ok := part.(quire.Reasoning); ok && part.Model == "" {
-			part.Model = model
-			r.Parts[i] = part
+		part, ok := part.(quire.Reasoning)
+		if !ok {
+			continue
 		}
+		if part.Model == "" {
+			part.Model = r.Model
+		}
+		if part.Asked == "" && !models.Same(part.Model, model) {
+			part.Asked = model
+		}
+		r.Parts[i] = part
 	}
 }
 

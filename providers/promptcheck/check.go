@@ -42,7 +42,7 @@ type finding struct{ path, what string }
 
 // rules returns the table, in the order in which rules are checked.
 func rules() []rule {
-	return slices.Concat(generalRules(), anthropicRules(), openAIRules(), geminiRules(), strictRules())
+	return slices.Concat(generalRules(), anthropicRules(), openAIRules(), modelRules(), geminiRules(), strictRules())
 }
 
 // Check returns what is wrong with the body of a request, in the order of the

@@ -75,6 +75,9 @@ func chatOne(raw json.RawMessage, path string) (message, error) {
 		return message{}, err
 	}
 	m := message{role: in.Role, path: path, null: isNull(in.Content)}
+	if err := unmarshal(raw, path, &m.fields); err != nil {
+		return message{}, err
+	}
 	if m.role == "developer" {
 		m.role = system
 	}
@@ -136,6 +139,8 @@ func chatContent(raw json.RawMessage, path string) (blocks []block, str bool, er
 			Type string          `json:"type"`
 			Text string          `json:"text"`
 			URL  json.RawMessage `json:"image_url"`
+
+			Thinking json.RawMessage `json:"thinking"`
 		}
 		b := block{path: fmt.Sprintf("%s[%d]", path, i), raw: raw}
 		if err := unmarshal(raw, b.path, &in); err != nil {
@@ -145,6 +150,8 @@ func chatContent(raw json.RawMessage, path string) (blocks []block, str bool, er
 		switch in.Type {
 		case "text", "input_text", "output_text":
 			b.kind, b.text = text, in.Text
+		case "thinking":
+			b.kind, b.text = thinking, string(in.Thinking)
 		case "image_url", "input_image":
 			b.kind = image
 			b.media, b.data = dataURL(in.URL)

@@ -38,9 +38,10 @@ const (
 type message struct {
 	role, path string
 	blocks     []block
-	null       bool // content is null or missing
-	str        bool // content is one string
-	reasoning  bool // an item that is nothing but reasoning (Responses)
+	null       bool                       // content is null or missing
+	str        bool                       // content is one string
+	reasoning  bool                       // an item that is nothing but reasoning (Responses)
+	fields     map[string]json.RawMessage // as they stand, in the chat format
 }
 
 type kind uint8

@@ -1,9 +1,7 @@
 package promptcheck
 
 import (
-	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/quire-dev/quire"
 )
@@ -20,7 +18,6 @@ func openAIRules() []rule {
 		{"C5", documented, "a compaction item is sent back as it came", responses, checkCompaction},
 		{"C6", seen, "no history by hand together with previous_response_id", responses, checkPrevious},
 		{"C7", documented, "cache marks stand on input text and images only, at most 4", both, checkBreakpoints},
-		{"C8", seen, "from GPT-5.6 on tools go with the reasoning effort none, from 5.4 on with no other", []quire.API{quire.APIOpenAIChat}, checkEffort},
 	}
 }
 
@@ -138,25 +135,4 @@ func checkBreakpoints(r *request) []finding {
 		out = append(out, finding{messagesField(r), fmt.Sprintf("%d marks", marks)})
 	}
 	return out
-}
-
-func checkEffort(r *request) []finding {
-	var model, effort string
-	_ = json.Unmarshal(r.top["model"], &model) // a model that can't be read is no rule of this one
-	_ = json.Unmarshal(r.top["reasoning_effort"], &effort)
-	model = model[strings.LastIndexByte(model, '/')+1:]
-	if len(r.tools) == 0 || effort == "none" || !strings.HasPrefix(model, "gpt-") {
-		return nil
-	}
-	var major, minor int
-	if n, _ := fmt.Sscanf(model, "gpt-%d.%d", &major, &minor); n == 0 {
-		return nil
-	}
-	switch generation := major*10 + minor; {
-	case generation >= 56:
-		return []finding{{"reasoning_effort", fmt.Sprintf("%q beside tools", effort)}}
-	case generation >= 54 && effort != "":
-		return []finding{{"reasoning_effort", fmt.Sprintf("%q beside tools", effort)}}
-	}
-	return nil
 }

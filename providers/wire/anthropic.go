@@ -46,7 +46,7 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 		case roleSystem:
 			role = anthropicSystem(m)
 		}
-		blocks := anthropicBlocks(p, i, m)
+		blocks := anthropicBlocks(i, m)
 		if n := len(msgs); n > 0 && string(msgs[n-1].open) == anthropicOpen(role) {
 			msgs[n-1].blocks = append(msgs[n-1].blocks, blocks...)
 			continue
@@ -156,7 +156,7 @@ func anthropicMark(ttl time.Duration) string {
 
 func textBlock(s string) []byte { return new(object).str("type", "text").str("text", s).done() }
 
-func anthropicBlocks(p *quire.Prompt, i int, m quire.PromptMessage) []block {
+func anthropicBlocks(i int, m quire.PromptMessage) []block {
 	var out []block
 	thinks := false // the last block is thinking
 	prev := 0       // how many blocks there were before the last part
@@ -169,7 +169,7 @@ func anthropicBlocks(p *quire.Prompt, i int, m quire.PromptMessage) []block {
 		}
 		prev = len(out)
 		if r, ok := part.(quire.Reasoning); ok {
-			if b, ok := anthropicThinking(p, r); ok {
+			if b, ok := anthropicThinking(r); ok {
 				out, thinks = append(out, jsonBlock(b, i, false)), true
 			}
 			continue
@@ -209,10 +209,8 @@ func anthropicBlock(out []block, i int, role quire.Role, part quire.Part) []bloc
 	return out
 }
 
-func anthropicThinking(p *quire.Prompt, r quire.Reasoning) ([]byte, bool) {
+func anthropicThinking(r quire.Reasoning) ([]byte, bool) {
 	switch {
-	case !mine(p, r):
-		return nil, false
 	case r.Signature != "":
 		return new(object).str("type", "thinking").str("thinking", r.Text).str("signature", r.Signature).done(), true
 	case r.Data != "":

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
 )
 
 // Chain is what a server of the Responses API holds of a conversation on an open
@@ -23,7 +24,7 @@ type Create struct {
 	Chained bool              // only what is new is sent
 	Marks   []quire.CacheMark // that the event carries, as [SentMarks] reports them
 	next    *Chain            // without the reply; nil when nothing can follow it
-	prompt  *quire.Prompt
+	dialect *models.Dialect
 }
 
 // Create makes the event that asks for the reply to p. It sends only what is new
@@ -59,7 +60,7 @@ func (c *Chain) Create(p *quire.Prompt, opts *Options) (*Create, error) {
 			held.tools = sha256.Sum256(append(held.tools[:], d[:]...))
 		}
 	}
-	out := &Create{next: held, prompt: &quire.Prompt{Model: p.Model}}
+	out := &Create{next: held, dialect: o.dialect(quire.APIOpenAIResponses, p)}
 	if !volatile && c.heldBy(held) {
 		fresh := input.items[len(c.items):]
 		if !slices.ContainsFunc(fresh, func(it item) bool {
@@ -94,8 +95,8 @@ func (c *Create) Then(reply *quire.Reply) *Chain {
 	next := *c.next
 	next.id = reply.ID
 	next.items = slices.Clone(next.items)
-	said := quire.PromptMessage{Role: quire.RoleAssistant, Parts: reply.Parts}
-	for _, it := range responsesAssistant(c.prompt, -1, said) {
+	said := ours(&quire.Prompt{Model: next.model, Messages: []quire.PromptMessage{{Role: quire.RoleAssistant, Parts: reply.Parts}}}, c.dialect).Messages[0]
+	for _, it := range responsesAssistant(-1, said) {
 		next.items = append(next.items, it.digest())
 	}
 	return &next

@@ -9,6 +9,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/jsontext"
+	"github.com/quire-dev/quire/models"
 )
 
 // Decode reads the body of a whole reply. Parts come in the order in which the
@@ -24,7 +25,8 @@ func Decode(api quire.API, body []byte) (*quire.Reply, error) { return DecodeFor
 // DecodeFor is Decode for a reply whose request is at hand: calls without an id
 // get one made from the request. So the same request gives the same ids, streamed
 // or not, and no two of a conversation, which only grows, give the same, even if
-// a server answers them with the same bytes.
+// a server answers them with the same bytes. Reasoning says the name that was asked, where
+// the model answered by another one.
 func DecodeFor(api quire.API, request, body []byte) (*quire.Reply, error) {
 	decoders := map[quire.API]func([]byte) (*quire.Reply, error){
 		quire.APIAnthropic:       decodeAnthropic,
@@ -48,7 +50,33 @@ func DecodeFor(api quire.API, request, body []byte) (*quire.Reply, error) {
 	}
 	r.Usage = sane(r.Usage)
 	nameCalls(r, request, body)
+	nameAsked(r, request)
 	return r, nil
+}
+
+// nameAsked notes with reasoning by which name its model was asked, where that is another
+// one than it answered by.
+func nameAsked(r *quire.Reply, request []byte) {
+	asked := ""
+	for i, p := range r.Parts {
+		p, ok := p.(quire.Reasoning)
+		if !ok || p.Model == "" {
+			continue
+		}
+		if asked == "" {
+			var in struct {
+				Model string `json:"model"`
+			}
+			if json.Unmarshal(request, &in) != nil || in.Model == "" {
+				return // Gemini's requests don't say
+			}
+			asked = in.Model
+		}
+		if !models.Same(p.Model, asked) {
+			p.Asked = asked
+			r.Parts[i] = p
+		}
+	}
 }
 
 // maxTokens is more than any call has; sums of it don't overflow.

@@ -40,12 +40,25 @@ func (c *chatReplyChoice) message() (*chatReplyMessage, error) {
 }
 
 type chatReplyMessage struct {
-	Content          json.RawMessage   `json:"content"`
-	ReasoningContent string            `json:"reasoning_content"`
-	Reasoning        string            `json:"reasoning"` // vLLM, OpenRouter
-	Refusal          string            `json:"refusal"`
-	Calls            []json.RawMessage `json:"tool_calls"`
-	Function         chatFunction      `json:"function_call"` // the older form of one call
+	Content  json.RawMessage   `json:"content"`
+	Refusal  string            `json:"refusal"`
+	Calls    []json.RawMessage `json:"tool_calls"`
+	Function chatFunction      `json:"function_call"` // the older form of one call
+
+	thought chatThought
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (m *chatReplyMessage) UnmarshalJSON(raw []byte) error {
+	type plain chatReplyMessage
+	if err := json.Unmarshal(raw, (*plain)(m)); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, &m.thought); err != nil {
+		return err
+	}
+	m.thought.keepProofs(m.Calls)
+	return nil
 }
 
 func decodeChat(body []byte) (*quire.Reply, error) {
@@ -65,12 +78,8 @@ func decodeChat(body []byte) (*quire.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	think := m.ReasoningContent
-	if think == "" {
-		think = m.Reasoning
-	}
-	if think != "" {
-		r.Parts = append(r.Parts, quire.Reasoning{Model: r.Model, Text: think})
+	if p := m.thought.part(r.Model); p != nil {
+		r.Parts = append(r.Parts, p)
 	}
 	if err := chatReplyContent(r, m.Content); err != nil {
 		return nil, err
@@ -129,6 +138,7 @@ func chatReplyCall(r *quire.Reply, raw json.RawMessage) error {
 		ID       string        `json:"id"`
 		Type     string        `json:"type"`
 		Function *chatFunction `json:"function"`
+		chatCallProof
 	}
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return err
@@ -137,7 +147,7 @@ func chatReplyCall(r *quire.Reply, raw json.RawMessage) error {
 		r.Parts = append(r.Parts, carry(quire.APIOpenAIChat, c.Type, raw))
 		return nil
 	}
-	r.Parts = append(r.Parts, quire.ToolCall{ID: c.ID, Name: c.Function.Name, Args: argsOf(c.Function.Args)})
+	r.Parts = append(r.Parts, quire.ToolCall{ID: c.ID, Name: c.Function.Name, Args: argsOf(c.Function.Args), Signature: c.signature()})
 	return nil
 }
 

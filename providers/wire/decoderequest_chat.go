@@ -178,7 +178,7 @@ func (d *requestDecoder) chatSaid(m *bodyReader) (parts []quire.Part) {
 // chatThought takes what the model thought, where it goes back as quire sends it.
 func (d *requestDecoder) chatThought(m *bodyReader) (think string) {
 	const name = "reasoning_content"
-	if models.FindOver(d.api, d.r.Prompt.Model).Dialect.EchoReasoning && strings.HasPrefix(string(m.m.get(name)), `"`) {
+	if models.FindOver(d.api, d.r.Prompt.Model).Dialect.Echo == name && strings.HasPrefix(string(m.m.get(name)), `"`) {
 		think = m.str(name)
 	}
 	return think

@@ -52,7 +52,7 @@ func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
 	} else {
 		p = fitPictures(api, p)
 	}
-	r := encode(p, d, opts)
+	r := encode(ours(p, d), d, opts)
 	if !opts.Count {
 		r.placeMarks(p, d)
 	}

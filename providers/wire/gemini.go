@@ -88,7 +88,7 @@ func validateGemini(o *Options, p *quire.Prompt, d *models.Dialect) error {
 }
 
 func geminiContents(p *quire.Prompt, d *models.Dialect) []item {
-	g := gemini{p: p, newer: d.CallsSigned, names: map[string]string{}}
+	g := gemini{newer: d.CallsSigned, names: map[string]string{}}
 	var out []item
 	last := quire.Role("") // of the content being made; a tool's stands alone
 	for i, m := range p.Messages {
@@ -130,7 +130,6 @@ func geminiOpen(role quire.Role) string {
 func geminiText(s string) []byte { return new(object).str("text", s).done() }
 
 type gemini struct {
-	p     *quire.Prompt
 	newer bool              // Gemini 3: wants signatures, takes pictures in results
 	names map[string]string // call id → tool
 }
@@ -182,7 +181,7 @@ func (g gemini) blocks(i int, m quire.PromptMessage) []block {
 // reasoning returns the part that brings a signature back, or nil. Thoughts
 // without one are only for people to read.
 func (g gemini) reasoning(r quire.Reasoning) []byte {
-	if !mine(g.p, r) || r.Signature == "" {
+	if r.Signature == "" {
 		return nil
 	}
 	o := new(object).str("text", r.Text)

@@ -15,7 +15,7 @@ func buildOllama(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 	r := &request{}
 	ollamaParams(&r.params, p, d, opts)
 	r.list("tools", chatTools(p))
-	r.list("messages", strictMessages(p, d, ollamaForm(p)))
+	r.list("messages", strictMessages(p, d, ollamaForm()))
 	return r
 }
 
@@ -59,17 +59,17 @@ func validateOllama(o *Options) error {
 	return nil
 }
 
-func ollamaForm(p *quire.Prompt) form {
+func ollamaForm() form {
 	return form{
 		api: quire.APIOllama, calls: ollamaCalls, pictures: true,
 		result: func(res quire.ToolResult, id string) *object {
 			return new(object).str("role", "tool").opt("tool_name", toolName(res.Name)).str("tool_call_id", id)
 		},
-		thinking: func(m quire.PromptMessage) string { return thoughts(p, m) },
+		thinks: func(o *object, m quire.PromptMessage, _ bool) { o.opt("thinking", thoughts(m)) },
 	}
 }
 
-func ollamaCalls(calls []quire.ToolCall, id func(string) string) []byte {
+func ollamaCalls(calls []quire.ToolCall, _ [][]byte, id func(string) string) []byte {
 	b := []byte{'['}
 	for k, c := range calls {
 		if k > 0 {
@@ -81,12 +81,11 @@ func ollamaCalls(calls []quire.ToolCall, id func(string) string) []byte {
 	return append(b, ']')
 }
 
-// thoughts joins the readable reasoning that a message holds of the prompt's
-// own model.
-func thoughts(p *quire.Prompt, m quire.PromptMessage) string {
+// thoughts joins the readable reasoning that a message holds.
+func thoughts(m quire.PromptMessage) string {
 	var b strings.Builder
 	for _, part := range m.Parts {
-		if r, ok := part.(quire.Reasoning); ok && mine(p, r) {
+		if r, ok := part.(quire.Reasoning); ok {
 			b.WriteString(r.Text)
 		}
 	}

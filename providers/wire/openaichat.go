@@ -13,7 +13,7 @@ func buildChat(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 	chatParams(&r.params, p, d, opts)
 	r.list("tools", chatTools(p))
 
-	c := chat{p: p, marks: d.Marks > 0, echo: d.EchoReasoning}
+	c := chat{d: d, marks: d.Marks > 0}
 	var msgs []item
 	if !blank(p.System) {
 		it := c.content(`{"role":"system","content":`, []string{p.System}, -1)
@@ -36,9 +36,8 @@ func buildChat(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 
 func chatParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) {
 	o.str("model", p.Model)
-	openAI := d.Thinks == thinkEffort && !d.EchoReasoning
 	if n := p.MaxOutput; n > 0 {
-		if openAI {
+		if d.CompletionTokens {
 			o.num("max_completion_tokens", n+max(p.Thinking, 0))
 		} else {
 			o.num("max_tokens", n+max(p.Thinking, 0))
@@ -76,9 +75,8 @@ func chatTools(p *quire.Prompt) []item {
 
 // chat makes messages of the Chat Completions format.
 type chat struct {
-	p     *quire.Prompt
+	d     *models.Dialect
 	marks bool // content that may carry a mark is always a list of parts
-	echo  bool // reasoning_content goes back
 }
 
 func (c chat) messages(i int, m quire.PromptMessage) []item {
@@ -192,7 +190,10 @@ func (c chat) assistant(m quire.PromptMessage) []byte {
 	m.Parts = parts
 	text, calls := assistantText(quire.APIOpenAIChat, m), callsOf(m)
 	o := new(object).str("role", "assistant")
+	thoughts := thinkingParts(c.d, m)
 	switch {
+	case thoughts != nil:
+		o.raw("content", thoughts)
 	case text != "":
 		o.str("content", text)
 	case len(calls) > 0 || refusal != "":
@@ -201,13 +202,9 @@ func (c chat) assistant(m quire.PromptMessage) []byte {
 		o.str("content", Empty)
 	}
 	o.opt("refusal", refusal)
-	if c.echo {
-		if think := thoughts(c.p, m); think != "" || len(calls) > 0 {
-			o.str("reasoning_content", think)
-		}
-	}
+	c.echo(o, m, len(calls) > 0)
 	if len(calls) > 0 {
-		o.raw("tool_calls", chatCallsWith(m.Parts, chatCalls(calls, safeID)))
+		o.raw("tool_calls", chatCallsWith(m.Parts, chatCalls(calls, c.proofs(m), safeID)))
 	}
 	return withMembers(o.done(), own)
 }
@@ -285,14 +282,19 @@ func assistantText(api quire.API, m quire.PromptMessage) string {
 	return strings.Join(out, "\n")
 }
 
-func chatCalls(calls []quire.ToolCall, id func(string) string) []byte {
+// chatCalls is a list of calls, each with what proves it, if anything does.
+func chatCalls(calls []quire.ToolCall, proofs [][]byte, id func(string) string) []byte {
 	b := []byte{'['}
-	for k, c := range calls {
+	for k, call := range calls {
 		if k > 0 {
 			b = append(b, ',')
 		}
-		fn := new(object).str("name", safeName(c.Name)).str("arguments", string(safeArgs(c.Args))).done()
-		b = append(b, new(object).str("id", id(c.ID)).str("type", "function").raw("function", fn).done()...)
+		fn := new(object).str("name", safeName(call.Name)).str("arguments", string(safeArgs(call.Args))).done()
+		one := new(object).str("id", id(call.ID)).str("type", "function").raw("function", fn).done()
+		if k < len(proofs) && len(proofs[k]) > len("{}") {
+			one = append(append(one[:len(one)-1], ','), proofs[k][1:]...)
+		}
+		b = append(b, one...)
 	}
 	return append(b, ']')
 }

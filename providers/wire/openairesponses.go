@@ -30,7 +30,7 @@ func buildResponses(p *quire.Prompt, d *models.Dialect, opts *Options) *request 
 	for i, m := range p.Messages {
 		switch m.Role {
 		case quire.RoleAssistant:
-			input = append(input, responsesAssistant(p, i, m)...)
+			input = append(input, responsesAssistant(i, m)...)
 		case quire.RoleTool:
 			for _, res := range resultsOf(m) {
 				input = append(input, responsesResult(i, res, texted[res.CallID]))
@@ -171,7 +171,7 @@ func responsesResult(i int, res quire.ToolResult, texted bool) item {
 }
 
 // responsesAssistant makes the items of one reply.
-func responsesAssistant(p *quire.Prompt, i int, m quire.PromptMessage) []item {
+func responsesAssistant(i int, m quire.PromptMessage) []item {
 	s := spoken{msg: i}
 	for k, part := range m.Parts {
 		var extra members // that stand behind the part
@@ -180,7 +180,7 @@ func responsesAssistant(p *quire.Prompt, i int, m quire.PromptMessage) []item {
 		}
 		switch part := part.(type) {
 		case quire.Reasoning:
-			if b, ok := responsesReasoning(p, part); ok {
+			if b, ok := responsesReasoning(part); ok {
 				s.held = append(s.held, withMembers(b, extra))
 			}
 			continue
@@ -229,8 +229,8 @@ func (s *spoken) whole(b []byte) {
 	s.items = append(s.items, item{open: b, level: LevelMessages, msg: s.msg})
 }
 
-func responsesReasoning(p *quire.Prompt, r quire.Reasoning) ([]byte, bool) {
-	if !mine(p, r) || r.Data == "" {
+func responsesReasoning(r quire.Reasoning) ([]byte, bool) {
+	if r.Data == "" {
 		return nil, false // without its content the server knows nothing of it
 	}
 	summary := []byte("[]")

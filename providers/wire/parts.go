@@ -155,46 +155,6 @@ func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
 }
 
-// mine says whether reasoning may go to the model that the prompt is for.
-func mine(p *quire.Prompt, r quire.Reasoning) bool {
-	return r.Model != "" && sameModel(r.Model, p.Model)
-}
-
-// sameModel says whether two names mean one model: providers answer requests
-// for "gpt-6" as "gpt-6-2026-08-01". Two different dates are two models.
-func sameModel(a, b string) bool {
-	a, b = bareModel(a), bareModel(b)
-	return a == b || undated(a) == b || a == undated(b)
-}
-
-// bareModel cuts what gateways put before a model's own name.
-func bareModel(model string) string {
-	name := strings.ToLower(model)
-	name = name[strings.LastIndexByte(name, '/')+1:]
-	if i := strings.Index(name, "claude-"); i > 0 {
-		name = name[i:]
-	}
-	return name
-}
-
-// undated cuts a date, "-20260801" or "-2026-08-01", or "-latest" from a name.
-func undated(model string) string {
-	if s, ok := strings.CutSuffix(model, "-latest"); ok {
-		return s
-	}
-	digits, end := 0, len(model)
-	for end > 0 && digits < 8 && (model[end-1] >= '0' && model[end-1] <= '9' || model[end-1] == '-' && digits > 0) {
-		end--
-		if model[end] != '-' {
-			digits++
-		}
-	}
-	if digits == 8 && end > 1 && model[end-1] == '-' {
-		return model[:end-1]
-	}
-	return model
-}
-
 // imageURL returns where an image can be read: its URL or its data as one.
 func imageURL(p quire.Image) (url string, ok bool) {
 	if p.URL != "" {

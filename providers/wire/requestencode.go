@@ -47,7 +47,7 @@ func (r *Request) build(p *quire.Prompt, opts *Options) (*request, error) {
 	} else {
 		p = fitPictures(r.api, p)
 	}
-	plain := *p
+	plain := *ours(p, d)
 	plain.System, plain.Tools = "", nil
 	built := map[quire.API]func(*quire.Prompt, *models.Dialect, *Options) *request{
 		quire.APIAnthropic: buildAnthropic, quire.APIOpenAIChat: buildChat,
@@ -112,16 +112,16 @@ func (r *Request) putSystem(built *request, p *quire.Prompt, d *models.Dialect) 
 	for _, m := range head {
 		switch r.api {
 		case quire.APIAnthropic:
-			for _, bl := range anthropicBlocks(p, -1, m) {
+			for _, bl := range anthropicBlocks(-1, m) {
 				items = append(items, item{level: LevelSystem, msg: -1, blocks: []block{bl}})
 			}
 		case quire.APIGemini:
-			g := gemini{p: p}
+			g := gemini{}
 			for _, bl := range g.blocks(-1, m) {
 				items = append(items, item{level: LevelSystem, msg: -1, open: bl.body})
 			}
 		case quire.APIOpenAIChat:
-			it := chat{p: p, marks: d.Marks > 0}.messages(-1, m)[0]
+			it := chat{d: d, marks: d.Marks > 0}.messages(-1, m)[0]
 			it.level = LevelSystem
 			items = append(items, it)
 		default:

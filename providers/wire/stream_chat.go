@@ -10,14 +10,15 @@ import (
 
 // chatStream adds up the deltas of a chat completion.
 type chatStream struct {
-	id, model          string
-	reasoning, refusal strings.Builder
-	content            chatContent
-	calls              streamedCalls
-	finish             string
-	usage              json.RawMessage
-	choice             *count // the first of several answers that were asked for
-	deltas             bool   // one said something
+	id, model string
+	thought   streamedThought
+	refusal   strings.Builder
+	content   chatContent
+	calls     streamedCalls
+	finish    string
+	usage     json.RawMessage
+	choice    *count // the first of several answers that were asked for
+	deltas    bool   // one said something
 }
 
 type chatChunk struct {
@@ -26,6 +27,9 @@ type chatChunk struct {
 	Usage   json.RawMessage   `json:"usage"`
 	Error   json.RawMessage   `json:"error"`
 	Choices []chatChunkChoice `json:"choices"`
+	Groq    struct {
+		Usage json.RawMessage `json:"usage"`
+	} `json:"x_groq"`
 }
 
 type chatChunkChoice struct {
@@ -34,15 +38,25 @@ type chatChunkChoice struct {
 	Error   json.RawMessage `json:"error"` // OpenRouter's place for it
 	Delta   *chatDelta      `json:"delta"`
 	Message *chatDelta      `json:"message"` // some servers' name for it, or all that was said so far
+	Usage   json.RawMessage `json:"usage"`   // Moonshot's place for it
 }
 
 type chatDelta struct {
-	Content          json.RawMessage `json:"content"`
-	ReasoningContent string          `json:"reasoning_content"`
-	Reasoning        string          `json:"reasoning"`
-	Refusal          string          `json:"refusal"`
-	Calls            []chatCallDelta `json:"tool_calls"`
-	Function         chatFunction    `json:"function_call"` // the older form of one call
+	Content  json.RawMessage `json:"content"`
+	Refusal  string          `json:"refusal"`
+	Calls    []chatCallDelta `json:"tool_calls"`
+	Function chatFunction    `json:"function_call"` // the older form of one call
+
+	thought chatThought
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (d *chatDelta) UnmarshalJSON(raw []byte) error {
+	type plain chatDelta
+	if err := json.Unmarshal(raw, (*plain)(d)); err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, &d.thought)
 }
 
 // end: some servers leave out the closing [DONE].
@@ -71,11 +85,10 @@ func (s *chatStream) event(data []byte) ([]quire.Delta, bool, error) {
 		return nil, false, reported(data)
 	}
 	s.id, s.model = firstOf(s.id, string(c.ID)), firstOf(s.model, string(c.Model))
-	if isSet(c.Usage) {
-		s.usage = later(s.usage, c.Usage)
-	}
+	s.used(c.Groq.Usage, c.Usage)
 	var out []quire.Delta
 	for _, ch := range c.Choices {
+		s.used(ch.Usage)
 		if !s.ours(ch.Index) {
 			continue
 		}
@@ -90,6 +103,15 @@ func (s *chatStream) event(data []byte) ([]quire.Delta, bool, error) {
 		out = append(out, deltas...)
 	}
 	return out, false, nil
+}
+
+// used notes what is said of usage, the later word last.
+func (s *chatStream) used(said ...json.RawMessage) {
+	for _, u := range said {
+		if isSet(u) {
+			s.usage = later(s.usage, u)
+		}
+	}
 }
 
 // ours says whether a piece belongs to the answer that began first: a reply is one.
@@ -119,7 +141,7 @@ func (d *chatDelta) says() bool {
 		return false
 	}
 	content := isSet(d.Content) && string(d.Content) != `""`
-	return content || d.ReasoningContent+d.Reasoning+d.Refusal != "" || len(d.Calls) > 0 || d.Function.said()
+	return content || d.thought.said() || d.Refusal != "" || len(d.Calls) > 0 || d.Function.said()
 }
 
 // delta takes one piece; nil is none.
@@ -128,9 +150,7 @@ func (s *chatStream) delta(d *chatDelta) ([]quire.Delta, error) {
 		return nil, nil
 	}
 	var out []quire.Delta
-	think := firstOf(d.ReasoningContent, d.Reasoning)
-	s.reasoning.WriteString(think)
-	if think != "" {
+	if think := s.thought.add(&d.thought); think != "" {
 		out = append(out, quire.Delta{Reasoning: think})
 	}
 	said, err := s.content.add(d.Content)
@@ -150,7 +170,7 @@ func (s *chatStream) delta(d *chatDelta) ([]quire.Delta, error) {
 
 // said says whether anything came.
 func (s *chatStream) said() bool {
-	return len(s.content) > 0 || s.reasoning.Len()+s.refusal.Len()+len(s.calls.list) > 0
+	return len(s.content) > 0 || s.thought.said() || s.refusal.Len()+len(s.calls.list) > 0
 }
 
 func firstOf(a, b string) string {
@@ -161,7 +181,9 @@ func firstOf(a, b string) string {
 }
 
 func (s *chatStream) body() []byte {
-	msg := new(object).raw("content", s.content.raw()).opt("reasoning_content", s.reasoning.String()).opt("refusal", s.refusal.String())
+	msg := new(object).raw("content", s.content.raw())
+	s.thought.write(msg)
+	msg.opt("refusal", s.refusal.String())
 	msg.raw("tool_calls", s.calls.raw())
 	choice := new(object).raw("message", msg.done()).str("finish_reason", s.finish).done()
 	return new(object).str("id", s.id).str("model", s.model).

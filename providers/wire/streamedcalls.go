@@ -21,6 +21,7 @@ type chatOpenCall struct {
 	args     strings.Builder
 	nesting  nesting // of args
 	chunk    int     // that it began in
+	proof    chatCallProof
 }
 
 type chatCallKey struct{ index, id string }
@@ -30,6 +31,7 @@ type chatCallDelta struct {
 	Index    json.RawMessage `json:"index"`
 	ID       string          `json:"id"`
 	Function chatFunction    `json:"function"`
+	chatCallProof
 }
 
 // chatFunction is what a call calls.
@@ -57,6 +59,7 @@ func (s *streamedCalls) add(deltas []chatCallDelta) error {
 			return err
 		}
 		c.id = firstOf(c.id, d.ID)
+		c.proof.add(&d.chatCallProof)
 		if err := c.named(d.Function.Name); err != nil {
 			return err
 		}
@@ -158,7 +161,9 @@ func (s *streamedCalls) raw() []byte {
 			calls = append(calls, ',')
 		}
 		fn := new(object).str("name", c.name).str("arguments", c.args.String()).done()
-		calls = append(calls, new(object).str("id", c.id).raw("function", fn).done()...)
+		o := new(object).str("id", c.id).raw("function", fn)
+		c.proof.write(o)
+		calls = append(calls, o.done()...)
 	}
 	return append(calls, ']')
 }

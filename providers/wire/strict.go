@@ -17,25 +17,33 @@ func buildStrict(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 	r := &request{}
 	chatParams(&r.params, p, d, opts)
 	r.list("tools", chatTools(p))
-	r.list("messages", strictMessages(p, d, strictForm()))
+	r.list("messages", strictMessages(p, d, strictForm(d)))
 	return r
 }
 
 // form is what differs between the formats whose messages alternate.
 type form struct {
-	api      quire.API
-	calls    func(calls []quire.ToolCall, id func(string) string) []byte // the list of them
-	result   func(res quire.ToolResult, id string) *object               // all but the content
-	thinking func(m quire.PromptMessage) string                          // of an assistant; nil: no place for it
-	pictures bool                                                        // go in a field of their own
+	api    quire.API
+	calls  func(calls []quire.ToolCall, proofs [][]byte, id func(string) string) []byte // the list of them
+	result func(res quire.ToolResult, id string) *object                                // all but the content
+	// thinks writes what an assistant thought, before its content; calls say that it has
+	// some. nil: no place for it.
+	thinks   func(o *object, m quire.PromptMessage, calls bool)
+	parts    func(m quire.PromptMessage) []byte   // the thoughts, as a list of parts up to the text behind them; nil: none
+	list     func(m quire.PromptMessage) []byte   // the same, closed, where nothing was said
+	proofs   func(m quire.PromptMessage) [][]byte // what stands beside each call; nil: nothing
+	pictures bool                                 // go in a field of their own
 	// single: a message has one call at most, and its result comes before the next one, as
 	// the templates of Llama 3.1 want it.
 	single bool
 }
 
-func strictForm() form {
+func strictForm(d *models.Dialect) form {
+	c := chat{d: d}
 	return form{
-		api: quire.APIStrict, calls: chatCalls, single: true,
+		api: quire.APIStrict, calls: chatCalls, single: true, thinks: c.echo, proofs: c.proofs,
+		parts: func(m quire.PromptMessage) []byte { return openThinking(d, m) },
+		list:  func(m quire.PromptMessage) []byte { return thinkingParts(d, m) },
 		result: func(res quire.ToolResult, id string) *object {
 			return new(object).str("role", "tool").opt("name", toolName(res.Name)).str("tool_call_id", id)
 		},
@@ -72,6 +80,7 @@ type strict struct {
 	last  quire.Role // of the last message, "" at the start
 	ids   map[string]string
 	rest  []quire.ToolCall // calls of a message that had room for one
+	proof [][]byte         // what proves them
 }
 
 func (s *strict) user(i int, m quire.PromptMessage) {
@@ -95,7 +104,7 @@ func (s *strict) pictures(parts []quire.Part) (shown []byte, rest []quire.Part) 
 // so one that was sent must not get more of them.
 func (s *strict) ask(msg int, shown []byte, texts []string, volatile bool) {
 	if s.last == quire.RoleTool || s.last == quire.RoleUser && shown != nil {
-		s.say(-1, "", []string{seen})
+		s.say(-1, nil, []string{seen}, 0)
 	}
 	o := new(object).str("role", "user")
 	s.join(quire.RoleUser, withPictures(o, shown), msg, texts, volatile)
@@ -111,15 +120,46 @@ func withPictures(o *object, shown []byte) string {
 	return string(o.b)
 }
 
-// say adds an assistant's words. Thinking is left out where they join those of
-// a message before.
-func (s *strict) say(msg int, thinking string, texts []string) {
+// say adds an assistant's words. What it thought is left out where they join those of a
+// message before.
+func (s *strict) say(msg int, m *quire.PromptMessage, texts []string, calls int) {
+	s.begin()
+	o := new(object).str("role", "assistant")
+	var parts []byte
+	if m != nil && s.d.thinks != nil {
+		s.d.thinks(o, *m, calls > 0)
+	}
+	if m != nil && s.d.parts != nil {
+		parts = s.d.parts(*m)
+	}
+	o.key("content")
+	joins := s.last == quire.RoleAssistant
+	s.join(quire.RoleAssistant, string(append(o.b, parts...)), msg, texts, false)
+	if parts != nil && !joins {
+		s.items[len(s.items)-1].close = []byte(`"}]}`) // of the text that the last part holds
+	}
+}
+
+// begin lets no assistant's words come first.
+func (s *strict) begin() {
 	if s.last == "" {
 		s.join(quire.RoleUser, `{"role":"user","content":`, -1, []string{continued}, false)
 	}
-	o := new(object).str("role", "assistant").opt("thinking", thinking)
-	o.key("content")
-	s.join(quire.RoleAssistant, string(o.b), msg, texts, false)
+}
+
+// thought begins a message whose content is thoughts alone; it has calls.
+func (s *strict) thought(msg int, m quire.PromptMessage) bool {
+	if s.d.list == nil {
+		return false
+	}
+	list := s.d.list(m)
+	if list == nil {
+		return false
+	}
+	s.begin()
+	open := new(object).str("role", "assistant").raw("content", list)
+	s.items, s.last = append(s.items, item{open: open.b, close: []byte("}"), level: LevelMessages, msg: msg}), quire.RoleAssistant
+	return true
 }
 
 func (s *strict) join(role quire.Role, open string, msg int, texts []string, volatile bool) {
@@ -146,23 +186,25 @@ func (s *strict) assistant(i int, m quire.PromptMessage) {
 	} else if len(calls) == 0 {
 		said = []string{Empty}
 	}
-	thinking := ""
-	if s.d.thinking != nil {
-		thinking = s.d.thinking(m)
-	}
-	if len(said) > 0 || s.last != quire.RoleAssistant {
-		s.say(i, thinking, said)
+	if len(said) > 0 || s.last != quire.RoleAssistant && !s.thought(i, m) {
+		s.say(i, &m, said, len(calls))
 	}
 	if len(calls) == 0 {
 		return
 	}
 	it := &s.items[len(s.items)-1]
 	id := func(id string) string { return s.ids[id] }
+	var proofs [][]byte
+	if s.d.proofs != nil {
+		proofs = s.d.proofs(m)
+	}
 	if s.rest = nil; s.d.single {
 		calls, s.rest = calls[:1], calls[1:]
+		s.proof = proofs[min(1, len(proofs)):]
 	}
 	// The content ends here: results follow, so nothing more is joined to it.
-	it.blocks = append(it.blocks, block{lead: "", body: append([]byte(`","tool_calls":`), s.d.calls(calls, id)...), msg: i})
+	end := strings.TrimSuffix(string(it.close), "}")
+	it.blocks = append(it.blocks, block{lead: "", body: append([]byte(end+`,"tool_calls":`), s.d.calls(calls, proofs, id)...), msg: i})
 	it.close = []byte("}")
 }
 
@@ -193,9 +235,9 @@ func (s *strict) next(i int) {
 	o := new(object).str("role", "assistant")
 	o.key("content")
 	it := stringItem(string(o.b), []string{""}, "}", i)
-	it.blocks = append(it.blocks, block{body: append([]byte(`","tool_calls":`), s.d.calls(s.rest[:1], func(id string) string { return s.ids[id] })...), msg: i})
+	it.blocks = append(it.blocks, block{body: append([]byte(`","tool_calls":`), s.d.calls(s.rest[:1], s.proof, func(id string) string { return s.ids[id] })...), msg: i})
 	it.close = []byte("}")
-	s.items, s.rest = append(s.items, it), s.rest[1:]
+	s.items, s.rest, s.proof = append(s.items, it), s.rest[1:], s.proof[min(1, len(s.proof)):]
 }
 
 // strictIDs gives each call an id of nine letters and digits, which is all that

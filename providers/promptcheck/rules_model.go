@@ -1,0 +1,81 @@
+package promptcheck
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/models"
+)
+
+// modelRules hold a request to what the shipped catalogue says of the model that it names:
+// of a model that has a name of its own they know nothing.
+func modelRules() []rule {
+	chat := []quire.API{quire.APIOpenAIChat, quire.APIStrict}
+	return []rule{
+		{"C8", seen, "beside tools a reasoning effort is none, or left out, where the model wants that; some take no tools in this format", []quire.API{quire.APIOpenAIChat}, checkEffort},
+		{"C9", documented, "reasoning comes back beside calls, where the model wants it", chat, checkEcho},
+		{"C10", documented, "the first call of a message of Gemini's is signed", []quire.API{quire.APIOpenAIChat}, checkSigned},
+	}
+}
+
+// dialect is what the catalogue says of the request's model.
+func (r *request) dialect() *models.Dialect {
+	var model string
+	_ = json.Unmarshal(r.top["model"], &model) // one that can't be read is any model
+	d := models.FindOver(r.api, model).Dialect
+	return &d
+}
+
+func checkEffort(r *request) []finding {
+	var effort string
+	_ = json.Unmarshal(r.top["reasoning_effort"], &effort)
+	d := r.dialect()
+	switch {
+	case len(r.tools) == 0:
+	case d.NoTools:
+		return []finding{{"tools", "the model takes them in the Responses format"}}
+	case d.NoneWithTools && effort != "none", d.NoEffortWithTools && effort != "" && effort != "none":
+		return []finding{{"reasoning_effort", fmt.Sprintf("%q beside tools", effort)}}
+	}
+	return nil
+}
+
+func checkEcho(r *request) []finding {
+	d := r.dialect()
+	if !d.EchoAlways {
+		return nil
+	}
+	var out []finding
+	for _, m := range r.msgs {
+		if !hasCalls(m) {
+			continue
+		}
+		var said *string
+		if json.Unmarshal(m.fields[d.Echo], &said) != nil || said == nil || *said == "" && d.EchoEmpty != "" {
+			out = append(out, finding{m.path, "no " + d.Echo + " beside calls"})
+		}
+	}
+	return out
+}
+
+func checkSigned(r *request) []finding {
+	if !r.dialect().CallsSigned {
+		return nil
+	}
+	var out []finding
+	for _, m := range r.msgs {
+		var calls []struct {
+			Extra    json.RawMessage `json:"extra_content"`
+			Provider json.RawMessage `json:"provider_specific_fields"`
+			Plain    string          `json:"thought_signature"`
+		}
+		if json.Unmarshal(m.fields["tool_calls"], &calls) != nil || len(calls) == 0 || !isNull(m.fields["reasoning_details"]) {
+			continue
+		}
+		if isNull(calls[0].Extra) && isNull(calls[0].Provider) && calls[0].Plain == "" {
+			out = append(out, finding{m.path + ".tool_calls[0]", "no signature"})
+		}
+	}
+	return out
+}
