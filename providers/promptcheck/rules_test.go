@@ -212,7 +212,7 @@ func TestRules(t *testing.T) {
 		assert.True(t, seen[r.Code], "rule %s has no case", r.Code)
 		assert.NotEmpty(t, r.APIs)
 	}
-	require.Len(t, seen, 9+7+8+7+5)
+	require.Len(t, seen, 9+7+10+7+5)
 }
 
 func TestForeignRequestsAreRead(t *testing.T) {

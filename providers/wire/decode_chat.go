@@ -150,11 +150,3 @@ func chatReplyCall(r *quire.Reply, raw json.RawMessage) error {
 	r.Parts = append(r.Parts, quire.ToolCall{ID: c.ID, Name: c.Function.Name, Args: argsOf(c.Function.Args), Signature: c.signature()})
 	return nil
 }
-
-func chatUsage(u figures) quire.Usage {
-	in, hit := u.in("prompt_tokens_details"), u.num("prompt_cache_hit_tokens") // the latter is DeepSeek's
-	return quire.Usage{
-		Input: u.num("prompt_tokens"), CachedInput: max(in.num("cached_tokens"), hit), CacheWrite: in.num("cache_write_tokens"),
-		Output: u.num("completion_tokens"), Reasoning: u.in("completion_tokens_details").num("reasoning_tokens"),
-	}
-}

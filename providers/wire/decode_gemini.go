@@ -151,8 +151,10 @@ func brokenCall(finish geminiFinish) bool {
 
 func geminiUsage(u figures) quire.Usage {
 	thoughts := u.num("thoughtsTokenCount")
-	return quire.Usage{
+	out := quire.Usage{
 		Input: u.num("promptTokenCount") + u.num("toolUsePromptTokenCount"), CachedInput: u.num("cachedContentTokenCount"),
 		Output: u.num("candidatesTokenCount") + thoughts, Reasoning: thoughts,
 	}
+	out.Output = wholeOutput(out, u.num("totalTokenCount"))
+	return out
 }

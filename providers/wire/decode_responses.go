@@ -122,8 +122,10 @@ func responsesPart(r *quire.Reply, raw json.RawMessage) error {
 
 func responsesUsage(u figures) quire.Usage {
 	in := u.in("input_tokens_details")
-	return quire.Usage{
+	out := quire.Usage{
 		Input: u.num("input_tokens"), CachedInput: in.num("cached_tokens"), CacheWrite: in.num("cache_write_tokens"),
 		Output: u.num("output_tokens"), Reasoning: u.in("output_tokens_details").num("reasoning_tokens"),
 	}
+	out.Output = wholeOutput(out, u.num("total_tokens"))
+	return out
 }
