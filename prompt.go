@@ -13,7 +13,10 @@ type Prompt struct {
 	Notice    string // volatile; where it stands on the wire is the dialect's business
 	Marks     []CacheMark
 	MaxOutput int // tokens; 0 leaves it to the provider
-	CacheKey  string
+	// CacheKey keeps the prompts of one conversation together: a provider whose cache goes by it
+	// sends those of one key to one server. It is sent where the model takes one, see
+	// package models; compose sets it from its Input.
+	CacheKey string
 	// Thinking is the tokens granted to the model's reasoning; 0 asks for none.
 	Thinking int
 }

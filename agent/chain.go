@@ -87,7 +87,7 @@ func (a *Agent) pick(m *moment) {
 func (a *Agent) aimed(in compose.Input, m *moment) compose.Input {
 	f := a.model()
 	a.withhold(m)
-	in.Model, in.Budget = f.Profile, a.allowed(m)
+	in.Model, in.Budget, in.CacheKey = f.Profile, a.allowed(m), a.cacheKey()
 	return a.without(in, m)
 }
 

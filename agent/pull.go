@@ -238,7 +238,7 @@ func (d *desk) ask(it *quire.Item, parts []quire.Part) (compose.Quote, error) {
 		return compose.Quote{}, err
 	}
 	in := compose.Input{State: d.m.state, Now: d.m.now, Arrived: arrived, Body: a.bodies.get, Model: a.model().Profile, System: a.system, Tools: a.shown,
-		Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Next: d.m.host.wakeAt(), Scratch: a.memo}
+		Head: a.o.Head, Notice: &quire.Notice{}, Budget: a.allowed(d.m), Next: d.m.host.wakeAt(), Scratch: a.memo, CacheKey: a.cacheKey()}
 	return a.o.Composer.Quote(in, parts...)
 }
 

@@ -202,8 +202,17 @@ func (a *Agent) input(ctx context.Context, m *moment) (compose.Input, []quire.UI
 	return compose.Input{
 		State: m.state, Now: m.now, Arrived: arrived, Offered: offered, Changed: m.snap.Changed, Body: a.bodies.get,
 		Model: a.model().Profile, System: a.system, Tools: a.shown, Head: a.o.Head, Notice: notice,
-		Budget: a.allowed(m), Next: m.host.wakeAt(), Scratch: a.memo,
+		Budget: a.allowed(m), Next: m.host.wakeAt(), Scratch: a.memo, CacheKey: a.cacheKey(),
 	}, told, nil
+}
+
+// cacheKey keeps the calls of an agent together at its provider, where the model takes a
+// key; it does not say the address.
+func (a *Agent) cacheKey() string {
+	if a.model().Profile.Dialect.CacheKey == "" {
+		return ""
+	}
+	return quire.DigestOf([]byte("agent " + string(a.o.Address))).String()[:32]
 }
 
 // allowed is the budget, or less when the model took less before.

@@ -26,7 +26,7 @@ func (w *work) base() {
 	p := &w.plan.Prompt
 	p.Model, p.System, p.Tools = in.Model.Name, jsontext.Clean(in.System), slices.Clone(in.Tools)
 	slices.SortStableFunc(p.Tools, func(a, b quire.Tool) int { return strings.Compare(a.Name, b.Name) })
-	p.MaxOutput, p.Thinking = in.Model.MaxOutput, in.Model.Thinking
+	p.MaxOutput, p.Thinking, p.CacheKey = in.Model.MaxOutput, in.Model.Thinking, in.CacheKey
 	w.fixed = digestFixed(p, in.Model.Dialect.API)
 	if w.standIn() {
 		// what was counted then counts

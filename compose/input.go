@@ -35,6 +35,10 @@ type Input struct {
 	Head   []quire.Item
 	Notice *quire.Notice
 
+	// CacheKey becomes [quire.Prompt] CacheKey: the same for all calls of one conversation,
+	// and another for each other one.
+	CacheKey string
+
 	// Budget is the most tokens that the request's input may take: system,
 	// tools, messages and notice. 0 takes [models.Profile.Room].
 	Budget int

@@ -20,7 +20,8 @@ type SessionOptions struct {
 	Model    models.Profile // of the next call: NewSession sets it
 	System   string
 	Tools    []quire.Tool
-	Budget   int // tokens of a request's input; 0: [models.Profile.Room] of Model; needed where its window is unknown
+	Budget   int    // tokens of a request's input; 0: [models.Profile.Room] of Model; needed where its window is unknown
+	CacheKey string // as [Input] CacheKey
 	// User is who user messages are from; "" is "user".
 	User quire.Address
 	// State is that of an earlier session over the same conversation; the zero
@@ -175,7 +176,7 @@ func (s *Session) input(system string) Input {
 	if o.Now != nil {
 		now = o.Now
 	}
-	return Input{Now: now(), Body: s.body, Model: o.Model, System: system, Tools: o.Tools, Budget: o.Budget, Scratch: &s.memo,
+	return Input{Now: now(), Body: s.body, Model: o.Model, System: system, Tools: o.Tools, Budget: o.Budget, CacheKey: o.CacheKey, Scratch: &s.memo,
 		plain: &plain{handles: o.Handles, tools: s.offers(), say: o.LeftOut, pins: s.pins}}
 }
 

@@ -69,6 +69,15 @@ type Dialect struct {
 	NoneWithTools     bool `json:"noneWithTools,omitzero"`
 	NoTools           bool `json:"noTools,omitzero"`
 
+	// CacheKey is where a request carries [quire.Prompt] CacheKey: the field
+	// "prompt_cache_key", or a header of that name; "": nowhere, some servers refuse it.
+	CacheKey string `json:"cacheKey,omitzero"`
+	// NoSampling: temperature and the like can't be set; NoStop: nor can stop words.
+	NoSampling bool `json:"noSampling,omitzero"`
+	NoStop     bool `json:"noStop,omitzero"`
+	// NoForce: a call can't be forced, since the model thinks before it.
+	NoForce bool `json:"noForce,omitzero"`
+
 	UserLast bool `json:"userLast,omitzero"` // a prompt may not end on the assistant
 	// CallsSigned: Gemini refuses calls without a signature from here on, and takes
 	// pictures inside of results and a format beside tools.

@@ -45,7 +45,7 @@ func TestReadLiteLLM(t *testing.T) {
 
 	assert.Equal(t, "grok-9", grok.Name)
 	assert.Equal(t, 0.25, grok.Cache.Read)
-	assert.Equal(t, "openai-chat", grok.Dialect.Name)
+	assert.Equal(t, "openai-chat/grok", grok.Dialect.Name)
 	assert.Contains(t, grok.Note, "newest family of xai")
 	assert.NotContains(t, grok.Unknown, "tariff")
 	assert.Contains(t, grok.Unknown, "output")

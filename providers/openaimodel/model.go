@@ -80,12 +80,16 @@ func (m *Model) post(ctx context.Context, r *exchange.Request) (*http.Response, 
 	if r.Stream {
 		accept = "text/event-stream"
 	}
-	return m.send(ctx, path, accept, r.Body)
+	return m.send(ctx, path, accept, r.Body, r.Headers...)
 }
 
-func (m *Model) send(ctx context.Context, path, accept string, body []byte) (*http.Response, error) {
+func (m *Model) send(ctx context.Context, path, accept string, body []byte, headers ...quire.Header) (*http.Response, error) {
 	var res *http.Response
-	err := m.client.Post(ctx, path, body, &res, option.WithHeader("Accept", accept))
+	opts := []option.RequestOption{option.WithHeader("Accept", accept)}
+	for _, h := range headers {
+		opts = append(opts, option.WithHeader(h.Name, h.Value))
+	}
+	err := m.client.Post(ctx, path, body, &res, opts...)
 	return res, err
 }
 

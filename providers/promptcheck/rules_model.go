@@ -13,6 +13,9 @@ import (
 func modelRules() []rule {
 	chat := []quire.API{quire.APIOpenAIChat, quire.APIStrict}
 	return []rule{
+		{"A10", documented, "a model that always thinks is asked for no temperature, and takes no stop words where it has none", allAPIs(), checkSampling},
+		{"A11", documented, "a model that always thinks is not made to call a tool", allAPIs(), checkForced},
+		{"C11", seen, "the key of the cache is sent where it is taken", []quire.API{quire.APIOpenAIChat, quire.APIStrict, quire.APIOpenAIResponses}, checkCacheKey},
 		{"C8", seen, "beside tools a reasoning effort is none, or left out, where the model wants that; some take no tools in this format", []quire.API{quire.APIOpenAIChat}, checkEffort},
 		{"C9", documented, "reasoning comes back beside calls, where the model wants it", chat, checkEcho},
 		{"C10", documented, "the first call of a message of Gemini's is signed", []quire.API{quire.APIOpenAIChat}, checkSigned},
@@ -78,4 +81,42 @@ func checkSigned(r *request) []finding {
 		}
 	}
 	return out
+}
+
+func checkSampling(r *request) []finding {
+	d, top := r.dialect(), r.top
+	var out []finding
+	for _, name := range []string{"temperature", "top_p", "top_k", "stop", "stop_sequences"} {
+		stops := name == "stop" || name == "stop_sequences"
+		if !isNull(top[name]) && (d.NoStop && stops || d.NoSampling && !stops) {
+			out = append(out, finding{name, "the model refuses it"})
+		}
+	}
+	return out
+}
+
+func checkCacheKey(r *request) []finding {
+	if isNull(r.top["prompt_cache_key"]) || r.dialect().CacheKey == "prompt_cache_key" {
+		return nil
+	}
+	return []finding{{"prompt_cache_key", "the server may refuse it: Groq's, Cerebras's and NVIDIA's do"}}
+}
+
+func checkForced(r *request) []finding {
+	choice := r.top["tool_choice"]
+	if isNull(choice) || !r.dialect().NoForce {
+		return nil
+	}
+	var word string
+	var in struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(choice, &word) != nil {
+		_ = json.Unmarshal(choice, &in) // what can't be read forces nothing
+		word = in.Type
+	}
+	if word == "auto" || word == "none" {
+		return nil
+	}
+	return []finding{{"tool_choice", fmt.Sprintf("%q", word)}}
 }

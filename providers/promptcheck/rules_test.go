@@ -76,6 +76,12 @@ var cases = []struct {
 		`{ATOOLS,"messages":[USER,{"role":"assistant","content":[AUSE(a)]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image","source":{}}]}]}]}`},
 	{"A4", chat, `{FTOOLS,"messages":[USER,CCALL(a),{"role":"tool","tool_call_id":"a","content":""}]}`, `{FTOOLS,"messages":[USER,CCALL(a),CRES(a)]}`},
 	{"A4", gem, `{GTOOLS,"contents":[GUSER,GCALL,{"role":"user","parts":[{"functionResponse":{"name":"ls","response":{}}}]}]}`, `{GTOOLS,"contents":[GUSER,GCALL,GRES]}`},
+	{"A10", anth, `{"model":"claude-opus-4-8","max_tokens":9,"temperature":0.2,"messages":[USER]}`, `{"model":"claude-sonnet-4-6","max_tokens":9,"temperature":0.2,"messages":[USER]}`},
+	{"A10", chat, `{"model":"gpt-5.6","stop":["x"],"messages":[USER]}`, `{"model":"gpt-4.1","stop":["x"],"temperature":0,"messages":[USER]}`},
+	{"A11", chat, `{"model":"kimi-k2.6","tool_choice":"required",FTOOLS,"messages":[USER]}`, `{"model":"kimi-k2.6","tool_choice":"auto",FTOOLS,"messages":[USER]}`},
+	{"A11", anth, `{"model":"claude-opus-5-5","max_tokens":9,"tool_choice":{"type":"any"},ATOOLS,"messages":[USER]}`, `{"model":"claude-opus-5-5","max_tokens":9,"tool_choice":{"type":"none"},ATOOLS,"messages":[USER]}`},
+	{"C11", chat, `{"model":"llama-3.3-70b","prompt_cache_key":"k","messages":[USER]}`, `{"model":"gpt-5.2","prompt_cache_key":"k","messages":[USER]}`},
+	{"C11", chat, `{"model":"openai/gpt-oss-120b","prompt_cache_key":"k","messages":[USER]}`, `{"model":"kimi-k2.6","prompt_cache_key":"k","messages":[USER]}`},
 	{"C9", chat, `{"model":"kimi-k2.6",FTOOLS,"messages":[USER,CCALL(a),CRES(a)]}`,
 		`{"model":"kimi-k2.6",FTOOLS,"messages":[USER,{"role":"assistant","content":null,"reasoning_content":" ","tool_calls":[{"id":"a","type":"function","function":{"name":"ls","arguments":"{}"}}]},CRES(a)]}`},
 	{"C9", chat, `{"model":"moonshotai/kimi-k3",FTOOLS,"messages":[USER,{"role":"assistant","content":null,"reasoning_content":"","tool_calls":[{"id":"a","type":"function","function":{"name":"ls","arguments":"{}"}}]},CRES(a)]}`,
@@ -212,7 +218,7 @@ func TestRules(t *testing.T) {
 		assert.True(t, seen[r.Code], "rule %s has no case", r.Code)
 		assert.NotEmpty(t, r.APIs)
 	}
-	require.Len(t, seen, 9+7+10+7+5)
+	require.Len(t, seen, 11+7+11+7+5)
 }
 
 func TestForeignRequestsAreRead(t *testing.T) {

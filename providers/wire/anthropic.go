@@ -93,6 +93,9 @@ func anthropicParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Option
 	if !opts.Count {
 		o.num("max_tokens", out+thinking)
 	}
+	if !opts.Count {
+		opts.sample(quire.APIAnthropic, o)
+	}
 	if opts.Stream && !opts.Count {
 		o.yes("stream")
 	}
@@ -141,7 +144,7 @@ func anthropicChoice(o *object, opts *Options, tools bool) {
 // leaves no room to think before it.
 func validateAnthropic(o *Options, p *quire.Prompt, d *models.Dialect) error {
 	forced := o.Choice != ToolsAuto && o.Choice != ToolsNone
-	if forced && (p.Thinking > 0 || d.ReasoningBound) {
+	if forced && p.Thinking > 0 {
 		return broken(quire.APIAnthropic, "", "the choice of tools is %q, which goes with no thinking; model %q thinks", string(o.Choice), p.Model)
 	}
 	return nil

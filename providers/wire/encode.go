@@ -53,6 +53,9 @@ func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
 		p = fitPictures(api, p)
 	}
 	r := encode(ours(p, d), d, opts)
+	if err := r.addExtra(api, opts); err != nil {
+		return nil, err
+	}
 	if !opts.Count {
 		r.placeMarks(p, d)
 	}
@@ -63,6 +66,9 @@ func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
 // request for p needs. A nil opts is the zero value.
 func Headers(api quire.API, p *quire.Prompt, opts *Options) []quire.Header {
 	if api != quire.APIAnthropic {
+		if d := opts.dialect(api, p); p.CacheKey != "" && d.CacheKey != "" && d.CacheKey != cacheKeyField {
+			return []quire.Header{{Name: d.CacheKey, Value: safeID(p.CacheKey)}}
+		}
 		return nil
 	}
 	h := []quire.Header{{Name: "anthropic-version", Value: "2023-06-01"}}

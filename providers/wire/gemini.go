@@ -52,6 +52,7 @@ func geminiParams(r *request, p *quire.Prompt, d *models.Dialect, opts *Options)
 	if p.MaxOutput > 0 {
 		config.num("maxOutputTokens", p.MaxOutput+max(p.Thinking, 0))
 	}
+	opts.sample(quire.APIGemini, &config)
 	if f := opts.Format; f != nil {
 		config.str("responseMimeType", "application/json").raw("responseJsonSchema", mended(f.Schema))
 	}

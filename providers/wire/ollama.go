@@ -39,6 +39,7 @@ func ollamaParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) 
 	if p.MaxOutput > 0 {
 		settings.num("num_predict", p.MaxOutput+max(p.Thinking, 0))
 	}
+	opts.sample(quire.APIOllama, &settings)
 	o.raw("options", settings.done())
 	if opts.Format != nil {
 		o.raw("format", mended(opts.Format.Schema))

@@ -18,11 +18,17 @@ func effort(tokens int) string {
 	return "high"
 }
 
+// cacheKeyField is where most servers take the key that keeps a conversation together;
+// some refuse it, and for some it is a header.
+const cacheKeyField = "prompt_cache_key"
+
 // cacheParams sets the key, turns automatic marks off where the prompt has marks
 // of its own or a tail that would be written for nothing, and asks for the life
 // of a cache that has no marks.
 func cacheParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) {
-	o.opt("prompt_cache_key", p.CacheKey)
+	if d.CacheKey == cacheKeyField && p.CacheKey != "" {
+		o.str(cacheKeyField, safeID(p.CacheKey))
+	}
 	if d.Marks > 0 && (len(p.Marks) > 0 || notice(p, d) != "") {
 		o.raw(cacheOptionsName, []byte(explicitMarks))
 	}

@@ -44,6 +44,7 @@ func chatParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) {
 		}
 	}
 	o.opt("reasoning_effort", chatEffort(p, d))
+	opts.sample(quire.APIOpenAIChat, o)
 	if opts.Stream {
 		o.yes("stream").raw("stream_options", []byte(`{"include_usage":true}`))
 	}

@@ -66,6 +66,9 @@ func responsesParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Option
 	if d.Thinks == thinkEffort && p.Thinking > 0 {
 		o.raw("reasoning", new(object).str("effort", effort(p.Thinking)).done())
 	}
+	if !opts.Count {
+		opts.sample(quire.APIOpenAIResponses, o)
+	}
 	if opts.Stream && !opts.Count {
 		o.yes("stream")
 	}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,17 @@ type Options struct {
 	OneCall bool
 	// Format is the shape that the reply's text must have; nil: any.
 	Format *Format
+	// Temperature, TopP, TopK and Seed choose among what the model may say; nil and 0 leave
+	// each to the provider. Models that always think take none of them.
+	Temperature, TopP *float64
+	TopK              int
+	Seed              *int64
+	// Stop are words that end the reply where the model writes one.
+	Stop []string
+	// Extra are fields of the request that nothing here has a name for, such as
+	// chat_template_kwargs of vLLM and llama.cpp, in their order. One that the request has
+	// already is an error.
+	Extra []Field
 	// NoImages is for models that read text only: images go out as notes.
 	NoImages bool
 	// CacheLife is how long a cache that needs no marks is asked to keep prefixes;
@@ -38,6 +50,12 @@ type Options struct {
 	// Dialect is what the model takes; the zero Dialect is what the shipped catalogue
 	// says of Prompt.Model behind the API. See [models.FindOver].
 	Dialect models.Dialect
+}
+
+// Field is a member of a request's object.
+type Field struct {
+	Name  string
+	Value json.RawMessage // sent as it is
 }
 
 // The words of [models.Dialect] for how a request asks for reasoning.
@@ -109,6 +127,12 @@ func (o *Options) validate(api quire.API, p *quire.Prompt, d *models.Dialect) er
 		return err
 	}
 	if err := o.Choice.validate(api, p); err != nil {
+		return err
+	}
+	if d.NoForce && o.Choice != ToolsAuto && o.Choice != ToolsNone {
+		return broken(api, "A11", "the choice of tools is %q, which goes with no thinking; model %q thinks", string(o.Choice), p.Model)
+	}
+	if err := o.validateSampling(api, p, d); err != nil {
 		return err
 	}
 	if f := o.Format; f != nil && (f.Name == "" || safeName(f.Name) != f.Name) {

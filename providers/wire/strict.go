@@ -10,8 +10,13 @@ import (
 	"github.com/quire-dev/quire/models"
 )
 
-// between separates two messages of one role that were joined.
-const between = `\n\n`
+// between separates two messages of one role that were joined, and anotherPart those whose
+// content is a list of parts, of which the last one is open; closeParts closes it.
+const (
+	between     = `\n\n`
+	anotherPart = `"},{"type":"text","text":"`
+	closeParts  = `"}]}`
+)
 
 func buildStrict(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 	r := &request{}
@@ -136,7 +141,7 @@ func (s *strict) say(msg int, m *quire.PromptMessage, texts []string, calls int)
 	joins := s.last == quire.RoleAssistant
 	s.join(quire.RoleAssistant, string(append(o.b, parts...)), msg, texts, false)
 	if parts != nil && !joins {
-		s.items[len(s.items)-1].close = []byte(`"}]}`) // of the text that the last part holds
+		s.items[len(s.items)-1].close = []byte(closeParts)
 	}
 }
 
@@ -168,8 +173,11 @@ func (s *strict) join(role quire.Role, open string, msg int, texts []string, vol
 		it.blocks[k].volatile = volatile
 	}
 	if s.last == role {
-		it.blocks[0].lead = between
 		prev := &s.items[len(s.items)-1]
+		it.blocks[0].lead = between
+		if string(prev.close) == closeParts {
+			it.blocks[0].lead = anotherPart
+		}
 		prev.blocks = append(prev.blocks, it.blocks...)
 		return
 	}
