@@ -14,6 +14,9 @@ type Part interface{ isPart() }
 // Text is text as its author wrote it.
 type Text struct {
 	Text string
+	// Phase is what OpenAI says of a text of its model's: "commentary" on the way, or the
+	// "final_answer". It goes back with it; else empty.
+	Phase string
 }
 
 // ToolCall is a model's request to run a tool. Args holds the exact bytes that

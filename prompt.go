@@ -76,6 +76,16 @@ type Reply struct {
 	Stop  StopReason
 	Usage Usage
 	Marks []CacheMark // the marks that were really sent
+	// Changed is what the provider did to the prompt before the model saw it.
+	Changed []InputChange
+}
+
+// InputChange is one thing that a provider did to a prompt: Anthropic leaves reasoning out
+// that no longer fits what stands before it.
+type InputChange struct {
+	What string `json:"what"`          // "thinking_dropped", in the provider's word
+	Path string `json:"path,omitzero"` // where in the request: "messages.3.content.0"
+	Why  string `json:"why,omitzero"`  // "prefix_binding_mismatch", in the provider's word
 }
 
 // Delta is a piece of a streamed reply. The last one of a stream carries the

@@ -12,10 +12,10 @@ func TestPlainText(t *testing.T) {
 		want  string
 	}{
 		{nil, ""},
-		{[]Part{Text{"  a\n"}}, "  a\n"},
-		{[]Part{Text{"a"}, Text{""}, Text{"b"}}, "a\nb"},
+		{[]Part{Text{Text: "  a\n"}}, "  a\n"},
+		{[]Part{Text{Text: "a"}, Text{Text: ""}, Text{Text: "b"}}, "a\nb"},
 		{[]Part{ToolCall{Name: "ls", Args: `{"p":1}`}}, `ls {"p":1}`},
-		{[]Part{ToolResult{Name: "ls", Parts: []Part{Text{"x"}, Image{URL: "u"}, Blob{Head: "h", Tail: "t"}}}, Text{"y"}}, "x\nh\nt\ny"},
+		{[]Part{ToolResult{Name: "ls", Parts: []Part{Text{Text: "x"}, Image{URL: "u"}, Blob{Head: "h", Tail: "t"}}}, Text{Text: "y"}}, "x\nh\nt\ny"},
 		{[]Part{Image{URL: "u"}, Ref{UID: 1}, Reasoning{Text: "hidden"}, Opaque{"k", []byte("{}")}, nil}, ""},
 	}
 	for _, c := range cases {

@@ -11,9 +11,14 @@ import (
 
 // receipt is the plan's receipt as a store keeps it, with what the provider reported and
 // how many requests it took.
-func receipt(plan *compose.Plan, m *moment, u quire.Usage, tries int) (*driver.Receipt, error) {
+func receipt(plan *compose.Plan, m *moment, reply *quire.Reply, tries int) (*driver.Receipt, error) {
 	r := plan.Receipt()
-	r.Usage, r.Tries = u, tries
+	r.Usage, r.Tries, r.Changed = reply.Usage, tries, reply.Changed
+	for _, p := range reply.Parts {
+		if t, ok := p.(quire.Text); ok {
+			r.Phase = t.Phase
+		}
+	}
 	data, err := r.Encode()
 	return &driver.Receipt{Call: plan.Call, Time: m.now, Full: r.Full, Data: data}, err
 }

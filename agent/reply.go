@@ -106,7 +106,7 @@ func (a *Agent) commitReply(ctx context.Context, m *moment, plan *compose.Plan, 
 	m.seen = m.snap.State
 	m.host.Room = plan.Room
 	s.turn, s.number = m.host.Turns, m.host.Steps
-	rec, err := receipt(plan, m, reply.Usage, a.tries+1)
+	rec, err := receipt(plan, m, reply, a.tries+1)
 	if err != nil {
 		return s, err
 	}

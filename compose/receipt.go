@@ -35,13 +35,17 @@ type Receipt struct {
 	Setup *Setup `json:"setup,omitzero"`
 	// What the host adds: what the provider reported, and how many requests were made for
 	// the call until one was answered. Zero: unknown.
-	Usage     quire.Usage `json:"usage,omitzero"`
-	Tries     int         `json:"tries,omitzero"`
-	Policy    string      `json:"policy"`
-	Schedule  string      `json:"schedule"`
-	CutReason string      `json:"cut,omitzero"`
-	Refaults  []Refault   `json:"refaults,omitzero"`
-	Problems  []string    `json:"problems,omitzero"`
+	Usage quire.Usage `json:"usage,omitzero"`
+	Tries int         `json:"tries,omitzero"`
+	// Changed is what the provider did to the prompt, and Phase what it said of the last
+	// text of the reply: the host adds them too.
+	Changed   []quire.InputChange `json:"changed,omitzero"`
+	Phase     string              `json:"phase,omitzero"`
+	Policy    string              `json:"policy"`
+	Schedule  string              `json:"schedule"`
+	CutReason string              `json:"cut,omitzero"`
+	Refaults  []Refault           `json:"refaults,omitzero"`
+	Problems  []string            `json:"problems,omitzero"`
 
 	Time    time.Time   `json:"-"` // that the call was composed at
 	Arrived []quire.UID `json:"-"` // the messages that arrived for it

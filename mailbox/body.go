@@ -16,7 +16,7 @@ func bodySize(parts []quire.Part, full bool) int64 {
 	for _, p := range parts {
 		switch p := p.(type) {
 		case quire.Text:
-			n = plus(n, int64(len(p.Text)))
+			n = plus(n, int64(len(p.Text)+len(p.Phase)))
 		case quire.ToolCall:
 			n = plus(n, int64(len(p.ID)+len(p.Name)+len(p.Args)+len(p.Signature)))
 		case quire.ToolResult:
@@ -32,7 +32,7 @@ func bodySize(parts []quire.Part, full bool) int64 {
 		case quire.Ref:
 			n = plus(n, int64(len(p.Message)))
 		case quire.Reasoning:
-			n = plus(n, int64(len(p.Model)+len(p.ID)+len(p.Text)+len(p.Signature)+len(p.Data)))
+			n = plus(n, int64(len(p.Model)+len(p.Asked)+len(p.ID)+len(p.Text)+len(p.Signature)+len(p.Data)))
 		case quire.Opaque:
 			n = plus(n, int64(len(p.Kind)+len(p.Raw)))
 		}

@@ -86,7 +86,7 @@ func genPart(nesting int) *rapid.Generator[quire.Part] {
 		}
 		switch rapid.IntRange(0, top).Draw(t, "type") {
 		case 0:
-			return quire.Text{Text: s("text")}
+			return quire.Text{Text: s("text"), Phase: s("phase")}
 		case 1:
 			return quire.ToolCall{ID: s("id"), Name: s("name"), Args: s("args"), Signature: s("signature")}
 		case 2:
@@ -101,7 +101,7 @@ func genPart(nesting int) *rapid.Generator[quire.Part] {
 			return quire.Ref{Message: quire.MessageID(s("m")), UID: quire.UID(rapid.Uint64().Draw(t, "uid")), Part: rapid.Int().Draw(t, "part"),
 				From: rapid.Int64().Draw(t, "from"), To: rapid.Int64().Draw(t, "to"), Digest: genDigest().Draw(t, "d")}
 		case 5:
-			return quire.Reasoning{Model: s("model"), ID: s("id"), Text: s("text"), Signature: s("signature"), Data: s("data")}
+			return quire.Reasoning{Model: s("model"), Asked: s("asked"), ID: s("id"), Text: s("text"), Signature: s("signature"), Data: s("data")}
 		case 6:
 			return genOpaque().Draw(t, "opaque")
 		}

@@ -141,7 +141,7 @@ func (f *fields) bool(name string) bool {
 func (f *fields) part(kind string, nesting int) quire.Part {
 	switch kind {
 	case kindText:
-		return quire.Text{Text: f.str("text")}
+		return quire.Text{Text: f.str("text"), Phase: f.str("phase")}
 	case kindToolCall:
 		return quire.ToolCall{ID: f.str("id"), Name: f.str("name"), Args: f.str("args"), Signature: f.str("signature")}
 	case kindToolResult:

@@ -47,6 +47,7 @@ func appendPart(b []byte, p quire.Part, nesting int) ([]byte, error) {
 	switch p := p.(type) {
 	case quire.Text:
 		o.String("kind", kindText)
+		o.Opt("phase", p.Phase)
 		o.String("text", p.Text)
 	case quire.ToolCall:
 		o.Opt("args", p.Args)

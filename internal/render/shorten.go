@@ -31,6 +31,10 @@ func shorten(parts []quire.Part, most int, gap func(left int64) string, nesting 
 		switch q := p.(type) {
 		case quire.Text:
 			p = cut([]segment{{text: q.Text}}, p, most, gap)
+			if t, ok := p.(quire.Text); ok {
+				t.Phase = q.Phase
+				p = t
+			}
 		case quire.Blob:
 			p = cut(blobSegments(q), p, most, gap)
 		case quire.ToolCall:

@@ -29,9 +29,9 @@ func Turn(it *quire.Item, callIDs []string, model string, sp *resident.Span) []q
 	for _, p := range it.Parts {
 		switch p := p.(type) {
 		case quire.Text:
-			parts = appendText(parts, written([]segment{{text: jsontext.Clean(p.Text)}}, it.UID, most))
+			parts = appendText(parts, written([]segment{{text: jsontext.Clean(p.Text)}}, it.UID, most), p.Phase)
 		case quire.Blob:
-			parts = appendText(parts, written(blobSegments(p), it.UID, most))
+			parts = appendText(parts, written(blobSegments(p), it.UID, most), "")
 		case quire.ToolCall:
 			if n < len(callIDs) {
 				p.ID = callIDs[n]
@@ -51,11 +51,11 @@ func Turn(it *quire.Item, callIDs []string, model string, sp *resident.Span) []q
 }
 
 // appendText leaves out text that providers take for empty.
-func appendText(parts []quire.Part, s string) []quire.Part {
+func appendText(parts []quire.Part, s, phase string) []quire.Part {
 	if strings.TrimSpace(s) == "" {
 		return parts
 	}
-	return append(parts, quire.Text{Text: s})
+	return append(parts, quire.Text{Text: s, Phase: phase})
 }
 
 // turnSizes is the bytes of what an excerpt can cut.

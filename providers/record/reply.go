@@ -17,6 +17,8 @@ type replyLine struct {
 	Stop  string          `json:"stop"`
 	Usage quire.Usage     `json:"usage"`
 	Marks []markLine      `json:"marks"`
+
+	Changed []quire.InputChange `json:"changed"`
 }
 
 type deltaLine struct {
@@ -49,6 +51,13 @@ func appendReply(b []byte, r *quire.Reply) ([]byte, error) {
 	}
 	o.Raw("usage", usage)
 	appendMarks(&o, r.Marks)
+	if len(r.Changed) > 0 {
+		changed, err := json.Marshal(r.Changed)
+		if err != nil {
+			return b, err
+		}
+		o.Raw("changed", changed)
+	}
 	return o.End(), nil
 }
 
@@ -59,7 +68,7 @@ func (l *replyLine) reply() (*quire.Reply, error) {
 	}
 	marks, err := readMarks(l.Marks)
 	return &quire.Reply{
-		ID: l.ID, Model: l.Model, Parts: parts, Stop: quire.StopReason(l.Stop), Usage: l.Usage, Marks: marks,
+		ID: l.ID, Model: l.Model, Parts: parts, Stop: quire.StopReason(l.Stop), Usage: l.Usage, Marks: marks, Changed: l.Changed,
 	}, err
 }
 

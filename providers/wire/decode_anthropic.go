@@ -15,6 +15,7 @@ type anthropicReply struct {
 	Content []json.RawMessage `json:"content"`
 	Stop    label             `json:"stop_reason"`
 	Usage   json.RawMessage   `json:"usage"`
+	Changed json.RawMessage   `json:"input_transformations"`
 	Error   *struct {
 		Type    string `json:"type"`
 		Message string `json:"message"`
@@ -32,7 +33,7 @@ func decodeAnthropic(body []byte) (*quire.Reply, error) {
 	if in.Content == nil {
 		return nil, errors.New("no content")
 	}
-	r := &quire.Reply{ID: string(in.ID), Model: string(in.Model), Usage: anthropicUsage(figuresOf(in.Usage))}
+	r := &quire.Reply{ID: string(in.ID), Model: string(in.Model), Usage: anthropicUsage(figuresOf(in.Usage)), Changed: inputChanges(in.Changed)}
 	for _, raw := range in.Content {
 		if err := anthropicPart(r, raw); err != nil {
 			return nil, err
@@ -94,4 +95,22 @@ func anthropicUsage(u figures) quire.Usage {
 		CacheWriteLong: min(u.in("cache_creation").num("ephemeral_1h_input_tokens"), creation),
 		Output:         u.num("output_tokens"), Reasoning: u.in("output_tokens_details").num("thinking_tokens"),
 	}
+}
+
+// inputChanges reads what the server did to the prompt. What can't be read is none: it
+// must not cost the answer.
+func inputChanges(raw json.RawMessage) []quire.InputChange {
+	var list []struct {
+		Type   string `json:"type"`
+		Path   string `json:"path"`
+		Reason string `json:"reason"`
+	}
+	if json.Unmarshal(orNull(raw), &list) != nil {
+		return nil
+	}
+	var out []quire.InputChange
+	for _, c := range list {
+		out = append(out, quire.InputChange{What: c.Type, Path: c.Path, Why: c.Reason})
+	}
+	return out
 }

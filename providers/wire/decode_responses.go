@@ -61,6 +61,7 @@ func decodeResponses(body []byte) (*quire.Reply, error) {
 type responsesOutput struct {
 	Type    string `json:"type"`
 	ID      string `json:"id"`
+	Phase   string `json:"phase"`
 	Content []struct {
 		Type    string `json:"type"`
 		Text    string `json:"text"`
@@ -99,7 +100,9 @@ func responsesPart(r *quire.Reply, raw json.RawMessage) error {
 				r.Parts, r.Stop = text(r.Parts, c.Refusal), quire.StopRefused
 				continue
 			}
-			r.Parts = text(r.Parts, c.Text)
+			if c.Text != "" {
+				r.Parts = append(r.Parts, quire.Text{Text: c.Text, Phase: it.Phase})
+			}
 		}
 	case "function_call":
 		r.Parts = append(r.Parts, quire.ToolCall{ID: it.CallID, Name: it.Name, Args: argsOf(it.Args)})

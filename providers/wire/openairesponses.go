@@ -199,12 +199,13 @@ func responsesAssistant(i int, m quire.PromptMessage) []item {
 		if t, ok := partText(quire.APIOpenAIResponses, part); ok && extra != nil {
 			s.whole(responsesSaid(t, extra))
 		} else if ok {
-			s.text(t)
+			said, _ := part.(quire.Text)
+			s.text(t, said.Phase)
 		}
 	}
 	if len(s.items) == 0 {
 		s.held = nil
-		s.text(Empty)
+		s.text(Empty, "")
 	}
 	return s.items
 }
@@ -219,8 +220,8 @@ type spoken struct {
 
 // text adds a message of its own: only as a string does OpenAI's description take
 // what a model said without the id that the server once gave it.
-func (s *spoken) text(t string) {
-	s.whole(new(object).str("type", "message").str("role", "assistant").str("content", t).done())
+func (s *spoken) text(t, phase string) {
+	s.whole(new(object).str("type", "message").str("role", "assistant").opt("phase", phase).str("content", t).done())
 }
 
 // whole adds an item, and the reasoning that led to it.

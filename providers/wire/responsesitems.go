@@ -103,6 +103,8 @@ func (it *responsesOpenItem) raw(complete bool) (json.RawMessage, error) {
 		Type string `json:"type"`
 		Call string `json:"call_id"`
 		Name string `json:"name"`
+
+		Phase string `json:"phase"`
 	}
 	_ = json.Unmarshal(orEmpty(it.head), &head) // an item without a beginning is told by its pieces
 	switch {
@@ -113,7 +115,7 @@ func (it *responsesOpenItem) raw(complete bool) (json.RawMessage, error) {
 		return new(object).str("type", "function_call").str("call_id", head.Call).str("name", head.Name).str("arguments", it.args).done(), nil
 	case it.text.Len() > 0:
 		content := new(object).str("type", "output_text").str("text", it.text.String()).done()
-		return new(object).str("type", "message").raw("content", append(append([]byte{'['}, content...), ']')).done(), nil
+		return new(object).str("type", "message").opt("phase", head.Phase).raw("content", append(append([]byte{'['}, content...), ']')).done(), nil
 	case it.finished:
 		return nil, garbled("arguments of a call that never began")
 	}

@@ -35,6 +35,7 @@ type anthropicEvent struct {
 	Message map[string]json.RawMessage `json:"message"`
 	Block   json.RawMessage            `json:"content_block"`
 	Usage   json.RawMessage            `json:"usage"`
+	Changed json.RawMessage            `json:"input_transformations"`
 	Delta   struct {
 		Type      string          `json:"type"`
 		Text      string          `json:"text"`
@@ -44,6 +45,9 @@ type anthropicEvent struct {
 		Stop      json.RawMessage `json:"stop_reason"`
 	} `json:"delta"`
 }
+
+// changedField is where the server says what it did to the prompt.
+const changedField = "input_transformations"
 
 func (s *anthropicStream) end() error { return io.ErrUnexpectedEOF }
 
@@ -74,6 +78,9 @@ func (s *anthropicStream) event(data []byte) ([]quire.Delta, bool, error) {
 			s.stop = e.Delta.Stop
 		}
 		s.usage = later(s.usage, e.Usage)
+		if isSet(e.Changed) && s.message != nil { // another model took over on the way
+			s.message[changedField] = e.Changed
+		}
 	case "message_stop":
 		if s.message == nil {
 			return nil, false, garbled("message_stop without message_start")
@@ -229,6 +236,9 @@ func (s *anthropicStream) body() []byte {
 	}
 	o.raw("content", append(content, ']'))
 	o.raw("stop_reason", orNull(s.stop))
+	if v, ok := s.message[changedField]; ok {
+		o.raw(changedField, v)
+	}
 	return o.raw("usage", orNull(s.usage)).done()
 }
 
