@@ -34,7 +34,7 @@ func ExampleDecode() {
 	}
 	fmt.Printf("%s: %d tokens, %d of them read from the cache\n", reply.Stop, reply.Usage.Input, reply.Usage.CachedInput)
 	// Output:
-	// quire.Text {Text:I look.}
+	// quire.Text {Text:I look. Phase:}
 	// quire.ToolCall {ID:t1 Name:ls Args:{"path":"."} Signature:}
 	// tools: 1000 tokens, 900 of them read from the cache
 }
