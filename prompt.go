@@ -37,6 +37,10 @@ type PromptMessage struct {
 	Role  Role
 	Parts []Part
 	Seq   uint64 // of the group in the context that it shows; 0 for none
+	// Notice is, of an assistant's message with reasoning, the notice that stood last in the
+	// request that it answered. Where reasoning is bound to what stands before it, the
+	// provider wants it back there, and shows it no more; elsewhere it is not sent.
+	Notice string
 }
 
 // CacheMark asks the provider to keep the prefix that ends after the first

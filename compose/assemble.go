@@ -108,6 +108,10 @@ func (w *work) assemble() error {
 	w.st.stable = w.stable
 	w.st.ledger = ledger.After(cost, now, w.bounds, marks)
 	w.st.edits, w.st.learned, w.st.reads.Told = nil, nil, w.st.reads.says(&w.charged)
+	w.st.notice = ""
+	if w.in.Model.Dialect.NoticeClears {
+		w.st.notice = p.Prompt.Notice
+	}
 	p.Next, p.Refaults = w.st, w.back
 	w.take()
 	p.setup, p.end = w.setup(), w.bounds[len(w.bounds)-1].Prefix

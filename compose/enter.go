@@ -314,7 +314,12 @@ func (w *work) enterTurn(it *quire.Item) {
 	sp.Says = says(it.Parts)
 	ids := w.callIDs(it)
 	w.fitTurn(it, ids, &sp, w.allow(w.room/shareTurn))
-	w.append(resident.Entry{Spans: []resident.Span{sp}, Open: len(ids) > 0, CallIDs: ids})
+	e := resident.Entry{Spans: []resident.Span{sp}, Open: len(ids) > 0, CallIDs: ids}
+	if slices.ContainsFunc(it.Parts, func(p quire.Part) bool { _, ok := p.(quire.Reasoning); return ok }) {
+		e.Notice = w.st.notice
+	}
+	w.st.notice = "" // what comes next answers another call
+	w.append(e)
 	w.entered(len(w.st.set.Log)-1, 0)
 }
 

@@ -130,6 +130,9 @@ func (w *work) renderEntry(e *resident.Entry, r *rendered) error {
 		return nil
 	}
 	r.add(quire.RoleAssistant, w.turnParts(&it, e.CallIDs, first), first.Tokens)
+	if w.in.Model.Dialect.NoticeClears {
+		r.msgs[len(r.msgs)-1].Notice = e.Notice
+	}
 	if len(e.CallIDs) == 0 {
 		return nil
 	}

@@ -41,9 +41,12 @@ type Dialect struct {
 	// notice that is gone) it drops that reasoning and all that follows.
 	ReasoningBound bool `json:"reasoningBound,omitzero"`
 	NoticeInLoop   bool `json:"noticeInLoop,omitzero"` // the notice may stand behind tool results
-	Marks          int  `json:"marks,omitzero"`        // cache marks a request may carry; 0: the cache is automatic
-	LongMarks      bool `json:"longMarks,omitzero"`    // a mark may ask OpenAI for 12 hours
-	LongCache      bool `json:"longCache,omitzero"`    // an automatic cache may be asked for 24 hours
+	// NoticeClears: the notice is a message of the system's that the provider shows until the
+	// next user's message, and that stays where it is: see [quire.PromptMessage] Notice.
+	NoticeClears bool `json:"noticeClears,omitzero"`
+	Marks        int  `json:"marks,omitzero"`     // cache marks a request may carry; 0: the cache is automatic
+	LongMarks    bool `json:"longMarks,omitzero"` // a mark may ask OpenAI for 12 hours
+	LongCache    bool `json:"longCache,omitzero"` // an automatic cache may be asked for 24 hours
 
 	// Thinks says how a request asks for reasoning: by "budget", a number of tokens; by
 	// "level", Gemini's words; by "effort", OpenAI's; "adaptive", where the model decides how

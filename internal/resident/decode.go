@@ -174,6 +174,9 @@ func (d *decoder) entry(x *Entry) {
 	if bits&entryRender != 0 {
 		d.render = d.int()
 	}
+	if bits&entryNotice != 0 {
+		x.Notice = d.word()
+	}
 	x.Render = d.render
 	n := 1
 	if bits&entrySpans != 0 {

@@ -18,6 +18,7 @@ const (
 	entryTombstone
 	entryRender // another one than the entry before
 	entrySpans  // not just one
+	entryNotice
 )
 
 // What a span has besides its message and its tokens, as bits: what is often there
@@ -98,7 +99,7 @@ func (e *encoder) text(s string) {
 
 func (e *encoder) entry(x *Entry) {
 	bits := bit(entryOpen, x.Open) | bit(entryCalls, len(x.CallIDs) > 0) | bit(entryTombstone, x.Tombstone != nil) |
-		bit(entryRender, x.Render != e.render) | bit(entrySpans, len(x.Spans) != 1)
+		bit(entryRender, x.Render != e.render) | bit(entrySpans, len(x.Spans) != 1) | bit(entryNotice, x.Notice != "")
 	e.uint(bits)
 	e.step(x.Seq, e.seq+1)
 	e.seq = x.Seq
@@ -117,6 +118,9 @@ func (e *encoder) entry(x *Entry) {
 	if bits&entryRender != 0 {
 		e.int(x.Render)
 		e.render = x.Render
+	}
+	if bits&entryNotice != 0 {
+		e.word(x.Notice)
 	}
 	if bits&entrySpans != 0 {
 		e.uint(uint64(len(x.Spans)))

@@ -26,6 +26,7 @@ type Entry struct {
 	CallIDs   []string   `json:"callIDs,omitzero"` // of its calls, as shown to the model
 	Tombstone *Tombstone `json:"tombstone,omitzero"`
 	Render    int        `json:"render,omitzero"` // version of the rendering that the entry's bytes follow
+	Notice    string     `json:"notice,omitzero"` // of a reply with reasoning: the notice of the call that it answered, where it has to stay
 }
 
 // Tombstone stands, as one line, for all that left between two kept groups.

@@ -3,14 +3,11 @@ package promptcheck
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	stdimage "image"
 	_ "image/gif" // the formats whose size B6 reads
 	_ "image/jpeg"
 	_ "image/png"
-	"regexp"
-	"strings"
 
 	"github.com/quire-dev/quire"
 )
@@ -28,7 +25,7 @@ func anthropicRules() []rule {
 	return []rule{
 		{"B1", documented, "the results of a turn's calls stand first in the next user message", a, checkResultsFirst},
 		{"B2", documented, "thinking carries its signature and does not end a message", a, checkSignatures},
-		{"B3", documented, "system stands apart, a user's message is first, and roles alternate", a, checkAlternation},
+		{"B3", documented, "system stands apart, a user's message is first, and roles alternate; what the system says on the way stands between a user and the assistant", a, checkAlternation},
 		{"B4", assumed, "no empty text block, and no cache mark on empty text or thinking", a, checkMarkedBlocks},
 		{"B5", documented, "at most 4 cache marks, longer lifetimes first", a, checkMarks},
 		{"B6", assumed, "at most 100 images, and above 20 of them each at most 2000 pixels a side", a, checkImages},
@@ -36,14 +33,9 @@ func anthropicRules() []rule {
 	}
 }
 
-// oldClaudes are the names, without what gateways put before them, of models that
-// take a prompt which ends on the assistant.
-var oldClaudes = regexp.MustCompile(`claude-(2|3|instant|(sonnet|opus|haiku)-(3|4(-[0-5])?($|[^0-9-]|-[0-9]{3,}|-latest)))`)
-
 func checkLastIsUser(r *request) []finding {
-	var model string
 	n := len(r.msgs)
-	if json.Unmarshal(r.top["model"], &model) != nil || !strings.Contains(model, "claude-") || oldClaudes.MatchString(model) || n == 0 {
+	if n == 0 || !r.dialect().UserLast {
 		return nil
 	}
 	last := r.msgs[n-1]
@@ -105,15 +97,25 @@ func checkSignatures(r *request) []finding {
 
 func checkAlternation(r *request) []finding {
 	var out []finding
-	for i, m := range r.msgs {
+	before, said := "", "" // the role before, and that of the last message beside the system's
+	for _, m := range r.msgs {
 		switch {
+		case m.role == system && before != "" && r.dialect().NoticeClears:
+			if before == assistant {
+				out = append(out, finding{m.path, "a system message behind the assistant's"})
+			}
+			before = system
+			continue
 		case m.role != user && m.role != assistant:
 			out = append(out, finding{m.path, fmt.Sprintf("role %q", m.role)})
-		case i == 0 && m.role != user:
+		case before == "" && m.role != user:
 			out = append(out, finding{m.path, "the first message is the " + m.role + "'s"})
-		case i > 0 && r.msgs[i-1].role == m.role:
+		case before == system && m.role == user:
+			out = append(out, finding{m.path, "a user's message behind a system message"})
+		case said == m.role:
 			out = append(out, finding{m.path, "a second " + m.role + " message in a row"})
 		}
+		before, said = m.role, m.role
 	}
 	return out
 }

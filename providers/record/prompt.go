@@ -38,6 +38,8 @@ type messageLine struct {
 	Role  string          `json:"role"`
 	Parts json.RawMessage `json:"parts"`
 	Seq   uint64          `json:"seq"`
+
+	Notice string `json:"notice"`
 }
 
 // promptDoc writes a prompt as one JSON object, in the order in which providers
@@ -131,6 +133,7 @@ func appendMessage(b []byte, m *quire.PromptMessage, seq bool) ([]byte, error) {
 	if err := appendParts(&o, m.Parts); err != nil {
 		return b, err
 	}
+	o.Opt("notice", m.Notice)
 	if seq {
 		o.Uint("seq", m.Seq)
 	}
@@ -171,7 +174,7 @@ func (l *toolLine) tool() quire.Tool {
 
 func (l *messageLine) message() (quire.PromptMessage, error) {
 	parts, err := readParts(l.Parts)
-	return quire.PromptMessage{Role: quire.Role(l.Role), Parts: parts, Seq: l.Seq}, err
+	return quire.PromptMessage{Role: quire.Role(l.Role), Parts: parts, Seq: l.Seq, Notice: l.Notice}, err
 }
 
 // promptName says in a few words which prompt it is.

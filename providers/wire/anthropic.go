@@ -46,6 +46,9 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 		case roleSystem:
 			role = anthropicSystem(m)
 		}
+		if n := len(msgs); m.Notice != "" && role == "assistant" && d.NoticeClears && n > 0 && string(msgs[n-1].open) == anthropicOpen("user") {
+			msgs = append(msgs, clearingNotice(m.Notice, false))
+		}
 		blocks := anthropicBlocks(i, m)
 		if n := len(msgs); n > 0 && string(msgs[n-1].open) == anthropicOpen(role) {
 			msgs[n-1].blocks = append(msgs[n-1].blocks, blocks...)
@@ -64,6 +67,9 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 	if last := string(msgs[len(msgs)-1].open); n == "" && last != anthropicOpen("user") && d.UserLast && !paused(p) {
 		n = continued // nothing follows what was said, as after a reply that was cut off
 	}
+	if last := string(msgs[len(msgs)-1].open); d.NoticeClears && n != "" && last == anthropicOpen("user") {
+		return append(msgs, clearingNotice(n, true))
+	}
 	if n != "" {
 		bl := jsonBlock(textBlock(n), -1, false)
 		bl.volatile = true
@@ -76,6 +82,15 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 		}
 	}
 	return msgs
+}
+
+// clearingNotice is a notice that the server shows until the next user's message, and that
+// is sent again, as it was, for as long as what was thought behind it stands.
+func clearingNotice(text string, volatile bool) item {
+	it := array(`{"role":"system","clear_at":"next_user_message","content":[`, LevelMessages, -1)
+	it.blocks = []block{jsonBlock(textBlock(text), -1, false)}
+	it.blocks[0].volatile = volatile
+	return it
 }
 
 func anthropicOpen(role string) string { return `{"role":"` + role + `","content":[` }

@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/models"
 )
@@ -72,8 +75,16 @@ func Headers(api quire.API, p *quire.Prompt, opts *Options) []quire.Header {
 		return nil
 	}
 	h := []quire.Header{{Name: "anthropic-version", Value: "2023-06-01"}}
-	if opts.dialect(api, p).ReasoningBound {
-		h = append(h, quire.Header{Name: "anthropic-beta", Value: "thinking-binding-controls-2026-08-01"})
+	d := opts.dialect(api, p)
+	var betas []string
+	if d.ReasoningBound {
+		betas = append(betas, "thinking-binding-controls-2026-08-01")
+	}
+	if d.NoticeClears && (notice(p, d) != "" || slices.ContainsFunc(p.Messages, func(m quire.PromptMessage) bool { return m.Notice != "" })) {
+		betas = append(betas, "mid-conversation-system-clear-at-2026-08-21")
+	}
+	if len(betas) > 0 {
+		h = append(h, quire.Header{Name: "anthropic-beta", Value: strings.Join(betas, ",")})
 	}
 	return h
 }

@@ -150,7 +150,7 @@ func TestSentMarks(t *testing.T) {
 }
 
 func TestNoticeInALoop(t *testing.T) {
-	for model, want := range map[string]bool{"claude-opus-5": true, "claude-sonnet-4-5": false, "claude-opus-5-5": false} {
+	for model, want := range map[string]bool{"claude-opus-5": true, "claude-sonnet-4-5": false, "claude-opus-5-5": true} {
 		body, err := wire.Encode(quire.APIAnthropic, call(model, 3, "NOTE"), nil)
 		require.NoError(t, err)
 		assert.Equal(t, want, bytes.Contains(body, []byte("NOTE")), model)
