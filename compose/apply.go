@@ -53,6 +53,11 @@ func (l *leaving) apply() {
 		}
 		own[i] = w.own[l.old[i]]
 	}
+	if w.in.Model.Dialect.ReasoningBound {
+		for i := range l.log {
+			l.log[i].Forgot = l.log[i].Forgot || l.old[i] > l.first
+		}
+	}
 	w.st.set.Log, w.own, w.shown = l.log, own, shown
 	w.first = min(w.first, l.first)
 }

@@ -45,6 +45,8 @@ type rendered struct {
 	tokens []int    // of each message
 	hashes []uint64 // of each message's bytes
 	mix    calibrate.Mix
+
+	thought int // tokens of reasoning
 }
 
 func (m *Scratch) begin(model string) {

@@ -130,6 +130,13 @@ func (w *work) renderEntry(e *resident.Entry, r *rendered) error {
 		return nil
 	}
 	r.add(quire.RoleAssistant, w.turnParts(&it, e.CallIDs, first), first.Tokens)
+	if w.in.Model.Dialect.ReasoningBound {
+		for _, p := range r.msgs[len(r.msgs)-1].Parts {
+			if p, ok := p.(quire.Reasoning); ok {
+				r.thought += w.count([]quire.Part{p}) - w.c.framing.PerMessage
+			}
+		}
+	}
 	if w.in.Model.Dialect.NoticeClears {
 		r.msgs[len(r.msgs)-1].Notice = e.Notice
 	}

@@ -19,12 +19,17 @@ func (w *work) look(groups bool) {
 	}
 	v := policy.View{Turn: w.st.turn, Call: w.st.call, Budget: w.room, Base: w.plan.base, Growth: int(w.st.growth), Cost: w.in.Model.Cache, Cold: w.plan.Cold,
 		Units: slices.Grow(w.memo.units[:0], n)}
+	forget := w.forget()
+	v.Forget = forget
 	w.spans = slices.Grow(w.memo.spans[:0], n)
 	for i := range log {
 		e := &log[i]
 		v.Used += entryTokens(e)
 		for j := range e.Spans {
 			v.Units = append(v.Units, w.unit(i, &e.Spans[j]))
+			if j == 0 && forget > 0 && !e.Forgot {
+				v.Units[len(v.Units)-1].Thought = w.shown[len(w.st.set.Head)+i].thought
+			}
 			w.spans = append(w.spans, unitAt{i, j})
 		}
 	}
@@ -33,6 +38,25 @@ func (w *work) look(groups bool) {
 	w.fix(&v, groups)
 	w.view = v
 }
+
+// forget is what it costs that the model loses a token of reasoning: it thinks it again, as
+// output. 0 where reasoning is not bound to what stands before it.
+func (w *work) forget() float64 {
+	m := &w.in.Model
+	switch {
+	case !m.Dialect.ReasoningBound:
+		return 0
+	case m.Cache.Output > 0:
+		return m.Cache.Output
+	case m.Tariff.Known() && m.Tariff.Tiers[0].Input > 0:
+		return float64(m.Tariff.Tiers[0].Output) / float64(m.Tariff.Tiers[0].Input)
+	}
+	return unknownOutput
+}
+
+// unknownOutput is the price of a token of output where nobody says it: 5, as most of the
+// catalogue's tariffs have it.
+const unknownOutput = 5
 
 func (w *work) unit(entry int, sp *resident.Span) policy.Unit {
 	return policy.Unit{UID: sp.UID, Entry: entry, Kind: sp.Kind, Role: sp.Role, Class: sp.Class, From: sp.From,

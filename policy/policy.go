@@ -32,6 +32,7 @@ type Unit struct {
 	Names    int    // identifiers that it holds: without any, nobody can see it used
 	Latest   int    // of these, how many are in nothing newer that stands, of the model's own or of all else, as it is
 	Turn     uint64 // the exchange it belongs to
+	Thought  int    // tokens of its reasoning that the model loses when anything before it changes
 	Refaults int
 	Rent     float64 // tokens that were read since it died: its size, once for each call
 	Priority int
@@ -53,7 +54,8 @@ type View struct {
 	Boundaries []Boundary // readable ones, in order; Index counts units here
 	Cold       bool       // nothing can be read from the cache: removal is free
 	Cost       price.CostModel
-	OnlyDead   bool // what lives is not asked for: a policy may leave it out
+	Forget     float64 // what the model's losing a token of [Unit.Thought] costs: it thinks it again
+	OnlyDead   bool    // what lives is not asked for: a policy may leave it out
 }
 
 // Victim is one unit that may leave.

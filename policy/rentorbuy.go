@@ -155,6 +155,9 @@ func (s RentOrBuy) places(v *View, c *cutting) []place {
 			}
 			b--
 		}
+		if !t.Removed(i) { // of a group that changes itself, what was thought stands before that
+			p.price += known(v.Forget) * float64(u.Thought)
+		}
 	}
 	if v.Boundaries[0].Index > 0 && p.freed > 0 { // nothing that stands before all of it can be read
 		p.at = 0

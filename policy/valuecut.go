@@ -68,6 +68,7 @@ type form struct {
 type party struct {
 	from, to int // its units
 	tokens   int
+	thought  int
 	all      bool    // all of it may leave
 	dead     bool    // all of it is dead
 	past     bool    // it belongs to the past, which leaves in order: see inOrder
@@ -122,6 +123,7 @@ func (w *weighing) gather() {
 		*p = party{from: at[g], to: at[g+1], all: true, dead: true}
 		for i := p.from; i < p.to; i++ {
 			p.tokens += w.v.Units[i].Tokens
+			p.thought += w.v.Units[i].Thought
 			p.waits += w.waits(i, w.v.Units[i].Tokens)
 			p.all, p.dead = p.all && w.forms[i].may, p.dead && w.dead[i]
 			alone += w.forms[i].alone
@@ -197,9 +199,14 @@ func (w *weighing) weigh(horizon int, pressure float64, past bool) choice {
 	v, calls, losses := w.v, float64(horizons[horizon]), w.lost(horizon)
 	growth := float64(v.growth())
 	freed, price, waits, order := 0, 0.0, 0.0, inOrder{past: past}
+	behind, forget := 0, known(v.Forget) // what was thought behind a cut is lost where it stays
 	for g := len(w.parties) - 1; g >= 0; g-- {
 		p := &w.parties[g]
-		f, lost, waited, _ := w.group(p, losses, w.costs(p.from, horizon, pressure), &order)
+		f, lost, waited, whole := w.group(p, losses, w.costs(p.from, horizon, pressure), &order)
+		thought := forget * float64(behind)
+		if !whole {
+			behind += p.thought
+		}
 		freed, price, waits = freed+f, price+lost, waits+waited
 		if p.from < w.end {
 			price += w.rewrite * float64(p.tokens-f)
@@ -211,7 +218,7 @@ func (w *weighing) weigh(horizon int, pressure float64, past bool) choice {
 		if horizon > 0 && calls > 2*room {
 			continue // the budget asks for another one long before
 		}
-		sum := price
+		sum := price + thought
 		if p.from == 0 {
 			sum += w.before
 		}

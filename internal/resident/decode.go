@@ -157,7 +157,7 @@ func (d *decoder) entries() []Entry {
 
 func (d *decoder) entry(x *Entry) {
 	bits := d.uint()
-	x.Open = bits&entryOpen != 0
+	x.Open, x.Forgot = bits&entryOpen != 0, bits&entryForgot != 0
 	x.Seq = d.step(d.seq + 1)
 	d.seq = x.Seq
 	if bits&entryCalls != 0 {

@@ -19,6 +19,7 @@ const (
 	entryRender // another one than the entry before
 	entrySpans  // not just one
 	entryNotice
+	entryForgot
 )
 
 // What a span has besides its message and its tokens, as bits: what is often there
@@ -99,7 +100,7 @@ func (e *encoder) text(s string) {
 
 func (e *encoder) entry(x *Entry) {
 	bits := bit(entryOpen, x.Open) | bit(entryCalls, len(x.CallIDs) > 0) | bit(entryTombstone, x.Tombstone != nil) |
-		bit(entryRender, x.Render != e.render) | bit(entrySpans, len(x.Spans) != 1) | bit(entryNotice, x.Notice != "")
+		bit(entryRender, x.Render != e.render) | bit(entrySpans, len(x.Spans) != 1) | bit(entryNotice, x.Notice != "") | bit(entryForgot, x.Forgot)
 	e.uint(bits)
 	e.step(x.Seq, e.seq+1)
 	e.seq = x.Seq

@@ -26,6 +26,7 @@ type Entry struct {
 	CallIDs   []string   `json:"callIDs,omitzero"` // of its calls, as shown to the model
 	Tombstone *Tombstone `json:"tombstone,omitzero"`
 	Render    int        `json:"render,omitzero"` // version of the rendering that the entry's bytes follow
+	Forgot    bool       `json:"forgot,omitzero"` // what stood before it changed: reasoning that is bound to that is lost
 	Notice    string     `json:"notice,omitzero"` // of a reply with reasoning: the notice of the call that it answered, where it has to stay
 }
 

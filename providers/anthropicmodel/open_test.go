@@ -88,8 +88,9 @@ func TestRows(t *testing.T) {
 	for row, names := range map[string][]anthropic.Model{
 		"anthropic/claude-4":        {anthropic.ModelClaudeHaiku4_5, anthropic.ModelClaudeHaiku4_5_20251001, "claude-sonnet-4-5", "claude-sonnet-4-5-20250929"},
 		"anthropic/claude-opus-4.5": {"claude-opus-4-5", "claude-opus-4-5-20251101"},
+		"anthropic/claude-4.6":      {anthropic.ModelClaudeOpus4_6, anthropic.ModelClaudeSonnet4_6},
 		"anthropic/claude-5": {
-			anthropic.ModelClaudeOpus4_6, anthropic.ModelClaudeOpus4_7, anthropic.ModelClaudeOpus4_8, anthropic.ModelClaudeSonnet4_6, "claude-mythos-preview",
+			anthropic.ModelClaudeOpus4_7, anthropic.ModelClaudeOpus4_8, "claude-mythos-preview",
 			anthropic.ModelClaudeOpus5, anthropic.ModelClaudeSonnet5, anthropic.ModelClaudeFable5, anthropic.ModelClaudeMythos5,
 		},
 		"anthropic/claude-5.5": {
