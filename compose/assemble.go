@@ -108,6 +108,7 @@ func (w *work) assemble() error {
 	w.st.stable = w.stable
 	w.st.ledger = ledger.After(cost, now, w.bounds, marks)
 	w.st.edits, w.st.learned, w.st.reads.Told = nil, nil, w.st.reads.says(&w.charged)
+	w.compare()
 	w.st.notice = ""
 	if w.in.Model.Dialect.NoticeClears {
 		w.st.notice = p.Prompt.Notice

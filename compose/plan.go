@@ -51,6 +51,7 @@ type Plan struct {
 	Problems []string
 
 	failed  State
+	before  before
 	base    int // tokens of system, tools, head and framing
 	notice  int
 	changes []Decision // what this call did, in order

@@ -43,6 +43,7 @@ type State struct {
 	asked       uint64       // of the last call's Setup: a hash
 	failures    []failure    // calls since the last one that went well, oldest first, the last 16
 	gaps        waits.Gaps   // how long it takes from call to call
+	fixed       [2]uint64    // of the last call's system prompt and tools: hashes
 	notice      string       // of the last call, where it has to stay with the reasoning behind it
 
 	set resident.Set
@@ -144,6 +145,7 @@ type stateWire struct {
 	Asked       uint64                `json:"asked,string,omitzero"`
 	Failures    []failure             `json:"failures,omitzero"`
 	Gaps        waits.Gaps            `json:"gaps,omitzero"`
+	Fixed       [2]uint64             `json:"fixed,omitzero"`
 	Notice      string                `json:"notice,omitzero"`
 	Host        json.RawMessage       `json:"host,omitzero"`
 }
@@ -151,7 +153,7 @@ type stateWire struct {
 // MarshalBinary returns the state as versioned bytes.
 func (s State) MarshalBinary() ([]byte, error) {
 	rest, err := json.Marshal(stateWire{stateVersion, s.call, s.turn, s.seq, s.model, s.ledger, s.calibration,
-		s.stable, s.others, s.learned, s.ghosts, s.refaults, s.evicted, s.growth, s.edits, s.withheld, s.reads, s.asked, s.failures, s.gaps, s.notice, s.Host})
+		s.stable, s.others, s.learned, s.ghosts, s.refaults, s.evicted, s.growth, s.edits, s.withheld, s.reads, s.asked, s.failures, s.gaps, s.fixed, s.notice, s.Host})
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +206,7 @@ func (s *State) UnmarshalBinary(b []byte) error {
 	}
 	*s = State{set: s.set, call: w.Call, turn: w.Turn, seq: w.Seq, model: w.Model, ledger: w.Ledger, calibration: w.Calibration, stable: w.Stable, reads: w.Reads,
 		others: w.Others, learned: w.Learned, ghosts: w.Ghosts, refaults: w.Refaults, evicted: w.Evicted, growth: w.Growth, edits: w.Edits, withheld: w.Withheld,
-		asked: w.Asked, failures: w.Failures, gaps: w.Gaps, notice: w.Notice, Host: w.Host}
+		asked: w.Asked, failures: w.Failures, gaps: w.Gaps, fixed: w.Fixed, notice: w.Notice, Host: w.Host}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package price
 import (
 	"math"
 	"math/bits"
+	"strings"
 
 	"github.com/quire-dev/quire"
 )
@@ -16,7 +17,7 @@ type Tariff struct {
 }
 
 // Tier is what a million tokens cost, in each price class, in a request with more
-// than Above input tokens.
+// than Above input tokens. A price below 0 is not known: see [Unknown].
 type Tier struct {
 	Above     int   `json:"above,omitzero"`
 	Input     Money `json:"input"` // neither read from a cache nor written to it
@@ -29,24 +30,56 @@ type Tier struct {
 // Known says whether there are prices at all.
 func (t Tariff) Known() bool { return len(t.Tiers) > 0 }
 
-// Cost is what a call costs, by the usage that its provider reported, rounded up to
-// the next millionth of a dollar. It is false, and never 0, where the price is not
-// known or nothing was reported.
-func (t Tariff) Cost(u quire.Usage) (cost Money, known bool) {
-	if !t.Known() || u == (quire.Usage{}) {
-		return 0, false
-	}
+// Unknown is a price of a [Tier] that no source says.
+const Unknown Money = -1
+
+// class is the tokens of one price class, and what a million of them cost.
+type class struct {
+	name   string
+	tokens int
+	price  Money
+}
+
+func (t Tariff) classes(u quire.Usage) [5]class {
 	tier := t.tier(u.Input)
 	read, written := max(u.CachedInput, 0), max(u.CacheWrite, 0) // less than nothing makes nothing else dearer
 	long := min(max(u.CacheWriteLong, 0), written)
+	return [5]class{
+		{"input", max(u.Input, 0) - read - min(written, math.MaxInt-read), tier.Input}, {"read from the cache", read, tier.Read},
+		{"written to the cache", written - long, tier.Write}, {"written to the cache for longer", long, tier.WriteLong}, {"output", u.Output, tier.Output},
+	}
+}
+
+// Missing says what is not known of a call's cost, in a few words; "" where [Tariff.Cost]
+// is known.
+func (t Tariff) Missing(u quire.Usage) string {
+	switch {
+	case !t.Known():
+		return "no price is known of the model"
+	case u == (quire.Usage{}):
+		return "the provider reported no usage"
+	}
+	var names []string
+	for _, c := range t.classes(u) {
+		if c.tokens > 0 && c.price < 0 {
+			names = append(names, c.name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "no price is known for tokens of: " + strings.Join(names, ", ")
+}
+
+// Cost is what a call costs, by the usage that its provider reported, rounded up to
+// the next millionth of a dollar. It is false, and never 0, where a price is not
+// known or nothing was reported: [Tariff.Missing] says what.
+func (t Tariff) Cost(u quire.Usage) (cost Money, known bool) {
+	if t.Missing(u) != "" {
+		return 0, false
+	}
 	var hi, lo uint64
-	for _, c := range []struct {
-		tokens int
-		price  Money
-	}{
-		{max(u.Input, 0) - read - min(written, math.MaxInt-read), tier.Input}, {read, tier.Read},
-		{written - long, tier.Write}, {long, tier.WriteLong}, {u.Output, tier.Output},
-	} {
+	for _, c := range t.classes(u) {
 		h, l := bits.Mul64(uint64(max(c.tokens, 0)), uint64(max(c.price, 0)))
 		var carry uint64
 		lo, carry = bits.Add64(lo, l, 0)

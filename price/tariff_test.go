@@ -97,3 +97,23 @@ func TestCostIsExact(t *testing.T) {
 		require.Equal(t, sum.Int64(), int64(got))
 	})
 }
+
+// TestWhatIsUnknownIsNamed: of the model, of the call, or of one class of tokens.
+func TestWhatIsUnknownIsNamed(t *testing.T) {
+	half := price.Tariff{Tiers: []price.Tier{{Input: price.Dollar, Read: price.Unknown, Write: price.Unknown, WriteLong: price.Unknown, Output: 2 * price.Dollar}}}
+	for want, c := range map[string]struct {
+		tariff price.Tariff
+		usage  quire.Usage
+	}{
+		"no price is known of the model":                                                         {price.Tariff{}, quire.Usage{Input: 5}},
+		"the provider reported no usage":                                                         {half, quire.Usage{}},
+		"no price is known for tokens of: read from the cache":                                   {half, quire.Usage{Input: 5, CachedInput: 3}},
+		"no price is known for tokens of: written to the cache, written to the cache for longer": {half, quire.Usage{Input: 5, CacheWrite: 3, CacheWriteLong: 1}},
+		"": {half, quire.Usage{Input: 1_000_000, Output: 1_000_000}},
+	} {
+		assert.Equal(t, want, c.tariff.Missing(c.usage))
+		cost, known := c.tariff.Cost(c.usage)
+		assert.Equal(t, want == "", known, want)
+		assert.Equal(t, map[bool]price.Money{true: 3 * price.Dollar}[known], cost, want)
+	}
+}

@@ -1,0 +1,123 @@
+package compose
+
+import (
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"github.com/quire-dev/quire"
+)
+
+// Miss is why a provider read less of a prompt from its cache than it could have.
+type Miss string
+
+// The causes.
+const (
+	MissNone       Miss = ""           // it read what was promised
+	MissUnreported Miss = "unreported" // it reports no usage: nobody can tell
+	MissFirst      Miss = "first"      // the first call: there was nothing to read
+	MissModel      Miss = "model"      // another model was called: each has a cache of its own
+	MissSystem     Miss = "system"     // the system prompt changed
+	MissTools      Miss = "tools"      // the tools changed
+	MissHead       Miss = "head"       // what is pinned by configuration changed
+	MissExpired    Miss = "expired"    // the last call was longer ago than the cache keeps
+	MissCut        Miss = "cut"        // a cut: what stands behind it is written anew, once
+	MissShort      Miss = "short"      // what stayed the same is shorter than the cache takes
+	MissForgetful  Miss = "forgetful"  // it forgets time and again: bills go by that
+	MissForgotten  Miss = "forgotten"  // it let go early, another server answered, or something changes requests on their way
+)
+
+// CacheCheck is how much of a prompt was read from the provider's cache, beside what its
+// plan promised. Shares are compared, since providers count otherwise than quire.
+type CacheCheck struct {
+	Promised int // percent of the input
+	Read     int // percent of the input
+	Miss     Miss
+	Why      string // Miss in words, with its figures
+}
+
+// String is "promised 90%, read 0%: the cache keeps for 5m0s, and the last call was 2h0m0s ago".
+func (c CacheCheck) String() string {
+	return fmt.Sprintf("promised %d%%, read %d%%: %s", c.Promised, c.Read, c.Why)
+}
+
+// before is what a plan knows of the call before it.
+type before struct {
+	calls                         uint64
+	switched, system, tools, head bool // changed
+	ago, life                     time.Duration
+	least                         int
+}
+
+// missSlack is how many percent less than was promised still count as read: providers
+// count otherwise. Set by judgement, 2026-11-29.
+const missSlack = 10
+
+// CheckCache answers "is my cache working?" for one call: it holds what the provider
+// reported for it against what the plan promised, and says why it read no more.
+func (p *Plan) CheckCache(u quire.Usage) CacheCheck {
+	c := CacheCheck{Promised: percent(p.Bill.Read, p.Bill.Input()), Read: percent(u.CachedInput, u.Input)}
+	c.Miss, c.Why = p.miss(u, c.Read >= c.Promised-missSlack)
+	return c
+}
+
+func (p *Plan) miss(u quire.Usage, met bool) (Miss, string) {
+	b := &p.before
+	switch {
+	case u.Input == 0:
+		return MissUnreported, "the provider reports no usage: nobody can tell"
+	case met && !p.Cold && p.CutReason == "" && p.Bill.Read > 0:
+		return MissNone, "as it should be"
+	case b.calls == 0:
+		return MissFirst, "the first call: there is nothing to read yet"
+	case b.switched:
+		return MissModel, "another model: each has a cache of its own"
+	case b.system:
+		return MissSystem, "the system prompt changed, and everything stands behind it"
+	case b.tools:
+		return MissTools, "the tools changed, and everything stands behind them"
+	case b.head:
+		return MissHead, "what is pinned by configuration changed, and the log stands behind it"
+	case p.Cold && b.life > 0 && b.ago > b.life:
+		return MissExpired, fmt.Sprintf("the last call was %s ago, and the cache keeps for %s", b.ago.Round(time.Second), b.life)
+	case p.CutReason != "" && met:
+		return MissCut, "a cut (" + p.CutReason + "): what stands behind it is written anew, once"
+	case p.Cold || p.Bill.Read == 0:
+		return MissShort, fmt.Sprintf("nothing to read: %d tokens stayed the same, and the cache takes no prefix below %d", p.Kept, b.least)
+	case p.Reads < 1:
+		return MissForgetful, fmt.Sprintf("the provider keeps forgetting: plans believe %.0f%% of it by now", 100*p.Reads)
+	}
+	return MissForgotten, "the provider forgot: it let go early, another server answered, or something changes requests on their way"
+}
+
+func percent(part, all int) int { return int(100 * int64(part) / int64(max(all, 1))) }
+
+// compare notes what changed since the call before, and what the next call compares with.
+func (w *work) compare() {
+	was, now := w.in.State.fixed, [2]uint64{hashOf(w.plan.Prompt.System), w.hashTools()}
+	b := &w.plan.before
+	*b = before{calls: w.in.State.call, switched: w.switched, least: w.in.Model.Cache.MinPrefix, life: w.in.Model.Cache.TTL}
+	if last := w.in.State.gaps.Last; !last.IsZero() {
+		b.ago = w.in.Now.Sub(last)
+	}
+	if was != ([2]uint64{}) { // else the state is of a version that did not keep them
+		b.system, b.tools = was[0] != now[0], was[1] != now[1]
+		b.head = !b.system && !b.tools && w.stable != w.in.State.stable
+	}
+	w.st.fixed = now
+}
+
+func (w *work) hashTools() uint64 {
+	h := fnv.New64a()
+	for i := range w.plan.Prompt.Tools {
+		t := &w.plan.Prompt.Tools[i]
+		fmt.Fprintf(h, "%d %s %d %s %d %s ", len(t.Name), t.Name, len(t.Description), t.Description, len(t.Schema), t.Schema)
+	}
+	return h.Sum64()
+}
+
+func hashOf(s string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(s)) // never fails
+	return h.Sum64()
+}

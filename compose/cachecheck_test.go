@@ -1,0 +1,74 @@
+package compose_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/models"
+)
+
+// TestIsMyCacheWorking: one call on a plan and what was reported for it, with the cause of
+// a miss, also where the state was stored in between.
+func TestIsMyCacheWorking(t *testing.T) {
+	opus, _ := models.Find("claude-opus-5")
+	sonnet, _ := models.Find("claude-sonnet-5")
+	long := quire.Text{Text: strings.Repeat("What about this and that? ", 300)}
+	now := time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
+	type change struct {
+		want   compose.Miss
+		read   bool // the provider reads what was promised
+		change func(in *compose.Input)
+	}
+	calls := []change{
+		{compose.MissFirst, false, func(*compose.Input) {}},
+		{compose.MissNone, true, func(*compose.Input) {}},
+		{compose.MissForgotten, false, func(*compose.Input) {}},
+		{compose.MissModel, false, func(in *compose.Input) { in.Model = sonnet }},
+		{compose.MissModel, true, func(*compose.Input) {}},
+		{compose.MissSystem, false, func(in *compose.Input) { in.System += " Be kind." }},
+		{compose.MissTools, false, func(in *compose.Input) { in.Tools = append(in.Tools, quire.Tool{Name: "more"}) }},
+		{compose.MissExpired, false, func(in *compose.Input) { in.Now = in.Now.Add(2 * time.Hour) }},
+		{compose.MissUnreported, false, func(*compose.Input) {}},
+	}
+	b := &bound{t: t, items: map[quire.MessageID]quire.Item{}}
+	in := compose.Input{Model: opus, System: "You are Ada.", Budget: 60_000, Tools: []quire.Tool{{Name: "find"}}, Now: now,
+		Body: func(id quire.MessageID) (quire.Item, bool) { it, ok := b.items[id]; return it, ok }}
+	for n, c := range calls {
+		if n == 4 {
+			in.Model = opus
+		}
+		in.Now = in.Now.Add(time.Minute)
+		c.change(&in)
+		in.State, in.Arrived = b.state, nil
+		if n > 0 {
+			in.Arrived = append(in.Arrived, b.item("ada", quire.KindTurn, quire.Text{Text: "It is fine."}))
+		}
+		in.Arrived = append(in.Arrived, b.item("mia", quire.KindMail, long))
+		plan, err := compose.New(nil).Plan(in)
+		require.NoError(t, err)
+		usage := quire.Usage{Input: plan.Bill.Input(), Output: 5}
+		if c.read {
+			usage.CachedInput = plan.Bill.Read
+		}
+		if c.want == compose.MissUnreported {
+			usage = quire.Usage{}
+		}
+		check := plan.CheckCache(usage)
+		if c.want == compose.MissModel && c.read { // it was called lately: its cache may be there yet
+			assert.Contains(t, []compose.Miss{compose.MissNone, compose.MissModel}, check.Miss, "call %d: %s", n, check)
+		} else {
+			assert.Equal(t, c.want, check.Miss, "call %d: %s", n, check)
+		}
+		assert.Contains(t, check.String(), check.Why)
+		stored, err := plan.Next.MarshalBinary()
+		require.NoError(t, err)
+		b.state = compose.State{}
+		require.NoError(t, b.state.UnmarshalBinary(stored))
+	}
+}
