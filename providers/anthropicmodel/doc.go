@@ -24,7 +24,8 @@
 //     Prompt.Thinking turns it on and leaves room for it. The newest always think.
 //   - Where thinking is bound to what stands before it (models.Dialect.ReasoningBound), the beta
 //     header goes out with which the server drops thinking that does not fit any more,
-//     instead of refusing the request.
+//     instead of refusing the request; Reply.Changed lists what it dropped. A notice is a
+//     message of the system's there that clears itself (models.Dialect.NoticeClears).
 //   - A model that thinks can't be made to call a tool: wire.ToolsAny is an error then.
 //   - A refusal is a reply with StopRefused; a turn that the server pauses in the middle
 //     of its own tools ends with StopPaused, and goes on when its reply is sent back.
