@@ -112,6 +112,9 @@ func (w *work) assemble() error {
 	w.st.notice = ""
 	if w.in.Model.Dialect.NoticeClears {
 		w.st.notice = p.Prompt.Notice
+		if w.in.again != nil {
+			w.st.notice = w.in.again.Said
+		}
 	}
 	p.Next, p.Refaults = w.st, w.back
 	w.take()

@@ -95,6 +95,9 @@ func percent(part, all int) int { return int(100 * int64(part) / int64(max(all, 
 // compare notes what changed since the call before, and what the next call compares with.
 func (w *work) compare() {
 	was, now := w.in.State.fixed, [2]uint64{hashOf(w.plan.Prompt.System), w.hashTools()}
+	if w.in.stands != nil {
+		now = w.in.stands.Parts
+	}
 	b := &w.plan.before
 	*b = before{calls: w.in.State.call, switched: w.switched, least: w.in.Model.Cache.MinPrefix, life: w.in.Model.Cache.TTL}
 	if last := w.in.State.gaps.Last; !last.IsZero() {

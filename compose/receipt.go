@@ -81,6 +81,8 @@ type intake struct {
 	Failed []failure `json:"failed,omitzero"`
 	// Next is that of the call's [Input].
 	Next time.Time `json:"next,omitzero"`
+	// Said is the text of the notice where it has to stay, see State.
+	Said string `json:"said,omitzero"`
 }
 
 // take makes the receipt that of a call which took this in.
@@ -115,7 +117,7 @@ func (w *work) take() {
 	for i := range in.Changed {
 		t.Changed = append(t.Changed, seenItem{in.Changed[i].UID, in.Changed[i].Flags})
 	}
-	t.Noticed, t.Notice = w.reserve > 0, w.plan.notice
+	t.Noticed, t.Notice, t.Said = w.reserve > 0, w.plan.notice, w.st.notice
 	t.Learned, t.ByEstimate, t.Failed, t.Next = in.State.learned, in.ByEstimate, in.State.failures, in.Next
 }
 

@@ -29,6 +29,7 @@ type Setup struct {
 	Tokens  int           `json:"tokens"`
 	System  bool          `json:"system,omitzero"` // there was a system prompt, so that a mark could stand behind it
 	Head    bool          `json:"head,omitzero"`   // there was a head
+	Parts   [2]uint64     `json:"parts,omitzero"`  // what identifies system prompt and tools each
 	Mix     calibrate.Mix `json:"mix"`
 }
 
@@ -62,7 +63,7 @@ const maxFailures = 16
 // setup is that of the plan.
 func (w *work) setup() Setup {
 	in, heads := w.in, 0
-	s := Setup{Model: in.Model.Name, API: in.Model.Dialect.API, Counting: w.c.counted, Cost: w.charged, Tokens: w.plan.base, Mix: w.memo.mix}
+	s := Setup{Model: in.Model.Name, API: in.Model.Dialect.API, Counting: w.c.counted, Cost: w.charged, Tokens: w.plan.base, Mix: w.memo.mix, Parts: w.st.fixed}
 	s.Cost.Source, s.Cost.Date = "", ""
 	for _, r := range w.shown[:len(w.st.set.Head)] {
 		heads += len(r.msgs)
