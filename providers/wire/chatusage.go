@@ -24,5 +24,11 @@ func chatUsage(u figures) quire.Usage {
 }
 
 // wholeOutput is the output with the reasoning that a server left out of it: what the total
-// has beside the input, where that is more.
-func wholeOutput(u quire.Usage, total int) int { return max(u.Output, total-u.Input) }
+// has beside the input, where that is more. Some leave it out of the total, too (Gemini behind
+// Vercel's gateway): an output that is less than its reasoning does not have it.
+func wholeOutput(u quire.Usage, total int) int {
+	if u.Reasoning > u.Output {
+		u.Output += u.Reasoning
+	}
+	return max(u.Output, total-u.Input)
+}

@@ -71,7 +71,7 @@ func TestManyCalls(t *testing.T) {
 func TestUsageIsSane(t *testing.T) {
 	for body, want := range map[string]quire.Usage{
 		`{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":64,"cache_write_tokens":9},"completion_tokens_details":{"reasoning_tokens":50}}`: {
-			Input: 10, CachedInput: 10, Output: 5, Reasoning: 5},
+			Input: 10, CachedInput: 10, Output: 55, Reasoning: 50}, // what is more than the output is not part of it
 		`{"prompt_tokens":-10,"completion_tokens":-5,"prompt_tokens_details":{"cached_tokens":-3}}`:  {},
 		`{"prompt_tokens":9223372036854775807,"completion_tokens":9223372036854775807}`:              {Input: 1 << 40, Output: 1 << 40},
 		`{"prompt_tokens":100,"prompt_tokens_details":{"cached_tokens":90,"cache_write_tokens":30}}`: {Input: 100, CachedInput: 90, CacheWrite: 10},

@@ -113,3 +113,17 @@ func TestAMessageBegunTwice(t *testing.T) {
 		assert.ErrorIs(t, err, wire.ErrGarbled, "%v", events)
 	}
 }
+
+// TestReasoningBesideTheOutput: reasoning that is more than the output it should be part of,
+// and that the total leaves out as well, comes on top; where the total has it, it counts once.
+func TestReasoningBesideTheOutput(t *testing.T) {
+	for usage, want := range map[string]quire.Usage{
+		`{"prompt_tokens":5,"completion_tokens":10,"total_tokens":15,"completion_tokens_details":{"reasoning_tokens":96}}`:  {Input: 5, Output: 106, Reasoning: 96},
+		`{"prompt_tokens":5,"completion_tokens":10,"total_tokens":111,"completion_tokens_details":{"reasoning_tokens":96}}`: {Input: 5, Output: 106, Reasoning: 96},
+		`{"prompt_tokens":5,"completion_tokens":96,"total_tokens":101,"completion_tokens_details":{"reasoning_tokens":96}}`: {Input: 5, Output: 96, Reasoning: 96},
+	} {
+		r, err := wire.Decode(quire.APIOpenAIChat, []byte(`{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}],"usage":`+usage+`}`))
+		require.NoError(t, err)
+		assert.Equal(t, want, r.Usage, usage)
+	}
+}
