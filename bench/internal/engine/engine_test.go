@@ -226,7 +226,8 @@ func TestLifeOnAServer(t *testing.T) {
 	all := rows[len(rows)-1]
 	assert.Zero(t, all.Over, "bounds hold: %+v", all)
 	assert.Equal(t, 79, all.Bounded)
-	assert.LessOrEqual(t, rows[len(rows)-2].Worst, 0.05, "after 50 calls each estimate is near")
+	assert.LessOrEqual(t, rows[len(rows)-2].Error, 0.02, "after 50 calls estimates are near")
+	assert.LessOrEqual(t, rows[len(rows)-2].Worst, 0.10, "also where much has just left")
 	tools := 0
 	for i, c := range calls {
 		assert.LessOrEqual(t, c.Input, o.Window, "call %d", i+1)
