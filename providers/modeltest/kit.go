@@ -85,10 +85,7 @@ func (k *kit) prompt() *quire.Prompt {
 	if v := vendors()[k.api]; v.thinker != "" {
 		model = v.thinker
 	}
-	if k.live {
-		model = "" // its own
-	}
-	return &quire.Prompt{
+	p := &quire.Prompt{
 		Model: model, System: "You are Ada.", MaxOutput: 100,
 		Tools: []quire.Tool{
 			{Name: "list", Description: "Lists files.", Schema: []byte(`{"type":"object","properties":{"path":{"type":"string"}}}`)},
@@ -96,6 +93,13 @@ func (k *kit) prompt() *quire.Prompt {
 		},
 		Messages: []quire.PromptMessage{say(quire.RoleUser, "What is here?")},
 	}
+	if k.live {
+		p.Model = "" // its own
+		// What the model that bench server makes calls: of a call to what is not there
+		// Ollama says nothing at all.
+		p.Tools = append(p.Tools, quire.Tool{Name: "mail_find", Description: "Searches a mailbox.", Schema: []byte(`{"type":"object","properties":{"words":{"type":"string"}}}`)})
+	}
+	return p
 }
 
 func say(role quire.Role, text string) quire.PromptMessage {
