@@ -21,6 +21,9 @@ type Candidates struct {
 
 // Judged is what [Store.Candidates] found.
 type Judged struct {
+	State   quire.State // of the mailbox
+	Total   int         // how many messages it holds
+	NextUID quire.UID
 	// Weights are what messages are judged by, in the mailbox's order.
 	Weights []driver.Weight
 	// Frequency is how many messages below Below have a term of Text, by its number in
@@ -39,13 +42,19 @@ func (s *Store) Candidates(ctx context.Context, addr quire.Address, c Candidates
 		}
 		top := max(b.NextUID, 1) - 1
 		uids := slices.Clone(c.UIDs)
-		out = Judged{}
+		out = Judged{Total: b.Total, NextUID: b.NextUID}
+		if out.State, err = stateAt(r, b.Modseq); err != nil {
+			return err
+		}
 		if c.Text != "" && c.Below > 1 && c.Limit > 0 {
 			older, err := c.older(r, box, b, &out)
 			if err != nil {
 				return err
 			}
 			uids = append(uids, older...)
+		}
+		if len(uids) == 0 {
+			return nil
 		}
 		slices.Sort(uids)
 		out.Weights, err = r.WeightsOf(box, slices.Compact(uids), &driver.Filter{Top: top, Not: quire.FlagRetracted | quire.FlagSuperseded | quire.FlagHeld})

@@ -122,8 +122,8 @@ func (p *pool) around(ctx context.Context, r *Recaller, uids []quire.UID) ([]*kn
 	return found, status.Total, err
 }
 
-func (p *pool) refresh(ctx context.Context, r *Recaller) (mailbox.Status, error) {
-	status, err := r.Store.Status(ctx, r.Address)
+func (p *pool) refresh(ctx context.Context, r *Recaller) (mailbox.Judged, error) {
+	status, err := r.Store.Candidates(ctx, r.Address, mailbox.Candidates{})
 	if err == nil {
 		err = p.forget(ctx, r, status.State)
 	}

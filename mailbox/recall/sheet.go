@@ -62,7 +62,7 @@ func (r *Recaller) fill(ctx context.Context, out *Found, q *Query, found []*know
 // those that come then.
 func (f *filling) put(ctx context.Context, i int, next []int) (bool, error) {
 	list, room := append(f.since(i, f.q.Since), i), f.q.Budget-f.used
-	if f.misses < tries && f.found[i].line == "" && f.size(i)/4 <= room {
+	if f.misses < tries && f.found[i].line == "" && f.size(i)/2 <= room {
 		if err := f.readAhead(ctx, next, list, room); err != nil {
 			return false, err
 		}
@@ -129,9 +129,9 @@ func (f *filling) readAhead(ctx context.Context, next, list []int, room int) err
 		want = append(want, f.found[i])
 	}
 	for _, i := range next[:min(len(next), ahead)] {
-		if f.found[i].line == "" && f.size(i)/4 <= room {
+		if f.found[i].line == "" && f.size(i)/2 <= room {
 			want = append(want, f.found[i])
-			room -= f.size(i) / 2
+			room -= f.size(i)
 		}
 	}
 	return f.r.pool.read(ctx, f.r, want)
