@@ -62,7 +62,8 @@ func (r *Recaller) fill(ctx context.Context, out *Found, q *Query, found []*know
 // those that come then.
 func (f *filling) put(ctx context.Context, i int, next []int) (bool, error) {
 	list, room := append(f.since(i, f.q.Since), i), f.q.Budget-f.used
-	if f.misses < tries && f.found[i].line == "" && f.size(i)/2 <= room {
+	unread := slices.ContainsFunc(list, func(j int) bool { return f.found[j].line == "" })
+	if f.misses < tries && unread && f.size(i)/2 <= room {
 		if err := f.readAhead(ctx, next, list, room); err != nil {
 			return false, err
 		}

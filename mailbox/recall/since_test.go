@@ -48,3 +48,24 @@ func TestASheetShowsWhatItsSendersWroteSince(t *testing.T) {
 		}
 	}
 }
+
+// What was read with the best message is shown as well, with what its sender wrote since:
+// that was not read with it.
+func TestASheetShowsWhatWasWrittenSinceTheSecondBest(t *testing.T) {
+	store := memstore.New(nil)
+	t.Cleanup(func() { assert.NoError(t, store.Close()) })
+	for i, l := range [][2]quire.Address{
+		{"mia", "We go to Porto in May, with two children. No boats: Tim gets seasick."},
+		{"joe", "Porto in May then, by train from Lisbon, and no boats on the Douro for his sake."},
+		{"mia", "Find a hotel with a garden."},
+	} {
+		d := quire.Draft{ID: quire.MessageID(fmt.Sprint("m", i)), To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: string(l[1])}}}
+		_, err := store.Commit(t.Context(), mailbox.Commit{Address: l[0], Sends: []quire.Draft{d}, Now: time.Date(2026, 5, 8, 9, i, 0, 0, time.UTC)})
+		require.NoError(t, err)
+	}
+	r := &recall.Recaller{Store: store, Address: "ada", Count: func(s string) int { return len(s)/4 + 1 }}
+	got, err := r.Recall(t.Context(), recall.Query{Text: "Shall we take a boat in Porto?", Budget: 700, Since: 2, Least: 0.3})
+	require.NoError(t, err)
+	assert.Contains(t, got.Sheet, "seasick")
+	assert.Contains(t, got.Sheet, "garden")
+}
