@@ -27,7 +27,7 @@ func TestPublicPackagesHaveAnExample(t *testing.T) {
 	public, shown := map[string]bool{}, map[string]bool{}
 	for _, f := range goFiles(t, true) {
 		first, _, _ := strings.Cut(f.dir(), "/")
-		if strings.Contains("/"+f.dir()+"/", "/internal/") || first == "examples" || first == "bench" || first == "tools" {
+		if strings.Contains("/"+f.dir()+"/", "/internal/") || first == "examples" || first == "bench" || first == "tools" || first == "cmd" {
 			continue
 		}
 		public[f.dir()] = true

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"github.com/quire-dev/quire"
+)
+
+// clean shows characters that a terminal would obey, and those that turn the direction of
+// writing, as \u001b: what mail says can't draw on a screen. Lines and tabs stay.
+func clean(s string) string {
+	harmless := func(r rune) bool {
+		return r == '\n' || r == '\t' || r == '\u200d' || r == '\u200c' || !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+	}
+	if strings.IndexFunc(s, func(r rune) bool { return !harmless(r) }) < 0 {
+		return strings.ToValidUTF8(s, "\ufffd")
+	}
+	var b strings.Builder
+	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
+		switch {
+		case harmless(r):
+			b.WriteRune(r)
+		case r == '\r':
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// line is clean in one line of at most n characters.
+func line(s string, n int) string {
+	s = strings.Join(strings.Fields(clean(s)), " ")
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
+
+// table prints rows in columns.
+func (r *request) table(head string, rows func(row func(cells ...any))) {
+	w := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, strings.ReplaceAll(head, "|", "\t"))
+	rows(func(cells ...any) {
+		for i, c := range cells {
+			if i > 0 {
+				fmt.Fprint(w, "\t")
+			}
+			fmt.Fprint(w, c)
+		}
+		fmt.Fprintln(w)
+	})
+	w.Flush() // into r.out, whose own error is seen at the end
+}
+
+// when is a time for people, by their clock.
+func when(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Local().Format("2006-01-02 15:04:05")
+}
+
+// or is s, or what stands for nothing.
+func or(s, nothing string) string {
+	if s == "" {
+		return nothing
+	}
+	return s
+}
+
+// moment reads a time: RFC 3339, a day, or how long from now ("24h", "7d").
+func moment(s string, now time.Time, sign time.Duration) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, s, time.Local); err == nil {
+			return t, nil
+		}
+	}
+	if d, err := span(s); err == nil {
+		return now.Add(sign * d), nil
+	}
+	return time.Time{}, usage("%q is no time: write 2026-11-30, 2026-11-30T09:00:00Z, or 24h or 7d from now", s)
+}
+
+// span reads a length of time, in days too.
+func span(s string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		n, err := strconv.ParseUint(days, 10, 16)
+		return time.Duration(n) * 24 * time.Hour, err
+	}
+	d, err := time.ParseDuration(s)
+	if err == nil && d < 0 {
+		err = usage("%q is negative", s)
+	}
+	return d, err
+}
+
+// number reads the number of a message; false when it is no number.
+func number(s string) (quire.UID, bool) {
+	n, err := strconv.ParseUint(strings.TrimPrefix(s, "#"), 10, 64)
+	return quire.UID(n), err == nil && n > 0
+}
+
+// addresses is a flag that may be given several times, or list several.
+type addresses []quire.Address
+
+func (a *addresses) String() string { return "" }
+
+func (a *addresses) Set(s string) error {
+	for _, one := range strings.Split(s, ",") {
+		addr := quire.Address(strings.TrimSpace(one))
+		if err := addr.Valid(); err != nil {
+			return err
+		}
+		*a = append(*a, addr)
+	}
+	return nil
+}
