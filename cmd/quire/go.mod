@@ -7,11 +7,13 @@ require (
 	github.com/quire-dev/quire v0.0.0-00010101000000-000000000000
 	github.com/quire-dev/quire/mailbox/postgresstore v0.0.0-00010101000000-000000000000
 	github.com/stretchr/testify v1.12.1
+	modernc.org/sqlite v1.59.0
 )
 
 require (
 	github.com/blevesearch/snowballstem v0.9.0 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
+	github.com/emersion/go-message v0.18.2 // indirect
 	github.com/google/jsonschema-go v0.4.3 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
@@ -27,7 +29,6 @@ require (
 	modernc.org/libc v1.75.7 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
-	modernc.org/sqlite v1.59.0 // indirect
 )
 
 replace github.com/quire-dev/quire => ../..

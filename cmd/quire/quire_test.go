@@ -45,7 +45,11 @@ func ok(t *testing.T, args ...string) string {
 // inJSON runs a command with --json, and reads what it printed.
 func inJSON[T any](t *testing.T, args ...string) (v T) {
 	t.Helper()
-	out := ok(t, append(args, "--json")...)
+	return decoded[T](t, ok(t, append(args, "--json")...))
+}
+
+func decoded[T any](t *testing.T, out string) (v T) {
+	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(out), &v), out)
 	require.Equal(t, 1, strings.Count(out, "\n"), "one object on one line")
 	return v

@@ -123,7 +123,7 @@ func (r *request) text(words []string) (string, error) {
 				fmt.Fprintln(r.stderr, "quire: type the text; Ctrl-D ends it")
 			}
 		}
-		b, err := r.readAll()
+		b, err := io.ReadAll(io.LimitReader(&until{r.ctx, r.stdin}, maxText))
 		if err != nil {
 			return "", err
 		}
@@ -135,19 +135,31 @@ func (r *request) text(words []string) (string, error) {
 	return text, nil
 }
 
-// readAll reads the standard input until it or the context ends. A read from a terminal
-// can't be called off: after an interruption it is left to the end of the process.
-func (r *request) readAll() (b []byte, err error) {
-	read := make(chan struct{})
+// until is a reader that ends with a context. A read from a terminal or a pipe can't be
+// called off: after an interruption the last one is left to the end of the process.
+type until struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (u *until) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	type got struct {
+		n   int
+		err error
+	}
+	own, done := make([]byte, len(p)), make(chan got, 1)
 	go func() {
-		defer close(read)
-		b, err = io.ReadAll(io.LimitReader(r.stdin, maxText))
+		n, err := u.r.Read(own)
+		done <- got{n, err}
 	}()
 	select {
-	case <-read:
-		return b, err
-	case <-r.ctx.Done():
-		return nil, r.ctx.Err()
+	case g := <-done:
+		return copy(p, own[:g.n]), g.err
+	case <-u.ctx.Done():
+		return 0, u.ctx.Err()
 	}
 }
 

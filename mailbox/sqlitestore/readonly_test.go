@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -70,4 +71,40 @@ func TestWhatSQLiteRefusesToWriteIsReadOnly(t *testing.T) {
 	_, err := c.ExecContext(context.Background(), "DELETE FROM box")
 	require.Error(t, err)
 	assert.ErrorIs(t, sqlitestore.Typed(err), mailbox.ErrReadOnly)
+}
+
+// A backup has no epoch until it is opened for writing: it can be read before, and what
+// one opening says of a moment means nothing to the next.
+func TestABackupCanBeReadAsItIs(t *testing.T) {
+	ctx := t.Context()
+	path, backup := filepath.Join(t.TempDir(), "mail.db"), filepath.Join(t.TempDir(), "backup.db")
+	s, err := sqlitestore.Open(ctx, path, nil)
+	require.NoError(t, err)
+	_, err = s.Box("mia").Send(ctx, quire.Mail("ada", "", "Hello"))
+	require.NoError(t, err)
+	before, err := s.Status(ctx, "ada")
+	require.NoError(t, err)
+	require.NoError(t, s.Backup(ctx, backup))
+	require.NoError(t, s.Close())
+
+	var states []quire.State
+	for range 2 {
+		r, err := sqlitestore.Open(ctx, backup, &sqlitestore.Options{ReadOnly: true})
+		require.NoError(t, err)
+		page, err := r.Query(ctx, "ada", mailbox.Query{})
+		require.NoError(t, err)
+		assert.Len(t, page.Rows, 1)
+		_, err = r.Changes(ctx, "ada", page.State, 0)
+		require.NoError(t, err)
+		_, err = r.Changes(ctx, "ada", before.State, 0)
+		require.ErrorIs(t, err, mailbox.ErrCannotCalculateChanges)
+		states = append(states, page.State)
+		require.NoError(t, r.Close())
+	}
+	assert.NotEqual(t, states[0], states[1])
+	w, err := sqlitestore.Open(ctx, backup, nil)
+	require.NoError(t, err)
+	defer w.Close()
+	_, err = w.Changes(ctx, "ada", states[1], 0)
+	assert.ErrorIs(t, err, mailbox.ErrCannotCalculateChanges)
 }

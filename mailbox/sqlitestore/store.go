@@ -66,6 +66,9 @@ type file struct {
 	write *pool // one connection
 	read  *pool // a few; the same as write when read-only
 	watch watcher
+	// epoch stands for that of a backup that nobody opened for writing yet, and is of this
+	// opening only: states of it mean nothing to another one.
+	epoch string
 
 	watching *pool // one connection, for watch
 	weights  weights
@@ -83,6 +86,9 @@ func open(ctx context.Context, path string, o Options) (_ *file, err error) {
 		}
 	}
 	f := &file{o: o, path: path, changed: make(chan struct{}), said: make(chan struct{})}
+	if f.epoch, err = driver.NewEpoch(); err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, f.closeFiles())
@@ -281,7 +287,9 @@ func (f *file) View(ctx context.Context, fn func(driver.Read) error) error {
 	if err == nil {
 		err = f.read.transaction(ctx, func(c *conn) error {
 			r := newReader(ctx, kept{c})
-			r.Know(c.epoch)
+			if r.Know(c.epoch); c.epoch == "" && f.o.ReadOnly {
+				r.Know(f.epoch)
+			}
 			r.weights = &f.weights
 			return fn(r)
 		})
