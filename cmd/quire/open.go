@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
@@ -110,11 +111,19 @@ func openDatabase(ctx context.Context, dsn string, why purpose) (*opened, error)
 
 // tablesThere is nil when the database has quire's tables: opening it would make them.
 func tablesThere(ctx context.Context, dsn string) error {
-	conn, err := pgx.Connect(ctx, dsn)
+	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+		return usage("%v", err) // without the password
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	var refused *pgconn.PgError
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &refused):
+		return err // the server answered: trying again changes nothing
+	default:
 		return fmt.Errorf("%w: %w", mailbox.ErrUnavailable, err)
 	}
 	var there bool

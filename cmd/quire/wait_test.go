@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -165,8 +166,8 @@ func race(t *testing.T, bin, db, box string, i int, state quire.State) {
 
 // As a background job of a shell it ends with its news, and the shell has its exit code.
 func TestAWaitIsAJobOfAShell(t *testing.T) {
-	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("there is no shell")
+	if _, err := exec.LookPath("sh"); err != nil || runtime.GOOS == "windows" {
+		t.Skip("there is no shell whose jobs are processes")
 	}
 	place(t)
 	bin := program(t)
@@ -194,9 +195,7 @@ func TestAnInterruptEndsAWait(t *testing.T) {
 		c := exec.Command(bin, "wait", "--box", "bo")
 		c.Stderr = &stderr
 		require.NoError(t, c.Start())
-		for !opens(c.Process.Pid, db) {
-			runtime.Gosched()
-		}
+		require.Eventually(t, func() bool { return opens(c.Process.Pid, db) }, time.Minute, time.Millisecond)
 		require.NoError(t, c.Process.Signal(signal))
 		var ended *exec.ExitError
 		require.ErrorAs(t, c.Wait(), &ended)
