@@ -90,7 +90,7 @@ func TestTheNoteOfTheNextTurnReplacesIt(t *testing.T) {
 	b := newBench(t)
 	b.past()
 	a := b.agent(script(), recalling(10))
-	for _, q := range []string{"On which port does the machine listen?", "Which soup is there?", "Which bread is there?"} {
+	for _, q := range []string{"On which port does the machine listen?", "Which soup is number 7?", "Which bread is number 7?"} {
 		b.send("mia", "Question", q)
 		b.turn(a)
 	}
