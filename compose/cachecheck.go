@@ -8,23 +8,19 @@ import (
 	"github.com/quire-dev/quire"
 )
 
-// Miss is why a provider read less of a prompt from its cache than it could have.
-type Miss string
-
-// The causes.
+// Why a provider read less of a prompt from its cache than it could have.
 const (
-	MissNone       Miss = ""           // it read what was promised
-	MissUnreported Miss = "unreported" // it reports no usage: nobody can tell
-	MissFirst      Miss = "first"      // the first call: there was nothing to read
-	MissModel      Miss = "model"      // another model was called: each has a cache of its own
-	MissSystem     Miss = "system"     // the system prompt changed
-	MissTools      Miss = "tools"      // the tools changed
-	MissHead       Miss = "head"       // what is pinned by configuration changed
-	MissExpired    Miss = "expired"    // the last call was longer ago than the cache keeps
-	MissCut        Miss = "cut"        // a cut: what stands behind it is written anew, once
-	MissShort      Miss = "short"      // what stayed the same is shorter than the cache takes
-	MissForgetful  Miss = "forgetful"  // it forgets time and again: bills go by that
-	MissForgotten  Miss = "forgotten"  // it let go early, another server answered, or something changes requests on their way
+	missUnreported = "unreported"
+	missFirst      = "first"
+	missModel      = "model"
+	missSystem     = "system"
+	missTools      = "tools"
+	missHead       = "head"
+	missExpired    = "expired"
+	missCut        = "cut"
+	missShort      = "short"
+	missForgetful  = "forgetful"
+	missForgotten  = "forgotten"
 )
 
 // CacheCheck is how much of a prompt was read from the provider's cache, beside what its
@@ -32,13 +28,16 @@ const (
 type CacheCheck struct {
 	Promised int // percent of the input
 	Read     int // percent of the input
-	Miss     Miss
-	Why      string // Miss in words, with its figures
-}
-
-// String is "promised 90%, read 0%: the cache keeps for 5m0s, and the last call was 2h0m0s ago".
-func (c CacheCheck) String() string {
-	return fmt.Sprintf("promised %d%%, read %d%%: %s", c.Promised, c.Read, c.Why)
+	// Miss is a word for why it read no more: "" (it read what was promised),
+	// "unreported" (it reports no usage: nobody can tell), "first" (the first call: there was nothing to
+	// read), "model" (another one was called: each has a cache of its own), "system", "tools"
+	// or "head" (that changed), "expired" (the last call was longer ago than the cache keeps),
+	// "cut" (what stands behind it is written anew, once), "short" (what stayed the same is
+	// shorter than the cache takes), "forgetful" (it forgets time and again: bills go by
+	// that) or "forgotten" (it let go early, another server answered, or something changes
+	// requests on their way).
+	Miss string
+	Why  string // all of it in a line: "promised 90%, read 0%: the cache keeps for 5m0s, and the last call was 2h0m0s ago"
 }
 
 // before is what a plan knows of the call before it.
@@ -57,37 +56,39 @@ const missSlack = 10
 // reported for it against what the plan promised, and says why it read no more.
 func (p *Plan) CheckCache(u quire.Usage) CacheCheck {
 	c := CacheCheck{Promised: percent(p.Bill.Read, p.Bill.Input()), Read: percent(u.CachedInput, u.Input)}
-	c.Miss, c.Why = p.miss(u, c.Read >= c.Promised-missSlack)
+	var why string
+	c.Miss, why = p.miss(u, c.Read >= c.Promised-missSlack)
+	c.Why = fmt.Sprintf("promised %d%%, read %d%%: %s", c.Promised, c.Read, why)
 	return c
 }
 
-func (p *Plan) miss(u quire.Usage, met bool) (Miss, string) {
+func (p *Plan) miss(u quire.Usage, met bool) (word, why string) {
 	b := &p.before
 	switch {
 	case u.Input == 0:
-		return MissUnreported, "the provider reports no usage: nobody can tell"
+		return missUnreported, "the provider reports no usage: nobody can tell"
 	case met && !p.Cold && p.CutReason == "" && p.Bill.Read > 0:
-		return MissNone, "as it should be"
+		return "", "as it should be"
 	case b.calls == 0:
-		return MissFirst, "the first call: there is nothing to read yet"
+		return missFirst, "the first call: there is nothing to read yet"
 	case b.switched:
-		return MissModel, "another model: each has a cache of its own"
+		return missModel, "another model: each has a cache of its own"
 	case b.system:
-		return MissSystem, "the system prompt changed, and everything stands behind it"
+		return missSystem, "the system prompt changed, and everything stands behind it"
 	case b.tools:
-		return MissTools, "the tools changed, and everything stands behind them"
+		return missTools, "the tools changed, and everything stands behind them"
 	case b.head:
-		return MissHead, "what is pinned by configuration changed, and the log stands behind it"
+		return missHead, "what is pinned by configuration changed, and the log stands behind it"
 	case p.Cold && b.life > 0 && b.ago > b.life:
-		return MissExpired, fmt.Sprintf("the last call was %s ago, and the cache keeps for %s", b.ago.Round(time.Second), b.life)
+		return missExpired, fmt.Sprintf("the last call was %s ago, and the cache keeps for %s", b.ago.Round(time.Second), b.life)
 	case p.CutReason != "" && met:
-		return MissCut, "a cut (" + p.CutReason + "): what stands behind it is written anew, once"
+		return missCut, "a cut (" + p.CutReason + "): what stands behind it is written anew, once"
 	case p.Cold || p.Bill.Read == 0:
-		return MissShort, fmt.Sprintf("nothing to read: %d tokens stayed the same, and the cache takes no prefix below %d", p.Kept, b.least)
+		return missShort, fmt.Sprintf("nothing to read: %d tokens stayed the same, and the cache takes no prefix below %d", p.Kept, b.least)
 	case p.Reads < 1:
-		return MissForgetful, fmt.Sprintf("the provider keeps forgetting: plans believe %.0f%% of it by now", 100*p.Reads)
+		return missForgetful, fmt.Sprintf("the provider keeps forgetting: plans believe %.0f%% of it by now", 100*p.Reads)
 	}
-	return MissForgotten, "the provider forgot: it let go early, another server answered, or something changes requests on their way"
+	return missForgotten, "the provider forgot: it let go early, another server answered, or something changes requests on their way"
 }
 
 func percent(part, all int) int { return int(100 * int64(part) / int64(max(all, 1))) }

@@ -48,7 +48,7 @@ func day(ctx context.Context, model providers.Model, clock *time.Time, out io.Wr
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "call %d: %s\n", plan.Call, plan.CheckCache(reply.Usage))
+		fmt.Fprintf(out, "call %d: %s\n", plan.Call, plan.CheckCache(reply.Usage).Why)
 		if err := session.Sent(plan, reply.Usage); err != nil {
 			return err
 		}
