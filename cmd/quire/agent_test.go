@@ -41,12 +41,14 @@ func live(t *testing.T, db string) life {
 	pulled := false
 	model := scripted.Func(func(_ context.Context, n int, p *quire.Prompt) (*quire.Reply, error) {
 		reply := scripted.Text(fmt.Sprintf("That was call %d.", l.calls))
+		size := 4000 // of system and tools, roughly
 		for _, m := range p.Messages {
+			size += len(quire.PlainText(m.Parts))
 			if !pulled && strings.Contains(quire.PlainText(m.Parts), "Please look at the first one") {
 				reply, pulled = scripted.Call("context_pull", `{"uids":[1]}`), true
 			}
 		}
-		reply.Usage = quire.Usage{Input: 1000 + l.calls, CachedInput: 500, CacheWrite: 100, Output: 10}
+		reply.Usage = quire.Usage{Input: size / 4, CachedInput: 500, CacheWrite: 100, Output: 10}
 		l.calls++
 		l.usage = l.usage.Add(reply.Usage)
 		m, known := profile.Tariff.Cost(reply.Usage)

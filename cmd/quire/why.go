@@ -14,7 +14,8 @@ import (
 var why = &command{name: "why", args: "MESSAGE [CALL]", box: true, about: "say why a call saw a message, or did not", teach: `
 Says how a message stood in a call of the agent, in its last one if none is named, which
 call decided that, and why. Below is its whole history up to then: when it entered, became
-an excerpt or a stub, left, and came back. "in #30" is where the result of a pull showed it.
+an excerpt or a stub, left, and came back. "by #30" says that #30, the result of a pull,
+showed it.
 
   quire why --box ada 12
   quire why --box ada 12 117        why did call 117 not see message 12?
@@ -220,7 +221,7 @@ func (r *request) writeWhy(e *explained) {
 	fmt.Fprintf(r.out, "#%d %s from %s, %s: %s\n", m.Number, m.Kind, line(string(m.From), 60), when(m.Sent), or(line(m.Subject, 100), "no subject"))
 	fmt.Fprintf(r.out, "In call %d of %s, %s, it was %s", e.Call, r.box, when(e.Time), e.Fate)
 	if e.Through > 0 {
-		fmt.Fprintf(r.out, ", in %s, which is the result of a pull", e.Through)
+		fmt.Fprintf(r.out, ", shown by %s, the result of a pull", e.Through)
 	}
 	fmt.Fprintf(r.out, ": %s", line(or(e.Reason, "nothing was said about it"), 300))
 	if e.Decided > 0 && e.Decided != e.Call {
@@ -235,7 +236,7 @@ func (r *request) writeWhy(e *explained) {
 		for _, t := range e.History {
 			stands := string(t.Fate)
 			if t.Through > 0 {
-				stands += " in " + t.Through.String()
+				stands += " by " + t.Through.String()
 			}
 			row(t.Call, when(t.Time), stands, t.Tokens, line(t.Reason, 100))
 		}
