@@ -50,11 +50,27 @@ func take(r *http.Request) ([]byte, error) {
 	if r.Header.Get("Content-Encoding") != "" {
 		return nil, errors.New("the request is compressed")
 	}
+	if name := sealed(r.Header); name != "" {
+		return nil, fmt.Errorf("its %s header holds for this body only: sign requests behind the transport, in its Base", name)
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err == nil && len(body) > maxBody {
 		err = errTooLarge
 	}
 	return body, err
+}
+
+// sealed returns the header that is a signature or a sum of the body; "" is none.
+func sealed(h http.Header) string {
+	if strings.HasPrefix(h.Get("Authorization"), "AWS4-") {
+		return "Authorization"
+	}
+	for _, name := range []string{"Content-Digest", "Digest", "Content-Md5", "X-Amz-Content-Sha256"} {
+		if h.Get(name) != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // with is the request with another body. r is not changed, but its body is read and closed.

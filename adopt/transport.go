@@ -64,23 +64,31 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	call.Status = res.StatusCode
+	follow(res, api, settle)
 	res.Header.Set(HeaderLeftOut, strconv.Itoa(leftOut(call.Plan)))
-	res.Body = &answer{body: res.Body, api: api, streams: strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream"), failed: res.StatusCode >= 300, settle: settle}
 	return res, nil
 }
 
 // unchanged sends a request as it came.
 func (t *Transport) unchanged(r *http.Request, call Call, why error) (*http.Response, error) {
 	call.Unchanged = why
+	settle := func(reply *quire.Reply, err error) {
+		if call.Err = err; reply != nil {
+			call.Usage = reply.Usage
+		}
+		if t.o.OnCall != nil {
+			t.o.OnCall(call)
+		}
+	}
 	res, err := t.o.Base.RoundTrip(r)
-	if call.Err = err; err == nil {
-		call.Status = res.StatusCode
-		res.Header.Set(HeaderUnchanged, strings.Join(strings.Fields(strings.ToValidUTF8(why.Error(), "")), " "))
+	if err != nil {
+		settle(nil, err)
+		return nil, err
 	}
-	if t.o.OnCall != nil {
-		t.o.OnCall(call)
-	}
-	return res, err
+	call.Status = res.StatusCode
+	follow(res, call.API, settle)
+	res.Header.Set(HeaderUnchanged, strings.Join(strings.Fields(strings.ToValidUTF8(why.Error(), "")), " "))
+	return res, nil
 }
 
 // conversation finds the one that a list is of, or begins it, and says under which key it
@@ -104,13 +112,16 @@ func (t *Transport) conversation(r *http.Request, p *quire.Prompt) (c *conversat
 // compose makes the body of what goes out.
 func (t *Transport) compose(c *conversation, asked *wire.Request, call *Call) ([]byte, error) {
 	p := &asked.Prompt
+	own := standIns(p.Messages)
 	profile := t.o.Profile(call.API, p.Model)
 	c.session.Options = compose.SessionOptions{Composer: t.o.Composer, Model: profile, System: p.System, Tools: p.Tools, Budget: t.budget, Now: t.o.Now}
 	plan, err := c.session.Next(p.Messages)
 	if err != nil {
 		return nil, err
 	}
-	body, _, err := asked.Encode(&plan.Prompt, &wire.Options{Dialect: profile.Dialect})
+	sent := plan.Prompt
+	sent.Messages = withOwnIDs(sent.Messages, own)
+	body, _, err := asked.Encode(&sent, &wire.Options{Dialect: profile.Dialect})
 	if err != nil {
 		return nil, fmt.Errorf("what was composed can't be sent: %w", err)
 	}

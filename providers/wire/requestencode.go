@@ -162,8 +162,9 @@ func (r *Request) putTools(built *request, p *quire.Prompt) {
 	for _, t := range r.tools {
 		known[t.tool.Name] = true
 		i := slices.IndexFunc(p.Tools, func(x quire.Tool) bool { return x.Name == t.tool.Name })
+		same := slices.ContainsFunc(p.Tools, func(x quire.Tool) bool { return x.Name == t.tool.Name && sameTool(x, t.tool) })
 		switch {
-		case t.tool.Name == "" || i >= 0 && sameTool(p.Tools[i], t.tool):
+		case t.tool.Name == "" || same: // of two that share a name, each has its own
 			add(t.raw, t.tool.Name != "")
 		case i >= 0:
 			add(toolBody(r.api, p.Tools[i]), true)

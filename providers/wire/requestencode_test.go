@@ -105,6 +105,9 @@ func TestToolsStayAsTheyCame(t *testing.T) {
 	p := r.Prompt
 	p.Tools = nil
 	assert.Contains(t, encoded(t, r, p), `"mcp_toolset"`, "what has none stays")
+	const two = `[{"name":"a","description":"x","input_schema":{"type":"object"}},{"name":"a","description":"y","input_schema":{}}]`
+	r = decoded(t, quire.APIAnthropic, `{"model":"claude-sonnet-4-5","max_tokens":9,"tools":`+two+`,"messages":[{"role":"user","content":"hi"}]}`)
+	assert.Contains(t, encoded(t, r, r.Prompt), two, "two that share a name are not mixed up")
 }
 
 func TestMarksAreThePrompts(t *testing.T) {

@@ -1,0 +1,63 @@
+package adopt
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+
+	"github.com/quire-dev/quire"
+)
+
+// plainID is what an id of a call has to be for a session to keep it.
+var plainID = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+
+// standIns gives calls with other ids, such as Kimi's "functions.f:0", ids that a session
+// keeps, and returns the client's by them.
+func standIns(messages []quire.PromptMessage) (own map[string]string) {
+	own = map[string]string{}
+	rename(messages, func(id string) string {
+		if id == "" || plainID.MatchString(id) {
+			return id
+		}
+		sum := sha256.Sum256([]byte(id))
+		name := "call_" + hex.EncodeToString(sum[:12])
+		own[name] = id
+		return name
+	})
+	return own
+}
+
+// withOwnIDs returns the messages with the client's ids in them.
+func withOwnIDs(messages []quire.PromptMessage, own map[string]string) []quire.PromptMessage {
+	if len(own) == 0 {
+		return messages
+	}
+	copied := make([]quire.PromptMessage, len(messages))
+	for i, m := range messages {
+		m.Parts = append([]quire.Part(nil), m.Parts...)
+		copied[i] = m
+	}
+	rename(copied, func(id string) string {
+		if was, ok := own[id]; ok {
+			return was
+		}
+		return id
+	})
+	return copied
+}
+
+// rename gives calls and their results other ids, in place.
+func rename(messages []quire.PromptMessage, name func(string) string) {
+	for _, m := range messages {
+		for i, part := range m.Parts {
+			switch part := part.(type) {
+			case quire.ToolCall:
+				part.ID = name(part.ID)
+				m.Parts[i] = part
+			case quire.ToolResult:
+				part.CallID = name(part.CallID)
+				m.Parts[i] = part
+			}
+		}
+	}
+}
