@@ -55,12 +55,12 @@ func DecodeFor(api quire.API, request, body []byte) (*quire.Reply, error) {
 }
 
 // nameAsked notes with reasoning by which name its model was asked, where that is another
-// one than it answered by.
+// one than it answered by. Where a server does not say who answered, it was who was asked.
 func nameAsked(r *quire.Reply, request []byte) {
 	asked := ""
 	for i, p := range r.Parts {
 		p, ok := p.(quire.Reasoning)
-		if !ok || p.Model == "" {
+		if !ok {
 			continue
 		}
 		if asked == "" {
@@ -72,10 +72,13 @@ func nameAsked(r *quire.Reply, request []byte) {
 			}
 			asked = in.Model
 		}
-		if !models.Same(p.Model, asked) {
+		switch {
+		case p.Model == "":
+			p.Model = asked
+		case !models.Same(p.Model, asked):
 			p.Asked = asked
-			r.Parts[i] = p
 		}
+		r.Parts[i] = p
 	}
 }
 

@@ -298,3 +298,36 @@ func TestAskedByOneNameAnsweredByAnother(t *testing.T) {
 		assert.Contains(t, string(body), `"encrypted_content":"ZW5j"`, c[0])
 	}
 }
+
+// TestAnsweredWithoutAName: servers that don't say which model answered get back what they
+// gave, for it was the one that was asked.
+func TestAnsweredWithoutAName(t *testing.T) {
+	for _, c := range []struct {
+		api               quire.API
+		asked, body, want string
+	}{
+		{quire.APIOpenAIChat, "kimi-k2-thinking", `{"choices":[{"finish_reason":"tool_calls","message":{"role":"assistant","reasoning_content":"hm","tool_calls":[` + called + `]}}]}`, `"reasoning_content":"hm"`},
+		{quire.APIOpenAIChat, "google/gemini-3-pro-preview", `{"model":"","choices":[{"finish_reason":"stop","message":{"role":"assistant","content":"ok","reasoning_details":[{"type":"reasoning.odd","x":1}]}}]}`, `"reasoning_details":[{"type":"reasoning.odd","x":1}]`},
+		{quire.APIOpenAIResponses, "gpt-5.2", `{"id":"r","status":"completed","output":[{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"ZW5j"},{"type":"function_call","call_id":"f1","name":"find","arguments":"{}"}]}`, `"encrypted_content":"ZW5j"`},
+		{quire.APIAnthropic, "my-claude", `{"content":[{"type":"thinking","thinking":"hm","signature":"c2ln"},{"type":"tool_use","id":"t1","name":"find","input":{}}],"stop_reason":"tool_use"}`, `"signature":"c2ln"`},
+	} {
+		r := told(t, c.api, c.asked, c.body)
+		body, err := wire.Encode(c.api, follow(c.asked, r), nil)
+		require.NoError(t, err)
+		assert.Contains(t, string(body), c.want, c.asked)
+		body, err = wire.Encode(c.api, follow("another-model", r), nil)
+		require.NoError(t, err)
+		assert.NotContains(t, string(body), c.want, "%s: another model's", c.asked)
+	}
+	stream := "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"h\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"reasoning_content\":\"m\",\"tool_calls\":[" +
+		strings.Replace(called, "{", `{"index":0,`, 1) + "]},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n"
+	var last *quire.Reply
+	for d, err := range wire.DecodeStreamFor(quire.APIOpenAIChat, []byte(`{"model":"kimi-k2-thinking"}`), strings.NewReader(stream)) {
+		require.NoError(t, err)
+		if d.Reply != nil {
+			last = d.Reply
+		}
+	}
+	require.NotNil(t, last)
+	assert.Equal(t, quire.Reasoning{Model: "kimi-k2-thinking", Text: "hm"}, last.Parts[0])
+}
