@@ -60,7 +60,22 @@ func FindOver(api quire.API, name string) Profile {
 	}
 	p, at, _ := c.find(asked)
 	p.Name = name
-	return c.over(p, api, at)
+	return c.served(c.over(p, api, at), at)
+}
+
+// cacheKeyField is what Groq, Cerebras and NVIDIA refuse.
+const cacheKeyField = "prompt_cache_key"
+
+// served takes that field from models whose name has a path, as where open weights are served
+// by others than their vendor: "moonshotai/kimi-k2-instruct" is Groq's and NVIDIA's. Of
+// OpenAI's models only gateways have one, which take what OpenAI takes.
+func (c *Catalogue) served(p Profile, at int) Profile {
+	path, _, cut := strings.Cut(strings.ToLower(p.Name), "/")
+	own := path == "models" || at >= 0 && (c.lines[at].Vendor == "openai" || c.lines[at].Vendor == path)
+	if cut && !own && p.Dialect.CacheKey == cacheKeyField {
+		p.Dialect.CacheKey = ""
+	}
+	return p
 }
 
 // With returns a catalogue that has these profiles too. They come before those of the
@@ -107,8 +122,11 @@ func (c *Catalogue) Profiles() []Profile {
 // that is unknown, that of its vendor's newest family, without window and prices. A name
 // of no known vendor gets what any server of OpenAI's chat format takes.
 func (c *Catalogue) Find(name string) (p Profile, known bool) {
-	p, _, known = c.find(name)
+	p, at, known := c.find(name)
 	p.Name = name
+	if _, own := c.own[strings.ToLower(name)]; !own {
+		p = c.served(p, at)
+	}
 	return p, known
 }
 

@@ -227,7 +227,7 @@ func TestNamesThatAreNotWhatTheyBeginWith(t *testing.T) {
 	chat, _ := models.Find("gpt-5-chat-latest")
 	assert.Empty(t, chat.Dialect.Thinks, "it does not reason, so nothing asks for its reasoning")
 	oss, _ := models.Find("openai/gpt-oss-120b")
-	assert.Equal(t, "openai", oss.Dialect.Name)
+	assert.Equal(t, "openai/open", oss.Dialect.Name)
 	assert.False(t, oss.Tariff.Known())
 }
 

@@ -77,7 +77,7 @@ func TestSamplingStopWordsAndExtraFields(t *testing.T) {
 func TestTheCacheKeyGoesWhereItIsTaken(t *testing.T) {
 	for model, where := range map[string]string{
 		"gpt-5.6": "field", "gpt-4o": "field", "o3": "field", "kimi-k3": "field", "mistral-medium-3.5": "field", "grok-4.6": "header",
-		"llama-3.3-70b-versatile": "", "openai/gpt-oss-120b": "", "moonshotai/kimi-k2-instruct": "field", "nvidia/llama-3.1-nemotron": "", "qwen-3-235b": "", "claude-opus-5": "", "deepseek-v4-pro": "",
+		"llama-3.3-70b-versatile": "", "openai/gpt-oss-120b": "", "moonshotai/kimi-k2-instruct": "", "groq/moonshotai/kimi-k2-instruct-0905": "", "nvidia_nim/moonshotai/kimi-k2.5": "", "moonshot/kimi-k2.5": "field", "openrouter/openai/gpt-5.6": "field", "nvidia/llama-3.1-nemotron": "", "qwen-3-235b": "", "claude-opus-5": "", "deepseek-v4-pro": "",
 	} {
 		p := &quire.Prompt{Model: model, CacheKey: "agent 7", Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "Go."}}}}}
 		body, err := wire.Encode(quire.APIOpenAIChat, p, nil)
@@ -91,5 +91,12 @@ func TestTheCacheKeyGoesWhereItIsTaken(t *testing.T) {
 			assert.Empty(t, h, model)
 		}
 		assert.Empty(t, promptcheck.Check(quire.APIOpenAIChat, body), model)
+	}
+	for model, taken := range map[string]bool{"gpt-5.6": true, "my-deployment": true, "grok-4.6": true, "openai/gpt-oss-120b": false, "meta-llama/llama-4-scout-17b-16e-instruct": false, "moonshotai/kimi-k2-instruct": false} {
+		p := &quire.Prompt{Model: model, CacheKey: "agent 7", Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "Go."}}}}}
+		body, err := wire.Encode(quire.APIOpenAIResponses, p, nil)
+		require.NoError(t, err)
+		assert.Equal(t, taken, strings.Contains(string(body), `"prompt_cache_key"`), model)
+		assert.Empty(t, promptcheck.Check(quire.APIOpenAIResponses, body), model)
 	}
 }
