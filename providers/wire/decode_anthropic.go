@@ -97,20 +97,23 @@ func anthropicUsage(u figures) quire.Usage {
 	}
 }
 
-// inputChanges reads what the server did to the prompt. What can't be read is none: it
-// must not cost the answer.
+// inputChanges reads what the server did to the prompt: a list, or one alone. What can't be
+// read is none: it must cost neither the answer nor what stands beside it.
 func inputChanges(raw json.RawMessage) []quire.InputChange {
-	var list []struct {
-		Type   string `json:"type"`
-		Path   string `json:"path"`
-		Reason string `json:"reason"`
-	}
-	if json.Unmarshal(orNull(raw), &list) != nil {
+	list := []json.RawMessage{raw}
+	if !isObject([]byte(raw)) && json.Unmarshal(orNull(raw), &list) != nil {
 		return nil
 	}
 	var out []quire.InputChange
-	for _, c := range list {
-		out = append(out, quire.InputChange{What: c.Type, Path: c.Path, Why: c.Reason})
+	for _, one := range list {
+		var c struct {
+			Type   label `json:"type"`
+			Path   label `json:"path"`
+			Reason label `json:"reason"`
+		}
+		if isObject([]byte(one)) && json.Unmarshal(one, &c) == nil {
+			out = append(out, quire.InputChange{What: string(c.Type), Path: string(c.Path), Why: string(c.Reason)})
+		}
 	}
 	return out
 }

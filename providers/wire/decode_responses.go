@@ -60,8 +60,8 @@ func decodeResponses(body []byte) (*quire.Reply, error) {
 
 type responsesOutput struct {
 	Type    string `json:"type"`
-	ID      string `json:"id"`
-	Phase   string `json:"phase"`
+	ID      label  `json:"id"`
+	Phase   label  `json:"phase"`
 	Content []struct {
 		Type    string `json:"type"`
 		Text    string `json:"text"`
@@ -101,7 +101,7 @@ func responsesPart(r *quire.Reply, raw json.RawMessage) error {
 				continue
 			}
 			if c.Text != "" {
-				r.Parts = append(r.Parts, quire.Text{Text: c.Text, Phase: it.Phase})
+				r.Parts = append(r.Parts, quire.Text{Text: c.Text, Phase: string(it.Phase)})
 			}
 		}
 	case "function_call":
@@ -117,7 +117,7 @@ func responsesPart(r *quire.Reply, raw json.RawMessage) error {
 			}
 		}
 		r.Parts = append(r.Parts, quire.Reasoning{
-			Model: r.Model, ID: it.ID, Text: strings.Join(summary, "\n\n"), Data: it.Encrypted,
+			Model: r.Model, ID: string(it.ID), Text: strings.Join(summary, "\n\n"), Data: it.Encrypted,
 		})
 	}
 	return nil

@@ -72,3 +72,21 @@ func TestWhatTheServerDidToThePromptIsKept(t *testing.T) {
 		assert.Equal(t, 1, n)
 	}
 }
+
+// TestWhatIsBesideAnAnswerNeverCostsIt: words in another form than theirs count as not said.
+func TestWhatIsBesideAnAnswerNeverCostsIt(t *testing.T) {
+	for _, phase := range []string{`7`, `null`, `{"a":1}`, `"new_phase"`} {
+		r := told(t, quire.APIOpenAIResponses, "gpt-6.2-sol", `{"id":"r","model":"gpt-6.2-sol","status":"completed","output":[{"type":"message","id":12,"role":"assistant","phase":`+phase+`,"content":[{"type":"output_text","text":"Look."}]}]}`)
+		require.Len(t, r.Parts, 1, phase)
+		assert.Equal(t, "Look.", r.Parts[0].(quire.Text).Text, phase)
+	}
+	dropped := quire.InputChange{What: "thinking_dropped", Path: "messages.3", Why: "7"}
+	const one = `{"type":"thinking_dropped","path":"messages.3","reason":7,"more":[1]}`
+	for changed, want := range map[string][]quire.InputChange{
+		one: {dropped}, "[null,3," + one + `,"a",{"type":["x"]}]`: {dropped, {}}, `"x"`: nil, `null`: nil, `12`: nil, `[]`: nil,
+	} {
+		r := told(t, quire.APIAnthropic, "claude-fable-5-2", `{"model":"claude-fable-5-2","content":[{"type":"text","text":"ok"}],"stop_reason":"end_turn","input_transformations":`+changed+`}`)
+		assert.Equal(t, want, r.Changed, changed)
+		assert.Len(t, r.Parts, 1)
+	}
+}

@@ -83,6 +83,10 @@ func (o *Options) validateSampling(api quire.API, p *quire.Prompt, d *models.Dia
 		return broken(api, "", "a TopK of %d", o.TopK)
 	case slices.Contains(o.Stop, ""):
 		return broken(api, "", "an empty word in Stop")
+	case api == quire.APIAnthropic && slices.ContainsFunc(o.Stop, blank):
+		return broken(api, "", "a word of white space alone in Stop")
+	case api == quire.APIAnthropic && o.Temperature != nil && *o.Temperature > 1:
+		return broken(api, "", "a temperature of %v: it goes to 1", *o.Temperature)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 // TestSamplingStopWordsAndExtraFields: each has its place in each format that has one, and
 // a typed error elsewhere.
 func TestSamplingStopWordsAndExtraFields(t *testing.T) {
-	half, nine, seed := 0.5, 0.9, int64(7)
+	half, nine, more, seed := 0.5, 0.9, 1.5, int64(7)
 	ask := func(model string) *quire.Prompt {
 		return &quire.Prompt{Model: model, Messages: []quire.PromptMessage{{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "Go."}}}}}
 	}
@@ -49,6 +49,10 @@ func TestSamplingStopWordsAndExtraFields(t *testing.T) {
 		{quire.APIOpenAIChat, "grok-4.6", wire.Options{Stop: []string{"END"}}, "", "takes no Stop"},
 		{quire.APIOpenAIChat, "x", wire.Options{Temperature: func() *float64 { x := math.NaN(); return &x }()}, "", "a temperature"},
 		{quire.APIOpenAIChat, "x", wire.Options{Stop: []string{""}}, "", "an empty word"},
+		{quire.APIAnthropic, "claude-sonnet-4-5", wire.Options{Stop: []string{"END", "\n"}}, "", "white space alone"},
+		{quire.APIOpenAIChat, "llama-3.3", wire.Options{Stop: []string{"\n"}}, `"stop":["\n"]`, ""},
+		{quire.APIAnthropic, "claude-sonnet-4-5", wire.Options{Temperature: &more}, "", "it goes to 1"},
+		{quire.APIOpenAIChat, "gpt-4.1", wire.Options{Temperature: &more}, `"temperature":1.5`, ""},
 		{quire.APIOpenAIChat, "x", wire.Options{Extra: []wire.Field{{Name: "messages", Value: json.RawMessage(`[]`)}}}, "", "has it already"},
 		{quire.APIOpenAIChat, "x", wire.Options{Extra: []wire.Field{{Name: "a", Value: json.RawMessage(`1`)}, {Name: "a", Value: json.RawMessage(`2`)}}}, "", "has it already"},
 		{quire.APIOpenAIChat, "x", wire.Options{Extra: []wire.Field{{Name: "a", Value: json.RawMessage(`{`)}}}, "", "is no JSON"},
