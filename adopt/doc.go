@@ -13,7 +13,8 @@
 //
 // What it does not fully understand passes unchanged, and so does what can't be composed: a
 // newer field inside of a message that can't be kept, a budget that does not hold what must
-// stay, a conversation of which the provider holds a part. The answer's headers tell:
+// stay, a conversation of which the provider holds a part, a body that is signed (AWS): sign
+// it in [Options.Base]. The answer's headers tell:
 // [HeaderLeftOut] of a request that was composed, [HeaderUnchanged] of one that was not.
 //
 // # Conversations
