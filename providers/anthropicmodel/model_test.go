@@ -160,7 +160,7 @@ func TestHeaders(t *testing.T) {
 	assert.Equal(t, "application/json", h.Get("Content-Type"))
 	assert.Empty(t, h.Values("Anthropic-Beta"))
 	for _, r := range got[1:] {
-		assert.Equal(t, []string{"thinking-binding-controls-2026-08-01", "mine-1"}, r.Header.Values("Anthropic-Beta"))
+		assert.Equal(t, []string{"thinking-binding-controls-2026-08-01,mid-conversation-system-clear-at-2026-08-21", "mine-1"}, r.Header.Values("Anthropic-Beta"))
 		assert.Equal(t, "2023-06-01", r.Header.Get("Anthropic-Version"))
 		assert.Equal(t, "blue", r.Header.Get("X-Team"))
 	}

@@ -13,7 +13,7 @@ import (
 func modelRules() []rule {
 	chat := []quire.API{quire.APIOpenAIChat, quire.APIStrict}
 	return []rule{
-		{"A10", documented, "a model that always thinks is asked for no temperature, and takes no stop words where it has none", allAPIs(), checkSampling},
+		{"A10", documented, "a model that always thinks is asked for no temperature but the usual one, and takes no stop words where it has none", allAPIs(), checkSampling},
 		{"A11", documented, "a model that always thinks is not made to call a tool", allAPIs(), checkForced},
 		{"C11", seen, "the key of the cache is sent where it is taken", []quire.API{quire.APIOpenAIChat, quire.APIStrict, quire.APIOpenAIResponses}, checkCacheKey},
 		{"C8", seen, "beside tools a reasoning effort is none, or left out, where the model wants that; some take no tools in this format", []quire.API{quire.APIOpenAIChat}, checkEffort},
@@ -88,11 +88,18 @@ func checkSampling(r *request) []finding {
 	var out []finding
 	for _, name := range []string{"temperature", "top_p", "top_k", "stop", "stop_sequences"} {
 		stops := name == "stop" || name == "stop_sequences"
-		if !isNull(top[name]) && (d.NoStop && stops || d.NoSampling && !stops) {
+		usual := (name == "temperature" || name == "top_p") && number(top[name]) == 1 // which is taken everywhere
+		if !isNull(top[name]) && !usual && (d.NoStop && stops || d.NoSampling && !stops) {
 			out = append(out, finding{name, "the model refuses it"})
 		}
 	}
 	return out
+}
+
+// number is a member's value; 0 of what is none.
+func number(raw json.RawMessage) (n float64) {
+	_ = json.Unmarshal(raw, &n)
+	return n
 }
 
 func checkCacheKey(r *request) []finding {

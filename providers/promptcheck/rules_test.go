@@ -78,6 +78,7 @@ var cases = []struct {
 	{"A4", gem, `{GTOOLS,"contents":[GUSER,GCALL,{"role":"user","parts":[{"functionResponse":{"name":"ls","response":{}}}]}]}`, `{GTOOLS,"contents":[GUSER,GCALL,GRES]}`},
 	{"A10", anth, `{"model":"claude-opus-4-8","max_tokens":9,"temperature":0.2,"messages":[USER]}`, `{"model":"claude-sonnet-4-6","max_tokens":9,"temperature":0.2,"messages":[USER]}`},
 	{"A10", chat, `{"model":"gpt-5.6","stop":["x"],"messages":[USER]}`, `{"model":"gpt-4.1","stop":["x"],"temperature":0,"messages":[USER]}`},
+	{"A10", anth, `{"model":"claude-opus-4-8","max_tokens":9,"temperature":0,"messages":[USER]}`, `{"model":"claude-opus-4-8","max_tokens":9,"temperature":1,"messages":[USER]}`},
 	{"A11", chat, `{"model":"kimi-k2.6","tool_choice":"required",FTOOLS,"messages":[USER]}`, `{"model":"kimi-k2.6","tool_choice":"auto",FTOOLS,"messages":[USER]}`},
 	{"A11", anth, `{"model":"claude-opus-5-5","max_tokens":9,"tool_choice":{"type":"any"},ATOOLS,"messages":[USER]}`, `{"model":"claude-opus-5-5","max_tokens":9,"tool_choice":{"type":"none"},ATOOLS,"messages":[USER]}`},
 	{"C11", chat, `{"model":"llama-3.3-70b","prompt_cache_key":"k","messages":[USER]}`, `{"model":"gpt-5.2","prompt_cache_key":"k","messages":[USER]}`},
