@@ -111,8 +111,11 @@ func inputChanges(raw json.RawMessage) []quire.InputChange {
 			Path   label `json:"path"`
 			Reason label `json:"reason"`
 		}
-		if isObject([]byte(one)) && json.Unmarshal(one, &c) == nil {
-			out = append(out, quire.InputChange{What: string(c.Type), Path: string(c.Path), Why: string(c.Reason)})
+		if !isObject([]byte(one)) || json.Unmarshal(one, &c) != nil {
+			continue
+		}
+		if change := (quire.InputChange{What: string(c.Type), Path: string(c.Path), Why: string(c.Reason)}); change != (quire.InputChange{}) {
+			out = append(out, change)
 		}
 	}
 	return out
