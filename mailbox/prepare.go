@@ -137,14 +137,14 @@ func (p *prepared) digest() error {
 		Done     []string
 		Receipt  *driver.Receipt
 		Via      []quire.Via
-		Leases   []LeaseChange
+		Leases   []leaseWord
 		Claim    *Claim
 		Own      *Own
 		Retract  []quire.MessageID
 		Tell     bool `json:",omitzero"` // not there: as commits were written before it was
 	}{Address: p.Address, Rev: p.Rev, Flags: p.Flags, Counts: p.Counts,
 		Journal: p.Journal, Done: p.Done, Receipt: p.Receipt, Via: p.Via,
-		Leases: p.Leases, Claim: p.Claim, Own: p.Own, Retract: p.Retract, Tell: p.TellBounces}
+		Leases: leaseWords(p.Leases), Claim: p.Claim, Own: p.Own, Retract: p.Retract, Tell: p.TellBounces}
 	if s := p.Agent; s != nil {
 		content.Set, content.Composer = digestOfState(s), quire.DigestOf(s.State)
 	}
@@ -157,6 +157,35 @@ func (p *prepared) digest() error {
 	}
 	p.Digest = quire.DigestOf(b)
 	return nil
+}
+
+// leaseWord is a change of a lease as the digests of commits have it: what is stored is
+// compared with it.
+type leaseWord struct {
+	UID     quire.UID
+	Holder  string
+	Attempt int
+	Do      string
+	For     time.Duration
+	Reason  string
+}
+
+func leaseWords(list []LeaseChange) []leaseWord {
+	if list == nil {
+		return nil
+	}
+	words := make([]leaseWord, len(list))
+	for i, l := range list {
+		do := "release"
+		switch {
+		case l.Done:
+			do = "done"
+		case l.Renew:
+			do = "renew"
+		}
+		words[i] = leaseWord{l.UID, l.Holder, l.Attempt, do, l.For, l.Reason}
+	}
+	return words
 }
 
 // accepted is a draft that a store takes.
