@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/quire-dev/quire"
@@ -34,9 +33,6 @@ func knows(r *http.Request) (api quire.API, model string) {
 	name, method, _ := strings.Cut(path[i+1:], ":")
 	if name == "" || method != "generateContent" && method != "streamGenerateContent" {
 		return "", ""
-	}
-	if plain, err := url.PathUnescape(name); err == nil {
-		name = plain
 	}
 	return quire.APIGemini, name
 }

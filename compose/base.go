@@ -32,7 +32,7 @@ func (w *work) base() {
 		// what was counted then counts
 	} else if w.memo.fixed != w.fixed {
 		w.memo.fixed, w.memo.tokens = w.fixed, w.c.framing.Fixed(w.c.counter, p.System, p.Tools)
-		w.memo.content = hashContent(p)
+		w.memo.content, w.memo.parts = hashContent(p), [2]uint64{hashOf(p.System), hashTools(p.Tools)}
 		w.memo.mix = calibrate.MixFixed(w.c.framing, w.memo.tokens, w.c.counter.CountText(p.System), p.Tools)
 	}
 	w.plan.base = w.memo.tokens

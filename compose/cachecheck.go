@@ -95,10 +95,7 @@ func percent(part, all int) int { return int(100 * int64(part) / int64(max(all, 
 
 // compare notes what changed since the call before, and what the next call compares with.
 func (w *work) compare() {
-	was, now := w.in.State.fixed, [2]uint64{hashOf(w.plan.Prompt.System), w.hashTools()}
-	if w.in.stands != nil {
-		now = w.in.stands.Parts
-	}
+	was, now := w.in.State.fixed, w.memo.parts
 	b := &w.plan.before
 	*b = before{calls: w.in.State.call, switched: w.switched, least: w.in.Model.Cache.MinPrefix, life: w.in.Model.Cache.TTL}
 	if last := w.in.State.gaps.Last; !last.IsZero() {
@@ -111,10 +108,10 @@ func (w *work) compare() {
 	w.st.fixed = now
 }
 
-func (w *work) hashTools() uint64 {
+func hashTools(tools []quire.Tool) uint64 {
 	h := fnv.New64a()
-	for i := range w.plan.Prompt.Tools {
-		t := &w.plan.Prompt.Tools[i]
+	for i := range tools {
+		t := &tools[i]
 		fmt.Fprintf(h, "%d %s %d %s %d %s ", len(t.Name), t.Name, len(t.Description), t.Description, len(t.Schema), t.Schema)
 	}
 	return h.Sum64()

@@ -34,6 +34,7 @@ type Scratch struct {
 	tokens  int               // that they take
 	mix     calibrate.Mix     // of these
 	content uint64            // of these, whatever the model: see Setup.Content
+	parts   [2]uint64         // of system and tools each: see Setup.Parts
 }
 
 // rendered is an entry as prompt messages.

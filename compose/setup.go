@@ -131,7 +131,7 @@ func (w *work) standIn() bool {
 		w.plan.Prompt.System = "…" // it is marked as what it stands for
 	}
 	binary.BigEndian.PutUint64(w.fixed[:], prefix)
-	w.memo.fixed, w.memo.tokens, w.memo.mix = w.fixed, s.Tokens, s.Mix
+	w.memo.fixed, w.memo.tokens, w.memo.mix, w.memo.parts = w.fixed, s.Tokens, s.Mix, s.Parts
 	return true
 }
 
