@@ -134,6 +134,9 @@ func TestReplayWithoutTheSystemPrompt(rt *testing.T) {
 			require.Equal(t, r.Was.Prompt, got.Prompt)
 			require.Equal(t, r.Was.Decisions, got.Decisions)
 			require.Equal(t, r.Was.Bill, got.Bill)
+			if got.Setup != nil {
+				require.Equal(t, r.Setup.Parts, got.Setup.Parts)
+			}
 		}
 	})
 }
