@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -58,12 +59,7 @@ func (s *Store) Candidates(ctx context.Context, addr quire.Address, c Candidates
 		}
 		slices.Sort(uids)
 		out.Weights, err = r.WeightsOf(box, slices.Compact(uids), &driver.Filter{Top: top, Not: quire.FlagRetracted | quire.FlagSuperseded | quire.FlagHeld})
-		slices.SortFunc(out.Weights, func(x, y driver.Weight) int {
-			if x.UID < y.UID {
-				return -1
-			}
-			return 1
-		})
+		slices.SortFunc(out.Weights, func(x, y driver.Weight) int { return cmp.Compare(x.UID, y.UID) })
 		return err
 	})
 	return out, err

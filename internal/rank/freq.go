@@ -1,6 +1,7 @@
 package rank
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"hash/fnv"
@@ -45,7 +46,7 @@ func (d Doc) Text() Text {
 	for term, n := range d.Freq {
 		t.terms = append(t.terms, count{TermNumber(term), uint32(min(n, maxTimes))})
 	}
-	slices.SortFunc(t.terms, func(x, y count) int { return int(int64(x.term) - int64(y.term)) })
+	slices.SortFunc(t.terms, func(x, y count) int { return cmp.Compare(x.term, y.term) })
 	kept := t.terms[:0]
 	for _, c := range t.terms {
 		if n := len(kept); n > 0 && kept[n-1].term == c.term {

@@ -1,6 +1,7 @@
 package rank
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -62,13 +63,16 @@ func (j *Judge) Touches(text string, number int, among []int) bool {
 		if !slices.ContainsFunc(word, p.Text.has) {
 			continue
 		}
+		if held++; held > 1 {
+			return true
+		}
 		uses := 0
 		for _, n := range among {
 			if slices.ContainsFunc(word, j.list[n].Text.has) {
 				uses++
 			}
 		}
-		if held++; held > 1 || float64(uses) <= max(common*float64(len(among)), 1) {
+		if float64(uses) <= max(common*float64(len(among)), 1) {
 			return true
 		}
 	}
@@ -91,7 +95,7 @@ func (j *Judge) Holds(text string, number int) bool {
 }
 
 func (t *Text) has(term uint32) bool {
-	_, ok := slices.BinarySearchFunc(t.terms, term, func(c count, term uint32) int { return int(int64(c.term) - int64(term)) })
+	_, ok := slices.BinarySearchFunc(t.terms, term, func(c count, term uint32) int { return cmp.Compare(c.term, term) })
 	return ok
 }
 
