@@ -262,14 +262,7 @@ func chatCallsWith(parts []quire.Part, list []byte) []byte {
 	if !changed {
 		return list
 	}
-	b := []byte{'['}
-	for i, raw := range raws {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, raw...)
-	}
-	return append(b, ']')
+	return listed(raws)
 }
 
 // assistantText joins what an assistant message says; "" when it says nothing.
