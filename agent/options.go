@@ -123,6 +123,7 @@ type Agent struct {
 	fence  uint64 // of the lease; 0: none
 	// idle is the mailbox's state when the agent last found nothing to do.
 	idle     quire.State
+	last     decoded    // what was committed or read last
 	chain    []Fallback // the first model, and its fallbacks
 	use      int        // which of them is asked now
 	switched []Switch   // in this step

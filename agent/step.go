@@ -124,7 +124,7 @@ func (a *Agent) look(ctx context.Context) (*moment, error) {
 		return nil, err
 	}
 	m := &moment{snap: snap, now: a.o.Now(), seen: snap.Agent.Seen}
-	if err := m.state.UnmarshalBinary(snap.Agent.State); err != nil {
+	if m.state, err = a.last.decode(snap.Agent.State); err != nil {
 		return nil, err
 	}
 	m.took = m.state
@@ -239,6 +239,7 @@ func (a *Agent) commit(ctx context.Context, m *moment, c mailbox.Commit) (mailbo
 	if err != nil {
 		return done, err
 	}
+	a.last = decoded{s.State, m.state}
 	m.snap.Rev, m.snap.State, m.snap.Agent = done.Rev, done.State, *s
 	m.page, m.noneShown = nil, false
 	return done, nil

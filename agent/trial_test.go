@@ -62,6 +62,8 @@ type trial struct {
 	r      *rand.Rand
 	store  *mailbox.Store
 	agent  *Agent
+	other  *Agent   // a second one on the same mailbox, where a test has one
+	of     settings // of the agents
 	reader *reader
 	now    time.Time
 	steps  int
@@ -112,15 +114,21 @@ func newTrial(t testing.TB, seed uint64) *trial {
 		Tools:    []Tool{{Name: "read", Repeatable: true, Run: readWords}},
 		Now:      func() time.Time { return x.now }, OnPlan: x.planned, OnStep: x.stepped,
 		Sleep: func(context.Context, time.Duration) error { return nil }}}
-	var err error
-	if x.agent, err = newAgent(o); err != nil {
-		t.Fatal(err)
-	}
+	x.of = o
+	x.restart()
 	for i := range x.reader.mails {
 		x.send("mia", i, x.r.IntN(size*5/4), x.r.IntN(3) == 0)
 	}
 	x.handleAll()
 	return x
+}
+
+// restart goes on with an agent that knows nothing but what is stored.
+func (x *trial) restart() {
+	var err error
+	if x.agent, err = newAgent(x.of); err != nil {
+		x.t.Fatal(err)
+	}
 }
 
 func readWords(_ context.Context, c Call) ([]quire.Part, error) {

@@ -19,7 +19,7 @@ import (
 // useIndex finds the resident messages that hold an identifier.
 type useIndex struct {
 	byName  map[uint64][]quire.UID // in the order of the log; what came back stands twice
-	indexed map[quire.UID]uint64   // by message: where it stands, see standsAt
+	indexed map[quire.UID]spot     // by message
 	through uint64                 // the last place that was looked at
 
 	standing []holder // room for what stands
@@ -142,27 +142,34 @@ func (w *work) touch(used map[quire.UID]bool) {
 func (w *work) indexResident() {
 	u := &w.memo.uses
 	if u.byName == nil || !w.index() {
-		*u = useIndex{byName: map[uint64][]quire.UID{}, indexed: map[quire.UID]uint64{}, standing: u.standing,
+		*u = useIndex{byName: map[uint64][]quire.UID{}, indexed: map[quire.UID]spot{}, standing: u.standing,
 			latest: map[quire.UID]int{}, tops: map[uint64][2]quire.UID{}, names: map[quire.UID][]uint64{}}
 		w.index()
 	}
 }
 
-// index adds what entered or came back; false when that stands before what was added
-// earlier, as after a call that failed.
+// spot is where a message stands, see standsAt. What a quote showed under a number is
+// another message than what came for it.
+type spot struct {
+	at uint64
+	id quire.MessageID
+}
+
+// index adds what entered or came back; false when that stands before or instead of what
+// was added earlier, as after a quote or a call that failed.
 func (w *work) index() bool {
 	u := &w.memo.uses
 	for i := range w.st.set.Log {
 		for j := range w.st.set.Log[i].Spans {
 			sp, seq := &w.st.set.Log[i].Spans[j], w.st.set.Log[i].Seq
 			at := standsAt(seq, j)
-			if u.indexed[sp.UID] == at && seq > 0 {
+			if u.indexed[sp.UID] == (spot{at, sp.Message}) && seq > 0 {
 				continue
 			}
-			if at < u.through {
+			if at < u.through || at == u.through && seq > 0 {
 				return false
 			}
-			u.indexed[sp.UID], u.through = at, at
+			u.indexed[sp.UID], u.through = spot{at, sp.Message}, at
 			if it, ok := w.stored(sp.Message); ok { // what an index holds does not depend on when it was made
 				u.names[sp.UID] = u.add(sp.UID, quire.PlainText(it.Parts))
 				u.fresh = append(u.fresh, sp.UID)
