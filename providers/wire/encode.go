@@ -109,9 +109,9 @@ func jsonBlock(body []byte, msg int, canMark bool) block {
 // stringItem makes an item whose content is one JSON string, joined of texts by
 // line breaks. after is what follows the string: `}` or more fields.
 func stringItem(open string, texts []string, after string, msg int) item {
-	it := item{open: []byte(open + `"`), close: []byte(`"` + after), level: LevelMessages, msg: msg}
+	it := item{open: []byte(open + `"`), close: []byte(`"` + after), level: LevelMessages, msg: msg, blocks: make([]block, 0, len(texts))}
 	for _, t := range texts {
-		it.blocks = append(it.blocks, block{lead: `\n`, body: appendEscaped(nil, t), msg: msg})
+		it.blocks = append(it.blocks, block{lead: `\n`, body: appendEscaped(make([]byte, 0, escapedRoom(t)), t), msg: msg})
 	}
 	return it
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -10,9 +11,12 @@ import (
 // zero value is an empty object.
 type object struct{ b []byte }
 
+// smallObject is what most objects take besides their texts, in bytes.
+const smallObject = 64
+
 func (o *object) key(k string) {
 	if len(o.b) == 0 {
-		o.b = append(o.b, '{')
+		o.b = append(slices.Grow(o.b, smallObject), '{')
 	} else {
 		o.b = append(o.b, ',')
 	}
@@ -64,13 +68,17 @@ func (o *object) done() []byte {
 }
 
 // quoted returns s as a JSON string.
-func quoted(s string) []byte { return appendString(make([]byte, 0, len(s)+2), s) }
+func quoted(s string) []byte { return appendString(nil, s) }
 
 func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
+	b = append(slices.Grow(b, escapedRoom(s)), '"')
 	b = appendEscaped(b, s)
 	return append(b, '"')
 }
+
+// escapedRoom is how many bytes a string likely takes with its quotes: most have few that
+// are escaped.
+func escapedRoom(s string) int { return len(s) + len(s)/32 + 4 }
 
 const hexDigits = "0123456789abcdef"
 

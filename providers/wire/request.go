@@ -47,7 +47,7 @@ type block struct {
 
 // bytes returns the whole request body.
 func (r *request) bytes() []byte {
-	b := append([]byte(nil), r.params.b...)
+	b := append(make([]byte, 0, r.size()), r.params.b...)
 	for i := range r.sections {
 		s := &r.sections[i]
 		b = append(b, ',')
@@ -63,6 +63,23 @@ func (r *request) bytes() []byte {
 		b = append(b, s.close...)
 	}
 	return append(append(b, '}'), r.close...)
+}
+
+// size is about how many bytes the body has: what marks add is some more.
+func (r *request) size() int {
+	n := len(r.params.b) + len(r.close) + 1
+	for i := range r.sections {
+		s := &r.sections[i]
+		n += len(s.name) + len(s.open) + len(s.close) + 4
+		for j := range s.items {
+			it := &s.items[j]
+			n += len(it.open) + len(it.close) + 1
+			for k := range it.blocks {
+				n += len(it.blocks[k].lead) + len(it.blocks[k].body)
+			}
+		}
+	}
+	return n + 256
 }
 
 func (r *request) appendItem(b []byte, it *item) []byte {
