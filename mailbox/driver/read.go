@@ -17,6 +17,7 @@ type Read interface {
 	ReadBox
 	ReadMail
 	ReadIndex
+	ReadVectors
 	ReadStreams
 }
 

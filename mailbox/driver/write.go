@@ -7,6 +7,7 @@ import "github.com/quire-dev/quire"
 // fails.
 type Write interface {
 	Read
+	WriteVectors
 
 	// Lock names mailboxes that will be written to, before anything is read of them,
 	// so that drivers whose transactions run side by side take their locks in one
@@ -35,8 +36,8 @@ type Write interface {
 	// PutDelivery inserts a delivery, the newest of its mailbox, or replaces the one
 	// with its UID.
 	PutDelivery(box quire.Address, d *Delivery) error
-	// Destroy removes a delivery and remembers that it was destroyed at modseq. With
-	// the last delivery of a message goes its content, but not its id, sender and
+	// Destroy removes a delivery with its vectors, and remembers that it was destroyed at
+	// modseq. With the last delivery of a message goes its content, but not its id, sender and
 	// digest.
 	Destroy(box quire.Address, d *Delivery, modseq uint64) error
 	// Forget raises [Box.Low], and forgets what was destroyed up to it.

@@ -67,7 +67,7 @@ func allCases() []testCase {
 }
 
 func TestTheKitNoticesBrokenDrivers(t *testing.T) {
-	for _, f := range slices.Concat(readFaults, filterFaults(), indexFaults, guardFaults, streamReadFaults, writeFaults, driveFaults) {
+	for _, f := range slices.Concat(readFaults, filterFaults(), indexFaults, vectorFaults, guardFaults, streamReadFaults, writeFaults, driveFaults) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			found := false

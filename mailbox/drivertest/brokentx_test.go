@@ -40,6 +40,8 @@ type hooks struct {
 	weighed func(f *driver.Filter) // of Weights
 	weights func([]driver.Weight) []driver.Weight
 
+	vectors func(tx driver.Write, box quire.Address, model string, uids []quire.UID) ([]driver.Vector, error)
+
 	numbers  func([]uint64) []uint64
 	attempts func([]driver.StreamAttempt)
 	chunks   func(tx driver.Write, box quire.Address, stream uint64, attempt int, from uint64, limit int) ([][]byte, error)
@@ -58,6 +60,8 @@ type forms struct {
 	attempt func(*driver.StreamAttempt)
 	destroy func(tx driver.Write, box quire.Address, d *driver.Delivery, modseq uint64) error
 	forget  func(tx driver.Write, box quire.Address, low uint64) error
+	vectors func(tx driver.Write, box quire.Address, model string, list []driver.Vector) error
+	dropped func(tx driver.Write, box quire.Address, keep string, limit int) (bool, error)
 	put     func(*driver.Delivery)
 }
 

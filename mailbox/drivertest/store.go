@@ -23,6 +23,9 @@ type store interface {
 	Expunge(ctx context.Context, addr quire.Address, uids []quire.UID) (quire.State, error)
 	Compact(ctx context.Context, addr quire.Address, before quire.State) (quire.State, error)
 	Import(ctx context.Context, addr quire.Address, im mailbox.Import) (mailbox.Imports, error)
+	Vectors(ctx context.Context, addr quire.Address, model string, uids []quire.UID) ([]driver.Vector, error)
+	PutVectors(ctx context.Context, addr quire.Address, model string, list []driver.Vector) error
+	DropVectors(ctx context.Context, addr quire.Address, keep string) error
 	OpenStream(ctx context.Context, addr quire.Address, o mailbox.StreamOpen) (driver.StreamAttempt, error)
 	AppendStream(ctx context.Context, addr quire.Address, a mailbox.StreamAppend) error
 	EndStream(ctx context.Context, addr quire.Address, c mailbox.StreamClose) error

@@ -28,6 +28,7 @@ type box struct {
 	receipts map[uint64]driver.Receipt
 	commits  map[string]commit
 	streams  map[uint64][]*attempt
+	vectors  map[string]map[quire.UID][]byte // by model
 }
 
 // commit is what is remembered of a commit with an id.
@@ -38,7 +39,7 @@ type commit struct {
 
 func newBox() *box {
 	return &box{counters: driver.Box{NextUID: 1}, byID: map[quire.MessageID]*driver.Delivery{}, index: map[string][]quire.UID{},
-		receipts: map[uint64]driver.Receipt{}, commits: map[string]commit{}, streams: map[uint64][]*attempt{}}
+		receipts: map[uint64]driver.Receipt{}, commits: map[string]commit{}, streams: map[uint64][]*attempt{}, vectors: map[string]map[quire.UID][]byte{}}
 }
 
 // from returns the index of the first delivery with a UID of at least uid.

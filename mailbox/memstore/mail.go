@@ -211,6 +211,7 @@ func (tx *transaction) Destroy(addr quire.Address, d *driver.Delivery, modseq ui
 	})
 	b.items = slices.Delete(slices.Clone(items), at, at+1)
 	delete(b.byID, d.Message)
+	tx.dropVectorsOf(b, d.UID)
 	b.gone = append(slices.Clone(gone), driver.Change{UID: d.UID, Modseq: modseq, Kind: driver.ChangeDestroyed})
 	m.holders = slices.DeleteFunc(slices.Clone(m.holders), func(a quire.Address) bool { return a == addr })
 	if len(m.holders) > 0 {

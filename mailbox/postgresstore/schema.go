@@ -16,7 +16,7 @@ import (
 
 // migrations are all formats there ever were: the first makes format 1 of an empty
 // schema. Never change one that was released; add another.
-var migrations = []migration{run(tables), run(streamTables), run(lowTable), run(spanTerms), run(claimColumns), joinStates}
+var migrations = []migration{run(tables), run(streamTables), run(lowTable), run(spanTerms), run(claimColumns), joinStates, run(vectorTable)}
 
 // migration brings the tables from the format before to its own.
 type migration func(ctx context.Context, tx pgx.Tx) error
@@ -32,6 +32,13 @@ func run(sql string) migration {
 // lowTable came with format 3: the low marks of mailboxes that were compacted.
 const lowTable = `
 CREATE TABLE low (box BIGINT PRIMARY KEY, modseq BIGINT NOT NULL);
+`
+
+// vectorTable came with format 7: what embedders made of messages, by delivery and model.
+// Vectors do not get smaller by compressing: they are stored as they are.
+const vectorTable = `
+CREATE TABLE IF NOT EXISTS vector (box BIGINT NOT NULL, uid BIGINT NOT NULL, model BYTEA NOT NULL, data BYTEA NOT NULL, PRIMARY KEY (box, uid, model));
+ALTER TABLE vector ALTER COLUMN data SET STORAGE EXTERNAL;
 `
 
 const never = sqldriver.Never

@@ -133,6 +133,7 @@ func (w *writer) Destroy(addr quire.Address, d *driver.Delivery, modseq uint64) 
 	}{
 		{"DELETE FROM search WHERE box = ? AND uid = ?", []any{box, sqldriver.Num(d.UID)}},
 		{"DELETE FROM delivery WHERE box = ? AND uid = ?", []any{box, sqldriver.Num(d.UID)}},
+		{sqldriver.DeleteVectors, []any{box, sqldriver.Num(d.UID)}},
 		{"INSERT INTO gone (box, modseq, uid) VALUES (?, ?, ?)", []any{box, sqldriver.Num(modseq), sqldriver.Num(d.UID)}},
 	} {
 		if err := w.Exec(step.query, step.args...); err != nil {

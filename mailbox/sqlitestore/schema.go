@@ -43,6 +43,7 @@ var migrations = []migration{
 	run(lowTable),
 	run(putOffColumn, claimTables),
 	run(joinStates),
+	run(vectorTable),
 }
 
 // format is what this program writes.
@@ -143,6 +144,12 @@ DROP INDEX IF EXISTS delivery_open;
 CREATE INDEX delivery_open ON delivery (box, uid, visible_at, put_off, valid_until, sent) WHERE open = 1;
 CREATE TABLE IF NOT EXISTS bounced (msg INTEGER PRIMARY KEY, list BLOB NOT NULL);
 UPDATE box SET open_bytes = (SELECT coalesce(sum(min(m.bytes, 1099511627776) + max(coalesce(length(m.head), 0) - 5, 0)), 0) FROM delivery d JOIN message m ON m.id = d.msg WHERE d.box = box.id AND d.open = 1);
+`
+
+// vectorTable came with format 8: what embedders made of messages, by delivery and model.
+const vectorTable = `
+CREATE TABLE IF NOT EXISTS vector (id INTEGER PRIMARY KEY, box INTEGER NOT NULL, uid INTEGER NOT NULL, model BLOB NOT NULL, data BLOB NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS vector_uid ON vector (box, uid, model);
 `
 
 // The index has one row a delivery, under its id: each term of package rank
