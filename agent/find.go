@@ -2,6 +2,7 @@ package agent
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,11 +121,11 @@ func (d *desk) byRelevance(page *mailbox.Page, text string, keep int) error {
 	}
 	order, err := d.a.recall.Order(d.ctx, recall.Query{Text: text, Now: d.m.now}, uids)
 	switch {
-	case err == nil:
+	case err == nil || errors.Is(err, recall.ErrEmbedder): // then it is by words
 		uids = order
 	case d.ctx.Err() != nil:
 		return err
-	} // an Embedder that fails leaves the store's order
+	} // else the store's order is left
 	page.More = page.More || len(uids) > keep
 	page.Rows = page.Rows[:min(keep, len(uids))]
 	for i := range page.Rows {

@@ -15,12 +15,16 @@ import (
 // itself, offered to the composer: it enters at the end of the log, before that mail,
 // when nothing has to leave for it; it is replaced by that of the next turn, and leaves
 // in its turn. What stands in the context already is not in it. When recalling fails the
-// turn begins without: [StepResult.RecallErr] says so.
+// turn begins without, and without an Embedder that answers it is by words alone:
+// [StepResult.RecallErr] says so.
 type Recalling struct {
 	// Share is the most of the budget that the note may take, in percent, 1 to 20;
 	// 0: nothing is recalled.
 	Share int
-	// Embedder is the Recaller's; nil: by words alone.
+	// Embedder is the Recaller's; nil: by words alone. Each turn has vectors made of a few
+	// messages that have none. For an agent with a past, call [recall.Recaller.Index] with
+	// one of your own that has the store, the address and the Embedder: the agent finds in
+	// the store what it made.
 	Embedder recall.Embedder
 }
 
@@ -58,7 +62,7 @@ func (a *Agent) remember(ctx context.Context, m *moment, res *StepResult) error 
 		res.RecallErr = err
 		return nil
 	}
-	if err != nil || found.Sheet == "" {
+	if res.RecallErr = found.EmbedErr; err != nil || found.Sheet == "" {
 		return err
 	}
 	d := quire.Draft{ID: messageID(m.now, string(a.o.Address), "recalled", string(m.wake[0].ID), found.Sheet), To: []quire.Address{a.o.Address},

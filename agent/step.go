@@ -33,7 +33,8 @@ type StepResult struct {
 	// StreamErr says what went wrong with the stream, see [Streaming]. The step is
 	// none the worse for it.
 	StreamErr error
-	// RecallErr says why the turn begins without what [Options.Recall] would have found.
+	// RecallErr says why the turn begins without what [Options.Recall] would have found, or,
+	// if it wraps [recall.ErrEmbedder], with what was found by words alone, or nearly.
 	RecallErr error
 }
 

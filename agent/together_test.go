@@ -16,6 +16,7 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/mailbox/recall"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers"
@@ -56,7 +57,13 @@ func TestAThreadsLimitHoldsTurnsThatRecall(t *testing.T) {
 // failingEmbedder is a server that is gone.
 type failingEmbedder struct{}
 
-func (failingEmbedder) Embed(context.Context, []string) ([][]float32, error) {
+func (failingEmbedder) Model() string { return "gone" }
+
+func (failingEmbedder) EmbedDocuments(context.Context, []string) ([][]float32, error) {
+	return nil, errors.New("connection refused")
+}
+
+func (failingEmbedder) EmbedQuery(context.Context, string) ([]float32, error) {
 	return nil, errors.New("connection refused")
 }
 
@@ -68,6 +75,8 @@ func TestWithoutAnEmbedderTheTurnGoesOn(t *testing.T) {
 	r, err := a.Step(t.Context())
 	require.NoError(t, err)
 	require.ErrorContains(t, r.RecallErr, "connection refused")
+	require.ErrorIs(t, r.RecallErr, recall.ErrEmbedder)
+	assert.Contains(t, promptText(b.prompts[0]), "8443", "the turn begins with what is found by words")
 	b.turn(a)
 	assert.Contains(t, b.last(), uid.String()+" from=ben", "the search answers all the same")
 }

@@ -35,6 +35,7 @@ type pool struct {
 	bytes   int // of known, roughly
 	threads map[quire.MessageID]int
 	judge   rank.Judge
+	model   string // of the vectors
 }
 
 // known is what stays true of a message in a mailbox until its flags change.
@@ -48,10 +49,10 @@ type known struct {
 	sent   time.Time
 	size   int // tokens, estimated
 
-	line   string    // on a sheet; "": not read
-	copied bool      // it holds a sheet: what others say stands in them
-	tokens int       // of line; -1: not counted
-	vector []float32 // nil: not asked for
+	line   string // on a sheet; "": not read
+	copied bool   // it holds a sheet: what others say stands in them
+	tokens int    // of line; -1: not counted
+	vector vector // of pool.model
 }
 
 // judged are the messages to choose from, in the mailbox's order; how many messages the
@@ -164,7 +165,7 @@ func (p *pool) forget(ctx context.Context, r *Recaller, now quire.State) error {
 // begin remembers nothing, or, when it was too much, the newer half.
 func (p *pool) begin(now quire.State) {
 	old := *p
-	*p = pool{state: now, known: map[quire.UID]*known{}, threads: map[quire.MessageID]int{}}
+	*p = pool{state: now, model: old.model, known: map[quire.UID]*known{}, threads: map[quire.MessageID]int{}}
 	if old.state != now || old.bytes <= remembered {
 		return
 	}
@@ -271,7 +272,7 @@ func (p *pool) read(ctx context.Context, r *Recaller, list []*known) error {
 
 // bytes is roughly what is remembered of a message: its line, its terms here and in the
 // judge, its vector, the rest.
-func (k *known) bytes() int { return len(k.line) + 16*k.text.Terms() + 4*len(k.vector) + 300 }
+func (k *known) bytes() int { return len(k.line) + 16*k.text.Terms() + len(k.vector.n) + 300 }
 
 // date and head stand above a message's line on a sheet.
 func (k *known) date() string { return k.sent.UTC().Format("[2 January 2006]\n") }

@@ -65,6 +65,10 @@ type Found struct {
 	Left []quire.UID
 	// Ranked is all that was judged, the best answer first, whatever it takes.
 	Ranked []quire.UID
+	// EmbedErr says that the Embedder failed, in part or at all, or that its vectors could
+	// not be kept: what is found was ordered by words and by what vectors there were. It
+	// wraps [ErrEmbedder].
+	EmbedErr error
 }
 
 // Recaller finds what may answer questions in one mailbox. It remembers what it made
@@ -77,10 +81,14 @@ type Recaller struct {
 	// Count counts a text's tokens, as the composer that shows the sheet does. It is
 	// called by one goroutine at a time.
 	Count func(text string) int
-	// Embedder makes vectors: what is found is then ordered by words and by vectors,
-	// see [Embedder]. nil: by words alone. Vectors are remembered as the rest is; the
-	// first question asks for those of all messages that are judged.
+	// Embedder makes vectors: what is found is then ordered by words and by vectors, see
+	// [Embedder]. nil: by words alone. Vectors are kept in the store beside the messages,
+	// so that nobody is asked for one twice. A question asks for its own, and for those of
+	// at most [EmbedBatch] messages that have none yet, the best by their words first;
+	// [Recaller.Index] has all of them made.
 	Embedder Embedder
+	// EmbedWithin is how long a question waits for the Embedder in all; 0: 5 seconds.
+	EmbedWithin time.Duration
 
 	once sync.Once
 	turn chan struct{} // holds one value while nobody asks
@@ -93,8 +101,8 @@ type Recaller struct {
 // the newest messages, the store's best candidates among the older ones, and what
 // stands beside those, as [rank.Judge] does. What is retracted,
 // superseded, or held until its sender is accepted is not found. It changes nothing.
-// Errors are the store's and the Embedder's, and one of the kind ErrInvalid for a
-// Recaller without Count.
+// Errors are the store's, and one of the kind ErrInvalid for a Recaller without Count; an
+// Embedder that fails is no error, see [Found].EmbedErr.
 func (r *Recaller) Recall(ctx context.Context, q Query) (Found, error) {
 	if r.Count == nil {
 		return Found{}, &mailbox.Error{Op: "recall", Address: r.Address, Err: fmt.Errorf("%w: Count is missing: recall must know what fits", mailbox.ErrInvalid)}
@@ -108,14 +116,12 @@ func (r *Recaller) Recall(ctx context.Context, q Query) (Found, error) {
 	if err != nil || len(found) == 0 {
 		return Found{}, err
 	}
-	order, worth, scores, err := r.ordered(ctx, &q, found, docs, older)
-	if err != nil {
-		return Found{}, err
+	var out Found
+	order, worth, scores, err := r.ordered(ctx, &q, found, docs, older, &out.EmbedErr)
+	if err != nil || len(order) == 0 {
+		return out, err
 	}
-	if len(order) == 0 {
-		return Found{}, nil
-	}
-	out := Found{Ranked: make([]quire.UID, len(order))}
+	out.Ranked = make([]quire.UID, len(order))
 	for at, i := range order {
 		out.Ranked[at] = found[i].uid
 	}
@@ -127,7 +133,8 @@ func (r *Recaller) Recall(ctx context.Context, q Query) (Found, error) {
 // first, as Recall judges them, and by what stands beside them; of the question only
 // Text and Now count. Those that hold all of its words come first: who searches for
 // words names what he looks for. What is not there, retracted, superseded or held comes
-// last. Errors are the store's.
+// last. Errors are the store's; one that wraps [ErrEmbedder] comes with the order by words
+// and by what vectors there were.
 func (r *Recaller) Order(ctx context.Context, q Query, uids []quire.UID) ([]quire.UID, error) {
 	done, err := r.begin(ctx)
 	if err != nil {
@@ -138,7 +145,8 @@ func (r *Recaller) Order(ctx context.Context, q Query, uids []quire.UID) ([]quir
 	if err != nil {
 		return nil, err
 	}
-	order, _, _, err := r.ordered(ctx, &q, found, docs, nil)
+	var failed error
+	order, _, _, err := r.ordered(ctx, &q, found, docs, nil, &failed)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +159,7 @@ func (r *Recaller) Order(ctx context.Context, q Query, uids []quire.UID) ([]quir
 	}
 	out := slices.Clone(uids)
 	slices.SortStableFunc(out, func(x, y quire.UID) int { return cmp.Compare(place[x], place[y]) })
-	return out, nil
+	return out, failed
 }
 
 // begin waits for the turn of the caller, which ends with done.
@@ -166,8 +174,9 @@ func (r *Recaller) begin(ctx context.Context) (done func(), err error) {
 }
 
 // ordered are the indexes of what was found: the best one first, and what is worth most
-// for the tokens that it takes first; and how well each answers.
-func (r *Recaller) ordered(ctx context.Context, q *Query, found []*known, docs int, older *rank.Older) (order, worth []int, scores []float64, err error) {
+// for the tokens that it takes first; and how well each answers. failed is the Embedder's
+// error.
+func (r *Recaller) ordered(ctx context.Context, q *Query, found []*known, docs int, older *rank.Older, failed *error) (order, worth []int, scores []float64, err error) {
 	numbers := make([]int, len(found))
 	for i, k := range found {
 		numbers[i] = k.number
@@ -178,15 +187,22 @@ func (r *Recaller) ordered(ctx context.Context, q *Query, found []*known, docs i
 	}
 	scores = r.pool.judge.Relevance(rank.Question{Text: q.Text, Now: q.Now, Asker: asker}, numbers, docs, older)
 	order = rank.Order(scores)
-	if len(order) > 0 && q.Least > 0 && r.Embedder == nil {
+	fused, noVectors, err := r.byVectors(ctx, q.Text, found, order, scores)
+	if err != nil {
+		return nil, nil, nil, r.failed(err)
+	}
+	if noVectors != nil {
+		*failed = r.failed(noVectors)
+	}
+	switch {
+	case fused != nil:
+		order, scores = fused, inPlaceOf(order, fused, scores)
+	case len(order) > 0 && q.Least > 0:
 		least := q.Least * scores[order[0]]
 		order = slices.DeleteFunc(order, func(i int) bool { return scores[i] < least || scores[i] <= 0 })
 		if !slices.ContainsFunc(order[:min(len(order), leading)], func(i int) bool { return r.pool.judge.Touches(q.Text, numbers[i], numbers) }) {
 			return nil, nil, nil, nil
 		}
-	}
-	if order, err = r.byVectors(ctx, q.Text, found, order, scores); err != nil {
-		return nil, nil, nil, err
 	}
 	worth = worthOf(found, order, scores, q.Budget)
 	return order, worth, scores, nil
