@@ -84,12 +84,16 @@ func (m *Model) post(ctx context.Context, r *exchange.Request) (*http.Response, 
 }
 
 func (m *Model) send(ctx context.Context, path, accept string, body []byte, headers ...quire.Header) (*http.Response, error) {
+	return post(ctx, &m.client, path, accept, body, headers...)
+}
+
+func post(ctx context.Context, c *openai.Client, path, accept string, body []byte, headers ...quire.Header) (*http.Response, error) {
 	var res *http.Response
 	opts := []option.RequestOption{option.WithHeader("Accept", accept)}
 	for _, h := range headers {
 		opts = append(opts, option.WithHeader(h.Name, h.Value))
 	}
-	err := m.client.Post(ctx, path, body, &res, opts...)
+	err := c.Post(ctx, path, body, &res, opts...)
 	return res, err
 }
 

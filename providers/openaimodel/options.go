@@ -76,23 +76,11 @@ func New(model string, options *Options) (*Model, error) {
 	default:
 		return nil, invalid(fmt.Errorf("Options.API %q: want %s, %s or %s", o.API, quire.APIOpenAIResponses, quire.APIOpenAIChat, quire.APIStrict))
 	}
-	if o.Retries < 0 {
-		return nil, invalid(fmt.Errorf("Options.Retries %d: want 0 or more", o.Retries))
-	}
-	address, err := o.address()
+	c, err := o.connect()
 	if err != nil {
 		return nil, err
 	}
-	key := o.Key
-	if key == "" {
-		key = os.Getenv("OPENAI_API_KEY")
-	}
-	if key == "" && address == vendorURL {
-		return nil, &providers.Error{Provider: provider, Code: providers.CodeAuth, Err: errors.New(
-			"no API key: set OPENAI_API_KEY in the environment or Options.Key; for a server of your own, Options.BaseURL")}
-	}
-	m := &Model{opts: o, http: httpClient(o.HTTPClient)}
-	m.client = openai.NewClient(clientOptions(m.http, address, key, o.Retries)...)
+	m := &Model{opts: o, http: c.http, client: c.client}
 	m.adapter = exchange.Adapter{
 		Provider: provider, API: o.API, Profile: exchange.ProfileOf(o.API, o.Profile, model), Wire: o.Request, Send: m.post,
 	}
@@ -104,6 +92,34 @@ func New(model string, options *Options) (*Model, error) {
 		m.ws = newSession(m)
 	}
 	return m, nil
+}
+
+// line is a client for an address.
+type line struct {
+	address string
+	http    *http.Client
+	client  openai.Client
+}
+
+// connect makes a client. It sends nothing.
+func (o *Options) connect() (c line, err error) {
+	if o.Retries < 0 {
+		return c, invalid(fmt.Errorf("Options.Retries %d: want 0 or more", o.Retries))
+	}
+	if c.address, err = o.address(); err != nil {
+		return c, err
+	}
+	key := o.Key
+	if key == "" {
+		key = os.Getenv("OPENAI_API_KEY")
+	}
+	if key == "" && c.address == vendorURL {
+		return c, &providers.Error{Provider: provider, Code: providers.CodeAuth, Err: errors.New(
+			"no API key: set OPENAI_API_KEY in the environment or Options.Key; for a server of your own, Options.BaseURL")}
+	}
+	c.http = httpClient(o.HTTPClient)
+	c.client = openai.NewClient(clientOptions(c.http, c.address, key, o.Retries)...)
+	return c, nil
 }
 
 // address returns the base URL.
