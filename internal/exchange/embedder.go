@@ -175,7 +175,7 @@ func (e *Embedder) some(ctx context.Context, texts []string, query bool) ([][]fl
 			}
 			vectors = append(vectors, more...)
 		}
-		if !long {
+		if taken := e.taken.Load(); !long && (taken == 0 || int64(half) < taken) {
 			e.taken.Store(int64(half))
 		}
 		return vectors, nil

@@ -122,6 +122,8 @@ func overflowWords() []wording {
 		{long, "context window exceeds limit", "", "MiniMax"},
 		{long, "context window limit exceeded", "", "gateways"},
 		{long, "exceeds the available context size", "context size (", "llama.cpp"},
+		{long, "is too large to process. increase the physical batch size", "", "llama.cpp: a text to be made a vector of"},
+		{long, "must have less than…tokens. given", "must have less than ", "Hugging Face text-embeddings-inference"},
 		{long, "exceeds the context length", "", "Ollama"},
 		{long, "exceeds maximum context length", "", "Ollama"},
 		{long, "exceed the context length", "", "gateways"},
