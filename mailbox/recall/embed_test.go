@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/recall"
+	"github.com/quire-dev/quire/mailbox/sqlitestore"
 )
 
 // vowels is an Embedder for which texts with the same vowels are alike. bad breaks what it
@@ -144,12 +146,22 @@ func TestAQuestionHasOnlySoManyMade(t *testing.T) {
 
 // TestARestartAsksForNothingTwice: neither does a process beside it.
 func TestARestartAsksForNothingTwice(t *testing.T) {
-	store := told(t, "alpha", "beta", "gamma")
+	path := filepath.Join(t.TempDir(), "mail.db")
+	open := func() *mailbox.Store {
+		s, err := sqlitestore.Open(t.Context(), path, nil)
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, s.Close()) })
+		return s.Store
+	}
+	store := open()
+	tell(t, store, "alpha", "beta", "gamma")
 	q := recall.Query{Text: "iota"}
 	first, second := &vowels{}, &vowels{}
 	want, err := (&recall.Recaller{Store: store, Address: "ada", Count: words, Embedder: first}).Recall(t.Context(), q)
 	require.NoError(t, err)
 	assert.Len(t, first.texts, 3)
+	require.NoError(t, store.Close())
+	store = open()
 	tell(t, store, "delta", " ")
 	r := &recall.Recaller{Store: store, Address: "ada", Count: words, Embedder: second}
 	_, err = r.Recall(t.Context(), q)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -17,9 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mailbox/recall"
-	"github.com/quire-dev/quire/mailbox/sqlitestore"
 	"github.com/quire-dev/quire/providers"
 	"github.com/quire-dev/quire/providers/openaimodel"
 )
@@ -233,55 +231,43 @@ func TestEmbedderFails(t *testing.T) {
 	assert.Equal(t, context.Canceled, err)
 }
 
-// mailOf is ada's mail in a file that is opened anew at each call.
-func mailOf(t *testing.T, path string) *mailbox.Store {
-	t.Helper()
-	s, err := sqlitestore.Open(t.Context(), path, nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, s.Close()) })
-	return s.Store
-}
-
 // TestRecallOverHTTP: vectors find what words do not; a restart asks for nothing twice; a
 // change of the model is noticed; without the server the question is answered by words.
 func TestRecallOverHTTP(t *testing.T) {
-	path, s := filepath.Join(t.TempDir(), "mail.db"), newEmbeddings(t)
-	store := mailOf(t, path)
+	store, s := memstore.New(nil), newEmbeddings(t)
 	texts := []string{"Lunch is at noon.", "The accommodations are booked.", "Please water the plants.", "The parcel is here."}
 	for _, text := range texts {
 		_, err := store.Box("mia").Send(t.Context(), quire.Mail("ada", "", text))
 		require.NoError(t, err)
 	}
-	ask := func(store *mailbox.Store, e recall.Embedder) recall.Found {
+	ask := func(e recall.Embedder) recall.Found { // as a process does that begins anew
 		t.Helper()
 		r := recall.Recaller{Store: store, Address: "ada", Count: func(s string) int { return len(strings.Fields(s)) }, Embedder: e}
 		found, err := r.Recall(t.Context(), recall.Query{Text: "accomodation", Budget: 100})
 		require.NoError(t, err)
 		return found
 	}
-	require.NotEqual(t, quire.UID(2), ask(store, nil).Ranked[0], "it shares no word")
-	found := ask(store, s.embedder(t, "m", nil))
+	require.NotEqual(t, quire.UID(2), ask(nil).Ranked[0], "it shares no word")
+	found := ask(s.embedder(t, "m", nil))
 	require.NoError(t, found.EmbedErr)
 	assert.Equal(t, quire.UID(2), found.UIDs[0])
 	assert.Len(t, s.texts(), 5, "the question and each message")
 	assert.Len(t, s.asked, 2)
 
-	require.NoError(t, store.Close())
-	store = mailOf(t, path)
-	assert.Equal(t, found, ask(store, s.embedder(t, "m", nil)))
+	assert.Equal(t, found, ask(s.embedder(t, "m", nil)))
 	assert.Equal(t, "accomodation", s.texts()[5])
 	assert.Len(t, s.texts(), 6, "a restart asks for the question alone")
 
-	assert.Equal(t, found, ask(store, s.embedder(t, "m-2", nil)))
+	assert.Equal(t, found, ask(s.embedder(t, "m-2", nil)))
 	assert.Len(t, s.texts(), 6+5, "another model")
 	s.length = 128
-	require.NoError(t, ask(store, s.embedder(t, "m", nil)).EmbedErr)
+	require.NoError(t, ask(s.embedder(t, "m", nil)).EmbedErr)
 	assert.Len(t, s.texts(), 6+5+5, "the same name with other vectors")
 
 	s.down = true
-	words := ask(store, s.embedder(t, "m", nil))
+	words := ask(s.embedder(t, "m", nil))
 	require.ErrorIs(t, words.EmbedErr, recall.ErrEmbedder)
 	assert.Equal(t, providers.CodeUnavailable, embedFailure(t, words.EmbedErr).Code)
 	words.EmbedErr = nil
-	assert.Equal(t, ask(store, nil), words)
+	assert.Equal(t, ask(nil), words)
 }
