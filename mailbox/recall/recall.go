@@ -1,5 +1,12 @@
 // Package recall finds again, in a mailbox, what may answer a question, and puts it on a
 // sheet that fits a budget of tokens.
+//
+// It goes by words. With an [Embedder] it goes by vectors too, which find what says the
+// same in other words; the two orders are joined by reciprocal ranks. Vectors are never
+// needed: when they can't be had, the question is answered by words, and
+// [Found].EmbedErr says why. The store keeps them beside the messages, so that a restart
+// asks for none twice, and they go with a message that is expunged. After a change of the
+// model others are made; [mailbox.Store.DropVectors] forgets those of before.
 package recall
 
 import (

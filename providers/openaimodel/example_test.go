@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/memstore"
+	"github.com/quire-dev/quire/mailbox/recall"
 	"github.com/quire-dev/quire/providers/openaimodel"
 	"github.com/quire-dev/quire/providers/wire"
 )
@@ -48,4 +50,32 @@ func ExampleModel_Generate() {
 	}
 	fmt.Println(reply.Parts[0].(quire.Text).Text, reply.Stop, reply.Usage.Input)
 	// Output: {"sunny":true} end 21
+}
+
+// Vectors for a recall, from a server of one's own.
+func ExampleNewEmbedder() {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"data":[{"index":0,"embedding":[0.6,0.8]}],"usage":{"prompt_tokens":5}}`)
+	}))
+	defer srv.Close()
+
+	e, err := openaimodel.NewEmbedder("bge-m3", &openaimodel.EmbedderOptions{BaseURL: srv.URL + "/v1"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	store := memstore.New(nil)
+	defer store.Close()
+	if _, err := store.Box("mia").Send(context.Background(), quire.Mail("ada", "", "The flat is booked.")); err != nil {
+		fmt.Println(err)
+		return
+	}
+	r := recall.Recaller{Store: store, Address: "ada", Count: func(s string) int { return len(s) / 4 }, Embedder: e}
+	found, err := r.Recall(context.Background(), recall.Query{Text: "Where do we sleep?", Budget: 100})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(found.UIDs, found.EmbedErr, e.Tokens())
+	// Output: [#1] <nil> 10
 }
