@@ -50,15 +50,23 @@ func (m *memory) remove() error {
 	return m.kept.Close()
 }
 
-// sqlite is a file.
-type sqlite struct{ dir string }
+// sqlite is a file, in a folder of its own unless it is kept.
+type sqlite struct{ dir, kept string }
 
-func newSQLite() (*sqlite, error) {
+func newSQLite(keep string) (*sqlite, error) {
+	if keep != "" {
+		return &sqlite{kept: keep}, nil
+	}
 	dir, err := os.MkdirTemp("", "quire-mailbox-")
-	return &sqlite{dir}, err
+	return &sqlite{dir: dir}, err
 }
 
-func (s *sqlite) path() string { return filepath.Join(s.dir, "mail.db") }
+func (s *sqlite) path() string {
+	if s.kept != "" {
+		return s.kept
+	}
+	return filepath.Join(s.dir, "mail.db")
+}
 
 func (s *sqlite) open(ctx context.Context, quick bool) (*mailbox.Store, error) {
 	store, err := sqlitestore.Open(ctx, s.path(), &sqlitestore.Options{Normal: quick})
@@ -68,13 +76,24 @@ func (s *sqlite) open(ctx context.Context, quick bool) (*mailbox.Store, error) {
 	return store.Store, nil
 }
 
-func (s *sqlite) remove() error { return os.RemoveAll(s.dir) }
+func (s *sqlite) remove() error {
+	if s.kept != "" {
+		return nil
+	}
+	return os.RemoveAll(s.dir)
+}
 
 // postgres is a schema on a server.
-type postgres struct{ dsn, schema string }
+type postgres struct {
+	dsn, schema string
+	kept        bool
+}
 
-func newPostgres(dsn string) (*postgres, error) {
-	return &postgres{dsn, "quire bench " + string(mailbox.NewID())}, nil
+func newPostgres(dsn, keep string) (*postgres, error) {
+	if keep != "" {
+		return &postgres{dsn, keep, true}, nil
+	}
+	return &postgres{dsn, "quire bench " + string(mailbox.NewID()), false}, nil
 }
 
 func (p *postgres) open(ctx context.Context, _ bool) (*mailbox.Store, error) {
@@ -91,6 +110,9 @@ func (p *postgres) connect(ctx context.Context) (*pgx.Conn, error) {
 }
 
 func (p *postgres) remove() error {
+	if p.kept {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	c, err := p.connect(ctx)

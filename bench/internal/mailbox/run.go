@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
+	"runtime/pprof"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -24,6 +27,7 @@ type Row struct {
 	P50    float64  `json:"p50_us"`
 	P99    float64  `json:"p99_us"`
 	PerS   float64  `json:"per_s"`
+	CPU    float64  `json:"cpu_us"`       // of this process, the mean; 0: the system does not say
 	Driver *float64 `json:"driver_per_s"` // null: not compared
 }
 
@@ -61,9 +65,9 @@ func Run(ctx context.Context, o *Options, stdout, stderr io.Writer) (err error) 
 func placeOf(o *Options) (place, error) {
 	switch o.Store {
 	case "sqlite":
-		return newSQLite()
+		return newSQLite(o.Keep)
 	case "postgres":
-		return newPostgres(o.DSN)
+		return newPostgres(o.DSN, o.Keep)
 	}
 	return &memory{}, nil
 }
@@ -85,6 +89,9 @@ func (b *bench) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if there, err := s.Status(ctx, owner); err == nil && there.Total >= b.o.N {
+		return s.Close()
+	}
 	err = b.past.fill(ctx, s, func(done int) { b.progress.Say("%s: %d of %d messages written", b.o.Store, done, b.o.N) })
 	return errors.Join(err, s.Close())
 }
@@ -94,13 +101,43 @@ func (b *bench) measure(ctx context.Context) error {
 		return err
 	}
 	defer b.store.Close()
+	stop, err := profile(b.o.Profile)
+	if err != nil {
+		return err
+	}
+	defer func() { stop() }()
 	for _, op := range b.calls() {
+		if !b.wants(op.name) {
+			continue
+		}
 		b.progress.Say("%s: %s", b.o.Store, op.name)
 		if err := b.time(op.name, op.times, func() error { return op.call(ctx) }); err != nil {
 			return fmt.Errorf("%s: %w", op.name, err)
 		}
 	}
+	if stop(); !b.wants("send") {
+		return nil
+	}
 	return b.sending(ctx)
+}
+
+func (b *bench) wants(call string) bool {
+	return len(b.o.Only) == 0 || slices.Contains(b.o.Only, call)
+}
+
+// profile writes a profile of what is done until stop, if it has a file.
+func profile(file string) (stop func(), err error) {
+	if file == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return sync.OnceFunc(func() { pprof.StopCPUProfile(); f.Close() }), nil
 }
 
 // opening opens the store a few times; the last one stays open.
@@ -158,6 +195,7 @@ func (b *bench) calls() []call {
 		{"search-3", 500, query(func() mailbox.Query { return mailbox.Query{Text: b.past.words(b.rnd)} })},
 		{"recall-first", 5, func(ctx context.Context) error { return b.recall(ctx, b.recaller()) }},
 		{"recall", 300, func(ctx context.Context) error { return b.recall(ctx, b.again) }},
+		{"recall-agent", 100, func(ctx context.Context) error { return b.ask(ctx, b.again, b.asAgent()) }},
 	}
 }
 
@@ -169,7 +207,19 @@ func (b *bench) recaller() *recall.Recaller {
 
 // recall asks with three words of a message at random for a sheet of 4,000 tokens.
 func (b *bench) recall(ctx context.Context, r *recall.Recaller) error {
-	found, err := r.Recall(ctx, recall.Query{Text: b.past.words(b.rnd), Budget: 4000})
+	return b.ask(ctx, r, recall.Query{Text: b.past.words(b.rnd), Budget: 4000})
+}
+
+// asAgent is what an agent asks that a message woke: with all of its text.
+func (b *bench) asAgent() recall.Query {
+	return recall.Query{Text: b.past.text(b.rnd.IntN(b.past.n)), Budget: 4000, Least: 0.3, Since: 3, Asker: sender(1)}
+}
+
+func (b *bench) ask(ctx context.Context, r *recall.Recaller, q recall.Query) error {
+	if r == nil {
+		r = b.recaller()
+	}
+	found, err := r.Recall(ctx, q)
 	if err == nil && len(found.UIDs) == 0 {
 		err = errors.New("nothing was found")
 	}
@@ -236,6 +286,7 @@ func (b *bench) sending(ctx context.Context) (err error) {
 // time calls f so many times.
 func (b *bench) time(op string, times int, f func() error) error {
 	took := make([]time.Duration, times)
+	before := cpuTime()
 	for i := range took {
 		start := time.Now()
 		if err := f(); err != nil {
@@ -243,7 +294,9 @@ func (b *bench) time(op string, times int, f func() error) error {
 		}
 		took[i] = time.Since(start)
 	}
+	cpu := cpuTime() - before
 	b.row(op, took)
+	b.rows[len(b.rows)-1].CPU = float64(cpu.Nanoseconds()) / 1000 / float64(times)
 	return nil
 }
 
@@ -271,7 +324,7 @@ func (b *bench) print(w io.Writer) error {
 		}
 		return nil
 	}
-	if _, err := fmt.Fprintf(w, "%s, %d messages\n%-14s %12s %12s %10s %12s\n", b.o.Store, b.o.N, "", "p50 µs", "p99 µs", "a second", "bare driver"); err != nil {
+	if _, err := fmt.Fprintf(w, "%s, %d messages\n%-14s %12s %12s %12s %10s %12s\n", b.o.Store, b.o.N, "", "p50 µs", "p99 µs", "CPU µs", "a second", "bare driver"); err != nil {
 		return err
 	}
 	for _, r := range b.rows {
@@ -279,7 +332,7 @@ func (b *bench) print(w io.Writer) error {
 		if r.Driver != nil {
 			driver = fmt.Sprintf("%12.0f", *r.Driver)
 		}
-		if _, err := fmt.Fprintf(w, "%-14s %12.0f %12.0f %10.0f %s\n", r.Op, r.P50, r.P99, r.PerS, driver); err != nil {
+		if _, err := fmt.Fprintf(w, "%-14s %12.0f %12.0f %12.0f %10.0f %s\n", r.Op, r.P50, r.P99, r.CPU, r.PerS, driver); err != nil {
 			return err
 		}
 	}
