@@ -18,6 +18,8 @@ type Candidates struct {
 	Text  string
 	Below quire.UID
 	Limit int
+	// Known says of which of those nothing has to be read. nil: of none.
+	Known func(uid quire.UID) bool
 }
 
 // Judged is what [Store.Candidates] found.
@@ -27,6 +29,8 @@ type Judged struct {
 	NextUID quire.UID
 	// Weights are what messages are judged by, in the mailbox's order.
 	Weights []driver.Weight
+	// Known are those that Candidates.Known knows, in order.
+	Known []quire.UID
 	// Frequency is how many messages below Below have a term of Text, by its number in
 	// the index, roughly.
 	Frequency map[uint32]int
@@ -58,7 +62,17 @@ func (s *Store) Candidates(ctx context.Context, addr quire.Address, c Candidates
 			return nil
 		}
 		slices.Sort(uids)
-		out.Weights, err = r.WeightsOf(box, slices.Compact(uids), &driver.Filter{Top: top, Not: quire.FlagRetracted | quire.FlagSuperseded | quire.FlagHeld})
+		uids = slices.Compact(uids)
+		if c.Known != nil {
+			uids = slices.DeleteFunc(uids, func(uid quire.UID) bool {
+				known := c.Known(uid)
+				if known {
+					out.Known = append(out.Known, uid)
+				}
+				return known
+			})
+		}
+		out.Weights, err = r.WeightsOf(box, uids, &driver.Filter{Top: top, Not: quire.FlagRetracted | quire.FlagSuperseded | quire.FlagHeld})
 		slices.SortFunc(out.Weights, func(x, y driver.Weight) int { return cmp.Compare(x.UID, y.UID) })
 		return err
 	})

@@ -138,6 +138,11 @@ func (f *field) frequency(terms []uint32, uses []use) float64 {
 			newer++
 		}
 	}
+	return f.estimate(terms, len(uses), newer)
+}
+
+// estimate is frequency when so many passages have one, and so many behind the older ones.
+func (f *field) estimate(terms []uint32, all, newer int) float64 {
 	older, told := 0, false
 	for _, t := range terms {
 		n, ok := f.older.Frequency[t]
@@ -146,7 +151,7 @@ func (f *field) frequency(terms []uint32, uses []use) float64 {
 	if told {
 		return float64(older + newer)
 	}
-	return max(f.scale*float64(newer), float64(len(uses)))
+	return max(f.scale*float64(newer), float64(all))
 }
 
 func idf(docs, df float64) float64 { return math.Log(1 + max(docs-df+0.5, 0.5)/(df+0.5)) }
@@ -242,41 +247,66 @@ func (f *field) matchThreads(list []asked) []float64 {
 
 // echoes adds the terms that tell most about the best messages, with small weights.
 func (f *field) echoes(scores []float64, list []asked) []asked {
-	var more seeker
 	best := top(scores, echoFrom)
-	for _, i := range best {
-		for _, c := range f.j.list[f.list[i]].Text.terms {
-			if _, ok := f.terms.slots[c.term]; !ok {
-				more.want(c.term)
-			}
-		}
-	}
-	if len(more.found) == 0 {
+	sums := f.tell(best)
+	if len(sums) == 0 {
 		return list
-	}
-	for place, n := range f.list {
-		more.terms(&f.j.list[n].Text, place)
-	}
-	sums := map[uint32]float64{}
-	for _, i := range best {
-		t := &f.j.list[f.list[i]].Text
-		for _, c := range t.terms {
-			if at, ok := more.slots[c.term]; ok {
-				sums[c.term] += min(float64(c.times), 2) * idf(f.docs, f.frequency([]uint32{c.term}, more.found[at])) / (1 + float64(t.length)/f.mean)
-			}
-		}
 	}
 	added := make([]uint32, 0, len(sums))
 	for n := range sums {
 		added = append(added, n)
 	}
 	slices.SortFunc(added, func(x, y uint32) int { return cmp.Or(cmp.Compare(sums[y], sums[x]), cmp.Compare(x, y)) })
+	added = added[:min(echoes, len(added))]
+	var more seeker
+	for _, n := range added {
+		more.want(n)
+	}
+	for place, n := range f.list {
+		more.terms(&f.j.list[n].Text, place)
+	}
 	out := slices.Clone(list)
-	for _, n := range added[:min(echoes, len(added))] {
-		uses := more.found[more.slots[n]]
+	for at, n := range added {
+		uses := more.found[at]
 		out = append(out, asked{echo * sums[n] / sums[added[0]], f.frequency([]uint32{n}, uses), uses})
 	}
 	return out
+}
+
+// tell says of the terms of some passages, but for those that are asked for, how much
+// they tell. It counts who has them: those are most passages for many of them, and the
+// few that tell most are looked up then.
+func (f *field) tell(best []int) map[uint32]float64 {
+	var more seeker
+	for _, i := range best {
+		for _, c := range f.j.list[f.list[i]].Text.terms {
+			if f.terms.slot(c.term) < 0 {
+				more.want(c.term)
+			}
+		}
+	}
+	if len(more.found) == 0 {
+		return nil
+	}
+	all := make([]int32, len(more.found))
+	for _, n := range f.list[:f.older.N] {
+		more.count(&f.j.list[n].Text, all)
+	}
+	older := slices.Clone(all)
+	for _, n := range f.list[f.older.N:] {
+		more.count(&f.j.list[n].Text, all)
+	}
+	sums := make(map[uint32]float64, len(more.found))
+	for _, i := range best {
+		t := &f.j.list[f.list[i]].Text
+		for _, c := range t.terms {
+			if at := more.slot(c.term); at >= 0 {
+				df := f.estimate([]uint32{c.term}, int(all[at]), int(all[at]-older[at]))
+				sums[c.term] += min(float64(c.times), 2) * idf(f.docs, df) / (1 + float64(t.length)/f.mean)
+			}
+		}
+	}
+	return sums
 }
 
 // top are the indexes of the n best scores above 0, as [Order] would list them.

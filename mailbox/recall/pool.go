@@ -72,23 +72,27 @@ func (p *pool) judged(ctx context.Context, r *Recaller, q *Query) ([]*known, int
 			limit = max(candidates, q.Budget/perSearch)
 		}
 		older = &rank.Older{}
-		c := mailbox.Candidates{Text: q.Text, Below: first, Limit: limit}
+		c := mailbox.Candidates{Text: q.Text, Below: first, Limit: limit, Known: func(uid quire.UID) bool { return p.known[uid] != nil }}
 		judged, err := r.Store.Candidates(ctx, r.Address, c)
 		if err != nil {
 			return nil, 0, nil, err
 		}
 		older.Frequency = judged.Frequency
+		uids := judged.Known
 		for i := range judged.Weights {
-			w := &judged.Weights[i]
-			if p.known[w.UID] == nil {
-				if err := p.add(w); err != nil {
-					return nil, 0, nil, fmt.Errorf("%s: %w: %w", w.UID, mailbox.ErrCorrupt, err)
-				}
+			if err := p.add(&judged.Weights[i]); err != nil {
+				return nil, 0, nil, err
 			}
-			found = append(found, p.known[w.UID])
+			uids = append(uids, judged.Weights[i].UID)
+		}
+		slices.Sort(uids)
+		for _, uid := range uids {
+			if k := p.known[uid]; k.kind != "" {
+				found = append(found, k)
+			}
 		}
 	}
-	var uids []quire.UID
+	uids := make([]quire.UID, 0, status.NextUID-min(first, status.NextUID))
 	for uid := first; uid < status.NextUID; uid++ {
 		uids = append(uids, uid)
 	}
@@ -188,10 +192,17 @@ func (p *pool) begin(now quire.State) {
 // learn reads what is not known yet, and returns what there is.
 func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) ([]*known, error) {
 	var missing []quire.UID
+	found := make([]*known, 0, len(uids))
 	for _, uid := range uids {
-		if p.known[uid] == nil {
+		switch k := p.known[uid]; {
+		case k == nil:
 			missing = append(missing, uid)
+		case k.kind != "":
+			found = append(found, k)
 		}
+	}
+	if len(missing) == 0 {
+		return found, nil
 	}
 	for chunk := range slices.Chunk(missing, atOnce) {
 		judged, err := r.Store.Candidates(ctx, r.Address, mailbox.Candidates{UIDs: chunk})
@@ -200,7 +211,7 @@ func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) ([]*kno
 		}
 		for i := range judged.Weights {
 			if err := p.add(&judged.Weights[i]); err != nil {
-				return nil, fmt.Errorf("%s: %w: %w", judged.Weights[i].UID, mailbox.ErrCorrupt, err)
+				return nil, err
 			}
 		}
 	}
@@ -210,7 +221,7 @@ func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) ([]*kno
 			p.bytes += p.known[uid].bytes()
 		}
 	}
-	found := make([]*known, 0, len(uids))
+	found = found[:0]
 	for _, uid := range uids {
 		if k := p.known[uid]; k.kind != "" {
 			found = append(found, k)
@@ -223,7 +234,7 @@ func (p *pool) learn(ctx context.Context, r *Recaller, uids []quire.UID) ([]*kno
 func (p *pool) add(w *driver.Weight) error {
 	text, err := rank.Unpack(w.Freq, w.Length)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w: %w", w.UID, mailbox.ErrCorrupt, err)
 	}
 	k := &known{uid: w.UID, kind: w.Kind, text: text, from: w.From.Base(), sent: w.Sent, size: w.Tokens, tokens: -1}
 	if k.kind == "" {

@@ -229,7 +229,11 @@ func worthOf(found []*known, order []int, scores []float64, budget int) []int {
 	for i, k := range found {
 		each[i] = rank.Worth(scores[i], k.size, float64(budget)/float64(max(all, 1)))
 	}
+	place := make([]int, len(found))
+	for at, i := range order {
+		place[i] = at
+	}
 	out := slices.Clone(order)
-	slices.SortStableFunc(out, func(x, y int) int { return cmp.Compare(each[y], each[x]) })
+	slices.SortFunc(out, func(x, y int) int { return cmp.Or(cmp.Compare(each[y], each[x]), place[x]-place[y]) })
 	return out
 }

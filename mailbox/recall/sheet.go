@@ -40,38 +40,45 @@ func (r *Recaller) fill(ctx context.Context, out *Found, q *Query, found []*know
 	}
 	f := filling{sheet: newSheet(found, r.Count), r: r, out: out, q: q}
 	f.used = r.head
-	said := newRepeats(found, order, scores)
+	var said *repeats
+	if q.Least > 0 {
+		said = newRepeats(found, order, scores)
+	}
 	for at, i := range order {
-		if q.Least > 0 {
+		if said != nil {
 			i = said.newest(i)
 		}
-		if slices.Contains(f.on, i) || q.Least > 0 && said.by(f.on, i) { // it was said since, or says what stands there
+		if slices.Contains(f.on, i) || said != nil && said.by(f.on, i) { // it was said since, or says what stands there
 			continue
 		}
 		put, err := f.put(ctx, i, order[at:])
 		if err != nil {
 			return err
 		}
-		said.shown[said.keyOf(i)] = said.shown[said.keyOf(i)] || put
+		if put && said != nil {
+			said.shown[said.keyOf(i)] = true
+		}
 	}
 	f.finish()
 	return nil
 }
 
 // put puts a message on the sheet, with what was said since, if there is room. next are
-// those that come then.
+// those that come then. What seems to take more than twice the room is not even read,
+// whether or not an earlier question did: the same question gets the same answer.
 func (f *filling) put(ctx context.Context, i int, next []int) (bool, error) {
-	list, room := append(f.since(i, f.q.Since), i), f.q.Budget-f.used
-	unread := slices.ContainsFunc(list, func(j int) bool { return f.found[j].line == "" })
-	if f.misses < tries && unread && f.size(i)/2 <= room {
-		if err := f.readAhead(ctx, next, list, room); err != nil {
-			return false, err
+	if room := f.q.Budget - f.used; f.misses < tries && f.size(i)/2 <= room {
+		list := append(f.since(i, f.q.Since), i)
+		if slices.ContainsFunc(list, func(j int) bool { return f.found[j].line == "" }) {
+			if err := f.readAhead(ctx, next, list, room); err != nil {
+				return false, err
+			}
 		}
-	}
-	f.cut(i)
-	if f.misses < tries && !f.found[i].copied && f.addAll(list, f.r, f.q.Budget, f.out) {
-		f.misses = 0
-		return true, nil
+		f.cut(i)
+		if !f.found[i].copied && f.addAll(list, f.r, f.q.Budget, f.out) {
+			f.misses = 0
+			return true, nil
+		}
 	}
 	f.misses++
 	f.out.Left = append(f.out.Left, f.found[i].uid)
@@ -123,17 +130,26 @@ func (f *filling) finish() {
 const ahead = 32
 
 // readAhead reads what messages say, and what the next in order say, as far as they may
-// fit into the room together.
+// fit into the room together; and as many more as did not fit last, since the sheet is
+// nearly full then, and a small one is looked for.
 func (f *filling) readAhead(ctx context.Context, next, list []int, room int) error {
 	var want []*known
 	for _, i := range list {
 		want = append(want, f.found[i])
 	}
+	left, more := room, f.misses
 	for _, i := range next[:min(len(next), ahead)] {
-		if f.found[i].line == "" && f.size(i)/2 <= room {
-			want = append(want, f.found[i])
-			room -= f.size(i)
+		switch size := f.size(i); {
+		case f.found[i].line != "" || size/2 > room || slices.Contains(list, i):
+			continue
+		case size/2 <= left:
+			left -= size
+		case more > 0:
+			more--
+		default:
+			continue
 		}
+		want = append(want, f.found[i])
 	}
 	return f.r.pool.read(ctx, f.r, want)
 }
@@ -191,7 +207,7 @@ func newSheet(found []*known, count func(string) int) *sheet {
 		}
 		s.place[i] = first[k.thread]
 	}
-	slices.SortStableFunc(all, func(x, y int) int { return cmp.Compare(s.place[x], s.place[y]) })
+	slices.SortFunc(all, func(x, y int) int { return cmp.Or(s.place[x]-s.place[y], x-y) })
 	for at, i := range all {
 		s.place[i] = at
 	}
