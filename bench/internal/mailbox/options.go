@@ -85,6 +85,8 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 		wrong = fmt.Sprintf("-n %d: at least 1,000", o.N)
 	case !slices.Contains([]string{"sqlite", "postgres", "memory"}, o.Store):
 		wrong = fmt.Sprintf("-store %q: use sqlite, postgres or memory", o.Store)
+	case slices.ContainsFunc(o.Only, unknown):
+		wrong = fmt.Sprintf("-only: there is no call %q; there are %s", o.Only[slices.IndexFunc(o.Only, unknown)], strings.Join(names(), ", "))
 	case o.Keep != "" && o.Store == "memory":
 		wrong = "-keep: what is in memory can't be kept"
 	case o.Store == "postgres" && o.DSN == "":
@@ -96,3 +98,14 @@ func Parse(args []string, stderr io.Writer) (*Options, error) {
 	}
 	return o, nil
 }
+
+// names are those of the calls that -only may name.
+func names() []string {
+	var list []string
+	for _, c := range (&bench{}).calls() {
+		list = append(list, c.name)
+	}
+	return append(list, "send")
+}
+
+func unknown(call string) bool { return !slices.Contains(names(), call) }
