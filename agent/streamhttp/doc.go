@@ -12,9 +12,25 @@
 //
 //	GET /{address}/streams/{number}   a stream; "newest" for a number is the newest
 //	GET /{address}/requests/{id}      how the message with an id stands
+//	GET /{address}/requests/{id}/stream
+//	                                  that, each time it changes, and what its turn says
+//	POST /{address}/requests          a mail to the agent; with Options.Sender only
 //
 // An agent's stream has the number of the turn, which is in the answer about a request.
 // A stream that has not begun is waited for.
+//
+// The stream of a request needs no number: it waits until a turn is at the message, and
+// follows it from its beginning, also where the message joined a turn of others. It ends
+// when the request is done or failed, or its turn ended with a question to somebody; a
+// request that is parked or paused is waited with. One that is answered already gets what
+// is kept of its turn, and the end.
+//
+// A mail is posted as JSON, {"id", "subject", "text", "inReplyTo"}, of which only text is
+// needed. With an id a client may post again, and the mail is taken once; its name in the
+// store begins with the sender's. With Accept: text/event-stream the answer is the stream
+// of the request; without, 202 Accepted and {"id"}. Location is where it can be asked
+// after, and a client whose connection breaks goes on at Location + "/stream". 422 says
+// why a mail bounced; 409 that its id was used for another one.
 //
 // # Events
 //
@@ -27,6 +43,8 @@
 //     ends it too.
 //   - gone: what comes next is not kept any more; it goes on at {"attempt", "offset"}. With
 //     "over" nothing of the stream is kept.
+//   - request: how a request stands, as a [Status]; only in the stream of one. The last one
+//     has the id "over", and ends the stream, which there an end without "more" does not.
 //   - problem: the store can't be read now. The connection ends; connect again.
 //
 // Every event that moves on has an id. A client that connects again says it in
@@ -35,8 +53,9 @@
 //
 // # Who may read
 //
-// Options.Authorize decides, for each request and address. Whoever it lets in sees all
-// that the agent says to anybody, its reasoning and its tools' arguments included.
+// The function that [New] is given decides, for each request and address. Whoever it lets
+// in sees all that the agent says to anybody, its reasoning and its tools' arguments
+// included. Whom Options.Sender lets post without it gets an id, and reads nothing.
 // Where others may embed the pages that read, send the headers for that yourself
 // (CORS); this package sends none.
 //

@@ -19,6 +19,7 @@ const (
 	EventEnd     = "end"
 	EventGone    = "gone"
 	EventProblem = "problem"
+	EventRequest = "request" // of a stream for one request: its Data are a Status
 )
 
 // Event is one thing that a reader of a stream is told.

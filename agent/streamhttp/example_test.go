@@ -66,6 +66,6 @@ func Example() {
 		}
 	}
 	// Output:
-	// 200 {"state":"accepted","uid":1}
+	// 200 {"id":"m1","state":"accepted","uid":1}
 	// 403 not allowed
 }

@@ -2,7 +2,6 @@ package streamhttp
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,12 +9,15 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/mailbox"
 )
 
 // Options say how streams are served. The zero value is ready to use.
 type Options struct {
+	// Sender says in whose name a client posts mail to an agent; an error is 403
+	// Forbidden, and is not shown. It is called by several goroutines at once. nil:
+	// nobody posts.
+	Sender func(r *http.Request, to quire.Address) (quire.Address, error)
 	// Heartbeat is how often a comment is sent while nothing is said; 0: 15 s.
 	Heartbeat time.Duration
 	// Write is how long one write to a client may take; 0: 30 s.
@@ -68,6 +70,10 @@ func New(store *mailbox.Store, authorize func(r *http.Request, addr quire.Addres
 	h := &Handler{store: store, authorize: authorize, o: o, mux: http.NewServeMux()}
 	h.mux.HandleFunc("GET /{address}/streams/{stream}", h.stream)
 	h.mux.HandleFunc("GET /{address}/requests/{id}", h.request)
+	h.mux.HandleFunc("GET /{address}/requests/{id}/stream", h.requestStream)
+	if o.Sender != nil {
+		h.mux.HandleFunc("POST /{address}/requests", h.post)
+	}
 	return h, nil
 }
 
@@ -88,45 +94,6 @@ func (h *Handler) allowed(w http.ResponseWriter, r *http.Request) (quire.Address
 	return addr, true
 }
 
-// Status is the answer about a request.
-type Status struct {
-	State   agent.RequestState `json:"state"`
-	Reason  string             `json:"reason,omitzero"`
-	Until   time.Time          `json:"until,omitzero"`
-	UID     quire.UID          `json:"uid"`
-	Turn    uint64             `json:"turn,omitzero"` // and its stream
-	Attempt int                `json:"attempt,omitzero"`
-	Message quire.MessageID    `json:"message,omitzero"`
-	Reply   quire.MessageID    `json:"reply,omitzero"`
-}
-
-func (h *Handler) request(w http.ResponseWriter, r *http.Request) {
-	addr, ok := h.allowed(w, r)
-	if !ok {
-		return
-	}
-	q, err := agent.RequestStatus(r.Context(), h.store, addr, quire.MessageID(r.PathValue("id")), h.o.Now())
-	switch {
-	case errors.Is(err, mailbox.ErrNotFound), errors.Is(err, mailbox.ErrInvalid):
-		http.Error(w, "no such request", http.StatusNotFound)
-		return
-	case err != nil:
-		h.failed(r, err)
-		http.Error(w, "the mailbox can't be read now", http.StatusServiceUnavailable)
-		return
-	}
-	b, err := json.Marshal(Status{q.State, q.Reason, q.Until, q.UID, q.Turn, q.Attempt, q.Message, q.Reply})
-	if err != nil {
-		h.failed(r, err)
-		http.Error(w, "the status can't be written", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(h.o.Write)) // as far as the connection can
-	_, _ = w.Write(append(b, '\n'))                                               // a client that is gone needs no answer
-}
-
 // failed says that the store could not be read, unless the client just left.
 func (h *Handler) failed(r *http.Request, err error) {
 	if h.o.Failed != nil && !errors.Is(err, context.Canceled) {
@@ -145,10 +112,7 @@ func From(r *http.Request, stream string) (Position, error) {
 		}
 		p.Stream = n
 	}
-	id := r.Header.Get("Last-Event-ID")
-	if id == "" {
-		id = r.URL.Query().Get("from")
-	}
+	id := lastID(r)
 	if id == "" {
 		return p, nil
 	}
@@ -157,4 +121,12 @@ func From(r *http.Request, stream string) (Position, error) {
 		err = fmt.Errorf("position %s is of another stream than %d", id, p.Stream)
 	}
 	return at, err
+}
+
+// lastID is the id of the event that a client goes on behind; "" from the beginning.
+func lastID(r *http.Request) string {
+	if id := r.Header.Get("Last-Event-ID"); id != "" {
+		return id
+	}
+	return r.URL.Query().Get("from")
 }

@@ -116,10 +116,10 @@ func TestTheStatusOfARequest(t *testing.T) {
 		require.NoError(t, err)
 		return string(body)
 	}
-	assert.Equal(t, `{"state":"accepted","uid":1}`+"\n", ask())
+	assert.Equal(t, `{"id":"m1","state":"accepted","uid":1}`+"\n", ask())
 	_, err = s.store.Commit(t.Context(), mailbox.Commit{Address: "mia", Retract: []quire.MessageID{"m1"}})
 	require.NoError(t, err)
-	assert.Equal(t, `{"state":"failed","reason":"its sender took it back","uid":1}`+"\n", ask())
+	assert.Equal(t, `{"id":"m1","state":"failed","reason":"its sender took it back","uid":1}`+"\n", ask())
 }
 
 func TestHeartbeatsWhileNothingIsSaid(t *testing.T) {

@@ -128,6 +128,11 @@ func (s *server) get(path, lastID string) *client {
 	if lastID != "" {
 		r.Header.Set("Last-Event-ID", lastID)
 	}
+	return s.send(r, cancel)
+}
+
+func (s *server) send(r *http.Request, cancel context.CancelFunc) *client {
+	s.t.Helper()
 	res, err := http.DefaultClient.Do(r)
 	require.NoError(s.t, err)
 	s.t.Cleanup(func() {

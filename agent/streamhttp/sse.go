@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"iter"
 	"net/http"
 	"time"
-
-	"github.com/quire-dev/quire"
 )
 
 // retry is how many milliseconds an EventSource waits before it connects again.
@@ -28,6 +27,11 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent) // an EventSource stops here
 		return
 	}
+	h.serve(w, r, func(ctx context.Context) iter.Seq2[[]Event, error] { return Events(ctx, h.store, addr, from) })
+}
+
+// serve begins a response of events, and writes them as they come.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, events func(context.Context) iter.Seq2[[]Event, error]) {
 	head := w.Header()
 	head.Set("Content-Type", "text/event-stream")
 	head.Set("Cache-Control", "no-store, no-transform")
@@ -36,39 +40,34 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 	out := &wire{w: w, c: http.NewResponseController(w), limit: h.o.Write}
 	if out.write([]byte("retry: "+retry+"\n\n")) == nil {
-		h.follow(r, addr, from, out)
+		h.follow(r, events, out)
 	}
 }
 
-// follow writes events until the stream is over, or the client or the store is gone.
-func (h *Handler) follow(r *http.Request, addr quire.Address, from Position, out *wire) {
+// follow writes events until there are no more, or the client or the store is gone.
+func (h *Handler) follow(r *http.Request, events func(context.Context) iter.Seq2[[]Event, error], out *wire) {
 	ctx, cancel := context.WithCancel(r.Context())
-	pages, ended := make(chan []Event), make(chan struct{})
+	pages, ended := pump(ctx, events(ctx))
 	defer func() {
 		cancel()
 		<-ended
-	}()
-	go func() {
-		defer close(ended)
-		defer close(pages)
-		for list, err := range Events(ctx, h.store, addr, from) {
-			if err != nil && ctx.Err() == nil {
-				h.failed(r, err)
-				list = []Event{Problem()}
-			}
-			select {
-			case pages <- list:
-			case <-ctx.Done():
-				return
-			}
-		}
 	}()
 	ticks, stop := h.o.Tick(h.o.Heartbeat)
 	defer stop()
 	for {
 		select {
-		case list, ok := <-pages:
-			if !ok || out.write(format(list)) != nil {
+		case p, ok := <-pages:
+			if !ok {
+				return
+			}
+			if p.err != nil {
+				if ctx.Err() != nil {
+					return
+				}
+				h.failed(r, p.err)
+				p.value = []Event{Problem()}
+			}
+			if out.write(format(p.value)) != nil {
 				return
 			}
 		case <-ticks:
@@ -79,6 +78,30 @@ func (h *Handler) follow(r *http.Request, addr quire.Address, from Position, out
 			return
 		}
 	}
+}
+
+// pumped is what an iterator yielded.
+type pumped[T any] struct {
+	value T
+	err   error
+}
+
+// pump runs an iterator in a goroutine, until it is through or ctx ends: then both
+// channels are closed, first the one of what it yields.
+func pump[T any](ctx context.Context, seq iter.Seq2[T, error]) (<-chan pumped[T], <-chan struct{}) {
+	out, ended := make(chan pumped[T]), make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer close(out)
+		for v, err := range seq {
+			select {
+			case out <- pumped[T]{v, err}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out, ended
 }
 
 // format writes events as the text of an event stream. Data are JSON in one line.
