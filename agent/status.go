@@ -3,6 +3,9 @@ package agent
 import (
 	"context"
 	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox"
 )
 
 // Status is how an agent stands between two steps.
@@ -37,17 +40,43 @@ func (a *Agent) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
+	s := m.status()
+	s.Model, s.Abandoned = a.model().Profile.Name, int(a.left.Load())
+	return s, nil
+}
+
+// StatusOf is [Agent.Status] for whoever has the store alone, at a time: the agent need not
+// run, and may run elsewhere. Model is the one that was asked last, and Abandoned is 0, since
+// only its process knows that. An address without an agent has made no calls.
+func StatusOf(ctx context.Context, store *mailbox.Store, addr quire.Address, now time.Time) (Status, error) {
+	snap, err := store.Snapshot(ctx, addr)
+	if err != nil {
+		return Status{}, err
+	}
+	m := &moment{snap: snap, now: now}
+	if err := m.state.UnmarshalBinary(snap.Agent.State); err != nil {
+		return Status{}, err
+	}
+	if m.host, err = decodeHost(m.state.Host); err != nil {
+		return Status{}, err
+	}
+	s := m.status()
+	s.Model = m.state.Model()
+	return s, nil
+}
+
+// status is what is stored of how an agent stands.
+func (m *moment) status() Status {
 	h := &m.host
 	h.roll(m.now)
-	s := Status{Turns: m.host.Turns, Calls: m.state.Calls(), Open: m.host.Open, Interrupted: len(m.snap.Journal),
-		Parked: m.host.Why, Questions: len(m.host.open()), Due: m.host.nextDue(),
-		Health: h.health(), Abandoned: int(a.left.Load()),
-		Model: a.model().Profile.Name, Spending: Spending{Hour: h.Hour.spent(), Day: h.Day.spent(), All: h.All.spent()}}
+	s := Status{Turns: h.Turns, Calls: m.state.Calls(), Open: h.Open, Interrupted: len(m.snap.Journal),
+		Parked: h.Why, Questions: len(h.open()), Due: h.nextDue(), Health: h.health(),
+		Spending: Spending{Hour: h.Hour.spent(), Day: h.Day.spent(), All: h.All.spent()}}
 	if t := h.thread(h.Thread); t != nil {
 		s.Spending.Thread = t.spent()
 	}
 	if h.paused(m.now) {
 		s.Paused, s.Until = h.Ask.Limit, h.Ask.Until
 	}
-	return s, nil
+	return s
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/price"
 )
 
 // Why a provider read less of a prompt from its cache than it could have.
@@ -55,38 +56,83 @@ const missSlack = 10
 // CheckCache answers "is my cache working?" for one call: it holds what the provider
 // reported for it against what the plan promised, and says why it read no more.
 func (p *Plan) CheckCache(u quire.Usage) CacheCheck {
-	c := CacheCheck{Promised: percent(p.Bill.Read, p.Bill.Input()), Read: percent(u.CachedInput, u.Input)}
-	var why string
-	c.Miss, why = p.miss(u, c.Read >= c.Promised-missSlack)
-	c.Why = fmt.Sprintf("promised %d%%, read %d%%: %s", c.Promised, c.Read, why)
-	return c
+	c := promise{before: p.before, bill: p.Bill, cold: p.Cold, cut: p.CutReason, kept: p.Kept, reads: p.Reads}
+	return c.check(u)
 }
 
-func (p *Plan) miss(u quire.Usage, met bool) (word, why string) {
-	b := &p.before
+// CheckCache is [Plan.CheckCache] of a call that was made, from what is kept of it; was is
+// the receipt of the call before it, nil when there is none. Receipts leave out a Setup that
+// did not change: give both theirs. Without one it is not known whether model, system prompt
+// or tools changed, and that they did is not said.
+func (r *Receipt) CheckCache(was *Receipt) CacheCheck {
+	c := promise{bill: r.Bill, cold: r.Cold, cut: r.CutReason, kept: r.Kept, reads: r.Reads}
+	if c.reads == 0 {
+		c.reads = 1
+	}
+	c.calls = max(r.Call, 1) - 1
+	if r.Setup != nil {
+		c.life, c.least = r.Setup.Cost.TTL, r.Setup.Cost.MinPrefix
+	}
+	if was == nil {
+		return c.check(r.Usage)
+	}
+	c.ago = r.Time.Sub(was.Time)
+	if n := len(r.Failed); n > 0 {
+		c.ago = r.Time.Sub(r.Failed[n-1].Time)
+	}
+	if x, y := was.Setup, r.Setup; x != nil && y != nil {
+		c.switched = x.Model != y.Model
+		c.system, c.tools = x.Parts[0] != y.Parts[0], x.Parts[1] != y.Parts[1]
+		if x.Parts == ([2]uint64{}) { // it is of a version that did not keep them
+			c.system, c.tools = false, false
+		}
+		c.head = !c.system && !c.tools && x.Content != y.Content
+	}
+	return c.check(r.Usage)
+}
+
+// promise is what was known of the cache before a call.
+type promise struct {
+	before
+	bill  price.Bill
+	cold  bool
+	cut   string
+	kept  int
+	reads float64
+}
+
+func (c *promise) check(u quire.Usage) CacheCheck {
+	out := CacheCheck{Promised: percent(c.bill.Read, c.bill.Input()), Read: percent(u.CachedInput, u.Input)}
+	var why string
+	out.Miss, why = c.miss(u, out.Read >= out.Promised-missSlack)
+	out.Why = fmt.Sprintf("promised %d%%, read %d%%: %s", out.Promised, out.Read, why)
+	return out
+}
+
+func (c *promise) miss(u quire.Usage, met bool) (word, why string) {
 	switch {
 	case u.Input == 0:
 		return missUnreported, "the provider reports no usage: nobody can tell"
-	case met && !p.Cold && p.CutReason == "" && p.Bill.Read > 0:
+	case met && !c.cold && c.cut == "" && c.bill.Read > 0:
 		return "", "as it should be"
-	case b.calls == 0:
+	case c.calls == 0:
 		return missFirst, "the first call: there is nothing to read yet"
-	case b.switched:
+	case c.switched:
 		return missModel, "another model: each has a cache of its own"
-	case b.system:
+	case c.system:
 		return missSystem, "the system prompt changed, and everything stands behind it"
-	case b.tools:
+	case c.tools:
 		return missTools, "the tools changed, and everything stands behind them"
-	case b.head:
+	case c.head:
 		return missHead, "what is pinned by configuration changed, and the log stands behind it"
-	case p.Cold && b.life > 0 && b.ago > b.life:
-		return missExpired, fmt.Sprintf("the last call was %s ago, and the cache keeps for %s", b.ago.Round(time.Second), b.life)
-	case p.CutReason != "" && met:
-		return missCut, "a cut (" + p.CutReason + "): what stands behind it is written anew, once"
-	case p.Cold || p.Bill.Read == 0:
-		return missShort, fmt.Sprintf("nothing to read: %d tokens stayed the same, and the cache takes no prefix below %d", p.Kept, b.least)
-	case p.Reads < 1:
-		return missForgetful, fmt.Sprintf("the provider keeps forgetting: plans believe %.0f%% of it by now", 100*p.Reads)
+	case c.cold && c.life > 0 && c.ago > c.life:
+		return missExpired, fmt.Sprintf("the last call was %s ago, and the cache keeps for %s", c.ago.Round(time.Second), c.life)
+	case c.cut != "" && met:
+		return missCut, "a cut (" + c.cut + "): what stands behind it is written anew, once"
+	case c.cold || c.bill.Read == 0:
+		return missShort, fmt.Sprintf("nothing to read: %d tokens stayed the same, and the cache takes no prefix below %d", c.kept, c.least)
+	case c.reads < 1:
+		return missForgetful, fmt.Sprintf("the provider keeps forgetting: plans believe %.0f%% of it by now", 100*c.reads)
 	}
 	return missForgotten, "the provider forgot: it let go early, another server answered, or something changes requests on their way"
 }

@@ -39,6 +39,7 @@ func TestIsMyCacheWorking(t *testing.T) {
 	b := &bound{t: t, items: map[quire.MessageID]quire.Item{}}
 	in := compose.Input{Model: opus, System: "You are Ada.", Budget: 60_000, Tools: []quire.Tool{{Name: "find"}}, Now: now,
 		Body: func(id quire.MessageID) (quire.Item, bool) { it, ok := b.items[id]; return it, ok }}
+	var was *compose.Receipt
 	for n, c := range calls {
 		if n == 4 {
 			in.Model = opus
@@ -66,9 +67,27 @@ func TestIsMyCacheWorking(t *testing.T) {
 			assert.Equal(t, c.want, check.Miss, "call %d: %s", n, check.Why)
 		}
 		assert.Regexp(t, `^promised \d+%, read \d+%: .`, check.Why)
+		kept := keep(t, plan, usage, was)
+		assert.Equal(t, check, kept.CheckCache(was), "what is kept of the call says the same")
+		was = kept
 		stored, err := plan.Next.MarshalBinary()
 		require.NoError(t, err)
 		b.state = compose.State{}
 		require.NoError(t, b.state.UnmarshalBinary(stored))
 	}
+}
+
+// keep stores the receipt of a call, and reads it with the setup that the one before it said.
+func keep(t *testing.T, plan *compose.Plan, usage quire.Usage, was *compose.Receipt) *compose.Receipt {
+	t.Helper()
+	r := plan.Receipt()
+	r.Usage = usage
+	stored, err := r.Encode()
+	require.NoError(t, err)
+	r, err = compose.DecodeReceipt(stored)
+	require.NoError(t, err)
+	if r.Setup == nil {
+		r.Setup = was.Setup
+	}
+	return &r
 }

@@ -166,7 +166,7 @@ func checkCost(t *testing.T, l life) {
 	sum := spent{}
 	for i := range c.Rows {
 		assert.Equal(t, "claude-sonnet-5", c.Rows[i].Model)
-		sum.add(&c.Rows[i])
+		sum.Add(&c.Rows[i])
 	}
 	assert.Equal(t, c.Total, sum)
 	late := inJSON[costs](t, "cost", "--after", "2026-11-02T00:00:00Z", "ada")

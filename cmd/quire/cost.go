@@ -8,9 +8,8 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/look"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/price"
 )
 
 var cost = &command{name: "cost", args: "[ADDRESS...]", about: "what agents spent, by day and model", teach: `
@@ -30,28 +29,7 @@ In --json money is in millionths of a dollar.
 }}
 
 // spent is a row of cost, as --json prints it.
-type spent struct {
-	Day     string        `json:"day,omitempty"`
-	Agent   quire.Address `json:"agent,omitempty"`
-	Model   string        `json:"model,omitempty"`
-	Calls   int           `json:"calls"`
-	Input   int           `json:"input"`
-	Cached  int           `json:"cached"`
-	Output  int           `json:"output"`
-	Money   price.Money   `json:"money"`
-	Unknown int           `json:"unknown"` // calls that are not in money
-	Failed  int           `json:"failed"`
-}
-
-func (a *spent) add(b *spent) {
-	a.Calls += b.Calls
-	a.Input += b.Input
-	a.Cached += b.Cached
-	a.Output += b.Output
-	a.Money = a.Money.Plus(b.Money)
-	a.Unknown += b.Unknown
-	a.Failed += b.Failed
-}
+type spent = look.Spent
 
 func (r *request) cost(after string) (err error) {
 	var from time.Time
@@ -67,7 +45,7 @@ func (r *request) cost(after string) (err error) {
 		}
 		var all []spent
 		for _, addr := range agents {
-			rows, err := r.spentBy(s.Store, addr, from)
+			rows, err := look.SpentBy(r.ctx, s.Store, addr, from)
 			if err != nil {
 				return err
 			}
@@ -78,7 +56,7 @@ func (r *request) cost(after string) (err error) {
 		})
 		total := spent{}
 		for i := range all {
-			total.add(&all[i])
+			total.Add(&all[i])
 		}
 		return r.print(map[string]any{"rows": append([]spent{}, all...), "total": total}, func() { r.writeCost(all, &total) })
 	})
@@ -104,46 +82,6 @@ func (r *request) agents(s *mailbox.Store) (out []quire.Address, err error) {
 		}
 	}
 	return out, err
-}
-
-// spentBy adds up an agent's calls.
-func (r *request) spentBy(s *mailbox.Store, addr quire.Address, from time.Time) ([]spent, error) {
-	_, st, err := r.state(s, addr)
-	if err != nil {
-		return nil, err
-	}
-	var rows []spent
-	at := func(t time.Time, model string) *spent {
-		day := t.UTC().Format(time.DateOnly)
-		for i := range slices.Backward(rows) {
-			if rows[i].Day == day && rows[i].Model == model {
-				return &rows[i]
-			}
-		}
-		rows = append(rows, spent{Day: day, Agent: addr, Model: model})
-		return &rows[len(rows)-1]
-	}
-	err = r.receipts(s, addr, 1, st.Calls(), func(rec *compose.Receipt) error {
-		for i := range rec.Failed {
-			if f := &rec.Failed[i]; !f.Time.Before(from) {
-				at(f.Time, modelOf(f)).Failed++
-			}
-		}
-		if rec.Time.Before(from) {
-			return nil
-		}
-		u, one := rec.Usage, spent{Calls: 1}
-		money, known := pay(rec.Setup, u)
-		if one.Money = money; !known {
-			one.Money, one.Unknown = 0, 1
-		}
-		if one.Input, one.Cached, one.Output = u.Input, u.CachedInput, u.Output; u.Input <= 0 {
-			one.Input = rec.Used
-		}
-		at(rec.Time, modelOf(rec)).add(&one)
-		return nil
-	})
-	return rows, err
 }
 
 func (r *request) writeCost(rows []spent, total *spent) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/look"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -60,18 +61,8 @@ func (r *request) ls(q mailbox.MailboxQuery) error {
 }
 
 // mailboxes lists all pages.
-func mailboxes(r *request, s *mailbox.Store, q mailbox.MailboxQuery) (all []mailbox.Mailbox, err error) {
-	q.Limit = 1000
-	for {
-		page, err := s.Mailboxes(r.ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		if all = append(all, page...); len(page) < q.Limit {
-			return all, nil
-		}
-		q.Behind = page[len(page)-1].Address
-	}
+func mailboxes(r *request, s *mailbox.Store, q mailbox.MailboxQuery) ([]mailbox.Mailbox, error) {
+	return look.Mailboxes(r.ctx, s, q)
 }
 
 func (r *request) writeBoxes(list []mailbox.Mailbox) {

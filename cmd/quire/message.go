@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/look"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -104,7 +105,7 @@ func whole(it *quire.Item, now time.Time) message {
 }
 
 // maxNesting is how deep results are shown inside of results.
-const maxNesting = 4
+const maxNesting = look.MaxNesting
 
 func partsOf(parts []quire.Part, nesting int) []part {
 	var out []part

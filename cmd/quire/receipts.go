@@ -1,91 +1,27 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/look"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/price"
 )
 
 // state reads an agent's context as it is stored; mail that waits is not in it.
 func (r *request) state(s *mailbox.Store, addr quire.Address) (mailbox.Snapshot, compose.State, error) {
-	var st compose.State
-	snap, err := s.Snapshot(r.ctx, addr)
-	if err != nil {
-		return snap, st, err
-	}
-	if len(snap.Agent.State) == 0 {
-		return snap, st, fmt.Errorf("%s is no agent: nothing that lives there made a call yet (quire ls --agents lists those that did): %w", addr, mailbox.ErrNotFound)
-	}
-	if err := st.UnmarshalBinary(snap.Agent.State); err != nil {
-		return snap, st, fmt.Errorf("the state of %s: %w: %w", addr, mailbox.ErrCorrupt, err)
-	}
-	return snap, st, nil
+	return look.State(r.ctx, s, addr)
 }
-
-// every is the number of receipts after which one lists everything, as compose.Receipt
-// documents: from such a one on it is known how calls were configured.
-const every = 64
 
 // receipts hands the receipts of calls from..to to do, in order. Those that do not say how
 // the call was configured get what the one before them said.
 func (r *request) receipts(s *mailbox.Store, addr quire.Address, from, to uint64, do func(*compose.Receipt) error) error {
-	var setup *compose.Setup
-	from = max(from, 1)
-	for at := from - (from-1)%every; at <= to; at += every {
-		list, err := s.Receipts(r.ctx, addr, at, min(at+every-1, to))
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			one, err := compose.DecodeReceipt(list[i].Data)
-			if err != nil {
-				return fmt.Errorf("call %d of %s: %w: %w", list[i].Call, addr, mailbox.ErrCorrupt, err)
-			}
-			if one.Setup == nil {
-				one.Setup = setup
-			}
-			if setup = one.Setup; one.Call < from {
-				continue
-			}
-			if one.Time.IsZero() {
-				one.Time = list[i].Time
-			}
-			if err := do(&one); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return look.Receipts(r.ctx, s, addr, from, to, do)
 }
-
-// vendors name who serves each wire format.
-var vendors = map[quire.API]string{quire.APIAnthropic: "anthropic", quire.APIOpenAIChat: "openai", quire.APIOpenAIResponses: "openai", quire.APIGemini: "google"}
 
 // pay is what a call cost in money, by the prices that this program knows of its model; false
 // when they are not known, or nothing was reported.
-func pay(setup *compose.Setup, u quire.Usage) (price.Money, bool) {
-	if setup == nil || setup.Model == "" {
-		return 0, false
-	}
-	vendor := setup.Cost.Provider
-	if vendor == "" {
-		vendor = vendors[setup.API]
-	}
-	p, known := models.Find(setup.Model)
-	if !known || p.Vendor != vendor {
-		return 0, false // the same model elsewhere has other prices
-	}
-	return p.Tariff.Cost(u)
-}
+func pay(setup *compose.Setup, u quire.Usage) (price.Money, bool) { return look.Pay(setup, u) }
 
 // modelOf names the model of a call.
-func modelOf(r *compose.Receipt) string {
-	if r.Setup == nil {
-		return ""
-	}
-	return r.Setup.Model
-}
+func modelOf(r *compose.Receipt) string { return look.ModelOf(r) }

@@ -6,43 +6,16 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/look"
 )
 
-// clean shows characters that a terminal would obey, and those that turn the direction of
-// writing, as \u001b: what mail says can't draw on a screen. Lines and tabs stay.
-func clean(s string) string {
-	harmless := func(r rune) bool {
-		return r == '\n' || r == '\t' || r == '\u200d' || r == '\u200c' || !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
-	}
-	if strings.IndexFunc(s, func(r rune) bool { return !harmless(r) }) < 0 {
-		return strings.ToValidUTF8(s, "\ufffd")
-	}
-	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
-		switch {
-		case harmless(r):
-			b.WriteRune(r)
-		case r == '\r':
-		case r > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
-}
+// clean is text that can't draw on a screen; lines and tabs stay.
+func clean(s string) string { return look.Clean(s) }
 
 // line is clean in one line of at most n characters.
-func line(s string, n int) string {
-	s = strings.Join(strings.Fields(clean(s)), " ")
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
-}
+func line(s string, n int) string { return look.Line(s, n) }
 
 // table prints rows in columns.
 func (r *request) table(head string, rows func(row func(cells ...any))) {

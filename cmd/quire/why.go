@@ -3,12 +3,10 @@ package main
 import (
 	"flag"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/internal/look"
 )
 
 var why = &command{name: "why", args: "MESSAGE [CALL]", box: true, about: "say why a call saw a message, or did not", teach: `
@@ -24,26 +22,8 @@ showed it.
 
 // explained is an answer of why, as --json prints it.
 type explained struct {
-	Message message      `json:"message"`
-	Call    uint64       `json:"call"`
-	Time    time.Time    `json:"time"`
-	Fate    compose.Fate `json:"fate"`              // out also when it never was in a call
-	Decided uint64       `json:"decided,omitempty"` // by which call; 0: by none
-	Through quire.UID    `json:"through,omitempty"` // the result of a pull that shows it
-	Tokens  int          `json:"tokens,omitempty"`
-	Reason  string       `json:"reason"`
-	History []turning    `json:"history"`
-}
-
-// turning is one change in how a message stood.
-type turning struct {
-	Call    uint64       `json:"call"`
-	Time    time.Time    `json:"time"`
-	Through quire.UID    `json:"through,omitempty"`
-	Fate    compose.Fate `json:"fate"`
-	Tokens  int          `json:"tokens"`
-	Left    int          `json:"left,omitempty"`
-	Reason  string       `json:"reason"`
+	Message message `json:"message"`
+	*look.Explained
 }
 
 func (r *request) why() error {
@@ -73,147 +53,13 @@ func (r *request) why() error {
 		if err != nil {
 			return err
 		}
-		e, err := r.explain(s.Store, &items[0], call)
+		found, err := look.Explain(r.ctx, s.Store, quire.Address(r.box), &items[0], call, 0)
 		if err != nil {
 			return err
 		}
+		e := &explained{headOf(&items[0], time.Now()), found}
 		return r.print(e, func() { r.writeWhy(e) })
 	})
-}
-
-// explain looks through the receipts up to a call.
-func (r *request) explain(s *mailbox.Store, it *quire.Item, call uint64) (*explained, error) {
-	e := &explained{Message: headOf(it, time.Now()), Call: call, Fate: compose.FateOut, History: []turning{}}
-	pulls, err := r.pulls(s, it)
-	if err != nil {
-		return nil, err
-	}
-	var light []compose.Receipt // with the decisions about it only
-	about := func(d *compose.Decision) bool { return d.UID == it.UID || pulls[d.UID] }
-	stood := map[quire.UID]bool{}
-	err = r.receipts(s, quire.Address(r.box), 1, call, func(rec *compose.Receipt) error {
-		one := compose.Receipt{Call: rec.Call, Full: rec.Full}
-		for _, d := range rec.Decisions {
-			if !about(&d) {
-				continue
-			}
-			one.Decisions = append(one.Decisions, d)
-			if d.New || !stood[d.UID] {
-				stood[d.UID] = true
-				e.History = append(e.History, turningOf(rec, &d, it.UID))
-			}
-		}
-		e.Time = rec.Time.UTC()
-		light = append(light, one)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	turn, err := r.turnOf(s, call)
-	if err != nil {
-		return nil, err
-	}
-	e.decide(light, it, pulls, turn)
-	return e, nil
-}
-
-// turnOf is the number of what the model said in a call: what has a greater one came after
-// it. 0 is not known.
-func (r *request) turnOf(s *mailbox.Store, call uint64) (turn quire.UID, err error) {
-	err = r.receipts(s, quire.Address(r.box), call+1, call+1, func(next *compose.Receipt) error {
-		for _, d := range next.Decisions {
-			if d.Kind == quire.KindTurn && slices.Contains(next.Arrived, d.UID) {
-				turn = d.UID
-			}
-		}
-		return nil
-	})
-	if err != nil || turn > 0 {
-		return turn, err
-	}
-	rows, _, _, err := r.query(s, mailbox.Query{Kinds: []quire.Kind{quire.KindTurn}}, 1)
-	if len(rows) > 0 {
-		turn = rows[0].UID
-	}
-	return turn, err
-}
-
-func turningOf(rec *compose.Receipt, d *compose.Decision, uid quire.UID) turning {
-	t := turning{Call: rec.Call, Time: rec.Time.UTC(), Fate: d.Fate, Tokens: d.Tokens, Left: d.Left, Reason: d.Reason}
-	if d.UID != uid {
-		t.Through = d.UID
-	}
-	return t
-}
-
-// decide says how it stood in the last of the receipts: as itself, or else in the newest
-// result that showed it.
-func (e *explained) decide(receipts []compose.Receipt, it *quire.Item, pulls map[quire.UID]bool, turn quire.UID) {
-	own, call, known := compose.Explain(receipts, it.UID)
-	if known {
-		e.Fate, e.Decided, e.Tokens, e.Reason = own.Fate, call, own.Tokens, own.Reason
-	}
-	if e.Fate == compose.FateIn {
-		return
-	}
-	for uid := range pulls {
-		if d, call, ok := compose.Explain(receipts, uid); ok && d.Fate == compose.FateIn && uid > e.Through {
-			e.Fate, e.Decided, e.Tokens, e.Reason, e.Through = d.Fate, call, d.Tokens, d.Reason, uid
-		}
-	}
-	switch {
-	case known || e.Through > 0:
-	case turn > 0 && it.UID > turn:
-		e.Reason = "it came after this call"
-	case it.Self:
-		e.Reason = "the agent's own, and in no prompt up to this call: what it says enters with the call after it"
-	default:
-		e.Reason = "it waited in the mailbox: no turn had begun with it, and the agent had not pulled it. A notice at most said that it is there"
-	}
-}
-
-// pulls are the results of the agent's tools that show a message.
-func (r *request) pulls(s *mailbox.Store, it *quire.Item) (map[quire.UID]bool, error) {
-	found := map[quire.UID]bool{}
-	rows, _, _, err := r.query(s, mailbox.Query{Kinds: []quire.Kind{quire.KindResult}, Above: it.UID, Oldest: true}, 0)
-	if err != nil {
-		return nil, err
-	}
-	for len(rows) > 0 {
-		n := min(len(rows), 200)
-		var uids []quire.UID
-		for i := range rows[:n] {
-			uids = append(uids, rows[i].UID)
-		}
-		items, err := s.Get(r.ctx, quire.Address(r.box), mailbox.Get{UIDs: uids})
-		if err != nil {
-			return nil, err
-		}
-		for i := range items {
-			if refersTo(items[i].Parts, it, 0) {
-				found[items[i].UID] = true
-			}
-		}
-		rows = rows[n:]
-	}
-	return found, nil
-}
-
-func refersTo(parts []quire.Part, it *quire.Item, nesting int) bool {
-	for _, p := range parts {
-		switch p := p.(type) {
-		case quire.Ref:
-			if p.Message == it.ID || p.Message == "" && p.UID == it.UID {
-				return true
-			}
-		case quire.ToolResult:
-			if nesting < maxNesting && refersTo(p.Parts, it, nesting+1) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func (r *request) writeWhy(e *explained) {
