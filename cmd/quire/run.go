@@ -31,6 +31,7 @@ type request struct {
 	args   []string // without flags
 	stdin  io.Reader
 	out    *bufio.Writer
+	stdout io.Writer // behind out
 	stderr io.Writer
 	common
 }
@@ -52,7 +53,7 @@ func (c *common) flags(f *flag.FlagSet, box bool) {
 
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	r := &request{ctx: ctx, stdin: stdin, out: bufio.NewWriter(stdout), stderr: stderr,
+	r := &request{ctx: ctx, stdin: stdin, out: bufio.NewWriter(stdout), stdout: stdout, stderr: stderr,
 		common: common{db: os.Getenv("QUIRE_DB"), box: os.Getenv("QUIRE_BOX")}}
 	err := r.do(args)
 	if flushed := r.out.Flush(); flushed != nil {
