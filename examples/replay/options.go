@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/replaying"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
@@ -107,8 +108,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f := flag.NewFlagSet("replay", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.IntVar(&o.budget, "budget", 16000, "tokens that a prompt may take")
-	policyName := f.String("policy", "value", "what may leave: "+strings.Join(names(policies), ", "))
-	scheduleName := f.String("schedule", "value", "when it leaves: "+strings.Join(names(schedules), ", "))
+	policyName := f.String("policy", "value", "what may leave: "+strings.Join(replaying.Names(replaying.Policies), ", "))
+	scheduleName := f.String("schedule", "value", "when it leaves: "+strings.Join(replaying.Names(replaying.Schedules), ", "))
 	priceName := f.String("price", "", "cost model, or a model that it is for; \"list\" prints them (default: -model's, else the first of the API's provider)")
 	encoding := f.String("encoding", "o200k", "token vocabulary: o200k, cl100k")
 	api := f.String("api", string(quire.APIOpenAIChat), "wire format that prompts are composed for: "+join(allAPIs))
@@ -145,11 +146,11 @@ func (o *options) choose(policyName, scheduleName, priceName, encoding string, a
 		return fmt.Errorf("-budget %d: it must be above 0", o.budget)
 	}
 	var ok bool
-	if o.policy, ok = find(policies, policyName); !ok {
-		return fmt.Errorf("-policy %s: there are %s", policyName, strings.Join(names(policies), ", "))
+	if o.policy, ok = replaying.Find(replaying.Policies, policyName); !ok {
+		return fmt.Errorf("-policy %s: there are %s", policyName, strings.Join(replaying.Names(replaying.Policies), ", "))
 	}
-	if o.schedule, ok = find(schedules, scheduleName); !ok {
-		return fmt.Errorf("-schedule %s: there are %s", scheduleName, strings.Join(names(schedules), ", "))
+	if o.schedule, ok = replaying.Find(replaying.Schedules, scheduleName); !ok {
+		return fmt.Errorf("-schedule %s: there are %s", scheduleName, strings.Join(replaying.Names(replaying.Schedules), ", "))
 	}
 	if o.counter, err = counter(encoding); err != nil {
 		return err
@@ -162,8 +163,8 @@ func (o *options) choose(policyName, scheduleName, priceName, encoding string, a
 	}
 	o.costs = map[quire.API]price.CostModel{}
 	for _, a := range o.apis {
-		if o.costs[a], err = costModel(priceName, o.model, a); err != nil {
-			return err
+		if o.costs[a], err = replaying.CostModel(priceName, o.model, a); err != nil {
+			return fmt.Errorf("-%w; see -price list", err)
 		}
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/quire-dev/quire/examples/internal/replaying"
+	"github.com/quire-dev/quire/internal/replaying"
 	"github.com/quire-dev/quire/policy"
 )
 

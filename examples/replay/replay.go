@@ -13,7 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/examples/internal/replaying"
+	"github.com/quire-dev/quire/internal/replaying"
 	"github.com/quire-dev/quire/transcript"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire/examples/internal/replaying"
+	"github.com/quire-dev/quire/internal/replaying"
 	"github.com/quire-dev/quire/internal/raced"
 )
 
@@ -114,8 +114,8 @@ func TestDeterministic(t *testing.T) {
 // Every policy and schedule that can be named keeps the rules.
 func TestEveryChoice(t *testing.T) {
 	raced.Skip(t)
-	for _, p := range names(policies) {
-		for _, s := range names(schedules) {
+	for _, p := range replaying.Names(replaying.Policies) {
+		for _, s := range replaying.Names(replaying.Schedules) {
 			status, out, _ := runArgs(t, "-policy", p, "-schedule", s, "-budget", "9000")
 			require.Equal(t, 0, status, "%s %s\n%s", p, s, out)
 		}

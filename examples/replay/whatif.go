@@ -8,15 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/examples/internal/replaying"
+	"github.com/quire-dev/quire/internal/replaying"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
-	"github.com/quire-dev/quire/models"
-	"github.com/quire-dev/quire/policy"
+	"github.com/quire-dev/quire/tokenizer"
 	"github.com/quire-dev/quire/tokenizer/tiktoken"
 )
 
@@ -74,12 +71,14 @@ func whatIfMailbox(ctx context.Context, o *options, stdout, stderr io.Writer) (o
 	}
 	p := newProgress(stderr)
 	todo := replaying.MailboxOptions{Agent: agent, Since: o.whatIf.since, Progress: func(n, of int) { p.tick("call %d of %d", n, of) }}
-	var problems []string
-	if todo.Was, problems, err = o.asItWas(then); err != nil {
+	c, err := o.choice()
+	if err != nil {
 		return false, err
 	}
-	if todo.Would, err = o.asItWouldBe(then); err != nil {
-		return false, err
+	var problems []string
+	todo.Was, problems = c.Was(then)
+	if todo.Would, err = c.Would(then); err != nil {
+		return false, fmt.Errorf("-%w", err)
 	}
 	res, err := replaying.Mailbox(ctx, store.Store, todo)
 	p.end()
@@ -92,67 +91,26 @@ func whatIfMailbox(ctx context.Context, o *options, stdout, stderr io.Writer) (o
 		e.SetIndent("", " ")
 		return true, e.Encode(res)
 	}
-	return true, o.printWhatIf(stdout, res, then)
+	return true, o.printWhatIf(stdout, res, then, todo.Would)
 }
 
-// asItWas are the rules of that time, as far as they are known, and what is not.
-func (o *options) asItWas(then *replaying.Then) (r replaying.Rules, problems []string, err error) {
-	c := compose.Options{}
-	c.Policy, c.Schedule = byName(policies, then.Last.Policy), byName(schedules, then.Last.Schedule)
-	var ok bool
-	if c.Counter, c.Framing, ok = replaying.CounterOf(then.Setup.Counting, tiktoken.O200k(), tiktoken.CL100k()); !ok {
-		problems = append(problems, fmt.Sprintf("how tokens were counted (%q) is not known here: they are estimated", then.Setup.Counting))
+// choice is what the flags name; what they do not stays as it was.
+func (o *options) choice() (*replaying.Choice, error) {
+	given := func(name, value string) string {
+		if o.whatIf.set[name] {
+			return value
+		}
+		return ""
 	}
-	if then.Setup.Model == "" {
-		problems = append(problems, "the receipts are of before 2026-11-29 and do not say how calls were configured: text of about the same size stands for the system prompt and the tools, and no price of that time is known")
+	c := &replaying.Choice{Policy: given("policy", o.policyName), Schedule: given("schedule", o.scheduleName), Model: given("model", o.model),
+		API: quire.API(given("api", string(o.apiName))), Price: given("price", o.priceName), TTL: o.whatIf.ttl, Tariff: o.whatIf.tariff,
+		Vocabularies: []tokenizer.Counter{tiktoken.O200k(), tiktoken.CL100k()}}
+	if o.whatIf.set["budget"] {
+		c.Budget = o.budget
 	}
-	r.Composer = compose.New(&c)
-	r.Aim = func(was compose.Setup) replaying.Aim { return o.usual(was, then) }
-	return r, problems, nil
-}
-
-// composer is that of the flags; what they do not name is as it was.
-func (o *options) composer(then *replaying.Then) (*compose.Composer, error) {
-	c := compose.Options{}
-	c.Policy, c.Schedule = byName(policies, then.Last.Policy), byName(schedules, then.Last.Schedule)
-	c.Counter, c.Framing, _ = replaying.CounterOf(then.Setup.Counting, tiktoken.O200k(), tiktoken.CL100k())
-	var ok bool
 	var err error
-	if o.whatIf.set["policy"] {
-		if c.Policy, ok = find(policies, o.policyName); !ok {
-			return nil, fmt.Errorf("-policy %s: there are %s", o.policyName, strings.Join(names(policies), ", "))
-		}
-	}
-	if o.whatIf.set["schedule"] {
-		if c.Schedule, ok = find(schedules, o.scheduleName); !ok {
-			return nil, fmt.Errorf("-schedule %s: there are %s", o.scheduleName, strings.Join(names(schedules), ", "))
-		}
-	}
 	if o.whatIf.set["encoding"] {
-		if c.Counter, err = counter(o.encodingName); err != nil {
-			return nil, err
-		}
+		c.Counter, err = counter(o.encodingName)
 	}
-	return compose.New(&c), nil
-}
-
-// byName finds a policy or schedule by what it calls itself; none is the composer's own.
-func byName[T any](list []named[T], name string) (none T) {
-	for _, n := range list {
-		if policy.Name(n.make) == name {
-			return n.make
-		}
-	}
-	return none
-}
-
-// usual is what a call was aimed at.
-func (o *options) usual(was compose.Setup, then *replaying.Then) replaying.Aim {
-	if was.Model == "" {
-		was.Model, was.API = then.Answers, apiOf(then.Answers)
-		was.Cost = models.FindOver(was.API, was.Model).Cache
-	}
-	a := replaying.Aim{Model: models.FindOver(was.API, was.Model), Price: was.Cost}
-	pay(&a, provider(&was), was.Model)
-	return a
+	return c, err
 }

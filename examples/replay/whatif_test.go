@@ -15,7 +15,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
-	"github.com/quire-dev/quire/examples/internal/replaying"
+	"github.com/quire-dev/quire/internal/replaying"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 	"github.com/quire-dev/quire/models"

@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"internal/chaos":             {"", "agent", "compose", "mailbox", "mailbox/driver", "models", "providers"},
 	"internal/names":             {""},
 	"internal/oldstore":          {"", "agent", "compose", "mailbox", "mailbox/driver", "models", "policy", "providers", "internal/codec"},
+	"internal/replaying":         {"", "compose", "mailbox", "mailbox/memstore", "models", "policy", "price", "providers/promptcheck", "providers/wire", "tokenizer", "transcript", "internal/names"},
 	"internal/sent":              {"", "internal/emulate", "providers/wire", "models"},
 	"tokenizer":                  {"", "internal/textclass"},
 	"internal/textclass":         {},

@@ -110,7 +110,9 @@ type WhatIfCall struct {
 	Cost   price.Money `json:"cost"`
 	Left   int         `json:"left,omitempty"`
 	Missed int         `json:"missed,omitempty"`
+	Known  bool        `json:"known"` // its receipt can tell whether it comes out the same
 	Same   bool        `json:"same"`
+	Bytes  bool        `json:"bytes,omitempty"` // its prompt comes out otherwise
 }
 
 // Mailbox replays an agent's calls from its mailbox: once by the rules of that time, and

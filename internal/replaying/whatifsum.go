@@ -62,8 +62,9 @@ func (w *WhatIf) compare(c *WhatIfCall, was, would *compose.Replayed) {
 	if by := rulesOf(&got); by != w.WasBy {
 		w.problem(fmt.Sprintf("%s: these can't be named here, and %s stand for them", w.WasBy, by))
 	}
-	if r.Prompt != 0 {
+	if c.Known = r.Prompt != 0; c.Known {
 		w.Known++
+		c.Bytes = got.Prompt != r.Prompt
 		if c.Same = got.Prompt == r.Prompt && was.Plan.Bill == r.Bill; c.Same {
 			w.Same++
 		}
