@@ -12,8 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/quire-dev/quire/internal/replaying"
 	"github.com/quire-dev/quire/internal/raced"
+	"github.com/quire-dev/quire/internal/replaying"
 )
 
 func runArgs(t *testing.T, args ...string) (status int, stdout, stderr string) {
