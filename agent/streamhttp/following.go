@@ -25,13 +25,6 @@ type following struct {
 	told  Status   // how it was last told that the request stands
 }
 
-// goOn begins behind what the client heard before.
-func (f *following) goOn(at Position) {
-	if f.from = at; at.Over {
-		f.heard = at.Stream
-	}
-}
-
 // settled says whether nothing more becomes of a request in its turn. One that waits for
 // an answer after its turn is settled too: what the agent does about that is another turn.
 func settled(q *agent.Request) bool {

@@ -55,12 +55,11 @@ func (h *Handler) requestStream(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent) // an EventSource stops here
 		return
 	default:
-		at, err := ParsePosition(last)
-		if err != nil {
+		var err error
+		if f.from, err = ParsePosition(last); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		f.goOn(at)
 	}
 	q, ok := h.stands(w, r, addr, id) // before anything is sent: whether there is one at all
 	if ok {

@@ -16,9 +16,10 @@ import (
 
 var top = &command{name: "top", about: "watch the agents live", teach: `
 Shows each agent of the store in a line or two, and draws it anew when something in the store
-changes, and every ten seconds. Ctrl-C ends it. It only writes lines, so it works in tmux
-and over ssh, at any size, and there is nothing to restore: what is too much for the screen is
-counted at its end. Into a pipe or a file, with --once and with --json it prints once.
+changes, and every ten seconds. Ctrl-C and SIGTERM end it, and its exit code is 0. It only
+writes lines, so it works in tmux and over ssh, at any size, and there is nothing to restore:
+what is too much for the screen is counted at its end. Into a pipe or a file, with --once and
+with --json it prints once.
 
 An agent is awake (a turn is under way, or mail waits for it), waiting (for an answer, for the
 end of a limit, or for its model), parked (it gave up until new mail comes, and says why) or
