@@ -1,8 +1,10 @@
 package look
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
@@ -114,4 +116,31 @@ func ModelOf(r *compose.Receipt) string {
 		return ""
 	}
 	return r.Setup.Model
+}
+
+// Stood lists what stood in a call, by its receipt and those from the full one before it
+// on, in the order of their groups. found is false when the receipts are not there.
+func Stood(ctx context.Context, s *mailbox.Store, addr quire.Address, call uint64) (list []compose.Decision, found bool, err error) {
+	stands := map[quire.UID]compose.Decision{}
+	from := max(call, 1)
+	from -= (from - 1) % Every
+	var last uint64
+	err = Receipts(ctx, s, addr, from, call, func(r *compose.Receipt) error {
+		found = found || r.Full
+		last = r.Call
+		for _, d := range r.Decisions {
+			switch {
+			case d.Fate == compose.FateOut:
+				delete(stands, d.UID)
+			default:
+				stands[d.UID] = d
+			}
+		}
+		return nil
+	})
+	for _, d := range stands {
+		list = append(list, d)
+	}
+	slices.SortFunc(list, func(a, b compose.Decision) int { return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.UID, b.UID)) })
+	return list, found && last == call, err
 }

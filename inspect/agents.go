@@ -1,0 +1,162 @@
+package inspect
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/agent"
+	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/look"
+	"github.com/quire-dev/quire/mailbox"
+	"github.com/quire-dev/quire/price"
+)
+
+// boxesAtOnce is how many mailboxes stand on a page.
+const boxesAtOnce = 100
+
+// standing is how an agent stands, in a word and a sentence.
+type standing struct {
+	Word string // awake, waiting, parked, paused, ill, idle
+	Why  string
+	For  []quire.Address // who was asked
+}
+
+// agentRow is an agent at a glance.
+type agentRow struct {
+	mailbox.Mailbox
+	agent.Status
+	standing
+	Used, Budget int         // of its last call, in tokens
+	Today        price.Money // since midnight in UTC
+	Unknown      int         // calls of today that are not in Today
+	Partly       bool        // more calls of today are not read yet
+	Trouble      string      // why it can't be read
+}
+
+// overview is the first page.
+type overview struct {
+	Agents, People []agentRow
+	Next           quire.Address // the page behind this one begins behind it
+	Questions      int
+	Today          price.Money
+	Unknown        int
+	Partly         bool
+}
+
+func (h *Handler) agents(ctx context.Context, q *query) (*page, error) {
+	behind := quire.Address(q.values.Get("behind"))
+	list, err := h.store.Mailboxes(ctx, mailbox.MailboxQuery{Behind: behind, Limit: boxesAtOnce + 1, Now: q.now})
+	if err != nil {
+		return nil, err
+	}
+	o := overview{}
+	if len(list) > boxesAtOnce {
+		list = list[:boxesAtOnce]
+		o.Next = list[boxesAtOnce-1].Address
+	}
+	asked, err := h.asked(ctx, q.now)
+	if err != nil {
+		return nil, err
+	}
+	blocks := blocksAtOnce
+	for i := range list {
+		if list[i].Called.IsZero() { // what made no call may keep a state of another kind
+			o.People = append(o.People, agentRow{Mailbox: list[i]})
+			continue
+		}
+		row, err := h.glance(ctx, &list[i], q.now, asked, &blocks)
+		if err != nil {
+			return nil, err
+		}
+		o.Agents = append(o.Agents, *row)
+		o.Today, o.Unknown, o.Partly = o.Today.Plus(row.Today), o.Unknown+row.Unknown, o.Partly || row.Partly
+	}
+	for _, one := range asked {
+		o.Questions += len(one)
+	}
+	return &page{Name: "agents", Title: "Agents", Live: to("live", "behind", behind), Now: q.now, Body: &o}, nil
+}
+
+// blocksAtOnce is how many blocks of receipts one page reads that it does not remember.
+const blocksAtOnce = 256
+
+// glance reads one agent. That one can't be read does not keep the others from being shown.
+func (h *Handler) glance(ctx context.Context, b *mailbox.Mailbox, now time.Time, asked map[quire.Address][]quire.Address, blocks *int) (*agentRow, error) {
+	row := &agentRow{Mailbox: *b}
+	status, err := agent.StatusOf(ctx, h.store, b.Address, now)
+	if err == nil {
+		row.Status = status
+		row.standing = standingOf(&status, now, asked[b.Address])
+		err = h.spentToday(ctx, row, now, blocks)
+	}
+	if err == nil {
+		err = look.Receipts(ctx, h.store, b.Address, status.Calls, status.Calls, func(r *compose.Receipt) error {
+			row.Used, row.Budget = r.Used, r.Budget
+			return nil
+		})
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		row.Trouble = err.Error()
+	}
+	return row, nil
+}
+
+func (h *Handler) spentToday(ctx context.Context, row *agentRow, now time.Time, blocks *int) error {
+	list, complete, err := h.spentSince(ctx, row.Address, now, blocks)
+	row.Partly = !complete
+	for i := range list {
+		row.Today = row.Today.Plus(list[i].Money)
+		row.Unknown += list[i].Unknown
+	}
+	return err
+}
+
+// standingOf says what an agent does, or what it waits for: the most urgent of it.
+func standingOf(s *agent.Status, now time.Time, asked []quire.Address) standing {
+	asks := func() string {
+		if s.Due.IsZero() {
+			return fmt.Sprintf("%s open", plural(s.Questions, "question", "questions"))
+		}
+		return fmt.Sprintf("%s open, the first due %s", plural(s.Questions, "question", "questions"), ago(s.Due, now))
+	}
+	until := func(why string) string {
+		if s.Until.IsZero() {
+			return why + ", until its owner answers"
+		}
+		return why + ", goes on " + ago(s.Until, now)
+	}
+	switch {
+	case !s.Health.OK:
+		return standing{Word: "ill", Why: fmt.Sprintf("no model since %s, %s: %s. Next try %s", at(s.Health.Since),
+			plural(s.Health.Failures, "failure", "failures"), s.Health.Reason, ago(s.Health.Next, now))}
+	case s.Paused != "":
+		return standing{Word: "paused", Why: until("at its limit: " + s.Paused)}
+	case s.Parked != "":
+		return standing{Word: "parked", Why: s.Parked}
+	case s.Open && s.Interrupted > 0:
+		return standing{Word: "awake", Why: fmt.Sprintf("turn %d: %s under way", s.Turns, plural(s.Interrupted, "tool call", "tool calls"))}
+	case s.Open:
+		return standing{Word: "awake", Why: fmt.Sprintf("turn %d is under way", s.Turns)}
+	case s.Questions > 0:
+		return standing{Word: "waiting", Why: asks(), For: asked}
+	}
+	return standing{Word: "idle", Why: fmt.Sprintf("turn %d is over", s.Turns)}
+}
+
+// asked lists, for each sender of an open question, whom it waits for. It looks at the
+// first mailboxes where something waits.
+func (h *Handler) asked(ctx context.Context, now time.Time) (map[quire.Address][]quire.Address, error) {
+	found := map[quire.Address][]quire.Address{}
+	err := h.eachOpen(ctx, now, "", func(b *mailbox.Mailbox, row *mailbox.Row) {
+		if !slices.Contains(found[row.From], b.Address) {
+			found[row.From] = append(found[row.From], b.Address)
+		}
+	})
+	return found, err
+}
