@@ -134,7 +134,7 @@ func standingOf(s *agent.Status, now time.Time, asked []quire.Address) standing 
 	switch {
 	case !s.Health.OK:
 		return standing{Word: "ill", Why: fmt.Sprintf("no model since %s, %s: %s. Next try %s", at(s.Health.Since),
-			plural(s.Health.Failures, "failure", "failures"), s.Health.Reason, ago(s.Health.Next, now))}
+			plural(s.Health.Failures, "failure", "failures"), s.Health.Reason, ago(later(s.Health.Next, now), now))}
 	case s.Paused != "":
 		return standing{Word: "paused", Why: until("at its limit: " + s.Paused)}
 	case s.Parked != "":
@@ -147,6 +147,13 @@ func standingOf(s *agent.Status, now time.Time, asked []quire.Address) standing 
 		return standing{Word: "waiting", Why: asks(), For: asked}
 	}
 	return standing{Word: "idle", Why: fmt.Sprintf("turn %d is over", s.Turns)}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // asked lists, for each sender of an open question, whom it waits for. It looks at the

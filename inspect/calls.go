@@ -20,7 +20,8 @@ type callRow struct {
 	Money   price.Money
 	Known   bool // Money is
 	Check   compose.CacheCheck
-	NotRead int      // tokens of the call before that were not read from the cache
+	Stood   int      // of Kept, in the tokens that the provider counts
+	NotRead int      // likewise: of the call before, those that were not read from the cache
 	Gone    []reason // what left in it, by reason
 	GoneIDs []quire.UID
 }
@@ -32,6 +33,9 @@ func (c *callRow) Input() int {
 	}
 	return c.Used
 }
+
+// Promised is what was to be read from the cache, in the tokens that the provider counts.
+func (c *callRow) Promised() int { return c.Input() * c.Check.Promised / 100 }
 
 // Reported says whether the provider reported what it took.
 func (c *callRow) Reported() bool { return c.Usage != (quire.Usage{}) }
@@ -67,8 +71,15 @@ func callRowOf(r, before *compose.Receipt) callRow {
 	} else {
 		c.Check = compose.CacheCheck{Miss: "unknown", Why: "the receipt of the call before it is not there"}
 	}
+	theirs := func(tokens int) int { // providers count otherwise
+		if r.Usage.Input <= 0 || r.Used <= 0 {
+			return tokens
+		}
+		return int(int64(tokens) * int64(r.Usage.Input) / int64(r.Used))
+	}
+	c.Stood = theirs(r.Kept)
 	if before != nil && c.Reported() {
-		c.NotRead = max(before.Used-before.Notice-r.Usage.CachedInput, 0)
+		c.NotRead = max(theirs(before.Used-before.Notice)-r.Usage.CachedInput, 0)
 	}
 	for _, d := range r.Decisions {
 		if d.New && d.Left > 0 {

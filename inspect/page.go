@@ -6,12 +6,14 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/look"
+	"github.com/quire-dev/quire/price"
 )
 
 // page is what a template gets.
@@ -104,7 +106,7 @@ func funcs() template.FuncMap {
 		"to": to, "num": num, "at": at, "day": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"line": func(n int, s any) string { return look.Line(text(s), n) }, "clean": func(s any) string { return look.Clean(text(s)) },
 		"ago": ago, "pct": func(part, all int) int { return int(100 * int64(part) / int64(max(all, 1))) },
-		"list": func(v ...any) []any { return v }, "plural": plural, "toolcalls": callsOf, "plain": saidBy,
+		"list": func(v ...any) []any { return v }, "plural": plural, "toolcalls": callsOf, "said": saidBy, "money": money,
 	}
 }
 
@@ -136,13 +138,26 @@ func num(v any) string {
 	return sign + b.String()
 }
 
-// saidBy is the text of a message, or the beginning of it.
+// saidBy is the text of a message without calls, or the beginning of it.
 func saidBy(it quire.Item) string {
-	s := look.Clean(strings.TrimSpace(quire.PlainText(it.Parts)))
+	parts := slices.DeleteFunc(slices.Clone(it.Parts), func(p quire.Part) bool { _, call := p.(quire.ToolCall); return call })
+	s := look.Clean(strings.TrimSpace(quire.PlainText(parts)))
 	if r := []rune(s); len(r) > 2000 {
 		return string(r[:2000]) + "…"
 	}
 	return s
+}
+
+// money is an amount at a glance; tables have all of it.
+func money(m price.Money) string {
+	step := price.Money(1)
+	switch {
+	case m >= 100*price.Dollar:
+		step = price.Dollar / 100
+	case m >= price.Dollar/100:
+		step = price.Dollar / 10_000
+	}
+	return ((m + step/2) / step * step).String()
 }
 
 func plural(n int, one, many string) string {

@@ -55,6 +55,7 @@
     case "attempt":
       if (data.turn !== tell.turn) { log.replaceChildren(); tell.turn = data.turn; }
       block = null;
+      if (!data.call) break;
       line("p", "dim", `turn ${data.turn}, call ${data.call}${data.tools ? ": its tools run" : data.model ? ", " + data.model : ""}`);
       break;
     case "piece":
