@@ -75,6 +75,8 @@ func (h *Handler) do(ctx context.Context, box quire.Address, uid quire.UID, acti
 	}
 	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
 	switch {
+	case it.Question == nil:
+		return &httpError{http.StatusBadRequest, fmt.Sprintf("%s is no question, so nothing was sent", uid)}
 	case text == "":
 		return &httpError{http.StatusBadRequest, "the answer is empty, so nothing was sent"}
 	case it.Flags&quire.FlagsSettled != 0:
