@@ -81,7 +81,7 @@ func (h *Handler) agents(ctx context.Context, q *query) (*page, error) {
 }
 
 // blocksAtOnce is how many blocks of receipts one page reads that it does not remember.
-const blocksAtOnce = 256
+const blocksAtOnce = 160
 
 // glance reads one agent. That one can't be read does not keep the others from being shown.
 func (h *Handler) glance(ctx context.Context, b *mailbox.Mailbox, now time.Time, asked map[quire.Address][]quire.Address, blocks *int) (*agentRow, error) {

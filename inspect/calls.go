@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -36,6 +37,30 @@ func (c *callRow) Input() int {
 
 // Promised is what was to be read from the cache, in the tokens that the provider counts.
 func (c *callRow) Promised() int { return c.Input() * c.Check.Promised / 100 }
+
+// Lost says that much was not read which stood in the call before.
+func (c *callRow) Lost() bool { return c.NotRead*10 > c.Input() }
+
+// Reason is why most of what left did so; the others are counted.
+func (c *callRow) Reason() string {
+	if len(c.Gone) == 0 {
+		return ""
+	}
+	most := slices.MaxFunc(c.Gone, func(a, b reason) int { return cmp.Compare(a.Tokens, b.Tokens) })
+	s := look.Line(most.Why, 60)
+	if others := len(c.Gone) - 1; others > 0 {
+		s += " and " + plural(others, "other reason", "other reasons")
+	}
+	return s
+}
+
+// GoneTokens is how many tokens left.
+func (c *callRow) GoneTokens() (sum int) {
+	for i := range c.Gone {
+		sum += c.Gone[i].Tokens
+	}
+	return sum
+}
 
 // Reported says whether the provider reported what it took.
 func (c *callRow) Reported() bool { return c.Usage != (quire.Usage{}) }
@@ -173,7 +198,8 @@ type cacheBar struct {
 	Input, Read, Height float64 // from the top
 	Promised            float64
 	Call                uint64
-	Miss, Why           string
+	Why                 string
+	Lost                bool
 }
 
 const chartHeight = 120.0
@@ -188,7 +214,7 @@ func newCacheChart(list []callRow) *cacheChart {
 	for i := range list {
 		r := &list[len(list)-1-i]
 		y := func(tokens int) float64 { return chartHeight * (1 - float64(tokens)/float64(c.Most)) }
-		b := cacheBar{X: float64(i)*step + 1, W: step - 2, Input: y(r.Input()), Read: y(min(r.Usage.CachedInput, r.Input())), Call: r.Call, Miss: r.Check.Miss, Why: r.Check.Why}
+		b := cacheBar{X: float64(i)*step + 1, W: step - 2, Input: y(r.Input()), Read: y(min(r.Usage.CachedInput, r.Input())), Call: r.Call, Why: r.Check.Why, Lost: r.Lost()}
 		b.Height, b.Promised = chartHeight-b.Input, y(r.Check.Promised*r.Input()/100)
 		c.Bars = append(c.Bars, b)
 	}

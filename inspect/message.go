@@ -11,7 +11,7 @@ import (
 
 const (
 	maxBody   = 64 << 10 // bytes of a text that are shown
-	maxPulled = 2000     // results behind a message that are searched for those that show it
+	maxPulled = 1000     // results behind a message that are searched for those that show it
 )
 
 // letter is the page of a message.
@@ -91,7 +91,7 @@ func (h *Handler) message(ctx context.Context, q *query) (*page, error) {
 // show makes text of what the message says.
 func (l *letter) show(q *query) {
 	l.Word = wordOf(&l.Item, l.Pending(q.now))
-	l.Text = look.Clean(quire.PlainText(l.Item.Parts))
+	l.Text = look.Clean(quire.PlainText(withoutCalls(l.Item.Parts)))
 	if len(l.Text) > maxBody {
 		l.Cut = len(l.Text) - maxBody
 		l.Text = string([]rune(l.Text[:maxBody]))
@@ -106,7 +106,9 @@ func (l *letter) part(p quire.Part, nesting int) {
 	case quire.ToolCall:
 		l.Parts = append(l.Parts, partView{Kind: "call", Name: p.Name, Text: look.Line(p.Args, 4000)})
 	case quire.ToolResult:
-		l.Parts = append(l.Parts, partView{Kind: "result", Name: p.Name, Bad: p.IsError})
+		if p.IsError {
+			l.Parts = append(l.Parts, partView{Kind: "failed:", Name: p.Name, Bad: true})
+		}
 		if nesting < look.MaxNesting {
 			for _, inner := range p.Parts {
 				l.part(inner, nesting+1)

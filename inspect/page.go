@@ -138,10 +138,17 @@ func num(v any) string {
 	return sign + b.String()
 }
 
+// withoutCalls are parts but for calls of tools, which are shown apart.
+func withoutCalls(parts []quire.Part) []quire.Part {
+	return slices.DeleteFunc(slices.Clone(parts), func(p quire.Part) bool {
+		_, call := p.(quire.ToolCall)
+		return call
+	})
+}
+
 // saidBy is the text of a message without calls, or the beginning of it.
 func saidBy(it quire.Item) string {
-	parts := slices.DeleteFunc(slices.Clone(it.Parts), func(p quire.Part) bool { _, call := p.(quire.ToolCall); return call })
-	s := look.Clean(strings.TrimSpace(quire.PlainText(parts)))
+	s := look.Clean(strings.TrimSpace(quire.PlainText(withoutCalls(it.Parts))))
 	if r := []rune(s); len(r) > 2000 {
 		return string(r[:2000]) + "…"
 	}

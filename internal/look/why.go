@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"time"
@@ -46,6 +47,7 @@ func Explain(ctx context.Context, s *mailbox.Store, addr quire.Address, it *quir
 	if x.pulls, err = x.shownBy(results); err != nil {
 		return nil, err
 	}
+	x.naming()
 	from, err := x.first(call)
 	if err != nil {
 		return nil, err
@@ -68,6 +70,7 @@ type explaining struct {
 	addr  quire.Address
 	it    *quire.Item
 	pulls map[quire.UID]bool // results that show it
+	about [][]byte           // how a stored receipt names it, or them
 	stood map[quire.UID]bool // whose history has begun
 	light []compose.Receipt  // with the decisions about it only
 	out   Explained
@@ -122,23 +125,24 @@ func (x *explaining) read(from, to uint64) error {
 
 // names says whether a stored receipt may be about the message, or one that shows it.
 func (x *explaining) names(data []byte) bool {
-	has := func(uid quire.UID) bool {
-		for _, end := range []string{",", "}"} {
-			if bytes.Contains(data, fmt.Appendf(nil, `"uid":%d%s`, uint64(uid), end)) {
-				return true
-			}
-		}
-		return false
-	}
-	if has(x.it.UID) || bytes.Contains(data, []byte(`"uid": `)) { // somebody laid it out anew
-		return true
-	}
-	for uid := range x.pulls {
-		if has(uid) {
+	for _, name := range x.about {
+		if bytes.Contains(data, name) {
 			return true
 		}
 	}
 	return false
+}
+
+// naming makes what names looks for.
+func (x *explaining) naming() {
+	x.about = [][]byte{[]byte(`"uid": `)} // somebody laid it out anew: it is read
+	name := func(uid quire.UID) {
+		x.about = append(x.about, fmt.Appendf(nil, `"uid":%d,`, uint64(uid)), fmt.Appendf(nil, `"uid":%d}`, uint64(uid)))
+	}
+	name(x.it.UID)
+	for _, uid := range slices.Sorted(maps.Keys(x.pulls)) {
+		name(uid)
+	}
 }
 
 func (x *explaining) take(rec *compose.Receipt) {
@@ -221,7 +225,9 @@ func (x *explaining) shownBy(limit int) (map[quire.UID]bool, error) {
 		n += len(page.Rows)
 		var uids []quire.UID
 		for i := range page.Rows {
-			uids = append(uids, page.Rows[i].UID)
+			if !slices.Contains(silent, page.Rows[i].Subject) {
+				uids = append(uids, page.Rows[i].UID)
+			}
 		}
 		items, err := x.store.Get(x.ctx, x.addr, mailbox.Get{UIDs: uids})
 		if err != nil {
@@ -238,6 +244,9 @@ func (x *explaining) shownBy(limit int) (map[quire.UID]bool, error) {
 	}
 	return found, nil
 }
+
+// silent are the tools of an agent whose results show no message: they need not be read.
+var silent = []string{"mail_find", "mail_send", "mail_done", "context_drop", "context_pin"}
 
 // MaxNesting is how deep results are shown inside of results.
 const MaxNesting = 4

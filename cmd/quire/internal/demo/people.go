@@ -28,7 +28,7 @@ func (w *World) past(ctx context.Context, agents map[quire.Address]*agent.Agent,
 				}
 			}
 		}
-		if n%3 != 2 {
+		if n%3 != 2 && w.clock.now().Before(end.Add(-3*time.Hour)) {
 			if err := w.decide(ctx); err != nil {
 				return err
 			}
@@ -37,7 +37,30 @@ func (w *World) past(ctx context.Context, agents map[quire.Address]*agent.Agent,
 		gap := []time.Duration{4, 38, 3, 21, 95, 2, 12, 3, 55}[n%9] * time.Minute
 		w.clock.tick(max(min(gap, left), time.Minute))
 	}
-	return nil
+	return w.busy(ctx, agents["ada"], agents["kim"])
+}
+
+// busy leaves one agent in the middle of a turn, and questions open.
+func (w *World) busy(ctx context.Context, ada, kim *agent.Agent) error {
+	for _, who := range []struct {
+		agent *agent.Agent
+		turn  func(n int) bool
+	}{{kim, func(n int) bool { return n%12 == 2 }}, {ada, func(n int) bool { return n%15 == 0 }}} { // of these, each asks mia
+		for !who.turn(w.turn) || w.turn%17 == 5 {
+			w.turn++
+		}
+		if err := errors.Join(w.act(ctx), settle(ctx, who.agent)); err != nil {
+			return err
+		}
+	}
+	for w.turn%3 == 2 || w.turn%17 == 5 {
+		w.turn++
+	}
+	if err := w.act(ctx); err != nil {
+		return err
+	}
+	_, err := ada.Step(ctx)
+	return err
 }
 
 // settle takes turns while there is something to do.

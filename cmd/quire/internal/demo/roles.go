@@ -98,7 +98,7 @@ func kim(s *sight) []quire.Part {
 		case n == 0 || m.kind == "event":
 		case s.did("look_up_order") == 0:
 			return []quire.Part{call("look_up_order", map[string]any{"order": n})}
-		case s.did("mail_send") == 0 && n%3 == 0:
+		case s.did("mail_send") == 0 && n%4 == 2:
 			return []quire.Part{call("mail_send", map[string]any{"to": []string{"mia"}, "subject": fmt.Sprintf("Order %d: refund it?", n),
 				"text":    fmt.Sprintf("The customer of order %d wants %d euros back: %s", n, 100+n%90, firstLine(m.text)),
 				"options": []string{"refund", "replace", "refuse"}, "reply_by": "4h"})}

@@ -43,7 +43,7 @@ func roles(end time.Time) []role {
 	return []role{
 		{addr: "ada", system: adaSystem, model: "claude-sonnet-5", budget: 7000, decide: ada, forgets: 41,
 			tools: []agent.Tool{tool("run_tests", "Build a job and run its tests; returns the log.", "job", testLog)}},
-		{addr: "ben", system: benSystem, model: "claude-sonnet-5-5", budget: 6000, decide: ben},
+		{addr: "ben", system: benSystem, model: "claude-sonnet-5", budget: 6000, decide: ben},
 		{addr: "kim", system: kimSystem, model: "claude-sonnet-5", budget: 5000, decide: kim, limits: agent.Limits{Wake: 1},
 			tools: []agent.Tool{tool("look_up_order", "Look up an order of the shop.", "order", order)}},
 		{addr: "dot", system: dotSystem, model: "claude-haiku-4-5", budget: 4000, decide: dot,
