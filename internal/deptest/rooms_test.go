@@ -66,6 +66,9 @@ var rooms = map[string][]string{
 	"mailbox/sqlitestore":        {"", "mailbox", "mailbox/driver", "internal/rank", "mailbox/internal/sqldriver", "mailbox/internal/uidlist", "mailbox/internal/words", "internal/oldstate"},
 	"agent":                      {"", "tokenizer", "price", "policy", "compose", "mailbox", "mailbox/driver", "mailbox/recall", "models", "providers", "internal/codec", "internal/jsontext"},
 	"adopt":                      {"", "compose", "models", "providers/wire", "internal/codec"},
+	"internal/chromium":          {},
+	"internal/look":              {"", "compose", "mailbox", "mailbox/driver", "models", "price"},
+	"inspect":                    {"", "agent", "compose", "mailbox", "mailbox/driver", "policy", "price", "internal/look"},
 	"agent/streamhttp":           {"", "agent", "mailbox", "mailbox/driver"},
 }
 
