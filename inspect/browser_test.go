@@ -18,7 +18,7 @@ import (
 // browse starts a browser, or skips the test.
 func browse(t *testing.T) (*chromium.Browser, context.Context) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	b, err := chromium.Start(ctx, t.TempDir())
 	if errors.Is(err, chromium.ErrNone) {
@@ -82,8 +82,10 @@ func follows(ctx context.Context, t *testing.T, b *chromium.Browser, w *world, u
 	a, err := w.store.OpenStream(ctx, "ada", mailbox.StreamOpen{Stream: turn, About: []byte(`{"turn":1,"call":999}`)})
 	require.NoError(t, err)
 	piece := []byte(`{"text":"<img src=x onerror=window.hacked=1> \u003cscript>window.hacked=1</script> so it says"}`)
-	require.NoError(t, w.store.AppendStream(ctx, "ada", mailbox.StreamAppend{Stream: turn, Attempt: a.Attempt, Chunks: [][]byte{piece}}))
+	call := []byte(`{"call":{"name":"<img src=x onerror=window.hacked=1>","args":"<script>window.hacked=1</script>"}}`)
+	require.NoError(t, w.store.AppendStream(ctx, "ada", mailbox.StreamAppend{Stream: turn, Attempt: a.Attempt, Chunks: [][]byte{call, piece}}))
 	require.NoError(t, b.Until(ctx, `document.querySelector("#said [role=log]").textContent.includes("<img src=x onerror=window.hacked=1> <script>window.hacked=1</script> so it says")`))
+	require.NoError(t, b.Until(ctx, `document.querySelectorAll("#said pre.call").length === 1`))
 	var children int
 	require.NoError(t, b.Eval(`document.querySelectorAll("#said img, #said script").length + ("hacked" in window ? 1 : 0)`, &children))
 	assert.Zero(t, children)

@@ -60,7 +60,9 @@ func large(b *testing.B, calls, messages int) *mailbox.Store {
 	a, err := agent.New(file.Box("ada"), model, &agent.Options{Profile: profile, Budget: 6000, Now: tick})
 	require.NoError(b, err)
 	draft := func(n int) quire.Draft {
-		return quire.Mail("ada", fmt.Sprint("Release ", n), fmt.Sprintf("Mail %d about release %d: it has something to say, and says it at length, with the number %x.", n, n, n*2654435761))
+		d := quire.Mail("ada", fmt.Sprint("Release ", n), fmt.Sprintf("Mail %d about release %d: it has something to say, and says it at length, with the number %x.", n, n, n*2654435761))
+		d.ID = mailbox.NewID()
+		return d
 	}
 	for n := 0; n < calls; n++ {
 		_, err := file.Box("mia").With(mailbox.BoxOptions{Now: tick}).Send(b.Context(), draft(n))

@@ -175,6 +175,11 @@ func TestADifferenceLeadsFromOneCallToTheOther(t *testing.T) {
 		c := body[*pastCall](t, h, fmt.Sprintf("/call?box=ada&n=%d&with=%d", pair[0], pair[1]))
 		set := at(pair[1])
 		for _, d := range c.Diff {
+			was, there := set[d.UID]
+			if !there {
+				was = compose.FateOut
+			}
+			assert.Equal(t, was, d.Was, "%v: how %s stood in the other", pair, d.UID)
 			if d.Fate == compose.FateOut {
 				delete(set, d.UID)
 			} else {
