@@ -32,6 +32,7 @@ const (
 	logRenewal   = "lease not renewed"
 	logLost      = "lease lost"
 	logTool      = "tool did not end in time"
+	logLeftOut   = "tool left out"
 	logHung      = "call abandoned"
 	logLate      = "abandoned call came back"
 	logCommit    = "commit failed"

@@ -31,6 +31,11 @@ type Options struct {
 	// paragraph that explains handles, fences and the mail tools follows it.
 	System string
 	Tools  []Tool // besides the six mail tools
+	// MoreTools are tools that come and go, such as those of servers: it is asked by New and
+	// when a turn begins, and must return at once. One that can't be used, for its name say,
+	// is left out and logged. Another list is another beginning of the prompt, which the
+	// provider has not cached. nil: there are none.
+	MoreTools func() []Tool
 	// Head is pinned by configuration: it stands before the log for ever.
 	Head []quire.Item
 	// Pin says of mail that is shown whether it is to be pinned: standing instructions,
@@ -113,14 +118,15 @@ type StepInfo struct {
 // work from each other: the commits of the one that is behind fail with a [ErrShared].
 // [Options.Lease] lets one of them wait.
 type Agent struct {
-	o      settings
-	tools  map[string]Tool
-	shown  []quire.Tool // as the model sees them, sorted by name
-	system string
-	bodies bodies
-	memo   *compose.Scratch
-	recall *recall.Recaller
-	fence  uint64 // of the lease; 0: none
+	o       settings
+	tools   map[string]Tool
+	shown   []quire.Tool // as the model sees them, sorted by name
+	leftOut []string     // tools of Options.MoreTools that were logged as left out
+	system  string
+	bodies  bodies
+	memo    *compose.Scratch
+	recall  *recall.Recaller
+	fence   uint64 // of the lease; 0: none
 	// idle is the mailbox's state when the agent last found nothing to do.
 	idle     quire.State
 	last     decoded    // what was committed or read last
@@ -210,7 +216,7 @@ func newAgent(o settings) (*Agent, error) {
 	if o.Sleep == nil {
 		o.Sleep = sleep
 	}
-	o.Head = slices.Clone(o.Head)
+	o.Head, o.Tools = slices.Clone(o.Head), slices.Clone(o.Tools)
 	a := &Agent{o: o, mail: o.Store, log: o.logger(), grace: callGrace, chain: chain, tools: map[string]Tool{}, bodies: newBodies(), memo: &compose.Scratch{},
 		recall: &recall.Recaller{Store: o.Store, Address: o.Address, Count: o.Composer.CountText, Embedder: o.Recall.Embedder}}
 	a.life.asked, a.life.ask = context.WithCancel(context.Background())
@@ -228,30 +234,39 @@ func newAgent(o settings) (*Agent, error) {
 func (a *Agent) register(custom []Tool) error {
 	a.shown = MailTools()
 	for _, t := range custom {
-		switch {
-		case t.err != nil:
-			return t.err
-		case t.Name == "" || strings.ContainsFunc(t.Name, notToolRune) || len(t.Name) > 64:
-			return fmt.Errorf("agent: tool name %q: want 1 to 64 letters, digits, _ or -", t.Name)
-		case t.Run == nil:
-			return fmt.Errorf("agent: tool %s has no Run", t.Name)
-		case a.known(t.Name):
-			return fmt.Errorf("agent: tool %s is defined twice", t.Name)
-		}
-		schema := slices.Clone(t.Schema)
-		if len(schema) == 0 {
-			schema = []byte(`{"type":"object","properties":{}}`)
+		if err := t.valid(a.shown); err != nil {
+			return err
 		}
 		a.tools[t.Name] = t
-		a.shown = append(a.shown, quire.Tool{Name: t.Name, Description: t.Description, Schema: schema})
+		a.shown = append(a.shown, t.shown())
 	}
-	slices.SortFunc(a.shown, func(x, y quire.Tool) int { return strings.Compare(x.Name, y.Name) })
+	sortTools(a.shown)
+	a.renewTools()
 	return nil
 }
 
-// known says whether the model has a tool of that name.
-func (a *Agent) known(name string) bool {
-	return slices.ContainsFunc(a.shown, func(t quire.Tool) bool { return t.Name == name })
+// valid says why a tool can't stand beside those that there are.
+func (t *Tool) valid(beside []quire.Tool) error {
+	switch {
+	case t.err != nil:
+		return t.err
+	case t.Name == "" || strings.ContainsFunc(t.Name, notToolRune) || len(t.Name) > 64:
+		return fmt.Errorf("agent: tool name %q: want 1 to 64 letters, digits, _ or -", t.Name)
+	case t.Run == nil:
+		return fmt.Errorf("agent: tool %s has no Run", t.Name)
+	case slices.ContainsFunc(beside, func(b quire.Tool) bool { return b.Name == t.Name }):
+		return fmt.Errorf("agent: tool %s is defined twice", t.Name)
+	}
+	return nil
+}
+
+// shown is the tool as the model sees it.
+func (t *Tool) shown() quire.Tool {
+	schema := slices.Clone(t.Schema)
+	if len(schema) == 0 {
+		schema = []byte(`{"type":"object","properties":{}}`)
+	}
+	return quire.Tool{Name: t.Name, Description: t.Description, Schema: schema}
 }
 
 func notToolRune(r rune) bool {

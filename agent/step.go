@@ -94,6 +94,7 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 		return res, err
 	}
 	if !m.host.Open {
+		a.renewTools()
 		ready, err := a.begin(ctx, m, &res)
 		if err != nil || !ready {
 			a.idle = m.snap.State
