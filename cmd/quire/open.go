@@ -46,13 +46,13 @@ func (r *request) open(why purpose) (*opened, error) {
 	case r.db == "":
 		return nil, usage("which store? Give --db FILE, or set QUIRE_DB to a file or to postgres://…")
 	case isDSN(r.db):
-		return openDatabase(r.ctx, r.db, why)
+		return openDatabase(r.ctx, r.db, why, r.rules)
 	}
 	made, err := lookAt(r.db, why)
 	if err != nil {
 		return nil, err
 	}
-	file, err := sqlitestore.Open(r.ctx, r.db, &sqlitestore.Options{ReadOnly: why == toRead})
+	file, err := sqlitestore.Open(r.ctx, r.db, &sqlitestore.Options{ReadOnly: why == toRead, Rules: r.rules})
 	if err != nil {
 		return nil, err
 	}
@@ -96,13 +96,13 @@ func isDSN(name string) bool {
 	return false
 }
 
-func openDatabase(ctx context.Context, dsn string, why purpose) (*opened, error) {
+func openDatabase(ctx context.Context, dsn string, why purpose, rules mailbox.Rules) (*opened, error) {
 	if why != toMake {
 		if err := tablesThere(ctx, dsn); err != nil {
 			return nil, err
 		}
 	}
-	s, err := postgresstore.Open(ctx, dsn, nil)
+	s, err := postgresstore.Open(ctx, dsn, &postgresstore.Options{Rules: rules})
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,7 @@ type request struct {
 	out    *bufio.Writer
 	stdout io.Writer // behind out
 	stderr io.Writer
+	rules  mailbox.Rules // of what it sends
 	common
 }
 
