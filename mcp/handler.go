@@ -22,10 +22,9 @@ const newestProtocol = "2026-07-28"
 // Handler serves mailboxes over streamable HTTP, to many clients. It is safe for concurrent
 // use.
 type Handler struct {
-	box     func(*http.Request) (*mailbox.Box, error)
-	o       ServeOptions
-	schemas *sdk.SchemaCache
-	guard   http.Handler
+	box   func(*http.Request) (*mailbox.Box, error)
+	o     ServeOptions
+	guard http.Handler
 
 	mu     sync.Mutex
 	closed bool
@@ -50,7 +49,7 @@ func NewHandler(box func(*http.Request) (*mailbox.Box, error), options *ServeOpt
 	if err != nil {
 		return nil, err
 	}
-	h := &Handler{box: box, o: o, schemas: sdk.NewSchemaCache(), hosts: map[quire.Address]*host{}, live: map[*sdk.ServerSession]bool{}}
+	h := &Handler{box: box, o: o, hosts: map[quire.Address]*host{}, live: map[*sdk.ServerSession]bool{}}
 	h.guard = http.NewCrossOriginProtection().Handler(http.HandlerFunc(h.serve))
 	return h, nil
 }
@@ -103,7 +102,7 @@ func (h *Handler) server(r *http.Request) *sdk.Server {
 	if !ok {
 		return nil
 	}
-	d := newDesk(box, h.o, h.schemas)
+	d := newDesk(box, h.o)
 	d.server.AddReceivingMiddleware(func(next sdk.MethodHandler) sdk.MethodHandler {
 		return func(ctx context.Context, method string, req sdk.Request) (sdk.Result, error) {
 			if s, ok := req.GetSession().(*sdk.ServerSession); ok && !h.join(d, s) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/quire-dev/quire"
@@ -77,7 +78,7 @@ func (d *desk) addTools() {
 
 // add adds a tool. An error is a result that the model sees.
 func add[In any](d *desk, name, about string, a *sdk.ToolAnnotations, do func(context.Context, *sdk.CallToolRequest, In) ([]sdk.Content, error)) {
-	sdk.AddTool(d.server, &sdk.Tool{Name: name, Description: about, Annotations: a},
+	sdk.AddTool(d.server, &sdk.Tool{Name: name, Description: about, Annotations: a, InputSchema: argsOf[In]()},
 		func(ctx context.Context, req *sdk.CallToolRequest, in In) (*sdk.CallToolResult, any, error) {
 			content, err := do(ctx, req, in)
 			if err != nil {
@@ -85,6 +86,21 @@ func add[In any](d *desk, name, about string, a *sdk.ToolAnnotations, do func(co
 			}
 			return &sdk.CallToolResult{Content: content}, nil, nil
 		})
+}
+
+// argsOf is the schema of a tool's arguments. A list is a list, and not null besides: not
+// every vendor takes a schema of two types.
+func argsOf[In any]() *jsonschema.Schema {
+	s, err := jsonschema.For[In](nil)
+	if err != nil {
+		panic(err) // of the structs above: a test makes them all
+	}
+	for _, p := range s.Properties {
+		if slices.Contains(p.Types, "array") {
+			p.Type, p.Types = "array", nil
+		}
+	}
+	return s
 }
 
 // inText is a tool that returns a text.

@@ -60,7 +60,7 @@ func Serve(ctx context.Context, box *mailbox.Box, transport sdk.Transport, optio
 	if err != nil {
 		return err
 	}
-	d := newDesk(box, o, nil)
+	d := newDesk(box, o)
 	defer d.close()
 	session, err := d.server.Connect(ctx, transport, nil)
 	if err != nil {
@@ -90,8 +90,8 @@ type desk struct {
 	watch  watch
 }
 
-// newDesk makes the server of a mailbox. schemas may keep what several have in common.
-func newDesk(box *mailbox.Box, o ServeOptions, schemas *sdk.SchemaCache) *desk {
+// newDesk makes the server of a mailbox.
+func newDesk(box *mailbox.Box, o ServeOptions) *desk {
 	d := &desk{box: box, o: o, render: render.New(o.Key, nil)}
 	d.watch.begin(d)
 	d.server = sdk.NewServer(implementation(), &sdk.ServerOptions{
@@ -100,7 +100,7 @@ func newDesk(box *mailbox.Box, o ServeOptions, schemas *sdk.SchemaCache) *desk {
 		Capabilities:       &sdk.ServerCapabilities{Resources: &sdk.ResourceCapabilities{Subscribe: true}, Tools: &sdk.ToolCapabilities{}},
 		SubscribeHandler:   d.watch.subscribe,
 		UnsubscribeHandler: d.watch.unsubscribe,
-		SchemaCache:        schemas,
+		SetCacheable:       func(_ context.Context, _ sdk.Request, c *sdk.Cacheable) { c.CacheScope = "private" }, // it is somebody's mail
 	})
 	d.addTools()
 	d.addResources()

@@ -14,11 +14,18 @@ import (
 )
 
 // TestMain runs the tests, or, where asked to, is an MCP server that talks over standard
-// input and output: the tests start this very program as one.
+// input and output, or a client: the tests start this very program as one.
 func TestMain(m *testing.M) {
 	if os.Getenv("QUIRE_TEST_SERVER") != "" {
 		fmt.Fprintln(os.Stderr, "the test server is here")
 		if err := testServer(os.Exit).Run(context.Background(), &sdk.StdioTransport{}); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	if os.Getenv("QUIRE_TEST_CLIENT") != "" {
+		if err := testClient(os.Args[len(os.Args)-1]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
