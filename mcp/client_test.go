@@ -2,11 +2,13 @@ package mcp_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,9 +78,12 @@ func names(c *mcp.Client) []string {
 	return out
 }
 
+// calls gives each call a key of its own.
+var calls atomic.Int64
+
 func run(t *testing.T, c *mcp.Client, name, args string) ([]quire.Part, error) {
 	t.Helper()
-	return toolOf(t, c, name).Run(t.Context(), agent.Call{Key: "step/1", Agent: "ada", Name: name, Args: args})
+	return toolOf(t, c, name).Run(t.Context(), agent.Call{Key: fmt.Sprint("step/", calls.Add(1)), Agent: "ada", Name: name, Args: args})
 }
 
 func runText(t *testing.T, c *mcp.Client, name, args string) string {
