@@ -55,7 +55,8 @@
 //   - [github.com/quire-dev/quire/agent] is the loop round all of them, with
 //     recall, models that stand in for others, and limits on spending.
 //     Its streams can be followed over HTTP (agent/streamhttp), or over a websocket with
-//     the module agent/streamws.
+//     the module agent/streamws. The module mcp gives it the tools of MCP servers, and
+//     MCP clients a mailbox.
 //   - [github.com/quire-dev/quire/transcript] reads the records of other
 //     programs into messages.
 //
