@@ -234,8 +234,9 @@ func (l *link) status() Status {
 
 func (l *link) agentTools() []agent.Tool {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.tools()
+	known, reads := l.known, l.reads
+	l.mu.Unlock()
+	return l.tools(known, reads)
 }
 
 // downError says that a server does not run.

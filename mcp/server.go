@@ -80,7 +80,7 @@ func (s *Server) transport(words *lastWords) (sdk.Transport, error) {
 	case s.Transport != nil:
 		t, err := s.Transport()
 		if err == nil && t == nil {
-			err = errors.New("Transport returned nothing")
+			err = errors.New("its Transport returned nothing")
 		}
 		return t, err
 	case s.URL != "":

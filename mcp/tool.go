@@ -16,11 +16,11 @@ import (
 // bytes.
 const maxDescription = 4 << 10
 
-// tools are the server's tools as an agent's, in the server's order by name. l.mu is held.
-func (l *link) tools() []agent.Tool {
+// tools are the server's tools as an agent's; reads says whether it has resources too.
+func (l *link) tools(known []*sdk.Tool, reads bool) []agent.Tool {
 	var allowed []*sdk.Tool
 	var names []string
-	for _, t := range l.known {
+	for _, t := range known {
 		if l.s.Allow == nil || l.s.Allow(t.Name) {
 			allowed, names = append(allowed, t), append(names, t.Name)
 		}
@@ -30,7 +30,7 @@ func (l *link) tools() []agent.Tool {
 	for _, t := range allowed {
 		out = append(out, l.tool(t, shown[t.Name]))
 	}
-	if l.reads && (l.s.Allow == nil || l.s.Allow(toolResources)) {
+	if reads && (l.s.Allow == nil || l.s.Allow(toolResources)) {
 		out = append(out, l.resources(shown))
 	}
 	return out
