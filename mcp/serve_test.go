@@ -203,6 +203,9 @@ func TestSubscribersHearOfMail(t *testing.T) {
 			list, err := mia.ListResources(t.Context(), nil)
 			require.NoError(t, err)
 			require.Len(t, list.Resources, 2)
+			if version >= "2026" { // it is somebody's mail
+				assert.Equal(t, "private", list.CacheScope)
+			}
 			assert.Equal(t, "quire://messages/1", list.Resources[1].URI)
 
 			l.subscribe(t, mia, "quire://messages/1")
