@@ -181,7 +181,7 @@ func (a *Agent) perform(ctx context.Context, m *moment, d *desk, entries []drive
 		return parts, e.IsError, nil
 	}
 	if isMailTool(e.Tool) {
-		parts, isError := d.run(e.Tool, e.Args, i)
+		parts, isError := a.runMailTool(ctx, m, d, e, i)
 		if unacceptable(d.err) { // what it asked of the store can't be had
 			parts, isError = say("%s: %v", e.Tool, d.err), true
 			d.err = nil
@@ -200,6 +200,17 @@ func (a *Agent) perform(ctx context.Context, m *moment, d *desk, entries []drive
 	return a.invoke(ctx, m, d, &t, entries, i)
 }
 
+// runMailTool runs one of the tools that the desk has.
+func (a *Agent) runMailTool(ctx context.Context, m *moment, d *desk, e *driver.JournalEntry, i int) ([]quire.Part, bool) {
+	w := &Work{Kind: WorkTool, Turn: m.host.turn(), Tool: e.Tool, CallID: e.CallID}
+	inner, end := a.around(ctx, w)
+	d.ctx = inner
+	parts, isError := d.run(e.Tool, e.Args, i)
+	d.ctx, w.Failed, w.Err = ctx, isError, d.err
+	end()
+	return parts, isError
+}
+
 // invoke runs a custom tool. What may not be repeated is marked as begun first,
 // and its result is stored before another tool runs.
 func (a *Agent) invoke(ctx context.Context, m *moment, d *desk, t *Tool, entries []driver.JournalEntry, i int) ([]quire.Part, bool, error) {
@@ -215,7 +226,11 @@ func (a *Agent) invoke(ctx context.Context, m *moment, d *desk, t *Tool, entries
 			return nil, false, err
 		}
 	}
-	parts, isError, err := a.runTool(ctx, m, d, t, Call{Key: fmt.Sprintf("%s/%d", e.Step, e.Call), Agent: a.o.Address, Name: e.Tool, Args: argsOr(e.Args)})
+	w := &Work{Kind: WorkTool, Turn: m.host.turn(), Tool: e.Tool, CallID: e.CallID}
+	inner, end := a.around(ctx, w)
+	parts, isError, err := a.runTool(inner, m, d, t, Call{Key: fmt.Sprintf("%s/%d", e.Step, e.Call), Agent: a.o.Address, Name: e.Tool, Args: argsOr(e.Args)})
+	w.Failed, w.Err = isError, err
+	end()
 	if err != nil {
 		return nil, false, err
 	}

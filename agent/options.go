@@ -92,6 +92,11 @@ type Options struct {
 	// step. They run on the caller's goroutine and must not keep what they get.
 	OnPlan func(*compose.Plan)
 	OnStep func(StepInfo)
+	// Around surrounds each piece of work, for traces: it returns the context in which the
+	// work is done, derived from the one that it gets, and what is called when it has ended
+	// (nil is nothing). Calls of models are none: wrap the [providers.Model]. The caller's
+	// goroutine runs both. The module telemetry has one for OpenTelemetry.
+	Around func(context.Context, *Work) (context.Context, func())
 }
 
 // StepInfo is what OnStep sees: a finished step, whose effects are durable.

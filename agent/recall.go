@@ -56,8 +56,12 @@ func (a *Agent) remember(ctx context.Context, m *moment, res *StepResult) error 
 	if err != nil {
 		return err
 	}
-	found, err := a.recall.Recall(ctx, recall.Query{Text: wakeText(m.wake), Kinds: recallKinds, Without: seen,
+	w := &Work{Kind: WorkRecall, Turn: m.host.turn()}
+	inner, end := a.around(ctx, w)
+	found, err := a.recall.Recall(inner, recall.Query{Text: wakeText(m.wake), Kinds: recallKinds, Without: seen,
 		Budget: a.allowed(m)*a.o.Recall.Share/100 - recallFrame, Least: recallLeast, Since: fewNewer, Now: m.now, Asker: m.wake[0].From})
+	w.Found, w.Err = len(found.UIDs), err
+	end()
 	if err != nil && ctx.Err() == nil { // the turn does without; a store that is gone is noticed soon enough
 		res.RecallErr = err
 		return nil

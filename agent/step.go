@@ -82,6 +82,7 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 	}
 	a.takeOver(ctx, m)
 	if len(m.snap.Journal) > 0 {
+		ctx = a.inTurn(ctx, m)
 		ended, err := a.resume(ctx, m, &res)
 		if err != nil || ended {
 			return res, err
@@ -101,10 +102,12 @@ func (a *Agent) step(ctx context.Context) (StepResult, error) {
 			return res, err
 		}
 		a.turning(m)
+		ctx = a.inTurn(ctx, m)
 		if err := a.remember(ctx, m, &res); err != nil {
 			return res, err
 		}
 	}
+	ctx = a.inTurn(ctx, m)
 	if err := a.check(ctx, m); err != nil {
 		return res, err
 	}

@@ -24,7 +24,11 @@ type TurnResult struct {
 // gone on with. The result tells what was done also when there is an error; see
 // [Agent.Step] for those.
 func (a *Agent) Turn(ctx context.Context) (TurnResult, error) {
-	t, err := a.turn(ctx)
+	work := &turnWork{}
+	var t TurnResult
+	var err error
+	defer func() { work.over(&t, err) }()
+	t, err = a.turn(context.WithValue(ctx, turnKey{}, work))
 	if !t.Idle {
 		a.turned(ctx, &t, err)
 	}
