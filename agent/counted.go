@@ -20,10 +20,14 @@ func (a *Agent) plan(ctx context.Context, m *moment, in compose.Input) (*compose
 	if counter, ok := a.model().Model.(providers.TokenCounter); ok && a.doubtful(plan, err) {
 		plan, err = a.settled(ctx, m, in, counter, plan, err)
 	}
-	if err == nil && a.o.OnPlan != nil {
+	if err != nil {
+		return plan, err
+	}
+	a.composed(plan)
+	if a.o.OnPlan != nil {
 		a.o.OnPlan(plan)
 	}
-	return plan, err
+	return plan, nil
 }
 
 // doubtful says whether a count by the provider may change what is sent: near the
@@ -65,6 +69,9 @@ func (a *Agent) settled(ctx context.Context, m *moment, in compose.Input, counte
 		return nil, ctx.Err()
 	}
 	a.counted, a.countErr = max(n, 0), failed
+	if failed != nil && !errors.Is(failed, errors.ErrUnsupported) {
+		a.log.Warn(logCount, a.failing(failed)...)
+	}
 	switch {
 	case failed != nil:
 		return plan, err

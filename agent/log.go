@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/providers"
 )
@@ -41,6 +42,11 @@ const (
 	logUnheeded  = "turn ended early"
 	logShutdown  = "shutdown begins"
 	logUnwatched = "mail is put off: no person takes part"
+	logRecall    = "recall failed"
+	logStream    = "stream failed"
+	logCount     = "provider did not count"
+	logNote      = "note not written"
+	logProblem   = "composed all the same"
 )
 
 // maxWords is how many bytes of what a provider said stand in a line of the log.
@@ -85,6 +91,21 @@ func (a *Agent) failing(err error) []any {
 		}
 	}
 	return at
+}
+
+// composed says what was wrong with the input or a policy, once for as long as it lasts.
+func (a *Agent) composed(p *compose.Plan) {
+	said := strings.Join(p.Problems, " ")
+	kind := strings.Map(func(r rune) rune { // its figures change from call to call
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, said)
+	if kind != a.problems && said != "" {
+		a.log.Warn(logProblem, "call", p.Call, "err", cutWords(errors.New(said)))
+	}
+	a.problems = kind
 }
 
 // turning says that a turn begins, and goes on in the open one without a word.

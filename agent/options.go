@@ -78,7 +78,8 @@ type Options struct {
 
 	// Log gets a line about what somebody wants to know who looks after agents: when runs
 	// and turns begin and end (turns at the debug level), calls that failed, outages,
-	// limits, leases, tools that don't end. nil: nothing is logged. What mail and models
+	// limits, leases, tools that don't end, and what a turn did without: a recall, a stream,
+	// a count, a note. nil: nothing is logged. What mail and models
 	// say is never in it, but for the words of an error, cut to 300 bytes.
 	Log *slog.Logger
 	// OnError hears of every error that Run gets over: those of models before they are
@@ -158,6 +159,7 @@ type Agent struct {
 	tries    int           // that this step's model had already
 	row      row           // failures in a row of Run
 	parked   string        // what was logged of it
+	problems string        // of the last plan, without their figures
 	grace    time.Duration // that is left to calls which should have ended
 	left     atomic.Int32  // calls that were abandoned and did not come back
 }

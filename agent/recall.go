@@ -64,6 +64,7 @@ func (a *Agent) remember(ctx context.Context, m *moment, res *StepResult) error 
 	end()
 	if err != nil && ctx.Err() == nil { // the turn does without; a store that is gone is noticed soon enough
 		res.RecallErr = err
+		a.log.Warn(logRecall, "turn", m.host.turn(), "err", cutWords(err))
 		return nil
 	}
 	if res.RecallErr = found.EmbedErr; err != nil || found.Sheet == "" {

@@ -91,6 +91,9 @@ func (a *Agent) rewrite(ctx context.Context, m *moment, plan *compose.Plan, step
 	}
 	text, err := a.note(ctx, items, keep, r)
 	a.rewrote = r
+	if err != nil {
+		a.log.Warn(logNote, "turn", m.host.turn(), "err", cutWords(err))
+	}
 	if err != nil && r.Used == (quire.Usage{}) {
 		r.Err = err
 		return ctx.Err()

@@ -224,7 +224,8 @@ func TestAStreamThatFailsDoesNotFailTheTurn(t *testing.T) {
 		b.put(&m.mailStore, m)
 		b.send("mia", "Go", "go")
 		var heard []error
-		a := b.streaming(speaks([]quire.Part{text("Said.")}), func(o *settings) {
+		var w watched
+		a := b.streaming(speaks([]quire.Part{text("Said.")}), w.on, func(o *settings) {
 			o.Streaming.Failed = func(err error) { heard = append(heard, err) }
 		})
 		r, err := a.Step(t.Context())
@@ -232,6 +233,7 @@ func TestAStreamThatFailsDoesNotFailTheTurn(t *testing.T) {
 		assert.True(t, r.Ended)
 		assert.Equal(t, "Said.", r.Text)
 		assert.ErrorIs(t, r.StreamErr, mailbox.ErrFull)
+		assert.Len(t, w.lines(t, logStream), len(heard))
 		assert.NotEmpty(t, heard)
 		b.between = nil
 		if m.end == nil {

@@ -18,6 +18,7 @@ func (a *Agent) unsaid(err error) {
 	if err == nil {
 		return
 	}
+	a.log.Warn(logStream, "err", cutWords(err))
 	err = fmt.Errorf("agent %s: %w", a.o.Address, err)
 	if a.streamErr == nil {
 		a.streamErr = err

@@ -71,12 +71,14 @@ func TestWithoutAnEmbedderTheTurnGoesOn(t *testing.T) {
 	b := newBench(t)
 	uid := b.past()
 	b.send("mia", "Port?", "On which port does the machine listen?")
-	a := b.agent(script([]quire.Part{use("mail_find", `{"words":"machine port"}`)}), recalling(10), func(o *settings) { o.Recall.Embedder = failingEmbedder{} })
+	var w watched
+	a := b.agent(script([]quire.Part{use("mail_find", `{"words":"machine port"}`)}), recalling(10), w.on, func(o *settings) { o.Recall.Embedder = failingEmbedder{} })
 	r, err := a.Step(t.Context())
 	require.NoError(t, err)
 	require.ErrorContains(t, r.RecallErr, "connection refused")
 	require.ErrorIs(t, r.RecallErr, recall.ErrEmbedder)
 	assert.Contains(t, promptText(b.prompts[0]), "8443", "the turn begins with what is found by words")
+	assert.Len(t, w.lines(t, logRecall), 1)
 	b.turn(a)
 	assert.Contains(t, b.last(), uid.String()+" from=ben", "the search answers all the same")
 }
@@ -217,10 +219,12 @@ func TestACountOutOfAllProportionIsNotBelieved(t *testing.T) {
 	for name, n := range map[string]int{"one": 1, "a billion": 1_000_000_000, "a trillion": 1_000_000_000_000, "the most": 1<<63 - 1} {
 		b := newBench(t)
 		e := &exact{modelFunc: script(), says: func(int) (int, error) { return n, nil }}
+		var w watched
 		for range 3 {
 			b.send("mia", "First", strings.Repeat("one two three ", 40))
-			b.turn(b.agent(e.modelFunc, func(o *settings) { o.Model, o.Limits.CountWithin = e, 100 }))
+			b.turn(b.agent(e.modelFunc, w.on, func(o *settings) { o.Model, o.Limits.CountWithin = e, 100 }))
 		}
+		assert.NotEmpty(t, w.lines(t, logCount), name)
 		assert.NotEmpty(t, e.asked, name)
 		assert.Zero(t, insidesOf(t, mustState(t, b)).Calibration.N(), name)
 		assert.Error(t, b.steps[0].CountErr, name)
