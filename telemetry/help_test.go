@@ -55,7 +55,7 @@ func value(list []attribute.KeyValue, key string) attribute.Value {
 	return attribute.Value{}
 }
 
-func text(s sdktrace.ReadOnlySpan, key string) string { return value(s.Attributes(), key).Emit() }
+func text(s sdktrace.ReadOnlySpan, key string) string { return value(s.Attributes(), key).String() }
 
 // metrics are the sums of all points by name, and, of histograms, how many values they got.
 func (e *exported) metrics() (sums map[string]float64, values map[string]uint64) {

@@ -57,7 +57,8 @@
 // quire's system prompt and tools, and without ("-bare") only the tool that sends.
 // "session" is a loop over compose.Session with its tools, one that sends and one by which
 // the model lets the loop add a mail to the list as a system message; "session-bare" lacks
-// the session's tools. All are priced by one ledger, by which prefix of messages was sent
+// the session's tools. "adopt" is a loop that has none of it and sends its whole list in bytes,
+// over a client whose transport (package adopt) composes. All are priced by one ledger, by which prefix of messages was sent
 // before. A plain loop's request over the budget is refused, and so its turn ends.
 //
 // # Families

@@ -21,14 +21,19 @@ var _ providers.Model = (*model)(nil)
 
 // Generate implements [providers.Model].
 func (m *model) Generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	m.clock.pass(callTakes)
 	body, err := wire.Encode(m.s.API, p, nil)
 	if err != nil {
 		return nil, &providers.Error{Provider: "reader", Code: providers.CodeInvalid, Err: err}
 	}
+	return m.read(ctx, body, p)
+}
+
+// read answers the bytes of a request. p is what stands in them, to be paid.
+func (m *model) read(ctx context.Context, body []byte, p *quire.Prompt) (*quire.Reply, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.clock.pass(callTakes)
 	act, err := Read(body, m.s.Careful)
 	if err != nil {
 		return nil, &providers.Error{Provider: "reader", Code: providers.CodeInvalid, Err: err}

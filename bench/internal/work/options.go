@@ -31,7 +31,8 @@ of uncached input tokens.
 
 A baseline's shares of its room may be given: "watermark@25" cuts to a quarter,
 "summarise@20/10" to a fifth, with a tenth more for the summary. "-bare" is without tools
-that find and show; "session" is a loop over compose.Session.
+that find and show; "session" is a loop over compose.Session, "adopt" one that sends its
+whole list over a transport that composes.
 
 Flags:
 `

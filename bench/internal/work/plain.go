@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -30,6 +31,7 @@ type one struct {
 	desk    *desk
 	list    []quire.PromptMessage // all that ever was in it
 	session *compose.Session      // nil: a window
+	client  *http.Client          // of a loop that sends its whole list over it; nil: it does not
 	said    []quire.PromptMessage // to be added when the results of the calls are
 }
 
@@ -241,6 +243,9 @@ func (o *one) between(ctx context.Context, t *town, during *[]Mail) error {
 func (o *one) call(ctx context.Context, t *town) (*quire.Reply, error) {
 	if o.session != nil {
 		return o.callSession(ctx)
+	}
+	if o.client != nil {
+		return o.callOver(ctx, t)
 	}
 	p := o.prompt(t)
 	if o.fixed+o.size(t) > t.set.Budget {

@@ -31,6 +31,15 @@ func newPurse(s *Setting, c *clock) *purse {
 	return p
 }
 
+// size is the tokens of a request.
+func (p *purse) size(q *quire.Prompt) int {
+	n := p.frame.Fixed(tokenizer.Approx{}, q.System, q.Tools)
+	for i := range q.Messages {
+		n += p.frame.Message(tokenizer.Approx{}, q.Messages[i].Parts)
+	}
+	return n
+}
+
 // pay takes a request as sent. It returns its tokens, those of system prompt and tools,
 // and its price.
 func (p *purse) pay(q *quire.Prompt) (total, fixed int, cost float64) {

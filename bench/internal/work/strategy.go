@@ -14,7 +14,7 @@ type Strategy struct {
 
 // Strategies lists them; the first is quire.
 func Strategies() []Strategy {
-	out := []Strategy{{Name: "quire", Tools: true, live: livesQuire}, talks("session", true), talks("session-bare", false)}
+	out := []Strategy{{Name: "quire", Tools: true, live: livesQuire}, talks("session", true), talks("session-bare", false), adopts()}
 	for _, end := range []string{"", bare} {
 		for i := range kinds {
 			k := &kinds[i]

@@ -1,0 +1,2 @@
+// Package vendor writes replies as the vendors do, for clients that want bytes.
+package vendor
