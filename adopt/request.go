@@ -31,23 +31,33 @@ func knows(r *http.Request) (api quire.API, model string) {
 	}
 	i := strings.LastIndexByte(path, '/')
 	name, method, _ := strings.Cut(path[i+1:], ":")
-	if name == "" || method != "generateContent" && method != "streamGenerateContent" {
-		return "", ""
+	switch {
+	case name == "":
+	case method == "generateContent" || method == "streamGenerateContent":
+		return quire.APIGemini, name
+	case (method == "rawPredict" || method == "streamRawPredict") && strings.HasSuffix(path[:i], "/publishers/anthropic/models"):
+		return quire.APIAnthropic, name // Claude on Vertex, as anthropic-sdk-go's vertex package asks it
 	}
-	return quire.APIGemini, name
+	return "", ""
 }
 
 // errTooLarge says that a request is too large to be composed.
 var errTooLarge = fmt.Errorf("the request has more than %d MiB", maxBody>>20)
 
+// errCompressed and errSealed say that a request's body can't be another one.
+var (
+	errCompressed = errors.New("the request is compressed")
+	errSealed     = errors.New("holds for this body only")
+)
+
 // take reads a request's body. What it returns with an error is all that was read, and the
 // rest of the body stays in r: see [restored].
 func take(r *http.Request) ([]byte, error) {
 	if r.Header.Get("Content-Encoding") != "" {
-		return nil, errors.New("the request is compressed")
+		return nil, errCompressed
 	}
 	if name := sealed(r.Header); name != "" {
-		return nil, fmt.Errorf("its %s header holds for this body only: sign requests behind the transport, in its Base", name)
+		return nil, fmt.Errorf("its %s header %w: sign requests behind the transport, in its Base", name, errSealed)
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err == nil && len(body) > maxBody {

@@ -3,8 +3,8 @@ package adopt
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
@@ -87,7 +87,7 @@ func (t *Transport) unchanged(r *http.Request, call Call, why error) (*http.Resp
 	}
 	call.Status = res.StatusCode
 	follow(res, call.API, settle)
-	res.Header.Set(HeaderUnchanged, strings.Join(strings.Fields(strings.ToValidUTF8(why.Error(), "")), " "))
+	res.Header.Set(HeaderUnchanged, reason(why))
 	return res, nil
 }
 
@@ -114,6 +114,9 @@ func (t *Transport) compose(c *conversation, asked *wire.Request, call *Call) ([
 	p := &asked.Prompt
 	own := standIns(p.Messages)
 	profile := t.o.Profile(call.API, p.Model)
+	if lasting(p.Marks, &profile) {
+		profile.Cache = profile.Lasting
+	}
 	c.session.Options = compose.SessionOptions{Composer: t.o.Composer, Model: profile, System: p.System, Tools: p.Tools, Budget: t.budget, Now: t.o.Now}
 	plan, err := c.session.Next(p.Messages)
 	if err != nil {
@@ -127,6 +130,11 @@ func (t *Transport) compose(c *conversation, asked *wire.Request, call *Call) ([
 	}
 	call.Plan = plan
 	return body, nil
+}
+
+// lasting says whether the client asks the provider to keep what it marks for the longer life.
+func lasting(marks []quire.CacheMark, p *models.Profile) bool {
+	return p.Lasting.TTL > 0 && slices.ContainsFunc(marks, func(m quire.CacheMark) bool { return m.TTL > p.Cache.TTL })
 }
 
 // settle tells the session how a call went, and gives the conversation back.

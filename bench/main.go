@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"slices"
 
+	adoptcmd "github.com/quire-dev/quire/bench/internal/adopt"
 	costcmd "github.com/quire-dev/quire/bench/internal/cost"
 	countscmd "github.com/quire-dev/quire/bench/internal/counts"
 	enginecmd "github.com/quire-dev/quire/bench/internal/engine"
@@ -43,6 +44,8 @@ const usage = `bench measures what composing prompts costs, and how long it take
   go run ./bench server -dir DIR   a real server and a model to measure against, made of
                                    the package registries
   go run ./bench engine            whether a real server counts and caches what was predicted
+  go run ./bench adopt             what a long conversation costs before and after a program
+                                   adopts the transport
   go run ./bench fit -data DIR     how likely things are used again: the table that the
                                    default policy goes by, from records or your own agent
   go run ./bench picture           what a call costs over a life, and what the whole costs
@@ -89,6 +92,7 @@ func plain[O any](run func(context.Context, *O, io.Writer, io.Writer) error) fun
 
 func commands() map[string]command {
 	return map[string]command{
+		"adopt":    of(adoptcmd.Parse, adoptcmd.Run),
 		"cost":     of(costcmd.Parse, costcmd.Run),
 		"speed":    of(speedcmd.Parse, plain(speedcmd.Run)),
 		"replies":  of(repliescmd.Parse, repliescmd.Run),
