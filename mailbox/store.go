@@ -159,8 +159,9 @@ func ended(ctx context.Context, err error) error {
 
 // boxNow reads a mailbox, and the epoch that its states are of.
 func boxNow(r driver.Read, box quire.Address) (b driver.Box, epoch string, err error) {
-	if epoch, err = r.Epoch(); err == nil {
-		b, err = r.Box(box)
+	// Some drivers read the epoch with the first mailbox that they read.
+	if b, err = r.Box(box); err == nil {
+		epoch, err = r.Epoch()
 	}
 	return b, epoch, err
 }

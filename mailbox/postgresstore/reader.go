@@ -16,7 +16,7 @@ import (
 type reader struct {
 	sqldriver.Reader
 	ctx   context.Context
-	tx    pgx.Tx
+	tx    *pipeline
 	boxes map[quire.Address]*keptBox
 	// lock locks what is not in boxes, and puts it there; nil: it is only read.
 	lock func(boxes ...quire.Address) error
@@ -30,7 +30,7 @@ type keptBox struct {
 	driver.Box
 }
 
-func newReader(ctx context.Context, tx pgx.Tx) *reader {
+func newReader(ctx context.Context, tx *pipeline) *reader {
 	r := &reader{ctx: ctx, tx: tx, boxes: map[quire.Address]*keptBox{}}
 	r.Reader = sqldriver.Reader{Conn: r, Arrives: "arrives"}
 	return r
@@ -52,24 +52,39 @@ func numbered(query string) string {
 	}
 }
 
-// Row implements [sqldriver.Conn].
-func (r *reader) Row(query string, args ...any) sqldriver.Row {
-	return r.tx.QueryRow(r.ctx, numbered(query), args...)
+// Row implements [sqldriver.Conn]. It is asked for when it is scanned.
+func (r *reader) Row(query string, args ...any) sqldriver.Row { return &row{r, query, args} }
+
+// row is the first row of a query.
+type row struct {
+	*reader
+	query string
+	args  []any
+}
+
+// Scan implements [sqldriver.Row].
+func (r *row) Scan(dest ...any) error {
+	return r.tx.query(r.ctx, func(rows pgx.Rows) error {
+		if !rows.Next() {
+			if err := rows.Err(); err != nil {
+				return err
+			}
+			return pgx.ErrNoRows
+		}
+		return rows.Scan(dest...)
+	}, numbered(r.query), r.args...)
 }
 
 // Each implements [sqldriver.Conn].
 func (r *reader) Each(f func(row sqldriver.Row) error, query string, args ...any) error {
-	rows, err := r.tx.Query(r.ctx, numbered(query), args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := f(rows); err != nil {
-			return err
+	return r.tx.query(r.ctx, func(rows pgx.Rows) error {
+		for rows.Next() {
+			if err := f(rows); err != nil {
+				return err
+			}
 		}
-	}
-	return rows.Err()
+		return nil
+	}, numbered(query), args...)
 }
 
 // ID implements [sqldriver.Conn].
@@ -90,12 +105,23 @@ func (r *reader) box(addr quire.Address) (*keptBox, error) {
 		err := r.lock(addr)
 		return r.boxes[addr], err
 	}
-	var b keptBox
-	var err error
-	if b.id, b.Box, err = r.Reader.Box(addr); err == nil && b.id != 0 {
+	b := keptBox{Box: driver.Box{NextUID: 1}}
+	gone, err := sqldriver.None(r.scanBox(r.Row(selectBox+"WHERE addr = ?", string(addr)), &b, new(quire.Address)))
+	if err == nil && !gone {
 		r.boxes[addr] = &b
 	}
 	return &b, err
+}
+
+// selectBox reads a mailbox, and the epoch, which who reads one mostly wants.
+const selectBox = "SELECT coalesce((" + sqldriver.EpochQuery + "), ''), id, addr, " + sqldriver.BoxColumns + " FROM box "
+
+// scanBox reads a row of selectBox.
+func (r *reader) scanBox(row sqldriver.Row, b *keptBox, addr *quire.Address) error {
+	var epoch string
+	err := sqldriver.ScanBox(row, &b.Box, &epoch, &b.id, addr)
+	r.Know(epoch)
+	return err
 }
 
 // Box implements [driver.ReadBox].

@@ -107,11 +107,16 @@ func inIndex(box, span int64, term string) string {
 
 // reindex builds the search index anew from the stored messages.
 func reindex(ctx context.Context, tx pgx.Tx) error {
-	w := newWriter(ctx, tx, false)
+	p := &pipeline{limit: preparing, next: &pgx.Batch{}, tx: tx}
+	w := newWriter(ctx, p, false)
 	if err := w.Exec("DELETE FROM search"); err != nil {
 		return err
 	}
-	return w.Reindex(func(msg int64, terms []string) error {
+	err := w.Reindex(func(msg int64, terms []string) error {
 		return w.Exec("INSERT INTO search (box, uid, terms) SELECT d.box, d.uid, ARRAY(SELECT d.box || '·' || d.uid / ? || '·' || t FROM unnest(?::text[]) t) FROM delivery d WHERE d.msg = ?", inSpan, terms, msg)
 	})
+	if err != nil {
+		return err
+	}
+	return p.flush(ctx)
 }

@@ -72,12 +72,15 @@ func open(ctx context.Context, dsn string, o Options) (*server, error) {
 	s := &server{o: o, pool: pool, hints: make(chan struct{}, 1), ears: make(chan struct{}, 1), changed: make(chan struct{}),
 		said: make(chan struct{}), saidHints: make(chan struct{}, 1)}
 	err = s.again(ctx, true, func() (bool, error) {
-		return s.transaction(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-			// Who does not answer this will not answer the rest.
-			if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = "+strconv.FormatInt(preparing.Milliseconds(), 10)); err != nil {
+		return s.transaction(ctx, pgx.TxOptions{}, func(p *pipeline) error {
+			if err := p.exec(ctx, "SET LOCAL statement_timeout = "+strconv.FormatInt(preparing.Milliseconds(), 10)); err != nil {
 				return err
 			}
-			return prepare(ctx, &limited{tx.(*limited).Tx, max(o.Answer, preparing)}, o.Schema)
+			tx, err := p.begin(ctx) // who does not answer this will not answer the rest
+			if err != nil {
+				return err
+			}
+			return prepare(ctx, &limited{tx, max(o.Answer, preparing)}, o.Schema)
 		})
 	})
 	if err != nil {
@@ -133,13 +136,13 @@ func (s *server) Update(ctx context.Context, u driver.Update, fn func(driver.Wri
 	told := false
 	err = s.again(ctx, u.Repeatable, func() (bool, error) {
 		repeated = told
-		sent, err := s.transaction(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		sent, err := s.transaction(ctx, pgx.TxOptions{}, func(p *pipeline) error {
 			if u.Lazy {
-				if _, err := tx.Exec(ctx, "SET LOCAL synchronous_commit = off"); err != nil {
+				if err := p.exec(ctx, "SET LOCAL synchronous_commit = off"); err != nil {
 					return err
 				}
 			}
-			return fn(newWriter(ctx, tx, u.Streams))
+			return fn(newWriter(ctx, p, u.Streams))
 		})
 		told = told || sent
 		return sent, err
@@ -165,8 +168,8 @@ func (s *server) View(ctx context.Context, fn func(driver.Read) error) error {
 		return err
 	}
 	return explain(ctx, s.again(ctx, true, func() (bool, error) {
-		return s.transaction(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-			return fn(newReader(ctx, tx))
+		return s.transaction(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(p *pipeline) error {
+			return fn(newReader(ctx, p))
 		})
 	}))
 }

@@ -17,13 +17,13 @@ import (
 // then runs to its end.
 //
 // A server that does not answer, or a network that swallows what is sent to it, is given
-// up after Options.Answer: each of f's statements has a time limit of its own.
-func (s *server) transaction(ctx context.Context, o pgx.TxOptions, f func(tx pgx.Tx) error) (sent bool, err error) {
+// up after Options.Answer: each round trip has a time limit of its own.
+func (s *server) transaction(ctx context.Context, o pgx.TxOptions, f func(p *pipeline) error) (sent bool, err error) {
 	defer func() { err = s.silent(ctx, err) }()
 	soon, cancel := context.WithTimeout(ctx, s.o.Answer)
 	c, err := s.pool.Acquire(soon)
+	cancel()
 	if err != nil {
-		cancel()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.closed {
@@ -32,25 +32,23 @@ func (s *server) transaction(ctx context.Context, o pgx.TxOptions, f func(tx pgx
 		return false, err
 	}
 	defer c.Release()
-	tx, err := c.BeginTx(soon, o)
-	cancel()
-	if err != nil {
-		return false, err
-	}
-	if err = f(&limited{tx, s.o.Answer}); err == nil {
+	p := newPipeline(c.Conn(), o, s.o.Answer)
+	if err = f(p); err == nil {
 		err = ctx.Err()
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Answer)
 	defer cancel()
 	if err != nil {
-		// The connection may be gone: then the server rolls back by itself.
-		_ = tx.Rollback(end)
+		p.rollback(end)
 		return false, err
 	}
-	if err = tx.Commit(end); err != nil && end.Err() != nil {
-		err = s.noAnswer(err)
+	if sent, err = p.commit(end); err != nil {
+		if end.Err() != nil {
+			err = s.noAnswer(err)
+		}
+		p.rollback(end)
 	}
-	return o.AccessMode != pgx.ReadOnly, err
+	return sent && o.AccessMode != pgx.ReadOnly, err
 }
 
 // errNoAnswer is in the errors of what the server did not answer in time.

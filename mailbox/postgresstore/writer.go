@@ -3,8 +3,6 @@ package postgresstore
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
@@ -20,7 +18,7 @@ type writer struct {
 	sqldriver.Writer
 }
 
-func newWriter(ctx context.Context, tx pgx.Tx, streams bool) *writer {
+func newWriter(ctx context.Context, tx *pipeline, streams bool) *writer {
 	w := &writer{reader: newReader(ctx, tx)}
 	w.Writer = sqldriver.Writer{Conn: w, Reader: &w.reader.Reader}
 	if w.locksAttempts = streams; !streams {
@@ -42,16 +40,15 @@ func (w *writer) Lock(boxes ...quire.Address) error {
 	return w.Each(func(row sqldriver.Row) error {
 		var addr quire.Address
 		var b keptBox
-		err := sqldriver.ScanBox(row, &b.Box, &b.id, &addr)
+		err := w.scanBox(row, &b, &addr)
 		w.boxes[addr] = &b
 		return err
-	}, "SELECT id, addr, "+sqldriver.BoxColumns+" FROM box WHERE addr = ANY (?) ORDER BY addr FOR UPDATE", list)
+	}, selectBox+"WHERE addr = ANY (?) ORDER BY addr FOR UPDATE", list)
 }
 
-// Exec implements [sqldriver.WriteConn].
+// Exec implements [sqldriver.WriteConn]. An error may come with a later call.
 func (w *writer) Exec(query string, args ...any) error {
-	_, err := w.tx.Exec(w.ctx, numbered(query), args...)
-	return err
+	return w.tx.exec(w.ctx, numbered(query), args...)
 }
 
 // Insert implements [sqldriver.WriteConn].
