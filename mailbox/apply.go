@@ -107,6 +107,7 @@ type applying struct {
 	sent    []Sent
 	claimed []Claimed
 	dead    []quire.UID
+	kept    map[quire.UID]*driver.Delivery // see readAhead
 }
 
 // meta reads a mailbox's counters once.
@@ -156,10 +157,43 @@ func (a *applying) known(uid quire.UID) (*driver.Delivery, error) {
 	if uid == 0 || uid >= meta.NextUID {
 		return nil, fmt.Errorf("%s: %w in this mailbox", uid, ErrNotFound)
 	}
+	if a.kept != nil {
+		return a.kept[uid], nil
+	}
 	return a.tx.Delivery(a.p.Mailbox, uid)
 }
 
+// readAhead reads at once what known is going to be asked for, until it is called
+// again.
+func (a *applying) readAhead(uids []quire.UID) error {
+	a.kept = nil
+	if len(uids) < 2 {
+		return nil
+	}
+	list, err := a.tx.Changed(a.p.Mailbox, uids, 0)
+	if err != nil {
+		return err
+	}
+	a.kept = make(map[quire.UID]*driver.Delivery, len(list))
+	for _, d := range list {
+		a.kept[d.UID] = d
+	}
+	return nil
+}
+
+// readAheadOf is readAhead of what changes name.
+func readAheadOf[T any](a *applying, changes []T, uid func(*T) quire.UID) error {
+	uids := make([]quire.UID, len(changes))
+	for i := range changes {
+		uids[i] = uid(&changes[i])
+	}
+	return a.readAhead(uids)
+}
+
 func (a *applying) flags() error {
+	if err := readAheadOf(a, a.p.Flags, func(c *FlagChange) quire.UID { return c.UID }); err != nil {
+		return err
+	}
 	for _, c := range a.p.Flags {
 		d, err := a.known(c.UID)
 		if err != nil {
@@ -193,6 +227,9 @@ func (a *applying) flags() error {
 // counts stores token counts. They are no change that anybody waits for, so the
 // delivery's modseq stays.
 func (a *applying) counts() error {
+	if err := readAheadOf(a, a.p.Counts, func(c *CountChange) quire.UID { return c.UID }); err != nil {
+		return err
+	}
 	for _, c := range a.p.Counts {
 		if c.Key == "" || len(c.Key) > maxID || c.Tokens < 0 {
 			return invalid("the count %d of %s under the key %.40q: a key and a count from 0 on are wanted", c.Tokens, c.UID, c.Key)

@@ -105,6 +105,9 @@ func (c *Claim) setDefaults() {
 
 // leases changes leases that the author holds.
 func (a *applying) leases() error {
+	if err := readAheadOf(a, a.p.Leases, func(l *LeaseChange) quire.UID { return l.UID }); err != nil {
+		return err
+	}
 	now := a.p.Now
 	for _, l := range a.p.Leases {
 		d, err := a.known(l.UID)
@@ -140,15 +143,18 @@ func (a *applying) claim() error {
 	if c == nil {
 		return nil
 	}
-	for len(a.claimed) < c.Limit {
-		list, err := a.tx.Find(a.p.Mailbox, &driver.Find{Filter: driver.Filter{Top: maxNumber, Pending: true, To: c.To, Now: a.p.Now}, Order: driver.OrderOldest, Limit: c.Limit - len(a.claimed)})
-		if err != nil || len(list) == 0 {
+	for left := c.Limit; left > 0; left = c.Limit - len(a.claimed) {
+		list, err := a.tx.Find(a.p.Mailbox, &driver.Find{Filter: driver.Filter{Top: maxNumber, Pending: true, To: c.To, Now: a.p.Now}, Order: driver.OrderOldest, Limit: left})
+		if err != nil {
 			return err
 		}
 		for _, d := range list {
 			if err := a.take(c, d); err != nil {
 				return err
 			}
+		}
+		if len(list) < left {
+			return nil
 		}
 	}
 	return nil

@@ -1,9 +1,11 @@
 package sqlitestore_test
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,14 +22,7 @@ func BenchmarkClaims(b *testing.B) {
 	s, err := sqlitestore.Open(b.Context(), filepath.Join(b.TempDir(), "mail.db"), nil)
 	require.NoError(b, err)
 	defer s.Close()
-	for first := 0; first < b.N; first += 1000 {
-		c := mailbox.Commit{Address: "mia"}
-		for range min(1000, b.N-first) {
-			c.Sends = append(c.Sends, quire.Draft{ID: mailbox.NewID(), To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: "work"}}})
-		}
-		_, err := s.Commit(b.Context(), c)
-		require.NoError(b, err)
-	}
+	fillQueue(b, s)
 	b.ResetTimer()
 	var owned sync.WaitGroup
 	for i := range 8 {
@@ -45,8 +40,58 @@ func BenchmarkClaims(b *testing.B) {
 		})
 	}
 	owned.Wait()
+	emptied(b, s)
+}
+
+// fillQueue sends b.N messages to ada.
+func fillQueue(b *testing.B, s *sqlitestore.Store) {
+	for first := 0; first < b.N; first += 1000 {
+		c := mailbox.Commit{Address: "mia"}
+		for range min(1000, b.N-first) {
+			c.Sends = append(c.Sends, quire.Draft{ID: mailbox.NewID(), To: []quire.Address{"ada"}, Parts: []quire.Part{quire.Text{Text: "work"}}})
+		}
+		_, err := s.Commit(b.Context(), c)
+		require.NoError(b, err)
+	}
+}
+
+// emptied checks that all of it was worked on.
+func emptied(b *testing.B, s *sqlitestore.Store) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "claims/s")
 	p, err := s.Query(b.Context(), "ada", mailbox.Query{Not: quire.FlagHandled})
 	require.NoError(b, err)
 	require.Empty(b, p.Rows)
+}
+
+// BenchmarkWork is the same by Box.Work, with one message in hand and with 16.
+func BenchmarkWork(b *testing.B) {
+	for _, n := range []int{1, 16} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) { benchWork(b, n) })
+	}
+}
+
+func benchWork(b *testing.B, atOnce int) {
+	s, err := sqlitestore.Open(b.Context(), filepath.Join(b.TempDir(), "mail.db"), nil)
+	require.NoError(b, err)
+	defer s.Close()
+	fillQueue(b, s)
+	ctx, stop := context.WithCancel(b.Context())
+	defer stop()
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	b.ResetTimer()
+	var owned sync.WaitGroup
+	for i := range 8 {
+		owned.Go(func() {
+			err := s.Box("ada").Work(ctx, mailbox.WorkOptions{Holder: fmt.Sprint("worker-", i), AtOnce: atOnce}, func(context.Context, *quire.Item) ([]quire.Draft, error) {
+				if left.Add(-1) == 0 {
+					stop()
+				}
+				return nil, nil
+			})
+			assert.ErrorIs(b, err, context.Canceled)
+		})
+	}
+	owned.Wait()
+	emptied(b, s)
 }
