@@ -17,6 +17,10 @@ import (
 func (r *Rules) apply(tx driver.Write, p *prepared) (Committed, error) {
 	a := &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: p, metas: map[quire.Address]*driver.Box{}, before: map[quire.Address]driver.Box{}}
 	repeat := false
+	// Some drivers read this with the mailbox that they have locked.
+	if err := readAheadOf(a, p.Leases, func(l *LeaseChange) quire.UID { return l.UID }); err != nil {
+		return Committed{}, err
+	}
 	if p.ID != "" {
 		content, done, err := tx.Replay(p.Mailbox, p.ID)
 		if err != nil {
@@ -181,7 +185,7 @@ func (a *applying) readAhead(uids []quire.UID) error {
 	return nil
 }
 
-// readAheadOf is readAhead of what changes name.
+// readAheadOf is readAhead of what the changes are of.
 func readAheadOf[T any](a *applying, changes []T, uid func(*T) quire.UID) error {
 	uids := make([]quire.UID, len(changes))
 	for i := range changes {

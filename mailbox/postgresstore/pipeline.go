@@ -10,21 +10,25 @@ import (
 )
 
 // pipeline is a transaction that goes to the server as seldom as it can: its beginning,
-// and what it writes, wait until something is read or it ends, and go with that in one
-// round trip. So a statement that fails fails the next read, or the commit; the server
+// its locks and what it writes wait until something is read or it ends, and go with that
+// in one round trip. So a statement that fails fails the next read, or the commit; the server
 // does nothing of what came behind it.
 type pipeline struct {
 	conn  *pgx.Conn
 	limit time.Duration // of one round trip
 	next  *pgx.Batch    // what waits
+	reads []reading     // of next, nil where nothing is read
 	tx    pgx.Tx        // nil: the server knows nothing of it yet
 }
+
+// reading gets the rows of a statement before they are closed.
+type reading func(rows pgx.Rows) error
 
 // most is how many statements wait at most.
 const most = 64
 
 func newPipeline(conn *pgx.Conn, o pgx.TxOptions, limit time.Duration) *pipeline {
-	p := &pipeline{conn: conn, limit: limit, next: &pgx.Batch{}}
+	p := &pipeline{conn: conn, limit: limit, next: &pgx.Batch{}, reads: []reading{nil}}
 	p.next.BeginTx(o)
 	return p
 }
@@ -37,11 +41,21 @@ func (p *pipeline) begin(ctx context.Context) (pgx.Tx, error) {
 
 // exec does something, at the latest when the transaction ends.
 func (p *pipeline) exec(ctx context.Context, query string, args ...any) error {
-	p.next.Queue(query, args...)
+	return p.later(ctx, nil, query, args...)
+}
+
+// later is query at the latest when the transaction ends.
+func (p *pipeline) later(ctx context.Context, read reading, query string, args ...any) error {
+	p.queue(read, query, args...)
 	if p.next.Len() < most {
 		return nil
 	}
 	return p.flush(ctx)
+}
+
+func (p *pipeline) queue(read reading, query string, args ...any) {
+	p.next.Queue(query, args...)
+	p.reads = append(p.reads, read)
 }
 
 // flush does what waits.
@@ -49,24 +63,23 @@ func (p *pipeline) flush(ctx context.Context) error {
 	if p.next.Len() == 0 {
 		return nil
 	}
-	_, err := p.send(ctx, nil)
+	_, err := p.send(ctx)
 	return err
 }
 
-// query reads rows; read gets them before they are closed.
-func (p *pipeline) query(ctx context.Context, read func(rows pgx.Rows) error, query string, args ...any) error {
+// query reads rows.
+func (p *pipeline) query(ctx context.Context, read reading, query string, args ...any) error {
 	if len(args) > 0 {
 		if _, special := args[0].(pgx.QueryExecMode); special {
 			return p.alone(ctx, read, query, args...)
 		}
 	}
-	p.next.Queue(query, args...)
-	_, err := p.send(ctx, read)
-	return err
+	p.queue(read, query, args...)
+	return p.flush(ctx)
 }
 
 // alone is query for what can't go with others.
-func (p *pipeline) alone(ctx context.Context, read func(rows pgx.Rows) error, query string, args ...any) error {
+func (p *pipeline) alone(ctx context.Context, read reading, query string, args ...any) error {
 	tx, err := p.begin(ctx)
 	if err != nil {
 		return err
@@ -81,7 +94,7 @@ func (p *pipeline) alone(ctx context.Context, read func(rows pgx.Rows) error, qu
 }
 
 // drained lets read have rows, and says what went wrong with either.
-func drained(rows pgx.Rows, read func(rows pgx.Rows) error) error {
+func drained(rows pgx.Rows, read reading) error {
 	defer rows.Close()
 	if err := rows.Err(); err != nil {
 		return err
@@ -93,11 +106,11 @@ func drained(rows pgx.Rows, read func(rows pgx.Rows) error) error {
 	return rows.Err()
 }
 
-// send sends what waits. read gets the rows of the last statement; nil: it has none.
-// done says how many statements the server is known to have done.
-func (p *pipeline) send(ctx context.Context, read func(rows pgx.Rows) error) (done int, err error) {
-	batch := p.next
-	p.next = &pgx.Batch{}
+// send sends what waits. done says how many statements of it the server is known to
+// have done.
+func (p *pipeline) send(ctx context.Context) (done int, err error) {
+	batch, reads := p.next, p.reads
+	p.next, p.reads = &pgx.Batch{}, nil
 	ctx, cancel := context.WithTimeout(ctx, p.limit)
 	defer cancel()
 	var results pgx.BatchResults
@@ -112,27 +125,29 @@ func (p *pipeline) send(ctx context.Context, read func(rows pgx.Rows) error) (do
 			err = closed
 		}
 	}()
-	plain := batch.Len()
-	if read != nil {
-		plain--
-	}
-	for ; done < plain; done++ {
-		tag, err := results.Exec()
-		if err != nil {
+	for _, read := range reads {
+		if err := result(results, read); err != nil {
 			return done, err
 		}
-		if tag.String() == "ROLLBACK" {
-			return done, pgx.ErrTxCommitRollback
-		}
+		done++
 	}
+	return done, nil
+}
+
+// result reads what became of the next statement.
+func result(results pgx.BatchResults, read reading) error {
 	if read == nil {
-		return done, nil
+		tag, err := results.Exec()
+		if err == nil && tag.String() == "ROLLBACK" {
+			err = pgx.ErrTxCommitRollback
+		}
+		return err
 	}
 	rows, err := results.Query()
 	if err != nil {
-		return done, err
+		return err
 	}
-	return done, drained(rows, read)
+	return drained(rows, read)
 }
 
 // commit does what waits and ends the transaction. told says that the server may have
@@ -141,9 +156,9 @@ func (p *pipeline) commit(ctx context.Context) (told bool, err error) {
 	if p.tx == nil && p.next.Len() == 1 {
 		return false, nil // it has not begun
 	}
-	p.next.Queue("commit")
+	p.queue(nil, "commit")
 	last := p.next.Len() - 1
-	done, err := p.send(ctx, nil)
+	done, err := p.send(ctx)
 	// What the server says of a statement before is that it did not come to the commit.
 	var said *pgconn.PgError
 	return err == nil || done >= last || !errors.As(err, &said), err

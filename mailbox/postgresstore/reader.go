@@ -19,7 +19,8 @@ type reader struct {
 	tx    *pipeline
 	boxes map[quire.Address]*keptBox
 	// lock locks what is not in boxes, and puts it there; nil: it is only read.
-	lock func(boxes ...quire.Address) error
+	lock    func(boxes ...quire.Address) error
+	locking bool // some of boxes come with the next answer
 	// locksAttempts: whoever reads the attempts of a stream writes them.
 	locksAttempts bool
 }
@@ -77,14 +78,18 @@ func (r *row) Scan(dest ...any) error {
 
 // Each implements [sqldriver.Conn].
 func (r *reader) Each(f func(row sqldriver.Row) error, query string, args ...any) error {
-	return r.tx.query(r.ctx, func(rows pgx.Rows) error {
+	return r.tx.query(r.ctx, eachRow(f), numbered(query), args...)
+}
+
+func eachRow(f func(row sqldriver.Row) error) reading {
+	return func(rows pgx.Rows) error {
 		for rows.Next() {
 			if err := f(rows); err != nil {
 				return err
 			}
 		}
 		return nil
-	}, numbered(query), args...)
+	}
 }
 
 // ID implements [sqldriver.Conn].
@@ -96,14 +101,30 @@ func (r *reader) ID(addr quire.Address) (int64, error) {
 	return b.id, nil
 }
 
+// locked is a mailbox whose lock waits, or which it locks; nil when it only reads.
+func (r *reader) locked(addr quire.Address) (*keptBox, error) {
+	if r.locking {
+		if err := r.tx.flush(r.ctx); err != nil || r.boxes[addr] != nil {
+			return r.boxes[addr], err
+		}
+	}
+	if r.lock == nil {
+		return nil, nil
+	}
+	err := r.lock(addr)
+	if err == nil {
+		err = r.tx.flush(r.ctx)
+	}
+	return r.boxes[addr], err
+}
+
 // box reads a mailbox once, or locks it; one that is unknown has the id 0.
 func (r *reader) box(addr quire.Address) (*keptBox, error) {
-	if b := r.boxes[addr]; b != nil {
-		return b, nil
-	}
-	if r.lock != nil {
-		err := r.lock(addr)
-		return r.boxes[addr], err
+	if r.locking || r.lock != nil {
+		b, err := r.locked(addr)
+		if b != nil || err != nil {
+			return b, err
+		}
 	}
 	b := keptBox{Box: driver.Box{NextUID: 1}}
 	gone, err := sqldriver.None(r.scanBox(r.Row(selectBox+"WHERE addr = ?", string(addr)), &b, new(quire.Address)))
@@ -111,6 +132,16 @@ func (r *reader) box(addr quire.Address) (*keptBox, error) {
 		r.boxes[addr] = &b
 	}
 	return &b, err
+}
+
+// rowOf is the row number of a mailbox in SQL: by its address as long as its lock waits
+// to go with what is asked.
+func (r *reader) rowOf(addr quire.Address) (sql string, arg any, err error) {
+	if r.locking && r.boxes[addr] == nil {
+		return "(SELECT id FROM box WHERE addr = ?)", string(addr), nil
+	}
+	id, err := r.ID(addr)
+	return "?", id, err
 }
 
 // selectBox reads a mailbox, and the epoch, which who reads one mostly wants.

@@ -3,6 +3,8 @@ package postgresstore
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
 	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
@@ -27,7 +29,8 @@ func newWriter(ctx context.Context, tx *pipeline, streams bool) *writer {
 	return w
 }
 
-// Lock locks mailboxes until the transaction ends, and makes unknown ones. All
+// Lock locks mailboxes until the transaction ends, and makes unknown ones; it does so
+// with what is asked next. All
 // writers lock in the order of addresses, so that none waits in a circle.
 func (w *writer) Lock(boxes ...quire.Address) error {
 	list := make([]string, len(boxes))
@@ -37,13 +40,20 @@ func (w *writer) Lock(boxes ...quire.Address) error {
 	if err := w.Exec("INSERT INTO box (addr) SELECT a FROM unnest(?::text[]) a WHERE NOT EXISTS (SELECT 1 FROM box WHERE addr = a) ORDER BY a COLLATE \"C\" ON CONFLICT DO NOTHING", list); err != nil {
 		return err
 	}
-	return w.Each(func(row sqldriver.Row) error {
-		var addr quire.Address
-		var b keptBox
-		err := w.scanBox(row, &b, &addr)
-		w.boxes[addr] = &b
-		return err
-	}, selectBox+"WHERE addr = ANY (?) ORDER BY addr FOR UPDATE", list)
+	w.locking = true
+	return w.tx.later(w.ctx, func(rows pgx.Rows) error {
+		w.locking = false
+		return eachRow(w.keep)(rows)
+	}, numbered(selectBox+"WHERE addr = ANY (?) ORDER BY addr FOR UPDATE"), list)
+}
+
+// keep keeps a row of selectBox.
+func (w *writer) keep(row sqldriver.Row) error {
+	var addr quire.Address
+	var b keptBox
+	err := w.scanBox(row, &b, &addr)
+	w.boxes[addr] = &b
+	return err
 }
 
 // Exec implements [sqldriver.WriteConn]. An error may come with a later call.
