@@ -17,10 +17,6 @@ import (
 func (r *Rules) apply(tx driver.Write, p *prepared) (Committed, error) {
 	a := &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: p, metas: map[quire.Address]*driver.Box{}, before: map[quire.Address]driver.Box{}}
 	repeat := false
-	// Some drivers read this with the mailbox that they have locked.
-	if err := readAheadOf(a, p.Leases, func(l *LeaseChange) quire.UID { return l.UID }); err != nil {
-		return Committed{}, err
-	}
 	if p.ID != "" {
 		content, done, err := tx.Replay(p.Mailbox, p.ID)
 		if err != nil {

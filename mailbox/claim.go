@@ -105,6 +105,9 @@ func (c *Claim) setDefaults() {
 
 // leases changes leases that the author holds.
 func (a *applying) leases() error {
+	if err := readAheadOf(a, a.p.Leases, func(l *LeaseChange) quire.UID { return l.UID }); err != nil {
+		return err
+	}
 	now := a.p.Now
 	for _, l := range a.p.Leases {
 		d, err := a.known(l.UID)

@@ -19,6 +19,7 @@ type pipeline struct {
 	next  *pgx.Batch    // what waits
 	reads []reading     // of next, nil where nothing is read
 	tx    pgx.Tx        // nil: the server knows nothing of it yet
+	held  func()        // queues what comes before the next statement; nil: nothing
 }
 
 // reading gets the rows of a statement before they are closed.
@@ -54,12 +55,22 @@ func (p *pipeline) later(ctx context.Context, read reading, query string, args .
 }
 
 func (p *pipeline) queue(read reading, query string, args ...any) {
+	p.release()
 	p.next.Queue(query, args...)
 	p.reads = append(p.reads, read)
 }
 
+// release queues what is held.
+func (p *pipeline) release() {
+	if held := p.held; held != nil {
+		p.held = nil
+		held()
+	}
+}
+
 // flush does what waits.
 func (p *pipeline) flush(ctx context.Context) error {
+	p.release()
 	if p.next.Len() == 0 {
 		return nil
 	}
@@ -153,7 +164,7 @@ func result(results pgx.BatchResults, read reading) error {
 // commit does what waits and ends the transaction. told says that the server may have
 // been told to commit: after an error nobody knows whether it did.
 func (p *pipeline) commit(ctx context.Context) (told bool, err error) {
-	if p.tx == nil && p.next.Len() == 1 {
+	if p.tx == nil && p.next.Len() == 1 && p.held == nil {
 		return false, nil // it has not begun
 	}
 	p.queue(nil, "commit")

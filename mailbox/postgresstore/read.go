@@ -10,9 +10,7 @@ import (
 )
 
 // inOrderOf joins the deliveries of a mailbox with a list of their numbers.
-func inOrderOf(box string) string {
-	return " FROM unnest(?::bigint[]) WITH ORDINALITY j (uid, place) JOIN delivery d ON d.uid = j.uid AND d.box = " + box + sqldriver.WithMessage
-}
+const inOrderOf = " FROM unnest(?::bigint[]) WITH ORDINALITY j (uid, place) JOIN delivery d ON d.uid = j.uid AND d.box = ?" + sqldriver.WithMessage
 
 func numbersOf(uids []quire.UID) []int64 {
 	list := make([]int64, len(uids))
@@ -24,11 +22,11 @@ func numbersOf(uids []quire.UID) []int64 {
 
 // Changed implements [driver.ReadMail].
 func (r *reader) Changed(addr quire.Address, uids []quire.UID, seen uint64) ([]*driver.Delivery, error) {
-	box, id, err := r.rowOf(addr)
-	if err != nil || len(uids) == 0 {
+	box, err := r.ID(addr)
+	if err != nil || box == 0 || len(uids) == 0 {
 		return nil, err
 	}
-	return r.Deliveries(inOrderOf(box)+"WHERE d.modseq > ? ORDER BY j.place", numbersOf(uids), id, sqldriver.Num(seen))
+	return r.Deliveries(inOrderOf+"WHERE d.modseq > ? ORDER BY j.place", numbersOf(uids), box, sqldriver.Num(seen))
 }
 
 // Find implements [driver.ReadMail].
@@ -75,7 +73,7 @@ func (r *reader) Items(addr quire.Address, uids []quire.UID, parts bool) ([]driv
 	if err != nil || box == 0 || len(uids) == 0 {
 		return nil, err
 	}
-	return r.Reader.Items(parts, inOrderOf("?")+"ORDER BY j.place", numbersOf(uids), box)
+	return r.Reader.Items(parts, inOrderOf+"ORDER BY j.place", numbersOf(uids), box)
 }
 
 // ItemsOf implements [driver.ReadMail].

@@ -120,6 +120,9 @@ func (r *reader) locked(addr quire.Address) (*keptBox, error) {
 
 // box reads a mailbox once, or locks it; one that is unknown has the id 0.
 func (r *reader) box(addr quire.Address) (*keptBox, error) {
+	if b := r.boxes[addr]; b != nil {
+		return b, nil
+	}
 	if r.locking || r.lock != nil {
 		b, err := r.locked(addr)
 		if b != nil || err != nil {
@@ -132,16 +135,6 @@ func (r *reader) box(addr quire.Address) (*keptBox, error) {
 		r.boxes[addr] = &b
 	}
 	return &b, err
-}
-
-// rowOf is the row number of a mailbox in SQL: by its address as long as its lock waits
-// to go with what is asked.
-func (r *reader) rowOf(addr quire.Address) (sql string, arg any, err error) {
-	if r.locking && r.boxes[addr] == nil {
-		return "(SELECT id FROM box WHERE addr = ?)", string(addr), nil
-	}
-	id, err := r.ID(addr)
-	return "?", id, err
 }
 
 // selectBox reads a mailbox, and the epoch, which who reads one mostly wants.

@@ -18,6 +18,7 @@ import (
 type writer struct {
 	*reader
 	sqldriver.Writer
+	updates updates
 }
 
 func newWriter(ctx context.Context, tx *pipeline, streams bool) *writer {
@@ -106,11 +107,7 @@ func (w *writer) PutDelivery(addr quire.Address, d *driver.Delivery) error {
 	}
 	msg, fresh := w.Fresh[d.Message]
 	if !fresh {
-		args, err := sqldriver.UpdateArgs(box, d)
-		if err != nil {
-			return err
-		}
-		return w.Exec(sqldriver.UpdateDelivery, args...)
+		return w.update(box, d)
 	}
 	args, err := sqldriver.InsertArgs(box, msg.ID, d)
 	if err != nil {
