@@ -1,6 +1,6 @@
 // Package raced tells tests whether the race detector watches them. Then they take ten times
 // as long, and it finds nothing where there is one goroutine: long lives of one are short
-// under it, or left out, and .ci/run runs the tests that say so without it too, whole.
+// under it, or left out; .ci/run runs them without it too.
 package raced
 
 // Fewer is how many of n the same things a test does: all, or a tenth and at least one under
