@@ -101,6 +101,11 @@ var calls = []struct {
 	{"EndStream", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
 		return s.EndStream(ctx, "ada", mailbox.StreamClose{})
 	}},
+	{"Vectors", mailbox.RightRead, func(ctx context.Context, s *mailbox.Store) error {
+		return second(s.Vectors(ctx, "ada", "m", nil))
+	}},
+	{"PutVectors", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error { return s.PutVectors(ctx, "ada", "m", nil) }},
+	{"DropVectors", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error { return s.DropVectors(ctx, "ada", "") }},
 	{"Expunge", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.Expunge(ctx, "ada", nil))
 	}},
