@@ -137,12 +137,13 @@ const (
 	FlagRetracted                    // its sender took it back
 	FlagDead                         // it was given up after too many attempts; it is handled too
 	FlagHeld                         // its sender needs the owner's consent: not pending until this is cleared
+	FlagForgotten                    // its content was erased for good: only a store sets it
 )
 
 // FlagsSettled are the flags of which any makes a delivery pending no more.
-const FlagsSettled = FlagHandled | FlagSuperseded | FlagRetracted | FlagHeld
+const FlagsSettled = FlagHandled | FlagSuperseded | FlagRetracted | FlagHeld | FlagForgotten
 
-var flagNames = []string{"notified", "pulled", "handled", "answered", "pinned", "superseded", "retracted", "dead", "held"}
+var flagNames = []string{"notified", "pulled", "handled", "answered", "pinned", "superseded", "retracted", "dead", "held", "forgotten"}
 
 // Has says whether all of want are set.
 func (f Flags) Has(want Flags) bool { return f&want == want }

@@ -29,6 +29,14 @@ func (b *bodies) put(it quire.Item) {
 	b.byID[it.ID] = it.UID
 }
 
+// drop forgets a message: it is another one by now.
+func (b *bodies) drop(uid quire.UID) {
+	if it, ok := b.byUID[uid]; ok {
+		delete(b.byUID, uid)
+		delete(b.byID, it.ID)
+	}
+}
+
 // load makes exactly the needed messages available: it reads what is missing
 // and forgets the rest.
 func (b *bodies) load(ctx context.Context, store mailStore, addr quire.Address, needs []quire.UID, have []quire.Item) error {

@@ -133,6 +133,12 @@ func (a *Agent) look(ctx context.Context) (*moment, error) {
 		return nil, err
 	}
 	m.took = m.state
+	for i := range snap.Changed {
+		if d := &snap.Changed[i]; d.Flags.Has(quire.FlagForgotten) { // from here on what is left of it stands there
+			a.bodies.drop(d.UID)
+			m.state.Withhold(d.UID, true)
+		}
+	}
 	m.host, err = decodeHost(m.state.Host)
 	a.pick(m)
 	return m, err

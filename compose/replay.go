@@ -41,6 +41,10 @@ type Replayed struct {
 	// Failed are the plans of Was.Failed, one for each; nil where it can't be
 	// composed.
 	Failed []*Plan
+	// Forgotten are the messages that this call took in and that were forgotten since:
+	// what is left of them stands in their place, so this plan, and those of later calls
+	// in which they stand, are not what they were.
+	Forgotten []quire.UID
 }
 
 // errReplay is what the errors of a [Replay] about its receipts wrap.
@@ -70,10 +74,11 @@ func (r Replay) Run(receipts iter.Seq2[Receipt, error]) iter.Seq2[Replayed, erro
 // replaying is a replay under way.
 type replaying struct {
 	Replay
-	state State
-	setup Setup             // of the calls now
-	names map[string]string // of models: as they were, and as they are aimed at
-	memo  *Scratch
+	state     State
+	setup     Setup             // of the calls now
+	names     map[string]string // of models: as they were, and as they are aimed at
+	memo      *Scratch
+	forgotten []quire.UID // of the call now
 }
 
 // call composes one call again, and before it those that failed.
@@ -85,6 +90,8 @@ func (r *replaying) call(done *Replayed) error {
 	case was.Call != r.state.call+1:
 		return fmt.Errorf("%w: the receipt of call %d follows that of call %d: give all of them, from call 1 on", errReplay, was.Call, r.state.call)
 	}
+	r.forgotten = nil
+	defer func() { done.Forgotten = r.forgotten }()
 	edits, learned := 0, 0
 	for i := range t.Failed {
 		f := &t.Failed[i]
@@ -180,7 +187,12 @@ func (r *replaying) items(list []seenItem) ([]quire.Item, error) {
 		if !ok {
 			return nil, fmt.Errorf("%w: message %s is gone", errReplay, s.UID)
 		}
-		it.Flags = s.Flags
+		if it.Flags.Has(quire.FlagForgotten) {
+			r.forgotten = append(r.forgotten, s.UID)
+			it.Flags = s.Flags | quire.FlagForgotten
+		} else {
+			it.Flags = s.Flags
+		}
 		out = append(out, it)
 	}
 	return out, nil

@@ -51,7 +51,7 @@ func (w *work) withheld(uid quire.UID) bool {
 // allowed is a message as it may be sent: itself, or what stands for it while it is
 // withheld.
 func (w *work) allowed(it *quire.Item) *quire.Item {
-	if !w.withheld(it.UID) {
+	if !w.withheld(it.UID) || it.Flags.Has(quire.FlagForgotten) { // which says itself that nothing is left of it
 		return it
 	}
 	as := quire.Item{}
@@ -199,7 +199,10 @@ func (w *work) restate(e, j int) {
 		w.fitStub(&it, sp)
 	}
 	d := standing(entry, sp)
-	if d.Reason, d.New = "sent again", true; w.withheld(sp.UID) {
+	switch d.Reason, d.New = "sent again", true; {
+	case it.Flags.Has(quire.FlagForgotten):
+		d.Reason = "forgotten: its content is gone for good"
+	case w.withheld(sp.UID):
 		d.Reason = withheldReason
 	}
 	w.decide(d)

@@ -202,7 +202,7 @@ func (a *applying) flags() error {
 		if d == nil {
 			continue
 		}
-		flags, visible := d.Flags&^c.Clear|c.Set, d.VisibleAt
+		flags, visible := d.Flags&(^c.Clear|quire.FlagForgotten)|c.Set&^quire.FlagForgotten, d.VisibleAt
 		if c.VisibleAt != nil {
 			visible = *c.VisibleAt
 		}

@@ -35,7 +35,7 @@ func (s *Store) Compact(ctx context.Context, addr quire.Address, before quire.St
 		if to <= b.Low {
 			return nil
 		}
-		return w.Forget(box, to)
+		return w.Compact(box, to)
 	})
 	if err != nil {
 		return "", err

@@ -10,7 +10,7 @@ import (
 type Box struct {
 	NextUID quire.UID // of the next delivery; the first one is 1
 	Modseq  uint64    // of the last change
-	Low     uint64    // the modseq up to which it is forgotten what was destroyed, see [Write.Forget]
+	Low     uint64    // the modseq up to which it is forgotten what was destroyed, see [Write.Compact]
 	Rev     uint64    // of the agent's state
 	Total   int       // deliveries that are there
 	Agent   bool      // it has an agent's state

@@ -25,6 +25,12 @@ type Driver interface {
 	// caller stops it.
 	Watch(ctx context.Context, streams bool) (Watch, error)
 
+	// Scrub removes for good what is still kept of rows that were deleted or replaced:
+	// in indexes, in free space, in logs that are the driver's to cut. It works in
+	// short transactions, so that writers wait for one of them at most; what was begun
+	// and not ended is done by the next call.
+	Scrub(ctx context.Context) error
+
 	// Close releases the driver. What is under way ends first, or with ErrClosed;
 	// channels of [Watch.Next] are closed. Closing again does nothing.
 	Close() error

@@ -40,8 +40,12 @@ type Write interface {
 	// modseq. With the last delivery of a message goes its content, but not its id, sender and
 	// digest.
 	Destroy(box quire.Address, d *Delivery, modseq uint64) error
-	// Forget raises [Box.Low], and forgets what was destroyed up to it.
-	Forget(box quire.Address, low uint64) error
+	// Erase puts Head, Parts, Bytes and Tokens of m in place of those of the message with
+	// its id. What else it said goes: snippet, gateways, signature, words, and blobs that
+	// no other message refers to. Deliveries, sender, time and digest stay.
+	Erase(m *Message) error
+	// Compact raises [Box.Low], and forgets what was destroyed up to it.
+	Compact(box quire.Address, low uint64) error
 
 	// PutStreamAttempt inserts an attempt or replaces the one with its numbers.
 	PutStreamAttempt(box quire.Address, a *StreamAttempt) error

@@ -68,11 +68,11 @@ func (tx brokenTx) Destroy(box quire.Address, d *driver.Delivery, modseq uint64)
 	return tx.writes("Destroy", func() error { return tx.Write.Destroy(box, d, modseq) })
 }
 
-func (tx brokenTx) Forget(box quire.Address, low uint64) error {
+func (tx brokenTx) Compact(box quire.Address, low uint64) error {
 	if tx.h.forms.forget != nil {
 		return tx.h.forms.forget(tx.Write, box, low)
 	}
-	return tx.writes("Forget", func() error { return tx.Write.Forget(box, low) })
+	return tx.writes("Compact", func() error { return tx.Write.Compact(box, low) })
 }
 
 func (tx brokenTx) PutStreamAttempt(box quire.Address, a *driver.StreamAttempt) error {

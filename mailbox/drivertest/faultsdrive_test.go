@@ -124,7 +124,7 @@ var driveFaults = []driverFault{
 	{name: "Update commits in two pieces", rule: "a snapshot is of one", make: func(d *brokenDriver) { d.update = inPieces }},
 	{name: "View is not of one moment", rule: "a snapshot is of one", make: func(d *brokenDriver) { d.view = notOneMoment }},
 	notUndone("PutBox"), notUndone("PutAgent"), notUndone("PutJournal"), notUndone("DropJournal"), notUndone("PutReceipt"), notUndone("Remember"), notUndone("PutMessage"), notUndone("PutDelivery"),
-	notUndone("Destroy"), notUndone("Forget"), notUndone("SetEpoch"), notUndone("PutStreamAttempt"), notUndone("PutStreamChunk"), notUndone("DropStreams"), notUndone("DropStreamChunks"),
+	notUndone("Destroy"), notUndone("Compact"), notUndone("SetEpoch"), notUndone("PutStreamAttempt"), notUndone("PutStreamChunk"), notUndone("DropStreams"), notUndone("DropStreamChunks"),
 }
 
 // notUndone is a driver for which something stays that a failed transaction did.

@@ -30,7 +30,7 @@ var writeFaults = []driverFault{
 	notWritten("Remember", "the same commit again"),
 	notWritten("Refill", "a message that was imported"),
 	notWritten("Destroy", "what is expunged is gone"),
-	notWritten("Forget", "a compacted mailbox"),
+	notWritten("Compact", "a compacted mailbox"),
 	notWritten("DropStreamChunks", "what is no longer kept"),
 	notWritten("DropStreams", "what is no longer kept"),
 	notWritten("PutStreamChunk", "what is appended"),
@@ -116,7 +116,7 @@ var writeFaults = []driverFault{
 			return tx.Blob(box, digest, from, to)
 		}
 	}},
-	{name: "Forget raises the mark and forgets nothing", rule: "what was compacted away", make: func(d *brokenDriver) {
+	{name: "Compact raises the mark and forgets nothing", rule: "what was compacted away", make: func(d *brokenDriver) {
 		d.tx.forms.forget = func(tx driver.Write, box quire.Address, low uint64) error {
 			b, err := tx.Box(box)
 			if b.Low = low; err == nil {
@@ -125,11 +125,11 @@ var writeFaults = []driverFault{
 			return err
 		}
 	}},
-	{name: "Forget forgets what is newer", rule: "a compacted mailbox tells all", make: func(d *brokenDriver) {
+	{name: "Compact forgets what is newer", rule: "a compacted mailbox tells all", make: func(d *brokenDriver) {
 		d.tx.forms.forget = func(tx driver.Write, box quire.Address, low uint64) error {
 			b, err := tx.Box(box)
 			if err == nil {
-				err = tx.Forget(box, b.Modseq)
+				err = tx.Compact(box, b.Modseq)
 			}
 			if b.Low = low; err == nil {
 				err = tx.PutBox(box, b)
@@ -137,11 +137,11 @@ var writeFaults = []driverFault{
 			return err
 		}
 	}},
-	{name: "Forget does not raise the mark", rule: "a compacted mailbox tells all", make: func(d *brokenDriver) {
+	{name: "Compact does not raise the mark", rule: "a compacted mailbox tells all", make: func(d *brokenDriver) {
 		d.tx.forms.forget = func(tx driver.Write, box quire.Address, low uint64) error {
 			b, err := tx.Box(box)
 			if err == nil {
-				err = tx.Forget(box, low)
+				err = tx.Compact(box, low)
 			}
 			if err == nil {
 				err = tx.PutBox(box, b)

@@ -267,7 +267,7 @@ func (tx *transaction) Changes(addr quire.Address, since, end uint64, _ int) ([]
 	return list, nil
 }
 
-func (tx *transaction) Forget(addr quire.Address, low uint64) error {
+func (tx *transaction) Compact(addr quire.Address, low uint64) error {
 	b := tx.box(addr)
 	gone, counters := b.gone, b.counters
 	tx.onUndo(func() { b.gone, b.counters = gone, counters })

@@ -217,7 +217,34 @@ func (tx *transaction) Destroy(addr quire.Address, d *driver.Delivery, modseq ui
 	if len(m.holders) > 0 {
 		return nil
 	}
-	m.Head, m.Parts, m.Words.Freq = nil, nil, nil
+	m.Head, m.Parts, m.Words.Freq, m.Via, m.Signature, m.Snippet = nil, nil, nil, nil, nil, ""
+	for _, digest := range before.Refers {
+		tx.dropBlob(digest)
+	}
+	return nil
+}
+
+func (tx *transaction) Erase(left *driver.Message) error {
+	m := tx.messages[left.ID]
+	if m == nil {
+		return nil
+	}
+	before := *m
+	tx.onUndo(func() { *m = before })
+	for _, addr := range m.holders {
+		b := tx.boxes[addr]
+		uid := b.byID[left.ID].UID
+		for _, term := range before.Words.Terms {
+			list := b.index[term]
+			tx.onUndo(func() { b.index[term] = list })
+			b.index[term] = slices.DeleteFunc(slices.Clone(list), func(u quire.UID) bool { return u == uid })
+			if len(b.index[term]) == 0 {
+				delete(b.index, term)
+			}
+		}
+	}
+	m.Head, m.Parts, m.Bytes, m.Tokens = left.Head, left.Parts, left.Bytes, left.Tokens
+	m.Via, m.Signature, m.Snippet, m.Words, m.Refers = nil, nil, "", driver.Words{}, nil
 	for _, digest := range before.Refers {
 		tx.dropBlob(digest)
 	}

@@ -93,6 +93,9 @@ func (m *memory) Watch(_ context.Context, streams bool) (driver.Watch, error) {
 	return driver.Watch{Next: next, Stop: func() {}}, nil
 }
 
+// Scrub implements [driver.Driver]: what was deleted from memory is the collector's.
+func (m *memory) Scrub(ctx context.Context) error { return ctx.Err() }
+
 // Close implements [driver.Driver].
 func (m *memory) Close() error {
 	m.mu.Lock()

@@ -89,14 +89,14 @@ func (w *writer) PutBox(addr quire.Address, b driver.Box) error {
 	return w.Writer.PutBox(addr, b)
 }
 
-// Forget implements [driver.Write].
-func (w *writer) Forget(addr quire.Address, low uint64) error {
+// Compact implements [driver.Write].
+func (w *writer) Compact(addr quire.Address, low uint64) error {
 	kept, err := w.box(addr)
 	if err != nil {
 		return err
 	}
 	kept.Low = low
-	return w.Writer.Forget(addr, low)
+	return w.Writer.Compact(addr, low)
 }
 
 // PutDelivery implements [driver.Write].
@@ -151,12 +151,29 @@ func (w *writer) Destroy(addr quire.Address, d *driver.Delivery, modseq uint64) 
 	return w.empty(msg)
 }
 
-// empty removes a message's content; its id, sender and digest stay. Blobs are
-// locked before it is asked who else refers to them: see PutBlob.
-func (w *writer) empty(msg int64) error {
-	if err := w.Exec("UPDATE message SET head = NULL, parts = NULL, freq = NULL, snippet = '' WHERE id = ?", msg); err != nil {
+// Erase implements [driver.Write].
+func (w *writer) Erase(m *driver.Message) error {
+	msg, err := w.Writer.Erase(m)
+	if err != nil || msg == 0 {
 		return err
 	}
+	if err := w.Exec("DELETE FROM search s USING delivery d WHERE d.msg = ? AND s.box = d.box AND s.uid = d.uid", msg); err != nil {
+		return err
+	}
+	return w.dropBlobs(msg)
+}
+
+// empty removes a message's content; its id, sender and digest stay.
+func (w *writer) empty(msg int64) error {
+	if err := w.Exec("UPDATE message SET head = NULL, parts = NULL, freq = NULL, via = NULL, signature = NULL, snippet = '' WHERE id = ?", msg); err != nil {
+		return err
+	}
+	return w.dropBlobs(msg)
+}
+
+// dropBlobs removes what only this message refers to. Blobs are locked before it is
+// asked who else refers to them: see PutBlob.
+func (w *writer) dropBlobs(msg int64) error {
 	blobs, err := sqldriver.Numbers(w, "SELECT b.id FROM blob b JOIN refers r ON r.digest = b.digest WHERE r.msg = ? ORDER BY b.digest FOR UPDATE OF b", msg)
 	if err != nil {
 		return err

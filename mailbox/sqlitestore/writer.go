@@ -122,10 +122,29 @@ func (w *writer) Destroy(addr quire.Address, d *driver.Delivery, modseq uint64) 
 	return w.empty(msg)
 }
 
+// Erase implements [driver.Write].
+func (w *writer) Erase(m *driver.Message) error {
+	msg, err := w.Writer.Erase(m)
+	if err != nil || msg == 0 {
+		return err
+	}
+	if err := w.Exec("DELETE FROM search WHERE rowid IN (SELECT id FROM delivery WHERE msg = ?)", msg); err != nil {
+		return err
+	}
+	return w.dropBlobs(msg)
+}
+
 // empty removes a message's content; its id, sender and digest stay.
 func (w *writer) empty(msg int64) error {
+	if err := w.Exec("UPDATE message SET head = NULL, parts = NULL, freq = NULL, via = NULL, signature = NULL, snippet = '' WHERE id = ?", msg); err != nil {
+		return err
+	}
+	return w.dropBlobs(msg)
+}
+
+// dropBlobs removes what only this message refers to.
+func (w *writer) dropBlobs(msg int64) error {
 	for _, query := range []string{
-		"UPDATE message SET head = NULL, parts = NULL, freq = NULL, snippet = '' WHERE id = ?",
 		"DELETE FROM chunk WHERE blob IN (SELECT b.id FROM refers r JOIN blob b ON b.digest = r.digest WHERE r.msg = ?1 AND NOT EXISTS (SELECT 1 FROM refers o WHERE o.digest = r.digest AND o.msg <> ?1))",
 		"DELETE FROM blob WHERE digest IN (SELECT r.digest FROM refers r WHERE r.msg = ?1 AND NOT EXISTS (SELECT 1 FROM refers o WHERE o.digest = r.digest AND o.msg <> ?1))",
 		"DELETE FROM refers WHERE msg = ?",

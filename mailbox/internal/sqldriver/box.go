@@ -199,8 +199,8 @@ func (r *Reader) Changes(addr quire.Address, since, end uint64, limit int) (list
 	return list, nil
 }
 
-// Forget implements [driver.Write].
-func (w *Writer) Forget(addr quire.Address, low uint64) error {
+// Compact implements [driver.Write].
+func (w *Writer) Compact(addr quire.Address, low uint64) error {
 	if err := w.inBox("DELETE FROM gone WHERE modseq <= ? AND box = ?", addr, Num(low)); err != nil {
 		return err
 	}

@@ -84,6 +84,18 @@ func (w *Writer) Refill(m *driver.Message) error {
 	return w.putContent(id, m)
 }
 
+// Erase writes what is left of a message, and returns its number; 0 when there is none.
+// Its place in the index, and its blobs, are the driver's to remove.
+func (w *Writer) Erase(m *driver.Message) (id int64, err error) {
+	gone, err := None(w.Conn.Row("SELECT id, sender FROM message WHERE mid = ?", string(m.ID)).Scan(&id, &m.From))
+	if gone || err != nil {
+		return 0, err
+	}
+	m.Snippet = "" // the seal covers it
+	head, parts := w.sealed(m)
+	return id, w.Conn.Exec("UPDATE message SET head = ?, parts = ?, bytes = ?, tokens = ?, snippet = '', words = 0, freq = NULL, via = NULL, signature = NULL WHERE id = ?", head, parts, m.Bytes, m.Tokens, id)
+}
+
 // putContent keeps the blobs of a message, and that it refers to them.
 func (w *Writer) putContent(msg int64, m *driver.Message) error {
 	if w.Fresh == nil {

@@ -1,0 +1,282 @@
+package mailbox
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
+	"github.com/quire-dev/quire/mailbox/internal/copies"
+)
+
+// Forget says what [Store.Forget] forgets.
+type Forget struct {
+	From     quire.Address // all that the owner of this mailbox wrote, wherever it is; "": nothing by sender
+	Messages []quire.MessageID
+}
+
+// Forget erases messages for good, and says what went. Their numbers, kinds, senders and
+// times stay, with [quire.FlagForgotten] and one line in place of what they said; an
+// agent in whose context one stands shows that line from its next step on. What was made
+// of them goes too: their place in the index, content that no other message has, the
+// notes and results that name and show them, and what is kept of streams in those
+// mailboxes. A file or database is then cleared of what deleted rows left, see
+// [driver.Driver].Scrub.
+//
+// It works in small transactions, so that others wait for one of them at most, and can
+// be called again after an error or a crash: it goes on with what is left. The messages
+// themselves go last. What an agent's step that is under way commits after that is not
+// looked at: stop it before, or forget again. Backups, exports, vectors and logs are
+// not reached; the certificate has the ids.
+//
+// It reads all mailboxes, so on a store by [Store.As] it needs [RightAdmin] of all.
+func (s *Store) Forget(ctx context.Context, f Forget) (Certificate, error) {
+	if err := s.may("forget", f.From, need{"", RightAdmin}); err != nil {
+		return Certificate{}, err
+	}
+	if f.From != "" {
+		if err := f.From.Valid(); err != nil {
+			return Certificate{}, fail("forget", f.From, invalid("the address: %w", err))
+		}
+	}
+	g := s.forgetting(ctx)
+	g.done.From = f.From.Base()
+	for _, step := range []func() error{
+		func() error { return g.find(f) }, g.search, g.around, g.erase, func() error { return s.d.Scrub(ctx) },
+	} {
+		if err := step(); err != nil {
+			return Certificate{}, fail("forget", f.From, ended(ctx, err))
+		}
+	}
+	return g.certificate(), nil
+}
+
+// forgetting is one run of Forget.
+type forgetting struct {
+	s       *Store
+	ctx     context.Context
+	done    Certificate
+	marker  *copies.Marker
+	wanted  map[quire.MessageID]*target
+	derived map[quire.MessageID]*target
+	marks   map[uint64]*target // of what is wanted, by the first that has it
+	boxes   map[quire.Address]*affected
+	hits    map[uint64]*hits
+}
+
+// target is a message that goes.
+type target struct {
+	Gone
+	subject, snippet string
+}
+
+// affected is a mailbox that has some of what goes.
+type affected struct {
+	gone  map[quire.UID]*target
+	shows map[quire.UID]bool // results that refer to it
+}
+
+// erasedAtOnce is how many messages are erased in one transaction.
+const erasedAtOnce = 8
+
+func (s *Store) forgetting(ctx context.Context) *forgetting {
+	return &forgetting{s: s, ctx: ctx, marker: copies.New(), wanted: map[quire.MessageID]*target{}, derived: map[quire.MessageID]*target{},
+		marks: map[uint64]*target{}, boxes: map[quire.Address]*affected{}, hits: map[uint64]*hits{},
+		done: Certificate{At: instant(s.o.Clock()), Kinds: map[quire.Kind]int{}, Messages: []Gone{}, Derived: []Gone{}, Calls: []Saw{}, Quotes: []Quoted{}}}
+}
+
+// eachBox calls f for every mailbox.
+func (g *forgetting) eachBox(f func(b *driver.Mailbox) error) error {
+	for behind := quire.Address(""); ; {
+		var boxes []driver.Mailbox
+		err := g.s.d.View(g.ctx, func(r driver.Read) (err error) {
+			boxes, err = r.Boxes(behind, boxesAtOnce)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for i := range boxes {
+			if err := f(&boxes[i]); err != nil {
+				return err
+			}
+		}
+		if len(boxes) < boxesAtOnce {
+			return nil
+		}
+		behind = boxes[len(boxes)-1].Address
+	}
+}
+
+// itemsAtOnce is how many messages are read as of one moment.
+const itemsAtOnce = 200
+
+// eachItem calls f for the messages of a mailbox that a filter lets through, the oldest
+// first.
+func (g *forgetting) eachItem(box quire.Address, filter driver.Filter, f func(r driver.Read, it *quire.Item) error) error {
+	var behind *driver.Position
+	for {
+		var n int
+		err := g.s.d.View(g.ctx, func(r driver.Read) error {
+			n = 0
+			page, err := r.Find(box, &driver.Find{Filter: filter, Order: driver.OrderOldest, Behind: behind, Limit: itemsAtOnce})
+			if err != nil || len(page) == 0 {
+				return err
+			}
+			uids := make([]quire.UID, len(page))
+			for i, d := range page {
+				uids[i] = d.UID
+			}
+			list, err := r.Items(box, uids, true)
+			if err != nil {
+				return err
+			}
+			items, err := itemsOf(list)
+			if err != nil {
+				return err
+			}
+			for i := range items {
+				if err := f(r, &items[i]); err != nil {
+					return err
+				}
+			}
+			n, behind = len(page), &driver.Position{UID: page[len(page)-1].UID}
+			return nil
+		})
+		if err != nil || n < itemsAtOnce {
+			return err
+		}
+	}
+}
+
+// find lists what is asked for, with what tells it from other texts.
+func (g *forgetting) find(f Forget) error {
+	if f.From != "" {
+		err := g.eachBox(func(b *driver.Mailbox) error {
+			return g.eachItem(b.Address, driver.Filter{Top: b.NextUID, From: f.From.Base(), Not: quire.FlagForgotten}, func(r driver.Read, it *quire.Item) error {
+				return g.want(r, b.Address, it)
+			})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, id := range f.Messages {
+		err := g.s.d.View(g.ctx, func(r driver.Read) error { return g.wantID(r, id) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *forgetting) wantID(r driver.Read, id quire.MessageID) error {
+	m, err := r.Message(id)
+	if err != nil {
+		return err
+	}
+	boxes, err := r.Holders(id)
+	if err != nil {
+		return err
+	}
+	if m == nil || len(boxes) == 0 {
+		g.done.Unknown = append(g.done.Unknown, id)
+		return nil
+	}
+	for _, box := range boxes {
+		list, err := r.ItemsOf(box, []quire.MessageID{id})
+		if err != nil {
+			return err
+		}
+		items, err := itemsOf(list)
+		if err != nil {
+			return err
+		}
+		for i := range items {
+			if items[i].Flags.Has(quire.FlagForgotten) {
+				continue
+			}
+			if err := g.want(r, box, &items[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// want notes a message that goes, and where it is.
+func (g *forgetting) want(r driver.Read, box quire.Address, it *quire.Item) error {
+	t := g.wanted[it.ID]
+	if t == nil {
+		t = targetOf(it)
+		g.wanted[it.ID] = t
+		err := eachText(r, box, it, func(_ int, text string) {
+			g.marker.Each(text, func(m copies.Mark) {
+				if first := g.marks[m.Sum]; first == nil || t.Sent.Before(first.Sent) {
+					g.marks[m.Sum] = t
+				}
+			})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	g.place(t, box, it.UID)
+	return nil
+}
+
+func targetOf(it *quire.Item) *target {
+	return &target{Gone: Gone{Message: it.ID, From: it.From, Kind: it.Kind, Sent: it.Sent}, subject: it.Subject, snippet: short(quire.PlainText(it.Parts), 40)}
+}
+
+// place notes where something that goes is. A transaction that runs again says it again.
+func (g *forgetting) place(t *target, box quire.Address, uid quire.UID) {
+	b := g.boxes[box]
+	if b == nil {
+		b = &affected{gone: map[quire.UID]*target{}, shows: map[quire.UID]bool{}}
+		g.boxes[box] = b
+	}
+	if p := (Place{box, uid}); !slices.Contains(t.In, p) {
+		t.In = append(t.In, p)
+	}
+	b.gone[uid] = t
+}
+
+// erase erases in batches: what is derived, then what was asked for.
+func (g *forgetting) erase() error {
+	var ids []quire.MessageID
+	for _, list := range []map[quire.MessageID]*target{g.derived, g.wanted} {
+		ids = append(ids, slices.Sorted(maps.Keys(list))...)
+	}
+	for batch := range slices.Chunk(ids, erasedAtOnce) {
+		_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true}, func(w driver.Write) error { return eraseAll(w, batch) }) // twice erased is erased
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// certificate puts together what was done.
+func (g *forgetting) certificate() Certificate {
+	c := g.done
+	for _, list := range []struct {
+		of map[quire.MessageID]*target
+		to *[]Gone
+	}{{g.wanted, &c.Messages}, {g.derived, &c.Derived}} {
+		for _, id := range slices.Sorted(maps.Keys(list.of)) {
+			t := list.of[id]
+			*list.to = append(*list.to, t.Gone)
+			c.Kinds[t.Kind]++
+		}
+	}
+	slices.Sort(c.Unknown)
+	return c
+}
+
+// older says whether what was sent at a time, as a number of one mailbox, came before.
+func older(a time.Time, ua quire.UID, b time.Time, ub quire.UID) bool {
+	return a.Before(b) || a.Equal(b) && ub > 0 && ua < ub
+}

@@ -1,0 +1,289 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/quire-dev/quire/mailbox"
+)
+
+const (
+	// scrubRead is how many pages are looked at as of one moment, and scrubWrite how
+	// many are written in one transaction: that is what a writer waits for.
+	scrubRead  = 512
+	scrubWrite = 64
+	// mergePages is how much of the index is merged in one transaction.
+	mergePages = 64
+	// maxPages is up to which number of pages the first byte of a page tells a tree from
+	// the continuation of a value.
+	maxPages = 2 << 24
+	// tombstones is the number from which on rows of table search_data say which rows of
+	// the index were deleted (fts5_index.c, FTS5_TOMBSTONE_ROWID).
+	tombstones = 1 << 53
+)
+
+// Scrub implements [driver.Driver].
+func (f *file) Scrub(ctx context.Context) error {
+	err := f.begin(ctx)
+	if err == nil && f.o.ReadOnly {
+		err = mailbox.ErrReadOnly
+	}
+	for _, step := range []func(context.Context) error{f.mergeIndex, f.scrubPages, f.cutLog} {
+		if err == nil {
+			err = step(ctx)
+		}
+	}
+	return explain(ctx, err)
+}
+
+// rest leaves others as much time as was taken from them.
+func rest(ctx context.Context, began time.Time) error {
+	return pause(ctx, min(max(time.Since(began), time.Millisecond), 50*time.Millisecond))
+}
+
+// mergeIndex merges the index until it has nothing of deleted rows: only then are their
+// words gone.
+func (f *file) mergeIndex(ctx context.Context) error {
+	for first, idle := true, 0; ; {
+		began, done := time.Now(), false
+		err := f.write.transaction(ctx, func(c *conn) error {
+			k := kept{c}
+			var left bool
+			if err := k.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM search_data WHERE id >= ?)", int64(tombstones)).Scan(&left); err != nil {
+				return err
+			}
+			if done = !left; done {
+				return nil
+			}
+			pages := mergePages
+			if first { // all of it is to become one
+				pages = -pages
+			}
+			var before, after int64
+			err := k.QueryRowContext(ctx, "SELECT total_changes()").Scan(&before)
+			if err == nil {
+				_, err = k.ExecContext(ctx, "INSERT INTO search (search, rank) VALUES ('merge', ?)", pages)
+			}
+			if err == nil {
+				err = k.QueryRowContext(ctx, "SELECT total_changes()").Scan(&after)
+			}
+			if first = false; after-before < 2 { // this merge is through
+				first = true
+				idle++
+			}
+			return err
+		})
+		if err != nil || done {
+			return err
+		}
+		if idle > 8 {
+			return fmt.Errorf("%w: the search index keeps deleted entries: repair it (quire doctor --repair)", mailbox.ErrCorrupt)
+		}
+		if err := rest(ctx, began); err != nil {
+			return err
+		}
+	}
+}
+
+// scrubPages zeroes what nothing refers to, in pages of trees, in continuations of
+// values and in free pages.
+func (f *file) scrubPages(ctx context.Context) error {
+	for from := uint32(1); ; from += scrubRead {
+		var dirty []uint32
+		var last uint32
+		err := f.read.transaction(ctx, func(c *conn) (err error) {
+			s := &scrubbing{ctx: ctx, tx: kept{c}}
+			if last, err = s.begin(); err == nil {
+				dirty, err = s.look(from, min(from+scrubRead-1, last))
+			}
+			return err
+		})
+		for len(dirty) > 0 && err == nil {
+			n := min(len(dirty), scrubWrite)
+			began := time.Now()
+			err = f.write.transaction(ctx, func(c *conn) error {
+				s := &scrubbing{ctx: ctx, tx: kept{c}, write: true}
+				_, err := s.begin()
+				for _, pgno := range dirty[:n] {
+					if err == nil {
+						_, err = s.page(pgno)
+					}
+				}
+				return err
+			})
+			if dirty = dirty[n:]; err == nil {
+				err = rest(ctx, began)
+			}
+		}
+		if err != nil || from+scrubRead > last {
+			return err
+		}
+	}
+}
+
+// scrubbing is a transaction that looks at pages, or zeroes what is free in them.
+type scrubbing struct {
+	pages
+	ctx   context.Context
+	tx    session
+	write bool
+	known map[uint32][]byte // what was read of them
+	list  map[uint32]int    // the free pages
+}
+
+// begin reads what the first page says, and returns the number of the last one.
+func (s *scrubbing) begin() (last uint32, err error) {
+	s.known, s.read = map[uint32][]byte{}, s.pageAt
+	var vacuum int
+	if err := s.tx.QueryRowContext(s.ctx, "SELECT (SELECT page_count FROM pragma_page_count), (SELECT auto_vacuum FROM pragma_auto_vacuum)").Scan(&last, &vacuum); err != nil {
+		return 0, err
+	}
+	if vacuum != 0 || last > maxPages {
+		return 0, fmt.Errorf("%w: a file with automatic vacuum or of more than %d pages can't be scrubbed: use Rebuild, which stops all writers", mailbox.ErrInvalid, maxPages)
+	}
+	first, err := s.read(1)
+	if err != nil {
+		return 0, err
+	}
+	s.usable = len(first) - int(first[20])
+	s.list, err = s.free(first)
+	return last, err
+}
+
+// pageAt reads a page.
+func (s *scrubbing) pageAt(pgno uint32) ([]byte, error) {
+	if b := s.known[pgno]; b != nil {
+		return b, nil
+	}
+	var b []byte
+	err := s.tx.QueryRowContext(s.ctx, "SELECT data FROM sqlite_dbpage WHERE pgno = ?", pgno).Scan(&b)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("%w: there is no page %d", mailbox.ErrCorrupt, pgno)
+	}
+	s.known[pgno] = b
+	return b, err
+}
+
+// look finds the pages from a number to another that have something to zero.
+func (s *scrubbing) look(from, to uint32) (dirty []uint32, err error) {
+	rows, err := s.tx.QueryContext(s.ctx, "WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT p.pgno, p.data FROM n CROSS JOIN sqlite_dbpage p ON p.pgno = n.i", from, to)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []uint32
+	for rows.Next() {
+		var pgno uint32
+		var b []byte
+		if err := rows.Scan(&pgno, &b); err != nil {
+			return nil, err
+		}
+		s.known[pgno] = b
+		list = append(list, pgno)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	for _, pgno := range list {
+		found, err := s.page(pgno)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			dirty = append(dirty, pgno)
+		}
+	}
+	return dirty, nil
+}
+
+// page zeroes what is free in a page, and in the ends of the values that begin on it. It
+// says whether there was anything.
+func (s *scrubbing) page(pgno uint32) (found bool, err error) {
+	b, err := s.read(pgno)
+	if err != nil || len(b) < s.usable {
+		return false, err
+	}
+	if need, free := s.list[pgno]; free {
+		return s.clear(pgno, b, [2]int{need, s.usable})
+	}
+	ranges, more, ok := s.slack(pgno, b)
+	if !ok {
+		return false, nil
+	}
+	if found, err = s.clear(pgno, b, ranges...); err != nil {
+		return found, err
+	}
+	for _, c := range more {
+		end, used, ok, err := s.last(c)
+		if err != nil {
+			return found, err
+		}
+		if !ok {
+			continue
+		}
+		b, err := s.read(end)
+		if err != nil {
+			return found, err
+		}
+		some, err := s.clear(end, b, [2]int{used, s.usable})
+		if found = found || some; err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+// clear zeroes ranges of a page, in the file if this writes.
+func (s *scrubbing) clear(pgno uint32, b []byte, ranges ...[2]int) (bool, error) {
+	if !s.write {
+		b = append([]byte(nil), b...)
+	}
+	found := zero(b, ranges...)
+	if !found || !s.write {
+		return found, nil
+	}
+	_, err := s.tx.ExecContext(s.ctx, "UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?", b, pgno)
+	return true, err
+}
+
+// cutLog writes the log back into the file, and cuts it to nothing. Most is done while
+// others write; for the last of it they wait.
+func (f *file) cutLog(ctx context.Context) error {
+	p, err := connect(&f.o, f.path, false, 1)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	c, err := p.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.give(c)
+	// While it waits for who reads, nobody writes.
+	if _, err := c.ExecContext(ctx, "PRAGMA busy_timeout = 5"); err != nil {
+		return err
+	}
+	asked := time.Now()
+	for {
+		var busy, log, done int
+		err := c.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &done)
+		if err == nil && log-done < scrubWrite {
+			err = c.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &done)
+			if err == nil && busy == 0 {
+				return nil
+			}
+		}
+		if err != nil && !isBusy(err) {
+			return err
+		}
+		if time.Since(asked) >= f.o.Busy {
+			return fmt.Errorf("%w: somebody reads what stood there before, so the log can't be cut: end that, and call again", mailbox.ErrBusy)
+		}
+		if err := pause(ctx, 5*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
