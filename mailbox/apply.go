@@ -71,7 +71,7 @@ func (r *Rules) apply(tx driver.Write, p *prepared) (Committed, error) {
 	if err != nil {
 		return Committed{}, err
 	}
-	return c, tx.Remember(p.Mailbox, p.ID, p.Digest, done)
+	return c, tx.Remember(p.Mailbox, p.ID, p.Digest, done, p.Now)
 }
 
 // replayed is what the first commit with that id returned.

@@ -36,6 +36,8 @@ type ReadBox interface {
 	Receipts(box quire.Address, from, to uint64) ([]Receipt, error)
 	// Replay finds the commit with an id; done is nil when there is none.
 	Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error)
+	// Commits lists ids of commits that were before a time, at most limit, in any order.
+	Commits(box quire.Address, before time.Time, limit int) ([]string, error)
 	// Changes lists, of each kind, the first limit changes after a modseq and not
 	// after end, in any order. Changes behind the limit of a kind may be left out of
 	// the others too.

@@ -1,6 +1,10 @@
 package driver
 
-import "github.com/quire-dev/quire"
+import (
+	"time"
+
+	"github.com/quire-dev/quire"
+)
 
 // Write is a transaction that writes. Reads in it see what it wrote. Nothing of it is
 // seen by others before it is committed, and all of it is undone if its function
@@ -24,8 +28,12 @@ type Write interface {
 	PutJournal(box quire.Address, e *JournalEntry) error
 	DropJournal(box quire.Address, step string) error
 	PutReceipt(box quire.Address, r *Receipt) error
-	// Remember keeps a commit's id for Replay.
-	Remember(box quire.Address, id string, content quire.Digest, done []byte) error
+	// Remember keeps a commit's id for Replay, and when it was.
+	Remember(box quire.Address, id string, content quire.Digest, done []byte, at time.Time) error
+	// DropCommits forgets ids of commits.
+	DropCommits(box quire.Address, ids []string) error
+	// DropReceipts forgets those of calls below a number.
+	DropReceipts(box quire.Address, below uint64) error
 
 	// PutMessage keeps a new message with its content. A blob that is there already
 	// is the same.
@@ -46,6 +54,13 @@ type Write interface {
 	Erase(m *Message) error
 	// Compact raises [Box.Low], and forgets what was destroyed up to it.
 	Compact(box quire.Address, low uint64) error
+
+	// DropMessages forgets, of messages whose deliveries were all destroyed and that were
+	// sent before a time, that they were there: at most limit, and it says how many.
+	DropMessages(before time.Time, limit int) (int, error)
+	// DropBox removes a mailbox that has no deliveries, with its state and journal, and
+	// what is left of all else.
+	DropBox(box quire.Address) error
 
 	// PutStreamAttempt inserts an attempt or replaces the one with its numbers.
 	PutStreamAttempt(box quire.Address, a *StreamAttempt) error

@@ -57,6 +57,7 @@ type forms struct {
 	entry   func(*driver.JournalEntry)
 	receipt func(*driver.Receipt)
 	message func(*driver.Message)
+	erase   func(*driver.Message)
 	attempt func(*driver.StreamAttempt)
 	destroy func(tx driver.Write, box quire.Address, d *driver.Delivery, modseq uint64) error
 	forget  func(tx driver.Write, box quire.Address, low uint64) error

@@ -1,6 +1,8 @@
 package drivertest
 
 import (
+	"time"
+
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
 )
@@ -45,8 +47,29 @@ func (tx brokenTx) PutReceipt(box quire.Address, r *driver.Receipt) error {
 	return writing(tx, "PutReceipt", tx.h.forms.receipt, r, func(r *driver.Receipt) error { return tx.Write.PutReceipt(box, r) })
 }
 
-func (tx brokenTx) Remember(box quire.Address, id string, content quire.Digest, done []byte) error {
-	return tx.writes("Remember", func() error { return tx.Write.Remember(box, id, content, done) })
+func (tx brokenTx) Remember(box quire.Address, id string, content quire.Digest, done []byte, at time.Time) error {
+	return tx.writes("Remember", func() error { return tx.Write.Remember(box, id, content, done, at) })
+}
+
+func (tx brokenTx) DropCommits(box quire.Address, ids []string) error {
+	return tx.writes("DropCommits", func() error { return tx.Write.DropCommits(box, ids) })
+}
+
+func (tx brokenTx) DropReceipts(box quire.Address, below uint64) error {
+	return tx.writes("DropReceipts", func() error { return tx.Write.DropReceipts(box, below) })
+}
+
+func (tx brokenTx) DropMessages(before time.Time, limit int) (n int, err error) {
+	err = tx.writes("DropMessages", func() error { n, err = tx.Write.DropMessages(before, limit); return err })
+	return n, err
+}
+
+func (tx brokenTx) DropBox(box quire.Address) error {
+	return tx.writes("DropBox", func() error { return tx.Write.DropBox(box) })
+}
+
+func (tx brokenTx) Erase(m *driver.Message) error {
+	return writing(tx, "Erase", tx.h.forms.erase, m, tx.Write.Erase)
 }
 
 func (tx brokenTx) PutMessage(m *driver.Message) error {

@@ -35,6 +35,7 @@ type box struct {
 type commit struct {
 	content quire.Digest
 	done    []byte
+	at      time.Time
 }
 
 func newBox() *box {
@@ -240,10 +241,57 @@ func (tx *transaction) Replay(addr quire.Address, id string) (quire.Digest, []by
 	return c.content, c.done, nil
 }
 
-func (tx *transaction) Remember(addr quire.Address, id string, content quire.Digest, done []byte) error {
+func (tx *transaction) Remember(addr quire.Address, id string, content quire.Digest, done []byte, at time.Time) error {
 	b := tx.box(addr)
 	tx.onUndo(func() { delete(b.commits, id) })
-	b.commits[id] = commit{content, done}
+	b.commits[id] = commit{content, done, at}
+	return nil
+}
+
+func (tx *transaction) Commits(addr quire.Address, before time.Time, limit int) ([]string, error) {
+	var ids []string
+	for id, c := range tx.there(addr).commits {
+		if c.at.Before(before) && len(ids) < limit {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+func (tx *transaction) DropCommits(addr quire.Address, ids []string) error {
+	b := tx.box(addr)
+	old := maps.Clone(b.commits)
+	tx.onUndo(func() { b.commits = old })
+	for _, id := range ids {
+		delete(b.commits, id)
+	}
+	return nil
+}
+
+func (tx *transaction) DropReceipts(addr quire.Address, below uint64) error {
+	b := tx.box(addr)
+	old := maps.Clone(b.receipts)
+	tx.onUndo(func() { b.receipts = old })
+	maps.DeleteFunc(b.receipts, func(call uint64, _ driver.Receipt) bool { return call < below })
+	return nil
+}
+
+func (tx *transaction) DropMessages(before time.Time, limit int) (n int, err error) {
+	for id, m := range tx.messages {
+		if len(m.holders) == 0 && m.Head == nil && m.Sent.Before(before) && n < limit {
+			tx.onUndo(func() { tx.messages[id] = m })
+			delete(tx.messages, id)
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (tx *transaction) DropBox(addr quire.Address) error {
+	if old := tx.boxes[addr]; old != nil {
+		tx.onUndo(func() { tx.boxes[addr] = old })
+		delete(tx.boxes, addr)
+	}
 	return nil
 }
 

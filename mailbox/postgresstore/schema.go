@@ -16,7 +16,7 @@ import (
 
 // migrations are all formats there ever were: the first makes format 1 of an empty
 // schema. Never change one that was released; add another.
-var migrations = []migration{run(tables), run(streamTables), run(lowTable), run(spanTerms), run(claimColumns), joinStates, run(vectorTable)}
+var migrations = []migration{run(tables), run(streamTables), run(lowTable), run(spanTerms), run(claimColumns), joinStates, run(vectorTable), run(commitTimes)}
 
 // migration brings the tables from the format before to its own.
 type migration func(ctx context.Context, tx pgx.Tx) error
@@ -60,6 +60,14 @@ DROP INDEX IF EXISTS delivery_open;
 CREATE INDEX delivery_open ON delivery (box, uid) INCLUDE (visible_at, put_off, valid_until, sent) WHERE open = 1;
 CREATE TABLE IF NOT EXISTS bounced (msg BIGINT PRIMARY KEY, list BYTEA NOT NULL);
 UPDATE box SET open_bytes = (SELECT coalesce(sum(least(m.bytes, 1099511627776) + coalesce(octet_length(m.head), 0)), 0) FROM delivery d JOIN message m ON m.id = d.msg WHERE d.box = box.id AND d.open = 1);
+`
+
+// commitTimes came with format 7: commits' ids are kept for an age, from now on for those
+// of before; and messages of which nothing is left are found.
+const commitTimes = `
+ALTER TABLE done ADD COLUMN IF NOT EXISTS at BIGINT NOT NULL DEFAULT 0;
+UPDATE done SET at = (extract(epoch FROM now()) * 1000000)::bigint WHERE at = 0;
+CREATE INDEX IF NOT EXISTS message_gone ON message (sent) WHERE head IS NULL;
 `
 
 // Times are microseconds since 1970; never is the zero time. Text that may be

@@ -44,6 +44,7 @@ var migrations = []migration{
 	run(putOffColumn, claimTables),
 	run(joinStates),
 	run(vectorTable),
+	run(commitTimes),
 }
 
 // format is what this program writes.
@@ -151,6 +152,17 @@ const vectorTable = `
 CREATE TABLE IF NOT EXISTS vector (id INTEGER PRIMARY KEY, box INTEGER NOT NULL, uid INTEGER NOT NULL, model BLOB NOT NULL, data BLOB NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS vector_uid ON vector (box, uid, model);
 `
+
+// commitTimes came with format 8: commits' ids are kept for an age, from now on for those
+// of before; and messages of which nothing is left are found.
+func commitTimes(ctx context.Context, tx session) error {
+	var there bool
+	err := tx.QueryRowContext(ctx, "SELECT count(*) > 0 FROM pragma_table_info('done') WHERE name = 'at'").Scan(&there)
+	if err == nil && !there {
+		_, err = tx.ExecContext(ctx, "ALTER TABLE done ADD COLUMN at INTEGER NOT NULL DEFAULT 0; UPDATE done SET at = unixepoch() * 1000000; CREATE INDEX IF NOT EXISTS message_gone ON message (sent) WHERE head IS NULL")
+	}
+	return err
+}
 
 // The index has one row a delivery, under its id: each term of package rank
 // behind the number of its mailbox ("7·invoice"), so that a search reads the

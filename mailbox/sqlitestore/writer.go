@@ -122,6 +122,16 @@ func (w *writer) Destroy(addr quire.Address, d *driver.Delivery, modseq uint64) 
 	return w.empty(msg)
 }
 
+// DropBox implements [driver.Write].
+func (w *writer) DropBox(addr quire.Address) error {
+	err := w.Writer.DropBox(addr)
+	if w.addr == addr {
+		w.addr, w.box = "", 0
+	}
+	delete(w.boxes, addr)
+	return err
+}
+
 // Erase implements [driver.Write].
 func (w *writer) Erase(m *driver.Message) error {
 	msg, err := w.Writer.Erase(m)

@@ -3,6 +3,7 @@ package sqldriver
 import (
 	"database/sql"
 	"fmt"
+	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
@@ -166,8 +167,61 @@ func (r *Reader) Replay(addr quire.Address, id string) (content quire.Digest, do
 }
 
 // Remember implements [driver.Write].
-func (w *Writer) Remember(addr quire.Address, id string, content quire.Digest, done []byte) error {
-	return w.inBox("INSERT INTO done (id, content, answer, box) VALUES (?, ?, ?, ?)", addr, []byte(id), content[:], done)
+func (w *Writer) Remember(addr quire.Address, id string, content quire.Digest, done []byte, at time.Time) error {
+	return w.inBox("INSERT INTO done (id, content, answer, at, box) VALUES (?, ?, ?, ?, ?)", addr, []byte(id), content[:], done, at.UnixMicro())
+}
+
+// Commits implements [driver.ReadBox].
+func (r *Reader) Commits(addr quire.Address, before time.Time, limit int) ([]string, error) {
+	box, err := r.Conn.ID(addr)
+	if err != nil || box == 0 {
+		return nil, err
+	}
+	ids, err := column[[]byte](r.Conn, "SELECT id FROM done WHERE box = ? AND at < ? LIMIT ?", box, before.UnixMicro(), limit)
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		list[i] = string(id)
+	}
+	return list, err
+}
+
+// DropCommits implements [driver.Write].
+func (w *Writer) DropCommits(addr quire.Address, ids []string) error {
+	for _, id := range ids {
+		if err := w.inBox("DELETE FROM done WHERE id = ? AND box = ?", addr, []byte(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DropReceipts implements [driver.Write].
+func (w *Writer) DropReceipts(addr quire.Address, below uint64) error {
+	return w.inBox("DELETE FROM receipt WHERE call < ? AND box = ?", addr, Num(below))
+}
+
+// DropMessages implements [driver.Write].
+func (w *Writer) DropMessages(before time.Time, limit int) (int, error) {
+	ids, err := Numbers(w.Conn, "SELECT id FROM message m WHERE head IS NULL AND sent < ? AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.msg = m.id) ORDER BY sent LIMIT ?", before.UnixMicro(), limit)
+	for _, id := range ids {
+		if err == nil {
+			err = w.Conn.Exec("DELETE FROM bounced WHERE msg = ?", id)
+		}
+		if err == nil {
+			err = w.Conn.Exec("DELETE FROM message WHERE id = ?", id)
+		}
+	}
+	return len(ids), err
+}
+
+// DropBox implements [driver.Write].
+func (w *Writer) DropBox(addr quire.Address) error {
+	for _, table := range []string{"gone", "low", "journal", "receipt", "done", "said", "stream"} {
+		if err := w.inBox("DELETE FROM "+table+" WHERE box = ?", addr); err != nil {
+			return err
+		}
+	}
+	return w.inBox("DELETE FROM box WHERE id = ?", addr)
 }
 
 // Changes implements [driver.ReadBox].
