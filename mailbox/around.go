@@ -40,7 +40,7 @@ func (g *forgetting) streams(box quire.Address, _ *affected) error {
 			return err
 		}
 		dropped := 0
-		_, err = g.s.d.Update(g.ctx, driver.Update{Repeatable: true, Streams: true}, func(w driver.Write) error {
+		_, err = g.s.d.Update(g.ctx, driver.Update{Repeatable: true, Batch: true, Streams: true}, func(w driver.Write) error {
 			dropped = 0
 			attempts, err := w.StreamAttempts(box, n)
 			for i := range attempts {
@@ -124,7 +124,7 @@ func (g *forgetting) receipts(box quire.Address, b *affected) error {
 			}
 		}
 		for some := range slices.Chunk(changed, receiptsAtOnce) {
-			_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true}, func(w driver.Write) error {
+			_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 				err := w.Lock(box)
 				for i := range some {
 					if err == nil {
@@ -171,7 +171,7 @@ func (g *forgetting) saw(box quire.Address, b *affected, r *driver.Receipt, open
 func (g *forgetting) state(box quire.Address, b *affected) error {
 	subjects := b.subjects()
 	changed := false
-	_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true}, func(w driver.Write) error {
+	_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 		changed = false
 		if err := w.Lock(box); err != nil {
 			return err
@@ -194,7 +194,7 @@ func (g *forgetting) state(box quire.Address, b *affected) error {
 // journal empties the results of calls that are not done with, if they show what goes.
 func (g *forgetting) journal(box quire.Address, _ *affected) error {
 	n := 0
-	_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true}, func(w driver.Write) error {
+	_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 		n = 0
 		if err := w.Lock(box); err != nil {
 			return err

@@ -41,7 +41,7 @@ func (s *Store) DeleteMailbox(ctx context.Context, addr quire.Address) (Certific
 
 // update writes to one mailbox, in a transaction that may be made twice.
 func (g *forgetting) update(box quire.Address, f func(w driver.Write) error) error {
-	_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true}, func(w driver.Write) error {
+	_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 		if err := w.Lock(box); err != nil {
 			return err
 		}

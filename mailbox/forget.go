@@ -129,26 +129,42 @@ func (g *forgetting) eachItem(box quire.Address, filter driver.Filter, f func(r 
 			for i, d := range page {
 				uids[i] = d.UID
 			}
-			list, err := r.Items(box, uids, true)
-			if err != nil {
-				return err
-			}
-			items, err := itemsOf(list)
-			if err != nil {
-				return err
-			}
-			for i := range items {
-				if err := f(r, &items[i]); err != nil {
-					return err
-				}
-			}
 			n, behind = len(page), &driver.Position{UID: page[len(page)-1].UID}
-			return nil
+			return g.items(r, box, uids, f)
 		})
 		if err != nil || n < itemsAtOnce {
 			return err
 		}
 	}
+}
+
+// allItems calls f for all messages of a mailbox, the oldest first.
+func (g *forgetting) allItems(b *driver.Mailbox, f func(r driver.Read, it *quire.Item) error) error {
+	for from := quire.UID(1); from < b.NextUID; from += itemsAtOnce {
+		uids := make([]quire.UID, 0, itemsAtOnce) // there are few gaps
+		for uid := from; uid < min(b.NextUID, from+itemsAtOnce); uid++ {
+			uids = append(uids, uid)
+		}
+		err := g.s.d.View(g.ctx, func(r driver.Read) error { return g.items(r, b.Address, uids, f) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *forgetting) items(r driver.Read, box quire.Address, uids []quire.UID, f func(r driver.Read, it *quire.Item) error) error {
+	list, err := r.Items(box, uids, true)
+	for i := range list {
+		if err != nil {
+			return err
+		}
+		var it quire.Item
+		if it, err = itemOf(list[i]); err == nil {
+			err = f(r, &it)
+		}
+	}
+	return err
 }
 
 // find lists what is asked for, with what tells it from other texts.
@@ -251,7 +267,7 @@ func (g *forgetting) erase() error {
 		ids = append(ids, slices.Sorted(maps.Keys(list))...)
 	}
 	for batch := range slices.Chunk(ids, erasedAtOnce) {
-		_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true}, func(w driver.Write) error { return eraseAll(w, batch) }) // twice erased is erased
+		_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error { return eraseAll(w, batch) }) // twice erased is erased
 		if err != nil {
 			return err
 		}

@@ -32,8 +32,8 @@ func (g *forgetting) search() error {
 	}
 	known := map[quire.MessageID]struct{}{}
 	err := g.eachBox(func(b *driver.Mailbox) error {
-		return g.eachItem(b.Address, driver.Filter{Top: b.NextUID, Not: quire.FlagForgotten}, func(r driver.Read, it *quire.Item) error {
-			if g.wanted[it.ID] != nil {
+		return g.allItems(b, func(r driver.Read, it *quire.Item) error {
+			if it.Flags.Has(quire.FlagForgotten) || g.wanted[it.ID] != nil {
 				return nil
 			}
 			if _, twice := known[it.ID]; twice {

@@ -112,6 +112,9 @@ var calls = []struct {
 	{"Compact", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.Compact(ctx, "ada", ""))
 	}},
+	{"DeleteMailbox", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
+		return second(s.DeleteMailbox(ctx, "ada"))
+	}},
 	{"Import", mailbox.RightAdmin, func(ctx context.Context, s *mailbox.Store) error {
 		return second(s.Import(ctx, "ada", mailbox.Import{}))
 	}},
@@ -162,6 +165,9 @@ func TestWhatConcernsAllOfAStoreTakesTheRightToAll(t *testing.T) {
 	s, asked := asks()
 	lacks(t, s.As("ben", nil).Close(), "", mailbox.RightAdmin)
 	lacks(t, s.As("ben", nil).NewEpoch(t.Context()), "", mailbox.RightAdmin)
+	lacks(t, second(s.As("ben", nil).Forget(t.Context(), mailbox.Forget{From: "ben"})), "", mailbox.RightAdmin)
+	lacks(t, second(s.As("ben", nil).Prune(t.Context(), mailbox.Retention{})), "", mailbox.RightAdmin)
+	lacks(t, s.As("ben", nil).Keep(t.Context(), mailbox.Retention{}), "", mailbox.RightAdmin)
 	assert.Zero(t, asked.times)
 	require.NoError(t, s.As("ben", everything).NewEpoch(t.Context()))
 	require.NoError(t, s.As("ben", everything).Close())
@@ -186,7 +192,7 @@ func TestTheDriverIsForWhoeverMayAll(t *testing.T) {
 
 // Every method of a store is in the table.
 func TestNoCallIsLeftOut(t *testing.T) {
-	covered := []string{"Commit", "Close", "NewEpoch", "Wrap", "Mailboxes", // have tests of their own
+	covered := []string{"Commit", "Close", "NewEpoch", "Wrap", "Mailboxes", "Forget", "Prune", "Keep", // have tests of their own
 		"As", "Box", "Within"} // ask for nothing
 	for _, c := range calls {
 		covered = append(covered, c.name)

@@ -97,7 +97,7 @@ func (s *Store) Prune(ctx context.Context, r Retention) (Pruned, error) {
 		return s.pruneRecords(ctx, b.Address, now.Add(-r.Records), &done)
 	})
 	for n := deletedAtOnce; err == nil && r.Records > 0 && n == deletedAtOnce; {
-		_, err = s.d.Update(ctx, driver.Update{Repeatable: true}, func(w driver.Write) error {
+		_, err = s.d.Update(ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 			n, err = w.DropMessages(now.Add(-r.Records), deletedAtOnce)
 			return err
 		})
@@ -116,7 +116,7 @@ func (s *Store) pruneBox(ctx context.Context, box quire.Address, k *Keep, now ti
 	before := now.Add(-k.For)
 	for behind, more := quire.UID(0), true; more; {
 		n := 0
-		_, err := s.d.Update(ctx, driver.Update{Repeatable: true}, func(w driver.Write) error {
+		_, err := s.d.Update(ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 			n = 0
 			if err := w.Lock(box); err != nil {
 				return err
@@ -215,7 +215,7 @@ func (s *Store) pruneRecords(ctx context.Context, box quire.Address, before time
 // compactAll forgets which deliveries were destroyed up to the last time that this ran:
 // it keeps what came since, so that programs that look oftener than that miss nothing.
 func (s *Store) compactAll(ctx context.Context, box quire.Address) error {
-	_, err := s.d.Update(ctx, driver.Update{Repeatable: true}, func(w driver.Write) error {
+	_, err := s.d.Update(ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 		if err := w.Lock(box); err != nil {
 			return err
 		}
@@ -257,7 +257,7 @@ func (s *Store) dropReceipts(ctx context.Context, box quire.Address, goes func(r
 		if dropped == 0 {
 			return n, nil
 		}
-		_, err = s.d.Update(ctx, driver.Update{Repeatable: true}, func(w driver.Write) error {
+		_, err = s.d.Update(ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 			if err := w.Lock(box); err != nil {
 				return err
 			}
@@ -301,7 +301,7 @@ func (s *Store) dropCommits(ctx context.Context, box quire.Address, before time.
 		if err != nil || len(ids) == 0 {
 			return n, err
 		}
-		_, err = s.d.Update(ctx, driver.Update{Repeatable: true}, func(w driver.Write) error {
+		_, err = s.d.Update(ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 			if err := w.Lock(box); err != nil {
 				return err
 			}
@@ -317,7 +317,7 @@ func (s *Store) dropCommits(ctx context.Context, box quire.Address, before time.
 // dropStreams forgets streams that are over, but for the newest: its number is the next
 // one's.
 func (s *Store) dropStreams(ctx context.Context, box quire.Address, before time.Time) (n int, err error) {
-	_, err = s.d.Update(ctx, driver.Update{Repeatable: true, Streams: true}, func(w driver.Write) error {
+	_, err = s.d.Update(ctx, driver.Update{Repeatable: true, Batch: true, Streams: true}, func(w driver.Write) error {
 		n = 0
 		numbers, err := w.StreamNumbers(box)
 		if err != nil || len(numbers) < 2 {

@@ -21,7 +21,7 @@ type action func(r *request) error
 // commands are all there are, in the order of the help.
 func commands() []*command {
 	return []*command{ls, find, read, send, reply, answer, done, wait, serveMCP, top, contextOf, calls, why, cost, replay, whatIf,
-		inspected, backup, export, imports, expunge, compact, doctor, completionOf()}
+		inspected, backup, export, imports, expunge, forget, remove, compact, doctor, completionOf()}
 }
 
 func commandOf(name string) *command {

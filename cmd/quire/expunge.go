@@ -13,7 +13,7 @@ import (
 var expunge = &command{name: "expunge", args: "N...", box: true, about: "destroy messages for good", teach: `
 Destroys messages of a mailbox: all of them or, when one can't be, none. Other mailboxes keep
 theirs. What stands in an agent's context, and what it has not taken in yet, can't be
-destroyed. Nothing else in quire destroys anything: this wants --yes, and without it shows
+destroyed. quire forget erases what does. This wants --yes, and without it shows
 what would go.
 
   quire expunge --box ada 3 4

@@ -89,7 +89,7 @@ type finding struct {
 }
 
 var flagNames = map[string]quire.Flags{"handled": quire.FlagHandled, "answered": quire.FlagAnswered, "pulled": quire.FlagPulled, "pinned": quire.FlagPinned,
-	"superseded": quire.FlagSuperseded, "retracted": quire.FlagRetracted, "dead": quire.FlagDead, "held": quire.FlagHeld}
+	"superseded": quire.FlagSuperseded, "retracted": quire.FlagRetracted, "dead": quire.FlagDead, "held": quire.FlagHeld, "forgotten": quire.FlagForgotten}
 
 func (o *finding) prepare(r *request) (err error) {
 	now := time.Now()

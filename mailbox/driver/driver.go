@@ -43,6 +43,9 @@ type Update struct {
 	Repeatable bool
 	// Lazy: a crash of the machine (not of the process) may take it back.
 	Lazy bool
+	// Batch: it is one of many that nobody waits for. The driver rests after it, and does
+	// its own upkeep, so that others get on.
+	Batch bool
 	// Streams: nothing but streams is written, so that only those who watch streams
 	// are woken.
 	Streams bool

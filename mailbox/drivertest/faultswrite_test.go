@@ -31,6 +31,19 @@ var writeFaults = []driverFault{
 	notWritten("Refill", "a message that was imported"),
 	notWritten("Destroy", "what is expunged is gone"),
 	notWritten("Compact", "a compacted mailbox"),
+	notWritten("Erase", "what is forgotten is empty"),
+	notWritten("DropCommits", "a mailbox that is deleted"),
+	notWritten("DropReceipts", "retention of records"),
+	notWritten("DropMessages", "retention of records"),
+	notWritten("DropBox", "a mailbox that is deleted"),
+	{name: "Erase keeps words and blobs", rule: "what is forgotten takes along", make: func(d *brokenDriver) {
+		d.tx.write = func(tx driver.Write, op string, do func() error) error {
+			if op == "Erase" {
+				return nil
+			}
+			return do()
+		}
+	}},
 	notWritten("DropStreamChunks", "what is no longer kept"),
 	notWritten("DropStreams", "what is no longer kept"),
 	notWritten("PutStreamChunk", "what is appended"),

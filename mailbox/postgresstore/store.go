@@ -150,6 +150,9 @@ func (s *server) Update(ctx context.Context, u driver.Update, fn func(driver.Wri
 	if err != nil {
 		return repeated, explain(ctx, err)
 	}
+	if u.Batch {
+		_ = pause(ctx, time.Millisecond) // what is done is done
+	}
 	s.announce(!u.Streams, true)
 	hints := s.hints
 	if u.Streams {

@@ -87,7 +87,9 @@ func fill(t *testing.T, s *mailbox.Store, n int) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	words := make([]string, 20_000)
 	for i := range words {
-		words[i] = strconv.FormatUint(rnd.Uint64N(1<<40), 36)
+		for range 3 + rnd.IntN(7) {
+			words[i] += string(rune('a' + rnd.IntN(26)))
+		}
 	}
 	zipf := rand.NewZipf(rnd, 1.1, 5, uint64(len(words)-1))
 	day := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)

@@ -39,9 +39,35 @@ func (f *file) Scrub(ctx context.Context) error {
 	return explain(ctx, err)
 }
 
-// rest leaves others as much time as was taken from them.
-func rest(ctx context.Context, began time.Time) error {
-	return pause(ctx, min(max(time.Since(began), time.Millisecond), 50*time.Millisecond))
+// rest leaves others as much time as was taken from them. Meanwhile the log is written
+// back, which else the next who commits would have to do while all others wait.
+func (f *file) rest(ctx context.Context, began time.Time) error {
+	took := min(max(time.Since(began), time.Millisecond), 50*time.Millisecond)
+	resting := time.Now()
+	if _, err := f.writeBack(ctx, "PASSIVE"); err != nil && !isBusy(err) {
+		return err
+	}
+	return pause(ctx, max(took-time.Since(resting), 0))
+}
+
+// writeBack writes the log back into the file, and says how much of it is left: -1 when
+// somebody was in the way.
+func (f *file) writeBack(ctx context.Context, how string) (left int, err error) {
+	c, err := f.log.take(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer f.log.give(c)
+	// While it waits for who reads, nobody writes.
+	if _, err := c.ExecContext(ctx, "PRAGMA busy_timeout = 5"); err != nil {
+		return 0, err
+	}
+	var busy, log, done int
+	err = c.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+how+")").Scan(&busy, &log, &done)
+	if busy != 0 {
+		return -1, err
+	}
+	return log - done, err
 }
 
 // mergeIndex merges the index until it has nothing of deleted rows: only then are their
@@ -82,7 +108,7 @@ func (f *file) mergeIndex(ctx context.Context) error {
 		if idle > 8 {
 			return fmt.Errorf("%w: the search index keeps deleted entries: repair it (quire doctor --repair)", mailbox.ErrCorrupt)
 		}
-		if err := rest(ctx, began); err != nil {
+		if err := f.rest(ctx, began); err != nil {
 			return err
 		}
 	}
@@ -115,7 +141,7 @@ func (f *file) scrubPages(ctx context.Context) error {
 				return err
 			})
 			if dirty = dirty[n:]; err == nil {
-				err = rest(ctx, began)
+				err = f.rest(ctx, began)
 			}
 		}
 		if err != nil || from+scrubRead > last {
@@ -252,27 +278,10 @@ func (s *scrubbing) clear(pgno uint32, b []byte, ranges ...[2]int) (bool, error)
 // cutLog writes the log back into the file, and cuts it to nothing. Most is done while
 // others write; for the last of it they wait.
 func (f *file) cutLog(ctx context.Context) error {
-	p, err := connect(&f.o, f.path, false, 1)
-	if err != nil {
-		return err
-	}
-	defer p.close()
-	c, err := p.take(ctx)
-	if err != nil {
-		return err
-	}
-	defer p.give(c)
-	// While it waits for who reads, nobody writes.
-	if _, err := c.ExecContext(ctx, "PRAGMA busy_timeout = 5"); err != nil {
-		return err
-	}
-	asked := time.Now()
-	for {
-		var busy, log, done int
-		err := c.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &done)
-		if err == nil && log-done < scrubWrite {
-			err = c.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &done)
-			if err == nil && busy == 0 {
+	for asked := time.Now(); ; {
+		left, err := f.writeBack(ctx, "PASSIVE")
+		if err == nil && left >= 0 && left < scrubWrite {
+			if left, err = f.writeBack(ctx, "TRUNCATE"); err == nil && left == 0 {
 				return nil
 			}
 		}

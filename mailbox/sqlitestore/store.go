@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/driver"
@@ -71,6 +72,7 @@ type file struct {
 	epoch string
 
 	watching *pool // one connection, for watch
+	log      *pool // one connection, which writes the log back into the file
 	weights  weights
 
 	mu      sync.Mutex
@@ -112,7 +114,9 @@ func open(ctx context.Context, path string, o Options) (_ *file, err error) {
 			return nil, err
 		}
 	}
-	f.watching, err = connect(&o, path, false, 1)
+	if f.watching, err = connect(&o, path, false, 1); err == nil {
+		f.log, err = connect(&o, path, false, 1)
+	}
 	return f, err
 }
 
@@ -211,8 +215,11 @@ func (f *file) Close() error {
 
 func (f *file) closeFiles() error {
 	var err error
+	if f.log != nil {
+		err = f.log.close()
+	}
 	if f.watching != nil {
-		err = f.watching.close()
+		err = errors.Join(err, f.watching.close())
 	}
 	if f.read != nil && f.read != f.write {
 		err = errors.Join(err, f.read.close())
@@ -262,6 +269,7 @@ const (
 
 // Update implements [driver.Driver].
 func (f *file) Update(ctx context.Context, u driver.Update, fn func(driver.Write) error) (repeated bool, err error) {
+	began := time.Now()
 	if err = f.begin(ctx); err == nil && f.o.ReadOnly {
 		err = mailbox.ErrReadOnly
 	}
@@ -277,6 +285,9 @@ func (f *file) Update(ctx context.Context, u driver.Update, fn func(driver.Write
 	}
 	if err == nil {
 		f.announce(!u.Streams, true)
+		if u.Batch {
+			_ = f.rest(ctx, began) // what is done is done
+		}
 	}
 	return false, explain(ctx, err)
 }

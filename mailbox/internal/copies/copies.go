@@ -3,7 +3,6 @@ package copies
 
 import (
 	"hash/maphash"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -37,70 +36,85 @@ func (m *Marker) Each(text string, f func(Mark)) {
 		sum  uint64
 		from int
 	}
-	words := 0
-	var h maphash.Hash
-	h.SetSeed(m.seed)
-	for at := 0; at < len(text); {
-		r, size := rune(text[at]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRuneInString(text[at:])
-		}
-		if !inName(r) {
-			at += size
-			continue
-		}
+	for at, words := 0, 0; at < len(text); {
 		from := at
-		for at < len(text) {
-			if r, size = rune(text[at]), 1; r >= utf8.RuneSelf {
-				r, size = utf8.DecodeRuneInString(text[at:])
-			}
-			if !inName(r) {
-				break
-			}
-			at += size
-		}
-		word := strings.Trim(text[from:at], joints)
-		if word == "" {
+		at += nameBytes(text[at:])
+		if at == from {
+			at += other(text[at:])
 			continue
 		}
-		from += strings.Index(text[from:at], word)
-		to := from + len(word)
-		sum := maphash.String(m.seed, word)
-		if isName(word) {
+		to := at
+		for from < to && isJoint[text[from]] {
+			from++
+		}
+		for to > from && isJoint[text[to-1]] {
+			to--
+		}
+		if from == to {
+			continue
+		}
+		sum := maphash.String(m.seed, text[from:to])
+		if to-from >= shortest && isName(text[from:to]) {
 			f(Mark{sum, from, to, true})
 		}
 		row[words%inRow].sum, row[words%inRow].from = sum, from
 		if words++; words < inRow {
 			continue
 		}
-		h.Reset()
-		for i := range inRow {
-			maphash.WriteComparable(&h, row[(words+i)%inRow].sum)
-		}
 		if first := row[words%inRow].from; to-first >= 2*shortest {
-			f(Mark{h.Sum64(), first, to, false})
+			sum := uint64(0)
+			for i := range inRow {
+				sum = sum*0x9e3779b97f4a7c15 + row[(words+i)%inRow].sum
+			}
+			f(Mark{sum, first, to, false})
 		}
 	}
+}
+
+// nameBytes is how many bytes at the beginning of s may be of a name.
+func nameBytes(s string) int {
+	n := 0
+	for n < len(s) {
+		if s[n] < utf8.RuneSelf {
+			if !inName[s[n]] {
+				return n
+			}
+			n++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[n:])
+		if r == utf8.RuneError || !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) {
+			return n
+		}
+		n += size
+	}
+	return n
+}
+
+// other is how many bytes the character at the beginning of s has.
+func other(s string) int {
+	if s[0] < utf8.RuneSelf {
+		return 1
+	}
+	_, size := utf8.DecodeRuneInString(s)
+	return size
 }
 
 // joints stand inside names, and not at their ends.
 const joints = "._-/:@+#"
 
-func inName(r rune) bool {
-	switch {
-	case r < utf8.RuneSelf:
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.IndexByte(joints, byte(r)) >= 0
-	case r == utf8.RuneError:
-		return false
+var isJoint, inName = func() (joint, name [256]bool) {
+	for c := range joints {
+		joint[joints[c]], name[joints[c]] = true, true
 	}
-	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
-}
+	for _, r := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" {
+		name[r] = true
+	}
+	return joint, name
+}()
 
 // isName says whether a word is more than a word or a number.
 func isName(s string) bool {
-	if len(s) < shortest {
-		return false
-	}
 	letters, others := 0, 0
 	for _, r := range s {
 		if unicode.IsLetter(r) {
