@@ -63,11 +63,17 @@ UPDATE box SET open_bytes = (SELECT coalesce(sum(least(m.bytes, 1099511627776) +
 `
 
 // commitTimes came with format 7: commits' ids are kept for an age, from now on for those
-// of before; and messages of which nothing is left are found.
+// of before; messages of which nothing is left are found; and receipts are packed, which
+// the first byte says: those of before that begin with such a byte get one.
 const commitTimes = `
-ALTER TABLE done ADD COLUMN IF NOT EXISTS at BIGINT NOT NULL DEFAULT 0;
-UPDATE done SET at = (extract(epoch FROM now()) * 1000000)::bigint WHERE at = 0;
 CREATE INDEX IF NOT EXISTS message_gone ON message (sent) WHERE head IS NULL;
+DO $$ BEGIN
+	IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'done' AND column_name = 'at') THEN
+		ALTER TABLE done ADD COLUMN at BIGINT NOT NULL DEFAULT 0;
+		UPDATE done SET at = (extract(epoch FROM now()) * 1000000)::bigint;
+		UPDATE receipt SET data = '\x00'::bytea || data WHERE substr(data, 1, 1) IN ('\x00'::bytea, '\x01'::bytea);
+	END IF;
+END $$;
 `
 
 // Times are microseconds since 1970; never is the zero time. Text that may be

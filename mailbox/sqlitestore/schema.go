@@ -154,12 +154,13 @@ CREATE UNIQUE INDEX IF NOT EXISTS vector_uid ON vector (box, uid, model);
 `
 
 // commitTimes came with format 8: commits' ids are kept for an age, from now on for those
-// of before; and messages of which nothing is left are found.
+// of before; messages of which nothing is left are found; and receipts are packed, which
+// the first byte says: those of before that begin with such a byte get one.
 func commitTimes(ctx context.Context, tx session) error {
 	var there bool
 	err := tx.QueryRowContext(ctx, "SELECT count(*) > 0 FROM pragma_table_info('done') WHERE name = 'at'").Scan(&there)
 	if err == nil && !there {
-		_, err = tx.ExecContext(ctx, "ALTER TABLE done ADD COLUMN at INTEGER NOT NULL DEFAULT 0; UPDATE done SET at = unixepoch() * 1000000; CREATE INDEX IF NOT EXISTS message_gone ON message (sent) WHERE head IS NULL")
+		_, err = tx.ExecContext(ctx, "ALTER TABLE done ADD COLUMN at INTEGER NOT NULL DEFAULT 0; UPDATE done SET at = unixepoch() * 1000000; CREATE INDEX IF NOT EXISTS message_gone ON message (sent) WHERE head IS NULL; UPDATE receipt SET data = CAST(x'00' || data AS BLOB) WHERE substr(data, 1, 1) IN (x'00', x'01')")
 	}
 	return err
 }

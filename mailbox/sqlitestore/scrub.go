@@ -16,7 +16,7 @@ const (
 	scrubRead  = 512
 	scrubWrite = 64
 	// mergePages is how much of the index is merged in one transaction.
-	mergePages = 64
+	mergePages = 32
 	// maxPages is up to which number of pages the first byte of a page tells a tree from
 	// the continuation of a value.
 	maxPages = 2 << 24

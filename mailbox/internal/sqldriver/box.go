@@ -144,6 +144,9 @@ func (r *Reader) Receipts(addr quire.Address, from, to uint64) ([]driver.Receipt
 		var at int64
 		err = row.Scan(&one.Call, &at, &one.Full, &one.Data)
 		one.Time = Time(at)
+		if err == nil {
+			one.Data, err = unpack(one.Data)
+		}
 		return one, err
 	}, `SELECT call, time, "full", data FROM receipt WHERE box = ? AND call BETWEEN ? AND ? ORDER BY call`, box, Num(from), Num(to))
 }
@@ -151,7 +154,7 @@ func (r *Reader) Receipts(addr quire.Address, from, to uint64) ([]driver.Receipt
 // PutReceipt implements [driver.Write].
 func (w *Writer) PutReceipt(addr quire.Address, r *driver.Receipt) error {
 	return w.inBox(`INSERT INTO receipt (call, time, "full", data, box) VALUES (?, ?, ?, ?, ?) ON CONFLICT (box, call) DO UPDATE SET time = excluded.time, "full" = excluded."full", data = excluded.data`, addr,
-		Num(r.Call), r.Time.UnixMicro(), r.Full, r.Data)
+		Num(r.Call), r.Time.UnixMicro(), r.Full, pack(r.Data))
 }
 
 // Replay implements [driver.ReadBox].
@@ -161,14 +164,18 @@ func (r *Reader) Replay(addr quire.Address, id string) (content quire.Digest, do
 		return content, nil, err
 	}
 	var digest []byte
-	_, err = None(r.Conn.Row("SELECT content, answer FROM done WHERE box = ? AND id = ?", box, []byte(id)).Scan(&digest, &done))
+	gone, err := None(r.Conn.Row("SELECT content, answer FROM done WHERE box = ? AND id = ?", box, []byte(id)).Scan(&digest, &done))
+	if gone || err != nil {
+		return content, nil, err
+	}
 	copy(content[:], digest)
+	done, err = unpack(done)
 	return content, done, err
 }
 
 // Remember implements [driver.Write].
 func (w *Writer) Remember(addr quire.Address, id string, content quire.Digest, done []byte, at time.Time) error {
-	return w.inBox("INSERT INTO done (id, content, answer, at, box) VALUES (?, ?, ?, ?, ?)", addr, []byte(id), content[:], done, at.UnixMicro())
+	return w.inBox("INSERT INTO done (id, content, answer, at, box) VALUES (?, ?, ?, ?, ?)", addr, []byte(id), content[:], pack(done), at.UnixMicro())
 }
 
 // Commits implements [driver.ReadBox].

@@ -1,0 +1,84 @@
+package sqldriver
+
+import (
+	"bytes"
+	"compress/flate"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/quire-dev/quire/mailbox"
+)
+
+// Receipts, and answers to commits, are kept packed since SQLite's format 8 and
+// PostgreSQL's format 7: there is one for each call, in JSON, and each says nearly the same.
+// The first byte says how one is kept: as it is behind that byte, or deflated with a
+// dictionary. What was written before has no such byte; it is JSON.
+const (
+	packedPlain   = 0
+	packedDeflate = 1
+)
+
+// packDictionary is what receipts and answers often say, the most frequent last. It is part of the
+// format: never change it; add another under another first byte.
+const packDictionary = `"source":"","date":""},"prefix":"content":"system":true,"parts":["mix":{"prose":"code":"digits":"json":"tools":"framing":` +
+	`"setup":{"model":"api":"anthropic"openai-responses"openai-chat"gemini"ollama"counted":"approx@1/openai-chat@1/render@2","cost":{"name":"usual","provider":"","read":0.1,"write":1.25,"uncached":1,"output":5,"quantum":0,"minPrefix":0,"ttl":0,"exact":true,"marks":4,"lookback":20,` +
+	`"usage":{"input":"cachedInput":"cacheWrite":"output":"reasoning":"cold":true,"reads":"changed":"phase":"refaults":[{"uid":"after":"problems":["` +
+	`"cut":"rent of the dead reached the price of a cut","cut":"hits of a turn that has ended","failed":[{"learned":[{"model":"byEstimate":true,"next":"offered":[{"uid":` +
+	`"kind":"question","fate":"in","kind":"answer","fate":"in","kind":"event","fate":"in","kind":"note","fate":"in","fate":"excerpt","tokens":"fate":"stub","tokens":"reason":"superseded","reason":"dropped","reason":"of no more use","reason":"oldest",` +
+	`"fate":"out","tokens":,"left":,"reason":"exchange ended","new":true},{"uid":"reason":"resident"},{"uid":,"seq":,"kind":"mail","fate":"in","tokens":,"reason":"resident"},{"uid":,"seq":,"kind":"turn","fate":"in","tokens":,"reason":"resident"},{"uid":,"seq":,"kind":"result","fate":"in","tokens":,"reason":"resident"},{"uid":` +
+	`{"State":":","Rev":,"Sent":[{"ID":"","UID":,"Duplicate":false,"Bounced":null}],"Claimed":null,"Dead":null,"Fence":0,"Replayed":false}` +
+	`{"v":1,"call":,"full":true,"budget":,"used":,"kept":,"bill":{"read":,"write":,"uncached":0,"cost":},"prompt":"","tries":1,"policy":"value","schedule":"value","taken":{"time":"2026-01-06T01:24:15Z","edits":[{"op":"end"}],"arrived":[{"uid":},{"uid":}],"changed":[{"uid":,"flags":6}],"noticed":true},"decisions":[{"uid":,"seq":,"kind":"turn","fate":"in","tokens":,"reason":"arrived","new":true},{"uid":,"seq":,"kind":"mail","fate":"in","tokens":,"reason":"arrived","new":true},{"uid":,"seq":,"kind":"result","fate":"in","tokens":,"reason":"arrived","new":true}]}`
+
+// maxPacked is what something unpacks to at most, in bytes: a commit has less.
+const maxPacked = 1 << 30
+
+var (
+	deflaters sync.Pool // of *flate.Writer
+	inflaters sync.Pool // of io.ReadCloser that are flate.Resetter
+)
+
+// pack is how something is kept; nothing is kept as nothing.
+func pack(data []byte) []byte {
+	if data == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	b.WriteByte(packedDeflate)
+	w, _ := deflaters.Get().(*flate.Writer)
+	if w == nil {
+		w, _ = flate.NewWriterDict(nil, flate.DefaultCompression, []byte(packDictionary)) // the level is one
+	}
+	w.Reset(&b)
+	_, err := w.Write(data)
+	if err == nil {
+		err = w.Close()
+	}
+	deflaters.Put(w)
+	if err != nil || b.Len() > len(data) {
+		return append([]byte{packedPlain}, data...)
+	}
+	return b.Bytes()
+}
+
+// unpack is what was packed, now or by an earlier program.
+func unpack(b []byte) ([]byte, error) {
+	switch {
+	case len(b) == 0 || b[0] > packedDeflate:
+		return b, nil
+	case b[0] == packedPlain:
+		return b[1:], nil
+	}
+	r, _ := inflaters.Get().(io.ReadCloser)
+	if r == nil {
+		r = flate.NewReaderDict(bytes.NewReader(b[1:]), []byte(packDictionary))
+	} else if err := r.(flate.Resetter).Reset(bytes.NewReader(b[1:]), []byte(packDictionary)); err != nil {
+		return nil, fmt.Errorf("%w: %w", mailbox.ErrCorrupt, err)
+	}
+	data, err := io.ReadAll(io.LimitReader(r, maxPacked))
+	inflaters.Put(r)
+	if err != nil {
+		return nil, fmt.Errorf("%w: what is packed can't be read: %w", mailbox.ErrCorrupt, err)
+	}
+	return data, nil
+}
