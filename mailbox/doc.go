@@ -4,7 +4,7 @@
 // An address has a mailbox: its own turns, its tools' results and the mail of
 // people and other agents, each a delivery with a number that is never given
 // again. Messages never change once they are stored; flags say what became of a
-// delivery. Nothing leaves by itself.
+// delivery. Nothing leaves by itself, unless [Store.Keep] runs.
 //
 //   - [Box] is what people's programs hold: it sends as one address, finds, reads,
 //     replies, asks and answers. [Store.Box] gives it.
@@ -16,6 +16,8 @@
 //     [ErrCannotCalculateChanges]; never a guess.
 //   - [Store.Wait] blocks until there is something to do, and [Store.Follow] reads what
 //     is being said while it is said.
+//   - [Store.Forget] erases what somebody wrote, with a [Certificate]; [Store.DeleteMailbox]
+//     removes a mailbox; [Store.Keep] lets go what a [Retention] does not keep.
 //   - [Store.As] is a store with the rights of somebody.
 //
 // Errors are [*Error] round a sentinel of this package. Stores are safe for

@@ -116,13 +116,15 @@ func (a *importing) take(meta *driver.Box, im *Imported) error {
 	if err != nil {
 		return err
 	}
-	if old != nil && (old.Digest != d.Digest || old.From != d.From) {
-		return fmt.Errorf("message %s: %w", d.ID, ErrConflict)
-	}
 	there, err := a.tx.DeliveryOf(a.box, d.ID)
 	switch {
 	case err != nil:
 		return err
+	case there != nil && there.Flags.Has(quire.FlagForgotten): // whatever the file says it was
+		a.done.Known++
+		return nil
+	case old != nil && (old.Digest != d.Digest || old.From != d.From):
+		return fmt.Errorf("message %s: %w", d.ID, ErrConflict)
 	case there != nil && (!a.restore || there.UID == it.UID):
 		a.done.Known++
 		return nil

@@ -20,7 +20,8 @@ is then cleared of what is left in its free space and its log; others can write 
 
 It prints a certificate: what went, which calls of agents' models saw it, and where messages that
 stay have exact copies; --json has all of it. Backups, exports and logs are not reached. Stop
-agents that read it before, or run it again after. This wants --yes, and without it shows what would go.
+agents that read it before, or run it again after. This wants --yes, and without it shows what
+would go.
 
   quire forget --from eve
   quire forget --from eve --yes --json > certificate.json
@@ -34,8 +35,8 @@ agents that read it before, or run it again after. This wants --yes, and without
 var remove = &command{name: "delete", args: "ADDRESS", about: "delete a mailbox", teach: `
 Deletes a mailbox and all that is its own: its messages, as far as nobody else has them, its
 agent's state and receipts. What others have of its mail is theirs: the certificate lists it, and
-quire forget --from erases what its owner wrote. Stop its agent before. This wants --yes, and without it
-shows what would go.
+quire forget --from erases what its owner wrote. Stop its agent before. This wants --yes, and
+without it shows what would go.
 
   quire delete ada
   quire delete ada --yes
