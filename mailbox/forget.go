@@ -116,7 +116,7 @@ const itemsAtOnce = 200
 // eachItem calls f for the messages of a mailbox that a filter lets through, the oldest
 // first.
 func (g *forgetting) eachItem(box quire.Address, filter driver.Filter, f func(r driver.Read, it *quire.Item) error) error {
-	var behind *driver.Position
+	var behind, next *driver.Position
 	for {
 		var n int
 		err := g.s.d.View(g.ctx, func(r driver.Read) error {
@@ -129,9 +129,10 @@ func (g *forgetting) eachItem(box quire.Address, filter driver.Filter, f func(r 
 			for i, d := range page {
 				uids[i] = d.UID
 			}
-			n, behind = len(page), &driver.Position{UID: page[len(page)-1].UID}
+			n, next = len(page), &driver.Position{UID: page[len(page)-1].UID}
 			return g.items(r, box, uids, f)
 		})
+		behind = next
 		if err != nil || n < itemsAtOnce {
 			return err
 		}
@@ -289,6 +290,7 @@ func (g *forgetting) certificate() Certificate {
 		}
 	}
 	slices.Sort(c.Unknown)
+	c.Unknown = slices.Compact(c.Unknown) // a transaction may have run twice
 	return c
 }
 

@@ -93,6 +93,9 @@ func (g *forgetting) look(r driver.Read, box quire.Address, it *quire.Item) erro
 		if m.Name {
 			most = mostNames
 		}
+		if slices.Contains(h.list, q) { // the transaction runs again
+			continue
+		}
 		if h.old = h.old || older(it.Sent, it.UID, t.Sent, uidIn(t, box)) || len(h.list) == most; h.old {
 			h.list = nil
 		} else {

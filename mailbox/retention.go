@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -115,7 +116,7 @@ func (s *Store) pruneBox(ctx context.Context, box quire.Address, k *Keep, now ti
 	}
 	before := now.Add(-k.For)
 	for behind, more := quire.UID(0), true; more; {
-		n := 0
+		n, last := 0, behind
 		_, err := s.d.Update(ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 			n = 0
 			if err := w.Lock(box); err != nil {
@@ -137,15 +138,15 @@ func (s *Store) pruneBox(ctx context.Context, box quire.Address, k *Keep, now ti
 			}
 			// What comes behind was sent later; a clock that was corrected is no reason to go
 			// through all of a mailbox.
-			last := page[len(page)-1]
-			behind, more, n = last.UID, len(page) == deletedAtOnce && last.Sent.Before(before.Add(quire.MaxSkew)), len(uids)
+			newest := page[len(page)-1]
+			last, more, n = newest.UID, len(page) == deletedAtOnce && newest.Sent.Before(before.Add(quire.MaxSkew)), len(uids)
 			if n == 0 {
 				return nil
 			}
 			_, err = expunge(w, box, uids)
 			return err
 		})
-		if gone += n; err != nil {
+		if gone, behind = gone+n, last; err != nil {
 			return gone, err
 		}
 	}
@@ -232,13 +233,15 @@ func (s *Store) compactAll(ctx context.Context, box quire.Address) error {
 // least.
 const mostGone = 10_000
 
+// errStays says that a driver keeps what it was told to drop.
+var errStays = errors.New("what was dropped is there still")
+
 // maxTime is after all that is stored.
 var maxTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
-// dropReceipts forgets the oldest receipts, as long as they are to go. The newest full one
-// before what stays is kept with what follows it: what stood then is told from there on.
+// dropReceipts forgets the oldest receipts, as long as they are to go.
 func (s *Store) dropReceipts(ctx context.Context, box quire.Address, goes func(r *driver.Receipt) bool) (n int, err error) {
-	for {
+	for last := uint64(0); ; {
 		var list []driver.Receipt
 		err := s.d.View(ctx, func(r driver.Read) (err error) {
 			list, err = oldestReceipts(r, box)
@@ -257,6 +260,10 @@ func (s *Store) dropReceipts(ctx context.Context, box quire.Address, goes func(r
 		if dropped == 0 {
 			return n, nil
 		}
+		if below <= last {
+			return n, corrupt("the receipts", errStays)
+		}
+		last = below
 		_, err = s.d.Update(ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 			if err := w.Lock(box); err != nil {
 				return err
@@ -292,7 +299,7 @@ func oldestReceipts(r driver.Read, box quire.Address) ([]driver.Receipt, error) 
 
 // dropCommits forgets ids of commits.
 func (s *Store) dropCommits(ctx context.Context, box quire.Address, before time.Time) (n int, err error) {
-	for {
+	for last := ""; ; {
 		var ids []string
 		err := s.d.View(ctx, func(r driver.Read) (err error) {
 			ids, err = r.Commits(box, before, 4*deletedAtOnce)
@@ -301,6 +308,10 @@ func (s *Store) dropCommits(ctx context.Context, box quire.Address, before time.
 		if err != nil || len(ids) == 0 {
 			return n, err
 		}
+		if slices.Contains(ids, last) {
+			return n, corrupt("the ids of commits", errStays)
+		}
+		last = ids[0]
 		_, err = s.d.Update(ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 			if err := w.Lock(box); err != nil {
 				return err
