@@ -37,8 +37,8 @@ type Judged struct {
 }
 
 // Candidates reads what messages are judged by, without what they say: it is for package
-// recall. What is retracted, superseded, held or not there is left out. It reads in
-// proportion to what it returns, and up to 256 entries of the index for each word.
+// recall. What is retracted, superseded, held, forgotten or not there is left out. It reads
+// in proportion to what it returns, and up to 256 entries of the index for each word.
 func (s *Store) Candidates(ctx context.Context, addr quire.Address, c Candidates) (out Judged, err error) {
 	err = s.view(ctx, "recall", addr, func(r driver.Read, box quire.Address) error {
 		b, err := r.Box(box)
@@ -72,7 +72,7 @@ func (s *Store) Candidates(ctx context.Context, addr quire.Address, c Candidates
 				return known
 			})
 		}
-		out.Weights, err = r.WeightsOf(box, uids, &driver.Filter{Top: top, Not: quire.FlagRetracted | quire.FlagSuperseded | quire.FlagHeld})
+		out.Weights, err = r.WeightsOf(box, uids, &driver.Filter{Top: top, Not: quire.FlagRetracted | quire.FlagSuperseded | quire.FlagHeld | quire.FlagForgotten})
 		slices.SortFunc(out.Weights, func(x, y driver.Weight) int { return cmp.Compare(x.UID, y.UID) })
 		return err
 	})

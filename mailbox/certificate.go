@@ -14,7 +14,7 @@ type Certificate struct {
 	Mailbox quire.Address      `json:"mailbox,omitzero"` // that was deleted
 	Kinds   map[quire.Kind]int `json:"kinds"`            // how many messages went of each kind, derived ones too
 	// Messages are those that were asked for, and Derived what named and showed them. Delete
-	// their ids wherever something was made of messages besides: vectors, copies, exports.
+	// their ids wherever you made something of messages: copies, exports.
 	Messages []Gone            `json:"messages"`
 	Derived  []Gone            `json:"derived"`
 	Unknown  []quire.MessageID `json:"unknown,omitzero"` // ids that were asked for, and that nothing has

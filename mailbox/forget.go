@@ -28,7 +28,7 @@ type Forget struct {
 // It works in small transactions, so that others wait for one of them at most, and can
 // be called again after an error or a crash: it goes on with what is left. The messages
 // themselves go last. What an agent's step that is under way commits after that is not
-// looked at: stop it before, or forget again. Backups, exports, vectors and logs are
+// looked at: stop it before, or forget again. Backups, exports and logs are
 // not reached; the certificate has the ids.
 //
 // It reads all mailboxes, so on a store by [Store.As] it needs [RightAdmin] of all.

@@ -27,7 +27,8 @@ func (s *Store) Vectors(ctx context.Context, addr quire.Address, model string, u
 }
 
 // PutVectors keeps vectors of a model, each of at most 64 KiB, in place of those that it
-// has for the same messages. What was expunged meanwhile gets none.
+// has for the same messages. What was expunged or forgotten
+// meanwhile gets none.
 func (s *Store) PutVectors(ctx context.Context, addr quire.Address, model string, list []driver.Vector) error {
 	return s.update(ctx, "keep vectors", addr, driver.Update{Repeatable: true, Lazy: true}, func(w driver.Write, box quire.Address) error {
 		if err := validModel(model); err != nil {
@@ -48,7 +49,7 @@ func (s *Store) PutVectors(ctx context.Context, addr quire.Address, model string
 		}
 		found := make(map[quire.UID]bool, len(there))
 		for _, d := range there {
-			found[d.UID] = true
+			found[d.UID] = !d.Flags.Has(quire.FlagForgotten) // while the vector was made
 		}
 		var put []driver.Vector
 		for _, v := range list {

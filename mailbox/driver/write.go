@@ -49,8 +49,8 @@ type Write interface {
 	// digest.
 	Destroy(box quire.Address, d *Delivery, modseq uint64) error
 	// Erase puts Head, Parts, Bytes and Tokens of m in place of those of the message with
-	// its id. What else it said goes: snippet, gateways, signature, words, and blobs that
-	// no other message refers to. Deliveries, sender, time and digest stay.
+	// its id. What else it said goes: snippet, gateways, signature, words, vectors, and blobs
+	// that no other message refers to. Deliveries, sender, time and digest stay.
 	Erase(m *Message) error
 	// Compact raises [Box.Low], and forgets what was destroyed up to it.
 	Compact(box quire.Address, low uint64) error

@@ -43,6 +43,16 @@ var vectorCases = []testCase{
 			same(k, k.vectors("ben", model, 1), []string{"1 one"}, "those of %s in another mailbox", model)
 		}
 	}},
+	{rule: "what is forgotten leaves no vector, in any mailbox", run: func(k *kit) {
+		d := k.mail("1", "ada", "ben")
+		k.send("mia", d, k.mail("2", "ada"))
+		k.putVectors("ada", "m/2", driver.Vector{UID: 1, Data: []byte("one")}, driver.Vector{UID: 2, Data: []byte("two")})
+		k.putVectors("ben", "n/2", driver.Vector{UID: 1, Data: []byte("one")})
+		k.forget(mailbox.Forget{Messages: []quire.MessageID{d.ID}})
+		k.putVectors("ada", "m/2", driver.Vector{UID: 1, Data: []byte("late")})
+		same(k, k.vectors("ada", "m/2", 1, 2), []string{"2 two"}, "the vectors that are left")
+		same(k, k.vectors("ben", "n/2", 1), nil, "those in another mailbox")
+	}},
 	{rule: "vectors of other models are dropped, of many messages too", run: func(k *kit) {
 		const many = 3
 		for range many {

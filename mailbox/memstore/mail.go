@@ -234,6 +234,7 @@ func (tx *transaction) Erase(left *driver.Message) error {
 	for _, addr := range m.holders {
 		b := tx.boxes[addr]
 		uid := b.byID[left.ID].UID
+		tx.dropVectorsOf(b, uid)
 		for _, term := range before.Words.Terms {
 			list := b.index[term]
 			tx.onUndo(func() { b.index[term] = list })

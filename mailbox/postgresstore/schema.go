@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS bounced (msg BIGINT PRIMARY KEY, list BYTEA NOT NULL)
 UPDATE box SET open_bytes = (SELECT coalesce(sum(least(m.bytes, 1099511627776) + coalesce(octet_length(m.head), 0)), 0) FROM delivery d JOIN message m ON m.id = d.msg WHERE d.box = box.id AND d.open = 1);
 `
 
-// commitTimes came with format 7: commits' ids are kept for an age, from now on for those
+// commitTimes came with format 8: commits' ids are kept for an age, from now on for those
 // of before; messages of which nothing is left are found; and receipts are packed, which
 // the first byte says: those of before that begin with such a byte get one.
 const commitTimes = `

@@ -153,7 +153,7 @@ CREATE TABLE IF NOT EXISTS vector (id INTEGER PRIMARY KEY, box INTEGER NOT NULL,
 CREATE UNIQUE INDEX IF NOT EXISTS vector_uid ON vector (box, uid, model);
 `
 
-// commitTimes came with format 8: commits' ids are kept for an age, from now on for those
+// commitTimes came with format 9: commits' ids are kept for an age, from now on for those
 // of before; messages of which nothing is left are found; and receipts are packed, which
 // the first byte says: those of before that begin with such a byte get one.
 func commitTimes(ctx context.Context, tx session) error {

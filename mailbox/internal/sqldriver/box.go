@@ -223,7 +223,7 @@ func (w *Writer) DropMessages(before time.Time, limit int) (int, error) {
 
 // DropBox implements [driver.Write].
 func (w *Writer) DropBox(addr quire.Address) error {
-	for _, table := range []string{"gone", "low", "journal", "receipt", "done", "said", "stream"} {
+	for _, table := range []string{"gone", "low", "journal", "receipt", "done", "said", "stream", "vector"} {
 		if err := w.inBox("DELETE FROM "+table+" WHERE box = ?", addr); err != nil {
 			return err
 		}

@@ -93,6 +93,9 @@ func (w *Writer) Erase(m *driver.Message) (id int64, err error) {
 	}
 	m.Snippet = "" // the seal covers it
 	head, parts := w.sealed(m)
+	if err := w.Conn.Exec("DELETE FROM vector WHERE (box, uid) IN (SELECT box, uid FROM delivery WHERE msg = ?)", id); err != nil {
+		return 0, err
+	}
 	return id, w.Conn.Exec("UPDATE message SET head = ?, parts = ?, bytes = ?, tokens = ?, snippet = '', words = 0, freq = NULL, via = NULL, signature = NULL WHERE id = ?", head, parts, m.Bytes, m.Tokens, id)
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 )
 
-// Receipts, and answers to commits, are kept packed since SQLite's format 8 and
-// PostgreSQL's format 7: there is one for each call, in JSON, and each says nearly the same.
+// Receipts, and answers to commits, are kept packed since SQLite's format 9 and
+// PostgreSQL's format 8: there is one for each call, in JSON, and each says nearly the same.
 // The first byte says how one is kept: as it is behind that byte, or deflated with a
 // dictionary. What was written before has no such byte; it is JSON.
 const (
