@@ -33,6 +33,9 @@ func (s *Store) Snapshot(ctx context.Context, addr quire.Address) (Snapshot, err
 }
 
 func snapshot(r driver.Read, box quire.Address) (s Snapshot, err error) {
+	if err := r.Ahead(box); err != nil {
+		return s, err
+	}
 	b, epoch, err := boxNow(r, box)
 	if err != nil {
 		return s, err

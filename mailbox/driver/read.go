@@ -25,6 +25,10 @@ type Read interface {
 type ReadBox interface {
 	// Box reads a mailbox's counters; of an unknown one they are {NextUID: 1}.
 	Box(box quire.Address) (Box, error)
+	// Ahead says that a snapshot of a mailbox is going to be read: Box, Epoch, Agent,
+	// Arrived above its Through, Changed of its Holds since its Seen, and Journal, so that
+	// drivers with a server far away fetch all of it at once. Others do nothing.
+	Ahead(box quire.Address) error
 	// Boxes lists the mailboxes that were ever written to, in order of address (by its
 	// bytes), behind an address and at most limit.
 	Boxes(behind quire.Address, limit int) ([]Mailbox, error)

@@ -11,6 +11,7 @@ import (
 // hooks change what a transaction is asked and what it answers.
 type hooks struct {
 	box      func(*driver.Box)
+	ahead    func()
 	agent    func(*driver.AgentState)
 	journal  func([]driver.JournalEntry) []driver.JournalEntry
 	receipts func(tx driver.Write, box quire.Address, from, to uint64) ([]driver.Receipt, error)
@@ -151,6 +152,13 @@ func (tx brokenTx) Delivery(box quire.Address, uid quire.UID) (*driver.Delivery,
 func (tx brokenTx) DeliveryOf(box quire.Address, id quire.MessageID) (*driver.Delivery, error) {
 	d, err := tx.Write.DeliveryOf(box, id)
 	return with(tx.h.delivery, d, err)
+}
+
+func (tx brokenTx) Ahead(box quire.Address) error {
+	if tx.h.ahead != nil {
+		tx.h.ahead()
+	}
+	return tx.Write.Ahead(box)
 }
 
 func (tx brokenTx) Changed(box quire.Address, uids []quire.UID, since uint64) ([]*driver.Delivery, error) {

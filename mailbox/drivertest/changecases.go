@@ -31,7 +31,12 @@ var changeCases = []testCase{
 		created, updated := map[quire.UID]bool{}, map[quire.UID]bool{}
 		for n := 0; ; n++ {
 			if n < 8 {
-				k.commit(mailbox.Commit{Address: "ada", Flags: []mailbox.FlagChange{{UID: quire.UID(1 + n), Set: quire.FlagPinned}, {UID: 11, Set: 1 << n}}})
+				flags := []mailbox.FlagChange{{UID: quire.UID(1 + n), Set: quire.FlagPinned}, {UID: 11, Set: 1 << n}}
+				if n%2 == 0 { // several are read together, and one by itself
+					k.commit(mailbox.Commit{Address: "ada", Flags: flags[:1]})
+					flags = flags[1:]
+				}
+				k.commit(mailbox.Commit{Address: "ada", Flags: flags})
 				k.send("mia", k.mail("x", "ada"))
 			}
 			c := k.changes("ada", since, 3)

@@ -134,6 +134,25 @@ var readFaults = []driverFault{
 			return d
 		}
 	}},
+	{name: "Changed loses when it was created", rule: "changes come in pages that", make: func(d *brokenDriver) {
+		d.tx.changed = func(tx driver.Write, box quire.Address, uids []quire.UID, since uint64) ([]*driver.Delivery, error) {
+			list, err := tx.Changed(box, uids, since)
+			for _, d := range list {
+				d.Created = d.Modseq
+			}
+			return list, err
+		}
+	}},
+	{name: "Ahead hides what arrived", rule: "announcing a snapshot", make: func(d *brokenDriver) {
+		left := 0
+		d.tx.ahead = func() { left = 3 } // as often as the rule asks for it
+		d.tx.arrived = func(list []driver.Item) []driver.Item {
+			if left--; left >= 0 {
+				return nil
+			}
+			return list
+		}
+	}},
 	{name: "Changed misses one", rule: "a snapshot lists held", make: func(d *brokenDriver) {
 		d.tx.changed = func(tx driver.Write, box quire.Address, uids []quire.UID, since uint64) ([]*driver.Delivery, error) {
 			list, err := tx.Changed(box, uids, since)

@@ -51,7 +51,7 @@ func cases() []testCase {
 	var all []testCase
 	for _, list := range [][]testCase{
 		deliveryCases, claimCases, draftCases, sizeCases, commitCases, threadCases, guardCases, contentCases, snapshotCases,
-		queryCases, searchCases, snippetCases, changeCases, waitCases, leaseCases, clockCases, importCases, expungeCases, compactCases, forgetCases, boxCases, concurrencyCases, driverCases, vectorCases, modelCases,
+		queryCases, searchCases, snippetCases, changeCases, waitCases, leaseCases, clockCases, importCases, expungeCases, compactCases, forgetCases, boxCases, concurrencyCases, driverCases, vectorCases, aheadCases, modelCases,
 	} {
 		all = append(all, list...)
 	}

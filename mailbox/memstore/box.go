@@ -111,6 +111,7 @@ func (tx *transaction) box(addr quire.Address) *box {
 }
 
 func (tx *transaction) Epoch() (string, error)      { return tx.epoch, nil }
+func (tx *transaction) Ahead(quire.Address) error   { return nil }
 func (tx *transaction) Lock(...quire.Address) error { return nil }
 
 func (tx *transaction) SetEpoch(epoch string) error {

@@ -3,6 +3,7 @@
 package postgresstore_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -28,7 +29,8 @@ type wire struct {
 	to         pgconn.Config
 	left       atomic.Int64 // until it breaks; it counts down for good
 	loseAnswer atomic.Bool
-	silent     atomic.Bool // the connection stays open, and nothing more comes through
+	sent       atomic.Int64 // messages of clients, but hints
+	silent     atomic.Bool  // the connection stays open, and nothing more comes through
 	owned      sync.WaitGroup
 }
 
@@ -71,10 +73,13 @@ func (w *wire) carry(client net.Conn) {
 	defer server.Close()
 	var lose atomic.Bool
 	w.owned.Go(func() {
-		w.copyUntil(client, server, lose.Load)
+		w.copyUntil(client, server, func([]byte) bool { return lose.Load() })
 		client.Close()
 	})
-	w.copyUntil(server, client, func() bool {
+	w.copyUntil(server, client, func(b []byte) bool {
+		if !bytes.Contains(b, []byte("quire quire")) { // where hints are given
+			w.sent.Add(1)
+		}
 		if w.left.Add(-1) != 0 {
 			return false
 		}
@@ -84,14 +89,14 @@ func (w *wire) carry(client net.Conn) {
 }
 
 // copyUntil carries what it reads on, until stop says so of what it just read.
-func (w *wire) copyUntil(to io.Writer, from net.Conn, stop func() bool) {
+func (w *wire) copyUntil(to io.Writer, from net.Conn, stop func(b []byte) bool) {
 	b := make([]byte, 1<<16)
 	for {
 		n, err := from.Read(b)
 		if err != nil {
 			return
 		}
-		if stop() {
+		if stop(b[:n]) {
 			if !w.silent.Load() {
 				return
 			}

@@ -19,6 +19,7 @@ type pipeline struct {
 	next  *pgx.Batch    // what waits
 	reads []reading     // of next, nil where nothing is read
 	tx    pgx.Tx        // nil: the server knows nothing of it yet
+	over  bool          // it has ended
 	held  func()        // queues what comes before the next statement; nil: nothing
 }
 
@@ -80,6 +81,9 @@ func (p *pipeline) flush(ctx context.Context) error {
 
 // query reads rows.
 func (p *pipeline) query(ctx context.Context, read reading, query string, args ...any) error {
+	if p.over {
+		return errOver
+	}
 	if len(args) > 0 {
 		if _, special := args[0].(pgx.QueryExecMode); special {
 			return p.alone(ctx, read, query, args...)
@@ -164,8 +168,8 @@ func result(results pgx.BatchResults, read reading) error {
 // commit does what waits and ends the transaction. told says that the server may have
 // been told to commit: after an error nobody knows whether it did.
 func (p *pipeline) commit(ctx context.Context) (told bool, err error) {
-	if p.tx == nil && p.next.Len() == 1 && p.held == nil {
-		return false, nil // it has not begun
+	if p.over || p.tx == nil && p.next.Len() == 1 && p.held == nil {
+		return false, nil // or it has not begun
 	}
 	p.queue(nil, "commit")
 	last := p.next.Len() - 1
@@ -177,7 +181,7 @@ func (p *pipeline) commit(ctx context.Context) (told bool, err error) {
 
 // rollback undoes all of it. What the server does not answer it undoes by itself.
 func (p *pipeline) rollback(ctx context.Context) {
-	if p.tx != nil {
+	if p.tx != nil && !p.over {
 		_ = p.tx.Rollback(ctx)
 	}
 }

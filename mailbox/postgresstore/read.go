@@ -22,6 +22,9 @@ func numbersOf(uids []quire.UID) []int64 {
 
 // Changed implements [driver.ReadMail].
 func (r *reader) Changed(addr quire.Address, uids []quire.UID, seen uint64) ([]*driver.Delivery, error) {
+	if list, ok := r.changedAhead(addr, uids, seen); ok {
+		return list, nil
+	}
 	box, err := r.ID(addr)
 	if err != nil || box == 0 || len(uids) == 0 {
 		return nil, err

@@ -20,6 +20,8 @@ type reader struct {
 	boxes map[quire.Address]*keptBox
 	// lock locks what is not in boxes, and puts it there; nil: it is only read.
 	lock    func(boxes ...quire.Address) error
+	ahead   *ahead
+	careful bool // nothing is read ahead
 	locking bool // some of boxes come with the next answer
 	// locksAttempts: whoever reads the attempts of a stream writes them.
 	locksAttempts bool

@@ -2,6 +2,7 @@ package postgresstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -170,11 +171,20 @@ func (s *server) View(ctx context.Context, fn func(driver.Read) error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	return explain(ctx, s.again(ctx, true, func() (bool, error) {
-		return s.transaction(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(p *pipeline) error {
-			return fn(newReader(ctx, p))
+	view := func(careful bool) error {
+		return s.again(ctx, true, func() (bool, error) {
+			return s.transaction(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(p *pipeline) error {
+				r := newReader(ctx, p)
+				r.careful = careful
+				return fn(r)
+			})
 		})
-	}))
+	}
+	err := view(false)
+	if errors.Is(err, errOver) {
+		err = view(true)
+	}
+	return explain(ctx, err)
 }
 
 var _ driver.Driver = (*server)(nil)

@@ -121,3 +121,6 @@ func (r *reader) ItemsOf(addr quire.Address, ids []quire.MessageID) ([]driver.It
 func (r *reader) Blob(addr quire.Address, d quire.Digest, from, to int64) (part []byte, size int64, err error) {
 	return sqldriver.Blob[sql.RawBytes](&r.Reader, addr, d, from, to)
 }
+
+// Ahead implements [driver.ReadBox].
+func (r *reader) Ahead(quire.Address) error { return nil }

@@ -88,13 +88,25 @@ func (r *Reader) Agent(addr quire.Address) (*driver.AgentState, error) {
 	if err != nil || box == 0 {
 		return nil, err
 	}
+	s, err := ScanAgent(r.Conn.Row("SELECT "+AgentColumns+" FROM box WHERE id = ? AND agent", box))
+	if gone, err := None(err); gone || err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// AgentColumns are those of an agent's state.
+const AgentColumns = "through, seen, holds, state"
+
+// ScanAgent reads AgentColumns, behind the columns before.
+func ScanAgent(row Row, before ...any) (*driver.AgentState, error) {
 	var s driver.AgentState
 	var through int64
 	var holds []byte
-	gone, err := None(r.Conn.Row("SELECT through, seen, holds, state FROM box WHERE id = ? AND agent", box).Scan(&through, &s.Seen, &holds, &s.State))
-	if gone || err != nil {
+	if err := row.Scan(append(before, &through, &s.Seen, &holds, &s.State)...); err != nil {
 		return nil, err
 	}
+	var err error
 	s.Through = quire.UID(through)
 	if s.Holds, err = uidlist.Decode(holds); err != nil {
 		return nil, fmt.Errorf("%w: %w", mailbox.ErrCorrupt, err)
@@ -114,12 +126,20 @@ func (r *Reader) Journal(addr quire.Address) ([]driver.JournalEntry, error) {
 	if err != nil || box == 0 {
 		return nil, err
 	}
-	return listOf(r.Conn, func(row Row) (e driver.JournalEntry, err error) {
-		var step, id, tool, args []byte
-		err = row.Scan(&step, &e.Call, &id, &tool, &args, &e.Status, &e.IsError, &e.Result)
-		e.Step, e.CallID, e.Tool, e.Args = string(step), string(id), string(tool), string(args)
-		return e, err
-	}, "SELECT step, call, call_id, tool, args, status, is_error, result FROM journal WHERE box = ? ORDER BY id", box)
+	return listOf(r.Conn, ScanJournal, JournalQuery("?"), box)
+}
+
+// JournalQuery reads the journal of a mailbox, whose row number is written in SQL.
+func JournalQuery(box string) string {
+	return "SELECT step, call, call_id, tool, args, status, is_error, result FROM journal WHERE box = " + box + " ORDER BY id"
+}
+
+// ScanJournal reads a row of JournalQuery.
+func ScanJournal(row Row) (e driver.JournalEntry, err error) {
+	var step, id, tool, args []byte
+	err = row.Scan(&step, &e.Call, &id, &tool, &args, &e.Status, &e.IsError, &e.Result)
+	e.Step, e.CallID, e.Tool, e.Args = string(step), string(id), string(tool), string(args)
+	return e, err
 }
 
 // PutJournal implements [driver.Write].

@@ -66,14 +66,23 @@ func (r *Reader) Deliveries(after string, args ...any) ([]*driver.Delivery, erro
 	return listOf(r.Conn, func(row Row) (*driver.Delivery, error) { return r.scanDelivery(row) }, "SELECT "+DeliveryColumns+after, args...)
 }
 
+// itemColumns are those of an item before its parts and DeliveryColumns.
+const itemColumns = "m.sender, m.sent, m.hops, m.chain, m.via, m.signature, m.bytes, m.tokens, m.snippet, m.head, "
+
 // Items reads messages with their deliveries: after are the tables and what follows.
 func (r *Reader) Items(parts bool, after string, args ...any) ([]driver.Item, error) {
-	columns := "SELECT m.sender, m.sent, m.hops, m.chain, m.via, m.signature, m.bytes, m.tokens, m.snippet, m.head, "
+	columns := "SELECT " + itemColumns
 	if parts {
 		columns += "m.parts, "
 	}
 	return listOf(r.Conn, func(row Row) (driver.Item, error) { return r.scanItem(row, parts) }, columns+DeliveryColumns+after, args...)
 }
+
+// ScanItem reads a row of ArrivedQuery.
+func (r *Reader) ScanItem(row Row) (driver.Item, error) { return r.scanItem(row, true) }
+
+// ScanDelivery reads DeliveryColumns.
+func (r *Reader) ScanDelivery(row Row) (*driver.Delivery, error) { return r.scanDelivery(row) }
 
 func (r *Reader) scanItem(row Row, parts bool) (driver.Item, error) {
 	var m driver.Message
@@ -130,7 +139,16 @@ func (r *Reader) Arrived(addr quire.Address, above quire.UID) ([]driver.Item, er
 	if err != nil || box == 0 {
 		return nil, err
 	}
-	return r.Items(true, FromDelivery+"WHERE d.box = ? AND d."+r.Arrives+" AND (d.self OR d.trust = 'self') AND d.uid > ? ORDER BY d.uid", box, Num(above))
+	return r.Items(true, r.arrived("?", "?"), box, Num(above))
+}
+
+func (r *Reader) arrived(box, above string) string {
+	return FromDelivery + "WHERE d.box = " + box + " AND d." + r.Arrives + " AND (d.self OR d.trust = 'self') AND d.uid > " + above + " ORDER BY d.uid"
+}
+
+// ArrivedQuery is what Arrived asks, of a mailbox and above a number that are written in SQL.
+func (r *Reader) ArrivedQuery(box, above string) string {
+	return "SELECT " + itemColumns + "m.parts, " + DeliveryColumns + r.arrived(box, above)
 }
 
 // Same implements [driver.ReadMail].
