@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -161,4 +162,38 @@ func TestWhatCanNotBeHandedOutIsGivenBack(t *testing.T) {
 	s, err := inner.Box("queue").Status(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, 3, s.Pending)
+}
+
+func TestTheLeasesOfTheOthersAreRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := queue(t, 2)
+		ctx, stop := context.WithCancel(t.Context())
+		var told sync.WaitGroup
+		told.Add(1)
+		err := store.Box("queue").Work(ctx, mailbox.WorkOptions{Holder: "w1", AtOnce: 2, Lease: time.Minute}, func(working context.Context, it *quire.Item) ([]quire.Draft, error) {
+			if it.UID == 1 { // somebody else gets it
+				for _, c := range []mailbox.Commit{
+					{Leases: []mailbox.LeaseChange{{UID: 1, Holder: "w1", Attempt: 1}}},
+					{Claim: &mailbox.Claim{Holder: "w2", For: 24 * time.Hour}},
+				} {
+					c.Address = "queue"
+					_, err := store.Commit(ctx, c)
+					assert.NoError(t, err)
+				}
+				<-working.Done()
+				assert.ErrorIs(t, context.Cause(working), mailbox.ErrLeaseLost)
+				told.Done()
+				return nil, nil
+			}
+			told.Wait()
+			time.Sleep(time.Hour) // of the bubble
+			assert.NoError(t, working.Err())
+			stop()
+			return []quire.Draft{{To: []quire.Address{"mia"}, Subject: "done"}}, nil
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		s, err := store.Status(t.Context(), "mia")
+		require.NoError(t, err)
+		assert.Equal(t, 1, s.Total)
+	})
 }
