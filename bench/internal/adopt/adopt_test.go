@@ -23,6 +23,9 @@ func TestAShortConversation(t *testing.T) {
 		if r.Way != "whole list" {
 			assert.LessOrEqual(t, r.Most, 3000, r)
 		}
+		if r.Way != "sliding window" {
+			assert.Greater(t, r.Read, 50.0, "%v: the cache is read", r)
+		}
 	}
 	require.Len(t, rows, 9)
 	for _, client := range []string{"openai-go", "anthropic-sdk-go", "langchaingo"} {

@@ -2,6 +2,7 @@ package adopt
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -55,7 +56,13 @@ func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	used, err := s.charge(&asked.Prompt)
+	var settings struct {
+		Mark json.RawMessage `json:"cache_control"` // Anthropic's automatic one
+	}
+	if err := json.Unmarshal(body, &settings); err != nil {
+		return nil, err
+	}
+	used, err := s.charge(&asked.Prompt, len(settings.Mark) > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -73,8 +80,9 @@ func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(body)), Request: r}, nil
 }
 
-// charge lets the cache have a request, and says what of it was read and written.
-func (s *server) charge(p *quire.Prompt) (quire.Usage, error) {
+// charge lets the cache have a request, and says what of it was read and written. marks says
+// that the vendor is asked to place a mark itself.
+func (s *server) charge(p *quire.Prompt, marks bool) (quire.Usage, error) {
 	n := sent.Tokens{Fixed: s.profile.Framing.Fixed(tokenizer.Approx{}, p.System, p.Tools)}
 	total := n.Fixed
 	for i := range p.Messages {
@@ -90,7 +98,7 @@ func (s *server) charge(p *quire.Prompt) (quire.Usage, error) {
 		return quire.Usage{}, err
 	}
 	s.now = s.now.Add(5 * time.Second)
-	r.At, r.Answer = s.now, time.Second
+	r.At, r.Answer, r.Implicit = s.now, time.Second, r.Implicit || marks
 	out, err := s.cache.Send(r)
 	if err != nil {
 		return quire.Usage{}, err
