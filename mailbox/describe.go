@@ -39,7 +39,7 @@ func (d *accepted) describe(who quire.Address, limit int64, read blobReader) err
 	if err != nil {
 		return err
 	}
-	if err := d.content(parts); err != nil {
+	if err := d.content(parts, nil); err != nil {
 		return err
 	}
 	if d.Bytes > limit {

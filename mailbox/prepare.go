@@ -216,7 +216,15 @@ func (r *Rules) accept(d *quire.Draft, from quire.Address, claimed bool, limits 
 	if err := a.address(&clean, from, claimed, limits, r.Groups); err != nil {
 		return nil, err
 	}
-	a.Message = driver.Message{ID: clean.ID, Kind: clean.Kind, Digest: codec.DraftDigest(&clean),
+	head, err := codec.EncodeHead(&clean)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := codec.EncodeParts(clean.Parts)
+	if err != nil {
+		whole = nil // it may still do without its long texts
+	}
+	a.Message = driver.Message{ID: clean.ID, Kind: clean.Kind, Digest: digestOf(&clean, head, whole), Head: head.Bytes,
 		ValidUntil: clean.ValidUntil, InReplyTo: clean.InReplyTo, References: clean.References,
 		Supersedes: clean.Supersedes, Auto: clean.Auto}
 	if clean.Question != nil {
@@ -225,25 +233,36 @@ func (r *Rules) accept(d *quire.Draft, from quire.Address, claimed bool, limits 
 	if a.Auto != "" && !a.Own {
 		a.Same = quire.DigestOf([]byte(clean.Subject + "\x00" + codec.PartsDigest(clean.Parts).String())).String()
 	}
-	if err := a.content(clean.Parts); err != nil {
-		return nil, err
-	}
-	clean.Parts = nil
-	if a.Head, err = codec.EncodeDraft(&clean); err != nil {
+	if err := a.content(clean.Parts, whole); err != nil {
 		return nil, err
 	}
 	return a, within("draft", len(a.Head), maxHead, "bytes without its parts", putIntoAPart)
 }
 
-// content takes what a store keeps of parts, and what is computed from them.
-func (a *accepted) content(parts []quire.Part) (err error) {
+// digestOf is [codec.DraftDigest] of a draft of which head and parts are encoded already;
+// nil parts: they are not.
+func digestOf(d *quire.Draft, head codec.Head, parts []byte) quire.Digest {
+	switch {
+	case len(d.Parts) == 0:
+		return head.Digest(nil)
+	case parts == nil:
+		return codec.DraftDigest(d)
+	}
+	return head.Digest(parts)
+}
+
+// content takes what a store keeps of parts, and what is computed from them. encoded is
+// what [codec.EncodeParts] made of them; nil: nothing yet.
+func (a *accepted) content(parts []quire.Part, encoded []byte) (err error) {
 	whole := a.draft
 	whole.Parts = parts
 	a.Bytes = bodySize(parts, true)
 	a.Tokens, a.Snippet, a.Words = measure(&whole)
 	a.inline, a.Blobs = detach(parts)
 	a.Refers = blobsOf(a.inline, nil)
-	a.Parts, err = codec.EncodeParts(a.inline)
+	if a.Parts = encoded; encoded == nil || changed(parts, a.inline) {
+		a.Parts, err = codec.EncodeParts(a.inline)
+	}
 	return err
 }
 
@@ -320,16 +339,7 @@ func cleaned(d *quire.Draft) (quire.Draft, error) {
 		q.ReplyBy = instant(q.ReplyBy)
 		c.Question = &q
 	}
-	c.Parts = nil
-	head, err := codec.EncodeDraft(&c)
-	if err != nil {
-		return quire.Draft{}, err
-	}
-	if c, err = codec.DecodeDraft(head); err != nil { // valid UTF-8 throughout, as Clean makes it
-		return quire.Draft{}, err
-	}
-	c.Parts = d.Parts
-	return c, nil
+	return codec.CleanDraft(&c), nil // valid UTF-8 throughout
 }
 
 // validWord says whether s can be a name: some printable characters.

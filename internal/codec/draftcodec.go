@@ -15,7 +15,7 @@ import (
 // their nanoseconds, not their zone. It fails with a *[DecodeError] on what
 // could not be read back.
 func EncodeDraft(d *quire.Draft) ([]byte, error) {
-	b, err := appendDraft(d, d.Kind)
+	b, _, err := appendDraft(d, d.Kind)
 	if err == nil && len(b) > MaxEncoded {
 		err = ErrTooLarge
 	}
@@ -34,12 +34,13 @@ func DraftDigest(d *quire.Draft) quire.Digest {
 	if kind == "" {
 		kind = quire.KindMail
 	}
-	b, _ := appendDraft(d, kind)
+	b, _, _ := appendDraft(d, kind)
 	return quire.DigestOf(b)
 }
 
-// appendDraft writes d under another kind; its members come in canonical order.
-func appendDraft(d *quire.Draft, kind quire.Kind) ([]byte, error) {
+// appendDraft writes d under another kind; its members come in canonical order. at is
+// where its parts stand, or would.
+func appendDraft(d *quire.Draft, kind quire.Kind) (b []byte, at int, err error) {
 	var o jsontext.Object
 	var first error
 	keep := func(err error) {
@@ -53,6 +54,7 @@ func appendDraft(d *quire.Draft, kind quire.Kind) ([]byte, error) {
 	o.Opt("id", string(d.ID))
 	o.Opt("inReplyTo", string(d.InReplyTo))
 	o.Opt("kind", string(kind))
+	at = len(o.B)
 	if len(d.Parts) > 0 {
 		o.Name("parts")
 		var err error
@@ -68,7 +70,7 @@ func appendDraft(d *quire.Draft, kind quire.Kind) ([]byte, error) {
 	appendStrings(&o, "supersedes", d.Supersedes)
 	appendStrings(&o, "to", d.To)
 	keep(appendTime(&o, "validUntil", d.ValidUntil))
-	return o.End(), first
+	return o.End(), at, first
 }
 
 func appendStrings[S ~string](o *jsontext.Object, name string, list []S) {

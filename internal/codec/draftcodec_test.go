@@ -45,6 +45,47 @@ func TestDraftRoundTrip(t *testing.T) {
 	})
 }
 
+// What is made of a draft in one go is what the codec makes of it step by step.
+func TestADraftIsCleanedAndDigestedAsTheCodecDoes(t *testing.T) {
+	bad := rapid.SampledFrom([]string{"", "\xff", "a\xf0\x9f b", "é"})
+	rapid.Check(t, func(t *rapid.T) {
+		d := genDraft().Draw(t, "draft")
+		if d.Kind == "" {
+			d.Kind = quire.KindMail
+		}
+		d.Subject += bad.Draw(t, "subject")
+		d.Kind += quire.Kind(bad.Draw(t, "kind"))
+		d.To = append(d.To, quire.Address(bad.Draw(t, "to")))
+		d.Headers = append(d.Headers, quire.Header{Name: bad.Draw(t, "name"), Value: bad.Draw(t, "value")})
+		d.ValidUntil = d.ValidUntil.In(time.FixedZone("odd", 5400))
+		if d.Question != nil {
+			d.Question.Escalate += quire.Address(bad.Draw(t, "escalate"))
+			d.Question.Options = append(d.Question.Options, bad.Draw(t, "option"))
+			d.References = []quire.MessageID{}
+		}
+		parts := d.Parts
+		d.Parts = nil
+		encoded, err := EncodeDraft(&d)
+		require.NoError(t, err)
+		want, err := DecodeDraft(encoded)
+		require.NoError(t, err)
+		got := CleanDraft(&d)
+		require.Equal(t, want, got)
+
+		head, err := EncodeHead(&got)
+		require.NoError(t, err)
+		require.Equal(t, string(encoded), string(head.Bytes))
+		require.Equal(t, DraftDigest(&got), head.Digest(nil))
+		got.Parts = parts
+		list, err := EncodeParts(parts)
+		require.NoError(t, err)
+		if len(parts) == 0 {
+			list = nil
+		}
+		require.Equal(t, DraftDigest(&got), head.Digest(list))
+	})
+}
+
 // Without Opaque parts, an encoded draft is canonical JSON.
 func TestEncodeDraftIsCanonical(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
