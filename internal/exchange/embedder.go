@@ -72,7 +72,7 @@ func (e *Embedder) Check() error {
 	case e.Name == "" || len(e.Name) > maxName:
 		return e.invalid(fmt.Errorf("the model's name has %d bytes: want 1 to %d", len(e.Name), maxName))
 	case e.Dimensions < 0:
-		return e.invalid(fmt.Errorf("Dimensions %d: want 0 or more", e.Dimensions))
+		return e.invalid(fmt.Errorf("%d Dimensions: want 0 or more", e.Dimensions))
 	}
 	return nil
 }
