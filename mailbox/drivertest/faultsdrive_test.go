@@ -121,8 +121,8 @@ var driveFaults = []driverFault{
 			return inner.Close()
 		}
 	}},
-	{name: "Update commits in two pieces", rule: "a snapshot is of one", make: func(d *brokenDriver) { d.update = inPieces }},
-	{name: "View is not of one moment", rule: "a snapshot is of one", make: func(d *brokenDriver) { d.view = notOneMoment }},
+	{name: "Update commits in two pieces", rule: "a snapshot is of one", chance: true, make: func(d *brokenDriver) { d.update = inPieces }},
+	{name: "View is not of one moment", rule: "a snapshot is of one", chance: true, make: func(d *brokenDriver) { d.view = notOneMoment }},
 	notUndone("PutBox"), notUndone("PutAgent"), notUndone("PutJournal"), notUndone("DropJournal"), notUndone("PutReceipt"), notUndone("Remember"), notUndone("PutMessage"), notUndone("PutDelivery"),
 	notUndone("Destroy"), notUndone("Compact"), notUndone("SetEpoch"), notUndone("PutStreamAttempt"), notUndone("PutStreamChunk"), notUndone("DropStreams"), notUndone("DropStreamChunks"),
 }
