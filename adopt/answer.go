@@ -47,7 +47,7 @@ func follow(res *http.Response, api quire.API, settle func(*quire.Reply, error))
 	}
 	res.Body = &answer{
 		body: res.Body, api: api, encoding: strings.ToLower(res.Header.Get("Content-Encoding")),
-		streams: strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream"),
+		streams: strings.HasPrefix(strings.ToLower(res.Header.Get("Content-Type")), "text/event-stream"),
 		failed:  res.StatusCode >= 300, settle: settle,
 	}
 }

@@ -18,8 +18,9 @@ type Options struct {
 	// Composer counts tokens and decides what leaves, as that of
 	// [compose.SessionOptions] does; nil: a session's usual one.
 	Composer *compose.Composer
-	// Conversations is how many are remembered, those used last; 0: 1,000. One that is
-	// forgotten is composed like a new one.
+	// Conversations is how many are remembered, those used last; 0: 1,000. Fewer are where
+	// their last requests have more than 256 MiB together, which is about the memory that
+	// they take. One that is forgotten is composed like a new one.
 	Conversations int
 	// OnCall hears of each request that it knows, when its answer was read to the end or
 	// closed: on the goroutine that reads it. It must be safe for concurrent use if the

@@ -37,6 +37,9 @@ func New(budget int, options *Options) *Transport {
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	api, model := knows(r)
 	if api == "" {
+		if r.Header.Get(HeaderConversation) != "" { // a client may name it in all that it sends
+			r = bare(r)
+		}
 		return t.o.Base.RoundTrip(r)
 	}
 	call := Call{API: api, Model: model}
@@ -50,6 +53,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	call.Model, call.Messages = asked.Prompt.Model, len(asked.Prompt.Messages)
 	c, key := t.conversation(r, &asked.Prompt)
+	c.size = len(body)
 	composed, err := t.compose(c, asked, &call)
 	if err != nil {
 		t.known.put(key, c, t.o.Now())

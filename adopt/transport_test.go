@@ -215,6 +215,7 @@ func TestOtherRequestsPass(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		got = append(got, r.Method+" "+r.URL.Path+" "+string(b))
+		assert.Empty(t, r.Header.Get(adopt.HeaderConversation), "it does not go out, whatever is asked")
 	}))
 	defer server.Close()
 	client := &http.Client{Transport: adopt.New(budget, &adopt.Options{OnCall: func(adopt.Call) { t.Error("it is no call") }})}
@@ -222,9 +223,13 @@ func TestOtherRequestsPass(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 	for _, path := range []string{"/v1/messages/count_tokens", "/v1/embeddings", "/v1beta/models/m:countTokens", "/"} {
-		res, err := client.Post(server.URL+path, "application/json", strings.NewReader("{}"))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+path, strings.NewReader("{}"))
+		require.NoError(t, err)
+		req.Header.Set(adopt.HeaderConversation, "one")
+		res, err := client.Do(req)
 		require.NoError(t, err)
 		require.NoError(t, res.Body.Close())
+		assert.Equal(t, "one", req.Header.Get(adopt.HeaderConversation), "the client's request stays as it is")
 	}
 	assert.Equal(t, []string{"GET /v1/messages ", "POST /v1/messages/count_tokens {}", "POST /v1/embeddings {}", "POST /v1beta/models/m:countTokens {}", "POST / {}"}, got)
 }
@@ -240,7 +245,7 @@ func TestStreamsPassAsTheyCome(t *testing.T) {
 	}
 	next, hold := make(chan struct{}), make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
+		w.Header().Set("Content-Type", "Text/Event-Stream;charset=UTF-8") // media types have no case
 		for _, e := range events {
 			_, _ = io.WriteString(w, e)
 			w.(http.Flusher).Flush()
