@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +22,7 @@ const (
 	longPause  = time.Minute      // the longest; and what ran longer than that had started well
 	patience   = 5 * time.Second  // a call waits for a server that is started again so soon
 	maxTools   = 1000             // of one server
+	listPause  = time.Second      // between two lists of its tools, however often they change
 )
 
 // What the lines of [Options.Log] say. Their attributes are server, tools, error, wait and
@@ -129,6 +131,7 @@ func (l *link) once(ctx context.Context) (ran bool, err error) {
 	n := len(l.known)
 	l.mu.Unlock()
 	l.log.Info(logUp, "tools", n)
+	relist, rested := l.relist, (<-chan time.Time)(nil)
 	for {
 		select {
 		case err := <-ended:
@@ -141,10 +144,13 @@ func (l *link) once(ctx context.Context) (ran bool, err error) {
 			l.set(func() { l.session = nil })
 			end()
 			return true, ctx.Err()
-		case <-l.relist:
+		case <-relist:
 			if err := l.list(ctx, session); err != nil {
 				l.log.Warn(logList, "error", err) // those that are known stand
 			}
+			relist, rested = nil, time.After(listPause)
+		case <-rested:
+			relist = l.relist
 		}
 	}
 }
@@ -194,7 +200,7 @@ func (l *link) list(ctx context.Context, session *sdk.ClientSession) error {
 	slices.SortFunc(tools, func(x, y *sdk.Tool) int { return strings.Compare(x.Name, y.Name) })
 	tools = slices.CompactFunc(tools, func(x, y *sdk.Tool) bool { return x.Name == y.Name })
 	l.set(func() {
-		if l.session == session {
+		if l.session == session && !reflect.DeepEqual(l.known, tools) {
 			l.log.Info(logChanged, "tools", len(tools))
 		}
 		l.session, l.known, l.err, l.again = session, tools, nil, time.Time{}

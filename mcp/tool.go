@@ -16,6 +16,13 @@ import (
 // bytes.
 const maxDescription = 4 << 10
 
+// maxSchema is how large a tool's schema may be, in bytes: one of megabytes would leave no
+// room for anything else in any prompt.
+const maxSchema = 32 << 10
+
+// unknownArgs is said of a tool whose schema can't stand.
+const unknownArgs = "(Its schema can't be shown: what arguments it takes is not known.)"
+
 // tools are the server's tools as an agent's; reads says whether it has resources too.
 func (l *link) tools(known []*sdk.Tool, reads bool) []agent.Tool {
 	var allowed []*sdk.Tool
@@ -38,8 +45,13 @@ func (l *link) tools(known []*sdk.Tool, reads bool) []agent.Tool {
 
 func (l *link) tool(t *sdk.Tool, name string) agent.Tool {
 	own, repeatable := t.Name, l.repeatable(t)
+	about := describe(t)
+	schema, ok := schemaOf(t)
+	if !ok {
+		about = strings.TrimSpace(about + "\n" + unknownArgs)
+	}
 	return agent.Tool{
-		Name: name, Description: describe(t), Schema: schemaOf(t), Repeatable: repeatable,
+		Name: name, Description: about, Schema: schema, Repeatable: repeatable,
 		Run: func(ctx context.Context, c agent.Call) ([]quire.Part, error) {
 			return l.call(ctx, c, repeatable, func(ctx context.Context, s *sdk.ClientSession, token string) ([]quire.Part, error) {
 				return callTool(ctx, s, own, c.Args, token)
@@ -71,16 +83,21 @@ func describe(t *sdk.Tool) string {
 }
 
 // schemaOf is the schema of a tool's arguments, as the server wrote it, but for the order of
-// its members: always the same bytes. What is no schema of an object takes any arguments,
-// and one without properties says so, since OpenAI refuses it.
-func schemaOf(t *sdk.Tool) []byte {
+// its members: always the same bytes. One without properties says so, since OpenAI refuses
+// it. With what is no schema of an object, or is too large, any arguments are taken, and ok
+// is false.
+func schemaOf(t *sdk.Tool) (schema []byte, ok bool) {
+	anything := []byte(`{"type":"object","properties":{}}`)
+	if t.InputSchema == nil {
+		return anything, true
+	}
 	b, err := json.Marshal(t.InputSchema)
 	var members map[string]json.RawMessage
 	if err == nil {
 		err = json.Unmarshal(b, &members)
 	}
-	if err != nil || members == nil {
-		return []byte(`{"type":"object","properties":{}}`)
+	if err != nil || members == nil || len(b) > maxSchema {
+		return anything, false
 	}
 	if _, ok := members["type"]; !ok {
 		members["type"] = json.RawMessage(`"object"`)
@@ -88,10 +105,11 @@ func schemaOf(t *sdk.Tool) []byte {
 	if _, ok := members["properties"]; !ok {
 		members["properties"] = json.RawMessage("{}")
 	}
-	if b, err = json.Marshal(members); err != nil { // of what was just read: it can be written
-		return []byte(`{"type":"object","properties":{}}`)
+	if string(members["type"]) != `"object"` || members["properties"][0] != '{' {
+		return anything, false
 	}
-	return b
+	b, err = json.Marshal(members)
+	return b, err == nil // it was just read: it can be written
 }
 
 // callTool calls a tool of a session and renders its result.

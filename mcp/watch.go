@@ -28,13 +28,13 @@ type watch struct {
 	mu       sync.Mutex
 	closed   bool
 	sessions map[*sdk.ServerSession]bool
-	uris     map[string]bool
-	cancel   context.CancelFunc // of the goroutine that waits; nil: there is none
+	uris     map[string]map[*sdk.ServerSession]bool // who subscribed to each
+	cancel   context.CancelFunc                     // of the goroutine that waits; nil: there is none
 }
 
 // begin makes a watch ready; it lives until close, beyond any one request.
 func (w *watch) begin(d *desk) {
-	w.d, w.sessions, w.uris = d, map[*sdk.ServerSession]bool{}, map[string]bool{}
+	w.d, w.sessions, w.uris = d, map[*sdk.ServerSession]bool{}, map[string]map[*sdk.ServerSession]bool{}
 	w.ctx, w.stop = context.WithCancel(context.Background())
 }
 
@@ -60,11 +60,15 @@ func (w *watch) subscribe(ctx context.Context, req *sdk.SubscribeRequest) error 
 	switch {
 	case w.closed:
 		return mailbox.ErrClosed
-	case len(w.uris) >= maxSubscribed && !w.uris[uri]:
+	case len(w.uris) >= maxSubscribed && w.uris[uri] == nil:
 		return errors.New("too many resources are subscribed to: watch the inbox")
 	}
-	w.uris[uri] = true
-	if s := req.Session; !w.sessions[s] {
+	s := req.Session
+	if w.uris[uri] == nil {
+		w.uris[uri] = map[*sdk.ServerSession]bool{}
+	}
+	w.uris[uri][s] = true
+	if !w.sessions[s] {
 		w.sessions[s] = true
 		w.work.Go(func() {
 			_ = s.Wait() // however it ended
@@ -79,16 +83,31 @@ func (w *watch) subscribe(ctx context.Context, req *sdk.SubscribeRequest) error 
 	return nil
 }
 
-// unsubscribe has nothing to do: the SDK tells those who are subscribed, and a session that
-// is not any more costs a look at what changed.
-func (w *watch) unsubscribe(context.Context, *sdk.UnsubscribeRequest) error { return nil }
+// unsubscribe makes room: a client may watch one message after the other for as long as it
+// likes. The SDK tells those who are subscribed.
+func (w *watch) unsubscribe(_ context.Context, req *sdk.UnsubscribeRequest) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.drop(req.Params.URI, req.Session)
+	return nil
+}
+
+// drop ends one subscription, if there is one.
+func (w *watch) drop(uri string, s *sdk.ServerSession) {
+	if delete(w.uris[uri], s); len(w.uris[uri]) == 0 {
+		delete(w.uris, uri)
+	}
+}
 
 func (w *watch) leave(s *sdk.ServerSession) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for uri := range w.uris {
+		w.drop(uri, s)
+	}
 	if delete(w.sessions, s); len(w.sessions) == 0 && w.cancel != nil {
 		w.cancel()
-		w.cancel, w.uris = nil, map[string]bool{}
+		w.cancel = nil
 	}
 }
 
