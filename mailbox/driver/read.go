@@ -30,8 +30,9 @@ type ReadBox interface {
 	// drivers with a server far away fetch all of it at once. Others do nothing.
 	Ahead(box quire.Address) error
 	// Boxes lists the mailboxes that were ever written to, in order of address (by its
-	// bytes), behind an address and at most limit.
-	Boxes(behind quire.Address, limit int) ([]Mailbox, error)
+	// bytes), behind an address and at most limit; open: only those with a delivery that
+	// is [Delivery.Open], in a time that does not grow with the others.
+	Boxes(behind quire.Address, limit int, open bool) ([]Mailbox, error)
 	// Agent reads what PutAgent kept; nil when there is nothing.
 	Agent(box quire.Address) (*AgentState, error)
 	// Journal lists what PutJournal kept, in the order in which it was put first.

@@ -35,6 +35,7 @@ type store interface {
 	ReadStream(ctx context.Context, addr quire.Address, r mailbox.StreamRead) (mailbox.StreamPage, error)
 	WaitStream(ctx context.Context, addr quire.Address, r mailbox.StreamRead) (mailbox.StreamPage, error)
 	Mailboxes(ctx context.Context, q mailbox.MailboxQuery) ([]mailbox.Mailbox, error)
+	WaitMailboxes(ctx context.Context, q mailbox.MailboxQuery) ([]mailbox.Mailbox, error)
 	NewEpoch(ctx context.Context) error
 	Close() error
 }

@@ -2,7 +2,6 @@ package memstore
 
 import (
 	"bytes"
-	"maps"
 	"slices"
 	"time"
 
@@ -125,12 +124,16 @@ func (tx *transaction) Box(addr quire.Address) (driver.Box, error) {
 	return tx.there(addr).counters, nil
 }
 
-func (tx *transaction) Boxes(behind quire.Address, limit int) ([]driver.Mailbox, error) {
+func (tx *transaction) Boxes(behind quire.Address, limit int, open bool) ([]driver.Mailbox, error) {
 	var list []driver.Mailbox
-	for _, addr := range slices.Sorted(maps.Keys(tx.boxes)) {
-		if addr <= behind || len(list) == limit {
-			continue
+	var addrs []quire.Address
+	for addr, b := range tx.boxes {
+		if addr > behind && (!open || b.counters.Open > 0) {
+			addrs = append(addrs, addr)
 		}
+	}
+	slices.Sort(addrs)
+	for _, addr := range addrs[:min(limit, len(addrs))] {
 		b := tx.boxes[addr]
 		m := driver.Mailbox{Address: addr, Box: b.counters}
 		newest := uint64(0)

@@ -57,15 +57,24 @@ func (r *Reader) Box(addr quire.Address) (id int64, b driver.Box, err error) {
 }
 
 // Boxes implements [driver.ReadBox].
-func (r *Reader) Boxes(behind quire.Address, limit int) ([]driver.Mailbox, error) {
+func (r *Reader) Boxes(behind quire.Address, limit int, open bool) ([]driver.Mailbox, error) {
+	with, from := "", "FROM box "
+	if open {
+		with, from = openBoxes, "FROM b JOIN box ON box.id = b.id "
+	}
 	return listOf(r.Conn, func(row Row) (m driver.Mailbox, err error) {
 		var called sql.NullInt64
 		if err = ScanBox(row, &m.Box, &m.Address, &called); called.Valid {
 			m.Called = Time(called.Int64)
 		}
 		return m, err
-	}, "SELECT addr, (SELECT r.time FROM receipt r WHERE r.box = box.id ORDER BY r.call DESC LIMIT 1), "+BoxColumns+" FROM box WHERE addr > ? ORDER BY addr LIMIT ?", string(behind), limit)
+	}, with+"SELECT addr, (SELECT r.time FROM receipt r WHERE r.box = box.id ORDER BY r.call DESC LIMIT 1), "+BoxColumns+" "+from+"WHERE addr > ? ORDER BY addr LIMIT ?", string(behind), limit)
 }
+
+// openBoxes makes b of the mailboxes with open deliveries: it goes from one to the next
+// in the index of these, past all others and all but one delivery of each.
+const openBoxes = "WITH RECURSIVE b (id) AS (SELECT (SELECT min(d.box) FROM delivery d WHERE d.open = 1) " +
+	"UNION ALL SELECT (SELECT min(d.box) FROM delivery d WHERE d.open = 1 AND d.box > b.id) FROM b WHERE b.id IS NOT NULL) "
 
 // PutBox implements [driver.Write].
 func (w *Writer) PutBox(addr quire.Address, b driver.Box) error {
