@@ -92,7 +92,7 @@ func (g *forgetting) eachBox(f func(b *driver.Mailbox) error) error {
 	for behind := quire.Address(""); ; {
 		var boxes []driver.Mailbox
 		err := g.s.d.View(g.ctx, func(r driver.Read) (err error) {
-			boxes, err = r.Boxes(behind, boxesAtOnce)
+			boxes, err = r.Boxes(behind, boxesAtOnce, false)
 			return err
 		})
 		if err != nil {

@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"time"
 
