@@ -421,8 +421,13 @@ func TestOnlyWhatMayBeReadIsListed(t *testing.T) {
 	store := memstore.New(nil)
 	_, err := store.Box("mia").Send(t.Context(), quire.Draft{To: []quire.Address{"ada", "ben", "cleo"}})
 	require.NoError(t, err)
-	list, err := store.As("ben", mailbox.Granted(mailbox.Grant{Who: "ben", Box: "cleo", Rights: []mailbox.Right{mailbox.RightRead}})).Mailboxes(t.Context(), mailbox.MailboxQuery{})
-	require.NoError(t, err)
-	require.Len(t, list, 2)
-	assert.Equal(t, []quire.Address{"ben", "cleo"}, []quire.Address{list[0].Address, list[1].Address})
+	view := store.As("ben", mailbox.Granted(mailbox.Grant{Who: "ben", Box: "cleo", Rights: []mailbox.Right{mailbox.RightRead}}))
+	for name, list := range map[string]func(context.Context, mailbox.MailboxQuery) ([]mailbox.Mailbox, error){
+		"Mailboxes": view.Mailboxes, "WaitMailboxes": view.WaitMailboxes,
+	} {
+		got, err := list(t.Context(), mailbox.MailboxQuery{})
+		require.NoError(t, err, name)
+		require.Len(t, got, 2, name)
+		assert.Equal(t, []quire.Address{"ben", "cleo"}, []quire.Address{got[0].Address, got[1].Address}, name)
+	}
 }
