@@ -1,6 +1,7 @@
 package streamhttp_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -51,6 +52,26 @@ func TestReadersFollowComeBackAndAreToldTheEnd(t *testing.T) {
 	over := s.get("ada/streams/1", "e.1.over")
 	assert.Equal(t, http.StatusNoContent, over.StatusCode, "an EventSource connects no more")
 	assert.Contains(t, s.get("ada/streams/newest", "").rest(), `"piece":{"text":"Hel"}`, "all of it from the beginning")
+}
+
+func TestAHeadRequestLeavesItsConnectionToTheNext(t *testing.T) {
+	s := serve(t)
+	s.open(1)
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.Split(s.url, "/")[2])
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(30*time.Second)))
+	_, err = io.WriteString(conn, "HEAD /agents/ada/streams/1 HTTP/1.1\r\nHost: x\r\n\r\nGET /agents/ada/streams/none HTTP/1.1\r\nHost: x\r\n\r\n")
+	require.NoError(t, err)
+	in := bufio.NewReader(conn)
+	head, err := http.ReadResponse(in, &http.Request{Method: http.MethodHead})
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusOK, head.StatusCode)
+	require.NoError(t, head.Body.Close())
+	next, err := http.ReadResponse(in, nil)
+	require.NoError(t, err, "the stream that nobody hears is still followed")
+	assert.Equal(t, http.StatusBadRequest, next.StatusCode)
+	require.NoError(t, next.Body.Close())
 }
 
 func TestWhatIsGoneIsAnEvent(t *testing.T) {

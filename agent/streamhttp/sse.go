@@ -38,6 +38,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, events func(cont
 	head.Set("X-Accel-Buffering", "no")
 	head.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return // nobody hears what would be said, and the connection is wanted for the next request
+	}
 	out := &wire{w: w, c: http.NewResponseController(w), limit: h.o.Write}
 	if out.write([]byte("retry: "+retry+"\n\n")) == nil {
 		h.follow(r, events, out)
