@@ -112,8 +112,11 @@ func cureOf(err error) string {
 	case errors.Is(err, mailbox.ErrReadOnly):
 		return "quire doctor --repair brings it up to date, if you may write to it"
 	}
-	return damaged
+	return unopened
 }
+
+// unopened is said instead of damaged when no other command could read the store either.
+const unopened = "see that --db names the right store. If it does, keep a copy of the file as it is, and take the last backup: no command reads what can't be opened, but sqlite3's .recover may save some of it"
 
 const damaged = "keep a copy of the file as it is. Take the last backup, or save what can be read: quire export, mailbox by mailbox, and quire import --restore into a new file"
 

@@ -175,6 +175,9 @@ func TestWhatCantBeOpenedSaysWhy(t *testing.T) {
 			assert.Contains(t, r.stderr, `"error":"`+c.name+`"`, "%v", args)
 		}
 	}
+	said := do(t, "", "doctor", "--db", other)
+	assert.Contains(t, said.out, "--db names the right store")
+	assert.NotContains(t, said.out, "export", "which could not open it either")
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Len(t, left, 2, "nothing was made")
