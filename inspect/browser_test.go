@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -89,4 +90,30 @@ func follows(ctx context.Context, t *testing.T, b *chromium.Browser, w *world, u
 	var children int
 	require.NoError(t, b.Eval(`document.querySelectorAll("#said img, #said script").length + ("hacked" in window ? 1 : 0)`, &children))
 	assert.Zero(t, children)
+}
+
+// TestAHiddenPageHoldsNoConnection: more pages than a browser has connections can be open.
+func TestAHiddenPageHoldsNoConnection(t *testing.T) {
+	b, ctx := browse(t)
+	h := grow(t, false).handler(t, Options{})
+	left := make(chan struct{}, 8)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		if r.URL.Path == "/live" {
+			left <- struct{}{}
+		}
+	}))
+	defer web.Close()
+	live := `document.getElementById("follow").textContent === "live"`
+	hide := `Object.defineProperty(document, "hidden", {value: %t, configurable: true}); document.dispatchEvent(new Event("visibilitychange"))`
+	require.NoError(t, b.Open(ctx, web.URL+"/agent?box=ada"))
+	require.NoError(t, b.Until(ctx, live))
+	require.NoError(t, b.Eval(fmt.Sprintf(hide, true), nil))
+	select {
+	case <-left:
+	case <-ctx.Done():
+		require.Fail(t, "the page still follows")
+	}
+	require.NoError(t, b.Eval(fmt.Sprintf(hide, false), nil))
+	require.NoError(t, b.Until(ctx, live), "it goes on when somebody looks")
 }

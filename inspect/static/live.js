@@ -73,15 +73,32 @@
     if (bottom) log.scrollTop = log.scrollHeight;
   };
 
-  const source = new EventSource(follow);
-  let opened = false;
-  source.addEventListener("hello", () => {
-    show(true, "live");
-    if (log) { log.replaceChildren(); tell.turn = 0; block = null; }
-    if (opened) renew();
-    opened = true;
-  });
-  source.addEventListener("changed", renew);
-  for (const name of ["attempt", "piece", "end"]) source.addEventListener(name, e => tell(name, JSON.parse(e.data)));
-  source.onerror = () => show(false, source.readyState === EventSource.CLOSED ? "not live: load the page again" : "connecting again");
+  // A browser has few connections to one server: a page that nobody looks at holds none, and
+  // catches up when somebody does.
+  let source = null, opened = false;
+  const connect = () => {
+    source = new EventSource(follow);
+    source.addEventListener("hello", () => {
+      show(true, "live");
+      if (log) { log.replaceChildren(); tell.turn = 0; block = null; }
+      if (opened) renew();
+      opened = true;
+    });
+    source.addEventListener("changed", renew);
+    for (const name of ["attempt", "piece", "end"]) source.addEventListener(name, e => tell(name, JSON.parse(e.data)));
+    source.onerror = () => show(false, source.readyState === EventSource.CLOSED ? "not live: load the page again" : "connecting again");
+  };
+  const look = () => {
+    if (!document.hidden) {
+      if (!source) connect();
+    } else if (source) {
+      source.close();
+      source = null;
+      show(false, "not live while hidden");
+    } else {
+      opened = true; // it was loaded behind another: what it shows grows old meanwhile
+    }
+  };
+  document.addEventListener("visibilitychange", look);
+  look();
 })();
