@@ -20,6 +20,7 @@ type mailboxRow struct {
 	P50    float64  `json:"p50_us"`
 	P99    float64  `json:"p99_us"`
 	PerS   float64  `json:"per_s"`
+	CPU    float64  `json:"cpu_us"`
 	Driver *float64 `json:"driver_per_s"`
 }
 

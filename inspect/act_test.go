@@ -32,7 +32,7 @@ func post(t *testing.T, h *Handler, action, site string, form url.Values) *httpt
 // question is the first open question of mia's.
 func (w *world) question(t *testing.T) *mailbox.Row {
 	t.Helper()
-	page, err := w.store.Query(t.Context(), "mia", mailbox.Query{Kinds: []quire.Kind{quire.KindQuestion}, Pending: true, Oldest: true, Now: w.now})
+	page, err := w.store.Query(t.Context(), "mia", mailbox.Query{Kinds: []quire.Kind{quire.KindQuestion}, Pending: true, Oldest: true, Now: w.time()})
 	require.NoError(t, err)
 	require.NotEmpty(t, page.Rows)
 	return &page.Rows[0]
@@ -111,7 +111,7 @@ func TestADeadLetterIsSentAgain(t *testing.T) {
 		}
 	}
 	assert.NotContains(t, get(t, h, "/dead"), "Send again")
-	done, err := w.store.Commit(t.Context(), mailbox.Commit{Address: "work", Now: w.now, Claim: &mailbox.Claim{Holder: "w", Attempts: 1, Limit: 9}})
+	done, err := w.store.Commit(t.Context(), mailbox.Commit{Address: "work", Now: w.time(), Claim: &mailbox.Claim{Holder: "w", Attempts: 1, Limit: 9}})
 	require.NoError(t, err)
 	require.Len(t, done.Claimed, 1, "it is work again, once")
 	items, err := w.store.Box("work").Read(t.Context(), done.Claimed[0].UID)

@@ -71,7 +71,7 @@ func TestAPageIsToldWhatChangesAndWhatIsSaid(t *testing.T) {
 	l.next("hello")
 	_, err := w.store.Box("mia").Send(t.Context(), quire.Mail("ada", "News", "There are some."))
 	require.NoError(t, err)
-	l.ticks <- w.now
+	l.ticks <- w.time()
 	l.next("changed")
 
 	begun, err := w.store.ReadStream(t.Context(), "ada", mailbox.StreamRead{})
@@ -95,11 +95,11 @@ func TestTheOverviewIsTold(t *testing.T) {
 	l := listen(t, w.handler(t, Options{}), "/live")
 	l.next("hello")
 	for range 2 * beatEvery { // nothing changed: a comment now and then
-		l.ticks <- w.now
+		l.ticks <- w.time()
 	}
 	_, err := w.store.Box("mia").Send(t.Context(), quire.Mail("newcomer", "News", "There are some."))
 	require.NoError(t, err)
-	l.ticks <- w.now
+	l.ticks <- w.time()
 	l.next("changed")
 	l.stop()
 	<-l.ended

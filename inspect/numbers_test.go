@@ -65,7 +65,7 @@ func TestSumsAreThoseOfTheReceipts(t *testing.T) {
 		one := look.Spent{Calls: 1, Input: r.Usage.Input, Cached: r.Usage.CachedInput, Output: r.Usage.Output, Money: m}
 		want.Add(&one)
 		days[r.Time.UTC().Format(time.DateOnly)] = true
-		if r.Time.UTC().Format(time.DateOnly) == w.now.Format(time.DateOnly) {
+		if r.Time.UTC().Format(time.DateOnly) == w.time().Format(time.DateOnly) {
 			today.Add(&one)
 		}
 	}
@@ -230,7 +230,7 @@ func TestWhatCanNotBeMeantIsSaid(t *testing.T) {
 func TestRightsAreTheStores(t *testing.T) {
 	w := grow(t, false)
 	only := w.store.As("mia", func(_, box quire.Address, _ mailbox.Right) bool { return box == "mia" })
-	h, err := New(only, &Options{Now: func() time.Time { return w.now }, Allow: anybody})
+	h, err := New(only, &Options{Now: w.time, Allow: anybody})
 	require.NoError(t, err)
 	page := get(t, h, "/")
 	assert.Contains(t, page, "box=mia")

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,7 +33,8 @@ func harmless(n int) string { return fmt.Sprintf("harmless %d", n) }
 // world is a store in which agents have lived.
 type world struct {
 	store *mailbox.Store
-	now   time.Time
+	clock sync.Mutex
+	now   time.Time // of clock
 	calls int
 }
 
@@ -46,12 +48,23 @@ func said(n int, evil bool) string {
 	return harmless(n % len(hostile))
 }
 
+// pass moves the clock, and says what it shows.
+func (w *world) pass(d time.Duration) time.Time {
+	w.clock.Lock()
+	defer w.clock.Unlock()
+	w.now = w.now.Add(d)
+	return w.now
+}
+
+// time is what the clock shows.
+func (w *world) time() time.Time { return w.pass(0) }
+
 // grow lets ada live for a while: some mail is pulled again, some calls fail, a tool has an
 // odd name, the model changes, a question waits for mia, and work is given up.
 func grow(tb testing.TB, evil bool) *world {
 	tb.Helper()
 	w := &world{now: time.Date(2026, 11, 1, 20, 0, 0, 0, time.UTC)}
-	tick := func() time.Time { w.now = w.now.Add(7 * time.Second); return w.now }
+	tick := func() time.Time { return w.pass(7 * time.Second) }
 	w.store = memstore.New(&mailbox.Options{Clock: tick})
 	tb.Cleanup(func() { require.NoError(tb, w.store.Close()) })
 	a := w.ada(tb, evil, tick)
@@ -62,7 +75,7 @@ func grow(tb testing.TB, evil bool) *world {
 			from, o.Via = "shop'x=&y@example.org", []quire.Via{{Name: "web", From: said(i, evil)}}
 		}
 		if i%10 == 6 {
-			w.now = w.now.Add(3 * time.Hour)
+			w.pass(3 * time.Hour)
 		}
 		text := fmt.Sprintf("Mail %d. %s. %s", i, said(i, evil), strings.Repeat("It has something to say about the release of the year. ", 8))
 		_, err := w.store.Box(from).With(o).Send(tb.Context(), quire.Mail("ada", said(i+3, evil), text))
@@ -122,7 +135,7 @@ func (w *world) dead(tb testing.TB, reason string, tick func() time.Time) {
 
 func (w *world) handler(tb testing.TB, o Options) *Handler {
 	tb.Helper()
-	o.Now = func() time.Time { return w.now }
+	o.Now = w.time
 	o.Failed = func(r *http.Request, err error) { tb.Errorf("%s: %v", r.URL, err) }
 	h, err := New(w.store, &o)
 	require.NoError(tb, err)
