@@ -105,15 +105,24 @@ func TestAHiddenPageHoldsNoConnection(t *testing.T) {
 	}))
 	defer web.Close()
 	live := `document.getElementById("follow").textContent === "live"`
-	hide := `Object.defineProperty(document, "hidden", {value: %t, configurable: true}); document.dispatchEvent(new Event("visibilitychange"))`
+	hide := func(on bool) {
+		t.Helper()
+		require.NoError(t, b.Eval(fmt.Sprintf(`Object.defineProperty(document, "hidden", {value: %t, configurable: true}); document.dispatchEvent(new Event("visibilitychange"))`, on), nil))
+	}
+	ends := func() {
+		t.Helper()
+		select {
+		case <-left:
+		case <-ctx.Done():
+			require.Fail(t, "the page still follows")
+		}
+	}
 	require.NoError(t, b.Open(ctx, web.URL+"/agent?box=ada"))
 	require.NoError(t, b.Until(ctx, live))
-	require.NoError(t, b.Eval(fmt.Sprintf(hide, true), nil))
-	select {
-	case <-left:
-	case <-ctx.Done():
-		require.Fail(t, "the page still follows")
-	}
-	require.NoError(t, b.Eval(fmt.Sprintf(hide, false), nil))
+	hide(true)
+	ends()
+	hide(false)
 	require.NoError(t, b.Until(ctx, live), "it goes on when somebody looks")
+	hide(true)
+	ends() // the server closes when nobody follows
 }
