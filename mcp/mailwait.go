@@ -24,7 +24,7 @@ const (
 func (d *desk) waitFor(ctx context.Context, req *sdk.CallToolRequest, in waitArgs) ([]sdk.Content, error) {
 	long := usualWait
 	if in.Seconds > 0 {
-		long = min(time.Duration(in.Seconds)*time.Second, longWait)
+		long = time.Duration(min(in.Seconds, int(longWait/time.Second))) * time.Second
 	}
 	began := d.o.Now()
 	end := began.Add(long)
