@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/mailbox/drivertest"
 	"github.com/quire-dev/quire/mailbox/postgresstore"
 )
@@ -18,6 +19,7 @@ import (
 // TestCanaries: nothing of what was forgotten is in a live row of any table, but where
 // the certificate says so.
 func TestCanaries(t *testing.T) {
+	raced.Skip(t)
 	server := dsn(t)
 	o := &postgresstore.Options{Schema: schema(t, server)}
 	drivertest.Canaries(t, open(t, server, o), func(ctx context.Context) ([]byte, error) {
