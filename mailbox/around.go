@@ -107,9 +107,7 @@ func (g *forgetting) receipts(box quire.Address, b *affected) error {
 	for from := uint64(0); ; {
 		var list []driver.Receipt
 		err := g.s.d.View(g.ctx, func(r driver.Read) (err error) {
-			if list, err = r.Receipts(box, from, from+receiptsAtOnce-1); err == nil && len(list) == 0 { // none, or a gap
-				list, err = r.Receipts(box, from, math.MaxInt64)
-			}
+			list, err = r.Receipts(box, from, math.MaxInt64, receiptsAtOnce)
 			return err
 		})
 		if err != nil || len(list) == 0 {
@@ -123,12 +121,12 @@ func (g *forgetting) receipts(box quire.Address, b *affected) error {
 				changed = append(changed, list[i])
 			}
 		}
-		for some := range slices.Chunk(changed, receiptsAtOnce) {
+		if len(changed) > 0 {
 			_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 				err := w.Lock(box)
-				for i := range some {
+				for i := range changed {
 					if err == nil {
-						err = w.PutReceipt(box, &some[i])
+						err = w.PutReceipt(box, &changed[i])
 					}
 				}
 				return err

@@ -78,8 +78,11 @@ func (s *Store) Prune(ctx context.Context, r Retention) (Pruned, error) {
 	if err := s.may("prune", "", need{"", RightAdmin}); err != nil {
 		return done, err
 	}
+	if r.Records < 0 {
+		return done, fail("prune", "", invalid("records are kept for %s: a time from 0 on is wanted", r.Records))
+	}
 	for i := range r.Rules {
-		if r.Rules[i].For <= 0 || r.Records < 0 {
+		if r.Rules[i].For <= 0 {
 			return done, fail("prune", "", invalid("rule %d keeps for %s: a time above 0 is wanted", i+1, r.Rules[i].For))
 		}
 	}
@@ -244,7 +247,7 @@ func (s *Store) dropReceipts(ctx context.Context, box quire.Address, goes func(r
 	for last := uint64(0); ; {
 		var list []driver.Receipt
 		err := s.d.View(ctx, func(r driver.Read) (err error) {
-			list, err = oldestReceipts(r, box)
+			list, err = r.Receipts(box, 0, math.MaxInt64, receiptsAtOnce)
 			return err
 		})
 		if err != nil {
@@ -277,24 +280,6 @@ func (s *Store) dropReceipts(ctx context.Context, box quire.Address, goes func(r
 			return n, nil
 		}
 	}
-}
-
-// oldestReceipts lists some of the oldest receipts: calls are numbered without gaps, but for
-// those that were dropped.
-func oldestReceipts(r driver.Read, box quire.Address) ([]driver.Receipt, error) {
-	low, high := uint64(0), uint64(math.MaxInt64)
-	for high-low > receiptsAtOnce { // the first call of which there is one
-		mid := low + (high-low)/2
-		some, err := r.Receipts(box, low, mid)
-		if err != nil {
-			return nil, err
-		}
-		if len(some) > 0 {
-			return some[:min(len(some), receiptsAtOnce)], nil
-		}
-		low = mid + 1
-	}
-	return r.Receipts(box, low, high)
 }
 
 // dropCommits forgets ids of commits.

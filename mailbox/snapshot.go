@@ -144,7 +144,7 @@ func (s *Store) Content(ctx context.Context, addr quire.Address, d quire.Digest,
 func (s *Store) Receipts(ctx context.Context, addr quire.Address, from, to uint64) ([]driver.Receipt, error) {
 	var list []driver.Receipt
 	err := s.view(ctx, "receipts", addr, func(r driver.Read, box quire.Address) (err error) {
-		list, err = r.Receipts(box, from, to)
+		list, err = r.Receipts(box, from, to, 0)
 		return err
 	})
 	return list, err

@@ -37,8 +37,9 @@ type ReadBox interface {
 	Agent(box quire.Address) (*AgentState, error)
 	// Journal lists what PutJournal kept, in the order in which it was put first.
 	Journal(box quire.Address) ([]JournalEntry, error)
-	// Receipts lists those with call numbers in [from, to], in order.
-	Receipts(box quire.Address, from, to uint64) ([]Receipt, error)
+	// Receipts lists those with call numbers in [from, to], in order, the first limit of
+	// them; 0: all.
+	Receipts(box quire.Address, from, to uint64, limit int) ([]Receipt, error)
 	// Replay finds the commit with an id; done is nil when there is none.
 	Replay(box quire.Address, id string) (content quire.Digest, done []byte, err error)
 	// Commits lists ids of commits that were before a time, at most limit, in any order.

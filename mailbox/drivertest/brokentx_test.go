@@ -14,7 +14,7 @@ type hooks struct {
 	ahead    func()
 	agent    func(*driver.AgentState)
 	journal  func([]driver.JournalEntry) []driver.JournalEntry
-	receipts func(tx driver.Write, box quire.Address, from, to uint64) ([]driver.Receipt, error)
+	receipts func(tx driver.Write, box quire.Address, from, to uint64, limit int) ([]driver.Receipt, error)
 	replay   func(tx driver.Write, box quire.Address, id string) (quire.Digest, []byte, error)
 	changes  func(since, end uint64, list []driver.Change) []driver.Change
 
@@ -102,11 +102,11 @@ func (tx brokenTx) Journal(box quire.Address) ([]driver.JournalEntry, error) {
 	return with(tx.h.journal, list, err)
 }
 
-func (tx brokenTx) Receipts(box quire.Address, from, to uint64) ([]driver.Receipt, error) {
+func (tx brokenTx) Receipts(box quire.Address, from, to uint64, limit int) ([]driver.Receipt, error) {
 	if tx.h.receipts != nil {
-		return tx.h.receipts(tx.Write, box, from, to)
+		return tx.h.receipts(tx.Write, box, from, to, limit)
 	}
-	return tx.Write.Receipts(box, from, to)
+	return tx.Write.Receipts(box, from, to, limit)
 }
 
 func (tx brokenTx) Replay(box quire.Address, id string) (quire.Digest, []byte, error) {

@@ -235,6 +235,16 @@ var commitCases = []testCase{
 			got = append(got, r.Call)
 		}
 		same(k, got, []uint64{3, 5}, "calls")
+		if d := k.below(); d != nil {
+			k.must(d.View(k.ctx, func(r driver.Read) error {
+				list, err := r.Receipts("ada", 1, 5, 2)
+				same(k, len(list), 2, "how many are read of three")
+				if len(list) == 2 {
+					same(k, []uint64{list[0].Call, list[1].Call}, []uint64{1, 3}, "which")
+				}
+				return err
+			}), "View")
+		}
 	}},
 	{rule: "a closed store says so", run: func(k *kit) {
 		s := k.open(k.t)

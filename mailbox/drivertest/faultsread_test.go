@@ -24,20 +24,25 @@ var readFaults = []driverFault{
 		}
 	}},
 	{name: "Receipts are out of range, above", rule: "receipts are read by range", make: func(d *brokenDriver) {
-		d.tx.receipts = func(tx driver.Write, box quire.Address, from, to uint64) ([]driver.Receipt, error) {
-			return tx.Receipts(box, from, to+1)
+		d.tx.receipts = func(tx driver.Write, box quire.Address, from, to uint64, limit int) ([]driver.Receipt, error) {
+			return tx.Receipts(box, from, to+1, limit)
 		}
 	}},
 	{name: "Receipts are out of range, below", rule: "receipts are read by range", make: func(d *brokenDriver) {
-		d.tx.receipts = func(tx driver.Write, box quire.Address, from, to uint64) ([]driver.Receipt, error) {
-			return tx.Receipts(box, max(from, 1)-1, to)
+		d.tx.receipts = func(tx driver.Write, box quire.Address, from, to uint64, limit int) ([]driver.Receipt, error) {
+			return tx.Receipts(box, max(from, 1)-1, to, limit)
 		}
 	}},
 	{name: "Receipts are the newest first", rule: "receipts are read by range", make: func(d *brokenDriver) {
-		d.tx.receipts = func(tx driver.Write, box quire.Address, from, to uint64) ([]driver.Receipt, error) {
-			list, err := tx.Receipts(box, from, to)
+		d.tx.receipts = func(tx driver.Write, box quire.Address, from, to uint64, limit int) ([]driver.Receipt, error) {
+			list, err := tx.Receipts(box, from, to, limit)
 			slices.Reverse(list)
 			return list, err
+		}
+	}},
+	{name: "Receipts are all, whatever the limit", rule: "receipts are read by range", make: func(d *brokenDriver) {
+		d.tx.receipts = func(tx driver.Write, box quire.Address, from, to uint64, _ int) ([]driver.Receipt, error) {
+			return tx.Receipts(box, from, to, 0)
 		}
 	}},
 	{name: "Replay finds nothing", rule: "the same commit again", make: func(d *brokenDriver) {

@@ -140,6 +140,7 @@ func (k *kit) prunes() {
 	same(k, prune(mailbox.Keep{For: time.Second}), []quire.UID{3, 4, 5, 7}, "with a rule for all")
 	same(k, k.item("mia", question.ID).Question.ReplyBy, day.Add(time.Hour), "a question that waits")
 	k.wants(second(k.store.Prune(k.ctx, mailbox.Retention{Rules: []mailbox.Keep{{}}})), mailbox.ErrInvalid, "a rule without a time")
+	k.wants(second(k.store.Prune(k.ctx, mailbox.Retention{Records: -1})), mailbox.ErrInvalid, "records that are kept for less than nothing")
 }
 
 func (k *kit) prunesRecords() {

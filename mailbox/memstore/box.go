@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -210,7 +211,7 @@ func (tx *transaction) DropJournal(addr quire.Address, step string) error {
 	return nil
 }
 
-func (tx *transaction) Receipts(addr quire.Address, from, to uint64) ([]driver.Receipt, error) {
+func (tx *transaction) Receipts(addr quire.Address, from, to uint64, limit int) ([]driver.Receipt, error) {
 	var list []driver.Receipt
 	for call, r := range tx.there(addr).receipts {
 		if call >= from && call <= to {
@@ -224,7 +225,7 @@ func (tx *transaction) Receipts(addr quire.Address, from, to uint64) ([]driver.R
 		}
 		return 1
 	})
-	return list, nil
+	return list[:min(cmp.Or(limit, len(list)), len(list))], nil
 }
 
 func (tx *transaction) PutReceipt(addr quire.Address, r *driver.Receipt) error {

@@ -1,8 +1,10 @@
 package sqldriver
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -164,7 +166,7 @@ func (w *Writer) DropJournal(addr quire.Address, step string) error {
 }
 
 // Receipts implements [driver.ReadBox].
-func (r *Reader) Receipts(addr quire.Address, from, to uint64) ([]driver.Receipt, error) {
+func (r *Reader) Receipts(addr quire.Address, from, to uint64, limit int) ([]driver.Receipt, error) {
 	box, err := r.Conn.ID(addr)
 	if err != nil || box == 0 {
 		return nil, err
@@ -177,7 +179,7 @@ func (r *Reader) Receipts(addr quire.Address, from, to uint64) ([]driver.Receipt
 			one.Data, err = unpack(one.Data)
 		}
 		return one, err
-	}, `SELECT call, time, "full", data FROM receipt WHERE box = ? AND call BETWEEN ? AND ? ORDER BY call`, box, Num(from), Num(to))
+	}, `SELECT call, time, "full", data FROM receipt WHERE box = ? AND call BETWEEN ? AND ? ORDER BY call LIMIT ?`, box, Num(from), Num(to), cmp.Or(limit, math.MaxInt))
 }
 
 // PutReceipt implements [driver.Write].
