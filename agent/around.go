@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // WorkKind says what a [Work] is.
@@ -47,6 +48,13 @@ func (a *Agent) around(ctx context.Context, w *Work) (inner context.Context, end
 		end = func() {}
 	}
 	return inner, end
+}
+
+// toolWork begins the work of a tool call.
+func (a *Agent) toolWork(ctx context.Context, m *moment, e *driver.JournalEntry) (inner context.Context, w *Work, end func()) {
+	w = &Work{Kind: WorkTool, Turn: m.host.turn(), Tool: e.Tool, CallID: e.CallID}
+	inner, end = a.around(ctx, w)
+	return inner, w, end
 }
 
 // turnWork is the work of a turn that [Agent.Turn] takes. It begins with the first step

@@ -202,8 +202,7 @@ func (a *Agent) perform(ctx context.Context, m *moment, d *desk, entries []drive
 
 // runMailTool runs one of the tools that the desk has.
 func (a *Agent) runMailTool(ctx context.Context, m *moment, d *desk, e *driver.JournalEntry, i int) ([]quire.Part, bool) {
-	w := &Work{Kind: WorkTool, Turn: m.host.turn(), Tool: e.Tool, CallID: e.CallID}
-	inner, end := a.around(ctx, w)
+	inner, w, end := a.toolWork(ctx, m, e)
 	d.ctx = inner
 	parts, isError := d.run(e.Tool, e.Args, i)
 	d.ctx, w.Failed, w.Err = ctx, isError, d.err
@@ -226,8 +225,7 @@ func (a *Agent) invoke(ctx context.Context, m *moment, d *desk, t *Tool, entries
 			return nil, false, err
 		}
 	}
-	w := &Work{Kind: WorkTool, Turn: m.host.turn(), Tool: e.Tool, CallID: e.CallID}
-	inner, end := a.around(ctx, w)
+	inner, w, end := a.toolWork(ctx, m, e)
 	parts, isError, err := a.runTool(inner, m, d, t, Call{Key: fmt.Sprintf("%s/%d", e.Step, e.Call), Agent: a.o.Address, Name: e.Tool, Args: argsOr(e.Args)})
 	w.Failed, w.Err = isError, err
 	end()

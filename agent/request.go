@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
-	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/driver"
 )
@@ -69,19 +68,11 @@ func RequestStatus(ctx context.Context, store *mailbox.Store, addr quire.Address
 	case items[0].Self:
 		return Request{}, &mailbox.Error{Op: "request status", Address: addr, Err: fmt.Errorf("message %s is the agent's own: %w", id, mailbox.ErrInvalid)}
 	}
-	snap, err := store.Snapshot(ctx, addr)
+	m, err := momentOf(ctx, store, addr, now)
 	if err != nil {
 		return Request{}, err
 	}
-	var state compose.State
-	if err := state.UnmarshalBinary(snap.Agent.State); err != nil {
-		return Request{}, err
-	}
-	h, err := decodeHost(state.Host)
-	if err != nil {
-		return Request{}, err
-	}
-	q := asking{ctx: ctx, store: store, addr: addr, it: &items[0], host: &h, now: now}
+	q := asking{ctx: ctx, store: store, addr: addr, it: &items[0], host: &m.host, now: now}
 	return q.status()
 }
 

@@ -49,20 +49,27 @@ func (a *Agent) Status(ctx context.Context) (Status, error) {
 // run, and may run elsewhere. Model is the one that was asked last, and Abandoned is 0, since
 // only its process knows that. An address without an agent has made no calls.
 func StatusOf(ctx context.Context, store *mailbox.Store, addr quire.Address, now time.Time) (Status, error) {
-	snap, err := store.Snapshot(ctx, addr)
+	m, err := momentOf(ctx, store, addr, now)
 	if err != nil {
-		return Status{}, err
-	}
-	m := &moment{snap: snap, now: now}
-	if err := m.state.UnmarshalBinary(snap.Agent.State); err != nil {
-		return Status{}, err
-	}
-	if m.host, err = decodeHost(m.state.Host); err != nil {
 		return Status{}, err
 	}
 	s := m.status()
 	s.Model = m.state.Model()
 	return s, nil
+}
+
+// momentOf reads what is stored of an agent, for whoever has the store alone.
+func momentOf(ctx context.Context, store *mailbox.Store, addr quire.Address, now time.Time) (*moment, error) {
+	snap, err := store.Snapshot(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	m := &moment{snap: snap, now: now}
+	if err := m.state.UnmarshalBinary(snap.Agent.State); err != nil {
+		return nil, err
+	}
+	m.host, err = decodeHost(m.state.Host)
+	return m, err
 }
 
 // status is what is stored of how an agent stands.
