@@ -14,6 +14,7 @@ import (
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/look"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/sqlitestore"
 	"github.com/quire-dev/quire/models"
@@ -229,7 +230,7 @@ func TestWhatIsNotKnownIsNotNothing(t *testing.T) {
 // paid is what a call cost; 0 where that is not known.
 func paid(t *testing.T, setup *compose.Setup) price.Money {
 	t.Helper()
-	m, known := pay(setup, quire.Usage{Input: 1000, Output: 10})
+	m, known := look.Pay(setup, quire.Usage{Input: 1000, Output: 10})
 	assert.Equal(t, known, m > 0)
 	return m
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/look"
 	"github.com/quire-dev/quire/price"
 )
 
@@ -59,12 +60,12 @@ type failedCall struct {
 }
 
 func callOf(r *compose.Receipt) call {
-	c := call{Call: r.Call, Time: r.Time.UTC(), Model: modelOf(r), Budget: r.Budget, Counted: r.Used, Kept: r.Kept, Tries: r.Tries, Arrived: r.Arrived,
+	c := call{Call: r.Call, Time: r.Time.UTC(), Model: look.ModelOf(r), Budget: r.Budget, Counted: r.Used, Kept: r.Kept, Tries: r.Tries, Arrived: r.Arrived,
 		Refaults: r.Refaults, Cut: r.CutReason, Cold: r.Cold, Problems: r.Problems}
 	if r.Usage != (quire.Usage{}) {
 		u := r.Usage
 		c.Reported = &u
-		if m, known := pay(r.Setup, u); known {
+		if m, known := look.Pay(r.Setup, u); known {
 			c.Money = &m
 		}
 	}
@@ -92,7 +93,7 @@ func (r *request) calls(limit int) error {
 		one = uint64(n)
 	}
 	return r.with(toRead, func(s *opened) error {
-		_, st, err := r.state(s.Store, quire.Address(r.box))
+		_, st, err := look.State(r.ctx, s.Store, quire.Address(r.box))
 		if err != nil {
 			return err
 		}
@@ -107,7 +108,7 @@ func (r *request) calls(limit int) error {
 			from, to = one, one
 		}
 		list := []call{}
-		err = r.receipts(s.Store, quire.Address(r.box), from, to, func(rec *compose.Receipt) error {
+		err = look.Receipts(r.ctx, s.Store, quire.Address(r.box), from, to, func(rec *compose.Receipt) error {
 			c := callOf(rec)
 			if one > 0 {
 				c.Changed = changes(rec)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/look"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/policy"
 )
@@ -66,7 +67,7 @@ func (r *request) context() error {
 	}
 	addr := quire.Address(r.box)
 	return r.with(toRead, func(s *opened) error {
-		snap, st, err := r.state(s.Store, addr)
+		snap, st, err := look.State(r.ctx, s.Store, addr)
 		if err != nil {
 			return err
 		}
@@ -85,7 +86,7 @@ func (r *request) context() error {
 			c.Items = append(c.Items, standingOf(&items[i], said[items[i].UID]))
 			fixed -= items[i].Tokens
 		}
-		err = r.receipts(s.Store, addr, c.Call, c.Call, func(last *compose.Receipt) error {
+		err = look.Receipts(r.ctx, s.Store, addr, c.Call, c.Call, func(last *compose.Receipt) error {
 			c.Budget, c.Used, c.Input, c.Notice, c.Fixed = last.Budget, last.Used, last.Usage.Input, last.Notice, max(last.Used-last.Notice+fixed, 0)
 			return nil
 		})

@@ -16,6 +16,7 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/look"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/archive"
 	"github.com/quire-dev/quire/mailbox/driver"
@@ -207,7 +208,7 @@ func (c *checkup) agent(b *mailbox.Mailbox) error {
 	if !b.Agent || b.Called.IsZero() { // what made no call may keep a state of another kind
 		return nil
 	}
-	snap, st, err := c.state(c.store, b.Address)
+	snap, st, err := look.State(c.ctx, c.store, b.Address)
 	if err != nil {
 		return err
 	}
@@ -217,7 +218,7 @@ func (c *checkup) agent(b *mailbox.Mailbox) error {
 				Do: "run the agent: it is told that the outcome is unknown, unless the tool may be repeated"})
 		}
 	}
-	return c.receipts(c.store, b.Address, 1, st.Calls(), func(*compose.Receipt) error { return nil })
+	return look.Receipts(c.ctx, c.store, b.Address, 1, st.Calls(), func(*compose.Receipt) error { return nil })
 }
 
 // waiting looks for what waits for a person.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/look"
 	"github.com/quire-dev/quire/internal/replaying"
 	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/tokenizer"
@@ -77,7 +78,7 @@ func (r *request) replay() error {
 func (r *request) again(since time.Duration, c *replaying.Choice, do func(w *replaying.WhatIf, then *replaying.Then, would *replaying.Rules) error) error {
 	return r.with(toRead, func(s *opened) error {
 		addr := quire.Address(r.box)
-		if _, _, err := r.state(s.Store, addr); err != nil { // whether it is an agent at all
+		if _, _, err := look.State(r.ctx, s.Store, addr); err != nil { // whether it is an agent at all
 			return err
 		}
 		then, err := replaying.Look(r.ctx, s.Store, addr)

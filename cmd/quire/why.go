@@ -39,7 +39,7 @@ func (r *request) why() error {
 		call = uint64(n)
 	}
 	return r.with(toRead, func(s *opened) error {
-		_, st, err := r.state(s.Store, quire.Address(r.box))
+		_, st, err := look.State(r.ctx, s.Store, quire.Address(r.box))
 		if err != nil {
 			return err
 		}
