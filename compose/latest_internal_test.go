@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +16,8 @@ import (
 )
 
 // What is counted on from call to call is what would be counted anew, whatever comes,
-// leaves, becomes a stub or comes back.
+// leaves, becomes a stub or comes back, and whatever a quote showed where something else
+// came then.
 func TestWhatIsLatestDoesNotDependOnTheMemo(t *testing.T) {
 	counted, onward := 0, 0
 	for seed := range uint64(60) {
@@ -24,8 +26,8 @@ func TestWhatIsLatestDoesNotDependOnTheMemo(t *testing.T) {
 		body := func(id quire.MessageID) (quire.Item, bool) { it, ok := items[id]; return it, ok }
 		var st State
 		seq := uint64(0)
-		enter := func(uid quire.UID) {
-			id := quire.MessageID(uid.String())
+		last := quire.UID(0)
+		put := func(uid quire.UID, id quire.MessageID) {
 			if _, ok := items[id]; !ok {
 				words := []string{uid.String()}
 				for range r.IntN(6) {
@@ -37,11 +39,19 @@ func TestWhatIsLatestDoesNotDependOnTheMemo(t *testing.T) {
 			role := []quire.Role{quire.RoleUser, quire.RoleAssistant}[int(uid)%2]
 			st.set.Log = append(st.set.Log, resident.Entry{Seq: seq, Spans: []resident.Span{{UID: uid, Message: id, Role: role, Form: resident.FormWhole}}})
 		}
+		enter := func(uid quire.UID) { last = max(last, uid); put(uid, quire.MessageID(uid.String())) }
 		memo := &Scratch{}
 		memo.begin("m")
 		for call := range 40 {
+			if r.IntN(4) == 0 {
+				before, at := st, seq
+				st.set.Log = slices.Clip(st.set.Log)
+				put(last+1, quire.MessageID(fmt.Sprintf("quote %d of call %d", last+1, call)))
+				(&work{st: st, memo: memo, in: &Input{Body: body}}).rankNames()
+				st, seq = before, at
+			}
 			for range r.IntN(3) {
-				enter(quire.UID(len(items) + 1))
+				enter(last + 1)
 			}
 			if n := len(st.set.Log); n > 0 && r.IntN(4) == 0 {
 				i := r.IntN(n)
