@@ -163,7 +163,7 @@ func (r *run) call(i int) (Call, error) {
 		}
 	}
 	c.Recall = r.memory.recall(r.s.Messages[rc.At].Parts, plan, r.mail.cut)
-	c.Violations = check(r.o.API, &plan.Prompt)
+	c.Violations = Check(r.o.API, &plan.Prompt)
 	return c, nil
 }
 
@@ -179,8 +179,8 @@ func (r *run) plan(s *side, items []quire.Item, from, upTo int, now time.Time) (
 	return p, err
 }
 
-// check encodes a prompt for an API and lists what is wrong with the request.
-func check(api quire.API, p *quire.Prompt) []string {
+// Check encodes a prompt for an API and lists what is wrong with the request.
+func Check(api quire.API, p *quire.Prompt) []string {
 	body, err := wire.Encode(api, p, nil)
 	if err != nil {
 		return []string{err.Error()}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -14,13 +13,13 @@ import (
 
 // WriteHead says what is compared, for people.
 func (r *WhatIf) WriteHead(w io.Writer, then *Then, would *Rules) {
-	fmt.Fprintf(w, "%s, %s calls from %s to %s (%s)\n", r.Agent, number(r.Was.Calls), r.From.Format("2006-01-02 15:04"), r.To.Format("2006-01-02 15:04"), modelsOf(r.Models))
-	fmt.Fprintf(w, "as it was: %s, budget %s, prices of %s\n", r.WasBy, number(then.Last.Budget), orUnknown(then.Setup.Cost.Name))
+	fmt.Fprintf(w, "%s, %s calls from %s to %s (%s)\n", r.Agent, Number(r.Was.Calls), r.From.Format("2006-01-02 15:04"), r.To.Format("2006-01-02 15:04"), modelsOf(r.Models))
+	fmt.Fprintf(w, "as it was: %s, budget %s, prices of %s\n", r.WasBy, Number(then.Last.Budget), orUnknown(then.Setup.Cost.Name))
 	aim, budget := would.Aim(then.Setup), then.Last.Budget
 	if aim.Budget > 0 {
 		budget = aim.Budget
 	}
-	fmt.Fprintf(w, "would be:  %s, budget %s, prices of %s, model %s\n\n", r.WouldBy, number(budget), orUnknown(aim.Price.Name), aim.Model.Name)
+	fmt.Fprintf(w, "would be:  %s, budget %s, prices of %s, model %s\n\n", r.WouldBy, Number(budget), orUnknown(aim.Price.Name), aim.Model.Name)
 }
 
 // WriteTable writes what calls took and would take.
@@ -36,7 +35,7 @@ func (r *WhatIf) WriteTable(w io.Writer) error {
 			case s.Input == 0: // nothing was reported
 				list = append(list, "-")
 			default:
-				list = append(list, number(f(s)))
+				list = append(list, Number(f(s)))
 			}
 		}
 		row(name, list...)
@@ -54,7 +53,7 @@ func (r *WhatIf) WriteTable(w io.Writer) error {
 	ints("left", func(s *Side) int { return s.Left }, two...)
 	ints("their tokens", func(s *Side) int { return s.LeftSize }, two...)
 	ints("asked for again", func(s *Side) int { return s.Again }, two...)
-	row("named, and there", "", percent(r.Was.Recall.Body, r.Was.Recall.Used), percent(r.Would.Recall.Body, r.Would.Recall.Used))
+	row("named, and there", "", Percent(r.Was.Recall.Body, r.Was.Recall.Used), Percent(r.Would.Recall.Body, r.Would.Recall.Used))
 	ints("gone when named", func(s *Side) int {
 		if s == &r.Would {
 			return r.Missed
@@ -69,24 +68,24 @@ func (r *WhatIf) WriteTable(w io.Writer) error {
 func (r *WhatIf) WriteNotes(w io.Writer) {
 	fmt.Fprintln(w)
 	if r.Was.Money > 0 && r.Was.Unknown == 0 && r.Would.Unknown == 0 {
-		fmt.Fprintf(w, "would be %s of what it was: %s\n", ratio(float64(r.Would.Money), float64(r.Was.Money)), signed(r.Would.Money-r.Was.Money))
+		fmt.Fprintf(w, "would be %s of what it was: %s\n", Ratio(float64(r.Would.Money), float64(r.Was.Money)), signed(r.Would.Money-r.Was.Money))
 	}
 	if r.Missed > 0 {
 		fmt.Fprintf(w, "in %s calls the answer named %s identifiers whose messages stood then and would not have: a call more for each, to pull them back, costs about %s\n",
-			number(r.MissedIn), number(r.Missed), money(&r.Pulls))
+			Number(r.MissedIn), Number(r.Missed), money(&r.Pulls))
 	}
 	if f := &r.Failed; f.Calls > 0 {
 		var why []string
 		for _, k := range slices.Sorted(maps.Keys(f.Why)) {
 			why = append(why, fmt.Sprintf("%d %s", f.Why[k], orUnknown(k)))
 		}
-		fmt.Fprintf(w, "failed calls: %s (%s), %s requests; if all had been billed for their input: %s, would be %s\n", number(f.Calls), strings.Join(why, ", "), number(f.Tries), money(&f.Was), money(&f.Would))
+		fmt.Fprintf(w, "failed calls: %s (%s), %s requests; if all had been billed for their input: %s, would be %s\n", Number(f.Calls), strings.Join(why, ", "), Number(f.Tries), money(&f.Was), money(&f.Would))
 	}
 	switch {
 	case r.Known == 0:
 		fmt.Fprintln(w, "whether the replay is true can't be told: the receipts are of before 2026-11-29")
 	default:
-		fmt.Fprintf(w, "by the rules of that time %s of %s calls come out the same, in their bytes and their bill\n", number(r.Same), number(r.Known))
+		fmt.Fprintf(w, "by the rules of that time %s of %s calls come out the same, in their bytes and their bill\n", Number(r.Same), Number(r.Known))
 	}
 	for _, p := range r.Problems {
 		fmt.Fprintf(w, "note: %s\n", p)
@@ -100,8 +99,8 @@ func (r *WhatIf) WriteCalls(w io.Writer) error {
 	fmt.Fprintln(t, "call\ttime\tfailed before\tin was\tin would\tread was\tread would\treported\twould be\tleft\tgone\tmodel\t")
 	for i := range r.Calls {
 		c := &r.Calls[i]
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", c.Call, c.Time.Format("01-02 15:04:05"), orDash(c.Failed), number(c.Was.Input()), number(c.Would.Input()),
-			orDash(c.Was.Read), orDash(c.Would.Read), paid(c.Paid), paid(c.Cost), orDash(c.Left), orDash(c.Missed), c.Model)
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", c.Call, c.Time.Format("01-02 15:04:05"), OrDash(c.Failed), Number(c.Was.Input()), Number(c.Would.Input()),
+			OrDash(c.Was.Read), OrDash(c.Would.Read), paid(c.Paid), paid(c.Cost), OrDash(c.Left), OrDash(c.Missed), c.Model)
 	}
 	return t.Flush()
 }
@@ -136,7 +135,7 @@ func signed(m price.Money) string {
 func modelsOf(m map[string]int) string {
 	var list []string
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		list = append(list, fmt.Sprintf("%s: %s", orUnknown(k), number(m[k])))
+		list = append(list, fmt.Sprintf("%s: %s", orUnknown(k), Number(m[k])))
 	}
 	return strings.Join(list, ", ")
 }
@@ -146,34 +145,4 @@ func orUnknown(s string) string {
 		return "unknown"
 	}
 	return s
-}
-
-// number writes an integer with its thousands apart.
-func number(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-func orDash(n int) string {
-	if n == 0 {
-		return "-"
-	}
-	return number(n)
-}
-
-func percent(n, of int) string {
-	if of == 0 {
-		return "-"
-	}
-	return ratio(float64(n), float64(of))
-}
-
-func ratio(a, b float64) string {
-	if b == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f%%", 100*a/b)
 }

@@ -4,14 +4,12 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/bench/internal/trace"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/replaying"
 	"github.com/quire-dev/quire/models"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/price"
-	"github.com/quire-dev/quire/providers/promptcheck"
-	"github.com/quire-dev/quire/providers/wire"
 )
 
 // Case is one life under one setting, with what all strategies share.
@@ -65,7 +63,7 @@ func composedBy(ctx context.Context, c *Case, pol policy.Policy, schedule policy
 		recalled(c, t, stands, out)
 		pulls.charge(out, t, plan.CutReason != "", bill.Input(), stands)
 		if c.Check && c.Life.Real {
-			for _, v := range check(c.Setting.Rule.API, &plan.Prompt) {
+			for _, v := range replaying.Check(c.Setting.Rule.API, &plan.Prompt) {
 				out.Violations++
 				out.problem(fmt.Sprintf("%s, call %d: %s", c.Life.ID, t+1, v))
 			}
@@ -83,19 +81,6 @@ func present(c *Case, plan *compose.Plan, t int) int {
 		}
 	}
 	return n
-}
-
-// check encodes a prompt and lists what is wrong with the request.
-func check(api quire.API, p *quire.Prompt) []string {
-	body, err := wire.Encode(api, p, nil)
-	if err != nil {
-		return []string{err.Error()}
-	}
-	var out []string
-	for _, v := range promptcheck.Check(api, body) {
-		out = append(out, v.String())
-	}
-	return out
 }
 
 // needed sums up what is needed, call by call.
