@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
@@ -10,23 +11,32 @@ import (
 // bodies keeps the messages that stand in the context, so that a step reads
 // only what is new. It holds no more than what is resident.
 type bodies struct {
-	byUID map[quire.UID]quire.Item
-	byID  map[quire.MessageID]quire.UID
+	byUID map[quire.UID]*body
+	byID  map[quire.MessageID]*body
+	loads uint64 // how often load was called
+}
+
+// body is a message, and the last load that needed it.
+type body struct {
+	quire.Item
+	needed uint64
 }
 
 func newBodies() bodies {
-	return bodies{map[quire.UID]quire.Item{}, map[quire.MessageID]quire.UID{}}
+	return bodies{byUID: map[quire.UID]*body{}, byID: map[quire.MessageID]*body{}}
 }
 
 // get finds a loaded message.
 func (b *bodies) get(id quire.MessageID) (quire.Item, bool) {
-	it, ok := b.byUID[b.byID[id]]
-	return it, ok
+	if it, ok := b.byID[id]; ok {
+		return it.Item, true
+	}
+	return quire.Item{}, false
 }
 
 func (b *bodies) put(it quire.Item) {
-	b.byUID[it.UID] = it
-	b.byID[it.ID] = it.UID
+	x := &body{it, b.loads}
+	b.byUID[it.UID], b.byID[it.ID] = x, x
 }
 
 // drop forgets a message: it is another one by now.
@@ -40,22 +50,21 @@ func (b *bodies) drop(uid quire.UID) {
 // load makes exactly the needed messages available: it reads what is missing
 // and forgets the rest.
 func (b *bodies) load(ctx context.Context, store mailStore, addr quire.Address, needs []quire.UID, have []quire.Item) error {
-	keep := make(map[quire.UID]bool, len(needs)+len(have))
+	b.loads++
 	for i := range have {
 		b.put(have[i])
-		keep[have[i].UID] = true
 	}
 	var missing []quire.UID
 	for _, u := range needs {
-		if _, ok := b.byUID[u]; !ok && !keep[u] {
+		if it, ok := b.byUID[u]; ok {
+			it.needed = b.loads
+		} else if !slices.Contains(missing, u) {
 			missing = append(missing, u)
 		}
-		keep[u] = true
 	}
 	for u, it := range b.byUID {
-		if !keep[u] {
-			delete(b.byUID, u)
-			delete(b.byID, it.ID)
+		if it.needed != b.loads {
+			b.drop(u)
 		}
 	}
 	if len(missing) == 0 {

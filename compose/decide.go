@@ -49,22 +49,35 @@ func standing(e *resident.Entry, sp *resident.Span) Decision {
 // Decisions lists the fate of every candidate: first what stands in the prompt,
 // in its order, then what does not, by number. Candidates are the log, what
 // arrived and what was offered; what left in an earlier call is none.
-func (p *Plan) Decisions() []Decision {
+func (p *Plan) Decisions() []Decision { return p.decisions(true) }
+
+// decisions lists them all, or only what this call changed.
+func (p *Plan) decisions(all bool) []Decision {
 	changed := p.final()
 	var out []Decision
 	for _, entries := range [][]resident.Entry{p.Next.set.Head, p.Next.set.Log} {
 		for i := range entries {
 			for j := range entries[i].Spans {
-				d := standing(&entries[i], &entries[i].Spans[j])
-				if c, ok := changed[d.UID]; ok && c.Seq == d.Seq {
-					c.Tokens = d.Tokens // a call whose result never came is answered after it entered
-					d = c
+				sp := &entries[i].Spans[j]
+				d, is := changed[sp.UID]
+				switch {
+				case is && d.Seq == entries[i].Seq:
+					d.Tokens = sp.Tokens // a call whose result never came is answered after it entered
+				case all:
+					d = standing(&entries[i], sp)
 				}
-				out = append(out, d)
+				if all || d.New && is && d.Seq == entries[i].Seq {
+					out = append(out, d)
+				}
 			}
 		}
 	}
-	return append(out, gone(changed)...)
+	for _, d := range gone(changed) {
+		if all || d.New {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // final is the last thing that this call did with each message.

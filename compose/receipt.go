@@ -140,11 +140,7 @@ func (p *Plan) Receipt() Receipt {
 	if p.Reads < 1 {
 		r.Reads = p.Reads
 	}
-	for _, d := range p.Decisions() {
-		if r.Full || d.New {
-			r.Decisions = append(r.Decisions, d)
-		}
-	}
+	r.Decisions = p.decisions(r.Full)
 	return r
 }
 

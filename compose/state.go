@@ -213,13 +213,27 @@ func (s *State) UnmarshalBinary(b []byte) error {
 // Needs lists the messages whose bodies the next plan reads, each once, in
 // order: what is resident, and what pull results show.
 func (s *State) Needs() []quire.UID {
-	var uids []quire.UID
-	seen := map[quire.UID]bool{}
+	uids := make([]quire.UID, 0, len(s.set.Head)+len(s.set.Log))
+	top := quire.UID(0)         // the largest so far: most come in order
+	var seen map[quire.UID]bool // once one did not: all so far
 	add := func(u quire.UID) {
-		if u != 0 && !seen[u] {
-			seen[u] = true
-			uids = append(uids, u)
+		if u > top {
+			top = u
+		} else {
+			if seen == nil {
+				seen = make(map[quire.UID]bool, cap(uids))
+				for _, u := range uids {
+					seen[u] = true
+				}
+			}
+			if u == 0 || seen[u] {
+				return
+			}
 		}
+		if seen != nil {
+			seen[u] = true
+		}
+		uids = append(uids, u)
 	}
 	for _, entries := range [][]resident.Entry{s.set.Head, s.set.Log} {
 		for i := range entries {

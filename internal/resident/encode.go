@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"slices"
 
 	"github.com/quire-dev/quire"
 )
@@ -57,15 +58,19 @@ const (
 type encoder struct {
 	b      []byte
 	words  map[string]int
-	last   Span
+	last   *Span
 	uuid   [16]byte
 	seq    uint64
 	render int
 }
 
+// usualEntry is what most entries take at most, in bytes.
+const usualEntry = 48
+
 // Append writes a set after b: the same bytes for the same set.
 func Append(b []byte, s *Set) []byte {
-	e := encoder{b: append(b, setVersion), words: map[string]int{}}
+	room := (len(s.Head) + len(s.Log)) * usualEntry
+	e := encoder{b: append(slices.Grow(b, room), setVersion), words: map[string]int{}, last: &Span{}}
 	e.uint(uint64(s.Through))
 	for _, list := range [][]Entry{s.Head, s.Log} {
 		e.uint(uint64(len(list)))
@@ -141,7 +146,7 @@ func bit(b uint64, is bool) uint64 {
 
 // bitsOf says what of a span is written.
 func (e *encoder) bitsOf(s *Span) uint64 {
-	last := &e.last
+	last := e.last
 	return bit(spanKind, s.Kind != last.Kind) |
 		bit(spanRole, s.Role != last.Role) |
 		bit(spanFrom, s.From != last.From) |
@@ -166,11 +171,11 @@ func (e *encoder) bitsOf(s *Span) uint64 {
 		bit(spanRent, s.Rent != 0) |
 		bit(spanPriority, s.Priority != 0) |
 		bit(spanUntil, !s.Until.IsZero()) |
-		bit(spanDigest, s.Digest != Short(s.Digest))
+		bit(spanDigest, !isShort(&s.Digest))
 }
 
 func (e *encoder) span(s *Span) {
-	bits, last := e.bitsOf(s), &e.last
+	bits, last := e.bitsOf(s), e.last
 	e.uint(bits)
 	e.message(string(s.Message))
 	e.int(s.Tokens)
@@ -179,44 +184,79 @@ func (e *encoder) span(s *Span) {
 	} else {
 		e.b = append(e.b, s.Digest[:shortDigest]...)
 	}
-	each := func(bit uint64, write func()) {
-		if bits&bit != 0 {
-			write()
-		}
+	if bits&spanKind != 0 {
+		e.word(string(s.Kind))
 	}
-	each(spanKind, func() { e.word(string(s.Kind)) })
-	each(spanRole, func() { e.word(string(s.Role)) })
-	each(spanFrom, func() { e.word(string(s.From)) })
-	each(spanEntered, func() { e.step(s.Entered, last.Entered) })
-	each(spanUID, func() { e.step(uint64(s.UID), uint64(last.UID)) })
-	each(spanStub, func() { e.int(s.Stub) })
-	each(spanTurn, func() { e.step(s.Turn, last.Turn) })
-	each(spanLastUse, func() { e.step(s.LastUse, s.Entered) })
-	each(spanNames, func() { e.int(s.Names) })
-	each(spanTool, func() { e.word(s.Tool) })
-	each(spanCall, func() { e.word(s.Call) })
-	each(spanKey, func() { e.key(s.Key) })
-	each(spanUses, func() { e.int(s.Uses) })
-	each(spanClass, func() { e.word(string(s.Class)) })
-	each(spanShows, func() {
+	if bits&spanRole != 0 {
+		e.word(string(s.Role))
+	}
+	if bits&spanFrom != 0 {
+		e.word(string(s.From))
+	}
+	if bits&spanEntered != 0 {
+		e.step(s.Entered, last.Entered)
+	}
+	if bits&spanUID != 0 {
+		e.step(uint64(s.UID), uint64(last.UID))
+	}
+	if bits&spanStub != 0 {
+		e.int(s.Stub)
+	}
+	if bits&spanTurn != 0 {
+		e.step(s.Turn, last.Turn)
+	}
+	if bits&spanLastUse != 0 {
+		e.step(s.LastUse, s.Entered)
+	}
+	if bits&spanNames != 0 {
+		e.int(s.Names)
+	}
+	if bits&spanTool != 0 {
+		e.word(s.Tool)
+	}
+	if bits&spanCall != 0 {
+		e.word(s.Call)
+	}
+	if bits&spanKey != 0 {
+		e.key(s.Key)
+	}
+	if bits&spanUses != 0 {
+		e.int(s.Uses)
+	}
+	if bits&spanClass != 0 {
+		e.word(string(s.Class))
+	}
+	if bits&spanShows != 0 {
 		e.uint(uint64(len(s.Shows)))
 		from := s.UID
 		for _, uid := range s.Shows {
 			e.step(uint64(uid), uint64(from))
 			from = uid
 		}
-	})
-	each(spanMark, func() { e.word(string(s.Mark)) })
-	each(spanForm, func() { e.b = append(e.b, byte(s.Form)) })
-	each(spanKeep, func() { e.int(s.Keep) })
-	each(spanRefaults, func() { e.int(s.Refaults) })
-	each(spanRent, func() { e.b = binary.LittleEndian.AppendUint64(e.b, math.Float64bits(s.Rent)) })
-	each(spanPriority, func() { e.int(s.Priority) })
-	each(spanUntil, func() {
+	}
+	if bits&spanMark != 0 {
+		e.word(string(s.Mark))
+	}
+	if bits&spanForm != 0 {
+		e.b = append(e.b, byte(s.Form))
+	}
+	if bits&spanKeep != 0 {
+		e.int(s.Keep)
+	}
+	if bits&spanRefaults != 0 {
+		e.int(s.Refaults)
+	}
+	if bits&spanRent != 0 {
+		e.b = binary.LittleEndian.AppendUint64(e.b, math.Float64bits(s.Rent))
+	}
+	if bits&spanPriority != 0 {
+		e.int(s.Priority)
+	}
+	if bits&spanUntil != 0 {
 		e.b = binary.AppendVarint(e.b, s.Until.Unix())
 		e.uint(uint64(s.Until.Nanosecond()))
-	})
-	e.last = *s
+	}
+	e.last = s
 }
 
 // message writes an id: a UUID, as most are, by what of its bytes is not as in the one
@@ -251,18 +291,33 @@ func (e *encoder) key(s string) {
 
 // uuidOf reads a UUID as it is always written.
 func uuidOf(s string) (raw [16]byte, ok bool) {
-	if len(s) != 36 {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return raw, false
 	}
-	var digits [32]byte
-	copy(digits[:], s[:8])
-	copy(digits[8:], s[9:13])
-	copy(digits[12:], s[14:18])
-	copy(digits[16:], s[19:23])
-	copy(digits[20:], s[24:])
-	_, err := hex.Decode(raw[:], digits[:])
-	text := uuidText(raw)
-	return raw, err == nil && string(text[:]) == s
+	at := 0
+	for i := range raw {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			at++ // a hyphen
+		}
+		high, low := digit(s[at]), digit(s[at+1])
+		if high|low > 15 {
+			return raw, false
+		}
+		raw[i] = high<<4 | low
+		at += 2
+	}
+	return raw, true
+}
+
+// digit is the value of a hexadecimal digit as it is always written, or 255.
+func digit(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 255
 }
 
 // uuidText writes a UUID.
@@ -279,6 +334,11 @@ func uuidText(raw [16]byte) (text [36]byte) {
 // shortDigest is how many bytes of a digest tell what stands apart: a sender can at most
 // make two messages of its own look the same.
 const shortDigest = 8
+
+// isShort says whether a digest is its own Short.
+func isShort(d *quire.Digest) bool {
+	return [len(d) - shortDigest]byte(d[shortDigest:]) == [len(d) - shortDigest]byte{}
+}
 
 // Short is the part of a digest that is kept of a message in the log.
 func Short(d quire.Digest) (short quire.Digest) {
