@@ -28,7 +28,7 @@ func buildAnthropic(p *quire.Prompt, d *models.Dialect, opts *Options) *request 
 	}
 	r.list("tools", tools)
 	if !blank(p.System) {
-		r.list("system", []item{{level: LevelSystem, msg: -1, blocks: []block{jsonBlock(textBlock(p.System), -1, true)}}})
+		r.list("system", []item{{level: LevelSystem, msg: -1, blocks: []block{textBlockOf(textPart(p.System), -1, true)}}})
 	}
 
 	r.list("messages", anthropicMessages(p, d))
@@ -37,7 +37,7 @@ func buildAnthropic(p *quire.Prompt, d *models.Dialect, opts *Options) *request 
 
 // anthropicMessages makes messages that alternate; the notice is the last block.
 func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
-	var msgs []item
+	msgs := make([]item, 0, len(p.Messages)+2)
 	for i, m := range p.Messages {
 		role := "user"
 		switch m.Role {
@@ -46,17 +46,17 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 		case roleSystem:
 			role = anthropicSystem(m)
 		}
-		if n := len(msgs); m.Notice != "" && role == "assistant" && d.NoticeClears && n > 0 && string(msgs[n-1].open) == anthropicOpen("user") {
+		if n := len(msgs); m.Notice != "" && role == "assistant" && d.NoticeClears && n > 0 && msgs[n-1].open == anthropicOpen("user") {
 			msgs = append(msgs, clearingNotice(m.Notice, false))
 		}
 		blocks := anthropicBlocks(i, m)
-		if n := len(msgs); n > 0 && string(msgs[n-1].open) == anthropicOpen(role) {
+		if n := len(msgs); n > 0 && msgs[n-1].open == anthropicOpen(role) {
 			msgs[n-1].blocks = append(msgs[n-1].blocks, blocks...)
 			continue
 		}
 		if len(msgs) == 0 && role != "user" {
 			filler := array(anthropicOpen("user"), LevelMessages, -1)
-			filler.blocks = []block{jsonBlock(textBlock(continued), -1, false)}
+			filler.blocks = []block{textBlockOf(textPart(continued), -1, false)}
 			msgs = append(msgs, filler)
 		}
 		it := array(anthropicOpen(role), LevelMessages, i)
@@ -64,16 +64,16 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 		msgs = append(msgs, it)
 	}
 	n := notice(p, d)
-	if last := string(msgs[len(msgs)-1].open); n == "" && last != anthropicOpen("user") && d.UserLast && !paused(p) {
+	if last := msgs[len(msgs)-1].open; n == "" && last != anthropicOpen("user") && d.UserLast && !paused(p) {
 		n = continued // nothing follows what was said, as after a reply that was cut off
 	}
-	if last := string(msgs[len(msgs)-1].open); d.NoticeClears && n != "" && last == anthropicOpen("user") {
+	if last := msgs[len(msgs)-1].open; d.NoticeClears && n != "" && last == anthropicOpen("user") {
 		return append(msgs, clearingNotice(n, true))
 	}
 	if n != "" {
-		bl := jsonBlock(textBlock(n), -1, false)
+		bl := textBlockOf(textPart(n), -1, false)
 		bl.volatile = true
-		if last := &msgs[len(msgs)-1]; string(last.open) == anthropicOpen("user") {
+		if last := &msgs[len(msgs)-1]; last.open == anthropicOpen("user") {
 			last.blocks = append(last.blocks, bl)
 		} else {
 			it := array(anthropicOpen("user"), LevelMessages, -1)
@@ -88,12 +88,20 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 // is sent again, as it was, for as long as what was thought behind it stands.
 func clearingNotice(text string, volatile bool) item {
 	it := array(`{"role":"system","clear_at":"next_user_message","content":[`, LevelMessages, -1)
-	it.blocks = []block{jsonBlock(textBlock(text), -1, false)}
+	it.blocks = []block{textBlockOf(textPart(text), -1, false)}
 	it.blocks[0].volatile = volatile
 	return it
 }
 
-func anthropicOpen(role string) string { return `{"role":"` + role + `","content":[` }
+func anthropicOpen(role string) string {
+	switch role {
+	case "user":
+		return `{"role":"user","content":[`
+	case "assistant":
+		return `{"role":"assistant","content":[`
+	}
+	return `{"role":"` + role + `","content":[`
+}
 
 func anthropicParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) {
 	out := p.MaxOutput
@@ -172,16 +180,19 @@ func anthropicMark(ttl time.Duration) string {
 	return `,"cache_control":{"type":"ephemeral"}`
 }
 
-func textBlock(s string) []byte { return new(object).str("type", "text").str("text", s).done() }
+// textPart is a block of text as Anthropic and OpenAI's chats have it.
+func textPart(s string) body { return body{open: `{"type":"text","text":"`, text: s, end: `"}`} }
+
+func textBlock(s string) []byte { b := textPart(s); return b.bytes() }
 
 func anthropicBlocks(i int, m quire.PromptMessage) []block {
-	var out []block
+	out := make([]block, 0, len(m.Parts))
 	thinks := false // the last block is thinking
 	prev := 0       // how many blocks there were before the last part
 	for _, part := range m.Parts {
 		if extra, ok := besideOf(quire.APIAnthropic, part); ok {
 			if n := len(out); n > prev {
-				out[n-1].body = withMembers(out[n-1].body, extra)
+				out[n-1].body.set(extra)
 			}
 			continue
 		}
@@ -198,7 +209,7 @@ func anthropicBlocks(i int, m quire.PromptMessage) []block {
 	}
 	// Nothing is left, or thinking would end the message, which is refused.
 	if n := len(out); n == 0 || thinks {
-		out = append(out, jsonBlock(textBlock(Empty), i, true))
+		out = append(out, textBlockOf(textPart(Empty), i, true))
 	}
 	return out
 }
@@ -222,7 +233,7 @@ func anthropicBlock(out []block, i int, role quire.Role, part quire.Part) []bloc
 		}
 	}
 	if t, ok := partText(quire.APIAnthropic, part); ok {
-		return append(out, jsonBlock(textBlock(t), i, true))
+		return append(out, textBlockOf(textPart(t), i, true))
 	}
 	return out
 }

@@ -68,7 +68,7 @@ func (it *item) closeWith(m members) {
 		return
 	}
 	inner := m.raw() // {"name":…}
-	it.close = append(append(it.close[:len(it.close)-1:len(it.close)-1], ','), inner[1:]...)
+	it.close = it.close[:len(it.close)-1] + "," + string(inner[1:])
 }
 
 // The roles of messages that a request holds besides those of a prompt: [Request] keeps

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"crypto/sha256"
+	"io"
 	"slices"
 
 	"github.com/quire-dev/quire"
@@ -105,14 +106,15 @@ func (c *Create) Then(reply *quire.Reply) *Chain {
 // digest is of the item's bytes without marks.
 func (it *item) digest() [sha256.Size]byte {
 	h := sha256.New()
-	h.Write(it.open)
+	h.Write(it.body)
+	io.WriteString(h, it.open)
 	for k, bl := range it.blocks {
 		if k > 0 {
-			h.Write([]byte(bl.lead))
+			io.WriteString(h, bl.lead)
 		}
-		h.Write(bl.body)
+		h.Write(bl.body.bytes())
 	}
-	h.Write(it.close)
+	io.WriteString(h, it.close)
 	return [sha256.Size]byte(h.Sum(nil))
 }
 

@@ -98,20 +98,24 @@ func (r *request) list(name string, items []item) {
 
 // array makes an item whose blocks stand in a JSON array.
 func array(open string, level Level, msg int) item {
-	return item{open: []byte(open), close: []byte("]}"), level: level, msg: msg}
+	return item{open: open, close: "]}", level: level, msg: msg}
 }
 
 // object block with a comma before it.
-func jsonBlock(body []byte, msg int, canMark bool) block {
-	return block{lead: ",", body: body, msg: msg, canMark: canMark}
+func jsonBlock(raw []byte, msg int, canMark bool) block {
+	return textBlockOf(body{raw: raw}, msg, canMark)
+}
+
+func textBlockOf(b body, msg int, canMark bool) block {
+	return block{lead: ",", body: b, msg: msg, canMark: canMark}
 }
 
 // stringItem makes an item whose content is one JSON string, joined of texts by
 // line breaks. after is what follows the string: `}` or more fields.
 func stringItem(open string, texts []string, after string, msg int) item {
-	it := item{open: []byte(open + `"`), close: []byte(`"` + after), level: LevelMessages, msg: msg, blocks: make([]block, 0, len(texts))}
+	it := item{open: open + `"`, close: `"` + after, level: LevelMessages, msg: msg, blocks: make([]block, 0, len(texts))}
 	for _, t := range texts {
-		it.blocks = append(it.blocks, block{lead: `\n`, body: appendEscaped(make([]byte, 0, escapedRoom(t)), t), msg: msg})
+		it.blocks = append(it.blocks, block{lead: `\n`, body: body{text: t}, msg: msg})
 	}
 	return it
 }

@@ -25,14 +25,15 @@ func buildGemini(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 		s := section{name: "tools", open: `[{"functionDeclarations":[`, close: "]}]"}
 		for _, t := range p.Tools {
 			body := new(object).str("name", t.Name).opt("description", t.Description).raw("parametersJsonSchema", schemaOf(t)).done()
-			s.items = append(s.items, item{level: LevelTools, msg: -1, open: body})
+			s.items = append(s.items, item{level: LevelTools, msg: -1, body: body})
 		}
 		r.sections = append(r.sections, s)
 	}
 	if !blank(p.System) {
+		system := geminiText(p.System)
 		r.sections = append(r.sections, section{
 			name: "systemInstruction", open: `{"parts":[`, close: "]}",
-			items: []item{{level: LevelSystem, msg: -1, open: geminiText(p.System)}},
+			items: []item{{level: LevelSystem, msg: -1, body: system.bytes()}},
 		})
 	}
 	r.list("contents", geminiContents(p, d))
@@ -90,12 +91,12 @@ func validateGemini(o *Options, p *quire.Prompt, d *models.Dialect) error {
 
 func geminiContents(p *quire.Prompt, d *models.Dialect) []item {
 	g := gemini{newer: d.CallsSigned, names: map[string]string{}}
-	var out []item
+	out := make([]item, 0, len(p.Messages)+2)
 	last := quire.Role("") // of the content being made; a tool's stands alone
 	for i, m := range p.Messages {
 		if len(out) == 0 && m.Role == quire.RoleAssistant {
 			it := array(geminiOpen(quire.RoleUser), LevelMessages, -1)
-			it.blocks = []block{jsonBlock(geminiText(continued), -1, false)}
+			it.blocks = []block{textBlockOf(geminiText(continued), -1, false)}
 			out = append(out, it)
 		}
 		blocks := g.blocks(i, m)
@@ -108,7 +109,7 @@ func geminiContents(p *quire.Prompt, d *models.Dialect) []item {
 		out, last = append(out, it), m.Role
 	}
 	if n := notice(p, d); n != "" {
-		bl := jsonBlock(geminiText(n), -1, false)
+		bl := textBlockOf(geminiText(n), -1, false)
 		bl.volatile = true
 		if last == quire.RoleUser {
 			out[len(out)-1].blocks = append(out[len(out)-1].blocks, bl)
@@ -128,7 +129,7 @@ func geminiOpen(role quire.Role) string {
 	return `{"role":"user","parts":[`
 }
 
-func geminiText(s string) []byte { return new(object).str("text", s).done() }
+func geminiText(s string) body { return body{open: `{"text":"`, text: s, end: `"}`} }
 
 type gemini struct {
 	newer bool              // Gemini 3: wants signatures, takes pictures in results
@@ -136,13 +137,13 @@ type gemini struct {
 }
 
 func (g gemini) blocks(i int, m quire.PromptMessage) []block {
-	var out []block
+	out := make([]block, 0, len(m.Parts))
 	calls, thoughts := 0, 0
 	prev := 0 // how many blocks there were before the last part
 	for _, part := range m.Parts {
 		if extra, ok := besideOf(quire.APIGemini, part); ok {
 			if n := len(out); n > prev {
-				out[n-1].body = withMembers(out[n-1].body, extra)
+				out[n-1].body.set(extra)
 			}
 			continue
 		}
@@ -164,17 +165,14 @@ func (g gemini) blocks(i int, m quire.PromptMessage) []block {
 		case quire.Opaque:
 			b, _ = carried(quire.APIGemini, part)
 		}
-		if b == nil {
-			if t, ok := partText(quire.APIGemini, part); ok {
-				b = geminiText(t)
-			}
-		}
 		if b != nil {
 			out = append(out, jsonBlock(b, i, false))
+		} else if t, ok := partText(quire.APIGemini, part); ok {
+			out = append(out, textBlockOf(geminiText(t), i, false))
 		}
 	}
 	if len(out) == 0 || len(out) == thoughts {
-		out = append(out, jsonBlock(geminiText(Empty), i, false))
+		out = append(out, textBlockOf(geminiText(Empty), i, false))
 	}
 	return out
 }

@@ -14,7 +14,7 @@ func buildChat(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 	r.list("tools", chatTools(p))
 
 	c := chat{d: d, marks: d.Marks > 0}
-	var msgs []item
+	msgs := make([]item, 0, len(p.Messages)+2)
 	if !blank(p.System) {
 		it := c.content(`{"role":"system","content":`, []string{p.System}, -1)
 		it.level = LevelSystem
@@ -68,7 +68,7 @@ func chatTools(p *quire.Prompt) []item {
 		fn := new(object).str("name", t.Name).opt("description", t.Description).raw("parameters", schemaOf(t)).done()
 		tools = append(tools, item{
 			level: LevelTools, msg: -1,
-			open: new(object).str("type", "function").raw("function", fn).done(),
+			body: new(object).str("type", "function").raw("function", fn).done(),
 		})
 	}
 	return tools
@@ -83,7 +83,7 @@ type chat struct {
 func (c chat) messages(i int, m quire.PromptMessage) []item {
 	switch m.Role {
 	case quire.RoleAssistant:
-		return []item{{open: c.assistant(m), level: LevelMessages, msg: i}}
+		return []item{{body: c.assistant(m), level: LevelMessages, msg: i}}
 	case quire.RoleTool:
 		var out []item
 		for _, res := range resultsOf(m) {
@@ -121,7 +121,7 @@ func (c chat) content(open string, texts []string, msg int) item {
 	}
 	it := array(open+"[", LevelMessages, msg)
 	for _, t := range texts {
-		it.blocks = append(it.blocks, jsonBlock(textBlock(t), msg, true))
+		it.blocks = append(it.blocks, textBlockOf(textPart(t), msg, true))
 	}
 	return it
 }
@@ -135,7 +135,7 @@ func (c chat) user(i int, m quire.PromptMessage) item {
 	for _, part := range parts {
 		if extra, ok := besideOf(quire.APIOpenAIChat, part); ok {
 			if n := len(it.blocks); n > prev {
-				it.blocks[n-1].body = chatPartWith(it.blocks[n-1].body, extra)
+				it.blocks[n-1].body = body{raw: chatPartWith(it.blocks[n-1].body.bytes(), extra)}
 				more = true
 			}
 			continue
@@ -147,7 +147,7 @@ func (c chat) user(i int, m quire.PromptMessage) item {
 		}
 		if t, ok := partText(quire.APIOpenAIChat, part); ok {
 			only = append(only, t)
-			it.blocks = append(it.blocks, jsonBlock(textBlock(t), i, c.marks))
+			it.blocks = append(it.blocks, textBlockOf(textPart(t), i, c.marks))
 		}
 	}
 	switch {

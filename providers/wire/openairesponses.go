@@ -15,15 +15,15 @@ func buildResponses(p *quire.Prompt, d *models.Dialect, opts *Options) *request 
 	for _, t := range p.Tools {
 		body := new(object).str("type", "function").str("name", t.Name).opt("description", t.Description).
 			raw("parameters", schemaOf(t)).raw("strict", []byte("false")).done()
-		tools = append(tools, item{level: LevelTools, msg: -1, open: body})
+		tools = append(tools, item{level: LevelTools, msg: -1, body: body})
 	}
 	r.list("tools", tools)
 
-	var input []item
+	input := make([]item, 0, len(p.Messages)+2)
 	if !blank(p.System) {
 		// Not in "instructions": no cache mark can stand there.
 		it := array(inputOpen("developer"), LevelSystem, -1)
-		it.blocks = []block{jsonBlock(inputText(p.System), -1, true)}
+		it.blocks = []block{textBlockOf(inputText(p.System), -1, true)}
 		input = append(input, it)
 	}
 	texted := textedCalls(p)
@@ -41,7 +41,7 @@ func buildResponses(p *quire.Prompt, d *models.Dialect, opts *Options) *request 
 	}
 	if n := notice(p, d); n != "" {
 		it := array(inputOpen("developer"), LevelMessages, -1)
-		bl := jsonBlock(inputText(n), -1, false)
+		bl := textBlockOf(inputText(n), -1, false)
 		bl.volatile = true
 		it.blocks = []block{bl}
 		input = append(input, it)
@@ -89,7 +89,7 @@ func responsesParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Option
 
 func inputOpen(role string) string { return `{"type":"message","role":"` + role + `","content":[` }
 
-func inputText(s string) []byte { return new(object).str("type", "input_text").str("text", s).done() }
+func inputText(s string) body { return body{open: `{"type":"input_text","text":"`, text: s, end: `"}`} }
 
 // responsesInput makes the item of a message that is not the model's.
 func responsesInput(i int, m quire.PromptMessage) item {
@@ -106,12 +106,12 @@ func responsesInput(i int, m quire.PromptMessage) item {
 
 // inputBlocks makes the content of a user message or a result.
 func inputBlocks(i int, parts []quire.Part) []block {
-	var out []block
+	out := make([]block, 0, len(parts))
 	prev := 0 // how many blocks there were before the last part
 	for _, part := range parts {
 		if extra, ok := besideOf(quire.APIOpenAIResponses, part); ok {
 			if n := len(out); n > prev {
-				out[n-1].body = withMembers(out[n-1].body, extra)
+				out[n-1].body.set(extra)
 			}
 			continue
 		}
@@ -129,11 +129,11 @@ func inputBlocks(i int, parts []quire.Part) []block {
 			}
 		}
 		if t, ok := partText(quire.APIOpenAIResponses, part); ok {
-			out = append(out, jsonBlock(inputText(t), i, true))
+			out = append(out, textBlockOf(inputText(t), i, true))
 		}
 	}
 	if len(out) == 0 {
-		out = append(out, jsonBlock(inputText(Empty), i, true))
+		out = append(out, textBlockOf(inputText(Empty), i, true))
 	}
 	return out
 }
@@ -167,7 +167,7 @@ func responsesResult(i int, res quire.ToolResult, texted bool) item {
 	it.blocks = inputBlocks(i, parts)
 	it.closeWith(extra)
 	if res.IsError {
-		first := jsonBlock(inputText("Error:"), i, false)
+		first := textBlockOf(inputText("Error:"), i, false)
 		it.blocks = append([]block{first}, it.blocks...)
 	}
 	return it
@@ -227,10 +227,10 @@ func (s *spoken) text(t, phase string) {
 // whole adds an item, and the reasoning that led to it.
 func (s *spoken) whole(b []byte) {
 	for _, h := range s.held {
-		s.items = append(s.items, item{open: h, level: LevelMessages, msg: s.msg})
+		s.items = append(s.items, item{body: h, level: LevelMessages, msg: s.msg})
 	}
 	s.held = nil
-	s.items = append(s.items, item{open: b, level: LevelMessages, msg: s.msg})
+	s.items = append(s.items, item{body: b, level: LevelMessages, msg: s.msg})
 }
 
 func responsesReasoning(r quire.Reasoning) ([]byte, bool) {

@@ -24,10 +24,11 @@ type section struct {
 	items       []item
 }
 
-// item is one message, tool or block of system text as it goes out. Without
-// blocks it is open alone.
+// item is one message, tool or block of system text as it goes out: a body, or blocks
+// between open and close.
 type item struct {
-	open, close []byte
+	body        []byte
+	open, close string
 	blocks      []block
 	level       Level
 	msg         int // index in the prompt's messages, or -1
@@ -37,12 +38,43 @@ type item struct {
 // block is one content block, or one piece of a string.
 type block struct {
 	lead     string // before it, unless it is the first of its item: "," or `\n`
-	body     []byte
+	body     body
 	msg      int  // index in the prompt's messages, or -1
-	canMark  bool // it may carry a cache mark; body is then a JSON object
+	canMark  bool // it may carry a cache mark; its body is then a JSON object
 	marked   bool
 	ttl      time.Duration
 	volatile bool
+}
+
+// body is JSON: as it is, or a text between open and end, which is escaped when it is
+// written.
+type body struct {
+	raw             []byte
+	open, text, end string
+}
+
+func (c *body) appendTo(b []byte) []byte {
+	if c.raw != nil {
+		return append(b, c.raw...)
+	}
+	return append(appendEscaped(append(b, c.open...), c.text), c.end...)
+}
+
+// size is about how many bytes it has.
+func (c *body) size() int {
+	if c.raw != nil {
+		return len(c.raw)
+	}
+	return len(c.open) + escapedRoom(c.text) + len(c.end)
+}
+
+func (c *body) bytes() []byte { return c.appendTo(make([]byte, 0, c.size())) }
+
+// set sets members of it.
+func (c *body) set(m members) {
+	if len(m) > 0 {
+		*c = body{raw: withMembers(c.bytes(), m)}
+	}
 }
 
 // bytes returns the whole request body.
@@ -73,9 +105,9 @@ func (r *request) size() int {
 		n += len(s.name) + len(s.open) + len(s.close) + 4
 		for j := range s.items {
 			it := &s.items[j]
-			n += len(it.open) + len(it.close) + 1
+			n += len(it.body) + len(it.open) + len(it.close) + 1
 			for k := range it.blocks {
-				n += len(it.blocks[k].lead) + len(it.blocks[k].body)
+				n += len(it.blocks[k].lead) + it.blocks[k].body.size()
 			}
 		}
 	}
@@ -83,13 +115,13 @@ func (r *request) size() int {
 }
 
 func (r *request) appendItem(b []byte, it *item) []byte {
-	b = append(b, it.open...)
+	b = append(append(b, it.body...), it.open...)
 	for k := range it.blocks {
 		bl := &it.blocks[k]
 		if k > 0 {
 			b = append(b, bl.lead...)
 		}
-		b = append(b, bl.body...)
+		b = bl.body.appendTo(b)
 		if bl.marked {
 			b = append(b[:len(b)-1], r.mark(bl.ttl)...)
 			b = append(b, '}')

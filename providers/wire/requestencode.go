@@ -118,7 +118,7 @@ func (r *Request) putSystem(built *request, p *quire.Prompt, d *models.Dialect) 
 		case quire.APIGemini:
 			g := gemini{}
 			for _, bl := range g.blocks(-1, m) {
-				items = append(items, item{level: LevelSystem, msg: -1, open: bl.body})
+				items = append(items, item{level: LevelSystem, msg: -1, body: bl.body.bytes()})
 			}
 		case quire.APIOpenAIChat:
 			it := chat{d: d, marks: d.Marks > 0}.messages(-1, m)[0]
@@ -155,7 +155,7 @@ func (r *Request) putTools(built *request, p *quire.Prompt) {
 		case r.api == quire.APIAnthropic:
 			items = append(items, item{level: LevelTools, msg: -1, blocks: []block{jsonBlock(raw, -1, true)}})
 		default:
-			items = append(items, item{level: LevelTools, msg: -1, open: raw})
+			items = append(items, item{level: LevelTools, msg: -1, body: raw})
 		}
 	}
 	known := map[string]bool{}
@@ -177,7 +177,7 @@ func (r *Request) putTools(built *request, p *quire.Prompt) {
 	}
 	if len(functions) > 0 {
 		one := slices.Concat([]byte(`{"functionDeclarations":[`), bytes.Join(functions, []byte{','}), []byte("]}"))
-		items = append([]item{{level: LevelTools, msg: -1, open: one}}, items...)
+		items = append([]item{{level: LevelTools, msg: -1, body: one}}, items...)
 	}
 	if len(items) > 0 {
 		built.sections = append([]section{{name: "tools", open: "[", close: "]", items: items}}, built.sections...)

@@ -52,8 +52,8 @@ func Segments(api quire.API, p *quire.Prompt) ([]Segment, error) {
 }
 
 func appendSegments(out []Segment, it *item) []Segment {
-	if len(it.blocks) == 0 {
-		return append(out, Segment{Level: it.level, Bytes: it.open, Message: it.msg, Volatile: it.volatile})
+	if it.body != nil {
+		return append(out, Segment{Level: it.level, Bytes: it.body, Message: it.msg, Volatile: it.volatile})
 	}
 	for k, bl := range it.blocks {
 		var b []byte
@@ -63,7 +63,7 @@ func appendSegments(out []Segment, it *item) []Segment {
 			b = append(b, bl.lead...)
 		}
 		out = append(out, Segment{
-			Level: it.level, Bytes: append(b, bl.body...), Message: bl.msg,
+			Level: it.level, Bytes: bl.body.appendTo(b), Message: bl.msg,
 			Volatile: bl.volatile, Mark: bl.marked, TTL: bl.ttl,
 		})
 	}

@@ -141,7 +141,7 @@ func (s *strict) say(msg int, m *quire.PromptMessage, texts []string, calls int)
 	joins := s.last == quire.RoleAssistant
 	s.join(quire.RoleAssistant, string(append(o.b, parts...)), msg, texts, false)
 	if parts != nil && !joins {
-		s.items[len(s.items)-1].close = []byte(closeParts)
+		s.items[len(s.items)-1].close = closeParts
 	}
 }
 
@@ -163,7 +163,7 @@ func (s *strict) thought(msg int, m quire.PromptMessage) bool {
 	}
 	s.begin()
 	open := new(object).str("role", "assistant").raw("content", list)
-	s.items, s.last = append(s.items, item{open: open.b, close: []byte("}"), level: LevelMessages, msg: msg}), quire.RoleAssistant
+	s.items, s.last = append(s.items, item{open: string(open.b), close: "}", level: LevelMessages, msg: msg}), quire.RoleAssistant
 	return true
 }
 
@@ -175,7 +175,7 @@ func (s *strict) join(role quire.Role, open string, msg int, texts []string, vol
 	if s.last == role {
 		prev := &s.items[len(s.items)-1]
 		it.blocks[0].lead = between
-		if string(prev.close) == closeParts {
+		if prev.close == closeParts {
 			it.blocks[0].lead = anotherPart
 		}
 		prev.blocks = append(prev.blocks, it.blocks...)
@@ -211,9 +211,9 @@ func (s *strict) assistant(i int, m quire.PromptMessage) {
 		s.proof = proofs[min(1, len(proofs)):]
 	}
 	// The content ends here: results follow, so nothing more is joined to it.
-	end := strings.TrimSuffix(string(it.close), "}")
-	it.blocks = append(it.blocks, block{lead: "", body: append([]byte(end+`,"tool_calls":`), s.d.calls(calls, proofs, id)...), msg: i})
-	it.close = []byte("}")
+	end := strings.TrimSuffix(it.close, "}")
+	it.blocks = append(it.blocks, block{lead: "", body: body{raw: append([]byte(end+`,"tool_calls":`), s.d.calls(calls, proofs, id)...)}, msg: i})
+	it.close = "}"
 }
 
 func (s *strict) results(i int, m quire.PromptMessage) {
@@ -243,8 +243,8 @@ func (s *strict) next(i int) {
 	o := new(object).str("role", "assistant")
 	o.key("content")
 	it := stringItem(string(o.b), []string{""}, "}", i)
-	it.blocks = append(it.blocks, block{body: append([]byte(`","tool_calls":`), s.d.calls(s.rest[:1], s.proof, func(id string) string { return s.ids[id] })...), msg: i})
-	it.close = []byte("}")
+	it.blocks = append(it.blocks, block{body: body{raw: append([]byte(`","tool_calls":`), s.d.calls(s.rest[:1], s.proof, func(id string) string { return s.ids[id] })...)}, msg: i})
+	it.close = "}"
 	s.items, s.rest, s.proof = append(s.items, it), s.rest[1:], s.proof[min(1, len(s.proof)):]
 }
 
