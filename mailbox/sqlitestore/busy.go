@@ -63,14 +63,15 @@ func (p *pool) setBlocked(t time.Time) time.Time {
 // begun begins a transaction once. One that reads sees the file from here on: its first
 // look is made at once, since that is what can be in the way of others.
 func (p *pool) begun(ctx context.Context, c *conn) error {
-	if _, err := c.ExecContext(ctx, p.begin); err != nil || !p.reads {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx) // neither takes longer than busyStep
+	if _, err := (kept{c}).ExecContext(ctx, p.begin); err != nil || !p.reads {
 		return err
 	}
 	c.epoch = ""
-	stmt, err := c.prepared(ctx, sqldriver.EpochQuery)
-	if err == nil {
-		err = stmt.QueryRowContext(ctx).Scan(&c.epoch)
-	}
+	err := (kept{c}).QueryRowContext(ctx, sqldriver.EpochQuery).Scan(&c.epoch)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil // said by who needs it
 	}

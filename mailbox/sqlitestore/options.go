@@ -65,6 +65,7 @@ func (o *Options) dsn(path string, write bool) (string, error) {
 	case write:
 		q.Set("mode", "rwc")
 		q.Set("_txlock", "immediate")
+		pragma("wal_autocheckpoint(" + strconv.Itoa(logPages) + ")")
 		if o.Normal {
 			pragma("synchronous(NORMAL)")
 		} else {

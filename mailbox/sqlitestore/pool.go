@@ -33,6 +33,7 @@ type conn struct {
 	statements map[string]*sql.Stmt
 	sync       string // as it is set now
 	epoch      string // as the transaction read it that is under way, when it only reads
+	batch      *batch // that is open; nil: none
 }
 
 // maxStatements bounds what a connection keeps: queries differ by their filter.
@@ -48,8 +49,18 @@ func newPool(db *sql.DB, size int, begin string, busy time.Duration) *pool {
 	return p
 }
 
-// take waits for a connection. It goes back with give.
+// take waits for a connection, and ends the batch that is open on it. It goes back with
+// give.
 func (p *pool) take(ctx context.Context) (*conn, error) {
+	c, err := p.takeOpen(ctx)
+	if err == nil {
+		p.finish(c)
+	}
+	return c, err
+}
+
+// takeOpen is take; a batch stays open.
+func (p *pool) takeOpen(ctx context.Context) (*conn, error) {
 	select {
 	case <-p.done:
 		return nil, mailbox.ErrClosed
@@ -84,6 +95,7 @@ func (p *pool) close() error {
 	var err error
 	for range p.size {
 		if c := <-p.free; c != nil {
+			p.finish(c)
 			err = errors.Join(err, c.shut())
 		}
 	}
@@ -133,13 +145,9 @@ func (p *pool) transactionAt(ctx context.Context, sync string, f func(c *conn) e
 		return err
 	}
 	defer p.give(c)
-	if c.sync != sync {
-		if _, err := c.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = "+sync); err != nil {
-			return err
-		}
-		c.sync = sync
+	if err := c.syncAs(ctx, sync); err != nil {
+		return err
 	}
-	end := context.WithoutCancel(ctx)
 	// A begin that was cancelled may have begun: it is taken back like the rest.
 	if err = p.start(ctx, c, asked); err == nil {
 		err = f(c)
@@ -147,16 +155,37 @@ func (p *pool) transactionAt(ctx context.Context, sync string, f func(c *conn) e
 	if err == nil {
 		err = ctx.Err()
 	}
-	if err == nil && p.check != nil {
+	if err == nil {
+		return p.commit(c)
+	}
+	// The error may have rolled back already, and this one then says so.
+	_, _ = c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	return err
+}
+
+// commit commits, or takes back what was written. It runs to its end.
+func (p *pool) commit(c *conn) (err error) {
+	if p.check != nil {
 		err = p.check()
 	}
 	if err == nil {
-		if _, err = c.ExecContext(end, "COMMIT"); err == nil {
+		if _, err = (kept{c}).ExecContext(context.Background(), "COMMIT"); err == nil {
 			return nil
 		}
 		err = halfWritten(err)
 	}
-	// The error may have rolled back already, and this one then says so.
-	_, _ = c.ExecContext(end, "ROLLBACK")
+	_, _ = c.ExecContext(context.Background(), "ROLLBACK")
+	return err
+}
+
+// syncAs sets how the next transaction waits for the disk.
+func (c *conn) syncAs(ctx context.Context, sync string) error {
+	if c.sync == sync {
+		return nil
+	}
+	_, err := c.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = "+sync)
+	if err == nil {
+		c.sync = sync
+	}
 	return err
 }

@@ -94,7 +94,7 @@ func TestAReaderThatNeverEnds(t *testing.T) {
 			n++
 		}
 	}
-	write(12 << 20) // three times what makes SQLite empty it
+	write(12 << 20) // more than what makes the one who commits empty it
 	assert.Equal(t, n, status(t, s, "ada").Total)
 	assert.Equal(t, 1, count(), "the reader's moment stands still")
 	execute(t, reader, "COMMIT")

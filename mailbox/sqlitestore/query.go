@@ -11,6 +11,9 @@ import (
 // Find implements [driver.ReadMail]. Of several kinds it finds enough of each, so that
 // an index gives each kind in order: in an agent's mailbox most is of other kinds.
 func (r *reader) Find(addr quire.Address, f *driver.Find) ([]*driver.Delivery, error) {
+	if !f.Pending { // that is few of all
+		defer r.long()()
+	}
 	box, err := r.ID(addr)
 	if err != nil || box == 0 {
 		return nil, err
@@ -42,6 +45,7 @@ func (r *reader) Find(addr quire.Address, f *driver.Find) ([]*driver.Delivery, e
 
 // Matches implements [driver.ReadMail].
 func (r *reader) Matches(addr quire.Address, f *driver.Filter, since uint64) (bool, error) {
+	defer r.long()()
 	box, err := r.ID(addr)
 	if err != nil || box == 0 {
 		return false, err

@@ -68,6 +68,7 @@ func (r *reader) changedOf(box int64, uids []quire.UID, seen uint64) (out []*dri
 
 // Pending implements [driver.ReadMail].
 func (r *reader) Pending(addr quire.Address, now time.Time) (n int, oldest time.Time, err error) {
+	defer r.long()()
 	box, err := r.ID(addr)
 	if err != nil || box == 0 {
 		return 0, oldest, err

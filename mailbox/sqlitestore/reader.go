@@ -14,6 +14,9 @@ type reader struct {
 	sqldriver.Reader
 	ctx context.Context
 	tx  session
+	// during is what statements are given: ctx only where they may take long, since to watch
+	// for its end costs two goroutines each time. Else it is looked at between them.
+	during context.Context
 	// The row numbers of mailboxes: of the first one, which is often the only one,
 	// and of others.
 	addr  quire.Address
@@ -24,7 +27,7 @@ type reader struct {
 }
 
 func newReader(ctx context.Context, tx session) *reader {
-	r := &reader{ctx: ctx, tx: tx}
+	r := &reader{ctx: ctx, tx: tx, during: context.WithoutCancel(ctx)}
 	r.Reader = sqldriver.Reader{Conn: r, Arrives: "arrives = 1", Sealed: true}
 	return r
 }
@@ -59,20 +62,42 @@ func (k kept) QueryRowContext(ctx context.Context, query string, args ...any) *s
 	return stmt.QueryRowContext(ctx, args...)
 }
 
+// long lets statements end with ctx, until the function that it returns is called.
+func (r *reader) long() (done func()) {
+	before := r.during
+	r.during = r.ctx
+	return func() { r.during = before }
+}
+
 // Row implements [sqldriver.Conn].
 func (r *reader) Row(query string, args ...any) sqldriver.Row {
-	return r.tx.QueryRowContext(r.ctx, query, args...)
+	if err := r.ctx.Err(); err != nil {
+		return noRow{err}
+	}
+	return r.tx.QueryRowContext(r.during, query, args...)
 }
+
+// noRow was not read.
+type noRow struct{ err error }
+
+// Scan implements [sqldriver.Row].
+func (r noRow) Scan(...any) error { return r.err }
 
 // Each implements [sqldriver.Conn].
 func (r *reader) Each(f func(row sqldriver.Row) error, query string, args ...any) error {
-	rows, err := r.tx.QueryContext(r.ctx, query, args...)
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	rows, err := r.tx.QueryContext(r.during, query, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		if err := f(rows); err != nil {
+			return err
+		}
+		if err := r.ctx.Err(); err != nil {
 			return err
 		}
 	}

@@ -55,6 +55,7 @@ func (r *reader) Key(addr quire.Address, uid quire.UID) (key int64, err error) {
 
 // Posting implements [driver.ReadIndex].
 func (r *reader) Posting(addr quire.Address, anyOf []string, upTo int64, limit int) (keys []int64, last quire.UID, err error) {
+	defer r.long()()
 	box, err := r.ID(addr)
 	if err != nil || box == 0 {
 		return nil, 0, err
@@ -97,6 +98,7 @@ func (r *reader) Weights(_ quire.Address, keys []int64, f *driver.Filter) ([]dri
 
 // weigh reads what decides the places of deliveries that pass a filter.
 func (r *reader) weigh(ids []int64, where string, args []any, each func(w *driver.Weight)) (map[int64]driver.Weight, error) {
+	defer r.long()()
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, err
@@ -126,6 +128,7 @@ func scanWeight(row sqldriver.Row) (w driver.Weight, err error) {
 
 // WeightsOf implements [driver.ReadIndex].
 func (r *reader) WeightsOf(addr quire.Address, uids []quire.UID, f *driver.Filter) ([]driver.Weight, error) {
+	defer r.long()()
 	box, err := r.ID(addr)
 	if err != nil || box == 0 || len(uids) == 0 {
 		return nil, err

@@ -74,8 +74,11 @@ type file struct {
 	watching *pool // one connection, for watch
 	log      *pool // one connection, which writes the log back into the file
 	weights  weights
+	backs    sync.WaitGroup // the goroutine that does, if there is one
 
 	mu      sync.Mutex
+	commits int  // since the log was last written back
+	backing bool // it is being written back
 	closed  bool
 	changed chan struct{} // closed by the next commit, and by Close
 	said    chan struct{} // likewise, and by what changes a stream
@@ -210,6 +213,7 @@ func (f *file) Close() error {
 		return nil
 	}
 	f.watch.stop()
+	f.backs.Wait()
 	return explain(context.Background(), f.closeFiles())
 }
 
@@ -281,10 +285,15 @@ func (f *file) Update(ctx context.Context, u driver.Update, fn func(driver.Write
 		if u.Lazy {
 			sync = syncLater
 		}
-		err = f.write.transactionAt(ctx, sync, func(c *conn) error { return fn(newWriter(ctx, kept{c})) })
+		run := f.write.together
+		if u.Batch { // nobody else waits for what takes long
+			run = f.write.transactionAt
+		}
+		err = run(ctx, sync, func(c *conn) error { return fn(newWriter(ctx, kept{c})) })
 	}
 	if err == nil {
 		f.announce(!u.Streams, true)
+		f.committed(ctx)
 		if u.Batch {
 			_ = f.rest(ctx, began) // what is done is done
 		}

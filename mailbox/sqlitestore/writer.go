@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox/driver"
@@ -27,13 +28,23 @@ func (w *writer) Lock(...quire.Address) error { return nil }
 
 // Exec implements [sqldriver.WriteConn].
 func (w *writer) Exec(query string, args ...any) error {
-	_, err := w.tx.ExecContext(w.ctx, query, args...)
+	if strings.HasPrefix(query, "DELETE ") { // of many rows, maybe
+		defer w.long()()
+	}
+	_, err := w.exec(query, args...)
 	return err
+}
+
+func (w *writer) exec(query string, args ...any) (sql.Result, error) {
+	if err := w.ctx.Err(); err != nil {
+		return nil, err
+	}
+	return w.tx.ExecContext(w.during, query, args...)
 }
 
 // Insert implements [sqldriver.WriteConn].
 func (w *writer) Insert(query string, args ...any) (int64, error) {
-	res, err := w.tx.ExecContext(w.ctx, query, args...)
+	res, err := w.exec(query, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -73,7 +84,7 @@ func (w *writer) PutDelivery(addr quire.Address, d *driver.Delivery) error {
 		if err != nil {
 			return err
 		}
-		res, err := w.tx.ExecContext(w.ctx, sqldriver.UpdateDelivery, args...)
+		res, err := w.exec(sqldriver.UpdateDelivery, args...)
 		if err != nil {
 			return err
 		}

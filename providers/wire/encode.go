@@ -43,7 +43,8 @@ func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
 	if !ok {
 		return nil, broken(api, "", "no such format")
 	}
-	if err := validate(api, p); err != nil {
+	p, err := validate(api, p)
+	if err != nil {
 		return nil, err
 	}
 	d := opts.dialect(api, p)

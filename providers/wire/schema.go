@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -196,6 +197,9 @@ func withItems(raw []byte, named bool) (fixed []byte, changed bool) {
 
 // typesIn reads a type: one, or a list of them.
 func typesIn(raw []byte) []string {
+	if n := len(raw); n >= 2 && raw[0] == '"' && !bytes.ContainsAny(raw[1:n-1], `"\\`) {
+		return []string{string(raw[1 : n-1])}
+	}
 	var one string
 	if json.Unmarshal(raw, &one) == nil {
 		return []string{one}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/quire-dev/quire"
@@ -9,11 +10,18 @@ import (
 
 // validate finds what no encoder can make good: pairs that are broken, a prompt
 // without a user, a role or a part where it can't stand.
-func validate(api quire.API, p *quire.Prompt) error {
-	if err := validateTools(api, p); err != nil {
-		return err
+// It returns p with the schemas of its tools as they are sent.
+func validate(api quire.API, p *quire.Prompt) (*quire.Prompt, error) {
+	tools, err := validTools(api, p.Tools)
+	if err == nil {
+		err = validateMessages(api, p)
 	}
-	return validateMessages(api, p)
+	if err != nil || len(tools) == 0 {
+		return p, err
+	}
+	q := *p
+	q.Tools = tools
+	return &q, nil
 }
 
 func validateMessages(api quire.API, p *quire.Prompt) error {
@@ -57,24 +65,27 @@ func validateMessages(api quire.API, p *quire.Prompt) error {
 	return nil
 }
 
-func validateTools(api quire.API, p *quire.Prompt) error {
+func validTools(api quire.API, tools []quire.Tool) ([]quire.Tool, error) {
+	tools = slices.Clone(tools)
 	names := map[string]bool{}
-	for _, t := range p.Tools {
+	for i, t := range tools {
 		if safeName(t.Name) != t.Name {
-			return broken(api, "A3", "tool name %q: use at most 64 letters, digits, _ and -", t.Name)
+			return nil, broken(api, "A3", "tool name %q: use at most 64 letters, digits, _ and -", t.Name)
 		}
 		if names[t.Name] {
-			return broken(api, "A3", "two tools are named %q", t.Name)
+			return nil, broken(api, "A3", "two tools are named %q", t.Name)
 		}
 		names[t.Name] = true
 		if len(t.Schema) > 0 && !isObject(t.Schema) {
-			return broken(api, "A6", "the schema of tool %q is no JSON object", t.Name)
+			return nil, broken(api, "A6", "the schema of tool %q is no JSON object", t.Name)
 		}
-		if _, err := completeSchema(t.Schema); err != nil {
-			return broken(api, "A8", "the schema of tool %q can't be sent: %v", t.Name, err)
+		schema, err := completeSchema(t.Schema)
+		if err != nil {
+			return nil, broken(api, "A8", "the schema of tool %q can't be sent: %v", t.Name, err)
 		}
+		tools[i].Schema = schema
 	}
-	return nil
+	return tools, nil
 }
 
 // validateParts refuses parts in a message of the wrong role.
