@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"regexp"
+	"slices"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/compose"
 )
 
 // plainID is what an id of a call has to be for a session to keep it.
@@ -25,6 +27,27 @@ func standIns(messages []quire.PromptMessage) (own map[string]string) {
 		return name
 	})
 	return own
+}
+
+// withOwnRoles gives messages of the system's or the developer's their role again, which are a
+// user's notes to a session.
+func withOwnRoles(messages []quire.PromptMessage, plan *compose.Plan) []quire.PromptMessage {
+	roles := map[uint64]quire.Role{}
+	for _, row := range plan.Next.Items() {
+		if role := quire.Role(row.From); row.Kind == quire.KindNote && row.Left == 0 && (role == "system" || role == "developer") {
+			roles[row.Seq] = role
+		}
+	}
+	if len(roles) == 0 {
+		return messages
+	}
+	copied := slices.Clone(messages)
+	for i := range copied {
+		if role, ok := roles[copied[i].Seq]; ok {
+			copied[i].Role = role
+		}
+	}
+	return copied
 }
 
 // withOwnIDs returns the messages with the client's ids in them.

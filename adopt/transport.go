@@ -127,7 +127,7 @@ func (t *Transport) compose(c *conversation, asked *wire.Request, call *Call) ([
 		return nil, err
 	}
 	sent := plan.Prompt
-	sent.Messages = withOwnIDs(sent.Messages, own)
+	sent.Messages = withOwnIDs(withOwnRoles(sent.Messages, plan), own)
 	body, _, err := asked.Encode(&sent, &wire.Options{Dialect: profile.Dialect})
 	if err != nil {
 		return nil, fmt.Errorf("what was composed can't be sent: %w", err)

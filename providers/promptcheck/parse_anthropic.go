@@ -40,17 +40,24 @@ func parseAnthropic(r *request) error {
 	var msgs []struct {
 		Role    string          `json:"role"`
 		Content json.RawMessage `json:"content"`
+		Output  json.RawMessage `json:"output_config"`
 	}
 	if err := unmarshal(r.top["messages"], "messages", &msgs); err != nil {
 		return err
 	}
+	set := false
 	for i, m := range msgs {
 		path := fmt.Sprintf("messages[%d]", i)
 		blocks, str, err := anthropicContent(m.Content, path+".content")
 		if err != nil {
 			return err
 		}
-		r.msgs = append(r.msgs, message{role: m.Role, path: path, blocks: blocks, str: str, null: isNull(m.Content)})
+		if m.Role == system && len(blocks) == 0 && !isNull(m.Output) && r.dialect().NoticeClears {
+			set = true // it says nothing, and may stand anywhere
+			continue
+		}
+		r.msgs = append(r.msgs, message{role: m.Role, path: path, blocks: blocks, str: str, null: isNull(m.Content), set: set})
+		set = false
 	}
 	return nil
 }

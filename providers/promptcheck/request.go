@@ -40,6 +40,7 @@ type message struct {
 	blocks     []block
 	null       bool                       // content is null or missing
 	str        bool                       // content is one string
+	set        bool                       // behind a system's message that only sets something
 	reasoning  bool                       // an item that is nothing but reasoning (Responses)
 	fields     map[string]json.RawMessage // as they stand, in the chat format
 }

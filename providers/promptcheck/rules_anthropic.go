@@ -112,7 +112,7 @@ func checkAlternation(r *request) []finding {
 			out = append(out, finding{m.path, "the first message is the " + m.role + "'s"})
 		case before == system && m.role == user:
 			out = append(out, finding{m.path, "a user's message behind a system message"})
-		case said == m.role:
+		case said == m.role && !m.set:
 			out = append(out, finding{m.path, "a second " + m.role + " message in a row"})
 		}
 		before, said = m.role, m.role

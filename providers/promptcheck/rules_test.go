@@ -86,6 +86,8 @@ var cases = []struct {
 	{"B3", anth, `{"model":"claude-fable-5-1","max_tokens":9,"messages":[USER,{"role":"assistant","content":"x"},{"role":"system","clear_at":"next_user_message","content":"n"}]}`,
 		`{"model":"claude-fable-5-1","max_tokens":9,"messages":[USER,{"role":"system","clear_at":"next_user_message","content":"n"},{"role":"assistant","content":"x"},USER,{"role":"system","clear_at":"next_user_message","content":"m"}]}`},
 	{"B3", anth, `{"model":"claude-sonnet-5","max_tokens":9,"messages":[USER,{"role":"system","content":"n"}]}`, ``},
+	{"B3", anth, `{"model":"claude-sonnet-5","max_tokens":9,"messages":[USER,{"role":"system","content":[],"output_config":{"effort":"low"}}]}`,
+		`{"model":"claude-opus-5-5","max_tokens":9,"messages":[USER,{"role":"assistant","content":"x"},{"role":"system","content":[],"output_config":{"effort":"low"}},USER,{"role":"system","content":[],"output_config":{"effort":"high"}},USER]}`},
 	{"B3", anth, `{"model":"claude-opus-5-5","max_tokens":9,"messages":[USER,{"role":"system","content":"n"},USER]}`, ``},
 	{"C9", chat, `{"model":"kimi-k2.6",FTOOLS,"messages":[USER,CCALL(a),CRES(a)]}`,
 		`{"model":"kimi-k2.6",FTOOLS,"messages":[USER,{"role":"assistant","content":null,"reasoning_content":" ","tool_calls":[{"id":"a","type":"function","function":{"name":"ls","arguments":"{}"}}]},CRES(a)]}`},

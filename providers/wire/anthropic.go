@@ -49,19 +49,28 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 		if n := len(msgs); m.Notice != "" && role == "assistant" && d.NoticeClears && n > 0 && msgs[n-1].open == anthropicOpen("user") {
 			msgs = append(msgs, clearingNotice(m.Notice, false))
 		}
-		blocks := anthropicBlocks(i, m)
-		if n := len(msgs); n > 0 && msgs[n-1].open == anthropicOpen(role) {
-			msgs[n-1].blocks = append(msgs[n-1].blocks, blocks...)
-			continue
-		}
 		if len(msgs) == 0 && role != "user" {
 			filler := array(anthropicOpen("user"), LevelMessages, -1)
 			filler.blocks = []block{textBlockOf(textPart(continued), -1, false)}
 			msgs = append(msgs, filler)
 		}
-		it := array(anthropicOpen(role), LevelMessages, i)
-		it.blocks = blocks
-		msgs = append(msgs, it)
+		set, says := effortOf(m)
+		if says {
+			it := array(anthropicOpen(role), LevelMessages, i)
+			it.blocks = anthropicBlocks(i, m)
+			if role != "user" {
+				it.closeWith(set)
+				set = nil
+			}
+			if n := len(msgs); n > 0 && msgs[n-1].open == it.open && msgs[n-1].close == it.close {
+				msgs[n-1].blocks = append(msgs[n-1].blocks, it.blocks...)
+			} else {
+				msgs = append(msgs, it)
+			}
+		}
+		if len(set) > 0 {
+			msgs = append(msgs, onlySets(set, i))
+		}
 	}
 	n := notice(p, d)
 	if last := msgs[len(msgs)-1].open; n == "" && last != anthropicOpen("user") && d.UserLast && !paused(p) {

@@ -36,6 +36,7 @@ type Request struct {
 	owns       struct{ system, tools, messages string }
 	systemRole string // Gemini's field, which says nothing, with a comma behind it
 	auto       bool   // the provider is asked to place its cache marks itself
+	placed     bool   // messages of the system's stand where Anthropic takes them
 }
 
 // requestTool is a tool as the request has it.
@@ -145,6 +146,7 @@ func (d *requestDecoder) finish() {
 		p.Marks = append(p.Marks, quire.CacheMark{After: after, TTL: ttl})
 	}
 	slices.SortFunc(p.Marks, func(a, b quire.CacheMark) int { return a.After - b.After })
+	d.r.placed = d.api == quire.APIAnthropic && placed(p) == p
 	for _, m := range p.Messages {
 		for _, c := range callsOf(m) {
 			if safeID(c.ID) != c.ID {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/quire-dev/quire"
 )
@@ -43,10 +44,8 @@ func (d *requestDecoder) anthropicMessage(m *bodyReader) {
 	}
 	blocks := anthropicContentOf(m)
 	var results, rest []quire.Part
-	if at := m.take(clearMember); at != nil && role == roleSystem && at[0] == '"' {
-		rest = append(rest, beside(d.api, members{{clearMember, at}}))
-	} else if at != nil {
-		m.fail(clearMember, "it is a system's message that is cleared")
+	if own := d.systemMembers(m, role); len(own) > 0 {
+		rest = append(rest, beside(d.api, own))
 	}
 	m.nothingLeft()
 	for i, raw := range blocks {
@@ -75,6 +74,28 @@ func (d *requestDecoder) anthropicMessage(m *bodyReader) {
 	if len(rest) > 0 || len(results) == 0 {
 		d.add(role, rest...)
 	}
+}
+
+// systemMembers takes what only a message of the system's has beside its content.
+func (d *requestDecoder) systemMembers(m *bodyReader, role quire.Role) (own members) {
+	for _, x := range []struct {
+		name  string
+		first byte
+	}{{clearMember, '"'}, {effortMember, '{'}} {
+		raw := m.take(x.name)
+		switch {
+		case raw == nil:
+		case role != roleSystem:
+			m.fail(x.name, "it is a system's message that has it")
+		case x.name == effortMember && !slices.ContainsFunc(d.r.Prompt.Messages, func(m quire.PromptMessage) bool { return m.Role != roleSystem }):
+			m.fail(x.name, "it stands before what anybody said")
+		case raw[0] != x.first:
+			m.fail(x.name, "%.40s: it can't be read", raw)
+		default:
+			own = append(own, member{x.name, raw})
+		}
+	}
+	return own
 }
 
 // anthropicContentOf takes the blocks of a message or a result.

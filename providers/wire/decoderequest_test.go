@@ -45,6 +45,7 @@ var wholeRequests = map[quire.API]string{
 			{"type":"document","source":{"type":"file","file_id":"f"},"title":"T"}]},
 		{"role":"system","content":"Be quick."},
 		{"role":"system","clear_at":"next_user_message","content":[{"type":"text","text":"2 mails wait."}]},
+		{"role":"system","content":[],"output_config":{"effort":"low"}},{"role":"system","content":"Think.","output_config":{"effort":"high","x":1}},
 		{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://x.test/a.png"}},{"type":"text","text":"See."}]}]}`,
 	quire.APIOpenAIChat: `{"model":"gpt-4o","messages":[
 		{"role":"developer","content":"You are one.","name":"dev"},{"role":"system","content":[{"type":"text","text":"And two."}]},

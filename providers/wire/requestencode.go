@@ -16,7 +16,9 @@ import (
 //
 // What of the system prompt and the tools is as it was stays in its own blocks, whatever
 // they say that quire does not know. A tool that p has not is left out, one that it has
-// more is added, and what can't be named stays. Errors are those of [Encode], for messages
+// more is added, and what can't be named stays. What the system says on the way to
+// Anthropic's models goes as a user's where messages round it left and it could not stand
+// as the system's; what it sets there stays set. Errors are those of [Encode], for messages
 // and for what stands between them. Of opts only Dialect and NoImages count.
 func (r *Request) Encode(p *quire.Prompt, opts *Options) ([]byte, []quire.CacheMark, error) {
 	q := *p
@@ -46,6 +48,9 @@ func (r *Request) build(p *quire.Prompt, opts *Options) (*request, error) {
 		p = withoutImages(p)
 	} else {
 		p = fitPictures(r.api, p)
+	}
+	if r.placed {
+		p = placed(p)
 	}
 	plain := *ours(p, d)
 	plain.System, plain.Tools = "", nil

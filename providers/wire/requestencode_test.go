@@ -157,6 +157,9 @@ func TestWhatCanNotBeKeptIsNamed(t *testing.T) {
 		{quire.APIAnthropic, `{"model":"m","messages":7}`, "messages"},
 		{quire.APIAnthropic, `{"model":"m","messages":[[]]}`, "messages[0]"},
 		{quire.APIAnthropic, `{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"x","cache_control":{"ttl":"soon"}}]}]}`, "messages[0].content[0].cache_control.ttl"},
+		{quire.APIAnthropic, `{"model":"m","messages":[{"role":"user","content":"x","output_config":{}}]}`, "messages[0].output_config"},
+		{quire.APIAnthropic, `{"model":"m","messages":[{"role":"user","content":"x"},{"role":"system","content":"x","output_config":"low"}]}`, "messages[1].output_config"},
+		{quire.APIAnthropic, `{"model":"m","messages":[{"role":"system","content":"x","output_config":{}},{"role":"user","content":"x"}]}`, "messages[0].output_config"},
 		{quire.APIAnthropic, `[]`, "no JSON object"},
 		{quire.APIOllama, `{}`, "can't be read"},
 	} {
