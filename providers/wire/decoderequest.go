@@ -186,11 +186,7 @@ func (d *requestDecoder) texts(r *bodyReader, name string, role quire.Role, type
 		if ttl, ok := d.markOf(b); ok {
 			d.mark(d.next(role), ttl)
 		}
-		said := quire.Text{Text: b.str("text")}
-		if d.api == quire.APIOpenAIChat {
-			b.nothingLeft() // such content goes out as one string
-		}
-		parts = b.keep(parts, said)
+		parts = b.keep(parts, quire.Text{Text: b.str("text")})
 		if b.err != nil {
 			return nil, b.err
 		}

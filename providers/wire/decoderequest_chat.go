@@ -84,11 +84,7 @@ func (d *requestDecoder) inputParts(m *bodyReader, name string, role quire.Role,
 		}
 		switch {
 		case typ == names.text || typ == "output_text":
-			said := quire.Text{Text: b.str("text")}
-			if d.api == quire.APIOpenAIChat && role == quire.RoleTool {
-				b.nothingLeft() // such content goes out as one string
-			}
-			parts = b.keep(parts, said)
+			parts = b.keep(parts, quire.Text{Text: b.str("text")})
 		case isPicture:
 			parts = b.keep(parts, img)
 		case d.api == quire.APIOpenAIChat && role == quire.RoleTool:

@@ -49,13 +49,14 @@ var wholeRequests = map[quire.API]string{
 		{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://x.test/a.png"}},{"type":"text","text":"See."}]}]}`,
 	quire.APIOpenAIChat: `{"model":"gpt-4o","messages":[
 		{"role":"developer","content":"You are one.","name":"dev"},{"role":"system","content":[{"type":"text","text":"And two."}]},
+		{"role":"system","content":[{"type":"text","text":"And three."},{"type":"text","text":"And four.","cache_control":{"type":"ephemeral"}}]},
 		{"role":"user","content":"Hello","name":"bob"},
 		{"role":"assistant","content":"Let me see.","tool_calls":[
 			{"id":"c1","type":"function","function":{"name":"add","arguments":"{\"a\":1}"},"extra_content":{"google":{"thought_signature":"s"}}},
 			{"id":"c2","type":"custom","custom":{"name":"sh","input":"ls -l"}}],"reasoning_details":[{"type":"x"}]},
-		{"role":"tool","tool_call_id":"c1","content":"1","name":"add"},{"role":"tool","tool_call_id":"c2","content":[{"type":"text","text":"Error: no"}]},
+		{"role":"tool","tool_call_id":"c1","content":"1","name":"add"},{"role":"tool","tool_call_id":"c2","content":[{"type":"text","text":"Error: no"},{"type":"text","text":"really","cache_control":{"type":"ephemeral","ttl":"1h"}}]},
 		{"role":"assistant","content":null,"refusal":"I won't."},
-		{"role":"developer","content":"Be quick."},
+		{"role":"developer","content":[{"type":"text","text":"Be quick.","cache_control":{"type":"ephemeral"}}]},
 		{"role":"user","name":"eve","content":[{"type":"image_url","image_url":{"url":"https://x.test/b.png","detail":"low"}}]},
 		{"role":"user","content":[{"type":"text","text":"See."},{"type":"image_url","image_url":{"url":"https://x.test/a.png","detail":"high"}},{"type":"input_audio","input_audio":{"data":"aa","format":"wav"}}]}],
 		"tools":[{"type":"function","function":{"name":"add","parameters":{"type":"object"},"strict":true}},{"type":"custom","custom":{"name":"sh"}}],"temperature":0,"seed":12345678901234567890}`,

@@ -90,14 +90,14 @@ func (c chat) messages(i int, m quire.PromptMessage) []item {
 			open := `{"role":"tool","tool_call_id":` + string(quoted(safeID(res.CallID))) + `,"content":`
 			var extra members
 			extra, res.Parts = besideAll(quire.APIOpenAIChat, res.Parts)
-			it := c.content(open, resultTexts(quire.APIOpenAIChat, res), i)
+			it := c.said(open, res.Parts, resultTexts(quire.APIOpenAIChat, res), i)
 			it.closeWith(extra)
 			out = append(out, it)
 		}
 		return out
 	case roleSystem, roleDeveloper:
 		extra, parts := besideAll(quire.APIOpenAIChat, m.Parts)
-		it := c.content(`{"role":"`+string(m.Role)+`","content":`, texts(quire.APIOpenAIChat, parts), i)
+		it := c.said(`{"role":"`+string(m.Role)+`","content":`, parts, texts(quire.APIOpenAIChat, parts), i)
 		it.closeWith(extra)
 		return []item{it}
 	}
@@ -122,6 +122,29 @@ func (c chat) content(open string, texts []string, msg int) item {
 	it := array(open+"[", LevelMessages, msg)
 	for _, t := range texts {
 		it.blocks = append(it.blocks, textBlockOf(textPart(t), msg, true))
+	}
+	return it
+}
+
+// said makes a message of texts, plain, that parts are, of which more may be said than a string can, such as a mark of
+// another vendor's: then it is of parts.
+func (c chat) said(open string, parts []quire.Part, plain []string, msg int) item {
+	it, more, prev := array(open+"[", LevelMessages, msg), false, 0
+	for _, part := range parts {
+		if extra, ok := besideOf(quire.APIOpenAIChat, part); ok {
+			if n := len(it.blocks); n > prev {
+				it.blocks[n-1].body = withMembers(it.blocks[n-1].body, extra)
+				more = true
+			}
+			continue
+		}
+		prev = len(it.blocks)
+		if _, ok := partText(quire.APIOpenAIChat, part); ok {
+			it.blocks = append(it.blocks, jsonBlock(textBlock(plain[prev]), msg, c.marks))
+		}
+	}
+	if !more {
+		return c.content(open, plain, msg)
 	}
 	return it
 }
