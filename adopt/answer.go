@@ -25,7 +25,9 @@ var errUnread = errors.New("the answer was closed before its end")
 type answer struct {
 	body     io.ReadCloser
 	api      quire.API
-	streams  bool   // as server-sent events
+	streams  bool   // as server-sent events, or framed
+	framed   bool   // as AWS streams
+	typ      string // of its content
 	encoding string // "" is plain
 	failed   bool   // by its status
 	settle   func(*quire.Reply, error)
@@ -45,10 +47,13 @@ func follow(res *http.Response, api quire.API, settle func(*quire.Reply, error))
 	if res.Body == nil {
 		res.Body = http.NoBody
 	}
+	typ, _, _ := strings.Cut(strings.ToLower(res.Header.Get("Content-Type")), ";")
+	typ = strings.TrimSpace(typ)
+	framed := typ == "application/vnd.amazon.eventstream"
 	res.Body = &answer{
 		body: res.Body, api: api, encoding: strings.ToLower(res.Header.Get("Content-Encoding")),
-		streams: strings.HasPrefix(strings.ToLower(res.Header.Get("Content-Type")), "text/event-stream"),
-		failed:  res.StatusCode >= 300, settle: settle,
+		streams: framed || typ == "text/event-stream", framed: framed, typ: typ,
+		failed: res.StatusCode >= 300, settle: settle,
 	}
 }
 
@@ -90,7 +95,7 @@ func (a *answer) end(err error) {
 	}
 	whole := errors.Is(err, io.EOF)
 	switch {
-	case a.failed:
+	case a.failed || a.api == "":
 		a.settle(nil, nil)
 	case a.more && whole:
 		a.settle(&quire.Reply{}, errors.New("the answer is too large for its usage to be read"))
@@ -113,13 +118,20 @@ func (a *answer) end(err error) {
 // read is what the copy says.
 func (a *answer) read() (*quire.Reply, error) {
 	body, err := a.plain()
+	if err == nil && a.framed {
+		body, err = events(body)
+	}
 	if err == nil && a.streams {
 		body, err = wire.Join(a.api, bytes.NewReader(body))
 	}
 	if err != nil {
 		return nil, err
 	}
-	return wire.Decode(a.api, body)
+	reply, err := wire.Decode(a.api, body)
+	if err != nil && !a.streams && a.typ != "" && a.typ != "application/json" {
+		err = fmt.Errorf("the answer is of the type %.80q: its usage can't be read: %w", a.typ, err)
+	}
+	return reply, err
 }
 
 // plain is the copy as it was before the server compressed it, for a client that asked for

@@ -3,6 +3,8 @@ package adopt_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -158,4 +160,54 @@ func TestUsageOfWhatPassedUnchanged(t *testing.T) {
 	require.Error(t, calls[0].Unchanged)
 	require.NoError(t, calls[0].Err)
 	assert.Equal(t, 9, calls[0].Usage.Input)
+}
+
+// framed is a frame of AWS's with a payload and a header that says nothing.
+func framed(payload string) []byte {
+	const header = "\x0b:event-type\x07\x00\x05chunk"
+	b := binary.BigEndian.AppendUint32(nil, uint32(16+len(header)+len(payload)))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(header)))
+	b = append(b, "sum1"+header+payload+"sum2"...)
+	return b
+}
+
+// What an answer of another type said can't be known, and that is what is said of it; Bedrock's
+// streams can be read. Both pass as they are.
+func TestTypesOfAnswers(t *testing.T) {
+	var stream []byte
+	for _, event := range strings.Split(strings.TrimSpace(yesEvent), "\n\n") {
+		_, data, _ := strings.Cut(event, "data: ")
+		chunk, err := json.Marshal(map[string]any{"bytes": []byte(data), "p": "abcd"})
+		require.NoError(t, err)
+		stream = append(stream, framed(string(chunk))...)
+	}
+	const aws = "application/vnd.amazon.eventstream"
+	for _, c := range []struct{ typ, body, err string }{
+		{aws, string(stream), ""},
+		{aws, string(stream) + "half", ""},
+		{aws, string(framed(`{"message":"too much"}`)), "EOF"},
+		{aws, "\x00\x00\x00\x01\x00\x00\x00\x02sum", "unexpected EOF"},
+		{aws, "\x00\x00\x00\x01\x00\x00\x00\x02sumsum", "no event stream"},
+		{"text/html", "<html>Sign in</html>", `of the type "text/html"`},
+		{"application/x-protobuf", "\x00", `of the type "application/x-protobuf"`},
+		{"Application/JSON; charset=utf-8", saysYes, ""},
+		{"text/plain", saysYes, ""}, // which it is
+		{"", saysYes, ""},
+	} {
+		var call adopt.Call
+		client := &http.Client{Transport: adopt.New(budget, &adopt.Options{OnCall: func(c adopt.Call) { call = c }, Base: transportFunc(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {c.typ}}, Body: io.NopCloser(strings.NewReader(c.body))}, nil
+		})})}
+		res, err := client.Post("http://localhost/model/anthropic.claude-sonnet-4-5-v1:0/invoke", "application/json", strings.NewReader(askHi))
+		require.NoError(t, err)
+		got, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		assert.Equal(t, c.body, string(got))
+		if c.err == "" {
+			assert.NoError(t, call.Err, c.typ)
+			assert.Equal(t, 9, call.Usage.Input, c.typ)
+		} else {
+			assert.ErrorContains(t, call.Err, c.err, c.typ)
+		}
+	}
 }

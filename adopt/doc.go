@@ -5,7 +5,7 @@
 //	client := &http.Client{Transport: adopt.New(1000, nil)} // at most 1,000 tokens of input
 //
 // It knows requests to Anthropic's Messages, OpenAI's Chat Completions and Responses, and
-// Gemini's generateContent, by their path, whoever serves them. A [compose.Session] for each
+// Gemini's generateContent, by their path, whoever serves them: Vertex and Bedrock too. A [compose.Session] for each
 // conversation decides what of the list goes out and where the cache is marked. Nothing is
 // added: there are no tools of its own, and no calls are answered. Fields of the request that
 // are no system prompt, tool, message or mark pass byte for byte, and so does the answer,

@@ -31,7 +31,7 @@ type Options struct {
 
 // Call is one request to a model.
 type Call struct {
-	API   quire.API
+	API   quire.API // "": of a format that is not composed
 	Model string
 	// Plan is what was composed, and with it the receipt; nil of what passed unchanged.
 	Plan      *compose.Plan

@@ -20,7 +20,7 @@ func reason(why error) string {
 	var format *wire.Error
 	var budget *compose.BudgetError
 	switch {
-	case errors.Is(why, errTooLarge), errors.Is(why, errCompressed), errors.Is(why, errSealed):
+	case errors.Is(why, errTooLarge), errors.Is(why, errCompressed), errors.Is(why, errSealed), errors.Is(why, errBedrock):
 		return plain(why.Error())
 	case errors.As(why, &budget):
 		return fmt.Sprintf("what must stay takes %d tokens of a budget of %d", budget.Need, budget.Budget)

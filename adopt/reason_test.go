@@ -53,6 +53,32 @@ func TestClaudeOnVertexIsComposed(t *testing.T) {
 		assert.NotContains(t, sent, `"model"`)
 		assert.Contains(t, sent, `"cache_control"`)
 	}
-	_, res := sentBy(t, path+"mistralai/models/codestral:rawPredict", body, http.Header{})
-	assert.Empty(t, res.Header.Get(adopt.HeaderUnchanged)+res.Header.Get(adopt.HeaderLeftOut), "nobody's business")
+	for _, other := range []string{"mistralai/models/codestral:rawPredict", "anthropic/models/count-tokens:rawPredict"} {
+		sent, res := sentBy(t, path+other, body, http.Header{})
+		assert.Equal(t, body, sent)
+		assert.Empty(t, res.Header.Get(adopt.HeaderUnchanged)+res.Header.Get(adopt.HeaderLeftOut), "nobody's business")
+	}
+}
+
+// On Bedrock Claude has a path and a way to stream of its own; what is in other formats passes
+// unchanged, and says so.
+func TestBedrock(t *testing.T) {
+	const body = `{"anthropic_version":"bedrock-2023-05-31","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}`
+	for _, path := range []string{"us.anthropic.claude-sonnet-4-5-20250929-v1:0/invoke", "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0/invoke-with-response-stream"} {
+		sent, res := sentBy(t, "/model/"+path, body, http.Header{"Authorization": {"Bearer a-key"}})
+		assert.Equal(t, "0", res.Header.Get(adopt.HeaderLeftOut), path)
+		assert.Contains(t, sent, `"anthropic_version":"bedrock-2023-05-31"`)
+		assert.NotContains(t, sent, `"model"`)
+		assert.Contains(t, sent, `"cache_control"`)
+		sent, res = sentBy(t, "/model/"+path, body, http.Header{"Authorization": {"AWS4-HMAC-SHA256 Credential=a"}})
+		assert.Equal(t, body, sent)
+		assert.Contains(t, res.Header.Get(adopt.HeaderUnchanged), "Authorization")
+	}
+	for _, path := range []string{"us.anthropic.claude-sonnet-4-5-20250929-v1:0/converse", "amazon.nova-pro-v1:0/converse-stream", "amazon.nova-pro-v1:0/invoke"} {
+		sent, res := sentBy(t, "/model/"+path, body, http.Header{})
+		assert.Equal(t, body, sent)
+		assert.Equal(t, "of Bedrock's formats only Anthropic's can be composed", res.Header.Get(adopt.HeaderUnchanged))
+	}
+	_, res := sentBy(t, "/invoke", body, http.Header{})
+	assert.Empty(t, res.Header.Get(adopt.HeaderUnchanged))
 }

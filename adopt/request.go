@@ -14,31 +14,49 @@ import (
 // maxBody is how large a request may be that is composed.
 const maxBody = 128 << 20
 
-// knows says which format a request's path is of, and the model where the path says it.
-// "" is none that is known.
-func knows(r *http.Request) (api quire.API, model string) {
+// errBedrock says that a request is in Bedrock's own format, or in that of a model's vendor that
+// is none of those known.
+var errBedrock = errors.New("of Bedrock's formats only Anthropic's can be composed")
+
+// knows says which format a request's path is of, and the model where the path says it; err
+// says that it is one which can't be composed. "" without an error is none that is known.
+func knows(r *http.Request) (api quire.API, model string, err error) {
 	if r.Method != http.MethodPost || r.Body == nil {
-		return "", ""
+		return "", "", nil
 	}
 	path := strings.TrimSuffix(r.URL.Path, "/")
 	switch {
 	case strings.HasSuffix(path, "/messages"):
-		return quire.APIAnthropic, ""
+		return quire.APIAnthropic, "", nil
 	case strings.HasSuffix(path, "/chat/completions"):
-		return quire.APIOpenAIChat, ""
+		return quire.APIOpenAIChat, "", nil
 	case strings.HasSuffix(path, "/responses"):
-		return quire.APIOpenAIResponses, ""
+		return quire.APIOpenAIResponses, "", nil
 	}
 	i := strings.LastIndexByte(path, '/')
+	if i < 0 {
+		return "", "", nil
+	}
+	switch method := path[i+1:]; method {
+	case "invoke", "invoke-with-response-stream", "converse", "converse-stream":
+		_, name, ok := strings.Cut(path[:i], "/model/") // which may be an ARN, with slashes in it
+		switch {
+		case !ok || name == "":
+			return "", "", nil
+		case strings.HasPrefix(method, "invoke") && strings.Contains(name, "anthropic."):
+			return quire.APIAnthropic, name, nil // as anthropic-sdk-go's bedrock package asks it
+		}
+		return "", name, errBedrock
+	}
 	name, method, _ := strings.Cut(path[i+1:], ":")
 	switch {
 	case name == "":
 	case method == "generateContent" || method == "streamGenerateContent":
-		return quire.APIGemini, name
-	case (method == "rawPredict" || method == "streamRawPredict") && strings.HasSuffix(path[:i], "/publishers/anthropic/models"):
-		return quire.APIAnthropic, name // Claude on Vertex, as anthropic-sdk-go's vertex package asks it
+		return quire.APIGemini, name, nil
+	case (method == "rawPredict" || method == "streamRawPredict") && name != "count-tokens" && strings.HasSuffix(path[:i], "/publishers/anthropic/models"):
+		return quire.APIAnthropic, name, nil // Claude on Vertex, as anthropic-sdk-go's vertex package asks it
 	}
-	return "", ""
+	return "", "", nil
 }
 
 // errTooLarge says that a request is too large to be composed.

@@ -35,7 +35,10 @@ func New(budget int, options *Options) *Transport {
 
 // RoundTrip implements [http.RoundTripper].
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	api, model := knows(r)
+	api, model, err := knows(r)
+	if err != nil {
+		return t.unchanged(bare(r), Call{Model: model}, err)
+	}
 	if api == "" {
 		if r.Header.Get(HeaderConversation) != "" { // a client may name it in all that it sends
 			r = bare(r)
