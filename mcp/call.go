@@ -7,8 +7,10 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -22,11 +24,19 @@ type flight struct {
 	ctx  context.Context
 	call agent.Call
 
-	mu    sync.Mutex
-	last  Progress
-	heard bool
-	asked int // questions so far
+	mu     sync.Mutex
+	last   Progress
+	heard  bool
+	untold bool      // the last one was not passed on
+	at     time.Time // when one was
+	asked  int       // questions so far
+
+	telling sync.Mutex // held while one is passed on
 }
+
+// signPause is how long after one sign of progress the next one is passed on: a server may
+// send thousands in a second.
+const signPause = 100 * time.Millisecond
 
 // flights are those of one server, by the token that its progress is told under.
 type flights struct {
@@ -96,6 +106,7 @@ func (l *link) call(ctx context.Context, c agent.Call, repeatable bool, do func(
 		token, end := l.calls.begin(x)
 		parts, err := do(x.ctx, session, token)
 		end()
+		l.tellLast(x)
 		switch {
 		case err == nil || ctx.Err() != nil || !lost(err):
 			return parts, l.told(err)
@@ -105,7 +116,11 @@ func (l *link) call(ctx context.Context, c agent.Call, repeatable bool, do func(
 		case neverSent(err):
 			return nil, &downError{server: l.s.Name, where: l.s.where(), why: err}
 		}
-		return nil, fmt.Errorf("the MCP server %q ended while this ran%s: outcome unknown. Check what it did before you repeat it. (%s)", l.s.Name, x.cameTo(), oneLine(err.Error(), maxLine))
+		what := "ended while this ran"
+		if unreadable(err) {
+			what = "answered what can't be read"
+		}
+		return nil, fmt.Errorf("the MCP server %q %s%s: outcome unknown. Check what it did before you repeat it. (%s)", l.s.Name, what, x.cameTo(), oneLine(err.Error(), maxLine))
 	}
 }
 
@@ -138,6 +153,12 @@ func lost(err error) bool {
 	return !errors.As(err, &answer) && !errors.As(err, &failed)
 }
 
+// unreadable says whether the server did answer, in a type of content or a form that is none of
+// the protocol's. The SDK has no error of its own for that.
+func unreadable(err error) bool {
+	return strings.Contains(err.Error(), "unsupported content type") || strings.Contains(err.Error(), "failed to decode response")
+}
+
 // neverSent says whether a call did certainly not reach the server.
 func neverSent(err error) bool {
 	var op *net.OpError
@@ -160,11 +181,36 @@ func (l *link) progress(_ context.Context, req *sdk.ProgressNotificationClientRe
 		return
 	}
 	p := Progress{Done: req.Params.Progress, Total: req.Params.Total, Message: oneLine(req.Params.Message, maxLine)}
+	now := l.c.o.Now()
 	x.mu.Lock()
-	x.last, x.heard = p, true
+	due := !x.heard || now.Sub(x.at) >= signPause
+	x.last, x.heard, x.untold = p, true, !due
+	if due {
+		x.at = now
+	}
 	x.mu.Unlock()
+	if due {
+		l.tell(x, p)
+	}
+}
+
+// tell passes on how far a call is.
+func (l *link) tell(x *flight, p Progress) {
 	if l.c.o.OnProgress != nil {
+		x.telling.Lock()
+		defer x.telling.Unlock()
 		l.c.o.OnProgress(x.call, p)
+	}
+}
+
+// tellLast passes on how far a call came, if that was held back.
+func (l *link) tellLast(x *flight) {
+	x.mu.Lock()
+	last, untold := x.last, x.untold
+	x.untold = false
+	x.mu.Unlock()
+	if untold {
+		l.tell(x, last)
 	}
 }
 

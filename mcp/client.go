@@ -27,8 +27,8 @@ type Options struct {
 	Owner  quire.Address
 	AskFor time.Duration
 
-	// OnProgress hears how far calls are, where servers tell. It runs on a goroutine of the
-	// client's, which waits for it.
+	// OnProgress hears how far calls are, where servers tell: of one call ten times in a
+	// second at most, and in the end how far it came. It runs on a goroutine that waits for it.
 	OnProgress func(agent.Call, Progress)
 
 	// Log gets a line when a server is there, is not, and has other tools than before, and at

@@ -97,7 +97,7 @@ func TestToolsOfAServer(t *testing.T) {
 	for name, server := range map[string]mcp.Server{"in memory": inMemory(t), "stdio": stdio(t), "HTTP": overHTTP(t, false), "HTTP without sessions": overHTTP(t, true)} {
 		t.Run(name, func(t *testing.T) {
 			c := connected(t, nil, server)
-			assert.Equal(t, []string{"test__ask", "test__big", "test__die", "test__die_safely", "test__echo", "test__environ", "test__fail", "test__grow",
+			assert.Equal(t, []string{"test__ask", "test__big", "test__die", "test__die_safely", "test__echo", "test__environ", "test__fail", "test__flood", "test__grow",
 				"test__media", "test__resources", "test__slow", "test__structured"}, names(c))
 			echo := toolOf(t, c, "test__echo")
 			assert.Equal(t, "Says it again.", echo.Description)

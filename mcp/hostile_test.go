@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +20,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/mcp"
 )
@@ -109,5 +113,57 @@ func TestWhatIsWatchedNoMoreMakesRoom(t *testing.T) {
 				require.NoError(t, s.Unsubscribe(context.Background(), &sdk.UnsubscribeParams{URI: uri}))
 			}
 		})
+	}
+}
+
+// A server that tells without end how far it is is passed on as often as somebody can follow:
+// first, each tenth of a second, and with what was heard of it last.
+func TestAStormOfProgress(t *testing.T) {
+	var mu sync.Mutex
+	var heard []float64
+	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	o := &mcp.Options{Now: func() time.Time { return now }, OnProgress: func(_ agent.Call, p mcp.Progress) {
+		mu.Lock()
+		defer mu.Unlock()
+		heard = append(heard, p.Done)
+	}}
+	c := connected(t, o, inMemory(t))
+	_, err := run(t, c, "test__flood", `{"signs":500}`)
+	require.NoError(t, err)
+	mu.Lock()
+	defer mu.Unlock()
+	require.Len(t, heard, 2, "no time passes")
+	assert.Zero(t, heard[0])
+	assert.Positive(t, heard[1])
+}
+
+// A result of megabytes is all there.
+func TestAFloodOfAResult(t *testing.T) {
+	c := connected(t, nil, inMemory(t))
+	parts, err := run(t, c, "test__flood", `{"bytes":10000000}`)
+	require.NoError(t, err)
+	assert.Len(t, quire.PlainText(parts), 10_000_000)
+}
+
+// A server that answers a call with a page, of a proxy before it say, did not end.
+func TestAnAnswerOfAnotherType(t *testing.T) {
+	s := testServer(func(int) {})
+	handler := sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return s }, nil)
+	for typ, said := range map[string]string{"text/html": "unsupported content type", "application/json": "failed to decode"} {
+		h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err == nil && bytes.Contains(body, []byte("tools/call")) {
+				w.Header().Set("Content-Type", typ)
+				_, _ = io.WriteString(w, "<html>Sign in</html>")
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			handler.ServeHTTP(w, r)
+		}))
+		t.Cleanup(h.Close)
+		c := connected(t, nil, mcp.Server{Name: "test", URL: h.URL})
+		_, err := run(t, c, "test__echo", `{"text":"a"}`)
+		require.ErrorContains(t, err, `the MCP server "test" answered what can't be read: outcome unknown`, typ)
+		assert.ErrorContains(t, err, said)
 	}
 }

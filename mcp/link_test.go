@@ -47,14 +47,14 @@ func TestAServerThatCantBeReached(t *testing.T) {
 		if want == 8 {
 			err := c.Ready(t.Context())
 			assert.EqualError(t, err, `the MCP server "broken" does not run: no way there (its transport); it is started again at 2026-11-30T09:00:08Z`)
-			assert.Len(t, c.Tools(), 12, "those of the other one")
+			assert.Len(t, c.Tools(), 13, "those of the other one")
 			assert.Equal(t, "hello", runText(t, c, "test__echo", `{"text":"hello"}`))
 			status := c.Status()
 			assert.Equal(t, "broken", status[0].Name)
 			assert.False(t, status[0].Running)
 			assert.EqualError(t, status[0].Err, "no way\nthere")
 			assert.Equal(t, at.Add(8*time.Second), status[0].Again)
-			assert.Equal(t, mcp.Status{Name: "test", Running: true, Tools: 11}, status[1])
+			assert.Equal(t, mcp.Status{Name: "test", Running: true, Tools: 12}, status[1])
 		}
 		goOn <- true
 	}

@@ -112,6 +112,14 @@ func testServer(die func(int)) *sdk.Server {
 	add(&sdk.Tool{Name: "big"}, func(context.Context, *sdk.CallToolRequest, anything) (*sdk.CallToolResult, error) {
 		return said("%s", strings.Repeat("0123456789abcde\n", 20_000)), nil
 	})
+	add(&sdk.Tool{Name: "flood"}, func(ctx context.Context, req *sdk.CallToolRequest, in anything) (*sdk.CallToolResult, error) {
+		signs, _ := in["signs"].(float64)
+		for i := range int(signs) {
+			_ = req.Session.NotifyProgress(ctx, &sdk.ProgressNotificationParams{ProgressToken: req.Params.GetProgressToken(), Progress: float64(i), Total: signs, Message: "still at it"})
+		}
+		n, _ := in["bytes"].(float64)
+		return said("%s", strings.Repeat("0123456789abcde\n", int(n)/16)), nil
+	})
 	add(&sdk.Tool{Name: "ask"}, asks)
 	var once sync.Once
 	add(&sdk.Tool{Name: "grow"}, func(context.Context, *sdk.CallToolRequest, anything) (*sdk.CallToolResult, error) {
