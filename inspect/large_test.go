@@ -1,10 +1,12 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +22,8 @@ import (
 )
 
 // BenchmarkPages serves each kind of page of an agent with 10,000 calls and 100,000
-// messages in a file. What is remembered of receipts is forgotten before each.
+// messages in a file, which QUIRE_PAGES_FILE names if it is to be kept for the next run.
+// What is remembered of receipts is forgotten before each.
 func BenchmarkPages(b *testing.B) {
 	const calls, messages = 10_000, 100_000
 	store := large(b, calls, messages)
@@ -42,9 +45,13 @@ func BenchmarkPages(b *testing.B) {
 // large is a file in which ada made so many calls, and got so many messages.
 func large(b *testing.B, calls, messages int) *mailbox.Store {
 	b.Helper()
-	file, err := sqlitestore.Open(b.Context(), b.TempDir()+"/large.db", &sqlitestore.Options{Normal: true})
+	path := cmp.Or(os.Getenv("QUIRE_PAGES_FILE"), b.TempDir()+"/large.db")
+	file, err := sqlitestore.Open(b.Context(), path, &sqlitestore.Options{Normal: true})
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, file.Close()) })
+	if st, err := file.Status(b.Context(), "ada"); err == nil && st.Total >= messages {
+		return file.Store // made by a run before
+	}
 	profile, known := models.Find("claude-sonnet-5")
 	require.True(b, known)
 	now := time.Now().Add(-200 * 24 * time.Hour)

@@ -93,7 +93,7 @@ func writeOverview(w io.Writer) {
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  %-8s  %s\n", c.name, c.about)
 	}
-	io.WriteString(w, "\nquire help COMMAND, or quire COMMAND --help, says more of each.\n\n")
+	io.WriteString(w, "\nquire help COMMAND, or quire COMMAND --help, says more of each; quire help --man is all of\nit as a manual page: quire help --man | man -l -\n\n")
 	io.WriteString(w, aboutOutput)
 	fmt.Fprintln(w, "Exit codes:")
 	for _, e := range exitCodes {
@@ -104,32 +104,41 @@ func writeOverview(w io.Writer) {
 // write writes the help of a command.
 func (c *command) write(w io.Writer) {
 	fmt.Fprintf(w, "quire %s: %s\n\n  quire %s\n\n%s\n\nFlags:\n", c.name, c.about, c.line(), strings.TrimSpace(c.teach))
+	c.eachFlag(func(f *flag.Flag, arg, about string) {
+		fmt.Fprintf(w, "  %-18s  %s\n", strings.TrimSpace("--"+f.Name+" "+arg), about)
+	})
+}
+
+// eachFlag hands over the flags of a command, with what each takes ("": nothing) and says.
+func (c *command) eachFlag(do func(f *flag.Flag, arg, about string)) {
 	f := flags(c.name)
 	new(common).flags(f, c.box)
 	c.prepare(f)
 	f.VisitAll(func(f *flag.Flag) {
 		arg, about := flag.UnquoteUsage(f)
-		name := strings.TrimSpace("--" + f.Name + " " + arg)
 		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" {
 			about += " (default " + f.DefValue + ")"
 		}
-		fmt.Fprintf(w, "  %-18s  %s\n", name, about)
+		do(f, arg, about)
 	})
 }
 
 func (c *command) line() string { return strings.TrimSpace(c.name + " [flags] " + c.args) }
 
 // help prints the help of the program, or of a command; with --markdown all of it, as
-// docs/cli.md has it.
+// docs/cli.md has it, and with --man as a manual page.
 func (r *request) help(args []string) error {
 	f := flags("help")
 	page := f.Bool("markdown", false, "")
+	manual := f.Bool("man", false, "")
 	args, err := parse(f, args)
 	switch {
 	case err != nil:
 		return r.helped(err)
 	case *page:
 		writePage(r.out)
+	case *manual:
+		writeMan(r.out)
 	case len(args) == 0:
 		writeOverview(r.out)
 	default:

@@ -98,7 +98,7 @@ func completable() []words {
 		w.flags = append(w.flags, option{name: "help", about: "say how it is used"})
 		out = append(out, w)
 	}
-	return append(out, words{name: "help", about: "say more of a command", args: names, flags: []option{{name: "markdown", about: "all of it as one page"}}})
+	return append(out, words{name: "help", about: "say more of a command", args: names, flags: []option{{name: "markdown", about: "all of it as one page"}, {name: "man", about: "all of it as a manual page"}}})
 }
 
 // quoted is a text in single quotes for bash and zsh.
