@@ -94,7 +94,7 @@ func (h *Handler) spentSince(ctx context.Context, addr quire.Address, from time.
 func (h *Handler) block(ctx context.Context, addr quire.Address, from, calls uint64) ([]sum, error) {
 	var recs []compose.Receipt
 	var mail []quire.UID
-	err := look.Receipts(ctx, h.store, addr, from, min(from+look.Every-1, calls), func(r *compose.Receipt) error {
+	err := look.Takes(ctx, h.store, addr, from, min(from+look.Every-1, calls), func(r *compose.Receipt) error {
 		newest := quire.UID(0)
 		for _, d := range r.Decisions {
 			switch {

@@ -38,6 +38,10 @@ const Every = 64
 // Receipts hands the receipts of calls from..to to do, in order. Those that do not say how
 // the call was configured get what the one before them said.
 func Receipts(ctx context.Context, s *mailbox.Store, addr quire.Address, from, to uint64, do func(*compose.Receipt) error) error {
+	return receipts(ctx, s, addr, from, to, compose.DecodeReceipt, do)
+}
+
+func receipts(ctx context.Context, s *mailbox.Store, addr quire.Address, from, to uint64, decode func([]byte) (compose.Receipt, error), do func(*compose.Receipt) error) error {
 	var setup *compose.Setup
 	from = max(from, 1)
 	for at := from - (from-1)%Every; at <= to; at += Every {
@@ -46,7 +50,7 @@ func Receipts(ctx context.Context, s *mailbox.Store, addr quire.Address, from, t
 			return err
 		}
 		for i := range list {
-			one, err := decode(&list[i], addr)
+			one, err := read(&list[i], addr, decode)
 			if err != nil {
 				return err
 			}
@@ -64,8 +68,8 @@ func Receipts(ctx context.Context, s *mailbox.Store, addr quire.Address, from, t
 	return nil
 }
 
-func decode(r *driver.Receipt, addr quire.Address) (compose.Receipt, error) {
-	one, err := compose.DecodeReceipt(r.Data)
+func read(r *driver.Receipt, addr quire.Address, decode func([]byte) (compose.Receipt, error)) (compose.Receipt, error) {
+	one, err := decode(r.Data)
 	if err != nil {
 		return one, fmt.Errorf("call %d of %s: %w: %w", r.Call, addr, mailbox.ErrCorrupt, err)
 	}

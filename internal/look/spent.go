@@ -2,10 +2,14 @@ package look
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
 	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
+	"github.com/quire-dev/quire/internal/jsontext"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/price"
 )
@@ -61,6 +65,112 @@ func SpentIn(rec *compose.Receipt, from time.Time) []Spent {
 	return append(out, one)
 }
 
+// Takes is Receipts for what adds up: of a receipt only what calls took is read, of what budget, when, by
+// which setup, and of its decisions which messages of which kinds they are about. The rest
+// is most of a receipt.
+func Takes(ctx context.Context, s *mailbox.Store, addr quire.Address, from, to uint64, do func(*compose.Receipt) error) error {
+	return receipts(ctx, s, addr, from, to, decodeTaken, do)
+}
+
+// decodeTaken reads a stored receipt of format 1 that tells of no call that failed. Any other
+// is left to compose, which says what is wrong with it.
+func decodeTaken(b []byte) (compose.Receipt, error) {
+	r, version := compose.Receipt{}, uint64(0)
+	s := jsontext.Scanner{Text: b, MaxDepth: 32}
+	err := s.Object(func(name string, _ []byte) (err error) {
+		switch name {
+		case "v":
+			return number(&s, &version)
+		case "call":
+			return number(&s, &r.Call)
+		case "budget":
+			return value(&s, &r.Budget)
+		case "used":
+			return value(&s, &r.Used)
+		case "full":
+			return value(&s, &r.Full)
+		case "setup":
+			return value(&s, &r.Setup)
+		case "usage":
+			return value(&s, &r.Usage)
+		case "taken":
+			return s.Object(func(name string, _ []byte) error {
+				switch name {
+				case "time":
+					return value(&s, &r.Time)
+				case "arrived":
+					return s.Array(func() error {
+						d, err := named(&s)
+						r.Arrived = append(r.Arrived, d.UID)
+						return err
+					})
+				case "failed":
+					return errOther
+				}
+				_, err := s.Value()
+				return err
+			})
+		case "decisions":
+			return s.Array(func() error {
+				d, err := named(&s)
+				r.Decisions = append(r.Decisions, d)
+				return err
+			})
+		}
+		_, err = s.Value()
+		return err
+	})
+	if err == nil {
+		err = s.End()
+	}
+	if err != nil || version != 1 {
+		return compose.DecodeReceipt(b)
+	}
+	return r, nil
+}
+
+// errOther says that a receipt is one that decodeTaken does not read.
+var errOther = errors.New("another receipt")
+
+// named reads which message an object is about, and of which kind.
+func named(s *jsontext.Scanner) (d compose.Decision, err error) {
+	err = s.Object(func(name string, _ []byte) error {
+		switch name {
+		case "uid":
+			var uid uint64
+			err := number(s, &uid)
+			d.UID = quire.UID(uid)
+			return err
+		case "kind":
+			raw, err := s.Value()
+			kind, ok := jsontext.Unquote(raw)
+			if d.Kind = quire.Kind(kind); !ok {
+				return errOther
+			}
+			return err
+		}
+		_, err := s.Value()
+		return err
+	})
+	return d, err
+}
+
+func number(s *jsontext.Scanner, n *uint64) error {
+	raw, err := s.Value()
+	if err == nil {
+		*n, err = strconv.ParseUint(string(raw), 10, 64)
+	}
+	return err
+}
+
+func value(s *jsontext.Scanner, v any) error {
+	raw, err := s.Value()
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, v)
+}
+
 // SpentBy adds up an agent's calls by day and model, in their order.
 func SpentBy(ctx context.Context, s *mailbox.Store, addr quire.Address, from time.Time) ([]Spent, error) {
 	_, st, err := State(ctx, s, addr)
@@ -68,7 +178,7 @@ func SpentBy(ctx context.Context, s *mailbox.Store, addr quire.Address, from tim
 		return nil, err
 	}
 	var rows []Spent
-	err = Receipts(ctx, s, addr, 1, st.Calls(), func(rec *compose.Receipt) error {
+	err = Takes(ctx, s, addr, 1, st.Calls(), func(rec *compose.Receipt) error {
 		for _, one := range SpentIn(rec, from) {
 			one.Agent = addr
 			rows = Gather(rows, &one)

@@ -88,7 +88,7 @@ func (x *explaining) first(call uint64) (uint64, error) {
 			failed = err
 			return true
 		}
-		next, err := decode(&list[0], x.addr)
+		next, err := read(&list[0], x.addr, compose.DecodeReceipt)
 		if err != nil {
 			failed = err
 			return true
@@ -113,7 +113,7 @@ func (x *explaining) read(from, to uint64) error {
 			if !x.names(list[i].Data) {
 				continue
 			}
-			rec, err := decode(&list[i], x.addr)
+			rec, err := read(&list[i], x.addr, compose.DecodeReceipt)
 			if err != nil {
 				return err
 			}

@@ -75,10 +75,11 @@ func unpack(b []byte) ([]byte, error) {
 	} else if err := r.(flate.Resetter).Reset(bytes.NewReader(b[1:]), []byte(packDictionary)); err != nil {
 		return nil, fmt.Errorf("%w: %w", mailbox.ErrCorrupt, err)
 	}
-	data, err := io.ReadAll(io.LimitReader(r, maxPacked))
+	data := bytes.NewBuffer(make([]byte, 0, 8*len(b))) // mostly enough
+	_, err := data.ReadFrom(io.LimitReader(r, maxPacked))
 	inflaters.Put(r)
 	if err != nil {
 		return nil, fmt.Errorf("%w: what is packed can't be read: %w", mailbox.ErrCorrupt, err)
 	}
-	return data, nil
+	return data.Bytes(), nil
 }
