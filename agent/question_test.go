@@ -40,6 +40,7 @@ func TestQuestionCarriesItsTerms(t *testing.T) {
 	assert.Equal(t, &quire.Question{Options: []string{"now", "later"}, ReplyBy: day.Add(2 * time.Hour), Default: "later", Reversible: true}, q.Question)
 	st := mustStatus(t, b.agent(script()))
 	assert.Equal(t, 1, st.Questions)
+	assert.Equal(t, q.To, st.Asked)
 	assert.Equal(t, day.Add(2*time.Hour), st.Due)
 }
 

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -10,13 +11,14 @@ import (
 
 // Status is how an agent stands between two steps.
 type Status struct {
-	Turns       uint64    // that have begun so far
-	Calls       uint64    // model calls that were committed so far
-	Open        bool      // a turn is under way
-	Interrupted int       // tool calls of a step that was cut off; the next Step finishes them
-	Parked      string    // why the agent waits for new mail only; "" when it does not
-	Questions   int       // of this agent that are open
-	Due         time.Time // the earliest deadline among them; zero: none
+	Turns       uint64          // that have begun so far
+	Calls       uint64          // model calls that were committed so far
+	Open        bool            // a turn is under way
+	Interrupted int             // tool calls of a step that was cut off; the next Step finishes them
+	Parked      string          // why the agent waits for new mail only; "" when it does not
+	Questions   int             // of this agent that are open
+	Asked       []quire.Address // who was asked one of them, each once
+	Due         time.Time       // the earliest deadline among them; zero: none
 
 	Model    string // that is asked next
 	Spending Spending
@@ -79,6 +81,13 @@ func (m *moment) status() Status {
 	s := Status{Turns: h.Turns, Calls: m.state.Calls(), Open: h.Open, Interrupted: len(m.snap.Journal),
 		Parked: h.Why, Questions: len(h.open()), Due: h.nextDue(), Health: h.health(),
 		Spending: Spending{Hour: h.Hour.spent(), Day: h.Day.spent(), All: h.All.spent()}}
+	for _, q := range h.open() {
+		for _, to := range q.To {
+			if !slices.Contains(s.Asked, to) {
+				s.Asked = append(s.Asked, to)
+			}
+		}
+	}
 	if t := h.thread(h.Thread); t != nil {
 		s.Spending.Thread = t.spent()
 	}

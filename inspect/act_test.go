@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -40,6 +41,19 @@ func (w *world) question(t *testing.T) *mailbox.Row {
 
 func form(box string, n quire.UID, text string) url.Values {
 	return url.Values{"box": {box}, "n": {fmt.Sprint(uint64(n))}, "text": {text}, "back": {"questions"}}
+}
+
+// The overview counts questions, not those who are asked.
+func TestOpenQuestionsAreCounted(t *testing.T) {
+	w := grow(t, false)
+	h := w.handler(t, Options{})
+	open := body[*overview](t, h, "/").Questions
+	require.Positive(t, open)
+	ask := quire.Mail("mia", "Another", "Shall I?")
+	ask.Kind, ask.Question = quire.KindQuestion, &quire.Question{ReplyBy: w.time().Add(time.Hour)}
+	_, err := w.store.Box("ada").Send(t.Context(), ask)
+	require.NoError(t, err)
+	assert.Equal(t, open+1, body[*overview](t, h, "/").Questions)
 }
 
 func TestOnlyWhoMayActs(t *testing.T) {

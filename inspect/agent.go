@@ -65,12 +65,8 @@ func (h *Handler) agent(ctx context.Context, q *query) (*page, error) {
 	if l.Mailbox, err = h.mailbox(ctx, addr, q.now); err != nil {
 		return nil, err
 	}
-	asked, err := h.asked(ctx, q.now)
-	if err != nil {
-		return nil, err
-	}
 	blocks := blocksAtOnce
-	row, err := h.glance(ctx, &l.Mailbox, q.now, asked, &blocks)
+	row, err := h.glance(ctx, &l.Mailbox, q.now, &blocks)
 	if err != nil {
 		return nil, err
 	}

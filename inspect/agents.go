@@ -3,7 +3,6 @@ package inspect
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -19,9 +18,8 @@ const boxesAtOnce = 100
 
 // standing is how an agent stands, in a word and a sentence.
 type standing struct {
-	Word string // awake, waiting, parked, paused, ill, idle
+	Word string // awake, waiting, parked, paused, ill, asleep
 	Why  string
-	For  []quire.Address // who was asked
 }
 
 // agentRow is an agent at a glance.
@@ -57,39 +55,33 @@ func (h *Handler) agents(ctx context.Context, q *query) (*page, error) {
 		list = list[:boxesAtOnce]
 		o.Next = list[boxesAtOnce-1].Address
 	}
-	asked, err := h.asked(ctx, q.now)
-	if err != nil {
-		return nil, err
-	}
 	blocks := blocksAtOnce
 	for i := range list {
 		if list[i].Called.IsZero() { // what made no call may keep a state of another kind
 			o.People = append(o.People, agentRow{Mailbox: list[i]})
 			continue
 		}
-		row, err := h.glance(ctx, &list[i], q.now, asked, &blocks)
+		row, err := h.glance(ctx, &list[i], q.now, &blocks)
 		if err != nil {
 			return nil, err
 		}
 		o.Agents = append(o.Agents, *row)
 		o.Today, o.Unknown, o.Partly = o.Today.Plus(row.Today), o.Unknown+row.Unknown, o.Partly || row.Partly
 	}
-	for _, one := range asked {
-		o.Questions += len(one)
-	}
-	return &page{Name: "agents", Title: "Agents", Live: to("live", "behind", behind), Now: q.now, Body: &o}, nil
+	err = h.eachOpen(ctx, q.now, "", func(*mailbox.Mailbox, *mailbox.Row) { o.Questions++ })
+	return &page{Name: "agents", Title: "Agents", Live: to("live", "behind", behind), Now: q.now, Body: &o}, err
 }
 
 // blocksAtOnce is how many blocks of receipts one page reads that it does not remember.
 const blocksAtOnce = 160
 
 // glance reads one agent. That one can't be read does not keep the others from being shown.
-func (h *Handler) glance(ctx context.Context, b *mailbox.Mailbox, now time.Time, asked map[quire.Address][]quire.Address, blocks *int) (*agentRow, error) {
+func (h *Handler) glance(ctx context.Context, b *mailbox.Mailbox, now time.Time, blocks *int) (*agentRow, error) {
 	row := &agentRow{Mailbox: *b}
 	status, err := agent.StatusOf(ctx, h.store, b.Address, now)
 	if err == nil {
 		row.Status = status
-		row.standing = standingOf(&status, now, asked[b.Address])
+		row.standing = standingOf(&status, b, now)
 		err = h.spentToday(ctx, row, now, blocks)
 	}
 	if err == nil {
@@ -118,7 +110,7 @@ func (h *Handler) spentToday(ctx context.Context, row *agentRow, now time.Time, 
 }
 
 // standingOf says what an agent does, or what it waits for: the most urgent of it.
-func standingOf(s *agent.Status, now time.Time, asked []quire.Address) standing {
+func standingOf(s *agent.Status, b *mailbox.Mailbox, now time.Time) standing {
 	asks := func() string {
 		if s.Due.IsZero() {
 			return fmt.Sprintf("%s open", plural(s.Questions, "question", "questions"))
@@ -143,10 +135,12 @@ func standingOf(s *agent.Status, now time.Time, asked []quire.Address) standing 
 		return standing{Word: "awake", Why: fmt.Sprintf("turn %d: %s under way", s.Turns, plural(s.Interrupted, "tool call", "tool calls"))}
 	case s.Open:
 		return standing{Word: "awake", Why: fmt.Sprintf("turn %d is under way", s.Turns)}
+	case b.Pending > 0:
+		return standing{Word: "awake", Why: fmt.Sprintf("%s waiting, the first since %s", plural(b.Pending, "message is", "messages are"), ago(b.Oldest, now))}
 	case s.Questions > 0:
-		return standing{Word: "waiting", Why: asks(), For: asked}
+		return standing{Word: "waiting", Why: asks()}
 	}
-	return standing{Word: "idle", Why: fmt.Sprintf("turn %d is over", s.Turns)}
+	return standing{Word: "asleep", Why: fmt.Sprintf("turn %d is over", s.Turns)}
 }
 
 func later(a, b time.Time) time.Time {
@@ -154,16 +148,4 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// asked lists, for each sender of an open question, whom it waits for. It looks at the
-// first mailboxes where something waits.
-func (h *Handler) asked(ctx context.Context, now time.Time) (map[quire.Address][]quire.Address, error) {
-	found := map[quire.Address][]quire.Address{}
-	err := h.eachOpen(ctx, now, "", func(b *mailbox.Mailbox, row *mailbox.Row) {
-		if !slices.Contains(found[row.From], b.Address) {
-			found[row.From] = append(found[row.From], b.Address)
-		}
-	})
-	return found, err
 }

@@ -121,10 +121,12 @@ func TestHowAnAgentStands(t *testing.T) {
 		{agent.Status{Health: ok, Open: true, Turns: 4, Questions: 1}, "awake", "turn 4 is under way"},
 		{agent.Status{Health: ok, Open: true, Turns: 4, Interrupted: 2}, "awake", "2 tool calls under way"},
 		{agent.Status{Health: ok, Questions: 2, Due: now.Add(3 * time.Hour)}, "waiting", "2 questions open, the first due in 3 h"},
-		{agent.Status{Health: ok, Turns: 4}, "idle", "turn 4 is over"},
+		{agent.Status{Health: ok, Turns: 4}, "asleep", "turn 4 is over"},
 	} {
-		got := standingOf(&c.s, now, nil)
+		got := standingOf(&c.s, &mailbox.Mailbox{}, now)
 		assert.Equal(t, c.word, got.Word)
 		assert.Contains(t, got.Why, c.why)
 	}
+	got := standingOf(&agent.Status{Health: ok, Questions: 1}, &mailbox.Mailbox{Pending: 1, Oldest: now.Add(-time.Minute)}, now)
+	assert.Equal(t, standing{"awake", "1 message is waiting, the first since 60 s ago"}, got)
 }

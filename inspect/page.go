@@ -155,16 +155,15 @@ func saidBy(it quire.Item) string {
 	return s
 }
 
-// money is an amount at a glance; tables have all of it.
+// money is an amount at a glance, below others of its kind; tables have all of it.
 func money(m price.Money) string {
-	step := price.Money(1)
 	switch {
-	case m >= 100*price.Dollar:
-		step = price.Dollar / 100
-	case m >= price.Dollar/100:
-		step = price.Dollar / 10_000
+	case m < price.Dollar/1000:
+		return m.String()
+	case m < 100*price.Dollar:
+		return fmt.Sprintf("$%.4f", float64(m)/float64(price.Dollar))
 	}
-	return ((m + step/2) / step * step).String()
+	return fmt.Sprintf("$%.2f", float64(m)/float64(price.Dollar))
 }
 
 func plural(n int, one, many string) string {
