@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -70,19 +71,36 @@ func (r *request) inspect(o *inspecting) error {
 
 // inspectDemo serves a company that lives in memory.
 func (r *request) inspectDemo(o *inspecting, local bool) error {
+	o.act = local
+	return r.withDemo(func(ctx context.Context, s *mailbox.Store, _ func() time.Time) error {
+		return r.serve(ctx, s, o, local)
+	})
+}
+
+// withDemo hands over the store of a company that lives in memory, for as long as do takes.
+// QUIRE_DEMO_AT stops its clock, for pictures.
+func (r *request) withDemo(do func(ctx context.Context, s *mailbox.Store, now func() time.Time) error) error {
+	now, live := time.Now, (*demo.World).Live
+	if s := os.Getenv("QUIRE_DEMO_AT"); s != "" {
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			return usage("QUIRE_DEMO_AT: %v", err)
+		}
+		now = func() time.Time { return at }
+		live = func(_ *demo.World, ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	}
 	fmt.Fprintln(r.stderr, "quire: a day and a half goes by …")
-	w, err := demo.New(r.ctx, time.Now())
+	w, err := demo.New(r.ctx, now())
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
 	lives := make(chan error, 1)
 	go func() {
-		lives <- w.Live(ctx)
+		lives <- live(w, ctx)
 		cancel()
 	}()
-	o.act = local
-	err = r.serve(ctx, w.Store, o, local)
+	err = do(ctx, w.Store, now)
 	cancel()
 	if lived := <-lives; !errors.Is(lived, context.Canceled) {
 		err = errors.Join(err, lived)

@@ -29,11 +29,13 @@ today in UTC, by the prices that this program knows, with + where a price is not
 is what waits in its mailbox, ASKED how many of its questions are open.
 
   quire top
+  quire top --demo                           agents that live in memory: no store, no key
   quire top --once | head -20
   quire top --json | jq '.agents[] | select(.state == "parked") | {address, why}'
 `, prepare: func(f *flag.FlagSet) action {
 	once := f.Bool("once", false, "print once, and end")
-	return func(r *request) error { return r.top(*once) }
+	inMemory := f.Bool("demo", false, "watch agents that live in memory, instead of a store")
+	return func(r *request) error { return r.top(*once, *inMemory) }
 }}
 
 // How often a view is drawn anew: at most, however much happens, and at least.
@@ -50,30 +52,39 @@ type screen struct {
 	after   func(time.Duration) <-chan time.Time
 }
 
-func (r *request) top(once bool) error {
+func (r *request) top(once, inMemory bool) error {
 	if len(r.args) > 0 {
 		return usage("it wants no arguments")
 	}
+	if inMemory {
+		return r.withDemo(func(ctx context.Context, s *mailbox.Store, now func() time.Time) error {
+			return r.watch(ctx, &watching{store: s, name: "demo", now: now}, once)
+		})
+	}
 	return r.with(toRead, func(s *opened) error {
-		look := &watching{store: s.Store, name: s.path}
-		file, live := r.stdout.(*os.File)
-		if live = live && !once && !r.json && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(file.Fd())); !live {
-			v, err := look.look(r.ctx, time.Now())
-			if err != nil {
-				return err
-			}
-			return r.print(v, func() { io.WriteString(r.out, v.text()) })
-		}
-		resized, stop := whenResized()
-		defer stop()
-		return look.live(r.ctx, &screen{out: file, resized: resized, after: time.After, size: func() (int, int) {
-			columns, rows, err := term.GetSize(int(file.Fd()))
-			if err != nil || columns <= 0 || rows <= 0 {
-				return 80, 24
-			}
-			return columns, rows
-		}})
+		return r.watch(r.ctx, &watching{store: s.Store, name: s.path, now: time.Now}, once)
 	})
+}
+
+// watch shows a store once, or on a terminal until ctx ends.
+func (r *request) watch(ctx context.Context, w *watching, once bool) error {
+	file, live := r.stdout.(*os.File)
+	if live = live && !once && !r.json && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(file.Fd())); !live {
+		v, err := w.look(ctx, w.now())
+		if err != nil {
+			return err
+		}
+		return r.print(v, func() { io.WriteString(r.out, v.text()) })
+	}
+	resized, stop := whenResized()
+	defer stop()
+	return w.live(ctx, &screen{out: file, resized: resized, after: time.After, size: func() (int, int) {
+		columns, rows, err := term.GetSize(int(file.Fd()))
+		if err != nil || columns <= 0 || rows <= 0 {
+			return 80, 24
+		}
+		return columns, rows
+	}})
 }
 
 // watchAll tells when anything in the store changed: its driver's watch is of all mailboxes.
@@ -96,7 +107,7 @@ func (w *watching) live(ctx context.Context, s *screen) error {
 	v := &view{}
 	for first := true; ; first = false {
 		changed := watch.Next()
-		now, err := w.look(ctx, time.Now())
+		now, err := w.look(ctx, w.now())
 		switch {
 		case ctx.Err() != nil:
 			return nil

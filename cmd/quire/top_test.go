@@ -183,7 +183,7 @@ func TestALiveViewIsDrawnWhenSomethingChanges(t *testing.T) {
 	p := &painted{make(chan string), make(chan time.Time), make(chan time.Time), make(chan os.Signal)}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
-	go func() { ended <- (&watching{store: s}).live(ctx, p.screen()) }()
+	go func() { ended <- (&watching{store: s, now: time.Now}).live(ctx, p.screen()) }()
 	first := <-p.draws
 	assert.True(t, strings.HasPrefix(first, "\x1b[H\x1b[2J"), "it begins on an empty screen")
 	for _, no := range []string{"\x1b[?1049h", "\x1b[?25l", "\x1b[?7l"} {
@@ -251,4 +251,22 @@ func TestTopInATerminal(t *testing.T) {
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { after, _ := os.ReadFile(socket + ".after"); return bytes.Equal(before, after) }, time.Minute, 10*time.Millisecond, "the terminal is as it was")
 	assert.Equal(t, "1 0", strings.TrimSpace(run("display-message", "-p", "#{cursor_flag} #{alternate_on}")))
+}
+
+// The company of --demo stands as it did when its clock is stopped, and top says who waits
+// for whom.
+func TestTopOfTheDemo(t *testing.T) {
+	t.Setenv("QUIRE_DEMO_AT", "2026-11-30T15:20:00Z")
+	v := inJSON[view](t, "top", "--demo")
+	assert.Equal(t, time.Date(2026, 11, 30, 15, 20, 0, 0, time.UTC), v.Time)
+	asked := map[quire.Address][]quire.Address{}
+	for _, a := range v.Agents {
+		asked[a.Address] = a.Asked
+	}
+	assert.Equal(t, map[quire.Address][]quire.Address{"ada": {"mia"}, "ben": nil, "kim": {"mia"}, "dot": nil, "eva": nil}, asked)
+	at := time.Date(2026, 11, 30, 19, 20, 0, 0, time.Local)
+	a := watched{Address: "kim", State: stateWaiting, Why: strings.Repeat("why ", 50), Until: &at}
+	assert.Contains(t, a.lines(80)[1], "until 11-30 19:20 why", "it is not cut off")
+	t.Setenv("QUIRE_DEMO_AT", "today")
+	assert.Equal(t, exitUsage, do(t, "", "top", "--demo").code)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -27,19 +28,20 @@ var states = []string{stateParked, stateWaiting, stateAwake, stateAsleep}
 
 // watched is an agent, as --json prints it.
 type watched struct {
-	Address   quire.Address `json:"address"`
-	State     string        `json:"state"`
-	Why       string        `json:"why,omitempty"`
-	Until     *time.Time    `json:"until,omitempty"` // when that ends by itself
-	Model     string        `json:"model,omitempty"`
-	Used      int           `json:"used"` // tokens of the last call, and its budget
-	Budget    int           `json:"budget"`
-	Calls     uint64        `json:"calls"` // ever
-	Called    *time.Time    `json:"called,omitempty"`
-	Today     spent         `json:"today"`
-	Pending   int           `json:"pending"`
-	Questions int           `json:"questions"`
-	Owner     string        `json:"owner,omitempty"`
+	Address   quire.Address   `json:"address"`
+	State     string          `json:"state"`
+	Why       string          `json:"why,omitempty"`
+	Until     *time.Time      `json:"until,omitempty"` // when that ends by itself
+	Model     string          `json:"model,omitempty"`
+	Used      int             `json:"used"` // tokens of the last call, and its budget
+	Budget    int             `json:"budget"`
+	Calls     uint64          `json:"calls"` // ever
+	Called    *time.Time      `json:"called,omitempty"`
+	Today     spent           `json:"today"`
+	Pending   int             `json:"pending"`
+	Questions int             `json:"questions"`
+	Asked     []quire.Address `json:"asked,omitempty"` // who has not answered
+	Owner     string          `json:"owner,omitempty"`
 }
 
 // view is what is seen at a moment.
@@ -57,6 +59,7 @@ type view struct {
 type watching struct {
 	store *mailbox.Store
 	name  string
+	now   func() time.Time
 	sums  map[quire.Address]*daily
 }
 
@@ -109,7 +112,7 @@ func (w *watching) agent(ctx context.Context, b *mailbox.Mailbox, now time.Time)
 		return watched{}, err
 	}
 	a := watched{Address: b.Address, Model: s.Model, Used: d.used, Budget: d.budget, Calls: s.Calls, Called: utc(b.Called), Today: d.spent,
-		Pending: b.Pending, Questions: s.Questions, Owner: b.Owner}
+		Pending: b.Pending, Questions: s.Questions, Asked: s.Asked, Owner: b.Owner}
 	a.State, a.Why, a.Until = stands(&s, b)
 	return a, nil
 }
@@ -130,11 +133,19 @@ func stands(s *agent.Status, b *mailbox.Mailbox) (state, why string, until *time
 	case b.Pending > 0:
 		return stateAwake, fmt.Sprintf("mail waits since %s", when(b.Oldest)), nil
 	case s.Questions == 1:
-		return stateWaiting, "for the answer to a question", utc(s.Due)
+		return stateWaiting, "for the answer of " + names(s.Asked), utc(s.Due)
 	case s.Questions > 1:
-		return stateWaiting, fmt.Sprintf("for answers to %d questions", s.Questions), utc(s.Due)
+		return stateWaiting, fmt.Sprintf("for answers to %d questions, of %s", s.Questions, names(s.Asked)), utc(s.Due)
 	}
 	return stateAsleep, "", nil
+}
+
+func names(list []quire.Address) string {
+	var s []string
+	for _, a := range list {
+		s = append(s, string(a))
+	}
+	return strings.Join(s, ", ")
 }
 
 // today adds up what an agent's calls took since midnight.
@@ -150,7 +161,7 @@ func (w *watching) today(ctx context.Context, addr quire.Address, calls uint64, 
 		d = &daily{day: day, call: from - 1}
 	}
 	next := *d
-	err := look.Receipts(ctx, w.store, addr, d.call+1, calls, func(rec *compose.Receipt) error {
+	err := look.Takes(ctx, w.store, addr, d.call+1, calls, func(rec *compose.Receipt) error {
 		for _, one := range look.SpentIn(rec, midnight) {
 			next.Add(&one)
 		}

@@ -95,8 +95,8 @@ func (a *watched) lines(columns int) []string {
 	}
 	cells := []string{line(string(a.Address), 100), a.State, context, fmt.Sprint(a.Today.Calls), shareOf(&a.Today), costOf(&a.Today), fmt.Sprint(a.Pending), fmt.Sprint(a.Questions)}
 	why := line(a.Why, 500)
-	if a.Until != nil {
-		why += ", until " + a.Until.Local().Format("01-02 15:04")
+	if a.Until != nil { // first: it is what is looked for, and the reason may be cut
+		why = "until " + a.Until.Local().Format("01-02 15:04") + " " + why
 	}
 	switch {
 	case why == "":
