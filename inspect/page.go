@@ -13,7 +13,6 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/look"
-	"github.com/quire-dev/quire/price"
 )
 
 // page is what a template gets.
@@ -106,7 +105,7 @@ func funcs() template.FuncMap {
 		"to": to, "num": num, "at": at, "day": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"line": func(n int, s any) string { return look.Line(text(s), n) }, "clean": func(s any) string { return look.Clean(text(s)) },
 		"ago": ago, "pct": func(part, all int) int { return int(100 * int64(part) / int64(max(all, 1))) },
-		"list": func(v ...any) []any { return v }, "plural": plural, "toolcalls": callsOf, "said": saidBy, "money": money,
+		"list": func(v ...any) []any { return v }, "plural": plural, "toolcalls": callsOf, "said": saidBy, "money": look.Amount,
 	}
 }
 
@@ -153,17 +152,6 @@ func saidBy(it quire.Item) string {
 		return string(r[:2000]) + "…"
 	}
 	return s
-}
-
-// money is an amount at a glance, below others of its kind; tables have all of it.
-func money(m price.Money) string {
-	switch {
-	case m < price.Dollar/1000:
-		return m.String()
-	case m < 100*price.Dollar:
-		return fmt.Sprintf("$%.4f", float64(m)/float64(price.Dollar))
-	}
-	return fmt.Sprintf("$%.2f", float64(m)/float64(price.Dollar))
 }
 
 func plural(n int, one, many string) string {

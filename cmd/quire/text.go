@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/quire-dev/quire"
@@ -17,20 +16,28 @@ func clean(s string) string { return look.Clean(s) }
 // line is clean in one line of at most n characters.
 func line(s string, n int) string { return look.Line(s, n) }
 
-// table prints rows in columns.
+// table prints rows in columns, as wide as a terminal shows them: a Chinese character takes two.
 func (r *request) table(head string, rows func(row func(cells ...any))) {
-	w := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, strings.ReplaceAll(head, "|", "\t"))
+	heads := strings.Split(head, "|")
+	all, widths := [][]string{heads}, make([]int, len(heads))
 	rows(func(cells ...any) {
+		list := make([]string, len(cells))
 		for i, c := range cells {
-			if i > 0 {
-				fmt.Fprint(w, "\t")
-			}
-			fmt.Fprint(w, c)
+			list[i] = fmt.Sprint(c)
 		}
-		fmt.Fprintln(w)
+		all = append(all, list)
 	})
-	w.Flush() // into r.out, whose own error is seen at the end
+	for _, list := range all {
+		for i := range list[:len(list)-1] {
+			widths[i] = max(widths[i], widthOf(list[i]))
+		}
+	}
+	for _, list := range all {
+		for i, c := range list[:len(list)-1] {
+			r.out.WriteString(c + strings.Repeat(" ", widths[i]+2-widthOf(c)))
+		}
+		r.out.WriteString(list[len(list)-1] + "\n")
+	}
 }
 
 // when is a time for people, by their clock.

@@ -151,7 +151,7 @@ func TestAViewFitsItsScreen(t *testing.T) {
 	all := v.lines(80, 0)
 	assert.NotContains(t, all[len(all)-1], "more:")
 	assert.Equal(t, 2+40+14, len(all))
-	assert.Equal(t, []string{"agent-1            waiting    123k/1.0M      1    33% $12.3456…     1     1"}, v.Agents[1].lines(80))
+	assert.Equal(t, []string{"agent-1            waiting    123k/1.0M      1    33%  $12.3457     1     1"}, v.Agents[1].lines(80))
 }
 
 // painted is a screen in memory. Each drawing is a message.
@@ -269,4 +269,19 @@ func TestTopOfTheDemo(t *testing.T) {
 	assert.Contains(t, a.lines(80)[1], "until 11-30 19:20 why", "it is not cut off")
 	t.Setenv("QUIRE_DEMO_AT", "today")
 	assert.Equal(t, exitUsage, do(t, "", "top", "--demo").code)
+}
+
+// Columns stand below each other in a terminal, whatever is written in them.
+func TestTablesAlignWideCharacters(t *testing.T) {
+	place(t)
+	ok(t, "send", "--box", "李明", "--to", "ada", "--subject", "你好", "hello")
+	ok(t, "send", "--box", "mia", "--to", "ada", "--subject", "你好", "hello")
+	var columns []int
+	for l := range strings.Lines(ok(t, "find", "--box", "ada")) {
+		if before, _, ok := strings.Cut(l, "pending"); ok {
+			columns = append(columns, widthOf(before))
+		}
+	}
+	require.Len(t, columns, 2)
+	assert.Equal(t, columns[0], columns[1])
 }

@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/width"
+
+	"github.com/quire-dev/quire/internal/look"
 )
 
 // columnsOf are the widths of the columns, but for the last one, which says why.
@@ -66,9 +68,9 @@ func costOf(a *spent) string {
 		return "?"
 	}
 	if a.Unknown > 0 {
-		return a.Money.String() + "+"
+		return look.Amount(a.Money) + "+"
 	}
-	return a.Money.String()
+	return look.Amount(a.Money)
 }
 
 // shareOf is the part of the input that was read from the cache.

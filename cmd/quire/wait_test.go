@@ -120,9 +120,17 @@ func races(t *testing.T) int {
 
 // TestNoMessageIsMissed has send and wait begin at the same time, in two processes: each
 // wait ends with the message.
-func TestNoMessageIsMissed(t *testing.T) {
-	db, bin, n := place(t), program(t), races(t)
-	ok(t, "send", "--box", "mia", "--to", "nobody", "so that there is a file")
+func TestNoMessageIsMissed(t *testing.T) { meet(t, place(t)) }
+
+func TestNoMessageIsMissedInADatabase(t *testing.T) {
+	db := database(t)
+	t.Setenv("QUIRE_DB", db)
+	meet(t, db)
+}
+
+func meet(t *testing.T, db string) {
+	bin, n := program(t), races(t)
+	ok(t, "send", "--box", "mia", "--to", "nobody", "so that there is a store")
 	state := inJSON[listed](t, "find", "--box", "box0").State // of an empty mailbox, as all of them are
 	todo := make(chan int)
 	var workers sync.WaitGroup

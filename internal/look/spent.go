@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -26,6 +27,17 @@ type Spent struct {
 	Money   price.Money   `json:"money"`
 	Unknown int           `json:"unknown"` // calls that are not in money
 	Failed  int           `json:"failed"`
+}
+
+// Amount is money at a glance, below others of its kind; where all of it counts, print it.
+func Amount(m price.Money) string {
+	switch {
+	case m < price.Dollar/1000:
+		return m.String()
+	case m < 100*price.Dollar:
+		return fmt.Sprintf("$%.4f", float64(m)/float64(price.Dollar))
+	}
+	return fmt.Sprintf("$%.2f", float64(m)/float64(price.Dollar))
 }
 
 // Add adds what b took; what a is about stays.

@@ -15,6 +15,7 @@ import (
 	"github.com/quire-dev/quire/compose"
 	"github.com/quire-dev/quire/mailbox/memstore"
 	"github.com/quire-dev/quire/models"
+	"github.com/quire-dev/quire/price"
 	"github.com/quire-dev/quire/providers/scripted"
 )
 
@@ -80,5 +81,11 @@ func TestTakesReadsWhatReceiptsSay(t *testing.T) {
 		_, err := decodeTaken([]byte(bad))
 		require.Error(t, err)
 		assert.Equal(t, plain, err)
+	}
+}
+
+func TestAmountsAreOfOneLength(t *testing.T) {
+	for m, want := range map[price.Money]string{0: "$0.00", 7: "$0.000007", 2568: "$0.0026", 214_000: "$0.2140", 99 * price.Dollar: "$99.0000", 1234_567_890: "$1234.57"} {
+		assert.Equal(t, want, Amount(m))
 	}
 }
