@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/chromium"
 	"github.com/quire-dev/quire/mailbox"
 )
@@ -90,6 +92,29 @@ func follows(ctx context.Context, t *testing.T, b *chromium.Browser, w *world, u
 	var children int
 	require.NoError(t, b.Eval(`document.querySelectorAll("#said img, #said script").length + ("hacked" in window ? 1 : 0)`, &children))
 	assert.Zero(t, children)
+}
+
+// TestAPageGoesOnAfterAnOutage: what was refused once, since the store was away, is asked for
+// again, and the page shows what it missed.
+func TestAPageGoesOnAfterAnOutage(t *testing.T) {
+	b, ctx := browse(t)
+	w := grow(t, false)
+	h := w.handler(t, Options{})
+	var asked atomic.Int32
+	web := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/live" && asked.Add(1) == 1 {
+			_, err := w.store.Box("mia").Send(r.Context(), quire.Mail("ada", "Meanwhile", "There is more."))
+			assert.NoError(t, err)
+			http.Error(rw, "away", http.StatusServiceUnavailable)
+			return
+		}
+		h.ServeHTTP(rw, r)
+	}))
+	defer web.Close()
+	defer func() { assert.NoError(t, b.Open(ctx, "about:blank")) }() // the server closes when nobody follows
+	require.NoError(t, b.Open(ctx, web.URL+"/agent?box=ada"))
+	require.NoError(t, b.Until(ctx, `document.getElementById("follow").textContent === "live"`))
+	require.NoError(t, b.Until(ctx, `document.body.textContent.includes("Meanwhile")`))
 }
 
 // TestAHiddenPageHoldsNoConnection: more pages than a browser has connections can be open.

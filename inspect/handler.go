@@ -176,5 +176,9 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status >= 500 && h.o.Failed != nil {
 		h.o.Failed(r, err)
 	}
-	h.render(w, r, status, &page{Name: "error", Title: http.StatusText(status), Now: h.o.Now(), Body: err.Error()})
+	text := err.Error()
+	if errors.Is(err, mailbox.ErrCorrupt) {
+		text += ". The command quire doctor says what is damaged and what can be done"
+	}
+	h.render(w, r, status, &page{Name: "error", Title: http.StatusText(status), Now: h.o.Now(), Body: text})
 }

@@ -66,6 +66,7 @@ func (r *request) inspect(o *inspecting) error {
 	if o.act {
 		why = toWrite
 	}
+	r.patience = impatient
 	return r.with(why, func(s *opened) error { return r.serve(r.ctx, s.Store, o, local) })
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -46,7 +47,7 @@ func (r *request) open(why purpose) (*opened, error) {
 	case r.db == "":
 		return nil, usage("which store? Give --db FILE, or set QUIRE_DB to a file or to postgres://…")
 	case isDSN(r.db):
-		return openDatabase(r.ctx, r.db, why, r.rules)
+		return openDatabase(r.ctx, r.db, why, postgresstore.Options{Rules: r.rules, Patience: r.patience})
 	}
 	made, err := lookAt(r.db, why)
 	if err != nil {
@@ -61,6 +62,10 @@ func (r *request) open(why purpose) (*opened, error) {
 	}
 	return &opened{file.Store, file, r.db}, nil
 }
+
+// impatient is how long what is looked at goes on trying a server that is away, before it
+// says so: whoever looks would see something old, or nothing, meanwhile.
+const impatient = 3 * time.Second
 
 // lookAt finds out what SQLite would only say that it can't open, before anything is made.
 func lookAt(path string, why purpose) (missing bool, err error) {
@@ -96,13 +101,13 @@ func isDSN(name string) bool {
 	return false
 }
 
-func openDatabase(ctx context.Context, dsn string, why purpose, rules mailbox.Rules) (*opened, error) {
+func openDatabase(ctx context.Context, dsn string, why purpose, o postgresstore.Options) (*opened, error) {
 	if why != toMake {
 		if err := tablesThere(ctx, dsn); err != nil {
 			return nil, err
 		}
 	}
-	s, err := postgresstore.Open(ctx, dsn, &postgresstore.Options{Rules: rules})
+	s, err := postgresstore.Open(ctx, dsn, &o)
 	if err != nil {
 		return nil, err
 	}

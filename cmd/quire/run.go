@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
@@ -34,6 +35,8 @@ type request struct {
 	stdout io.Writer // behind out
 	stderr io.Writer
 	rules  mailbox.Rules // of what it sends
+	// patience is how long it goes on trying a server that is away; 0: as long as the store does.
+	patience time.Duration
 	common
 }
 

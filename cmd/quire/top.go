@@ -61,6 +61,7 @@ func (r *request) top(once, inMemory bool) error {
 			return r.watch(ctx, &watching{store: s, name: "demo", now: now}, once)
 		})
 	}
+	r.patience = impatient
 	return r.with(toRead, func(s *opened) error {
 		return r.watch(r.ctx, &watching{store: s.Store, name: s.path, now: time.Now}, once)
 	})

@@ -86,7 +86,13 @@
     });
     source.addEventListener("changed", renew);
     for (const name of ["attempt", "piece", "end"]) source.addEventListener(name, e => tell(name, JSON.parse(e.data)));
-    source.onerror = () => show(false, source.readyState === EventSource.CLOSED ? "not live: load the page again" : "connecting again");
+    source.onerror = () => {
+      show(false, "connecting again");
+      if (source.readyState !== EventSource.CLOSED) return;
+      opened = true; // what happens meanwhile it has to catch up with
+      source = null; // it was refused, as while the store is away: a browser does not ask again by itself
+      setTimeout(look, 3000);
+    };
   };
   const look = () => {
     if (!document.hidden) {
