@@ -64,17 +64,18 @@ func (h *Handler) spentSince(ctx context.Context, addr quire.Address, from time.
 	}
 	epoch, _, _ := strings.Cut(string(snap.State), ":")
 	day := from.UTC().Format(time.DateOnly)
+	read := map[uint64][]sum{}
 	for at := st.Calls() - (max(st.Calls(), 1)-1)%look.Every; st.Calls() > 0; at -= look.Every {
 		one, known := h.sums.get(blockKey{epoch, addr, at})
 		if !known {
-			if *blocks--; *blocks < 0 {
-				return list, false, nil
-			}
-			if one, err = h.block(ctx, addr, at, st.Calls()); err != nil {
-				return nil, false, err
-			}
-			if at+look.Every-1 <= st.Calls() {
-				h.sums.put(blockKey{epoch, addr, at}, one)
+			if one, known = read[at]; !known {
+				if *blocks <= 0 {
+					return list, false, nil
+				}
+				if err := h.read(ctx, blockKey{epoch, addr, at}, st.Calls(), blocks, read); err != nil {
+					return nil, false, err
+				}
+				one = read[at]
 			}
 		}
 		for _, s := range one {
@@ -87,6 +88,37 @@ func (h *Handler) spentSince(ctx context.Context, addr quire.Address, from time.
 		}
 	}
 	return list, true, nil
+}
+
+// together is how many blocks are read at once: to unpack receipts and to decode them takes
+// longer than to fetch them.
+const together = 4
+
+// read reads a block and those before it that are not remembered, some of them, and remembers those that are complete.
+func (h *Handler) read(ctx context.Context, k blockKey, calls uint64, blocks *int, into map[uint64][]sum) error {
+	var all sync.WaitGroup
+	var lists [together][]sum
+	var failed [together]error
+	n := 0
+	for ; n < together && *blocks > 0 && k.from > look.Every*uint64(n); n++ {
+		from, i := k.from-look.Every*uint64(n), n
+		if _, known := h.sums.get(blockKey{k.epoch, k.box, from}); known {
+			break
+		}
+		*blocks--
+		all.Go(func() { lists[i], failed[i] = h.block(ctx, k.box, from, calls) })
+	}
+	all.Wait()
+	for i := range n {
+		if failed[i] != nil {
+			return failed[i]
+		}
+		from := k.from - look.Every*uint64(i)
+		if into[from] = lists[i]; from+look.Every-1 <= calls {
+			h.sums.put(blockKey{k.epoch, k.box, from}, lists[i])
+		}
+	}
+	return nil
 }
 
 // block adds up the receipts of one block. A call counts for the thread of the mail that
