@@ -96,81 +96,90 @@ var ErrPacked = errors.New("the terms of a message can't be read")
 // Unpack reads what [Doc.Pack] wrote; length is [Doc.Length].
 func Unpack(packed []byte, length int) (Text, error) {
 	t := Text{length: max(length, 0)}
-	first, n, rest, ok := begin(packed)
-	if !ok {
+	first, n, at := begin(packed)
+	if at < 0 {
 		return Text{}, ErrPacked
 	}
 	t.first = first
-	if t.terms = make([]count, 0, n); n > 0 {
-		ok = false
-		for c, left := range each(rest, n) {
-			t.terms, rest, ok = append(t.terms, c), left, len(t.terms)+1 == n
+	t.terms = make([]count, n)
+	last := count{}
+	for i := range t.terms {
+		if last, at = next(packed, at, last.term); at < 0 {
+			return Text{}, ErrPacked
 		}
+		t.terms[i] = last
 	}
-	last := uint64(0)
-	if ok && len(rest) > 0 {
-		t.pairs = make([]uint32, 0, len(rest)/2)
+	if at < len(packed) {
+		t.pairs = make([]uint32, 0, (len(packed)-at+1)/2)
 	}
-	for ok && len(rest) > 0 {
-		v, k := binary.Uvarint(rest)
-		if ok = k > 0 && last+v < 1<<pairBits; ok {
-			last, rest = last+v, rest[k:]
-			t.pairs = append(t.pairs, uint32(last))
+	for pair := uint64(0); at < len(packed); {
+		var v uint64
+		if v, at = number(packed, at); at < 0 || pair+v >= 1<<pairBits {
+			return Text{}, ErrPacked
 		}
-	}
-	if !ok {
-		return Text{}, ErrPacked
+		pair += v
+		t.pairs = append(t.pairs, uint32(pair))
 	}
 	t.seal()
 	return t, nil
 }
 
-// begin reads what stands before the terms.
-func begin(packed []byte) (first, n int, rest []byte, ok bool) {
-	v, k := binary.Uvarint(packed)
-	if k <= 0 || v > maxTimes {
-		return 0, 0, nil, false
+// begin reads what stands before the terms, and where they begin; -1 when it can't be read.
+func begin(packed []byte) (first, n, at int) {
+	v, at := number(packed, 0)
+	if at < 0 || v > maxTimes {
+		return 0, 0, -1
 	}
-	w, l := binary.Uvarint(packed[k:])
-	if l <= 0 || w > uint64(len(packed)) {
-		return 0, 0, nil, false
+	w, at := number(packed, at)
+	if at < 0 || w > uint64(len(packed)) {
+		return 0, 0, -1
 	}
-	return int(v), int(w), packed[k+l:], true
+	return int(v), int(w), at
 }
 
-// each reads n terms, and what follows each; fewer when one can't be read.
-func each(packed []byte, n int) func(yield func(count, []byte) bool) {
-	return func(yield func(count, []byte) bool) {
-		last := uint64(0)
-		for range n {
-			v, k := binary.Uvarint(packed)
-			if last += v >> 1; k <= 0 || last > 1<<32-1 {
-				return
-			}
-			packed = packed[k:]
-			c := count{uint32(last), 1}
-			if v&1 == 1 {
-				times, k := binary.Uvarint(packed)
-				if k <= 0 || times < 1 || times > maxTimes {
-					return
-				}
-				c.times, packed = uint32(times), packed[k:]
-			}
-			if !yield(c, packed) {
-				return
-			}
-		}
+// next reads the term at a place, behind another one, and where the next stands; -1 when
+// it can't be read.
+func next(packed []byte, at int, last uint32) (count, int) {
+	v, at := number(packed, at)
+	term := uint64(last) + v>>1
+	if at < 0 || term > 1<<32-1 {
+		return count{}, -1
 	}
+	if v&1 == 0 {
+		return count{uint32(term), 1}, at
+	}
+	times, at := number(packed, at)
+	if at < 0 || times < 1 || times > maxTimes {
+		return count{}, -1
+	}
+	return count{uint32(term), uint32(times)}, at
+}
+
+// number reads a number of at most 35 bits, as binary.Uvarint does, and where the next
+// stands; -1 when it can't be read.
+func number(b []byte, at int) (v uint64, next int) {
+	for shift := 0; at < len(b) && shift < 35; shift += 7 {
+		c := b[at]
+		at++
+		if c < 0x80 {
+			return v | uint64(c)<<shift, at
+		}
+		v |= uint64(c&0x7f) << shift
+	}
+	return 0, -1
 }
 
 // Times counts in what [Doc.Pack] wrote how often some words stand in the document, each
 // given as the numbers of its terms, and adds that to out, which is parallel to them.
 func Times(packed []byte, words [][]uint32, out []int) {
-	_, n, rest, _ := begin(packed)
-	for c := range each(rest, n) {
+	_, n, at := begin(packed)
+	for last := (count{}); n > 0 && at >= 0; n-- {
+		if last, at = next(packed, at, last.term); at < 0 {
+			return
+		}
 		for i, list := range words {
-			if slices.Contains(list, c.term) {
-				out[i] += int(c.times)
+			if slices.Contains(list, last.term) {
+				out[i] += int(last.times)
 			}
 		}
 	}

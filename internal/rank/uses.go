@@ -8,30 +8,38 @@ type use struct {
 	times uint32
 }
 
-// seeker finds in many texts who has which numbers, in one look at each text.
+// seeker finds in many texts who has which numbers, in one look at each text. Nearly all
+// numbers of a text are not looked for, which one look at a small table tells.
 type seeker struct {
-	maybe [1 << 10]uint64 // a bit for the low half of each number that is looked for
-	table []wantedNumber  // by number, or the next free place; a power of two, half of it free
-	found [][]use         // by slot
+	heads []int32        // by the low bits of a number: the first slot of those that have them, and 1
+	slots []wantedNumber // what is looked for
+	found [][]use        // by slot
 }
 
-// wantedNumber is a number that is looked for, and one more than its slot.
+// wantedNumber is a number that is looked for, and where the next one with the same low
+// bits stands: its slot and 1, or 0.
 type wantedNumber struct {
 	n    uint32
-	slot int32
+	next int32
 }
+
+// leastHeads is the size of the smallest table: 8 KB.
+const leastHeads = 1 << 11
 
 // slot is the slot of a number; -1: it is not looked for.
 func (s *seeker) slot(n uint32) int32 {
-	if !s.may(n) {
+	if len(s.heads) == 0 {
 		return -1
 	}
-	for at := n; ; at++ {
-		e := s.table[at&uint32(len(s.table)-1)]
-		if e.slot == 0 || e.n == n {
-			return e.slot - 1
-		}
+	return s.behind(s.heads[n&uint32(len(s.heads)-1)], n)
+}
+
+// behind is the slot of a number among those from one on.
+func (s *seeker) behind(at int32, n uint32) int32 {
+	for at > 0 && s.slots[at-1].n != n {
+		at = s.slots[at-1].next
 	}
+	return at - 1
 }
 
 // want looks for a number; it returns its slot.
@@ -39,37 +47,32 @@ func (s *seeker) want(n uint32) int32 {
 	if at := s.slot(n); at >= 0 {
 		return at
 	}
-	if 2*len(s.found) >= len(s.table) {
-		old := s.table
-		s.table = make([]wantedNumber, max(64, 2*len(old)))
-		for _, e := range old {
-			if e.slot > 0 {
-				s.place(e)
-			}
+	if 4*len(s.slots) >= len(s.heads) {
+		s.heads = make([]int32, max(leastHeads, 4*len(s.heads)))
+		for at := range s.slots {
+			s.link(at)
 		}
 	}
-	s.maybe[n&0xffff>>6] |= 1 << (n & 63)
 	s.found = append(s.found, nil)
-	s.place(wantedNumber{n, int32(len(s.found))})
-	return int32(len(s.found)) - 1
+	s.slots = append(s.slots, wantedNumber{n: n})
+	s.link(len(s.slots) - 1)
+	return int32(len(s.slots)) - 1
 }
 
-func (s *seeker) place(e wantedNumber) {
-	at := e.n
-	for s.table[at&uint32(len(s.table)-1)].slot != 0 {
-		at++
-	}
-	s.table[at&uint32(len(s.table)-1)] = e
+func (s *seeker) link(at int) {
+	head := &s.heads[s.slots[at].n&uint32(len(s.heads)-1)]
+	s.slots[at].next, *head = *head, int32(at)+1
 }
-
-// may says that a number may be wanted.
-func (s *seeker) may(n uint32) bool { return s.maybe[n&0xffff>>6]>>(n&63)&1 == 1 }
 
 // terms looks through the terms of a text.
 func (s *seeker) terms(t *Text, place int) {
+	heads := s.heads
+	if len(heads) == 0 {
+		return
+	}
 	for _, c := range t.terms {
-		if s.may(c.term) {
-			if at := s.slot(c.term); at >= 0 {
+		if at := heads[c.term&uint32(len(heads)-1)]; at > 0 {
+			if at = s.behind(at, c.term); at >= 0 {
 				s.found[at] = append(s.found[at], use{int32(place), c.times})
 			}
 		}
@@ -78,9 +81,13 @@ func (s *seeker) terms(t *Text, place int) {
 
 // count adds to n, by slot, the terms that a text has.
 func (s *seeker) count(t *Text, n []int32) {
+	heads := s.heads
+	if len(heads) == 0 {
+		return
+	}
 	for _, c := range t.terms {
-		if s.may(c.term) {
-			if at := s.slot(c.term); at >= 0 {
+		if at := heads[c.term&uint32(len(heads)-1)]; at > 0 {
+			if at = s.behind(at, c.term); at >= 0 {
 				n[at]++
 			}
 		}
@@ -89,9 +96,13 @@ func (s *seeker) count(t *Text, n []int32) {
 
 // pairs looks through its pairs.
 func (s *seeker) pairs(t *Text, place int) {
+	heads := s.heads
+	if len(heads) == 0 {
+		return
+	}
 	for _, p := range t.pairs {
-		if s.may(p) {
-			if at := s.slot(p); at >= 0 {
+		if at := heads[p&uint32(len(heads)-1)]; at > 0 {
+			if at = s.behind(at, p); at >= 0 {
 				s.found[at] = append(s.found[at], use{int32(place), 1})
 			}
 		}

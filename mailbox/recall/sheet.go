@@ -27,7 +27,15 @@ type filling struct {
 	q      *Query
 	words  [][]string // of the question, once a message is shown in part
 	misses int
+	longer float64 // the least that one of them takes, of what was estimated
+	shown  int     // how many messages say so
 }
+
+const (
+	telling = 32  // tokens of a message from which on its estimate tells how good estimates are
+	several = 4   // of those, before it counts
+	surely  = 0.7 // of what a message takes then, it takes at least
+)
 
 // fill chooses what goes on the sheet and writes it.
 func (r *Recaller) fill(ctx context.Context, out *Found, q *Query, found []*known, order []int, scores []float64) error {
@@ -67,7 +75,7 @@ func (r *Recaller) fill(ctx context.Context, out *Found, q *Query, found []*know
 // those that come then. What seems to take more than twice the room is not even read,
 // whether or not an earlier question did: the same question gets the same answer.
 func (f *filling) put(ctx context.Context, i int, next []int) (bool, error) {
-	if room := f.q.Budget - f.used; f.misses < tries && f.size(i)/2 <= room {
+	if room := f.q.Budget - f.used; f.misses < tries && f.least(i) <= room {
 		list := append(f.since(i, f.q.Since), i)
 		if slices.ContainsFunc(list, func(j int) bool { return f.found[j].line == "" }) {
 			if err := f.readAhead(ctx, next, list, room); err != nil {
@@ -77,6 +85,7 @@ func (f *filling) put(ctx context.Context, i int, next []int) (bool, error) {
 		f.cut(i)
 		if !f.found[i].copied && f.addAll(list, f.r, f.q.Budget, f.out) {
 			f.misses = 0
+			f.learn(f.found[i])
 			return true, nil
 		}
 	}
@@ -139,11 +148,11 @@ func (f *filling) readAhead(ctx context.Context, next, list []int, room int) err
 	}
 	left, more := room, f.misses
 	for _, i := range next[:min(len(next), ahead)] {
-		switch size := f.size(i); {
-		case f.found[i].line != "" || size/2 > room || slices.Contains(list, i):
+		switch least := f.least(i); {
+		case f.found[i].line != "" || least > room || slices.Contains(list, i):
 			continue
-		case size/2 <= left:
-			left -= size
+		case least <= left:
+			left -= f.size(i)
 		case more > 0:
 			more--
 		default:
@@ -160,6 +169,28 @@ func (f *filling) size(i int) int {
 		return min(f.found[i].size, f.q.Passage)
 	}
 	return f.found[i].size
+}
+
+// least is how many tokens a message takes at least: half of what was estimated, or what
+// the messages on the sheet tell, which were counted: all of a text in a rare language, or
+// of numbers, takes more than was estimated.
+func (f *filling) least(i int) int {
+	least := f.size(i) / 2
+	if f.shown >= several {
+		least = max(least, int(surely*f.longer*float64(f.size(i))))
+	}
+	return least
+}
+
+// learn notes how far a message that is shown whole takes more than was estimated.
+func (f *filling) learn(k *known) {
+	if k.size < telling || f.q.Passage > 0 {
+		return
+	}
+	of := float64(k.tokens) / float64(k.size)
+	if f.shown++; f.shown == 1 || of < f.longer {
+		f.longer = of
+	}
 }
 
 // lineTokens counts a line, if it may fit into the room.
