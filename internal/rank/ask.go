@@ -63,21 +63,36 @@ func (f *field) ask(q Question) []asked {
 			list = f.want(list, kinds, g, w)
 		}
 	}
+	f.find(&f.terms)
 	for place, n := range f.list {
-		f.terms.terms(&f.j.list[n].Text, place)
 		f.pairs.pairs(&f.j.list[n].Text, place)
 	}
 	var out []asked
+	first := make([]int32, len(f.list))
 	for _, w := range list {
 		seeker := &f.terms
 		if w.pair {
 			seeker = &f.pairs
 		}
-		if uses := seeker.union(w.slots); len(uses) > 0 {
+		if uses := seeker.union(w.slots, first); len(uses) > 0 {
 			out = append(out, asked{w.weight, f.frequency(w.terms, uses), uses})
 		}
 	}
 	return out
+}
+
+// find has a seeker find who has its terms: of the first passages by a look at each, of
+// the others by the index.
+func (f *field) find(s *seeker) {
+	for place, n := range f.list[:f.scanned] {
+		s.terms(&f.j.list[n].Text, place)
+	}
+	if f.scanned == len(f.list) {
+		return
+	}
+	for at := range s.slots {
+		s.found[at] = f.j.index.list(s.slots[at].n, f.places, s.found[at])
+	}
 }
 
 // want asks for some terms as one, without a term that is asked for by itself.

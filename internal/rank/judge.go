@@ -12,6 +12,7 @@ import (
 type Judge struct {
 	words Analyzer
 	list  []Passage          // by number
+	index index              // of those that were judged last, the older ones aside
 	names map[string][]*form // of senders, as they are in questions
 }
 

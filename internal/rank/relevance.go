@@ -46,8 +46,9 @@ func Worth(score float64, tokens int, fits float64) float64 {
 // people use for those asked, by its sender, by the messages around it in its thread, and
 // by the thread: of an exchange, the answer often has none of the question's words.
 //
-// The same passages give the same scores. It takes time in proportion to the passages
-// and to how many of them have the question's words.
+// The same passages give the same scores, whatever was judged before. It takes time in
+// proportion to the passages and to how many of them have the question's words, and to what
+// the passages say when they are not those that were judged last.
 func (j *Judge) Relevance(q Question, passages []int, docs int, older *Older) []float64 {
 	if len(passages) == 0 {
 		return nil
@@ -69,6 +70,9 @@ type Older struct {
 	Frequency map[uint32]int // how many of those have a term of the question, by its number
 }
 
+// unindexed is how many passages are rather looked through.
+const unindexed = 128
+
 // field is the passages of one question.
 type field struct {
 	j       *Judge
@@ -79,6 +83,8 @@ type field struct {
 	mean    float64 // words of a passage
 	terms   seeker
 	pairs   seeker
+	scanned int     // the first so many places are looked through, the others are in the index
+	places  []int32 // by number: one more than the place of those in the index
 	isName  map[*form]bool
 	named   []bool    // by sender; nil: none
 	dated   []float64 // by place, how well its date fits; nil: no date was asked for
@@ -126,6 +132,15 @@ func newField(j *Judge, list []int, docs int, older *Older) *field {
 		f.from[i] = s
 	}
 	f.mean = max(f.mean, 1)
+	if f.scanned = f.older.N; n-f.scanned <= unindexed {
+		f.scanned = n
+		return f
+	}
+	j.index.enter(j, list[f.scanned:])
+	f.places = make([]int32, len(j.list))
+	for i, number := range list[f.scanned:] {
+		f.places[number] = int32(f.scanned+i) + 1
+	}
 	return f
 }
 
@@ -262,9 +277,7 @@ func (f *field) echoes(scores []float64, list []asked) []asked {
 	for _, n := range added {
 		more.want(n)
 	}
-	for place, n := range f.list {
-		more.terms(&f.j.list[n].Text, place)
-	}
+	f.find(&more)
 	out := slices.Clone(list)
 	for at, n := range added {
 		uses := more.found[at]
@@ -274,8 +287,7 @@ func (f *field) echoes(scores []float64, list []asked) []asked {
 }
 
 // tell says of the terms of some passages, but for those that are asked for, how much
-// they tell. It counts who has them: those are most passages for many of them, and the
-// few that tell most are looked up then.
+// they tell. It counts who has them; the few that tell most are looked up then.
 func (f *field) tell(best []int) map[uint32]float64 {
 	var more seeker
 	for _, i := range best {
@@ -293,8 +305,11 @@ func (f *field) tell(best []int) map[uint32]float64 {
 		more.count(&f.j.list[n].Text, all)
 	}
 	older := slices.Clone(all)
-	for _, n := range f.list[f.older.N:] {
+	for _, n := range f.list[f.older.N:f.scanned] {
 		more.count(&f.j.list[n].Text, all)
+	}
+	for at := 0; at < len(all) && f.scanned < len(f.list); at++ {
+		all[at] += f.j.index.count(more.slots[at].n, f.places)
 	}
 	sums := make(map[uint32]float64, len(more.found))
 	for _, i := range best {

@@ -1,7 +1,5 @@
 package rank
 
-import "slices"
-
 // use says how often the passage at a place has something.
 type use struct {
 	place int32
@@ -109,23 +107,25 @@ func (s *seeker) pairs(t *Text, place int) {
 	}
 }
 
-// union are the passages that have any of some wanted numbers, in order.
-func (s *seeker) union(slots []int32) []use {
+// union are the passages that have any of some wanted numbers, in any order. first has a 0
+// for each place, and has them again then.
+func (s *seeker) union(slots []int32, first []int32) []use {
 	if len(slots) == 1 {
 		return s.found[slots[0]]
 	}
 	var out []use
 	for _, at := range slots {
-		out = append(out, s.found[at]...)
-	}
-	slices.SortFunc(out, func(x, y use) int { return int(x.place - y.place) })
-	kept := out[:0]
-	for _, u := range out {
-		if n := len(kept); n > 0 && kept[n-1].place == u.place {
-			kept[n-1].times += u.times
-			continue
+		for _, u := range s.found[at] {
+			if first[u.place] == 0 {
+				out = append(out, u)
+				first[u.place] = int32(len(out))
+				continue
+			}
+			out[first[u.place]-1].times += u.times
 		}
-		kept = append(kept, u)
 	}
-	return kept
+	for _, u := range out {
+		first[u.place] = 0
+	}
+	return out
 }
