@@ -133,7 +133,7 @@ func (c chat) said(open string, parts []quire.Part, plain []string, msg int) ite
 	for _, part := range parts {
 		if extra, ok := besideOf(quire.APIOpenAIChat, part); ok {
 			if n := len(it.blocks); n > prev {
-				it.blocks[n-1].body = withMembers(it.blocks[n-1].body, extra)
+				it.blocks[n-1].body.set(extra)
 				more = true
 			}
 			continue
