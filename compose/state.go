@@ -130,7 +130,7 @@ type stateWire struct {
 	Turn        uint64                `json:"turn"`
 	Seq         uint64                `json:"seq"`
 	Model       string                `json:"model,omitzero"`
-	Ledger      ledger.Ledger         `json:"ledger"`
+	Ledger      ledger.Wire           `json:"ledger"`
 	Calibration calibrate.Calibration `json:"calibration"`
 	Stable      quire.Digest          `json:"stable"`
 	Others      []knownModel          `json:"others,omitzero"`
@@ -152,7 +152,7 @@ type stateWire struct {
 
 // MarshalBinary returns the state as versioned bytes.
 func (s State) MarshalBinary() ([]byte, error) {
-	rest, err := json.Marshal(stateWire{stateVersion, s.call, s.turn, s.seq, s.model, s.ledger, s.calibration,
+	rest, err := json.Marshal(stateWire{stateVersion, s.call, s.turn, s.seq, s.model, s.ledger.Wire(), s.calibration,
 		s.stable, s.others, s.learned, s.ghosts, s.refaults, s.evicted, s.growth, s.edits, s.withheld, s.reads, s.asked, s.failures, s.gaps, s.fixed, s.notice, s.Host})
 	if err != nil {
 		return nil, err
@@ -204,7 +204,11 @@ func (s *State) UnmarshalBinary(b []byte) error {
 	if w.V < 1 || w.V > stateVersion {
 		return fmt.Errorf("compose: stored state has format %d, this program knows %d: use the program that wrote it or a newer one", w.V, stateVersion)
 	}
-	*s = State{set: s.set, call: w.Call, turn: w.Turn, seq: w.Seq, model: w.Model, ledger: w.Ledger, calibration: w.Calibration, stable: w.Stable, reads: w.Reads,
+	l, err := w.Ledger.Ledger()
+	if err != nil {
+		return fmt.Errorf("compose: stored state: %w", err)
+	}
+	*s = State{set: s.set, call: w.Call, turn: w.Turn, seq: w.Seq, model: w.Model, ledger: l, calibration: w.Calibration, stable: w.Stable, reads: w.Reads,
 		others: w.Others, learned: w.Learned, ghosts: w.Ghosts, refaults: w.Refaults, evicted: w.Evicted, growth: w.Growth, edits: w.Edits, withheld: w.Withheld,
 		asked: w.Asked, failures: w.Failures, gaps: w.Gaps, fixed: w.Fixed, notice: w.Notice, Host: w.Host}
 	return nil
