@@ -77,11 +77,11 @@ func TestAPageIsToldWhatChangesAndWhatIsSaid(t *testing.T) {
 	begun, err := w.store.ReadStream(t.Context(), "ada", mailbox.StreamRead{})
 	require.NoError(t, err)
 	turn := begun.Stream + 1
-	a, err := w.store.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: turn, About: []byte(`{"turn":71,"call":99,"model":"m"}`)})
+	a, err := w.store.OpenStream(t.Context(), "ada", mailbox.StreamOpen{Stream: turn, About: []byte(`{"turn":71,"call":990099,"model":"m"}`)})
 	require.NoError(t, err)
 	require.NoError(t, w.store.AppendStream(t.Context(), "ada", mailbox.StreamAppend{Stream: turn, Attempt: a.Attempt, Chunks: [][]byte{[]byte(`{"text":"<b>new</b>"}`), []byte(`no JSON`)}}))
 	require.NoError(t, w.store.EndStream(t.Context(), "ada", mailbox.StreamClose{Stream: turn, Attempt: a.Attempt, End: driver.StreamEnd{Kind: driver.StreamFailed, Reason: "so"}}))
-	for !strings.Contains(l.next("attempt"), `"call":99`) {
+	for !strings.Contains(l.next("attempt"), `"call":990099`) {
 	}
 	assert.JSONEq(t, `{"text":"<b>new</b>"}`, l.next("piece"))
 	assert.Contains(t, l.next("end"), `"reason":"so"`)
