@@ -15,10 +15,11 @@ const requestOver = "over"
 
 // following is one client that follows a request.
 type following struct {
-	h    *Handler
-	addr quire.Address
-	id   quire.MessageID
-	uid  quire.UID
+	store *mailbox.Store
+	o     Options
+	addr  quire.Address
+	id    quire.MessageID
+	uid   quire.UID
 
 	from  Position // behind what it heard of a turn
 	heard uint64   // the turn that it heard to its end; 0: none
@@ -31,11 +32,31 @@ func settled(q *agent.Request) bool {
 	return q.State == agent.RequestDone || q.State == agent.RequestFailed || q.State == agent.RequestWaiting && q.Message != ""
 }
 
+// RequestEvents are the events of a mail that was sent to an agent, from an id on that one
+// of them had, "" at first: how it stands, each time that this changes, and what is said in
+// its turn, until it is settled. Whether there is such a mail ask [agent.RequestStatus] first.
+// Of the options only Heartbeat, Now and Tick count.
+func RequestEvents(ctx context.Context, s *mailbox.Store, addr quire.Address, id quire.MessageID, lastID string, options *Options) iter.Seq2[[]Event, error] {
+	f := following{store: s, o: options.whole(), addr: addr, id: id}
+	switch lastID {
+	case "":
+	case requestOver:
+		return func(func([]Event, error) bool) {}
+	default:
+		var err error
+		if f.from, err = ParsePosition(lastID); err != nil {
+			return func(yield func([]Event, error) bool) { yield(nil, err) }
+		}
+	}
+	return f.events(ctx)
+}
+
 // events are those of the request, until it is settled and its turn was heard.
 func (f *following) events(ctx context.Context) iter.Seq2[[]Event, error] {
 	return func(yield func([]Event, error) bool) {
 		for {
 			q, seen, err := f.look(ctx)
+			f.uid = q.UID
 			switch {
 			case err != nil:
 				yield(nil, err)
@@ -87,7 +108,7 @@ func (f *following) turn(ctx context.Context, q *agent.Request, yield func([]Eve
 		f.from = Position{Stream: q.Turn}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	said, saidEnded := pump(ctx, Events(ctx, f.h.store, f.addr, f.from))
+	said, saidEnded := pump(ctx, Events(ctx, f.store, f.addr, f.from))
 	stands, standsEnded := pump(ctx, f.until(ctx, q.Turn))
 	defer func() {
 		cancel()
@@ -166,11 +187,11 @@ func (f *following) until(ctx context.Context, turn uint64) iter.Seq2[standing, 
 
 // linger runs do with each heartbeat; at once too when there is no stream.
 func (f *following) linger(ctx context.Context, turn uint64, do func() bool) {
-	page, err := f.h.store.ReadStream(ctx, f.addr, mailbox.StreamRead{Stream: turn, Limit: 1})
+	page, err := f.store.ReadStream(ctx, f.addr, mailbox.StreamRead{Stream: turn, Limit: 1})
 	if err == nil && page.Latest == 0 && !do() {
 		return
 	}
-	ticks, stop := f.h.o.Tick(f.h.o.Heartbeat)
+	ticks, stop := f.o.Tick(f.o.Heartbeat)
 	defer stop()
 	for {
 		select {
@@ -186,7 +207,7 @@ func (f *following) linger(ctx context.Context, turn uint64, do func() bool) {
 
 // nothing says whether nothing stands behind what the client heard.
 func (f *following) nothing(ctx context.Context) bool {
-	page, err := f.h.store.ReadStream(ctx, f.addr, f.from.read())
+	page, err := f.store.ReadStream(ctx, f.addr, f.from.read())
 	return err == nil && len(page.Chunks) == 0 && page.Last == nil
 }
 
@@ -198,11 +219,11 @@ type seen struct {
 
 // look reads how the request stands, after what a wait goes on from.
 func (f *following) look(ctx context.Context) (agent.Request, seen, error) {
-	box, err := f.h.store.Status(ctx, f.addr)
+	box, err := f.store.Status(ctx, f.addr)
 	if err != nil {
 		return agent.Request{}, seen{}, err
 	}
-	page, err := f.h.store.ReadStream(ctx, f.addr, mailbox.StreamRead{Limit: 1})
+	page, err := f.store.ReadStream(ctx, f.addr, mailbox.StreamRead{Limit: 1})
 	var failed *mailbox.Error
 	if errors.Is(err, mailbox.ErrGone) && errors.As(err, &failed) { // only its beginning is
 		page.Stream, err = failed.Read.Stream, nil
@@ -210,7 +231,7 @@ func (f *following) look(ctx context.Context) (agent.Request, seen, error) {
 	if err != nil {
 		return agent.Request{}, seen{}, err
 	}
-	q, err := agent.RequestStatus(ctx, f.h.store, f.addr, f.id, f.h.o.Now())
+	q, err := agent.RequestStatus(ctx, f.store, f.addr, f.id, f.o.Now())
 	return q, seen{box.State, page.Stream}, err
 }
 
@@ -219,18 +240,18 @@ func (f *following) look(ctx context.Context) (agent.Request, seen, error) {
 // neither.
 func (f *following) wait(ctx context.Context, q *agent.Request, s seen) error {
 	ctx, cancel := context.WithCancel(ctx)
-	now := f.h.o.Now()
-	w := mailbox.Wait{Since: s.state, Match: mailbox.Query{Above: f.uid - 1, Below: f.uid + 1}, Deadline: now.Add(f.h.o.Heartbeat), Now: f.h.o.Now}
+	now := f.o.Now()
+	w := mailbox.Wait{Since: s.state, Match: mailbox.Query{Above: f.uid - 1, Below: f.uid + 1}, Deadline: now.Add(f.o.Heartbeat), Now: f.o.Now}
 	if q.Until.After(now) && q.Until.Before(w.Deadline) {
 		w.Deadline = q.Until
 	}
 	woken := make(chan error, 2)
 	go func() {
-		_, err := f.h.store.Wait(ctx, f.addr, w)
+		_, err := f.store.Wait(ctx, f.addr, w)
 		woken <- except(err, mailbox.ErrCannotCalculateChanges)
 	}()
 	go func() {
-		_, err := f.h.store.WaitStream(ctx, f.addr, mailbox.StreamRead{Stream: s.stream + 1})
+		_, err := f.store.WaitStream(ctx, f.addr, mailbox.StreamRead{Stream: s.stream + 1})
 		woken <- except(err, mailbox.ErrGone)
 	}()
 	err := <-woken

@@ -42,15 +42,28 @@ type Handler struct {
 // goroutines at once. There is no default, so that nobody opens an agent to all by
 // leaving it out. nil options are the zero ones.
 func New(store *mailbox.Store, authorize func(r *http.Request, addr quire.Address) error, options *Options) (*Handler, error) {
-	var o Options
-	if options != nil {
-		o = *options
-	}
+	o := options.whole()
 	switch {
 	case store == nil:
 		return nil, errors.New("streamhttp: the store is missing")
 	case authorize == nil:
 		return nil, errors.New("streamhttp: authorize is missing: say who may read what an agent says")
+	}
+	h := &Handler{store: store, authorize: authorize, o: o, mux: http.NewServeMux()}
+	h.mux.HandleFunc("GET /{address}/streams/{stream}", h.stream)
+	h.mux.HandleFunc("GET /{address}/requests/{id}", h.request)
+	h.mux.HandleFunc("GET /{address}/requests/{id}/stream", h.requestStream)
+	if o.Sender != nil {
+		h.mux.HandleFunc("POST /{address}/requests", h.post)
+	}
+	return h, nil
+}
+
+// whole are the options with what is left out of them.
+func (options *Options) whole() Options {
+	var o Options
+	if options != nil {
+		o = *options
 	}
 	if o.Heartbeat <= 0 {
 		o.Heartbeat = 15 * time.Second
@@ -67,14 +80,7 @@ func New(store *mailbox.Store, authorize func(r *http.Request, addr quire.Addres
 			return t.C, t.Stop
 		}
 	}
-	h := &Handler{store: store, authorize: authorize, o: o, mux: http.NewServeMux()}
-	h.mux.HandleFunc("GET /{address}/streams/{stream}", h.stream)
-	h.mux.HandleFunc("GET /{address}/requests/{id}", h.request)
-	h.mux.HandleFunc("GET /{address}/requests/{id}/stream", h.requestStream)
-	if o.Sender != nil {
-		h.mux.HandleFunc("POST /{address}/requests", h.post)
-	}
-	return h, nil
+	return o
 }
 
 // ServeHTTP implements [http.Handler].

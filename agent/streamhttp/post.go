@@ -58,9 +58,8 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 		h.answer(w, r, http.StatusAccepted, map[string]quire.MessageID{"id": sent.ID})
 		return
 	}
-	if q, ok := h.stands(w, r, addr, sent.ID); ok {
-		f := following{h: h, addr: addr, id: sent.ID, uid: q.UID}
-		h.serve(w, r, f.events)
+	if _, ok := h.stands(w, r, addr, sent.ID); ok {
+		h.followRequest(w, r, addr, sent.ID, "")
 	}
 }
 

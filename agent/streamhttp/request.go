@@ -1,8 +1,10 @@
 package streamhttp
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"net/http"
 	"time"
 
@@ -48,24 +50,24 @@ func (h *Handler) requestStream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := quire.MessageID(r.PathValue("id"))
-	f := following{h: h, addr: addr, id: id}
-	switch last := lastID(r); last {
-	case "":
-	case requestOver:
+	last := lastID(r)
+	if last == requestOver {
 		w.WriteHeader(http.StatusNoContent) // an EventSource stops here
 		return
-	default:
-		var err error
-		if f.from, err = ParsePosition(last); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
 	}
-	q, ok := h.stands(w, r, addr, id) // before anything is sent: whether there is one at all
-	if ok {
-		f.uid = q.UID
-		h.serve(w, r, f.events)
+	if _, err := ParsePosition(last); last != "" && err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
 	}
+	if _, ok := h.stands(w, r, addr, id); ok { // before anything is sent: whether there is one at all
+		h.followRequest(w, r, addr, id, last)
+	}
+}
+
+func (h *Handler) followRequest(w http.ResponseWriter, r *http.Request, addr quire.Address, id quire.MessageID, last string) {
+	h.serve(w, r, func(ctx context.Context) iter.Seq2[[]Event, error] {
+		return RequestEvents(ctx, h.store, addr, id, last, &h.o)
+	})
 }
 
 // stands reads how a request stands, and answers when it can't.

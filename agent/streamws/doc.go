@@ -4,6 +4,9 @@
 //
 //	{"event":"message","id":"1f0c.5.1.3","data":{"attempt":1,"offset":2,"piece":{"text":"Hel"}}}
 //
+// At /{address}/streams/{number}, or newest, it is a stream; at
+// /{address}/requests/{id}/stream what becomes of one mail, as streamhttp serves it.
+//
 // A client that connects again says the last id in the query, as
 // /{address}/streams/{number}?from=1f0c.5.1.3, and goes on exactly there. After the end
 // of the stream, an event "end" without "more", the server closes with status 1000

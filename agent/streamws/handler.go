@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"net/http"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/agent"
 	"github.com/quire-dev/quire/agent/streamhttp"
 	"github.com/quire-dev/quire/mailbox"
 )
@@ -69,20 +71,30 @@ func New(store *mailbox.Store, authorize func(r *http.Request, addr quire.Addres
 	o.Origins = slices.Clone(o.Origins)
 	h := &Handler{store: store, authorize: authorize, o: o, mux: http.NewServeMux()}
 	h.mux.HandleFunc("GET /{address}/streams/{stream}", h.stream)
+	h.mux.HandleFunc("GET /{address}/requests/{id}/stream", h.request)
 	return h, nil
 }
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
 
-func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
+// allowed finds the address, and answers when it may not be read.
+func (h *Handler) allowed(w http.ResponseWriter, r *http.Request) (quire.Address, bool) {
 	addr := quire.Address(r.PathValue("address")).Base() // whose mailbox it is that is read
 	if addr.Valid() != nil {
 		http.Error(w, "no such address", http.StatusNotFound)
-		return
+		return "", false
 	}
 	if err := h.authorize(r, addr); err != nil {
 		http.Error(w, "not allowed", http.StatusForbidden)
+		return "", false
+	}
+	return addr, true
+}
+
+func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
+	addr, ok := h.allowed(w, r)
+	if !ok {
 		return
 	}
 	from, err := streamhttp.From(r, r.PathValue("stream"))
@@ -90,6 +102,42 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	h.serve(w, r, func(ctx context.Context) events { return streamhttp.Events(ctx, h.store, addr, from) })
+}
+
+// request serves how a mail stands that was sent to an agent, and what is said in its turn.
+func (h *Handler) request(w http.ResponseWriter, r *http.Request) {
+	addr, ok := h.allowed(w, r)
+	if !ok {
+		return
+	}
+	id, from := quire.MessageID(r.PathValue("id")), r.URL.Query().Get("from")
+	if _, err := streamhttp.ParsePosition(from); err != nil && from != "" && from != "over" {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	_, err := agent.RequestStatus(r.Context(), h.store, addr, id, time.Now())
+	switch {
+	case errors.Is(err, mailbox.ErrNotFound), errors.Is(err, mailbox.ErrInvalid):
+		http.Error(w, "no such request: nothing that somebody sent under this id was delivered to this agent", http.StatusNotFound)
+	case errors.Is(err, mailbox.ErrForbidden):
+		http.Error(w, "not allowed", http.StatusForbidden)
+	case err != nil:
+		if h.o.Failed != nil {
+			h.o.Failed(r, err)
+		}
+		http.Error(w, "the mailbox can't be read now", http.StatusServiceUnavailable)
+	default:
+		o := streamhttp.Options{Heartbeat: h.o.Heartbeat, Tick: h.o.Tick}
+		h.serve(w, r, func(ctx context.Context) events { return streamhttp.RequestEvents(ctx, h.store, addr, id, from, &o) })
+	}
+}
+
+// events are what is served, a page at a time.
+type events = iter.Seq2[[]streamhttp.Event, error]
+
+// serve sends events over a websocket.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, of func(context.Context) events) {
 	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: h.o.Origins})
 	if err != nil {
 		return // Accept has answered
@@ -100,7 +148,7 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
 		_, _, err := c.Reader(r.Context())
 		heard <- err == nil
 	}()
-	if code, why := h.follow(r, addr, from, c, heard); code != 0 {
+	if code, why := h.follow(r, of, c, heard); code != 0 {
 		_ = c.Close(code, why) // waits for the client's answer for some seconds
 	}
 	_ = c.CloseNow() // it may be closed
@@ -109,9 +157,9 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request) {
 
 // follow sends events until the stream is over, or the client or the store is gone. It
 // says what to close with; 0 when the client would not hear it.
-func (h *Handler) follow(r *http.Request, addr quire.Address, from streamhttp.Position, c *websocket.Conn, heard <-chan bool) (websocket.StatusCode, string) {
+func (h *Handler) follow(r *http.Request, of func(context.Context) events, c *websocket.Conn, heard <-chan bool) (websocket.StatusCode, string) {
 	ctx, cancel := context.WithCancel(r.Context())
-	pages, ended := h.pages(ctx, addr, from)
+	lists, ended := pages(ctx, of(ctx))
 	defer func() {
 		cancel()
 		<-ended
@@ -120,7 +168,7 @@ func (h *Handler) follow(r *http.Request, addr quire.Address, from streamhttp.Po
 	defer stop()
 	for {
 		select {
-		case list, ok := <-pages:
+		case list, ok := <-lists:
 			if !ok {
 				return h.over(ctx, r, c, <-ended)
 			}
@@ -142,14 +190,14 @@ func (h *Handler) follow(r *http.Request, addr quire.Address, from streamhttp.Po
 	}
 }
 
-// pages follows the stream in a goroutine until ctx ends or nothing more comes. ended
+// pages reads events in a goroutine until ctx ends or nothing more comes. ended
 // then has what went wrong, and is closed.
-func (h *Handler) pages(ctx context.Context, addr quire.Address, from streamhttp.Position) (<-chan []streamhttp.Event, <-chan error) {
+func pages(ctx context.Context, of events) (<-chan []streamhttp.Event, <-chan error) {
 	pages, ended := make(chan []streamhttp.Event), make(chan error, 1)
 	go func() {
 		defer close(ended)
 		defer close(pages)
-		for list, err := range streamhttp.Events(ctx, h.store, addr, from) {
+		for list, err := range of {
 			if err != nil {
 				ended <- err
 				return
