@@ -91,7 +91,7 @@ func writeOverview(w io.Writer) {
 	io.WriteString(w, overview)
 	fmt.Fprintln(w, "Commands:")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-8s  %s\n", c.name, c.about)
+		fmt.Fprintf(w, "  %-10s  %s\n", c.name, c.about)
 	}
 	io.WriteString(w, "\nquire help COMMAND, or quire COMMAND --help, says more of each; quire help --man is all of\nit as a manual page: quire help --man | man -l -\n\n")
 	io.WriteString(w, aboutOutput)
