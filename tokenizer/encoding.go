@@ -69,8 +69,11 @@ func (e *Encoding) count(b []byte) int {
 // UTF-8. A bad byte has the class of U+FFFD, so the split is the same before
 // and after mending, and only the bytes to merge differ.
 func (e *Encoding) piece(p []byte, valid bool, s *scratch) int {
-	if valid || utf8.Valid(p) {
+	switch {
+	case valid || utf8.Valid(p):
 		return e.words.countPiece(p, s)
+	case len(p) > e.words.maxLen: // and mending makes nothing shorter
+		return e.words.countLong(longPiece{text: p, bad: true}, s)
 	}
 	s.mended = s.mended[:0]
 	for len(p) > 0 {

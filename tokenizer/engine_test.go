@@ -127,33 +127,172 @@ func TestMemoChangesNothing(t *testing.T) {
 	assert.Positive(t, hits, "the memo is used")
 }
 
-// TestLongMergeWork counts heap moves, not time: twice the piece may take a
-// little more than twice of them.
-func TestLongMergeWork(t *testing.T) {
-	v := loadO200K(t).words
-	rng := rand.New(rand.NewPCG(3, 3))
-	letters := func(n int) string {
-		b := make([]byte, n)
-		for i := range b {
-			b[i] = byte('a' + rng.IntN(26))
+// mergeSlowly is what merging means, with nothing done to be quick: of all pairs of
+// neighbours that are a token, the one with the lowest rank, the leftmost of equals.
+func mergeSlowly(v *vocabulary, p []byte) int {
+	var parts [][]byte
+	for i := range p {
+		parts = append(parts, p[i:i+1])
+	}
+	for {
+		least, at := none, 0
+		for i := range len(parts) - 1 {
+			pair := p[offset(p, parts[i]):][:len(parts[i])+len(parts[i+1])]
+			if r := v.rank(pair); r < least {
+				least, at = r, i
+			}
 		}
-		return string(b)
+		if least == none {
+			return len(parts)
+		}
+		parts[at] = p[offset(p, parts[at]):][:len(parts[at])+len(parts[at+1])]
+		parts = append(parts[:at+1], parts[at+2:]...)
 	}
-	repeat := func(s string) func(int) string {
-		return func(n int) string { return strings.Repeat(s, n/len(s)) }
+}
+
+// offset returns where in p its part begins.
+func offset(p, part []byte) int { return cap(p) - cap(part) }
+
+// madeVocabulary has the single bytes and n tokens of 2 to 12 letters of few, in any
+// order: no training would give it, so nothing holds in it but what holds in all.
+func madeVocabulary(t *testing.T, rng *rand.Rand, letters, n int) *vocabulary {
+	var b strings.Builder
+	for c := range 256 {
+		b.WriteString(line([]byte{byte(c)}, c))
 	}
-	for name, make := range map[string]func(int) string{
-		"letters": letters, "a": repeat("a"), "blank": repeat(" "), "line": repeat("\n"), "ab": repeat("ab"), "emoji": repeat("😀"),
+	seen := map[string]bool{}
+	for range n {
+		token := anyLetters(rng, letters, 2+min(rng.IntN(11), rng.IntN(11)))
+		if !seen[string(token)] {
+			seen[string(token)] = true
+			b.WriteString(line(token, 255+len(seen)))
+		}
+	}
+	v, err := readVocabulary(strings.NewReader(b.String()))
+	require.NoError(t, err)
+	return v
+}
+
+// anyLetters draws n of the first letters, some of it the same again and again.
+func anyLetters(rng *rand.Rand, letters, n int) []byte {
+	p := make([]byte, n)
+	period := 0
+	for i := range p {
+		if rng.IntN(32) == 0 {
+			period = rng.IntN(min(i, 12) + 1)
+		}
+		if p[i] = byte('a' + rng.IntN(letters)); period > 0 {
+			p[i] = p[i-period]
+		}
+	}
+	return p
+}
+
+// TestWindowsAreExact holds what is counted in windows to what merging means, for
+// vocabularies and texts of any kind. Windows so small that they do not always meet
+// must say so.
+func TestWindowsAreExact(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	s := new(scratch)
+	met, not, wrong := 0, 0, 0
+	for range 300 {
+		v := madeVocabulary(t, rng, 1+rng.IntN(4), 1+rng.IntN(200))
+		for range 20 {
+			p := anyLetters(rng, 1+rng.IntN(4), 1+rng.IntN(300))
+			want := mergeSlowly(v, p)
+			require.Equal(t, want, v.mergeLong(p, s), "%q", p)
+			for _, size := range []int{4, 8, 16, 24, 64, 100, 299} {
+				n, ok := v.countWindows(longPiece{text: p}, size, s)
+				if !ok {
+					not++
+					continue
+				}
+				if met++; n != want {
+					wrong++
+					t.Errorf("%q in windows of %d: %d tokens; want %d", p, size, n, want)
+				}
+				require.Less(t, wrong, 10)
+			}
+		}
+	}
+	assert.Greater(t, met, not, "most windows meet")
+	assert.Greater(t, not, 100, "some do not")
+}
+
+// TestWindowsOfAnyBytes does the same with bytes that are no UTF-8, which are
+// mended window by window.
+func TestWindowsOfAnyBytes(t *testing.T) {
+	e := loadO200K(t)
+	rng := rand.New(rand.NewPCG(5, 5))
+	s := new(scratch)
+	for range 2_000 {
+		kinds := []string{"\xff", "\xe4\xb8", "\u4e2d", "\U0001f600", "=", "\u0301"}[rng.IntN(5):]
+		var b []byte
+		for n := rng.IntN(400); len(b) < n; {
+			b = append(b, strings.Repeat(kinds[rng.IntN(len(kinds))], 1+rng.IntN(3)*rng.IntN(40))...)
+		}
+		var mended []byte
+		for _, r := range string(b) {
+			mended = utf8.AppendRune(mended, r)
+		}
+		if len(mended) == 0 {
+			continue
+		}
+		want := e.words.mergeLong(mended, s)
+		for _, size := range []int{100, 400, 1024} {
+			if n, ok := e.words.countWindows(longPiece{text: b, bad: true}, size, s); ok && n != want {
+				t.Fatalf("%q in windows of %d: %d tokens; want %d", b, size, n, want)
+			}
+		}
+		require.Equal(t, want, e.words.countLong(longPiece{text: b, bad: true}, s), "%q", b)
+	}
+}
+
+// descending returns a text in which each pair of letters is a token of a lower
+// rank than the pair before: the last merges first, and which letters pair up is
+// decided there, far behind.
+func descending(v *vocabulary, n int) []byte {
+	p := []byte{'e'}
+	for len(p) < n {
+		limit := none
+		for {
+			best, at := uint32(0), byte(0)
+			for c := byte('a'); c <= 'z'; c++ {
+				if r := v.pairs[uint32(p[len(p)-1])<<8|uint32(c)]; r < limit && r >= best {
+					best, at = r, c
+				}
+			}
+			if at == 0 {
+				break
+			}
+			p, limit = append(p, at), best
+		}
+		p = append(p, 'z', 'q')
+	}
+	return p[:n]
+}
+
+// TestLongPiecesAreMergedOnce counts bytes merged, not time: windows overlap by a
+// quarter, and only a text that was made for it is merged again.
+func TestLongPiecesAreMergedOnce(t *testing.T) {
+	v := loadO200K(t).words
+	const n = 1 << 16
+	rng := rand.New(rand.NewPCG(3, 3))
+	letters := make([]byte, n)
+	for i := range letters {
+		letters[i] = byte('a' + rng.IntN(26))
+	}
+	repeat := func(s string) []byte { return []byte(strings.Repeat(s, n/len(s))) }
+	for name, p := range map[string][]byte{
+		"letters": letters, "descending": descending(v, n), "a": repeat("a"), "blank": repeat(" "), "line": repeat("\n"), "ab": repeat("ab"),
+		"emoji": repeat("😀"), "blanks and lines": repeat(strings.Repeat(" ", 99) + "\n"),
 	} {
-		t.Run(name, func(t *testing.T) {
-			const n = 1 << 14
-			s := new(scratch)
-			v.mergeLong([]byte(make(n)), s)
-			once := s.steps
-			v.mergeLong([]byte(make(2*n)), s)
-			assert.LessOrEqual(t, s.steps, once*5/2+1000, "moves for twice the length, after %d", once)
-			assert.LessOrEqual(t, s.steps, 2*n*32, "moves for %d bytes", 2*n)
-		})
+		s := new(scratch)
+		got := v.countLong(longPiece{text: p}, s)
+		assert.LessOrEqual(t, s.merged, n*3/2, name)
+		assert.LessOrEqual(t, cap(s.tree[0]), 2*firstWindow, name)
+		s.merged = 0
+		assert.Equal(t, v.mergeLong(p, s), got, name)
 	}
 }
 

@@ -7,16 +7,16 @@ import "math/bits"
 // pieces go through a heap.
 const maxShort = 64
 
-// scratch is what counting needs beside the stack: room for long pieces and for
-// those with invalid UTF-8, and the memo. It is reused through a pool; what is
+// scratch is what counting needs beside the stack: room to merge a window of a long
+// piece, what was mended of one, and the memo. It is reused through a pool; what is
 // left in it from other texts changes no count.
 type scratch struct {
-	next, prev []int32  // where the parts beside the one at an offset begin
-	rank       []uint32 // of the part at an offset joined with the next
-	heap       []uint64 // pairs by rank, then offset; some out of date
-	mended     []byte
-	steps      int // heap moves of the last mergeLong; tests bound them
-	memo       memo
+	starts []uint64     // a bit for each byte where a part begins
+	tree   [12][]uint64 // pairs by offset, and the least of them; see mergeLong
+	top    int          // the last level of the tree
+	mended []byte
+	merged int // bytes that mergeLong was given; tests bound them
+	memo   memo
 }
 
 // countPiece returns the tokens of a piece of valid UTF-8.
@@ -25,7 +25,7 @@ func (v *vocabulary) countPiece(p []byte, s *scratch) int {
 	case len(p) == 1 || v.rank(p) != none:
 		return 1
 	case len(p) > maxShort:
-		return v.mergeLong(p, s)
+		return v.countLong(longPiece{text: p}, s)
 	}
 	var text shortText
 	n := copy(text[:], p)
@@ -111,141 +111,4 @@ func smallest(x []uint32) uint32 {
 		a, b, c, d = min(a, x[0]), min(b, x[1]), min(c, x[2]), min(d, x[3])
 	}
 	return min(a, b, c, d)
-}
-
-const offsetBits = 40 // of a heap entry; the rest is the rank
-
-// mergeLong does what mergeShort does in O(n log n). p must be shorter than
-// 2 GiB.
-func (v *vocabulary) mergeLong(p []byte, s *scratch) int {
-	n := len(p)
-	v.fill(p, s)
-	parts := n
-	for len(s.heap) > 0 {
-		top := s.heap[0]
-		i := int(top & (1<<offsetBits - 1))
-		if s.rank[i] != uint32(top>>offsetBits) {
-			s.pop() // the pair has changed since
-			continue
-		}
-		parts--
-		j := int(s.next[i])
-		end := int(s.next[j])
-		s.next[i], s.rank[j] = int32(end), none
-		r := none
-		if end < n {
-			s.prev[end] = int32(i)
-			r = v.rank(p[i:s.next[end]])
-		}
-		s.rank[i] = r
-		if r != none {
-			s.replaceTop(uint64(r)<<offsetBits | uint64(i))
-		} else {
-			s.pop()
-		}
-		if h := int(s.prev[i]); h >= 0 {
-			s.rank[h] = v.rank(p[h:end])
-			if s.rank[h] != none {
-				s.push(uint64(s.rank[h])<<offsetBits | uint64(h))
-			}
-		}
-	}
-	return parts
-}
-
-// fill makes a part of each byte of p, and a heap of their pairs.
-func (v *vocabulary) fill(p []byte, s *scratch) {
-	n := len(p)
-	s.prepare(n)
-	for i := range n - 1 {
-		s.next[i], s.prev[i] = int32(i+1), int32(i-1)
-		r := v.pairs[pairOf(p, i)]
-		s.rank[i] = r
-		if r != none {
-			s.heap = append(s.heap, uint64(r)<<offsetBits|uint64(i))
-		}
-	}
-	s.next[n-1], s.prev[n-1], s.rank[n-1] = int32(n), int32(n-2), none
-	s.order()
-}
-
-// prepare makes room for a piece of n bytes.
-func (s *scratch) prepare(n int) {
-	if cap(s.next) < n {
-		size := n + n/4
-		s.next = make([]int32, size)
-		s.prev = make([]int32, size)
-		s.rank = make([]uint32, size)
-	}
-	s.next, s.prev, s.rank = s.next[:n], s.prev[:n], s.rank[:n]
-	if cap(s.heap) < n {
-		s.heap = make([]uint64, 0, n+n/4)
-	}
-	s.heap, s.steps = s.heap[:0], 0
-}
-
-// order makes a heap of what was appended in any order.
-func (s *scratch) order() {
-	for i := len(s.heap)/arity + 1; i >= 0; i-- {
-		if i < len(s.heap) {
-			s.down(i)
-		}
-	}
-}
-
-// arity is the children of a heap node: four share half a cache line, and the
-// tree is half as deep as with two.
-const arity = 4
-
-func (s *scratch) push(x uint64) {
-	s.heap = append(s.heap, x)
-	h, i := s.heap, len(s.heap)-1
-	for i > 0 {
-		up := (i - 1) / arity
-		if h[up] <= x {
-			break
-		}
-		h[i] = h[up]
-		i = up
-		s.steps++
-	}
-	h[i] = x
-}
-
-func (s *scratch) pop() {
-	end := len(s.heap) - 1
-	s.heap[0] = s.heap[end]
-	s.heap = s.heap[:end]
-	if end > 0 {
-		s.down(0)
-	}
-}
-
-func (s *scratch) replaceTop(x uint64) {
-	s.heap[0] = x
-	s.down(0)
-}
-
-func (s *scratch) down(i int) {
-	h := s.heap
-	x := h[i]
-	for {
-		first := arity*i + 1
-		if first >= len(h) {
-			break
-		}
-		least := first
-		for c := first + 1; c < min(first+arity, len(h)); c++ {
-			if h[c] < h[least] {
-				least = c
-			}
-		}
-		if h[least] >= x {
-			break
-		}
-		h[i] = h[least]
-		i = least
-		s.steps++
-	}
-	h[i] = x
 }
