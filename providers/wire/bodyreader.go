@@ -1,12 +1,14 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/jsontext"
 )
 
 // bodyReader takes one JSON object of a request apart: what nobody took is left, and is
@@ -84,15 +86,56 @@ func (r *bodyReader) into(name string, v any) bool {
 	return true
 }
 
-func (r *bodyReader) str(name string) (s string) {
-	r.into(name, &s)
+func (r *bodyReader) str(name string) string {
+	raw := r.take(name)
+	if raw == nil {
+		return ""
+	}
+	s, ok := stringOf(raw)
+	if !ok {
+		r.fail(name, "%v", json.Unmarshal(raw, &s))
+	}
 	return s
 }
 
 // list takes a member that holds a list.
-func (r *bodyReader) list(name string) (all []json.RawMessage) {
-	r.into(name, &all)
+func (r *bodyReader) list(name string) []json.RawMessage {
+	raw := r.take(name)
+	if raw == nil {
+		return nil
+	}
+	all, err := listOf(raw)
+	if err != nil {
+		r.fail(name, "%v", err)
+	}
 	return all
+}
+
+// stringOf reads a string of a body, which is known to be JSON and UTF-8: most have nothing in
+// them that stands for something else.
+func stringOf(raw []byte) (s string, ok bool) {
+	switch {
+	case len(raw) < 2 || raw[0] != '"':
+		return "", false
+	case bytes.IndexByte(raw, '\\') < 0:
+		return string(raw[1 : len(raw)-1]), true
+	}
+	return s, json.Unmarshal(raw, &s) == nil
+}
+
+// listOf takes a list of a body apart. What is no list is an error in the words of
+// encoding/json.
+func listOf(raw []byte) (all []json.RawMessage, err error) {
+	s := &jsontext.Scanner{Text: raw, MaxDepth: maxSchemaDepth}
+	if s.Array(func() error {
+		v, err := s.Value()
+		all = append(all, v)
+		return err
+	}) == nil && s.End() == nil {
+		return all, nil
+	}
+	all = nil
+	return all, json.Unmarshal(raw, &all)
 }
 
 // at is the path of an element of a list.

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -163,18 +162,19 @@ func (d *requestDecoder) finish() {
 
 // tool keeps a tool.
 func (d *requestDecoder) tool(t quire.Tool, raw []byte) {
+	t.Schema = bytes.Clone(t.Schema) // who keeps the tool keeps no whole request
 	d.r.tools = append(d.r.tools, requestTool{tool: t, raw: raw})
 }
 
 // texts reads content that is text only, whole or in blocks of a type.
 func (d *requestDecoder) texts(r *bodyReader, name string, role quire.Role, types ...string) (parts []quire.Part, err error) {
 	raw := r.take(name)
-	var s string
-	if raw == nil || json.Unmarshal(raw, &s) == nil {
+	s, is := stringOf(raw)
+	if raw == nil || is {
 		return text(nil, s), nil
 	}
-	var blocks []json.RawMessage
-	if err := json.Unmarshal(raw, &blocks); err != nil {
+	blocks, err := listOf(raw)
+	if err != nil {
 		r.fail(name, "%v", err)
 		return nil, r.err
 	}

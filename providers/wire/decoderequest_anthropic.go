@@ -101,15 +101,16 @@ func (d *requestDecoder) systemMembers(m *bodyReader, role quire.Role) (own memb
 // anthropicContentOf takes the blocks of a message or a result.
 func anthropicContentOf(m *bodyReader) (blocks []json.RawMessage) {
 	raw := m.take("content")
-	var s string
+	s, is := stringOf(raw)
 	switch {
 	case raw == nil:
-	case json.Unmarshal(raw, &s) == nil:
+	case is:
 		if s != "" {
 			blocks = []json.RawMessage{textBlock(s)}
 		}
 	default:
-		if err := json.Unmarshal(raw, &blocks); err != nil {
+		var err error
+		if blocks, err = listOf(raw); err != nil {
 			m.fail("content", "%v", err)
 		}
 	}

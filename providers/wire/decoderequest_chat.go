@@ -64,12 +64,12 @@ type contentNames struct{ text, picture, address string }
 // inputParts reads content: a string, or a list of texts, pictures and others.
 func (d *requestDecoder) inputParts(m *bodyReader, name string, role quire.Role, names contentNames) (parts []quire.Part) {
 	raw := m.take(name)
-	var s string
-	if raw == nil || json.Unmarshal(raw, &s) == nil {
+	s, is := stringOf(raw)
+	if raw == nil || is {
 		return text(nil, s)
 	}
-	var blocks []json.RawMessage
-	if err := json.Unmarshal(raw, &blocks); err != nil {
+	blocks, err := listOf(raw)
+	if err != nil {
 		m.fail(name, "%v", err)
 	}
 	for i, raw := range blocks {
@@ -138,14 +138,15 @@ func (d *requestDecoder) chatSaid(m *bodyReader) (parts []quire.Part) {
 		parts = append(parts, quire.Reasoning{Model: d.r.Prompt.Model, Text: think})
 	}
 	raw := m.take("content")
-	var s string
+	s, is := stringOf(raw)
 	var blocks []json.RawMessage
 	switch {
 	case raw == nil:
-	case json.Unmarshal(raw, &s) == nil:
+	case is:
 		parts = text(parts, s)
 	default:
-		if err := json.Unmarshal(raw, &blocks); err != nil {
+		var err error
+		if blocks, err = listOf(raw); err != nil {
 			m.fail("content", "%v", err)
 		}
 	}
