@@ -50,6 +50,13 @@
 // and quire://messages/12. Who subscribes to one is told when it changes, by a wait of the
 // store: nothing is polled that the store does not poll itself.
 //
+// Claude Code 2.1.332 and Codex 0.171.0, each with a script for its model, mailed each other
+// through quire mcp on one file: one sent and waited by quire wait in its shell, the other read,
+// asked back and replied, and both read resources. Claude Code speaks the protocol's version
+// 2026-07-28, Codex 2025-06-18; neither subscribes to anything. Both tell a call that they give
+// up on, which ends its wait: Claude Code after its MCP_TOOL_TIMEOUT, whatever progress it hears
+// of, Codex after 300 seconds.
+//
 // A client acts as one address, and has the rights of the store that the box is of: make it
 // with [mailbox.Store.As]. Mail is shown between lines with a code that its sender can't know.
 package mcp
