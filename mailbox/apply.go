@@ -71,7 +71,11 @@ func (r *Rules) apply(tx driver.Write, p *prepared) (Committed, error) {
 	if err != nil {
 		return Committed{}, err
 	}
-	return c, tx.Remember(p.Mailbox, p.ID, p.Digest, done, p.Now)
+	rev := uint64(0)
+	if p.Agent != nil {
+		rev = meta.Rev
+	}
+	return c, tx.Remember(p.Mailbox, p.ID, p.Digest, done, p.Now, rev)
 }
 
 // replayed is what the first commit with that id returned.

@@ -9,7 +9,9 @@ import (
 
 // Commit is one atomic change. What is left at its zero value does not change.
 type Commit struct {
-	ID      string // idempotency key, unique per address; empty: not idempotent
+	// ID is an idempotency key, unique per address; empty: not idempotent. With Agent it is
+	// known for the next 100 revisions of the state at least; after that a repeat is ErrStale.
+	ID      string
 	Address quire.Address
 	// Rev is the revision of the agent's state that the change was made on. When
 	// Agent is set and the stored revision differs, the commit is ErrStale: somebody

@@ -6,6 +6,11 @@ import (
 	"github.com/quire-dev/quire"
 )
 
+// KeptRevs is of how many revisions of an agent's state, at least, the ids of the commits
+// that made them are kept. Who did not hear of its commit asks again at once, and who
+// comes later than that finds a newer revision, with or without the id.
+const KeptRevs = 100
+
 // Write is a transaction that writes. Reads in it see what it wrote. Nothing of it is
 // seen by others before it is committed, and all of it is undone if its function
 // fails.
@@ -28,8 +33,10 @@ type Write interface {
 	PutJournal(box quire.Address, e *JournalEntry) error
 	DropJournal(box quire.Address, step string) error
 	PutReceipt(box quire.Address, r *Receipt) error
-	// Remember keeps a commit's id for Replay, and when it was.
-	Remember(box quire.Address, id string, content quire.Digest, done []byte, at time.Time) error
+	// Remember keeps a commit's id for Replay, and when it was. With a rev above 0 it made
+	// that revision of the agent's state: it can't be made again, whatever is remembered of
+	// it, and what was remembered [KeptRevs] revisions before may be forgotten.
+	Remember(box quire.Address, id string, content quire.Digest, done []byte, at time.Time, rev uint64) error
 	// DropCommits forgets ids of commits.
 	DropCommits(box quire.Address, ids []string) error
 	// DropReceipts forgets those of calls below a number.

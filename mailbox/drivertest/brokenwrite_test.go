@@ -47,8 +47,8 @@ func (tx brokenTx) PutReceipt(box quire.Address, r *driver.Receipt) error {
 	return writing(tx, "PutReceipt", tx.h.forms.receipt, r, func(r *driver.Receipt) error { return tx.Write.PutReceipt(box, r) })
 }
 
-func (tx brokenTx) Remember(box quire.Address, id string, content quire.Digest, done []byte, at time.Time) error {
-	return tx.writes("Remember", func() error { return tx.Write.Remember(box, id, content, done, at) })
+func (tx brokenTx) Remember(box quire.Address, id string, content quire.Digest, done []byte, at time.Time, rev uint64) error {
+	return tx.writes("Remember", func() error { return tx.Write.Remember(box, id, content, done, at, rev) })
 }
 
 func (tx brokenTx) DropCommits(box quire.Address, ids []string) error {

@@ -98,6 +98,24 @@ var commitCases = []testCase{
 		gate.Via = []quire.Via{{Name: "smtp", From: "b"}}
 		k.refused(gate, mailbox.ErrConflict, "another gateway")
 	}},
+	{rule: "ids of commits that changed an agent's state are kept for its last revisions, and none of them is made twice", run: func(k *kit) {
+		c := func(rev int) mailbox.Commit {
+			return mailbox.Commit{ID: fmt.Sprint("step ", rev), Address: "ada", Rev: uint64(rev), Agent: &driver.AgentState{State: []byte("{}")},
+				Sends: []quire.Draft{{ID: quire.MessageID(fmt.Sprint("m", rev)), To: []quire.Address{"ben"}, Parts: []quire.Part{quire.Text{Text: "Hello"}}}}}
+		}
+		other := mailbox.Commit{ID: "not of the state", Address: "ada", Sends: []quire.Draft{k.mail("x", "ben")}}
+		k.commit(other)
+		const many = driver.KeptRevs + 60
+		for rev := range many {
+			k.commit(c(rev))
+		}
+		for _, rev := range []int{many - 1, many - driver.KeptRevs} {
+			same(k, k.commit(c(rev)).Replayed, true, "what was made lately")
+		}
+		k.refused(c(0), mailbox.ErrStale, "what was made long ago")
+		same(k, k.commit(other).Replayed, true, "what changed no state")
+		same(k, k.status("ben").Total, many+1, "messages")
+	}},
 	{rule: "a commit that failed leaves its id free", run: func(k *kit) {
 		k.refused(mailbox.Commit{ID: "1", Address: "ada", Rev: 7, Agent: &driver.AgentState{State: []byte("a")}}, mailbox.ErrStale, "a wrong revision")
 		same(k, k.commit(mailbox.Commit{ID: "1", Address: "ada", Agent: &driver.AgentState{State: []byte("a")}}).Replayed, false, "replayed")

@@ -37,6 +37,7 @@ type commit struct {
 	content quire.Digest
 	done    []byte
 	at      time.Time
+	rev     uint64
 }
 
 func newBox() *box {
@@ -247,11 +248,20 @@ func (tx *transaction) Replay(addr quire.Address, id string) (quire.Digest, []by
 	return c.content, c.done, nil
 }
 
-func (tx *transaction) Remember(addr quire.Address, id string, content quire.Digest, done []byte, at time.Time) error {
+func (tx *transaction) Remember(addr quire.Address, id string, content quire.Digest, done []byte, at time.Time, rev uint64) error {
 	b := tx.box(addr)
 	tx.onUndo(func() { delete(b.commits, id) })
-	b.commits[id] = commit{content, done, at}
-	return nil
+	b.commits[id] = commit{content, done, at, rev}
+	if rev <= driver.KeptRevs || rev%16 != 0 {
+		return nil
+	}
+	var ids []string
+	for old, c := range b.commits {
+		if c.rev > 0 && c.rev <= rev-driver.KeptRevs {
+			ids = append(ids, old)
+		}
+	}
+	return tx.DropCommits(addr, ids)
 }
 
 func (tx *transaction) Commits(addr quire.Address, before time.Time, limit int) ([]string, error) {

@@ -38,7 +38,7 @@ func (r *reader) Find(addr quire.Address, f *driver.Find) ([]*driver.Delivery, e
 	if err != nil || box == 0 {
 		return nil, err
 	}
-	query, args := sqldriver.FindQuery(box, f, "", "")
+	query, args := r.FindQuery(box, f, "", "")
 	return r.Deliveries(query, args...)
 }
 
@@ -48,7 +48,7 @@ func (r *reader) Matches(addr quire.Address, f *driver.Filter, since uint64) (ok
 	if err != nil || box == 0 {
 		return false, err
 	}
-	where, args := sqldriver.Filter("d", f)
+	where, args := r.Filter("d", f)
 	err = r.Row("SELECT EXISTS (SELECT 1 FROM delivery d WHERE d.box = ? AND d.modseq > ? AND "+where+")", append([]any{box, sqldriver.Num(since)}, args...)...).Scan(&ok)
 	return ok, err
 }

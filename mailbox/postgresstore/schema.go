@@ -16,7 +16,7 @@ import (
 
 // migrations are all formats there ever were: the first makes format 1 of an empty
 // schema. Never change one that was released; add another.
-var migrations = []migration{run(tables), run(streamTables), run(lowTable), run(spanTerms), run(claimColumns), joinStates, run(vectorTable), run(commitTimes)}
+var migrations = []migration{run(tables), run(streamTables), run(lowTable), run(spanTerms), run(claimColumns), joinStates, run(vectorTable), run(commitTimes), run(revisions)}
 
 // migration brings the tables from the format before to its own.
 type migration func(ctx context.Context, tx pgx.Tx) error
@@ -74,6 +74,14 @@ DO $$ BEGIN
 		UPDATE receipt SET data = '\x00'::bytea || data WHERE substr(data, 1, 1) IN ('\x00'::bytea, '\x01'::bytea);
 	END IF;
 END $$;
+`
+
+// revisions came with format 9: ids of commits that changed an agent's state are kept for
+// some revisions of it. What messages say is shrunk from then on; what was kept before is
+// read as it is.
+const revisions = `
+ALTER TABLE done ADD COLUMN IF NOT EXISTS rev BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX IF NOT EXISTS done_rev ON done (box, rev) WHERE rev > 0;
 `
 
 // Times are microseconds since 1970; never is the zero time. Text that may be

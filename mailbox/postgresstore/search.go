@@ -35,7 +35,7 @@ func (r *reader) Weights(addr quire.Address, keys []int64, f *driver.Filter) (li
 	if err != nil || len(keys) == 0 {
 		return nil, err
 	}
-	where, args := sqldriver.Filter("d", f)
+	where, args := r.Filter("d", f)
 	err = r.Each(func(row sqldriver.Row) error {
 		var w driver.Weight
 		var sent, due int64

@@ -28,12 +28,12 @@ func (r *reader) Find(addr quire.Address, f *driver.Find) ([]*driver.Delivery, e
 		hint = " INDEXED BY delivery_sender"
 	}
 	if len(f.Kinds) == 0 || hint != "" {
-		query, args := sqldriver.FindQuery(box, f, hint, "")
+		query, args := r.FindQuery(box, f, hint, "")
 		return r.Deliveries(query, args...)
 	}
 	var list []*driver.Delivery
 	for _, kind := range slices.Compact(slices.Sorted(slices.Values(f.Kinds))) {
-		query, args := sqldriver.FindQuery(box, f, " INDEXED BY delivery_kind", kind)
+		query, args := r.FindQuery(box, f, " INDEXED BY delivery_kind", kind)
 		more, err := r.Deliveries(query, args...)
 		if err != nil {
 			return nil, err
@@ -50,7 +50,7 @@ func (r *reader) Matches(addr quire.Address, f *driver.Filter, since uint64) (bo
 	if err != nil || box == 0 {
 		return false, err
 	}
-	query, args := matchQuery(box, f, since)
+	query, args := r.matchQuery(box, f, since)
 	var n int
 	gone, err := sqldriver.None(r.Row(query, args...).Scan(&n))
 	return err == nil && !gone, err
@@ -58,8 +58,8 @@ func (r *reader) Matches(addr quire.Address, f *driver.Filter, since uint64) (bo
 
 // matchQuery reads what changed since, or when that is all there is, by what
 // else the filter names.
-func matchQuery(box int64, f *driver.Filter, since uint64) (string, []any) {
-	where, args := sqldriver.Filter("d", f)
+func (r *reader) matchQuery(box int64, f *driver.Filter, since uint64) (string, []any) {
+	where, args := r.Filter("d", f)
 	from := "delivery d"
 	switch {
 	case since > 0:

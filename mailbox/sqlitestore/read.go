@@ -109,7 +109,7 @@ func (r *reader) ItemsOf(addr quire.Address, ids []quire.MessageID) ([]driver.It
 	}
 	var list []driver.Item
 	for _, id := range ids {
-		one, err := r.Reader.Items(true, sqldriver.FromDelivery+"WHERE d.box = ? AND m.mid = ?", box, string(id))
+		one, err := r.Reader.Items(true, sqldriver.FromDelivery+"WHERE d.box = ? AND m.mid = ?", box, r.IDOf(id))
 		if err != nil {
 			return nil, err
 		}

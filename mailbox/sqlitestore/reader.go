@@ -28,7 +28,7 @@ type reader struct {
 
 func newReader(ctx context.Context, tx session) *reader {
 	r := &reader{ctx: ctx, tx: tx, during: context.WithoutCancel(ctx)}
-	r.Reader = sqldriver.Reader{Conn: r, Arrives: "arrives = 1", Sealed: true}
+	r.Reader = sqldriver.Reader{Conn: r, Arrives: "arrives = 1", Sealed: true, Short: true}
 	return r
 }
 

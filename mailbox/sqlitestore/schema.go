@@ -45,6 +45,7 @@ var migrations = []migration{
 	run(joinStates),
 	run(vectorTable),
 	run(commitTimes),
+	run(shortIDs, revisions),
 }
 
 // format is what this program writes.
@@ -165,6 +166,22 @@ func commitTimes(ctx context.Context, tx session) error {
 	return err
 }
 
+// shortIDs came with format 10: ids that are UUIDs are 16 bytes. What messages say is
+// shrunk from then on; what was kept before is read as it is.
+var shortIDs = "UPDATE message SET mid = unhex(mid, '-') WHERE " + sqldriver.LongIDs("mid") + ";" +
+	"UPDATE delivery SET thread = unhex(thread, '-') WHERE " + sqldriver.LongIDs("thread") + ";"
+
+// revisions came with format 10: ids of commits that changed an agent's state are kept for
+// some revisions of it.
+func revisions(ctx context.Context, tx session) error {
+	var there bool
+	err := tx.QueryRowContext(ctx, "SELECT count(*) > 0 FROM pragma_table_info('done') WHERE name = 'rev'").Scan(&there)
+	if err == nil && !there {
+		_, err = tx.ExecContext(ctx, "ALTER TABLE done ADD COLUMN rev INTEGER NOT NULL DEFAULT 0; CREATE INDEX IF NOT EXISTS done_rev ON done (box, rev) WHERE rev > 0")
+	}
+	return err
+}
+
 // The index has one row a delivery, under its id: each term of package rank
 // behind the number of its mailbox ("7·invoice"), so that a search reads the
 // newest deliveries of one mailbox and no others. The ascii tokenizer takes
@@ -212,6 +229,15 @@ func prepare(ctx context.Context, db *sql.DB) error {
 	}
 	if err := keepRank(ctx, tx); err != nil {
 		return err
+	}
+	var off bool // by a scrub that did not end
+	if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM search_config WHERE k = 'automerge' AND v = 0)").Scan(&off); err != nil {
+		return err
+	}
+	if off {
+		if err := mergeByItself(ctx, tx, true); err != nil {
+			return err
+		}
 	}
 	return tx.Commit()
 }

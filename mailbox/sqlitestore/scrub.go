@@ -15,8 +15,12 @@ const (
 	// many are written in one transaction: that is what a writer waits for.
 	scrubRead  = 512
 	scrubWrite = 64
-	// mergePages is how much of the index is merged in one transaction.
-	mergePages = 32
+	// mergePages is how much of the index is merged in the first transaction, and
+	// mostPages in one at most.
+	mergePages = 16
+	mostPages  = 128
+	// longHold is how long a transaction goes on that others wait for, about.
+	longHold = 4 * time.Millisecond
 	// maxPages is up to which number of pages the first byte of a page tells a tree from
 	// the continuation of a value.
 	maxPages = 2 << 24
@@ -39,13 +43,17 @@ func (f *file) Scrub(ctx context.Context) error {
 	return explain(ctx, err)
 }
 
-// rest leaves others as much time as was taken from them. Meanwhile the log is written
-// back, which else the next who commits would have to do while all others wait.
+// rest leaves others a part of the time that was taken from them, in which who waits in
+// another process begins: it looks all the time. Who waits in this one comes first
+// anyway. Now and then the log is written back meanwhile, which else the next who commits
+// would have to do while all others wait.
 func (f *file) rest(ctx context.Context, began time.Time) error {
-	took := min(max(time.Since(began), time.Millisecond), 50*time.Millisecond)
+	took := min(max(time.Since(began)/3, time.Millisecond), 50*time.Millisecond)
 	resting := time.Now()
-	if _, err := f.writeBack(ctx, "PASSIVE"); err != nil && !isBusy(err) {
-		return err
+	if f.rests.Add(1)%4 == 0 {
+		if _, err := f.writeBack(ctx, "PASSIVE"); err != nil && !isBusy(err) {
+			return err
+		}
 	}
 	return pause(ctx, max(took-time.Since(resting), 0))
 }
@@ -70,26 +78,56 @@ func (f *file) writeBack(ctx context.Context, how string) (left int, err error) 
 	return log - done, err
 }
 
+// hasDeleted says whether the index has entries of rows that were deleted.
+func hasDeleted(ctx context.Context, tx session) (found bool, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM search_data WHERE id >= ?)", int64(tombstones)).Scan(&found)
+	return found, err
+}
+
+// mergeByItself says whether who commits merges a part of the index. As long as all of it
+// is merged, that would be a large part. It stays off after a crash; opening the file, or
+// the next scrub, puts it on again.
+func mergeByItself(ctx context.Context, tx session, on bool) error {
+	least := 0
+	if on {
+		least = 4 // FTS5's own
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO search (search, rank) VALUES ('automerge', ?)", least)
+	return err
+}
+
 // mergeIndex merges the index until it has nothing of deleted rows: only then are their
 // words gone.
-func (f *file) mergeIndex(ctx context.Context) error {
+func (f *file) mergeIndex(ctx context.Context) (err error) {
+	var deleted bool
+	if err := f.write.transaction(ctx, func(c *conn) (err error) {
+		if deleted, err = hasDeleted(ctx, kept{c}); err == nil && deleted {
+			err = mergeByItself(ctx, kept{c}, false)
+		}
+		return err
+	}); err != nil || !deleted {
+		return err
+	}
+	defer func() {
+		end := context.WithoutCancel(ctx)
+		err = errors.Join(err, f.write.transaction(end, func(c *conn) error { return mergeByItself(end, kept{c}, true) }))
+	}()
+	atOnce := mergePages
 	for first, idle := true, 0; ; {
 		began, done := time.Now(), false
 		err := f.write.transaction(ctx, func(c *conn) error {
 			k := kept{c}
-			var left bool
-			if err := k.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM search_data WHERE id >= ?)", int64(tombstones)).Scan(&left); err != nil {
+			left, err := hasDeleted(ctx, k)
+			if done = !left; err != nil || done {
 				return err
 			}
-			if done = !left; done {
-				return nil
-			}
-			pages := mergePages
+			began = time.Now() // what others did before is not waited for
+			pages := atOnce
 			if first { // all of it is to become one
 				pages = -pages
 			}
 			var before, after int64
-			err := k.QueryRowContext(ctx, "SELECT total_changes()").Scan(&before)
+			err = k.QueryRowContext(ctx, "SELECT total_changes()").Scan(&before)
 			if err == nil {
 				_, err = k.ExecContext(ctx, "INSERT INTO search (search, rank) VALUES ('merge', ?)", pages)
 			}
@@ -104,6 +142,11 @@ func (f *file) mergeIndex(ctx context.Context) error {
 		})
 		if err != nil || done {
 			return err
+		}
+		if took := time.Since(began); took > longHold {
+			atOnce = max(atOnce/2, 1)
+		} else if took < longHold/2 {
+			atOnce = min(2*atOnce, mostPages)
 		}
 		if idle > 8 {
 			return fmt.Errorf("%w: the search index keeps deleted entries: repair it (quire doctor --repair)", mailbox.ErrCorrupt)
@@ -128,14 +171,14 @@ func (f *file) scrubPages(ctx context.Context) error {
 			return err
 		})
 		for len(dirty) > 0 && err == nil {
-			n := min(len(dirty), scrubWrite)
-			began := time.Now()
+			n, began := 0, time.Now()
 			err = f.write.transaction(ctx, func(c *conn) error {
 				s := &scrubbing{ctx: ctx, tx: kept{c}, write: true}
 				_, err := s.begin()
-				for _, pgno := range dirty[:n] {
-					if err == nil {
-						_, err = s.page(pgno)
+				for began = time.Now(); err == nil && n < min(len(dirty), scrubWrite); n++ {
+					if _, err = s.page(dirty[n]); time.Since(began) > longHold {
+						n++
+						break
 					}
 				}
 				return err

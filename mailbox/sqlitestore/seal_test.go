@@ -3,6 +3,8 @@ package sqlitestore
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,12 +14,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/codec"
 	"github.com/quire-dev/quire/mailbox"
 	"github.com/quire-dev/quire/mailbox/internal/sqldriver"
 )
 
-// letters are texts that stand in different places of a file; each is long enough to be
-// found in it.
+// letters are texts that stand in different places of a message.
 var letters = map[string]string{
 	"body":    "transfer one hundred to mia",
 	"subject": "the invoice of january",
@@ -42,24 +44,19 @@ func lettered(t *testing.T) (path string) {
 // A flipped bit in a text makes another text of it. It is an error, wherever it is read,
 // and never another text.
 func TestAChangedLetterIsCorrupt(t *testing.T) {
-	whole, err := os.ReadFile(lettered(t))
+	path := lettered(t)
+	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
-	for what, text := range letters {
-		places := 0
-		for from := 0; ; {
-			at := bytes.Index(whole[from:], []byte(text))
-			if at < 0 {
-				break
-			}
-			from += at + len(text)
-			places++
-			for _, i := range []int{0, len(text) / 2, len(text) - 1} {
-				changed := bytes.Clone(whole)
-				changed[from-len(text)+i] ^= 1
-				assert.Equal(t, 0, otherTexts(t, changed), "%s, place %d, letter %d: another text was read", what, places, i)
-			}
+	for _, what := range []string{"head", "parts"} {
+		kept, err := hex.DecodeString(text(t, path, "SELECT hex("+what+") FROM message WHERE mid = 'm1'"))
+		require.NoError(t, err)
+		at := bytes.Index(whole, kept)
+		require.Positive(t, at, what)
+		for i := 0; i < len(kept); i += 3 {
+			changed := bytes.Clone(whole)
+			changed[at+i] ^= 1 << (i % 8)
+			assert.Equal(t, 0, otherTexts(t, changed), "%s, byte %d of %d: another text was read", what, i, len(kept))
 		}
-		assert.Positive(t, places, what)
 	}
 }
 
@@ -113,7 +110,8 @@ func TestAChangedLetterInARangeOfContentIsCorrupt(t *testing.T) {
 // What was written before there were seals is read as it is.
 func TestFilesWithoutSealsAreRead(t *testing.T) {
 	path := lettered(t)
-	at(t, path, "UPDATE message SET head = substr(head, 6), parts = substr(parts, 6)", "UPDATE chunk SET data = substr(data, 6)", "PRAGMA user_version = 5")
+	asText(t, path)
+	at(t, path, "UPDATE chunk SET data = substr(data, 6)", "PRAGMA user_version = 5")
 	s, err := Open(t.Context(), path, nil)
 	require.NoError(t, err)
 	defer s.Close()
@@ -126,4 +124,25 @@ func TestFilesWithoutSealsAreRead(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, len(text), len(got))
 	assert.Equal(t, format, number(t, path, "SELECT user_version FROM pragma_user_version"))
+}
+
+// asText has all messages of ada say what they say as it was kept before format 6.
+func asText(t *testing.T, path string) {
+	t.Helper()
+	s, err := Open(t.Context(), path, nil)
+	require.NoError(t, err)
+	defer s.Close()
+	page, err := s.Query(t.Context(), "ada", mailbox.Query{})
+	require.NoError(t, err)
+	for _, r := range page.Rows {
+		items, err := s.Get(t.Context(), "ada", mailbox.Get{UIDs: []quire.UID{r.UID}})
+		require.NoError(t, err)
+		head := items[0].Draft
+		head.Parts = nil
+		h, err := codec.EncodeDraft(&head)
+		require.NoError(t, err)
+		p, err := codec.EncodeParts(items[0].Parts)
+		require.NoError(t, err)
+		at(t, path, fmt.Sprintf("UPDATE message SET head = x'%x', parts = x'%x', snippet = CAST(x'%x' AS TEXT) WHERE mid = '%s'", h, p, r.Snippet, items[0].ID))
+	}
 }

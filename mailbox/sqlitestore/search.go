@@ -95,7 +95,7 @@ func numbersIn(list []byte) []int64 {
 // Weights implements [driver.ReadIndex].
 func (r *reader) Weights(_ quire.Address, keys []int64, f *driver.Filter) ([]driver.Weight, error) {
 	if !bare(f) || r.weights == nil {
-		where, args := sqldriver.Filter("d", f)
+		where, args := r.Filter("d", f)
 		list := make([]driver.Weight, 0, len(keys))
 		_, err := r.weigh(keys, where, args, func(w *driver.Weight) { list = append(list, *w) })
 		return list, err
@@ -126,7 +126,7 @@ func (r *reader) weigh(ids []int64, where string, args []any, each func(w *drive
 	}
 	out := make(map[int64]driver.Weight, len(ids))
 	err = r.Each(func(row sqldriver.Row) error {
-		w, err := scanWeight(row)
+		w, err := r.scanWeight(row)
 		if err != nil {
 			return err
 		}
@@ -140,9 +140,9 @@ func (r *reader) weigh(ids []int64, where string, args []any, each func(w *drive
 // weightColumns are those of a delivery d and its message m.
 const weightColumns = "d.id, d.uid, d.thread, d.sender, d.kind, d.sent, d.reply_by, m.tokens, m.words, m.freq"
 
-func scanWeight(row sqldriver.Row) (w driver.Weight, err error) {
+func (r *reader) scanWeight(row sqldriver.Row) (w driver.Weight, err error) {
 	var sent, due int64
-	err = row.Scan(&w.Key, &w.UID, &w.Thread, &w.From, &w.Kind, &sent, &due, &w.Tokens, &w.Length, &w.Freq)
+	err = row.Scan(&w.Key, &w.UID, r.ScanID(&w.Thread), &w.From, &w.Kind, &sent, &due, &w.Tokens, &w.Length, &w.Freq)
 	w.Sent, w.ReplyBy = sqldriver.Time(sent), sqldriver.Time(due)
 	return w, err
 }
@@ -158,10 +158,10 @@ func (r *reader) WeightsOf(addr quire.Address, uids []quire.UID, f *driver.Filte
 	if err != nil {
 		return nil, err
 	}
-	where, args := sqldriver.Filter("d", f)
+	where, args := r.Filter("d", f)
 	out := make([]driver.Weight, 0, len(uids))
 	err = r.Each(func(row sqldriver.Row) error {
-		w, err := scanWeight(row)
+		w, err := r.scanWeight(row)
 		out = append(out, w)
 		return err
 	}, "SELECT "+weightColumns+" FROM json_each(?) j CROSS JOIN delivery d ON d.box = ? AND d.uid = j.value"+sqldriver.WithMessage+"WHERE "+where, append([]any{string(list), box}, args...)...)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/quire-dev/quire/mailbox"
@@ -75,6 +76,7 @@ type file struct {
 	log      *pool // one connection, which writes the log back into the file
 	weights  weights
 	backs    sync.WaitGroup // the goroutine that does, if there is one
+	rests    atomic.Uint32  // how often a batch made a pause
 
 	mu      sync.Mutex
 	commits int  // since the log was last written back

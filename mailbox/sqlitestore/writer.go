@@ -92,7 +92,7 @@ func (w *writer) PutDelivery(addr quire.Address, d *driver.Delivery) error {
 			return err
 		}
 	}
-	args, err := sqldriver.InsertArgs(box, msg.ID, d)
+	args, err := w.Writer.Reader.InsertArgs(box, msg.ID, d)
 	if err != nil {
 		return err
 	}

@@ -205,9 +205,16 @@ func (r *Reader) Replay(addr quire.Address, id string) (content quire.Digest, do
 }
 
 // Remember implements [driver.Write].
-func (w *Writer) Remember(addr quire.Address, id string, content quire.Digest, done []byte, at time.Time) error {
-	return w.inBox("INSERT INTO done (id, content, answer, at, box) VALUES (?, ?, ?, ?, ?)", addr, []byte(id), content[:], pack(done), at.UnixMicro())
+func (w *Writer) Remember(addr quire.Address, id string, content quire.Digest, done []byte, at time.Time, rev uint64) error {
+	err := w.inBox("INSERT INTO done (id, content, answer, at, rev, box) VALUES (?, ?, ?, ?, ?, ?)", addr, []byte(id), content[:], pack(done), at.UnixMicro(), Num(rev))
+	if err != nil || rev <= driver.KeptRevs || rev%revsAtOnce != 0 {
+		return err
+	}
+	return w.inBox("DELETE FROM done WHERE rev > 0 AND rev <= ? AND box = ?", addr, Num(rev-driver.KeptRevs))
 }
+
+// revsAtOnce is of how many revisions what is remembered is forgotten at once.
+const revsAtOnce = 16
 
 // Commits implements [driver.ReadBox].
 func (r *Reader) Commits(addr quire.Address, before time.Time, limit int) ([]string, error) {

@@ -39,7 +39,8 @@ type WriteConn interface {
 type Reader struct {
 	Conn    Conn
 	Arrives string // the condition of index delivery_arrives
-	Sealed  bool   // what messages say is written under a seal
+	Sealed  bool   // what messages say is written under a seal, whatever it takes
+	Short   bool   // ids that are UUIDs are kept as 16 bytes
 	epoch   string // "": not read yet
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // DeliveryColumns are those of a delivery d and its message m.
-const DeliveryColumns = "d.uid, d.created, d.modseq, d.flags, d.self, d.trust, d.thread, d.visible_at, d.put_off, d.sender, d.kind, d.sent, d.valid_until, d.reply_by, d.same, d.rcpt, d.lease, d.counts, m.bytes, coalesce(length(m.head), 0), m.tokens, m.mid"
+const DeliveryColumns = "d.uid, d.created, d.modseq, d.flags, d.self, d.trust, d.thread, d.visible_at, d.put_off, d.sender, d.kind, d.sent, d.valid_until, d.reply_by, d.same, d.rcpt, d.lease, d.counts, m.bytes, coalesce(length(m.head), 0), substr(m.head, 1, " + headBegin + "), m.tokens, m.mid"
 
 // WithMessage joins deliveries with their messages.
 const WithMessage = " LEFT JOIN message m ON m.id = d.msg "
@@ -28,16 +28,13 @@ const maxBytes = 1 << 40
 func (r *Reader) scanDelivery(row Row, before ...any) (*driver.Delivery, error) {
 	var d driver.Delivery
 	var visible, putOff, sent, until, due, head int64
-	var lease, counts []byte
-	dest := append(before, &d.UID, &d.Created, &d.Modseq, &d.Flags, &d.Self, &d.Trust, &d.Thread, &visible, &putOff,
-		&d.From, &d.Kind, &sent, &until, &due, &d.Same, &d.SentTo, &lease, &counts, &d.Bytes, &head, &d.Tokens, &d.Message)
+	var lease, counts, begin []byte
+	dest := append(before, &d.UID, &d.Created, &d.Modseq, &d.Flags, &d.Self, &d.Trust, r.ScanID(&d.Thread), &visible, &putOff,
+		&d.From, &d.Kind, &sent, &until, &due, &d.Same, &d.SentTo, &lease, &counts, &d.Bytes, &head, &begin, &d.Tokens, r.ScanID(&d.Message))
 	if err := row.Scan(dest...); err != nil {
 		return nil, err
 	}
-	if r.Sealed {
-		head = max(head-sealBytes, 0)
-	}
-	d.Bytes = min(d.Bytes, maxBytes) + head
+	d.Bytes = min(d.Bytes, maxBytes) + r.headLength(begin, head)
 	d.VisibleAt, d.PutOff, d.Sent, d.ValidUntil, d.ReplyBy = Time(visible), Time(putOff), Time(sent), Time(until), Time(due)
 	if counts != nil {
 		if err := json.Unmarshal(counts, &d.Counts); err != nil {
@@ -88,7 +85,7 @@ func (r *Reader) scanItem(row Row, parts bool) (driver.Item, error) {
 	var m driver.Message
 	var sent int64
 	var via []byte
-	before := make([]any, 0, 33)
+	before := make([]any, 0, 34)
 	before = append(before, &m.From, &sent, &m.Hops, &m.Chain, &via, &m.Signature, &m.Bytes, &m.Tokens, &m.Snippet, &m.Head)
 	if parts {
 		before = append(before, &m.Parts)
@@ -130,7 +127,7 @@ func (r *Reader) DeliveryOf(addr quire.Address, id quire.MessageID) (*driver.Del
 	if err != nil || box == 0 || !Storable(id) {
 		return nil, err
 	}
-	return r.One("d.box = ? AND m.mid = ?", box, string(id))
+	return r.One("d.box = ? AND m.mid = ?", box, r.IDOf(id))
 }
 
 // Arrived implements [driver.ReadMail].
@@ -188,9 +185,9 @@ func UpdateArgs(box int64, d *driver.Delivery) ([]any, error) {
 }
 
 // InsertArgs are the arguments of InsertDelivery.
-func InsertArgs(box, msg int64, d *driver.Delivery) ([]any, error) {
+func (r *Reader) InsertArgs(box, msg int64, d *driver.Delivery) ([]any, error) {
 	open, lease, counts, err := changing(d)
-	return []any{box, Num(d.UID), msg, Num(d.Created), Num(d.Modseq), int64(d.Flags), open, d.Arrives(), d.Self, string(d.Trust), string(d.Thread), d.VisibleAt.UnixMicro(), d.PutOff.UnixMicro(),
+	return []any{box, Num(d.UID), msg, Num(d.Created), Num(d.Modseq), int64(d.Flags), open, d.Arrives(), d.Self, string(d.Trust), r.IDOf(d.Thread), d.VisibleAt.UnixMicro(), d.PutOff.UnixMicro(),
 		string(d.From), string(d.From.Base()), string(d.Kind), d.Sent.UnixMicro(), d.ValidUntil.UnixMicro(), d.ReplyBy.UnixMicro(), d.Same, string(d.SentTo), lease, counts}, err
 }
 

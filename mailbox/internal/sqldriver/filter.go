@@ -17,7 +17,7 @@ const Never = "-62135596800000000"
 const Skew = 24 * time.Hour
 
 // Filter is [driver.Filter.Match] over the delivery named d.
-func Filter(d string, s *driver.Filter) (string, []any) {
+func (r *Reader) Filter(d string, s *driver.Filter) (string, []any) {
 	var where []string
 	var args []any
 	add := func(cond string, list ...any) {
@@ -33,7 +33,7 @@ func Filter(d string, s *driver.Filter) (string, []any) {
 		add("d.rcpt = ? AND d.rcpt <> ''", string(s.To))
 	}
 	if s.Thread != "" {
-		add("d.thread = ?", string(s.Thread))
+		add("d.thread = ?", r.IDOf(s.Thread))
 	}
 	if n := len(s.Kinds); n > 0 {
 		list := make([]any, n)

@@ -13,15 +13,15 @@ import (
 //
 // A bare ? behind LIMIT is a number that SQLite's planner looks at: it would plan the
 // statement anew each time that one is bound.
-func FindQuery(box int64, f *driver.Find, hint string, kind quire.Kind) (string, []any) {
-	where, more := Filter("d", &f.Filter)
+func (r *Reader) FindQuery(box int64, f *driver.Find, hint string, kind quire.Kind) (string, []any) {
+	where, more := r.Filter("d", &f.Filter)
 	args := append([]any{box}, more...)
 	if kind != "" {
 		where += " AND d.kind = ?"
 		args = append(args, string(kind))
 	}
 	if f.Collapse {
-		inner, more := Filter("e", &f.Filter)
+		inner, more := r.Filter("e", &f.Filter)
 		where += " AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.box = d.box AND e.thread = d.thread AND e.uid > d.uid AND " + inner + ")"
 		args = append(args, more...)
 	}

@@ -16,7 +16,7 @@ func (w *Writer) Reindex(put func(msg int64, terms []string) error) error {
 	last := int64(0)
 	for {
 		var m driver.Message
-		gone, err := None(w.Conn.Row("SELECT id, mid, sender, snippet, head, parts FROM message WHERE id > ? AND head IS NOT NULL ORDER BY id LIMIT 1", last).Scan(&last, &m.ID, &m.From, &m.Snippet, &m.Head, &m.Parts))
+		gone, err := None(w.Conn.Row("SELECT id, mid, sender, snippet, head, parts FROM message WHERE id > ? AND head IS NOT NULL ORDER BY id LIMIT 1", last).Scan(&last, w.Reader.ScanID(&m.ID), &m.From, &m.Snippet, &m.Head, &m.Parts))
 		if gone || err != nil {
 			return err
 		}

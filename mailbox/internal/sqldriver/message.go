@@ -16,7 +16,7 @@ func (r *Reader) Message(id quire.MessageID) (*driver.Message, error) {
 	}
 	m := driver.Message{ID: id}
 	var digest, bounced []byte
-	gone, err := None(r.Conn.Row("SELECT m.digest, m.sender, m.hops, m.chain, b.list FROM message m LEFT JOIN bounced b ON b.msg = m.id WHERE m.mid = ?", string(id)).Scan(&digest, &m.From, &m.Hops, &m.Chain, &bounced))
+	gone, err := None(r.Conn.Row("SELECT m.digest, m.sender, m.hops, m.chain, b.list FROM message m LEFT JOIN bounced b ON b.msg = m.id WHERE m.mid = ?", r.IDOf(id)).Scan(&digest, &m.From, &m.Hops, &m.Chain, &bounced))
 	if gone || err != nil {
 		return nil, err
 	}
@@ -34,15 +34,18 @@ func (r *Reader) Holders(id quire.MessageID) ([]quire.Address, error) {
 	if !Storable(id) {
 		return nil, nil
 	}
-	return column[quire.Address](r.Conn, "SELECT b.addr FROM message m JOIN delivery d ON d.msg = m.id JOIN box b ON b.id = d.box WHERE m.mid = ? ORDER BY b.addr", string(id))
+	return column[quire.Address](r.Conn, "SELECT b.addr FROM message m JOIN delivery d ON d.msg = m.id JOIN box b ON b.id = d.box WHERE m.mid = ? ORDER BY b.addr", r.IDOf(id))
 }
 
-// sealed puts what a message says under a seal, if it is kept so.
-func (w *Writer) sealed(m *driver.Message) (head, parts []byte) {
-	if !w.Reader.Sealed {
-		return m.Head, m.Parts
-	}
-	return sealed(ofHead(m), m.Head), sealed(string(m.ID), m.Parts)
+// Contents implements [driver.ReadMail].
+func (r *Reader) Contents(behind int64, limit int) (list []driver.Message, last int64, err error) {
+	list, err = listOf(r.Conn, func(row Row) (m driver.Message, err error) {
+		if err = row.Scan(&last, r.ScanID(&m.ID), &m.From, &m.Snippet, &m.Head, &m.Parts); err == nil {
+			err = unseal(&m)
+		}
+		return m, err
+	}, "SELECT id, mid, sender, snippet, head, parts FROM message WHERE id > ? AND head IS NOT NULL ORDER BY id LIMIT ?+0", behind, limit)
+	return list, last, err
 }
 
 // PutMessage keeps a message, but for its content.
@@ -53,9 +56,9 @@ func (w *Writer) PutMessage(m *driver.Message) (err error) {
 			return err
 		}
 	}
-	head, parts := w.sealed(m)
+	head, snippet, parts := w.kept(m)
 	id, err := w.Conn.Insert("INSERT INTO message (mid, digest, sender, sent, hops, chain, via, signature, bytes, tokens, snippet, words, head, parts, freq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		string(m.ID), m.Digest[:], string(m.From), m.Sent.UnixMicro(), m.Hops, m.Chain, via, m.Signature, m.Bytes, m.Tokens, m.Snippet, m.Words.Length, head, parts, m.Words.Freq)
+		w.Reader.IDOf(m.ID), m.Digest[:], string(m.From), m.Sent.UnixMicro(), m.Hops, m.Chain, via, m.Signature, m.Bytes, m.Tokens, snippet, m.Words.Length, head, parts, m.Words.Freq)
 	if err != nil {
 		return err
 	}
@@ -74,11 +77,11 @@ func (w *Writer) PutMessage(m *driver.Message) (err error) {
 // Refill implements [driver.Write].
 func (w *Writer) Refill(m *driver.Message) error {
 	var id int64
-	if err := w.Conn.Row("SELECT id FROM message WHERE mid = ?", string(m.ID)).Scan(&id); err != nil {
+	if err := w.Conn.Row("SELECT id FROM message WHERE mid = ?", w.Reader.IDOf(m.ID)).Scan(&id); err != nil {
 		return err
 	}
-	head, parts := w.sealed(m)
-	if err := w.Conn.Exec("UPDATE message SET snippet = ?, head = ?, parts = ?, words = ?, freq = ? WHERE id = ? AND head IS NULL", m.Snippet, head, parts, m.Words.Length, m.Words.Freq, id); err != nil {
+	head, snippet, parts := w.kept(m)
+	if err := w.Conn.Exec("UPDATE message SET snippet = ?, head = ?, parts = ?, words = ?, freq = ? WHERE id = ? AND head IS NULL", snippet, head, parts, m.Words.Length, m.Words.Freq, id); err != nil {
 		return err
 	}
 	return w.putContent(id, m)
@@ -87,12 +90,12 @@ func (w *Writer) Refill(m *driver.Message) error {
 // Erase writes what is left of a message, and returns its number; 0 when there is none.
 // Its place in the index, and its blobs, are the driver's to remove.
 func (w *Writer) Erase(m *driver.Message) (id int64, err error) {
-	gone, err := None(w.Conn.Row("SELECT id, sender FROM message WHERE mid = ?", string(m.ID)).Scan(&id, &m.From))
+	gone, err := None(w.Conn.Row("SELECT id, sender FROM message WHERE mid = ?", w.Reader.IDOf(m.ID)).Scan(&id, &m.From))
 	if gone || err != nil {
 		return 0, err
 	}
 	m.Snippet = "" // the seal covers it
-	head, parts := w.sealed(m)
+	head, _, parts := w.kept(m)
 	if err := w.Conn.Exec("DELETE FROM vector WHERE (box, uid) IN (SELECT box, uid FROM delivery WHERE msg = ?)", id); err != nil {
 		return 0, err
 	}

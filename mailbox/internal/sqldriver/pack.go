@@ -3,6 +3,7 @@ package sqldriver
 import (
 	"bytes"
 	"compress/flate"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"sync"
@@ -12,11 +13,13 @@ import (
 
 // Receipts, and answers to commits, are kept packed since SQLite's format 9 and
 // PostgreSQL's format 8: there is one for each call, in JSON, and each says nearly the same.
-// The first byte says how one is kept: as it is behind that byte, or deflated with a
-// dictionary. What was written before has no such byte; it is JSON.
+// The first byte says how one is kept: as it is behind that byte, deflated with a
+// dictionary, which formats 9 and 8 wrote, or shrunk, behind its length. What was written
+// before has no such byte; it is JSON.
 const (
 	packedPlain   = 0
 	packedDeflate = 1
+	packedShrunk  = 2
 )
 
 // packDictionary is what receipts and answers often say, the most frequent last. It is part of the
@@ -33,41 +36,36 @@ const packDictionary = `"source":"","date":""},"prefix":"content":"system":true,
 // maxPacked is what something unpacks to at most, in bytes: a commit has less.
 const maxPacked = 1 << 30
 
-var (
-	deflaters sync.Pool // of *flate.Writer
-	inflaters sync.Pool // of io.ReadCloser that are flate.Resetter
-)
+// inflaters are io.ReadCloser that are flate.Resetter.
+var inflaters sync.Pool
 
 // pack is how something is kept; nothing is kept as nothing.
 func pack(data []byte) []byte {
 	if data == nil {
 		return nil
 	}
-	var b bytes.Buffer
-	b.WriteByte(packedDeflate)
-	w, _ := deflaters.Get().(*flate.Writer)
-	if w == nil {
-		w, _ = flate.NewWriterDict(nil, flate.DefaultCompression, []byte(packDictionary)) // the level is one
+	b := binary.AppendUvarint(append(make([]byte, 0, len(data)/2+8), packedShrunk), uint64(len(data)))
+	if b, ok := receipts.shrink(b, data, len(data)-len(b)); ok {
+		return b
 	}
-	w.Reset(&b)
-	_, err := w.Write(data)
-	if err == nil {
-		err = w.Close()
-	}
-	deflaters.Put(w)
-	if err != nil || b.Len() > len(data) {
-		return append([]byte{packedPlain}, data...)
-	}
-	return b.Bytes()
+	return append([]byte{packedPlain}, data...)
 }
 
 // unpack is what was packed, now or by an earlier program.
 func unpack(b []byte) ([]byte, error) {
 	switch {
-	case len(b) == 0 || b[0] > packedDeflate:
+	case len(b) == 0 || b[0] > packedShrunk:
 		return b, nil
 	case b[0] == packedPlain:
 		return b[1:], nil
+	case b[0] == packedShrunk:
+		size, n := binary.Uvarint(b[1:])
+		if n > 0 && size <= maxShrunk {
+			if data := receipts.grow(b[1+n:], int(size)); data != nil {
+				return data, nil
+			}
+		}
+		return nil, fmt.Errorf("%w: what is packed can't be read", mailbox.ErrCorrupt)
 	}
 	r, _ := inflaters.Get().(io.ReadCloser)
 	if r == nil {
