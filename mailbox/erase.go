@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"slices"
+	"time"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/codec"
@@ -11,32 +12,37 @@ import (
 // forgotten stands in place of what a message said.
 const forgotten = "(This was forgotten: its content is gone for good.)"
 
-// eraseAll erases messages wherever they are.
-func eraseAll(w driver.Write, ids []quire.MessageID) error {
+// eraseSome erases messages wherever they are, in order, until others have waited long
+// enough. It says how many.
+func eraseSome(w driver.Write, ids []quire.MessageID) (n int, err error) {
+	began := time.Now()
 	var boxes []quire.Address
 	for _, id := range ids {
 		holders, err := w.Holders(id)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		boxes = append(boxes, holders...)
 	}
 	slices.Sort(boxes)
 	if err := w.Lock(slices.Compact(boxes)...); err != nil {
-		return err
+		return 0, err
 	}
 	a := &applying{tx: w, metas: map[quire.Address]*driver.Box{}, before: map[quire.Address]driver.Box{}}
 	for _, id := range ids {
 		if err := a.eraseOne(id); err != nil {
-			return err
+			return 0, err
+		}
+		if n++; time.Since(began) > longHold {
+			break
 		}
 	}
 	for _, box := range a.order {
 		if err := w.PutBox(box, *a.metas[box]); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return n, nil
 }
 
 func (a *applying) eraseOne(id quire.MessageID) error {

@@ -62,6 +62,7 @@ type forgetting struct {
 	wanted  map[quire.MessageID]*target
 	derived map[quire.MessageID]*target
 	marks   map[uint64]*target // of what is wanted, by the first that has it
+	sieve   sieve              // of marks
 	boxes   map[quire.Address]*affected
 	hits    map[uint64]*hits
 }
@@ -78,8 +79,12 @@ type affected struct {
 	shows map[quire.UID]bool // results that refer to it
 }
 
-// erasedAtOnce is how many messages are erased in one transaction.
-const erasedAtOnce = 8
+const (
+	// erasedAtOnce is how many messages are erased in one transaction at most.
+	erasedAtOnce = 16
+	// longHold is how long others may have waited when no more is begun in a transaction.
+	longHold = 4 * time.Millisecond
+)
 
 func (s *Store) forgetting(ctx context.Context) *forgetting {
 	return &forgetting{s: s, ctx: ctx, marker: copies.New(), wanted: map[quire.MessageID]*target{}, derived: map[quire.MessageID]*target{},
@@ -137,21 +142,6 @@ func (g *forgetting) eachItem(box quire.Address, filter driver.Filter, f func(r 
 			return err
 		}
 	}
-}
-
-// allItems calls f for all messages of a mailbox, the oldest first.
-func (g *forgetting) allItems(b *driver.Mailbox, f func(r driver.Read, it *quire.Item) error) error {
-	for from := quire.UID(1); from < b.NextUID; from += itemsAtOnce {
-		uids := make([]quire.UID, 0, itemsAtOnce) // there are few gaps
-		for uid := from; uid < min(b.NextUID, from+itemsAtOnce); uid++ {
-			uids = append(uids, uid)
-		}
-		err := g.s.d.View(g.ctx, func(r driver.Read) error { return g.items(r, b.Address, uids, f) })
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (g *forgetting) items(r driver.Read, box quire.Address, uids []quire.UID, f func(r driver.Read, it *quire.Item) error) error {
@@ -267,11 +257,16 @@ func (g *forgetting) erase() error {
 	for _, list := range []map[quire.MessageID]*target{g.derived, g.wanted} {
 		ids = append(ids, slices.Sorted(maps.Keys(list))...)
 	}
-	for batch := range slices.Chunk(ids, erasedAtOnce) {
-		_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error { return eraseAll(w, batch) }) // twice erased is erased
+	for len(ids) > 0 {
+		n := 0
+		_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) (err error) { // twice erased is erased
+			n, err = eraseSome(w, ids[:min(len(ids), erasedAtOnce)])
+			return err
+		})
 		if err != nil {
 			return err
 		}
+		ids = ids[n:]
 	}
 	return nil
 }

@@ -1,8 +1,11 @@
 package mailbox
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"errors"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,28 +33,157 @@ func (g *forgetting) search() error {
 	if len(g.wanted) == 0 {
 		return nil
 	}
-	known := map[quire.MessageID]struct{}{}
-	err := g.eachBox(func(b *driver.Mailbox) error {
-		return g.allItems(b, func(r driver.Read, it *quire.Item) error {
-			if it.Flags.Has(quire.FlagForgotten) || g.wanted[it.ID] != nil {
-				return nil
+	g.sieve = newSieve(len(g.marks))
+	for sum := range g.marks {
+		g.sieve.put(sum)
+	}
+	ctx, stop := context.WithCancel(g.ctx)
+	pages := make(chan contents, 2) // the next is read while one is looked at
+	go g.read(ctx, pages)
+	defer func() {
+		stop()
+		for range pages { // until it ended
+		}
+	}()
+	for p := range pages {
+		if p.err != nil {
+			return p.err
+		}
+		var ids []quire.MessageID
+		for i := range p.list {
+			if g.wanted[p.list[i].ID] == nil && g.concerns(&p.list[i]) {
+				ids = append(ids, p.list[i].ID)
 			}
-			if _, twice := known[it.ID]; twice {
-				return nil
-			}
-			if err := g.look(r, b.Address, it); err != nil {
-				return err
-			}
-			if !it.Self { // what is one's own is nowhere else
-				known[it.ID] = struct{}{}
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		err := g.s.d.View(g.ctx, func(r driver.Read) error {
+			for _, id := range ids {
+				if err := g.lookUp(r, id); err != nil {
+					return err
+				}
 			}
 			return nil
 		})
-	})
-	if err == nil {
-		g.quotes()
+		if err != nil {
+			return err
+		}
 	}
-	return err
+	if err := g.ctx.Err(); err != nil { // else all of them came
+		return err
+	}
+	g.quotes()
+	return nil
+}
+
+// contents are some messages, or why there are no more.
+type contents struct {
+	list []driver.Message
+	err  error
+}
+
+// read sends all messages.
+func (g *forgetting) read(ctx context.Context, pages chan<- contents) {
+	defer close(pages)
+	for behind := int64(0); ; {
+		var p contents
+		last := behind
+		p.err = g.s.d.View(ctx, func(r driver.Read) (err error) {
+			p.list, last, err = r.Contents(behind, itemsAtOnce)
+			return err
+		})
+		if p.err == nil && len(p.list) == 0 {
+			return
+		}
+		select {
+		case pages <- p:
+		case <-ctx.Done():
+			return
+		}
+		if p.err != nil {
+			return
+		}
+		behind = last
+	}
+}
+
+// sieve says of most sums that they are in no set.
+type sieve []uint64
+
+func newSieve(n int) sieve { return make(sieve, 1<<max(bits.Len(uint(n))-2, 0)) } // 16 to 32 bits for each
+
+func (s sieve) put(sum uint64) { s[sum>>6&uint64(len(s)-1)] |= 1 << (sum & 63) }
+
+func (s sieve) has(sum uint64) bool { return s[sum>>6&uint64(len(s)-1)]>>(sum&63)&1 > 0 }
+
+// concerns says whether a message may have a copy of what goes, or be made of it, by how
+// it is encoded: most do not, and are not looked at closer.
+func (g *forgetting) concerns(m *driver.Message) bool {
+	has := func(b []byte, s string) bool { return bytes.Contains(b, []byte(s)) }
+	switch {
+	case has(m.Parts, `"kind":"blob"`), has(m.Parts, `"kind":"opaque"`): // which say more than stands there
+		return true
+	case g.boxes[m.From.Base()] == nil:
+	case has(m.Head, `"kind":"note"`):
+		return true
+	case has(m.Head, `"kind":"result"`) && (has(m.Parts, `"kind":"ref"`) || has(m.Parts, "#") || has(m.Head, "#")):
+		return true
+	}
+	found := false
+	for _, b := range [][]byte{m.Head, m.Parts} {
+		g.marker.Each(unescaped(b), func(k copies.Mark) { found = found || g.sieve.has(k.Sum) && g.marks[k.Sum] != nil })
+	}
+	return found
+}
+
+// unescaped is JSON with a space in place of what its texts have in escapes: none of these is
+// a letter or a digit.
+func unescaped(b []byte) string {
+	if bytes.IndexByte(b, '\\') < 0 {
+		return string(b)
+	}
+	var out strings.Builder
+	out.Grow(len(b))
+	for i := 0; i < len(b); i++ {
+		if b[i] != '\\' || i+1 == len(b) {
+			out.WriteByte(b[i])
+			continue
+		}
+		out.WriteByte(' ')
+		if i++; b[i] == 'u' {
+			i = min(i+4, len(b)-1)
+		}
+	}
+	return out.String()
+}
+
+// lookUp looks at a message where it is: in the mailbox of whoever wrote it, and in one
+// other.
+func (g *forgetting) lookUp(r driver.Read, id quire.MessageID) error {
+	boxes, err := r.Holders(id)
+	if err != nil {
+		return err
+	}
+	for _, box := range boxes {
+		list, err := r.ItemsOf(box, []quire.MessageID{id})
+		if err != nil {
+			return err
+		}
+		items, err := itemsOf(list)
+		if err != nil {
+			return err
+		}
+		for i := range items {
+			if items[i].Flags.Has(quire.FlagForgotten) {
+				return nil
+			}
+			if err := g.look(r, box, &items[i]); err != nil || !items[i].Self {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // look looks at one message that is not asked for.

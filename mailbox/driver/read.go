@@ -58,6 +58,10 @@ type ReadMail interface {
 	Message(id quire.MessageID) (*Message, error)
 	// Holders lists the mailboxes that have a message, in order.
 	Holders(id quire.MessageID) ([]quire.Address, error)
+	// Contents goes through the messages that have content, in one order, whoever has them:
+	// about limit of them behind a key, 0 at first, with ID, From, Head and Parts, and the
+	// key of the last. What comes while it goes may be left out.
+	Contents(behind int64, limit int) (list []Message, last int64, err error)
 	// Blob reads bytes [from, to) of content that a message of the mailbox refers
 	// to, to 0 means its end, and its whole size in bytes. What none refers to is
 	// mailbox.ErrNotFound.

@@ -124,6 +124,16 @@ func (tx brokenTx) Changes(box quire.Address, since, end uint64, limit int) ([]d
 	return list, err
 }
 
+func (tx brokenTx) Contents(behind int64, limit int) ([]driver.Message, int64, error) {
+	list, last, err := tx.Write.Contents(behind, limit)
+	for i := range list {
+		if tx.h.message != nil {
+			tx.h.message(&list[i])
+		}
+	}
+	return list, last, err
+}
+
 func (tx brokenTx) Message(id quire.MessageID) (*driver.Message, error) {
 	m, err := tx.Write.Message(id)
 	if tx.h.message != nil && m != nil {

@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -22,6 +23,18 @@ func (tx *transaction) Holders(id quire.MessageID) ([]quire.Address, error) {
 		return slices.Clone(m.holders), nil
 	}
 	return nil, nil
+}
+
+func (tx *transaction) Contents(behind int64, _ int) (list []driver.Message, last int64, err error) {
+	if behind > 0 { // all of them came at once
+		return nil, behind, nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(tx.messages)) {
+		if m := tx.messages[id]; m.Head != nil {
+			list = append(list, m.Message)
+		}
+	}
+	return list, 1, nil
 }
 
 func (tx *transaction) Refill(m *driver.Message) error {
