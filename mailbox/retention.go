@@ -89,8 +89,11 @@ func (s *Store) Prune(ctx context.Context, r Retention) (Pruned, error) {
 	now := instant(s.o.Clock())
 	g := s.forgetting(ctx)
 	err := g.eachBox(func(b *driver.Mailbox) error {
+		old := now.Add(-r.Records)
+		low := uint64(0)
 		for i := range r.Rules {
-			n, err := s.pruneBox(ctx, b.Address, &r.Rules[i], now)
+			n, passed, err := s.pruneBox(ctx, b.Address, &r.Rules[i], now, old)
+			low = max(low, passed)
 			if done.Deliveries += n; err != nil {
 				return err
 			}
@@ -98,7 +101,7 @@ func (s *Store) Prune(ctx context.Context, r Retention) (Pruned, error) {
 		if r.Records == 0 {
 			return nil
 		}
-		return s.pruneRecords(ctx, b.Address, now.Add(-r.Records), &done)
+		return s.pruneRecords(ctx, b.Address, old, low, &done)
 	})
 	for n := deletedAtOnce; err == nil && r.Records > 0 && n == deletedAtOnce; {
 		_, err = s.d.Update(ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
@@ -112,10 +115,10 @@ func (s *Store) Prune(ctx context.Context, r Retention) (Pruned, error) {
 	return done, fail("prune", "", ended(ctx, err))
 }
 
-// pruneBox applies one rule to a mailbox.
-func (s *Store) pruneBox(ctx context.Context, box quire.Address, k *Keep, now time.Time) (gone int, err error) {
+// pruneBox applies one rule to a mailbox. All changes up to low were before old.
+func (s *Store) pruneBox(ctx context.Context, box quire.Address, k *Keep, now, old time.Time) (gone int, low uint64, err error) {
 	if k.Mailbox != "" && k.Mailbox.Base() != box {
-		return 0, nil
+		return 0, 0, nil
 	}
 	before := now.Add(-k.For)
 	for behind, more := quire.UID(0), true; more; {
@@ -146,14 +149,19 @@ func (s *Store) pruneBox(ctx context.Context, box quire.Address, k *Keep, now ti
 			if n == 0 {
 				return nil
 			}
+			for _, d := range page {
+				if d.Sent.Before(old) && slices.Contains(uids, d.UID) {
+					low = max(low, d.Created)
+				}
+			}
 			_, err = expunge(w, box, uids)
 			return err
 		})
 		if gone, behind = gone+n, last; err != nil {
-			return gone, err
+			return gone, low, err
 		}
 	}
-	return gone, nil
+	return gone, low, nil
 }
 
 // spare are the deliveries that are old enough and that nothing needs.
@@ -200,7 +208,7 @@ func open(w driver.Write, d *driver.Delivery) (bool, error) {
 }
 
 // pruneRecords forgets what is kept about calls and commits of a mailbox.
-func (s *Store) pruneRecords(ctx context.Context, box quire.Address, before time.Time, done *Pruned) error {
+func (s *Store) pruneRecords(ctx context.Context, box quire.Address, before time.Time, low uint64, done *Pruned) error {
 	n, err := s.dropReceipts(ctx, box, func(r *driver.Receipt) bool { return r.Time.Before(before) })
 	if done.Receipts += n; err != nil {
 		return err
@@ -213,28 +221,46 @@ func (s *Store) pruneRecords(ctx context.Context, box quire.Address, before time
 		return err
 	}
 	done.Streams += n
-	return s.compactAll(ctx, box)
+	return s.compactAll(ctx, box, low)
 }
 
-// compactAll forgets which deliveries were destroyed up to the last time that this ran:
-// it keeps what came since, so that programs that look oftener than that miss nothing.
-func (s *Store) compactAll(ctx context.Context, box quire.Address) error {
-	_, err := s.d.Update(ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
-		if err := w.Lock(box); err != nil {
+// compactAll forgets which deliveries were destroyed in changes up to low, and of the
+// others all but the last: programs that look oftener than that miss nothing.
+func (s *Store) compactAll(ctx context.Context, box quire.Address, low uint64) error {
+	for more := true; more; {
+		_, err := s.d.Update(ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
+			if err := w.Lock(box); err != nil {
+				return err
+			}
+			b, err := w.Box(box)
+			if err != nil {
+				return err
+			}
+			to := min(low, b.Modseq)
+			if b.Modseq >= b.Low+2*mostGone {
+				to = max(to, b.Low+mostGone)
+			}
+			if more = to > b.Low+goneAtOnce; more {
+				to = b.Low + goneAtOnce
+			}
+			if to <= b.Low {
+				return nil
+			}
+			return w.Compact(box, to)
+		})
+		if err != nil {
 			return err
 		}
-		b, err := w.Box(box)
-		if err != nil || b.Modseq < b.Low+2*mostGone {
-			return err
-		}
-		return w.Compact(box, b.Low+mostGone)
-	})
-	return err
+	}
+	return nil
 }
 
 // mostGone is of how many changes it is kept which deliveries were destroyed in them, at
 // least.
 const mostGone = 10_000
+
+// goneAtOnce is of how many changes it is forgotten in one transaction.
+const goneAtOnce = 1000
 
 // errStays says that a driver keeps what it was told to drop.
 var errStays = errors.New("what was dropped is there still")

@@ -58,7 +58,7 @@ func TestAFileUnderRetentionStaysAsLargeAsItWas(t *testing.T) {
 	}
 	info, err := os.Stat(path)
 	require.NoError(t, err)
-	assert.Less(t, float64(info.Size()), 1.15*float64(size))
+	assert.Less(t, float64(info.Size()), 1.03*float64(size))
 	st, err := s.Status(t.Context(), "mia")
 	require.NoError(t, err)
 	assert.Equal(t, 28, st.Total, "four a day")
