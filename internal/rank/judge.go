@@ -13,6 +13,7 @@ type Judge struct {
 	words Analyzer
 	list  []Passage          // by number
 	index index              // of those that were judged last, the older ones aside
+	asked bool               // before: for one question an index would not pay
 	names map[string][]*form // of senders, as they are in questions
 }
 

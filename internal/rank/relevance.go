@@ -132,8 +132,8 @@ func newField(j *Judge, list []int, docs int, older *Older) *field {
 		f.from[i] = s
 	}
 	f.mean = max(f.mean, 1)
-	if f.scanned = f.older.N; n-f.scanned <= unindexed {
-		f.scanned = n
+	if f.scanned = f.older.N; n-f.scanned <= unindexed || !j.asked {
+		f.scanned, j.asked = n, true
 		return f
 	}
 	j.index.enter(j, list[f.scanned:])
