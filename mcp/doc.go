@@ -52,8 +52,8 @@
 //
 // Claude Code 2.1.332 and Codex 0.171.0, each with a script for its model, mailed each other
 // through quire mcp on one file: one sent and waited by quire wait in its shell, the other read,
-// asked back and replied, and both read resources. Claude Code speaks the protocol's version
-// 2026-07-28, Codex 2025-06-18; neither subscribes to anything. Both tell a call that they give
+// asked back and replied; Claude Code read the inbox as a resource. It speaks the version
+// 2026-07-28 of the protocol, Codex 2025-06-18; neither subscribes to anything. Both tell a call that they give
 // up on, which ends its wait: Claude Code after its MCP_TOOL_TIMEOUT, whatever progress it hears
 // of, Codex after 300 seconds.
 //
