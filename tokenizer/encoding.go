@@ -50,7 +50,7 @@ func (e *Encoding) CountText(s string) int {
 	return e.count([]byte(s))
 }
 
-func (e *Encoding) countBytes(b []byte) int { return e.count(b) }
+func (e *Encoding) countBytes(b []byte) int { return e.count(b[:len(b):len(b)]) }
 
 func (e *Encoding) count(b []byte) int {
 	s := e.pool.get()

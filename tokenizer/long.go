@@ -40,7 +40,7 @@ func (v *vocabulary) countLong(p longPiece, s *scratch) int {
 
 // countWindows is countLong with windows of one size; ok says that they met.
 func (v *vocabulary) countWindows(p longPiece, size int, s *scratch) (n int, ok bool) {
-	s.mended = s.mended[:0]
+	s.mended, s.taken = s.mended[:0], 0
 	want := 0 // bytes of the token that must be the first; 0 when any may
 	for {
 		w := p.peek(size, s)
@@ -67,8 +67,8 @@ func (v *vocabulary) countWindows(p longPiece, size int, s *scratch) (n int, ok 
 	}
 }
 
-// longPiece is what is left of a piece. What is mended of one that is not valid
-// UTF-8 is in scratch.mended, a window at a time.
+// longPiece is a piece that is read a window at a time, as far as scratch.taken. If
+// it is not valid UTF-8, what is mended and not skipped yet is in scratch.mended.
 type longPiece struct {
 	text []byte
 	bad  bool
@@ -76,37 +76,37 @@ type longPiece struct {
 
 // peek returns the next n bytes, or all if there are fewer. They stay until the
 // next call.
-func (p *longPiece) peek(n int, s *scratch) []byte {
+func (p longPiece) peek(n int, s *scratch) []byte {
 	if !p.bad {
-		return p.text[:min(n, len(p.text))]
+		return p.text[s.taken:min(s.taken+n, len(p.text))]
 	}
-	for len(s.mended) < n && len(p.text) > 0 {
-		r, size := utf8.DecodeRune(p.text)
+	for len(s.mended) < n && s.taken < len(p.text) {
+		r, size := utf8.DecodeRune(p.text[s.taken:])
 		s.mended = utf8.AppendRune(s.mended, r)
-		p.text = p.text[size:]
+		s.taken += size
 	}
 	return s.mended[:min(n, len(s.mended))]
 }
 
-func (p *longPiece) skip(n int, s *scratch) {
+func (p longPiece) skip(n int, s *scratch) {
 	if p.bad {
 		s.mended = s.mended[:copy(s.mended, s.mended[n:])]
 	} else {
-		p.text = p.text[n:]
+		s.taken += n
 	}
 }
 
 // holds says whether w, from peek, is all that is left.
-func (p *longPiece) holds(w []byte, s *scratch) bool {
+func (p longPiece) holds(w []byte, s *scratch) bool {
 	if p.bad {
-		return len(p.text) == 0 && len(w) == len(s.mended)
+		return s.taken == len(p.text) && len(w) == len(s.mended)
 	}
-	return len(w) == len(p.text)
+	return s.taken+len(w) == len(p.text)
 }
 
 // repeats says whether the window of a size that is a step further on is equal to
 // this one, as in a run of one sign.
-func (p *longPiece) repeats(size, step int, s *scratch) bool {
+func (p longPiece) repeats(size, step int, s *scratch) bool {
 	b := p.peek(size+step, s)
 	return len(b) == size+step && bytes.Equal(b[:size], b[step:])
 }

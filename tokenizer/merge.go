@@ -4,7 +4,7 @@ import "math/bits"
 
 // maxShort is the bytes up to which a piece is merged on the stack, by looking
 // for the best pair again after each merge. That is quadratic, so longer
-// pieces go through a heap.
+// pieces are merged by a tree.
 const maxShort = 64
 
 // scratch is what counting needs beside the stack: room to merge a window of a long
@@ -15,28 +15,32 @@ type scratch struct {
 	tree   [12][]uint64 // pairs by offset, and the least of them; see mergeLong
 	top    int          // the last level of the tree
 	mended []byte
+	taken  int // bytes of a long piece that were read
 	merged int // bytes that mergeLong was given; tests bound them
 	memo   memo
 }
 
-// countPiece returns the tokens of a piece of valid UTF-8.
+// countPiece returns the tokens of a piece of valid UTF-8. It reads the bytes
+// behind p up to its capacity, which change nothing.
 func (v *vocabulary) countPiece(p []byte, s *scratch) int {
 	switch {
-	case len(p) == 1 || v.rank(p) != none:
+	case len(p) <= maxMemo:
+		return v.countShort(p, &s.memo)
+	case len(p) <= maxShort:
+		return v.count(p)
+	case v.rank(p) != none:
 		return 1
-	case len(p) > maxShort:
-		return v.countLong(longPiece{text: p}, s)
+	}
+	return v.countLong(longPiece{text: p}, s)
+}
+
+// count returns the tokens of a piece of at most maxShort bytes.
+func (v *vocabulary) count(p []byte) int {
+	if len(p) == 1 || v.rank(p) != none {
+		return 1
 	}
 	var text shortText
-	n := copy(text[:], p)
-	if n > memoKey {
-		return v.mergeShort(&text, n)
-	}
-	m := s.memo.at(&text, n)
-	if !m.holds(&text, n) {
-		m.set(&text, n, v.mergeShort(&text, n))
-	}
-	return int(m.count)
+	return v.mergeShort(&text, copy(text[:], p))
 }
 
 // mergeShort joins the pair of neighbouring parts with the lowest rank, the

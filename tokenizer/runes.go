@@ -1,6 +1,8 @@
 package tokenizer
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -130,6 +132,44 @@ func (t *classTable) run(b []byte, i int, set class) int {
 			return i
 		}
 		i += n
+	}
+	return i
+}
+
+// letters is run for classLetter, where most text is of ASCII.
+func (t *classTable) letters(b []byte, i int) int {
+	i = skipLetters(b, i, 0x20*each)
+	if i < len(b) && b[i] >= utf8.RuneSelf {
+		return t.run(b, i, classLetter)
+	}
+	return i
+}
+
+// lowers is run for classLower.
+func (t *classTable) lowers(b []byte, i int) int {
+	i = skipLetters(b, i, 0)
+	if i < len(b) && b[i] >= utf8.RuneSelf {
+		return t.run(b, i, classLower)
+	}
+	return i
+}
+
+// skipLetters returns where the run of small ASCII letters ends that begins at b[i:];
+// with fold, a bit in every byte, capitals are like them. It looks at eight bytes at a
+// time: to guess where a word ends costs a processor more.
+func skipLetters(b []byte, i int, fold uint64) int {
+	for i+8 <= len(b) {
+		x := binary.LittleEndian.Uint64(b[i:])
+		low := (x | fold) &^ (each << 7)
+		from := low + (0x80-'a')*each // the top bit: not below a
+		above := low + (0x7f-'z')*each
+		if other := ^((from ^ above) &^ x) & (each << 7); other != 0 {
+			return i + bits.TrailingZeros64(other)/8
+		}
+		i += 8
+	}
+	for i < len(b) && b[i]|byte(fold) >= 'a' && b[i]|byte(fold) <= 'z' {
+		i++
 	}
 	return i
 }

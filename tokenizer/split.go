@@ -35,7 +35,7 @@ func (s Split) next(t *classTable, b []byte, i int) int {
 func nextCL100K(t *classTable, b []byte, i int) int {
 	c, n := t.at(b, i)
 	if c&classLetter != 0 {
-		return t.run(b, i+n, classLetter)
+		return t.letters(b, i+n)
 	}
 	if c&classNumber != 0 {
 		return numbers(t, b, i+n)
@@ -45,7 +45,7 @@ func nextCL100K(t *classTable, b []byte, i int) int {
 	}
 	after, m := t.at(b, i+n)
 	if c&notPrefix == 0 && after&classLetter != 0 {
-		return t.run(b, i+n+m, classLetter)
+		return t.letters(b, i+n+m)
 	}
 	if c&classOther != 0 || b[i] == ' ' && after&classOther != 0 {
 		e := t.run(b, i+n, classOther)
@@ -105,7 +105,7 @@ func nextO200K(t *classTable, b []byte, i int) int {
 func word(t *classTable, b []byte, i int) (end int, lower bool) {
 	c, n := t.at(b, i)
 	if c&(classUpper|classLower) == classLower {
-		return t.run(b, i+n, classLower), true
+		return t.lowers(b, i+n), true
 	}
 	// U* takes all it can; both is the end of the last rune of it that could
 	// be in W as well: there W+ finds its one rune if none follows.
@@ -119,7 +119,7 @@ func word(t *classTable, b []byte, i int) (end int, lower bool) {
 	}
 	switch {
 	case c&classLower != 0:
-		return t.run(b, i+n, classLower), true
+		return t.lowers(b, i+n), true
 	case both > from:
 		return both, true
 	}

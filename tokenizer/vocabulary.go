@@ -17,19 +17,28 @@ const none = ^uint32(0)
 const (
 	rankBits  = 18 // of a slot; the rest is from the hash
 	maxTokens = 1 << rankBits
+	maxWord   = 8 // bytes of a token that is looked up as a number
+	maxPacked = 5 // of one whose rank is in the same number
 )
 
 // vocabulary is the tokens of an encoding with their ranks. It is flat: one
 // run of bytes, tables of numbers, no pointers for the garbage collector to
 // follow. It is immutable and safe for concurrent use.
 type vocabulary struct {
-	blob   []byte   // all tokens, by rank, and 8 bytes of nothing
-	off    []uint32 // token r is blob[off[r]:off[r+1]]
-	groups []uint64 // open addressing in groups of 8: a byte of hash each, 0 is empty
-	slots  []uint32 // the same places: more of the hash, then the rank
-	pairs  []uint32 // rank of each token of two bytes, directly
-	maxLen int      // bytes of the longest token
+	blob   []byte              // all tokens, by rank, and 8 bytes of nothing
+	off    []uint32            // token r is blob[off[r]:off[r+1]]
+	groups []uint64            // open addressing in groups of 8: a byte of hash each, 0 is empty
+	places [maxWord + 1]places // of groups, by the bytes of a token; 0 is more than 8
+	words  []uint64            // the same places, up to 8 bytes: the token, the first byte lowest; up to 5, then the rank
+	ranks  []uint32            // the same places, 6 to 8 bytes
+	slots  []uint32            // the same for more: more of the hash, then the rank
+	pairs  []uint32            // rank of each token of two bytes, directly
+	maxLen int                 // bytes of the longest token
 }
+
+// places are the groups of the tokens of one length. What merging looks up is mostly
+// short, so what it touches lies close together.
+type places struct{ from, n uint32 }
 
 // vocabularyError says where a vocabulary could not be read.
 type vocabularyError struct {
@@ -100,9 +109,19 @@ func (v *vocabulary) addLine(line []byte) error {
 
 // index fills the tables that rank reads, from blob and off.
 func (v *vocabulary) index() error {
-	size := max(8, 1<<bits.Len(uint(v.size()*8/7))) // at most 7 of 8 full
-	v.groups = make([]uint64, size/8)
-	v.slots = make([]uint32, size)
+	var sizes [maxWord + 1]uint32
+	for r := range v.size() {
+		sizes[placesOf(len(v.token(r)))]++
+	}
+	from := uint32(0)
+	for _, k := range [...]int{1, 2, 3, 4, 5, 6, 7, 8, 0} {
+		v.places[k] = places{from, sizes[k]/perGroup + 1}
+		from += v.places[k].n
+	}
+	v.groups = make([]uint64, from)
+	v.words = make([]uint64, v.places[0].from*8)
+	v.ranks = make([]uint32, (v.places[0].from-v.places[maxPacked+1].from)*8)
+	v.slots = make([]uint32, v.places[0].n*8)
 	v.pairs = make([]uint32, 1<<16)
 	for i := range v.pairs {
 		v.pairs[i] = none
@@ -149,11 +168,13 @@ func (v *vocabulary) find(b []byte) uint32 {
 	case n <= 8:
 		return v.findWord(loadWord(b), n)
 	}
-	g, sign, rest := v.home(hashLong(b))
+	h := hashLong(b)
+	at := v.places[0]
+	g, sign, rest := at.home(h), signOf(h), restOf(h)
 	for {
 		group := v.groups[g]
 		for m := zeros(group ^ sign); m != 0; m &= m - 1 {
-			s := v.slots[g*8+uint32(bits.TrailingZeros64(m)/8)]
+			s := v.slots[(g-at.from)*8+uint32(bits.TrailingZeros64(m)/8)]
 			if s>>rankBits != rest {
 				continue
 			}
@@ -165,7 +186,7 @@ func (v *vocabulary) find(b []byte) uint32 {
 		if zeros(group) != 0 {
 			return none
 		}
-		g = (g + 1) & uint32(len(v.groups)-1)
+		g = at.behind(g)
 	}
 }
 
@@ -174,24 +195,24 @@ func (v *vocabulary) find(b []byte) uint32 {
 // of them fail, so what they touch is small enough for the processor's caches:
 // one byte for each place, eight places at a time.
 func (v *vocabulary) findWord(x uint64, n int) uint32 {
-	g, sign, rest := v.home(hashWord(x, n))
+	h := hashWord(x)
+	at := &v.places[n]
+	g, sign := at.home(h), signOf(h)
 	for {
 		group := v.groups[g]
 		for m := zeros(group ^ sign); m != 0; m &= m - 1 {
-			s := v.slots[g*8+uint32(bits.TrailingZeros64(m)/8)]
-			if s>>rankBits != rest {
-				continue
-			}
-			r := s & (maxTokens - 1)
-			from := v.off[r]
-			if v.off[r+1]-from == uint32(n) && firstBytes(v.blob[from:], n) == x {
-				return r
+			i := g*8 + uint32(bits.TrailingZeros64(m)/8)
+			switch w := v.words[i]; {
+			case n > maxPacked && w == x:
+				return v.ranks[i-v.places[maxPacked+1].from*8]
+			case n <= maxPacked && w&(1<<(8*maxPacked)-1) == x:
+				return uint32(w >> (8 * maxPacked))
 			}
 		}
 		if zeros(group) != 0 {
 			return none
 		}
-		g = (g + 1) & uint32(len(v.groups)-1)
+		g = at.behind(g)
 	}
 }
 
@@ -215,13 +236,35 @@ func loadWord(b []byte) uint64 {
 
 // put enters the token b, which must not be there yet.
 func (v *vocabulary) put(b []byte, rank uint32) {
-	g, sign, rest := v.home(hash(b))
+	k := placesOf(len(b))
+	at := &v.places[k]
+	h := hash(b)
+	g := at.home(h)
 	for zeros(v.groups[g]) == 0 {
-		g = (g + 1) & uint32(len(v.groups)-1)
+		g = at.behind(g)
 	}
-	at := bits.TrailingZeros64(zeros(v.groups[g])) / 8
-	v.groups[g] |= sign & (0xff << (8 * at))
-	v.slots[g*8+uint32(at)] = rest<<rankBits | rank
+	i := uint32(bits.TrailingZeros64(zeros(v.groups[g])) / 8)
+	v.groups[g] |= signOf(h) & (0xff << (8 * i))
+	switch i += g * 8; {
+	case k == 0:
+		v.slots[i-at.from*8] = restOf(h)<<rankBits | rank
+	case k > maxPacked:
+		v.words[i], v.ranks[i-v.places[maxPacked+1].from*8] = loadWord(b), rank
+	default:
+		v.words[i] = loadWord(b) | uint64(rank)<<(8*maxPacked)
+	}
+}
+
+// perGroup is the tokens for which there is a group of 8: with more, a look-up
+// that fails reads a second group too often.
+const perGroup = 5
+
+// placesOf is the index in places of tokens of n bytes.
+func placesOf(n int) int {
+	if n > maxWord {
+		return 0
+	}
+	return n
 }
 
 const each = 0x0101010101010101 // one in every byte
@@ -230,15 +273,24 @@ const each = 0x0101010101010101 // one in every byte
 // and none if no byte is zero.
 func zeros(x uint64) uint64 { return (x - each) &^ x & (each << 7) }
 
-// home splits a hash: the group to look in first, a byte that is not zero,
-// eight times, and the bits that go into the slot.
-func (v *vocabulary) home(h uint64) (group uint32, sign uint64, rest uint32) {
-	b := h >> 56
-	if b == 0 {
-		b = 1
-	}
-	return uint32(h) & uint32(len(v.groups)-1), b * each, uint32(h>>40) & (1<<(32-rankBits) - 1)
+// home returns the group to look in first.
+func (p *places) home(h uint64) uint32 {
+	return p.from + uint32(uint64(uint32(h>>24))*uint64(p.n)>>32)
 }
+
+// behind returns the group to look in when g is full.
+func (p *places) behind(g uint32) uint32 {
+	if g++; g == p.from+p.n {
+		return p.from
+	}
+	return g
+}
+
+// signOf returns a byte of a hash that is not zero, eight times.
+func signOf(h uint64) uint64 { return max(h>>56, 1) * each }
+
+// restOf returns the bits of a hash that go into a slot.
+func restOf(h uint64) uint32 { return uint32(h) & (1<<(32-rankBits) - 1) }
 
 // Odd constants with well spread bits, for hash.
 const (
@@ -246,12 +298,12 @@ const (
 	hashB = 0xd6e8feb86659fd93
 )
 
-// hashWord mixes n bytes that are in x. Texts cannot choose their collisions:
+// hashWord mixes the bytes that are in x. Texts cannot choose their collisions:
 // what is in the table is fixed, so a probe costs at most the longest run of
 // full groups, whatever is looked up.
-func hashWord(x uint64, n int) uint64 {
-	hi, lo := bits.Mul64(x^hashA, uint64(n)^hashB)
-	return (hi ^ lo) * hashA
+func hashWord(x uint64) uint64 {
+	hi, lo := bits.Mul64(x^hashA, hashB)
+	return hi ^ lo
 }
 
 // hashLong mixes more than 8 bytes.
@@ -267,7 +319,7 @@ func hashLong(b []byte) uint64 {
 
 func hash(b []byte) uint64 {
 	if len(b) <= 8 {
-		return hashWord(loadWord(b), len(b))
+		return hashWord(loadWord(b))
 	}
 	return hashLong(b)
 }
