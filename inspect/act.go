@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/look"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -82,7 +83,7 @@ func (h *Handler) do(ctx context.Context, box quire.Address, uid quire.UID, acti
 	case it.Flags&quire.FlagsSettled != 0:
 		return &httpError{http.StatusConflict, fmt.Sprintf("%s does not wait any more (%s): somebody dealt with it before, so nothing was sent", uid, it.Flags)}
 	}
-	sent, err := b.Answer(ctx, uid, quire.Draft{ID: idOf("answer", box, it.ID), Parts: []quire.Part{quire.Text{Text: text}}})
+	sent, err := b.Answer(ctx, uid, quire.Draft{ID: look.AnswerID(box, it.ID), Parts: []quire.Part{quire.Text{Text: text}}})
 	if errors.Is(err, mailbox.ErrConflict) {
 		return &httpError{http.StatusConflict, fmt.Sprintf("%s was answered here before, with other words: nothing was sent", uid)}
 	}
@@ -96,7 +97,7 @@ func (h *Handler) retry(ctx context.Context, box quire.Address, it *quire.Item) 
 		return &httpError{http.StatusConflict, fmt.Sprintf("%s is no dead letter that waits for anything", it.UID)}
 	}
 	d := it.Draft
-	d.ID, d.CC, d.To = idOf("retry", box, it.ID), nil, []quire.Address{box}
+	d.ID, d.CC, d.To = look.IDOf("retry", box, it.ID), nil, []quire.Address{box}
 	if it.SentTo != "" {
 		d.To = []quire.Address{it.SentTo}
 	}
@@ -121,9 +122,4 @@ func delivered(sent mailbox.Sent, err error) error {
 		err = &httpError{http.StatusConflict, fmt.Sprintf("it did not reach %s: %s", sent.Bounced[0].To, sent.Bounced[0].Reason)}
 	}
 	return err
-}
-
-// idOf names what an action sends about a message: doing it twice sends it once.
-func idOf(action string, box quire.Address, about quire.MessageID) quire.MessageID {
-	return quire.MessageID("inspect-" + action + "-" + quire.DigestOf([]byte(string(box)+"\x00"+string(about))).String())
 }

@@ -133,3 +133,21 @@ func TestADeadLetterIsSentAgain(t *testing.T) {
 	assert.Equal(t, quire.Address("mia"), items[0].From)
 	assert.Equal(t, harmless(0), quire.PlainText(items[0].Parts))
 }
+
+// Nobody waits for an answer after its deadline: it is not counted, and the page says what holds.
+func TestAQuestionWhoseDeadlineIsOverIsNotOpen(t *testing.T) {
+	w := grow(t, false)
+	h := w.handler(t, Options{})
+	open := body[*overview](t, h, "/").Questions
+	for _, q := range []quire.Question{{Default: "wait for Monday", Reversible: true}, {}} {
+		ask := quire.Mail("mia", "Is it too late?", "Shall I?")
+		q.ReplyBy = w.time().Add(-time.Minute)
+		ask.Kind, ask.Question = quire.KindQuestion, &q
+		_, err := w.store.Box("ada").Send(t.Context(), ask)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, open, body[*overview](t, h, "/").Questions)
+	page := get(t, h, "/questions")
+	assert.Contains(t, page, "the default “wait for Monday” holds, and an answer now is a correction")
+	assert.Contains(t, page, "nothing was decided")
+}

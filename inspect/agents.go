@@ -68,7 +68,11 @@ func (h *Handler) agents(ctx context.Context, q *query) (*page, error) {
 		o.Agents = append(o.Agents, *row)
 		o.Today, o.Unknown, o.Partly = o.Today.Plus(row.Today), o.Unknown+row.Unknown, o.Partly || row.Partly
 	}
-	err = h.eachOpen(ctx, q.now, "", func(*mailbox.Mailbox, *mailbox.Row) { o.Questions++ })
+	err = h.eachOpen(ctx, q.now, "", func(_ *mailbox.Mailbox, row *mailbox.Row) {
+		if !late(row.Question, q.now) {
+			o.Questions++
+		}
+	})
 	return &page{Name: "agents", Title: "Agents", Live: to("live", "behind", behind), Now: q.now, Body: &o}, err
 }
 

@@ -20,6 +20,13 @@ type boxRow struct {
 	Now time.Time
 }
 
+// Late says that the deadline is over: whoever asked waits no more.
+func (r *boxRow) Late() bool { return late(r.Question, r.Now) }
+
+func late(q *quire.Question, now time.Time) bool {
+	return q != nil && !q.ReplyBy.IsZero() && q.ReplyBy.Before(now)
+}
+
 // rows is a page of messages of many mailboxes.
 type rows struct {
 	Rows []boxRow

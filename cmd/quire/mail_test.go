@@ -90,6 +90,14 @@ func TestAQuestionIsAnswered(t *testing.T) {
 	assert.Equal(t, q[0].ID, a[0].InReplyTo)
 	assert.False(t, inJSON[listed](t, "read", "--box", "mia", "1").Messages[0].Pending)
 
+	ok(t, "answer", "--box", "mia", "1", "yes") // again the same: it was sent
+	r = do(t, "", "answer", "--box", "mia", "1", "no")
+	assert.Equal(t, exitFailed, r.code)
+	assert.Contains(t, r.stderr, "--again")
+	assert.Len(t, inJSON[listed](t, "find", "--box", "ci").Messages, 1)
+	ok(t, "answer", "--box", "mia", "--again", "1", "no")
+	assert.Len(t, inJSON[listed](t, "find", "--box", "ci").Messages, 2)
+
 	r = do(t, "", "answer", "--box", "ci", "1", "yes")
 	assert.Equal(t, exitFailed, r.code)
 	assert.Contains(t, r.stderr, "no question")

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/look"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -60,7 +62,8 @@ is then answered, and pending until quire done says so, or --done here.
 var answer = &command{name: "answer", args: "N [TEXT...]", box: true, about: "answer a question", teach: `
 Answers question N of --box, and marks it as dealt with, both or neither. If the question
 has options, the answer is one of them, word for word; other words are sent with --freely.
-After its deadline an answer is a correction.
+After its deadline an answer is a correction. Who answers a question that was answered before,
+with other words, is told so, and nothing is sent: --again corrects the answer.
 ` + aboutText + `
   quire find --box mia --kind question --pending
   quire answer --box mia 7 yes
@@ -68,23 +71,37 @@ After its deadline an answer is a correction.
 	o := sending{}
 	o.flags(f)
 	f.BoolVar(&o.freely, "freely", false, "the answer need not be one of the options")
+	f.BoolVar(&o.again, "again", false, "it corrects an answer that was sent before")
 	return func(r *request) error {
 		return r.answering(&o, func(b *mailbox.Box, ctx context.Context, n quire.UID, d quire.Draft) (mailbox.Sent, error) {
-			if err := o.fits(r, b, n, quire.PlainText(d.Parts)); err != nil {
+			items, err := b.Read(ctx, n)
+			if err != nil {
 				return mailbox.Sent{ID: d.ID}, err
 			}
-			return b.Answer(ctx, n, d)
+			q := &items[0]
+			if err := o.fits(q, quire.PlainText(d.Parts)); err != nil {
+				return mailbox.Sent{ID: d.ID}, err
+			}
+			if !o.again && o.id == "" && q.Question != nil {
+				d.ID = look.AnswerID(quire.Address(r.box), q.ID)
+			}
+			sent, err := b.Answer(ctx, n, d)
+			if !o.again && errors.Is(err, mailbox.ErrConflict) {
+				err = fmt.Errorf("#%d was answered before, with other words: nothing was sent; to correct that answer, say --again (%w)", n, err)
+			}
+			return sent, err
 		})
 	}
 }}
 
 // sending is what goes out.
 type sending struct {
-	id, subject       string
-	to, cc            addresses
-	ask, done, freely bool
-	options, by       string
-	q                 quire.Question
+	id, subject   string
+	to, cc        addresses
+	ask, done     bool
+	freely, again bool
+	options, by   string
+	q             quire.Question
 }
 
 func (o *sending) flags(f *flag.FlagSet) {
@@ -229,17 +246,11 @@ func (r *request) answering(o *sending, how func(*mailbox.Box, context.Context, 
 }
 
 // fits says whether the answer is one that the question offers.
-func (o *sending) fits(r *request, b *mailbox.Box, n quire.UID, text string) error {
-	items, err := b.Read(r.ctx, n)
-	if err != nil || o.freely || items[0].Question == nil || len(items[0].Question.Options) == 0 {
-		return err
+func (o *sending) fits(q *quire.Item, text string) error {
+	if o.freely || q.Question == nil || len(q.Question.Options) == 0 || slices.Contains(q.Question.Options, text) {
+		return nil
 	}
-	for _, option := range items[0].Question.Options {
-		if option == text {
-			return nil
-		}
-	}
-	return usage("the question offers %s: answer with one of them, or with --freely", strings.Join(items[0].Question.Options, " | "))
+	return usage("the question offers %s: answer with one of them, or with --freely", strings.Join(q.Question.Options, " | "))
 }
 
 // bounced is a recipient that did not get it, as --json prints it.

@@ -13,7 +13,9 @@ var why = &command{name: "why", args: "MESSAGE [CALL]", box: true, about: "say w
 Says how a message stood in a call of the agent, in its last one if none is named, which
 call decided that, and why. Below is its whole history up to then: when it entered, became
 an excerpt or a stub, left, and came back. "by #30" says that #30, the result of a pull,
-showed it.
+showed it. "12% within 32 calls; reload 4700, rent 610" is the default policy's reason: how likely
+it was used again, what asking for it again would have cost, and what keeping it would have, both in
+tokens at the price of uncached input. What has the least to lose leaves first.
 
   quire why --box ada 12
   quire why --box ada 12 117        why did call 117 not see message 12?
