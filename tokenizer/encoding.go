@@ -8,8 +8,7 @@ import (
 
 // Encoding counts the tokens that a byte pair encoding makes of a text. It
 // makes no token ids, which is why it can be fast: a count needs no
-// allocation, and time in proportion to the text whatever the text is (times
-// its logarithm for one unbroken run of letters, spaces or signs).
+// allocation, and time in proportion to the text whatever the text is.
 //
 // Text that looks like a special token ("<|endoftext|>") is counted as the
 // ordinary text that it is when it comes from a message. Each byte that is not
