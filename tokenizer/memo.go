@@ -35,7 +35,7 @@ var masks = func() (m [16][2]uint64) {
 	return m
 }()
 
-// count returns the tokens of a piece of at most maxMemo bytes.
+// countShort returns the tokens of a piece of at most maxMemo bytes.
 func (v *vocabulary) countShort(p []byte, m *memo) int {
 	if n := len(p); n < 16 {
 		x, y := load16(p)
