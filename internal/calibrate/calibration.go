@@ -54,6 +54,7 @@ const (
 	heldShare     = 0.25 // share of the prompt up to which a bound includes what was not believed
 	leastSpread   = 0.002
 	mostSpread    = 1
+	mostRoom      = 2 // in budgets
 	leastRatio    = 1.0 / 64
 	mostRatio     = 64
 	mostTokens    = 1 << 40 // more in one prompt is no observation
@@ -220,7 +221,9 @@ func (c Calibration) Upper(m Mix, confidence float64) int {
 
 // Room returns the most tokens that a prompt may have, as counted here, for its
 // upper bound to be within budget, if it is mixed as the one observed last. Before
-// anything was observed it is the budget.
+// anything was observed it is the budget, and it is never more than [mostRoom] budgets: a
+// provider that reports less than it reads, such as what was not cached alone, must not
+// lift the limit without an end.
 func (c Calibration) Room(budget int, confidence float64) int {
 	mix := c.last
 	if c.n == 0 || budget <= 0 {
@@ -229,7 +232,7 @@ func (c Calibration) Room(budget int, confidence float64) int {
 	if mix.Total() <= 0 { // of an older format, which did not keep it
 		mix = Mix{Prose: 1}
 	}
-	lo, hi := 0, min(8*budget, mostTokens)
+	lo, hi := 0, min(mostRoom*budget, mostTokens)
 	for lo < hi {
 		mid := lo + (hi-lo+1)/2
 		if c.Upper(mix.scaled(mid), confidence) <= budget {

@@ -159,6 +159,20 @@ func anyMix(t *rapid.T, name string) calibrate.Mix {
 		Tools: n.Draw(t, name+"t"), Images: n.Draw(t, name+"i"), Data: n.Draw(t, name+"d"), New: n.Draw(t, name+"n")}
 }
 
+// A gateway that reports a part only, such as what was not cached, makes prompts larger, but
+// not without an end.
+func TestWhoReportsTooLittleLiftsTheRoomToTwiceTheBudget(t *testing.T) {
+	for _, part := range []int{2, 3, 10, 40} {
+		var c calibrate.Calibration
+		for n := range 100 {
+			m := calibrate.Mix{Prose: 1000 + n%7*100, Code: 200}
+			c = c.Observe(m, m.Total()/part)
+		}
+		assert.Greater(t, c.Room(2000, 0.99), 2000, part)
+		assert.LessOrEqual(t, c.Room(2000, 0.99), 4000, part)
+	}
+}
+
 func TestCalibrationProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := calibrate.Calibration{}
