@@ -65,7 +65,7 @@ func TestRoundTrips(t *testing.T) {
 		}, 6},
 		"a message sent": {func() {}, func() { commit(mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail("x", "ben")}}) }, 4},
 	} {
-		for range 2 { // the first time statements are prepared
+		for range 3 { // the first times statements are prepared: for a new mailbox, and for one that is there
 			call.before()
 			w.sent.Store(0)
 			call.call()
