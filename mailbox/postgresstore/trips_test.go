@@ -35,6 +35,7 @@ func TestRoundTrips(t *testing.T) {
 		list = append(list, mail(fmt.Sprint(i), "ada"))
 	}
 	commit(mailbox.Commit{Address: "mia", Sends: list})
+	commit(mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail("first", "ben")}}) // what it sends later goes to a mailbox that is there
 	rev := uint64(0)
 	agent := func() {
 		own := mail("turn", "ada")
@@ -65,7 +66,7 @@ func TestRoundTrips(t *testing.T) {
 		}, 6},
 		"a message sent": {func() {}, func() { commit(mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail("x", "ben")}}) }, 4},
 	} {
-		for range 3 { // the first times statements are prepared: for a new mailbox, and for one that is there
+		for range 2 { // the first time statements are prepared
 			call.before()
 			w.sent.Store(0)
 			call.call()
