@@ -60,13 +60,13 @@ func (p *Plan) decisions(all bool) []Decision {
 			for j := range entries[i].Spans {
 				sp := &entries[i].Spans[j]
 				d, is := changed[sp.UID]
-				switch {
-				case is && d.Seq == entries[i].Seq:
+				switch is = is && d.Seq == entries[i].Seq; {
+				case is:
 					d.Tokens = sp.Tokens // a call whose result never came is answered after it entered
 				case all:
 					d = standing(&entries[i], sp)
 				}
-				if all || d.New && is && d.Seq == entries[i].Seq {
+				if all || is && d.New {
 					out = append(out, d)
 				}
 			}

@@ -69,7 +69,7 @@ func (h *Handler) agents(ctx context.Context, q *query) (*page, error) {
 		o.Today, o.Unknown, o.Partly = o.Today.Plus(row.Today), o.Unknown+row.Unknown, o.Partly || row.Partly
 	}
 	err = h.eachOpen(ctx, q.now, "", func(_ *mailbox.Mailbox, row *mailbox.Row) {
-		if !late(row.Question, q.now) {
+		if !look.Late(row.Question, q.now) {
 			o.Questions++
 		}
 	})

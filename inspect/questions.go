@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/look"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -21,11 +22,7 @@ type boxRow struct {
 }
 
 // Late says that the deadline is over: whoever asked waits no more.
-func (r *boxRow) Late() bool { return late(r.Question, r.Now) }
-
-func late(q *quire.Question, now time.Time) bool {
-	return q != nil && !q.ReplyBy.IsZero() && q.ReplyBy.Before(now)
-}
+func (r *boxRow) Late() bool { return look.Late(r.Question, r.Now) }
 
 // rows is a page of messages of many mailboxes.
 type rows struct {

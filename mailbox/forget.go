@@ -193,11 +193,7 @@ func (g *forgetting) wantID(r driver.Read, id quire.MessageID) error {
 		return nil
 	}
 	for _, box := range boxes {
-		list, err := r.ItemsOf(box, []quire.MessageID{id})
-		if err != nil {
-			return err
-		}
-		items, err := itemsOf(list)
+		items, err := itemsBy(r, box, []quire.MessageID{id})
 		if err != nil {
 			return err
 		}

@@ -166,11 +166,7 @@ func (g *forgetting) lookUp(r driver.Read, id quire.MessageID) error {
 		return err
 	}
 	for _, box := range boxes {
-		list, err := r.ItemsOf(box, []quire.MessageID{id})
-		if err != nil {
-			return err
-		}
-		items, err := itemsOf(list)
+		items, err := itemsBy(r, box, []quire.MessageID{id})
 		if err != nil {
 			return err
 		}

@@ -74,6 +74,15 @@ func snapshot(r driver.Read, box quire.Address) (s Snapshot, err error) {
 	return s, err
 }
 
+// itemsBy reads messages of a mailbox by their ids.
+func itemsBy(r driver.Read, box quire.Address, ids []quire.MessageID) ([]quire.Item, error) {
+	list, err := r.ItemsOf(box, ids)
+	if err != nil {
+		return nil, err
+	}
+	return itemsOf(list)
+}
+
 // itemsOf makes what users read of what a driver keeps.
 func itemsOf(list []driver.Item) ([]quire.Item, error) {
 	var items []quire.Item

@@ -246,7 +246,7 @@ func (c *checkup) waiting(b *mailbox.Mailbox) error {
 				named("read", row)+" shows it; when the reason is gone, ask its sender to send it again, and destroy this one: "+named("expunge", row))
 		}),
 		each(mailbox.Query{Kinds: []quire.Kind{quire.KindQuestion}, Pending: true}, func(row *mailbox.Row) {
-			if q := row.Question; q != nil && !q.ReplyBy.IsZero() && q.ReplyBy.Before(now) {
+			if q := row.Question; look.Late(q, now) {
 				at("overdue", row, "it wanted an answer by "+when(q.ReplyBy), named("answer", row)+", or "+named("done", row)+" to leave it: whoever asked went on, or waits")
 			}
 		}),

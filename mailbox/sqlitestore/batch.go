@@ -90,10 +90,10 @@ func (p *pool) undo(c *conn, cause error) {
 		if err == nil {
 			return
 		}
-		c.batch, b.err = nil, fmt.Errorf("it was taken back with another call: %w", cause)
 		if cause == nil {
-			b.err = fmt.Errorf("it was taken back with another call: %w", err)
+			cause = err
 		}
+		c.batch, b.err = nil, fmt.Errorf("it was taken back with another call: %w", cause)
 		defer close(b.done)
 	}
 	_, _ = c.ExecContext(ctx, "ROLLBACK") // which the error may have done already

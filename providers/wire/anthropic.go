@@ -23,8 +23,7 @@ func buildAnthropic(p *quire.Prompt, d *models.Dialect, opts *Options) *request 
 
 	var tools []item
 	for _, t := range p.Tools {
-		body := new(object).str("name", t.Name).opt("description", t.Description).raw("input_schema", t.Schema).done()
-		tools = append(tools, item{level: LevelTools, msg: -1, blocks: []block{jsonBlock(body, -1, true)}})
+		tools = append(tools, item{level: LevelTools, msg: -1, blocks: []block{jsonBlock(toolBody(quire.APIAnthropic, t), -1, true)}})
 	}
 	r.list("tools", tools)
 	if !blank(p.System) {

@@ -24,8 +24,7 @@ func buildGemini(p *quire.Prompt, d *models.Dialect, opts *Options) *request {
 	if len(p.Tools) > 0 {
 		s := section{name: "tools", open: `[{"functionDeclarations":[`, close: "]}]"}
 		for _, t := range p.Tools {
-			body := new(object).str("name", t.Name).opt("description", t.Description).raw("parametersJsonSchema", t.Schema).done()
-			s.items = append(s.items, item{level: LevelTools, msg: -1, body: body})
+			s.items = append(s.items, item{level: LevelTools, msg: -1, body: toolBody(quire.APIGemini, t)})
 		}
 		r.sections = append(r.sections, s)
 	}

@@ -65,11 +65,7 @@ func chatParams(o *object, p *quire.Prompt, d *models.Dialect, opts *Options) {
 func chatTools(p *quire.Prompt) []item {
 	var tools []item
 	for _, t := range p.Tools {
-		fn := new(object).str("name", t.Name).opt("description", t.Description).raw("parameters", t.Schema).done()
-		tools = append(tools, item{
-			level: LevelTools, msg: -1,
-			body: new(object).str("type", "function").raw("function", fn).done(),
-		})
+		tools = append(tools, item{level: LevelTools, msg: -1, body: toolBody(quire.APIOpenAIChat, t)})
 	}
 	return tools
 }

@@ -13,9 +13,7 @@ func buildResponses(p *quire.Prompt, d *models.Dialect, opts *Options) *request 
 
 	var tools []item
 	for _, t := range p.Tools {
-		body := new(object).str("type", "function").str("name", t.Name).opt("description", t.Description).
-			raw("parameters", t.Schema).raw("strict", []byte("false")).done()
-		tools = append(tools, item{level: LevelTools, msg: -1, body: body})
+		tools = append(tools, item{level: LevelTools, msg: -1, body: toolBody(quire.APIOpenAIResponses, t)})
 	}
 	r.list("tools", tools)
 

@@ -172,12 +172,12 @@ func (r *Request) putTools(built *request, p *quire.Prompt) {
 		case t.tool.Name == "" || same: // of two that share a name, each has its own
 			add(t.raw, t.tool.Name != "")
 		case i >= 0:
-			add(toolBody(r.api, p.Tools[i]), true)
+			add(toolBody(r.api, completed(p.Tools[i])), true)
 		}
 	}
 	for _, t := range p.Tools {
 		if !known[t.Name] {
-			add(toolBody(r.api, t), true)
+			add(toolBody(r.api, completed(t)), true)
 		}
 	}
 	if len(functions) > 0 {
@@ -193,19 +193,19 @@ func sameTool(a, b quire.Tool) bool {
 	return a.Description == b.Description && bytes.Equal(a.Schema, b.Schema)
 }
 
-// toolBody is a tool as the encoders write it.
+// toolBody is a tool as it is sent; its schema is complete.
 func toolBody(api quire.API, t quire.Tool) []byte {
 	o := new(object)
 	switch api {
 	case quire.APIAnthropic:
-		return o.str("name", t.Name).opt("description", t.Description).raw("input_schema", schemaOf(t)).done()
+		return o.str("name", t.Name).opt("description", t.Description).raw("input_schema", t.Schema).done()
 	case quire.APIGemini:
-		return o.str("name", t.Name).opt("description", t.Description).raw("parametersJsonSchema", schemaOf(t)).done()
+		return o.str("name", t.Name).opt("description", t.Description).raw("parametersJsonSchema", t.Schema).done()
 	case quire.APIOpenAIResponses:
 		return o.str("type", "function").str("name", t.Name).opt("description", t.Description).
-			raw("parameters", schemaOf(t)).raw("strict", []byte("false")).done()
+			raw("parameters", t.Schema).raw("strict", []byte("false")).done()
 	}
-	fn := o.str("name", t.Name).opt("description", t.Description).raw("parameters", schemaOf(t)).done()
+	fn := o.str("name", t.Name).opt("description", t.Description).raw("parameters", t.Schema).done()
 	return new(object).str("type", "function").raw("function", fn).done()
 }
 

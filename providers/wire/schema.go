@@ -13,13 +13,12 @@ import (
 // maxSchemaDepth is how deep a tool's schema may be nested.
 const maxSchemaDepth = 100
 
-// schemaOf returns a tool's schema as it is sent. It was checked before.
-func schemaOf(t quire.Tool) []byte {
-	schema, err := completeSchema(t.Schema)
-	if err != nil {
-		return t.Schema
+// completed is a tool with its schema as it is sent, if it can be.
+func completed(t quire.Tool) quire.Tool {
+	if schema, err := completeSchema(t.Schema); err == nil {
+		t.Schema = schema
 	}
-	return schema
+	return t
 }
 
 // completeSchema returns a tool's schema as every provider takes it: an object with
