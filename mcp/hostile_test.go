@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,9 +81,9 @@ func TestSchemasThatCantStand(t *testing.T) {
 func TestAStormOfChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const most = 500
-		lists := 0
+		var lists atomic.Int64 // the last one may go on while the client is closed
 		server := badServer(`{"name":"a","inputSchema":{"type":"object"}}`, func(say func(string)) {
-			if lists++; lists < most {
+			if lists.Add(1) < most {
 				go say(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
 			}
 		})
@@ -92,8 +93,8 @@ func TestAStormOfChanges(t *testing.T) {
 		require.NoError(t, c.Ready(t.Context()))
 		time.Sleep(10 * time.Second) // of the bubble's
 		require.NoError(t, c.Close())
-		assert.Greater(t, lists, 5)
-		assert.Less(t, lists, 20)
+		assert.Greater(t, lists.Load(), int64(5))
+		assert.Less(t, lists.Load(), int64(20))
 		assert.NotContains(t, log.String(), "has other tools")
 	})
 }
