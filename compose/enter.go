@@ -164,7 +164,7 @@ func (w *work) append(e resident.Entry) {
 func (w *work) span(it *quire.Item, role quire.Role, class policy.Class, digest quire.Digest) resident.Span {
 	return resident.Span{Message: it.ID, UID: it.UID, Kind: it.Kind, Role: role, From: it.From, Class: class,
 		Digest: digest, Entered: w.st.call, LastUse: w.st.call, Turn: w.st.turn,
-		Priority: priority(it), Until: it.ValidUntil, Names: namesIn(quire.PlainText(it.Parts))}
+		Priority: priority(it), Until: it.ValidUntil, Names: w.memo.uses.namesIn(quire.PlainText(it.Parts))}
 }
 
 // enterUser lets one message that somebody sent into the log.

@@ -26,11 +26,13 @@ func (w *work) placeMarks() {
 		return
 	}
 	end := len(w.bounds) - 1
-	at := []int{end}
+	at := append(make([]int, 0, apart+8), end)
 	last := -1 // the last boundary that can be read
-	readable := w.in.State.ledger.Readable(w.in.Model.Cache, w.in.Now, w.bounds)
-	if len(readable) > 0 {
-		last = w.before(readable[len(readable)-1].Tokens)
+	if w.left.changed() {
+		w.cached = w.in.State.ledger.Readable(w.in.Model.Cache, w.in.Now, w.bounds)
+	}
+	if n := len(w.cached); n > 0 {
+		last = w.before(w.cached[n-1].Tokens)
 		if !w.sees(end, last) {
 			at = append(at, last)
 		}
@@ -46,7 +48,7 @@ func (w *work) placeMarks() {
 			}
 		}
 	}
-	at = append(at, w.keepAlive(readable)...)
+	at = w.keepAlive(at)
 	at = append(at, len(w.st.set.Head))
 	w.mark(at, most)
 }
@@ -67,26 +69,35 @@ func (w *work) sees(mark, entry int) bool {
 // least: a finer choice of places is not worth a mark.
 const apart = 24
 
-// keepAlive chooses, of the boundaries that can be read and lie well apart, those
-// that were used the longest ago: marked in turn, many live on with few marks.
-func (w *work) keepAlive(readable []ledger.Boundary) []int {
-	used := make(map[ledger.Prefix]time.Time, len(w.in.State.ledger.Entries))
-	for _, e := range w.in.State.ledger.Entries {
-		used[e.Prefix] = e.Used
+// keepAlive adds, of the boundaries that can be read and lie well apart, those
+// that were used the longest ago first: marked in turn, many live on with few marks.
+func (w *work) keepAlive(at []int) []int {
+	type kept struct {
+		index int
+		used  time.Time
 	}
+	list, last := make([]kept, 0, apart+2), 0
 	least := w.bounds[len(w.bounds)-1].Tokens / apart
-	var at []ledger.Boundary
-	for _, b := range readable {
-		if w.markable(b.Index) && (len(at) == 0 || b.Tokens-at[len(at)-1].Tokens >= least) {
-			at = append(at, b)
+	for _, b := range w.cached {
+		if w.markable(b.Index) && (len(list) == 0 || b.Tokens-last >= least) {
+			list, last = append(list, kept{b.Index, w.used(b.Prefix)}), b.Tokens
 		}
 	}
-	slices.SortStableFunc(at, func(a, b ledger.Boundary) int { return used[a.Prefix].Compare(used[b.Prefix]) })
-	var out []int
-	for _, b := range at {
-		out = append(out, b.Index)
+	slices.SortStableFunc(list, func(a, b kept) int { return a.used.Compare(b.used) })
+	for _, k := range list {
+		at = append(at, k.index)
 	}
-	return out
+	return at
+}
+
+// used is when a prefix was last written or read.
+func (w *work) used(p ledger.Prefix) time.Time {
+	for _, e := range slices.Backward(w.in.State.ledger.Entries) {
+		if e.Prefix == p {
+			return e.Used
+		}
+	}
+	return time.Time{}
 }
 
 // markable says whether every format can carry a mark there.
@@ -108,7 +119,7 @@ func (w *work) before(tokens int) int {
 // mark sets the first so many of the marks, each once, in the prompt's order. They
 // ask for the lives that the bill is made for.
 func (w *work) mark(at []int, most int) {
-	var marks []int
+	marks := make([]int, 0, most)
 	for _, i := range at {
 		if i == 0 && strings.TrimSpace(w.plan.Prompt.System) == "" {
 			continue // nothing there that every format could mark
@@ -119,6 +130,7 @@ func (w *work) mark(at []int, most int) {
 	}
 	slices.Sort(marks)
 	w.lifetimes(marks)
+	w.plan.Prompt.Marks = slices.Grow(w.plan.Prompt.Marks, len(marks))
 	for _, i := range marks {
 		w.plan.Prompt.Marks = append(w.plan.Prompt.Marks, w.lives(i))
 	}

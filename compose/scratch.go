@@ -22,6 +22,7 @@ type Scratch struct {
 	at      int                     // where in last the next entry is looked for
 	bodies  map[quire.MessageID]int // tokens of message bodies
 	uses    useIndex
+	written []uint64        // room for the names in what arrived
 	units   []policy.Unit   // room for the next view
 	victims []policy.Victim // and for what may leave of it
 	spans   []unitAt
@@ -53,7 +54,7 @@ type rendered struct {
 func (m *Scratch) begin(model string) {
 	if m.entries == nil || m.model != model {
 		*m = Scratch{model: model, entries: map[uint64]*rendered{}, bodies: map[quire.MessageID]int{}, units: m.units, victims: m.victims, spans: m.spans,
-			bounds: m.bounds, starts: m.starts, between: m.between, held: m.held, worth: m.worth}
+			bounds: m.bounds, starts: m.starts, between: m.between, held: m.held, worth: m.worth, written: m.written}
 	}
 }
 

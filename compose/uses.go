@@ -23,6 +23,7 @@ type useIndex struct {
 	through uint64                 // the last place that was looked at
 
 	standing []holder // room for what stands
+	room     []uint64 // and for the names of a text
 	ranked   []holder // what latest was counted for
 	latest   map[quire.UID]int
 	tops     map[uint64][2]quire.UID // by name: its newest holder, and that of the model's own
@@ -33,15 +34,10 @@ type useIndex struct {
 // markUses notes what the assistant messages that arrived refer to, and which
 // searches their pulls followed up.
 func (w *work) markUses() {
-	var names, written []uint64
+	names := w.memo.written[:0]
 	for i := range w.in.Arrived {
-		it := &w.in.Arrived[i]
-		for _, p := range it.Parts {
+		for _, p := range w.in.Arrived[i].Parts {
 			switch p := p.(type) {
-			case quire.Text:
-				if it.Kind == quire.KindTurn {
-					written = appendNames(written, p.Text)
-				}
 			case quire.ToolCall:
 				names = appendNames(names, p.Args)
 			case quire.ToolResult:
@@ -51,15 +47,24 @@ func (w *work) markUses() {
 			}
 		}
 	}
-	if len(names)+len(written) == 0 {
+	inWords := len(names)
+	for i := range w.in.Arrived {
+		for _, p := range w.in.Arrived[i].Parts {
+			if p, ok := p.(quire.Text); ok && w.in.Arrived[i].Kind == quire.KindTurn {
+				names = appendNames(names, p.Text)
+			}
+		}
+	}
+	w.memo.written = names
+	if len(names) == 0 {
 		return
 	}
 	w.indexResident()
 	standing := w.stands()
 	used := map[quire.UID]bool{} // true: in words
-	for i, n := range slices.Concat(names, written) {
+	for i, n := range names {
 		for _, uid := range w.memo.uses.newest(n, standing) {
-			used[uid] = used[uid] || i >= len(names)
+			used[uid] = used[uid] || i >= inWords
 		}
 	}
 	w.touch(used)
@@ -142,7 +147,7 @@ func (w *work) touch(used map[quire.UID]bool) {
 func (w *work) indexResident() {
 	u := &w.memo.uses
 	if u.byName == nil || !w.index() {
-		*u = useIndex{byName: map[uint64][]quire.UID{}, indexed: map[quire.UID]spot{}, standing: u.standing,
+		*u = useIndex{byName: map[uint64][]quire.UID{}, indexed: map[quire.UID]spot{}, standing: u.standing, room: u.room,
 			latest: map[quire.UID]int{}, tops: map[uint64][2]quire.UID{}, names: map[quire.UID][]uint64{}}
 		w.index()
 	}
@@ -171,7 +176,7 @@ func (w *work) index() bool {
 			}
 			u.indexed[sp.UID], u.through = spot{at, sp.Message}, at
 			if it, ok := w.stored(sp.Message); ok { // what an index holds does not depend on when it was made
-				u.names[sp.UID] = u.add(sp.UID, quire.PlainText(it.Parts))
+				u.names[sp.UID] = slices.Clone(u.add(sp.UID, quire.PlainText(it.Parts)))
 				u.fresh = append(u.fresh, sp.UID)
 				u.add(sp.UID, sp.UID.String())
 			}
@@ -187,21 +192,30 @@ func (w *work) index() bool {
 func standsAt(seq uint64, span int) uint64 { return seq<<20 | uint64(span) }
 
 // namesIn is how many identifiers a text has, each counted once.
-func namesIn(text string) int {
-	n, _ := slices.BinarySearch(namesOf(text), handle)
+func (u *useIndex) namesIn(text string) int {
+	n, _ := slices.BinarySearch(u.namesOf(text), handle)
 	return n
 }
 
-// namesOf lists the names in a text, identifiers before handles.
-func namesOf(text string) []uint64 {
-	names := appendNames(nil, text)
-	slices.Sort(names)
-	return slices.Compact(names)
+// namesOf lists the names in a text, identifiers before handles. They stand until it is
+// called again.
+func (u *useIndex) namesOf(text string) []uint64 {
+	u.room = appendNames(u.room[:0], text)
+	slices.Sort(u.room)
+	names := slices.Compact(u.room)
+	if cap(u.room) > mostRoom {
+		u.room = nil
+	}
+	return names
 }
 
-// add notes that a message holds the names of a text, and returns the identifiers.
+// mostRoom is how many names room is kept for.
+const mostRoom = 1 << 14
+
+// add notes that a message holds the names of a text, and returns the identifiers, as
+// namesOf does.
 func (u *useIndex) add(uid quire.UID, text string) (identifiers []uint64) {
-	names := namesOf(text)
+	names := u.namesOf(text)
 	end, _ := slices.BinarySearch(names, handle)
 	identifiers = names[:min(end, mostNames)]
 	for _, list := range [][]uint64{identifiers, names[end:]} {

@@ -138,20 +138,19 @@ type ranked struct {
 // reasons are those of units, in order. They are made some at a time: a string for each
 // would be most of what a decision takes.
 type reasons struct {
-	made [16]string
+	made [64]string
 	left int
-	text []byte
 }
 
 func (r *reasons) next(k *stakes, rest []ranked) string {
 	if r.left == 0 {
 		var ends [len(r.made)]int
-		r.left, r.text = min(len(rest), len(r.made)), r.text[:0]
+		r.left, k.text = min(len(rest), len(r.made)), k.text[:0]
 		for n := range r.left {
-			r.text = k.appendReason(r.text, rest[n].unit, k.usual)
-			ends[n] = len(r.text)
+			k.text = k.appendReason(k.text, rest[n].unit, k.usual)
+			ends[n] = len(k.text)
 		}
-		from, all := 0, string(r.text)
+		from, all := 0, string(k.text)
 		for n := range r.left {
 			r.made[r.left-1-n] = all[from:ends[n]] // the last one is next
 			from = ends[n]
@@ -188,6 +187,7 @@ type stakes struct {
 	usual int     // calls until the next cut, roughly
 
 	ranked []ranked // memory for order
+	text   []byte   // and for reasons
 	words  []byte   // what reasons say between two numbers
 	within int      // of how many calls
 }

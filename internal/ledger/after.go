@@ -38,6 +38,7 @@ func (l Ledger) After(m price.CostModel, now time.Time, bounds []Boundary, marks
 	if c.Exact {
 		known := l.readable(&c, now)
 		at := c.marked(bounds, marks)
+		fresh = make([]Written, 0, len(at)+3)
 		hit := c.lookUp(&known, bounds, at)
 		for _, i := range at {
 			if k := known.find(bounds[i].Prefix); k >= 0 {
@@ -171,7 +172,8 @@ func (l Ledger) marked(c *rules, now time.Time, bounds []Boundary, i int, short 
 // with returns the ledger with fresh entries and those of the old ones that
 // want accepts, without what is dead or too much.
 func (l Ledger) with(c *rules, now time.Time, bounds []Boundary, fresh []Written, want func(e *Written, on bool) bool) Ledger {
-	on := onChain(l.Entries, bounds)
+	var room flags
+	on := onChain(room[:0], l.Entries, bounds)
 	out := make([]Written, 0, len(l.Entries)+len(fresh))
 	for i := range l.Entries {
 		if e := &l.Entries[i]; c.alive(e, now) && want(e, on[i]) {
@@ -182,13 +184,18 @@ func (l Ledger) with(c *rules, now time.Time, bounds []Boundary, fresh []Written
 		out = ends(out, bounds)
 	}
 	out, thinned := limit(append(out, fresh...), bounds)
-	slices.SortStableFunc(out, order)
+	if !slices.IsSortedFunc(out, order) {
+		slices.SortStableFunc(out, order)
+	}
 	return Ledger{Entries: out, Thinned: c.Exact && len(out) > 0 && (l.Thinned || thinned)}
 }
 
-// onChain tells which entries are prefixes of the request.
-func onChain(entries []Written, bounds []Boundary) []bool {
-	on := make([]bool, len(entries))
+// flags are room for one flag for each entry, of as many as there usually are at most.
+type flags [2 * MaxEntries]bool
+
+// onChain tells which entries are prefixes of the request, in the room that it is given.
+func onChain(room []bool, entries []Written, bounds []Boundary) []bool {
+	on := slices.Grow(room, len(entries))[:len(entries)]
 	x := indexOf(entries, all)
 	for i := range bounds {
 		if at := x.find(bounds[i].Prefix); at >= 0 {
@@ -206,7 +213,8 @@ const maxEnds = 8
 // each of the newest: a cache that finds any common prefix has all before it
 // too.
 func ends(entries []Written, bounds []Boundary) []Written {
-	on := onChain(entries, bounds)
+	var room flags
+	on := onChain(room[:0], entries, bounds)
 	out := make([]Written, 0, len(entries))
 	others := 0
 	for i := len(entries) - 1; i >= 0; i-- { // the newest first, of each the longest
@@ -230,8 +238,9 @@ func limit(entries []Written, bounds []Boundary) (out []Written, thinned bool) {
 	if over <= 0 {
 		return entries, false
 	}
-	on := onChain(entries, bounds)
-	forget := make([]bool, len(entries))
+	var room, gone flags
+	on := onChain(room[:0], entries, bounds)
+	forget := slices.Grow(gone[:0], len(entries))[:len(entries)]
 	for _, kind := range []func(i int) bool{
 		func(i int) bool { return entries[i].Maybe },
 		func(i int) bool { return entries[i].Seen && !on[i] },

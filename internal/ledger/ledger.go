@@ -92,6 +92,7 @@ func (l Ledger) Readable(m price.CostModel, now time.Time, bounds []Boundary) []
 		}
 		return out
 	}
+	out = make([]Boundary, 0, min(len(bounds), len(l.Entries)))
 	for _, b := range bounds {
 		if known.has(b.Prefix) && c.cacheable(b.Tokens) > 0 {
 			b.Tokens = known.tokens(b)
