@@ -46,7 +46,7 @@ func (w *work) base() {
 		bare := render.Notice(&quire.Notice{Pending: 999, Urgent: 99, Tokens: 99_999}, 0, nil)
 		w.reserve = max(w.plan.Budget/noticeShare, w.countNotice(bare))
 	}
-	w.limit = in.State.calibration.Room(w.plan.Budget, w.confidence())
+	w.limit = w.calibration().Room(w.plan.Budget, w.confidence())
 	if in.plain != nil { // what a report says of another mix does not take all the room
 		w.limit = max(w.limit, w.plan.base+(w.plan.Budget-w.plan.base)/4)
 	}

@@ -134,10 +134,26 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 	charged := in.Model.Cache
 	in.State.reads = in.State.reads.shared(&charged)
 	in.Model.Cache = in.State.reads.expect(charged)
+	plan, err := c.plan(&in, switched, charged, false)
+	if plan == nil || err == nil && !plan.squeezed || !incredible(plan) {
+		return plan, err
+	}
+	// What must stay would be cut, or can't be sent, for a report that can't be right.
+	asCounted, notSo := c.plan(&in, switched, charged, true)
+	if asCounted == nil || notSo != nil || asCounted.squeezed {
+		return plan, err
+	}
+	asCounted.Problems = append(asCounted.Problems, fmt.Sprintf("the provider reports some %d tokens for what is counted as %d, more than any tokenizer makes of it: what must stay is not cut for that, and the prompt is as large as it is counted", plan.Estimate, plan.Used))
+	return asCounted, nil
+}
+
+// plan composes in the room that is left by what reports taught, or, with asCounted, as if
+// there had been none.
+func (c *Composer) plan(in *Input, switched bool, charged price.CostModel, asCounted bool) (*Plan, error) {
 	less, unsure := 0, false
 	for round := 0; ; round++ {
-		w := newWork(c, &in)
-		w.less, w.switched, w.charged = less, switched, charged
+		w := newWork(c, in)
+		w.less, w.switched, w.charged, w.asCounted = less, switched, charged, asCounted
 		if err := w.compose(); err != nil {
 			return nil, err
 		}
@@ -155,6 +171,11 @@ func (c *Composer) Plan(in Input) (*Plan, error) {
 		less += max(over<<round, w.limit/100, 1)
 	}
 }
+
+// incredible says that no tokenizer makes so many tokens of a prompt as the provider's
+// reports would have it: some gateways report those of all calls together. Tokens here are
+// of about four bytes, and there is none without a byte.
+func incredible(p *Plan) bool { return p.Estimate > 4*p.Used }
 
 // compose makes the plan in the room that there is.
 func (w *work) compose() error {
@@ -244,6 +265,7 @@ type work struct {
 	switched  bool            // the call before was of another model
 	charged   price.CostModel // as the provider charges; Input.Model.Cache is what that likely comes to
 	unsure    bool            // see Plan.Unsure
+	asCounted bool            // what reports taught does not count
 	unbroken  bool            // groups of the open loop leave whole or stay as they are
 }
 

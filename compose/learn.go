@@ -105,7 +105,7 @@ func (w *work) mixed() calibrate.Mix {
 // doubt says whether all of the log would fit, with the room for the notice, if the
 // calibration were right, and would not at its bound.
 func (w *work) doubt() bool {
-	cal := &w.in.State.calibration
+	cal := w.calibration()
 	if cal.N() == 0 {
 		return false
 	}
@@ -115,11 +115,19 @@ func (w *work) doubt() bool {
 
 // weigh settles what the finished prompt takes of the provider's tokens.
 func (w *work) weigh() {
-	p, cal := w.plan, &w.in.State.calibration
+	p, cal := w.plan, w.calibration()
 	p.Mix = w.mixed()
 	p.Estimate, p.Bound, w.bound = p.Used, p.Used, p.Used
 	if cal.N() > 0 {
 		p.Estimate, p.Bound = cal.Apply(p.Mix), cal.Upper(p.Mix, w.c.confidence)
 		w.bound = cal.Upper(p.Mix, w.confidence())
 	}
+}
+
+// calibration is what corrects the counts of the plan.
+func (w *work) calibration() *calibrate.Calibration {
+	if w.asCounted {
+		return &calibrate.Calibration{}
+	}
+	return &w.in.State.calibration
 }

@@ -1,6 +1,7 @@
 package compose_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -168,4 +169,44 @@ func TestAPlanSaysWhenACountWouldHelp(t *testing.T) {
 	plan, err = k.plan("a")
 	require.NoError(t, err)
 	assert.False(t, plan.Unsure, "it does not fit anyway")
+}
+
+// Some gateways report the tokens of all calls together. By that no prompt would fit.
+func TestAReportThatCantBeRightStopsNothing(t *testing.T) {
+	for _, times := range []int{10, 30, 60} {
+		k := newTalk(t)
+		k.budget = 3_000
+		for range 30 {
+			k.call("m", 100*times)
+		}
+		k.say(quire.KindMail, "What is the way to the station?")
+		plan, err := k.plan("m")
+		require.NoError(t, err)
+		newest := plan.Prompt.Messages[len(plan.Prompt.Messages)-1]
+		assert.Contains(t, quire.PlainText(newest.Parts), "the way to the station?", "%d times", times)
+	}
+}
+
+// What a session sends last is what is asked now: no report has it cut to nothing.
+func TestAReportThatCantBeRightCutsNoQuestion(t *testing.T) {
+	for _, times := range []int{2, 10, 30, 60} {
+		s := compose.NewSession(models.Profile{Name: "m"}, &compose.SessionOptions{Budget: 2_000, System: "Help."})
+		var list []quire.PromptMessage
+		said := false
+		for i := range 20 {
+			question := fmt.Sprintf("Question %d: %s", i, strings.Repeat("some words about things ", 30))
+			list = append(list, quire.PromptMessage{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: question}}})
+			plan, err := s.Next(list)
+			require.NoError(t, err)
+			newest := plan.Prompt.Messages[len(plan.Prompt.Messages)-1]
+			assert.Equal(t, question, quire.PlainText(newest.Parts), "call %d, %d times", i, times)
+			assert.LessOrEqual(t, plan.Used, 2_000)
+			for _, p := range plan.Problems {
+				said = said || strings.Contains(p, "more than any tokenizer makes of it")
+			}
+			require.NoError(t, s.Sent(plan, quire.Usage{Input: plan.Used * times}))
+			list = append(list, quire.PromptMessage{Role: quire.RoleAssistant, Parts: []quire.Part{quire.Text{Text: "An answer."}}})
+		}
+		assert.Equal(t, times > 4, said, "%d times", times)
+	}
 }
