@@ -127,24 +127,27 @@ func standingOf(s *agent.Status, b *mailbox.Mailbox, now time.Time) standing {
 		}
 		return why + ", goes on " + ago(s.Until, now)
 	}
-	switch {
-	case !s.Health.OK:
-		return standing{Word: "ill", Why: fmt.Sprintf("no model since %s, %s: %s. Next try %s", at(s.Health.Since),
+	switch word := look.Stands(s, b); word {
+	case look.Ill:
+		return standing{word, fmt.Sprintf("no model since %s, %s: %s. Next try %s", at(s.Health.Since),
 			plural(s.Health.Failures, "failure", "failures"), s.Health.Reason, ago(later(s.Health.Next, now), now))}
-	case s.Paused != "":
-		return standing{Word: "paused", Why: until("at its limit: " + s.Paused)}
-	case s.Parked != "":
-		return standing{Word: "parked", Why: s.Parked}
-	case s.Open && s.Interrupted > 0:
-		return standing{Word: "awake", Why: fmt.Sprintf("turn %d: %s under way", s.Turns, plural(s.Interrupted, "tool call", "tool calls"))}
-	case s.Open:
-		return standing{Word: "awake", Why: fmt.Sprintf("turn %d is under way", s.Turns)}
-	case b.Pending > 0:
-		return standing{Word: "awake", Why: fmt.Sprintf("%s waiting, the first since %s", plural(b.Pending, "message is", "messages are"), ago(b.Oldest, now))}
-	case s.Questions > 0:
-		return standing{Word: "waiting", Why: asks()}
+	case look.Paused:
+		return standing{word, until("at its limit: " + s.Paused)}
+	case look.Parked:
+		return standing{word, s.Parked}
+	case look.Awake:
+		switch {
+		case s.Open && s.Interrupted > 0:
+			return standing{word, fmt.Sprintf("turn %d: %s under way", s.Turns, plural(s.Interrupted, "tool call", "tool calls"))}
+		case s.Open:
+			return standing{word, fmt.Sprintf("turn %d is under way", s.Turns)}
+		}
+		return standing{word, fmt.Sprintf("%s waiting, the first since %s", plural(b.Pending, "message is", "messages are"), ago(b.Oldest, now))}
+	case look.Waiting:
+		return standing{word, asks()}
+	default:
+		return standing{word, fmt.Sprintf("turn %d is over", s.Turns)}
 	}
-	return standing{Word: "asleep", Why: fmt.Sprintf("turn %d is over", s.Turns)}
 }
 
 func later(a, b time.Time) time.Time {

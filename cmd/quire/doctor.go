@@ -257,15 +257,20 @@ func (c *checkup) waiting(b *mailbox.Mailbox) error {
 }
 
 func (c *checkup) write() {
+	last := ""
 	for _, t := range c.found {
-		where := t.Kind
+		where, do := t.Kind, t.Do
 		if t.Box != "" {
 			where += " " + string(t.Box)
 		}
 		if t.Number > 0 {
 			where += " " + t.Number.String()
 		}
-		fmt.Fprintf(c.out, "%s: %s\n  what to do: %s\n", line(where, 100), line(t.What, 400), t.Do)
+		if do == last {
+			do = "as above"
+		}
+		fmt.Fprintf(c.out, "%s: %s\n  what to do: %s\n", line(where, 100), line(t.What, 400), do)
+		last = t.Do
 	}
 	if len(c.found) == 0 {
 		fmt.Fprintf(c.out, "all is well: %d messages in %d mailboxes\n", c.read, c.boxes)

@@ -21,12 +21,13 @@ writes lines, so it works in tmux and over ssh, at any size, and there is nothin
 what is too much for the screen is counted at its end. Into a pipe or a file, with --once and
 with --json it prints once.
 
-An agent is awake (a turn is under way, or mail waits for it), waiting (for an answer, for the
-end of a limit, or for its model), parked (it gave up until new mail comes, and says why) or
-asleep (there is nothing to do). CONTEXT is what its last call took of its budget, in tokens;
-CALLS, CACHED (the part of the input that was read from the provider's cache) and COST are of
-today in UTC, by the prices that this program knows, with + where a price is not known. MAIL
-is what waits in its mailbox, ASKED how many of its questions are open.
+An agent is awake (a turn is under way, or mail waits for it), waiting (for an answer), paused
+(at a limit), ill (its model can't be reached), parked (it gave up until new mail comes, and
+says why) or asleep (there is nothing to do). CONTEXT is what its last call took of its
+budget, in tokens; CALLS, CACHED (the part of the input that was read from the provider's
+cache) and COST are of today in UTC, by the prices that this program knows, with + where a
+price is not known. MAIL is what waits in its mailbox, ASKED how many of its questions are
+open.
 
   quire top
   quire top --demo                           agents that live in memory: no store, no key

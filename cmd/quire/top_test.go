@@ -115,20 +115,23 @@ func TestTopSaysWhyAnAgentWaits(t *testing.T) {
 	s := agent.Status{Health: agent.Health{OK: true}}
 	b := &mailbox.Mailbox{Pending: 1, Oldest: noon}
 	state, why, until := stands(&agent.Status{Health: agent.Health{Reason: "503", Next: noon}}, b)
-	assert.Equal(t, []any{stateWaiting, "its model can't be reached: 503", noon}, []any{state, why, *until})
+	assert.Equal(t, []any{look.Ill, "its model can't be reached: 503", noon}, []any{state, why, *until})
 	s.Paused, s.Until = "tokens per day", noon
 	state, why, until = stands(&s, b)
-	assert.Equal(t, []any{stateWaiting, "at its limit: tokens per day", noon}, []any{state, why, *until})
+	assert.Equal(t, []any{look.Paused, "at its limit: tokens per day", noon}, []any{state, why, *until})
 	s.Paused, s.Open, s.Turns, s.Interrupted = "", true, 5, 2
 	state, why, _ = stands(&s, b)
-	assert.Equal(t, []any{stateAwake, "turn 5, 2 tool calls under way"}, []any{state, why})
+	assert.Equal(t, []any{look.Awake, "turn 5, 2 tool calls under way"}, []any{state, why})
+	s.Interrupted, s.Questions, s.Asked = 0, 1, []quire.Address{"mia"}
+	_, why, _ = stands(&s, b)
+	assert.Equal(t, "turn 5; asked mia", why)
 }
 
 // crowd is a view of many agents, some with names that are wide or hostile.
 func crowd() *view {
 	v := &view{Time: noon}
 	for i := range 40 {
-		a := watched{Address: quire.Address(fmt.Sprint("agent-", i)), State: states[i%4], Used: 123_456, Budget: 1_000_000, Pending: i, Questions: 1, Today: spent{Calls: 1, Input: 100, Cached: 33, Money: 12_345_678}}
+		a := watched{Address: quire.Address(fmt.Sprint("agent-", i)), State: states[i%len(states)], Used: 123_456, Budget: 1_000_000, Pending: i, Questions: 1, Today: spent{Calls: 1, Input: 100, Cached: 33, Money: 12_345_678}}
 		if i%3 == 0 {
 			a.Address, a.Why = "港務局長の代理人@example.org", "\x1b[2J limit reached: 歩数 "+strings.Repeat("very long ", 30)
 		}
@@ -151,7 +154,7 @@ func TestAViewFitsItsScreen(t *testing.T) {
 	all := v.lines(80, 0)
 	assert.NotContains(t, all[len(all)-1], "more:")
 	assert.Equal(t, 2+40+14, len(all))
-	assert.Equal(t, []string{"agent-1            waiting    123k/1.0M      1    33%  $12.3457     1     1"}, v.Agents[1].lines(80))
+	assert.Equal(t, []string{"agent-1            ill        123k/1.0M      1    33%  $12.3457     1     1"}, v.Agents[1].lines(80))
 }
 
 // painted is a screen in memory. Each drawing is a message.
@@ -265,7 +268,7 @@ func TestTopOfTheDemo(t *testing.T) {
 	}
 	assert.Equal(t, map[quire.Address][]quire.Address{"ada": {"mia"}, "ben": nil, "kim": {"mia"}, "dot": nil, "eva": nil}, asked)
 	at := time.Date(2026, 11, 30, 19, 20, 0, 0, time.Local)
-	a := watched{Address: "kim", State: stateWaiting, Why: strings.Repeat("why ", 50), Until: &at}
+	a := watched{Address: "kim", State: look.Waiting, Why: strings.Repeat("why ", 50), Until: &at}
 	assert.Contains(t, a.lines(80)[1], "until 11-30 19:20 why", "it is not cut off")
 	t.Setenv("QUIRE_DEMO_AT", "today")
 	assert.Equal(t, exitUsage, do(t, "", "top", "--demo").code)

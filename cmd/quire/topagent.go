@@ -16,15 +16,8 @@ import (
 	"github.com/quire-dev/quire/mailbox"
 )
 
-// The states of an agent, in the order in which they are shown.
-const (
-	stateParked  = "parked"
-	stateWaiting = "waiting"
-	stateAwake   = "awake"
-	stateAsleep  = "asleep"
-)
-
-var states = []string{stateParked, stateWaiting, stateAwake, stateAsleep}
+// states are those of agents, in the order in which they are shown.
+var states = []string{look.Parked, look.Ill, look.Paused, look.Waiting, look.Awake, look.Asleep}
 
 // watched is an agent, as --json prints it.
 type watched struct {
@@ -81,7 +74,7 @@ func (w *watching) look(ctx context.Context, now time.Time) (*view, error) {
 	for i := range list {
 		one, err := w.agent(ctx, &list[i], now)
 		if errors.Is(err, mailbox.ErrCorrupt) || errors.Is(err, errForeign) {
-			one = watched{Address: list[i].Address, State: stateParked, Why: err.Error(), Pending: list[i].Pending, Called: utc(list[i].Called)}
+			one = watched{Address: list[i].Address, State: look.Parked, Why: err.Error(), Pending: list[i].Pending, Called: utc(list[i].Called)}
 		} else if err != nil {
 			return nil, err
 		}
@@ -119,25 +112,30 @@ func (w *watching) agent(ctx context.Context, b *mailbox.Mailbox, now time.Time)
 
 // stands says how an agent stands, why, and until when.
 func stands(s *agent.Status, b *mailbox.Mailbox) (state, why string, until *time.Time) {
-	switch {
-	case s.Paused != "":
-		return stateWaiting, "at its limit: " + s.Paused, utc(s.Until)
-	case !s.Health.OK:
-		return stateWaiting, "its model can't be reached: " + s.Health.Reason, utc(s.Health.Next)
-	case s.Parked != "":
-		return stateParked, s.Parked, nil
-	case s.Open && s.Interrupted > 0:
-		return stateAwake, fmt.Sprintf("turn %d, %d tool calls under way", s.Turns, s.Interrupted), nil
-	case s.Open:
-		return stateAwake, fmt.Sprintf("turn %d", s.Turns), nil
-	case b.Pending > 0:
-		return stateAwake, fmt.Sprintf("mail waits since %s", when(b.Oldest)), nil
-	case s.Questions == 1:
-		return stateWaiting, "for the answer of " + names(s.Asked), utc(s.Due)
-	case s.Questions > 1:
-		return stateWaiting, fmt.Sprintf("for answers to %d questions, of %s", s.Questions, names(s.Asked)), utc(s.Due)
+	switch state = look.Stands(s, b); state {
+	case look.Ill:
+		return state, "its model can't be reached: " + s.Health.Reason, utc(s.Health.Next)
+	case look.Paused:
+		return state, "at its limit: " + s.Paused, utc(s.Until)
+	case look.Parked:
+		return state, s.Parked, nil
+	case look.Awake:
+		if why = fmt.Sprintf("turn %d", s.Turns); !s.Open {
+			why = "mail waits since " + when(b.Oldest)
+		} else if s.Interrupted > 0 {
+			why += fmt.Sprintf(", %d tool calls under way", s.Interrupted)
+		}
+		if s.Questions > 0 {
+			why += "; asked " + names(s.Asked)
+		}
+		return state, why, nil
+	case look.Waiting:
+		if s.Questions == 1 {
+			return state, "for the answer of " + names(s.Asked), utc(s.Due)
+		}
+		return state, fmt.Sprintf("for answers to %d questions, of %s", s.Questions, names(s.Asked)), utc(s.Due)
 	}
-	return stateAsleep, "", nil
+	return state, "", nil
 }
 
 func names(list []quire.Address) string {

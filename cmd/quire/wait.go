@@ -34,7 +34,7 @@ pending again, after that state. --json prints the state to go on from, also at 
 	o := waiting{}
 	o.filter.flags(f)
 	f.StringVar(&o.since, "since", "", "only what came after this `STATE`, from --json of find or wait")
-	f.StringVar(&o.timeout, "timeout", "", "give up after this `TIME`, 10m say (default: never)")
+	f.StringVar(&o.timeout, "timeout", "", "give up after this `TIME`, 10m say; 0 looks once (default: never)")
 	return func(r *request) error { return r.wait(&o) }
 }}
 
