@@ -68,7 +68,7 @@ var rooms = map[string][]string{
 	"agent":                      {"", "tokenizer", "price", "policy", "compose", "mailbox", "mailbox/driver", "mailbox/recall", "models", "providers", "internal/codec", "internal/jsontext"},
 	"adopt":                      {"", "compose", "models", "providers/wire", "internal/codec"},
 	"internal/chromium":          {},
-	"internal/look":              {"", "compose", "mailbox", "mailbox/driver", "models", "price", "internal/jsontext"},
+	"internal/look":              {"", "agent", "compose", "mailbox", "mailbox/driver", "models", "price", "internal/jsontext"},
 	"inspect":                    {"", "agent", "compose", "mailbox", "mailbox/driver", "policy", "price", "internal/look"},
 	"agent/streamhttp":           {"", "agent", "mailbox", "mailbox/driver"},
 }
