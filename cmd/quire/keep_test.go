@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -157,4 +158,13 @@ func TestDoctorFindsDamage(t *testing.T) {
 	assert.Contains(t, examined(t, "open").Findings[0].Do, "newer")
 	change(t, db, "PRAGMA user_version = 6")
 	assert.Contains(t, examined(t, "open").Findings[0].Do, "--repair")
+}
+
+func TestDoctorGivesAnAdviceOnce(t *testing.T) {
+	var out strings.Builder
+	buffer := bufio.NewWriter(&out)
+	c := checkup{request: &request{out: buffer}, found: []trouble{{Kind: "file", What: "page 3", Do: "copy it"}, {Kind: "file", What: "page 4", Do: "copy it"}, {Kind: "dead", What: "it", Do: "retry"}}}
+	c.write()
+	require.NoError(t, buffer.Flush())
+	assert.Equal(t, "file: page 3\n  what to do: copy it\nfile: page 4\n  what to do: as above\ndead: it\n  what to do: retry\n", out.String())
 }
