@@ -30,7 +30,8 @@ func (p *pool) together(ctx context.Context, sync string, f func(c *conn) error)
 	}
 	select {
 	case <-b.done:
-	case c := <-p.free:
+	case <-p.free:
+		c := p.pop()
 		if c.batch == b { // else it is over
 			p.finish(c)
 		}

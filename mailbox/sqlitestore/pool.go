@@ -16,7 +16,7 @@ type pool struct {
 	db    *sql.DB
 	begin string
 	sync  string        // how transactions wait for the disk; "" when nothing is written
-	free  chan *conn    // nil: not opened yet
+	free  chan struct{} // one for each connection that nobody has
 	done  chan struct{} // closed by close
 	size  int
 	reads bool          // its transactions only read
@@ -24,6 +24,7 @@ type pool struct {
 	busy  time.Duration // how long a transaction waits for what another process does
 
 	mu      sync.Mutex
+	idle    []*conn   // those that were opened and that nobody has, the last one used last
 	blocked time.Time // since when another process has kept all from beginning; zero: none does
 }
 
@@ -42,9 +43,9 @@ const maxStatements = 100
 func newPool(db *sql.DB, size int, begin string, busy time.Duration) *pool {
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
-	p := &pool{db: db, begin: begin, reads: begin == "BEGIN", busy: busy, free: make(chan *conn, size), done: make(chan struct{}), size: size}
+	p := &pool{db: db, begin: begin, reads: begin == "BEGIN", busy: busy, free: make(chan struct{}, size), done: make(chan struct{}), size: size}
 	for range size {
-		p.free <- nil
+		p.free <- struct{}{}
 	}
 	return p
 }
@@ -68,33 +69,52 @@ func (p *pool) takeOpen(ctx context.Context) (*conn, error) {
 		return nil, ctx.Err()
 	default:
 	}
-	var c *conn
 	select {
 	case <-p.done:
 		return nil, mailbox.ErrClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case c = <-p.free:
+	case <-p.free:
 	}
-	if c != nil {
+	if c := p.pop(); c != nil {
 		return c, nil
 	}
 	raw, err := p.db.Conn(ctx)
 	if err != nil {
-		p.free <- nil
+		p.free <- struct{}{}
 		return nil, err
 	}
 	return &conn{Conn: raw, statements: map[string]*sql.Stmt{}, sync: p.sync}, nil
 }
 
-func (p *pool) give(c *conn) { p.free <- c }
+// pop takes the connection that was used last, whose pages and statements are the most
+// likely ones to be used again; nil when one is to be opened. It follows a receive of free.
+func (p *pool) pop() *conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.idle) - 1
+	if n < 0 {
+		return nil
+	}
+	c := p.idle[n]
+	p.idle = p.idle[:n]
+	return c
+}
+
+func (p *pool) give(c *conn) {
+	p.mu.Lock()
+	p.idle = append(p.idle, c)
+	p.mu.Unlock()
+	p.free <- struct{}{}
+}
 
 // close waits until all connections are back, and closes them.
 func (p *pool) close() error {
 	close(p.done)
 	var err error
 	for range p.size {
-		if c := <-p.free; c != nil {
+		<-p.free
+		if c := p.pop(); c != nil {
 			p.finish(c)
 			err = errors.Join(err, c.shut())
 		}
