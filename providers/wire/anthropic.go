@@ -37,6 +37,11 @@ func buildAnthropic(p *quire.Prompt, d *models.Dialect, opts *Options) *request 
 // anthropicMessages makes messages that alternate; the notice is the last block.
 func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 	msgs := make([]item, 0, len(p.Messages)+2)
+	parts := 0
+	for i := range p.Messages {
+		parts += len(p.Messages[i].Parts)
+	}
+	room := make([]block, parts) // for the blocks of all: most parts are one
 	for i, m := range p.Messages {
 		role := "user"
 		switch m.Role {
@@ -56,7 +61,9 @@ func anthropicMessages(p *quire.Prompt, d *models.Dialect) []item {
 		set, says := effortOf(m)
 		if says {
 			it := array(anthropicOpen(role), LevelMessages, i)
-			it.blocks = anthropicBlocks(i, m)
+			n := len(m.Parts)
+			it.blocks = anthropicBlocksIn(room[:0:n], i, m)
+			room = room[n:]
 			if role != "user" {
 				it.closeWith(set)
 				set = nil
@@ -194,7 +201,11 @@ func textPart(s string) body { return body{open: `{"type":"text","text":"`, text
 func textBlock(s string) []byte { b := textPart(s); return b.bytes() }
 
 func anthropicBlocks(i int, m quire.PromptMessage) []block {
-	out := make([]block, 0, len(m.Parts))
+	return anthropicBlocksIn(make([]block, 0, len(m.Parts)), i, m)
+}
+
+// anthropicBlocksIn is anthropicBlocks in a list that is empty.
+func anthropicBlocksIn(out []block, i int, m quire.PromptMessage) []block {
 	thinks := false // the last block is thinking
 	prev := 0       // how many blocks there were before the last part
 	for _, part := range m.Parts {

@@ -88,6 +88,22 @@ const hexDigits = "0123456789abcdef"
 // UTF-8 become U+FFFD, one each. Nothing is escaped that need not be, so that
 // prompts stay readable in dumps.
 func appendEscaped(b []byte, s string) []byte {
+	for {
+		i := firstOdd(s)
+		b = append(b, s[:i]...)
+		switch {
+		case i == len(s):
+			return b
+		case s[i] >= utf8.RuneSelf:
+			return appendUnicode(b, s[i:])
+		}
+		b = appendControl(b, s[i])
+		s = s[i+1:]
+	}
+}
+
+// appendUnicode is appendEscaped of what is not all ASCII.
+func appendUnicode(b []byte, s string) []byte {
 	if !utf8.ValidString(s) {
 		return appendGarbled(b, s)
 	}
@@ -124,6 +140,28 @@ func firstEscaped(s string) int {
 	}
 	for ; i < len(s); i++ {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
+			return i
+		}
+	}
+	return i
+}
+
+// firstOdd is firstEscaped, or where the first byte stands that is not ASCII.
+func firstOdd(s string) int {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := binary.LittleEndian.Uint64([]byte(s[i : i+8]))
+		quote, back := w^('"'*eachByte), w^('\\'*eachByte)
+		found := ((w - ' '*eachByte) | (quote - eachByte) | (back - eachByte) | w) & eachHigh
+		if found != 0 {
+			for s[i] >= ' ' && s[i] != '"' && s[i] != '\\' && s[i] < utf8.RuneSelf {
+				i++
+			}
+			return i
+		}
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
 			return i
 		}
 	}

@@ -75,16 +75,15 @@ func (r *request) placeMarks(p *quire.Prompt, d *models.Dialect) {
 // carrier finds the last block before the end of the first n messages that may
 // carry a mark, or nil.
 func (r *request) carrier(n int) *block {
-	var found *block
-	for i := range r.sections {
-		for j := range r.sections[i].items {
-			it := &r.sections[i].items[j]
-			for k := range it.blocks {
-				if bl := &it.blocks[k]; bl.canMark && bl.msg < n {
-					found = bl
+	for i := len(r.sections) - 1; i >= 0; i-- {
+		items := r.sections[i].items
+		for j := len(items) - 1; j >= 0; j-- {
+			for k := len(items[j].blocks) - 1; k >= 0; k-- {
+				if bl := &items[j].blocks[k]; bl.canMark && bl.msg < n {
+					return bl
 				}
 			}
 		}
 	}
-	return found
+	return nil
 }
