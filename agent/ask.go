@@ -19,6 +19,7 @@ func (a *Agent) ask(ctx context.Context, m *moment, plan *compose.Plan) (reply *
 	}
 	p := plan.Prompt // the model may keep it for longer than it may take
 	p.Messages = slices.Clone(p.Messages)
+	go func() { _, _ = plan.Next.MarshalBinary() }() // meanwhile: what it takes most time for is kept for the commit
 	if a.o.Streaming.On {
 		reply, err = a.speak(ctx, m, plan, &p)
 	} else {

@@ -280,7 +280,7 @@ func newWork(c *Composer, in *Input) *work {
 	w.memo.begin(in.Model.Name)
 	w.plan.names = [2]string{policy.Name(c.policy), policy.Name(c.schedule)}
 	w.r = render.New(c.key, w.item)
-	w.st.set.Log = slices.Clone(in.State.set.Log)
+	w.st.set.Log, w.st.kept = slices.Clone(in.State.set.Log), nil
 	w.first = len(w.st.set.Log)
 	w.own = make([]bool, w.first, w.first+len(in.Arrived)+4)
 	w.st.call++

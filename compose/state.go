@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/calibrate"
@@ -46,7 +47,8 @@ type State struct {
 	fixed       [2]uint64    // of the last call's system prompt and tools: hashes
 	notice      string       // of the last call, where it has to stay with the reasoning behind it
 
-	set resident.Set
+	set  resident.Set
+	kept *keptSet // of set; nil: it is not kept
 
 	// Host is kept for the program that runs the loop. The composer hands it
 	// on from state to state and never reads it.
@@ -150,6 +152,30 @@ type stateWire struct {
 	Host        json.RawMessage       `json:"host,omitzero"`
 }
 
+// keptSet is a set, encoded when that is first asked for: most of a state's bytes, and the
+// same in all states with the set, so that they can be made while a model is waited for.
+type keptSet struct {
+	set   resident.Set
+	once  sync.Once
+	bytes []byte
+}
+
+// setBytes is the set, encoded.
+func (s *State) setBytes() []byte {
+	k := s.kept
+	if k == nil || k.set.Through != s.set.Through || !sameList(k.set.Head, s.set.Head) || !sameList(k.set.Log, s.set.Log) {
+		return resident.Append(nil, &s.set)
+	}
+	k.once.Do(func() { k.bytes = resident.Append(nil, &k.set) })
+	return k.bytes
+}
+
+// sameList says whether two lists are one: what belongs to a state is never changed in
+// place.
+func sameList(a, b []resident.Entry) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
 // MarshalBinary returns the state as versioned bytes.
 func (s State) MarshalBinary() ([]byte, error) {
 	rest, err := json.Marshal(stateWire{stateVersion, s.call, s.turn, s.seq, s.model, s.ledger.Wire(), s.calibration,
@@ -157,7 +183,7 @@ func (s State) MarshalBinary() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := resident.Append(nil, &s.set)
+	set := s.setBytes()
 	b := make([]byte, 1, 12+len(set)+len(rest))
 	b[0] = stateVersion
 	b = binary.AppendUvarint(b, uint64(len(set)))

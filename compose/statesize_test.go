@@ -98,3 +98,20 @@ func TestACutStateIsAnError(t *testing.T) {
 		require.Error(t, st.UnmarshalBinary(b[:n]), "%d of %d bytes", n, len(b))
 	}
 }
+
+// TestWhatIsKeptOfAStateIsOfItAlone: what was encoded of a state serves none that was
+// changed since.
+func TestWhatIsKeptOfAStateIsOfItAlone(t *testing.T) {
+	st := longState(t, 20)
+	before := stored(t, st)
+	var again compose.State
+	require.NoError(t, again.UnmarshalBinary([]byte(before)))
+	changed := st
+	for _, s := range []*compose.State{&changed, &again} {
+		require.True(t, s.Drop(1, true))
+		require.True(t, s.Pin(3, true))
+	}
+	assert.Equal(t, stored(t, again), stored(t, changed))
+	assert.NotEqual(t, before, stored(t, changed))
+	assert.Equal(t, before, stored(t, st))
+}
