@@ -16,6 +16,10 @@ import (
 // counts, sends, retractions, claim, agent's state, receipt, journal.
 func (r *Rules) apply(tx driver.Write, p *prepared) (Committed, error) {
 	a := &applying{tx: tx, rules: r, limits: r.Limits.withDefaults(), p: p, metas: map[quire.Address]*driver.Box{}, before: map[quire.Address]driver.Box{}}
+	meta, err := a.meta(p.Mailbox) // first: where the mailbox stands is known from then on
+	if err != nil {
+		return Committed{}, err
+	}
 	repeat := false
 	if p.ID != "" {
 		content, done, err := tx.Replay(p.Mailbox, p.ID)
@@ -26,10 +30,6 @@ func (r *Rules) apply(tx driver.Write, p *prepared) (Committed, error) {
 			return replayed(p, done)
 		}
 		repeat = done != nil
-	}
-	meta, err := a.meta(p.Mailbox)
-	if err != nil {
-		return Committed{}, err
 	}
 	if err := a.fence(meta); err != nil {
 		return Committed{}, err // also when who owns the address by now has used the id
@@ -51,6 +51,11 @@ func (r *Rules) apply(tx driver.Write, p *prepared) (Committed, error) {
 	for _, box := range a.order {
 		if *a.metas[box] == a.before[box] {
 			continue
+		}
+		if p.Agent != nil && box == p.Mailbox { // at once with the rest of its row
+			if err := tx.PutAgent(box, p.Agent); err != nil {
+				return Committed{}, err
+			}
 		}
 		if err := tx.PutBox(box, *a.metas[box]); err != nil {
 			return Committed{}, err
@@ -112,6 +117,7 @@ type applying struct {
 	claimed []Claimed
 	dead    []quire.UID
 	kept    map[quire.UID]*driver.Delivery // see readAhead
+	counted map[int]bool                   // which of the commit's counts were stored with flags
 }
 
 // meta reads a mailbox's counters once.
@@ -221,6 +227,7 @@ func (a *applying) flags() error {
 		}
 		open := d.Open()
 		d.Flags, d.VisibleAt = flags, visible
+		a.countWith(d)
 		if err := a.put(a.p.Mailbox, d, open); err != nil {
 			return err
 		}
@@ -231,12 +238,21 @@ func (a *applying) flags() error {
 // counts stores token counts. They are no change that anybody waits for, so the
 // delivery's modseq stays.
 func (a *applying) counts() error {
-	if err := readAheadOf(a, a.p.Counts, func(c *CountChange) quire.UID { return c.UID }); err != nil {
+	var uids []quire.UID
+	for i := range a.p.Counts {
+		if !a.counted[i] {
+			uids = append(uids, a.p.Counts[i].UID)
+		}
+	}
+	if err := a.readAhead(uids); err != nil {
 		return err
 	}
-	for _, c := range a.p.Counts {
+	for i, c := range a.p.Counts {
 		if c.Key == "" || len(c.Key) > maxID || c.Tokens < 0 {
 			return invalid("the count %d of %s under the key %.40q: a key and a count from 0 on are wanted", c.Tokens, c.UID, c.Key)
+		}
+		if a.counted[i] {
+			continue
 		}
 		d, err := a.known(c.UID)
 		if err != nil {
@@ -245,9 +261,7 @@ func (a *applying) counts() error {
 		if d == nil {
 			continue
 		}
-		counts := slices.DeleteFunc(slices.Clone(d.Counts), func(old quire.Count) bool { return old.Key == c.Key })
-		counts = append(counts, quire.Count{Key: jsontext.Clean(c.Key), Tokens: c.Tokens})
-		d.Counts = counts[max(0, len(counts)-maxCounts):]
+		addCount(d, c)
 		if err := a.tx.PutDelivery(a.p.Mailbox, d); err != nil {
 			return err
 		}
@@ -255,7 +269,28 @@ func (a *applying) counts() error {
 	return nil
 }
 
-// state stores the agent's state and the receipt.
+// countWith stores the counts of a delivery that is written anyway.
+func (a *applying) countWith(d *driver.Delivery) {
+	for i, c := range a.p.Counts {
+		if c.UID != d.UID || a.counted[i] {
+			continue
+		}
+		if a.counted == nil {
+			a.counted = map[int]bool{}
+		}
+		a.counted[i] = true
+		addCount(d, c)
+	}
+}
+
+func addCount(d *driver.Delivery, c CountChange) {
+	counts := slices.DeleteFunc(slices.Clone(d.Counts), func(old quire.Count) bool { return old.Key == c.Key })
+	counts = append(counts, quire.Count{Key: jsontext.Clean(c.Key), Tokens: c.Tokens})
+	d.Counts = counts[max(0, len(counts)-maxCounts):]
+}
+
+// state stores the receipt, and counts the agent's state, which is stored with the
+// mailbox.
 func (a *applying) state() error {
 	p := a.p
 	if p.Agent != nil {
@@ -265,9 +300,6 @@ func (a *applying) state() error {
 		}
 		meta.Rev++
 		meta.Agent = true
-		if err := a.tx.PutAgent(p.Mailbox, p.Agent); err != nil {
-			return err
-		}
 	}
 	if p.Receipt != nil {
 		return a.tx.PutReceipt(p.Mailbox, p.Receipt)

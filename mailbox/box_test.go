@@ -311,3 +311,55 @@ func TestErrorsSayWhatWasAskedFor(t *testing.T) {
 	require.ErrorContains(t, mia.Retract(t.Context(), "none"), "mailbox: retract mia: ")
 	require.ErrorIs(t, err, mailbox.ErrInvalid)
 }
+
+// What a commit does to the flags of a delivery and to its counts is written at once.
+func TestFlagsAndCountsOfADeliveryAreOneWrite(t *testing.T) {
+	store := memstore.New(nil)
+	n := 0
+	counting, err := store.Wrap(func(d driver.Driver) driver.Driver { return &puts{d, &n} })
+	require.NoError(t, err)
+	sent, err := store.Commit(t.Context(), mailbox.Commit{Address: "mia", Sends: []quire.Draft{
+		{ID: "1", To: []quire.Address{"ada"}}, {ID: "2", To: []quire.Address{"ada"}}}})
+	require.NoError(t, err)
+	require.Len(t, sent.Sent, 2)
+	count := func(uid quire.UID, key string, tokens int) mailbox.CountChange {
+		return mailbox.CountChange{UID: uid, Count: quire.Count{Key: key, Tokens: tokens}}
+	}
+	_, err = counting.Commit(t.Context(), mailbox.Commit{Address: "ada",
+		Flags:  []mailbox.FlagChange{{UID: 1, Set: quire.FlagPulled}},
+		Counts: []mailbox.CountChange{count(1, "a", 7), count(2, "a", 8), count(1, "b", 9)}})
+	require.NoError(t, err)
+	assert.Equal(t, 2, n, "one for each delivery")
+	items, err := store.Get(t.Context(), "ada", mailbox.Get{UIDs: []quire.UID{1, 2}})
+	require.NoError(t, err)
+	assert.Equal(t, []quire.Count{{Key: "a", Tokens: 7}, {Key: "b", Tokens: 9}}, items[0].Counts)
+	assert.Equal(t, quire.FlagPulled, items[0].Flags)
+	assert.Equal(t, []quire.Count{{Key: "a", Tokens: 8}}, items[1].Counts)
+
+	_, err = store.Commit(t.Context(), mailbox.Commit{Address: "ada",
+		Flags: []mailbox.FlagChange{{UID: 1, Set: quire.FlagHandled}}, Counts: []mailbox.CountChange{count(1, "", 7)}})
+	require.ErrorIs(t, err, mailbox.ErrInvalid)
+	items, err = store.Get(t.Context(), "ada", mailbox.Get{UIDs: []quire.UID{1}})
+	require.NoError(t, err)
+	assert.Equal(t, quire.FlagPulled, items[0].Flags, "nothing of it was done")
+}
+
+// puts counts the deliveries that are written.
+type puts struct {
+	driver.Driver
+	n *int
+}
+
+func (p *puts) Update(ctx context.Context, u driver.Update, fn func(driver.Write) error) (bool, error) {
+	return p.Driver.Update(ctx, u, func(w driver.Write) error { return fn(&putting{w, p.n}) })
+}
+
+type putting struct {
+	driver.Write
+	n *int
+}
+
+func (p *putting) PutDelivery(box quire.Address, d *driver.Delivery) error {
+	*p.n++
+	return p.Write.PutDelivery(box, d)
+}

@@ -87,7 +87,10 @@ func (s *selection) rows(r driver.Read, box quire.Address) (page Page, err error
 	}
 	if len(hits) > s.Limit {
 		hits = hits[:s.Limit]
-		page.More, page.Next = true, s.next(hits[len(hits)-1])
+		page.More = true
+		if page.Next, err = s.next(hits[len(hits)-1]); err != nil {
+			return page, err
+		}
 	}
 	uids := make([]quire.UID, len(hits))
 	for i, h := range hits {

@@ -30,7 +30,6 @@ type selection struct {
 	most   int           // deliveries that are listed of each word
 	docs   int           // deliveries in the mailbox at the first page
 	behind *position     // where the page before ended; nil: this is the first
-	hash   string
 }
 
 // position is a place in the order of a page.
@@ -75,6 +74,9 @@ func newSelection(q Query, box driver.Box, now time.Time) (*selection, error) {
 	case q.Limit < 0 || q.Limit > maxRows:
 		q.Limit = maxRows
 	}
+	if !validInstant(q.After) || !validInstant(q.Before) {
+		return nil, invalid("the query's times: years 1 to 9999 are wanted")
+	}
 	order, err := q.order()
 	if err != nil {
 		return nil, err
@@ -115,24 +117,32 @@ func searchable[S ~string](s S) S {
 // storable says whether every store can keep s in a column of text.
 func storable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
-// resume reads the cursor.
-func (s *selection) resume() error {
+// hash tells one query's cursors from another's.
+func (s *selection) hash() (string, error) {
 	q := s.Query
 	q.Cursor, q.Limit, q.Now = "", 0, time.Time{}
 	b, err := json.Marshal(q)
 	if err != nil {
-		return invalid("the query can't be written: %w", err)
+		return "", invalid("the query can't be written: %w", err)
 	}
-	s.hash = quire.DigestOf(b).Short()
+	return quire.DigestOf(b).Short(), nil
+}
+
+// resume reads the cursor.
+func (s *selection) resume() error {
 	if s.Cursor == "" {
 		return nil
 	}
+	hash, err := s.hash()
+	if err != nil {
+		return err
+	}
 	var c cursor
-	b, err = base64.RawURLEncoding.DecodeString(s.Cursor)
+	b, err := base64.RawURLEncoding.DecodeString(s.Cursor)
 	if err == nil {
 		err = json.Unmarshal(b, &c)
 	}
-	if err != nil || c.Hash != s.hash {
+	if err != nil || c.Hash != hash {
 		return invalid("the cursor is not of this query: start with the first page")
 	}
 	s.filter.Top, s.docs, s.behind = c.Top, c.Docs, &c.After
@@ -209,10 +219,14 @@ func (s *selection) page(hits []hit) []hit {
 }
 
 // next is the cursor behind a page's last hit.
-func (s *selection) next(last hit) string {
-	b, err := json.Marshal(cursor{s.hash, s.filter.Top, s.docs, s.position(last)})
+func (s *selection) next(last hit) (string, error) {
+	hash, err := s.hash()
+	if err != nil {
+		return "", err
+	}
+	b, err := json.Marshal(cursor{hash, s.filter.Top, s.docs, s.position(last)})
 	if err != nil { // plain numbers: only a score that is no number
 		panic(fmt.Sprintf("mailbox: cursor: %v", err))
 	}
-	return base64.RawURLEncoding.EncodeToString(b)
+	return base64.RawURLEncoding.EncodeToString(b), nil
 }

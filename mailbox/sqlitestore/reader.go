@@ -24,6 +24,7 @@ type reader struct {
 	boxes map[quire.Address]int64
 
 	weights *weights // nil in a writer: nothing is kept of what it wrote
+	held    *held    // of a writer: what is to be written before anything is read or written
 }
 
 func newReader(ctx context.Context, tx session) *reader {
@@ -69,9 +70,27 @@ func (r *reader) long() (done func()) {
 	return func() { r.during = before }
 }
 
+// ready says whether a statement may run.
+func (r *reader) ready() error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	return r.release()
+}
+
+// release writes what is held back.
+func (r *reader) release() error {
+	h := r.held
+	if h == nil {
+		return nil
+	}
+	r.held = nil
+	return h.write()
+}
+
 // Row implements [sqldriver.Conn].
 func (r *reader) Row(query string, args ...any) sqldriver.Row {
-	if err := r.ctx.Err(); err != nil {
+	if err := r.ready(); err != nil {
 		return noRow{err}
 	}
 	return r.tx.QueryRowContext(r.during, query, args...)
@@ -85,7 +104,7 @@ func (r noRow) Scan(...any) error { return r.err }
 
 // Each implements [sqldriver.Conn].
 func (r *reader) Each(f func(row sqldriver.Row) error, query string, args ...any) error {
-	if err := r.ctx.Err(); err != nil {
+	if err := r.ready(); err != nil {
 		return err
 	}
 	rows, err := r.tx.QueryContext(r.during, query, args...)

@@ -291,7 +291,13 @@ func (f *file) Update(ctx context.Context, u driver.Update, fn func(driver.Write
 		if u.Batch { // nobody else waits for what takes long
 			run = f.write.transactionAt
 		}
-		err = run(ctx, sync, func(c *conn) error { return fn(newWriter(ctx, kept{c})) })
+		err = run(ctx, sync, func(c *conn) error {
+			w := newWriter(ctx, kept{c})
+			if err := fn(w); err != nil {
+				return err
+			}
+			return w.release()
+		})
 	}
 	if err == nil {
 		f.announce(!u.Streams, true)

@@ -36,7 +36,7 @@ func (w *writer) Exec(query string, args ...any) error {
 }
 
 func (w *writer) exec(query string, args ...any) (sql.Result, error) {
-	if err := w.ctx.Err(); err != nil {
+	if err := w.ready(); err != nil {
 		return nil, err
 	}
 	return w.tx.ExecContext(w.during, query, args...)
@@ -70,6 +70,32 @@ func (w *writer) PutBlob(d quire.Digest, size int) (id int64, made bool, err err
 	}
 	id, err = w.Insert("INSERT INTO blob (digest, size) VALUES (?, ?)", d[:], size)
 	return id, true, err
+}
+
+// held is an agent's state that is written with the counters of its mailbox, which most
+// often come next: they are one row, and the state is the largest thing in it.
+type held struct {
+	addr  quire.Address
+	state *driver.AgentState
+	write func() error // alone
+}
+
+// PutAgent implements [driver.Write].
+func (w *writer) PutAgent(addr quire.Address, s *driver.AgentState) error {
+	if err := w.ready(); err != nil {
+		return err
+	}
+	w.held = &held{addr, s, func() error { return w.Writer.PutAgent(addr, s) }}
+	return nil
+}
+
+// PutBox implements [driver.Write].
+func (w *writer) PutBox(addr quire.Address, b driver.Box) error {
+	if h := w.held; h != nil && h.addr == addr && b.Agent {
+		w.held = nil
+		return w.PutBoxAgent(addr, b, h.state)
+	}
+	return w.Writer.PutBox(addr, b)
 }
 
 // PutDelivery implements [driver.Write].

@@ -80,8 +80,18 @@ const openBoxes = "WITH RECURSIVE b (id) AS (SELECT (SELECT min(d.box) FROM deli
 
 // PutBox implements [driver.Write].
 func (w *Writer) PutBox(addr quire.Address, b driver.Box) error {
-	return w.inBox("UPDATE box SET next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ?, open = ?, open_bytes = ?, open_tokens = ?, owner = ?, fence = ?, owned_until = ? WHERE id = ?", addr,
-		Num(b.NextUID), Num(b.Modseq), Num(b.Rev), b.Total, b.Agent, b.Open, b.OpenBytes, b.OpenTokens, OwnerOf(&b), Num(b.Fence), b.OwnedUntil.UnixMicro())
+	return w.inBox("UPDATE box SET "+setBox+" WHERE id = ?", addr, boxArgs(&b)...)
+}
+
+// PutBoxAgent is PutBox and PutAgent at once.
+func (w *Writer) PutBoxAgent(addr quire.Address, b driver.Box, s *driver.AgentState) error {
+	return w.inBox("UPDATE box SET "+setBox+", "+setAgent+" WHERE id = ?", addr, append(boxArgs(&b), agentArgs(s)...)...)
+}
+
+const setBox = "next_uid = ?, modseq = ?, rev = ?, total = ?, agent = ?, open = ?, open_bytes = ?, open_tokens = ?, owner = ?, fence = ?, owned_until = ?"
+
+func boxArgs(b *driver.Box) []any {
+	return append(make([]any, 0, 16), Num(b.NextUID), Num(b.Modseq), Num(b.Rev), b.Total, b.Agent, b.Open, b.OpenBytes, b.OpenTokens, OwnerOf(b), Num(b.Fence), b.OwnedUntil.UnixMicro())
 }
 
 // inBox runs a statement whose last argument is the row number of a mailbox.
@@ -127,8 +137,13 @@ func ScanAgent(row Row, before ...any) (*driver.AgentState, error) {
 
 // PutAgent implements [driver.Write].
 func (w *Writer) PutAgent(addr quire.Address, s *driver.AgentState) error {
-	return w.inBox("UPDATE box SET agent = ?, through = ?, seen = ?, holds = ?, state = ? WHERE id = ?", addr,
-		true, Num(s.Through), string(s.Seen), uidlist.Encode(s.Holds), s.State)
+	return w.inBox("UPDATE box SET agent = TRUE, "+setAgent+" WHERE id = ?", addr, agentArgs(s)...)
+}
+
+const setAgent = "through = ?, seen = ?, holds = ?, state = ?"
+
+func agentArgs(s *driver.AgentState) []any {
+	return []any{Num(s.Through), string(s.Seen), uidlist.Encode(s.Holds), s.State}
 }
 
 // Journal implements [driver.ReadBox].
