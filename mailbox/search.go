@@ -68,7 +68,7 @@ func (s *selection) search(r driver.Read, box quire.Address) ([]hit, error) {
 		}
 		l.keys = slices.DeleteFunc(l.keys, func(key int64) bool { return key > last })
 	}
-	words := rank.Numbers(s.terms)
+	words := rank.Seek(rank.Numbers(s.terms))
 	var hits []hit
 	for done, n := 0, max(firstLoad, s.Limit+1); !s.settled(&l, done, hits); n *= 4 {
 		part := slices.Sorted(slices.Values(l.keys[done:min(done+n, len(l.keys))]))
@@ -97,9 +97,9 @@ func (s *selection) postings(r driver.Read, box quire.Address, top int64, most i
 }
 
 // score scores a candidate.
-func (s *selection) score(l *shortlist, words [][]uint32, w *driver.Weight) hit {
+func (s *selection) score(l *shortlist, words rank.Sought, w *driver.Weight) hit {
 	freq := make([]int, len(s.terms))
-	rank.Times(w.Freq, words, freq)
+	words.Times(w.Freq, freq)
 	for i := range freq {
 		switch {
 		case !l.has(w.Key, i):
@@ -108,7 +108,7 @@ func (s *selection) score(l *shortlist, words [][]uint32, w *driver.Weight) hit 
 			freq[i] = 1
 		}
 	}
-	return hit{w.UID, w.Thread, driver.Due(w.ReplyBy), rank.Score(freq, l.df, w.Length, s.docs, int(s.filter.Top-w.UID))}
+	return hit{w.Key, w.UID, w.Thread, driver.Due(w.ReplyBy), rank.Score(freq, l.df, w.Length, s.docs, int(s.filter.Top-w.UID))}
 }
 
 // shortlist chooses, of all deliveries with a term of the search, those that are
@@ -199,8 +199,20 @@ func (s *selection) settled(l *shortlist, loaded int, hits []hit) bool {
 	if s.Below > 0 && s.Below <= s.filter.Top {
 		newer = int(s.filter.Top - s.Below + 1)
 	}
-	i, _ := l.find(l.keys[loaded])
-	return rank.Most(l.listed[i].worth, newer) < scores[len(scores)-s.Limit-1]
+	place := make([]hit, len(hits)) // by key: what is older than one of them has more behind it
+	copy(place, hits)
+	slices.SortFunc(place, func(x, y hit) int { return cmp.Compare(x.key, y.key) })
+	for _, key := range l.keys[loaded:] {
+		i, _ := l.find(key)
+		behind := newer
+		if at, _ := slices.BinarySearchFunc(place, key, func(h hit, key int64) int { return cmp.Compare(h.key, key) }); at < len(place) {
+			behind = max(behind, int(s.filter.Top-place[at].uid+1))
+		}
+		if rank.Most(l.listed[i].worth, behind) >= scores[len(scores)-s.Limit-1] {
+			return false
+		}
+	}
+	return true
 }
 
 // frequency is how many deliveries have a term.

@@ -27,6 +27,7 @@ type selection struct {
 	order  driver.Order
 	filter driver.Filter // what it lets through, but for the text
 	terms  [][]string    // of Text, by word; when there are none, a query with Text finds nothing
+	finder *rank.Finder  // of terms, once a snippet was looked for
 	most   int           // deliveries that are listed of each word
 	docs   int           // deliveries in the mailbox at the first page
 	behind *position     // where the page before ended; nil: this is the first
@@ -41,6 +42,7 @@ type position struct {
 
 // hit is a delivery that matches.
 type hit struct {
+	key    int64 // in the index; 0: nobody looked there
 	uid    quire.UID
 	thread quire.MessageID
 	due    int64
@@ -173,7 +175,7 @@ func (s *selection) hits(r driver.Read, box quire.Address) ([]hit, error) {
 	}
 	hits := make([]hit, len(list))
 	for i, d := range list {
-		hits[i] = hit{d.UID, d.Thread, driver.Due(d.ReplyBy), 0}
+		hits[i] = hit{uid: d.UID, thread: d.Thread, due: driver.Due(d.ReplyBy)}
 	}
 	return hits, nil
 }

@@ -89,7 +89,7 @@ func TestSettledStopsNotTooEarlyAndNotTooLate(t *testing.T) {
 				}
 			}
 			w := driver.Weight{Key: key, UID: quire.UID(key), Length: 1 + draw("length", 500), Freq: rank.Doc{Freq: times}.Pack()}
-			return s.score(&l, rank.Numbers(s.terms), &w)
+			return s.score(&l, rank.Seek(rank.Numbers(s.terms)), &w)
 		}
 		var all, some []hit
 		for i, k := range l.keys {
@@ -112,7 +112,7 @@ func TestSettledStopsNotTooEarlyAndNotTooLate(t *testing.T) {
 func TestNothingIsSettledThatHasAnotherOrderOrThreads(t *testing.T) {
 	s := &selection{docs: 9, filter: driver.Filter{Top: 9}, order: byRelevance, Query: Query{Limit: 1}, terms: [][]string{{"a"}, {"b"}}}
 	l := s.shortlist([]posting{{keys: []int64{9, 8, 7, 6, 5}}, {keys: []int64{9, 8}}})
-	hits := []hit{{uid: 9, score: 90}, {uid: 8, score: 80}}
+	hits := []hit{{key: 9, uid: 9, score: 90}, {key: 8, uid: 8, score: 80}}
 	assert.True(t, s.settled(&l, 2, hits))
 	assert.False(t, s.settled(&l, 1, hits[:1]), "whether there is more is not known")
 	s.Collapse = true

@@ -35,7 +35,7 @@ func (s *selection) row(it driver.Item, score float64) (Row, error) {
 	if err != nil {
 		return row, corrupt("message "+string(m.ID), err)
 	}
-	if text, matches := excerpt(quire.PlainText(parts), s.terms); len(matches) > 0 {
+	if text, matches := s.excerpt(quire.PlainText(parts)); len(matches) > 0 {
 		row.Snippet, row.Matches = text, matches
 	}
 	return row, nil
@@ -67,9 +67,12 @@ func (r *Row) Marked(before, after string) string {
 
 // excerpt is the part of a body that holds most of the terms, the first of those
 // that do, and where they stand in it; nothing when none does.
-func excerpt(body string, terms [][]string) (string, []Range) {
+func (s *selection) excerpt(body string) (string, []Range) {
+	if s.finder == nil {
+		s.finder = rank.NewFinder(s.terms)
+	}
 	line := words.Line(rank.Cut(body, searched), searched)
-	matches := rank.Matches(line, terms)
+	matches := s.finder.Matches(line)
 	if len(matches) == 0 {
 		return "", nil
 	}

@@ -25,11 +25,11 @@ func TestMarksAreTheStoresOwn(t *testing.T) {
 
 func TestAnExcerptHoldsTheMostDifferentWords(t *testing.T) {
 	far := strings.Repeat("filler ", 100)
-	text, in := excerpt("port port port "+far+"the port of a server "+far+"port and server", [][]string{{"port"}, {"server"}})
+	text, in := (&selection{terms: [][]string{{"port"}, {"server"}}}).excerpt("port port port " + far + "the port of a server " + far + "port and server")
 	assert.Contains(t, text, "the port of a server")
 	require.Len(t, in, 2)
 	assert.Equal(t, "server", text[in[1].From:in[1].To])
-	text, in = excerpt("port "+far+"port port "+far, [][]string{{"port"}, {"server"}})
+	text, in = (&selection{terms: [][]string{{"port"}, {"server"}}}).excerpt("port " + far + "port port " + far)
 	assert.Len(t, in, 2, text)
 }
 
@@ -37,7 +37,7 @@ func TestAnExcerptOfAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.SampledFrom([]string{"port ", "server", " ", "filler ", "é\u0301 ", "漢", "\xff", "\n", strings.Repeat("port", 60), strings.Repeat("x ", 90)})
 		body := strings.Join(rapid.SliceOfN(word, 0, 40).Draw(t, "body"), "")
-		text, in := excerpt(body, [][]string{{"port"}, {"漢"}})
+		text, in := (&selection{terms: [][]string{{"port"}, {"漢"}}}).excerpt(body)
 		require.LessOrEqual(t, len(text), snippetBytes)
 		last := 0
 		for _, m := range in {

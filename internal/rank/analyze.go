@@ -143,21 +143,40 @@ type Match struct {
 
 // Matches finds the words of a text that a search has, in order. Those of scripts
 // without spaces overlap.
-func Matches(text string, search [][]string) []Match {
-	of := map[string]int{}
+func Matches(text string, search [][]string) []Match { return NewFinder(search).Matches(text) }
+
+// Finder finds the words of a search in many texts: it remembers what became of a word.
+// It is not safe for concurrent use.
+type Finder struct {
+	words  Analyzer
+	of     map[string]int // the word of the search that has a term
+	begins [256]bool      // a term begins with that byte
+	any    bool           // or may be of a word that begins with another one
+}
+
+// NewFinder is a Finder of the words of a search, as [QueryTerms] gives them.
+func NewFinder(search [][]string) *Finder {
+	f := &Finder{of: map[string]int{}}
 	for i, list := range search {
 		for _, term := range list {
-			if _, ok := of[term]; !ok {
-				of[term] = i
+			if _, ok := f.of[term]; !ok && term != "" {
+				f.of[term], f.begins[term[0]], f.any = i, true, f.any || len(term) == 1
 			}
 		}
 	}
-	var a Analyzer
-	in := languageOf(a.read(text))
+	return f
+}
+
+// Matches is what [Matches] is for one text.
+func (f *Finder) Matches(text string) []Match {
+	in := languageOf(f.words.read(text))
 	var out []Match
 	words(text, func(word []byte, from, to int, k kind) bool {
-		if i, ok := of[a.form(word, k).in(in)]; ok {
-			out = append(out, Match{i, from, to})
+		// Endings are looked at last: that takes longest.
+		if w := f.words.form(word, k); f.any || f.begins[word[0]] || !w.keepsFirst() {
+			if i, ok := f.of[w.in(in)]; ok {
+				out = append(out, Match{i, from, to})
+			}
 		}
 		return true
 	})

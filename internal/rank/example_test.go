@@ -26,7 +26,7 @@ func Example() {
 		doc := rank.Analyze(text) // when a message is stored
 
 		freq := make([]int, len(words))
-		rank.Times(doc.Pack(), rank.Numbers(words), freq)
+		rank.Seek(rank.Numbers(words)).Times(doc.Pack(), freq)
 		newer := docs - 1 - i
 		score := rank.Score(freq, df, doc.Length, docs, newer)
 		fmt.Printf("%.2f %s\n", score, text)

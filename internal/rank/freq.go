@@ -102,19 +102,30 @@ func Unpack(packed []byte, length int) (Text, error) {
 	}
 	t.first = first
 	t.terms = make([]count, n)
-	last := count{}
+	last := uint32(0)
 	for i := range t.terms {
-		if last, at = next(packed, at, last.term); at < 0 {
+		c := &t.terms[i]
+		if step, ok := usual(packed, at); ok && last+step >= last {
+			last += step
+			c.term, c.times, at = last, 1, at+usualSize
+			continue
+		}
+		if *c, at = next(packed, at, last); at < 0 {
 			return Text{}, ErrPacked
 		}
-		t.terms[i] = last
+		last = c.term
 	}
 	if at < len(packed) {
 		t.pairs = make([]uint32, 0, (len(packed)-at+1)/2)
 	}
 	for pair := uint64(0); at < len(packed); {
 		var v uint64
-		if v, at = number(packed, at); at < 0 || pair+v >= 1<<pairBits {
+		if at+1 < len(packed) && packed[at] >= 0x80 && packed[at+1] < 0x80 { // nearly always
+			v, at = uint64(packed[at]&0x7f)|uint64(packed[at+1])<<7, at+2
+		} else {
+			v, at = number(packed, at)
+		}
+		if at < 0 || pair+v >= 1<<pairBits {
 			return Text{}, ErrPacked
 		}
 		pair += v
@@ -155,6 +166,19 @@ func next(packed []byte, at int, last uint32) (count, int) {
 	return count{uint32(term), uint32(times)}, at
 }
 
+// usualSize is how many bytes nearly all terms of a message take.
+const usualSize = 4
+
+// usual is how much more the term at a place is than the one before, if it takes usualSize
+// bytes and stands in the text once.
+func usual(packed []byte, at int) (step uint32, ok bool) {
+	if len(packed)-at < usualSize {
+		return 0, false
+	}
+	x := binary.LittleEndian.Uint32(packed[at:])
+	return x>>1&(1<<6-1) | x>>2&(0x7f<<6) | x>>3&(0x7f<<13) | x>>4&(0x7f<<20), x&0x80808081 == 0x00808080
+}
+
 // number reads a number of at most 35 bits, as binary.Uvarint does, and where the next
 // stands; -1 when it can't be read.
 func number(b []byte, at int) (v uint64, next int) {
@@ -169,18 +193,42 @@ func number(b []byte, at int) (v uint64, next int) {
 	return 0, -1
 }
 
-// Times counts in what [Doc.Pack] wrote how often some words stand in the document, each
-// given as the numbers of its terms, and adds that to out, which is parallel to them.
-func Times(packed []byte, words [][]uint32, out []int) {
+// Sought are the terms of some words, to be counted in many documents.
+type Sought []sought
+
+type sought struct {
+	term uint32
+	word int
+}
+
+// Seek makes Sought of words, each given as the numbers of its terms.
+func Seek(words [][]uint32) Sought {
+	var list Sought
+	for i, terms := range words {
+		for _, t := range terms {
+			list = append(list, sought{t, i})
+		}
+	}
+	slices.SortFunc(list, func(x, y sought) int { return cmp.Or(cmp.Compare(x.term, y.term), cmp.Compare(x.word, y.word)) })
+	return slices.Compact(list)
+}
+
+// Times counts in what [Doc.Pack] wrote how often the words stand in the document, and adds
+// that to out, by word.
+func (list Sought) Times(packed []byte, out []int) {
 	_, n, at := begin(packed)
-	for last := (count{}); n > 0 && at >= 0; n-- {
-		if last, at = next(packed, at, last.term); at < 0 {
+	for last := (count{}); n > 0 && at >= 0 && len(list) > 0; n-- {
+		if step, ok := usual(packed, at); ok && last.term+step >= last.term {
+			last, at = count{last.term + step, 1}, at+usualSize
+		} else if last, at = next(packed, at, last.term); at < 0 {
 			return
 		}
-		for i, list := range words {
-			if slices.Contains(list, last.term) {
-				out[i] += int(last.times)
-			}
+		for len(list) > 0 && list[0].term < last.term {
+			list = list[1:]
+		}
+		for len(list) > 0 && list[0].term == last.term {
+			out[list[0].word] += int(last.times)
+			list = list[1:]
 		}
 	}
 }

@@ -19,7 +19,7 @@ func TestWhatIsPackedIsWhatWasRead(t *testing.T) {
 		require.Equal(t, d.Text(), got)
 		for term, n := range d.Freq {
 			out := []int{0, 0}
-			Times(packed, [][]uint32{{TermNumber(term)}, {TermNumber("a term that is not there")}}, out)
+			Seek([][]uint32{{TermNumber(term)}, {TermNumber("a term that is not there")}}).Times(packed, out)
 			require.Equal(t, []int{n, 0}, out)
 		}
 	})
@@ -30,7 +30,7 @@ func TestWhatCantBeReadIsAnError(t *testing.T) {
 		_, err := Unpack(packed, 3)
 		require.ErrorIs(t, err, ErrPacked, "%x", packed)
 		out := []int{0}
-		Times(packed, [][]uint32{{1}}, out)
+		Seek([][]uint32{{1}}).Times(packed, out)
 		assert.LessOrEqual(t, out[0], 1, "%x", packed)
 	}
 }

@@ -145,6 +145,13 @@ func (f *form) stem(language int) string {
 	return f.stems[language]
 }
 
+// keepsFirst says that all terms of a word of more than one letter begin with the byte with
+// which it begins: what is taken from words in Latin letters stands behind. (Turkish hardens
+// the last letter that is left.)
+func (f *form) keepsFirst() bool {
+	return f.of>>inEnglish&1 == 1 && f.word[0] < utf8.RuneSelf
+}
+
 // all are the terms that a word may have, beginning with one of them.
 func (f *form) all(first string) []string {
 	list := []string{first}

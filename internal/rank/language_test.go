@@ -1,10 +1,13 @@
 package rank
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
 
@@ -69,6 +72,51 @@ func TestAnyTextIsAnalysed(t *testing.T) {
 			if term == "" || len(term) > MaxTerm || strings.ContainsAny(term, " \"·") {
 				t.Fatalf("the term %q of %q", term, b.String())
 			}
+		}
+	})
+}
+
+// TestStemsKeepTheFirstLetter: a [Finder] relies on it.
+func TestStemsKeepTheFirstLetter(t *testing.T) {
+	letters := rapid.SampledFrom([]rune("abcdefghijklmnopqrstuvwxyzäöüßéèêàçñãõøåæœıİşğő"))
+	check := func(t require.TestingT, word string) {
+		f := newForm(word, aWord)
+		if f.keepsFirst() {
+			for _, term := range f.all(f.term) {
+				require.True(t, len(term) == 1 || term[0] == word[0], "%s: %s", word, term)
+			}
+		}
+	}
+	for word := range meanings {
+		check(t, word)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		check(t, rapid.StringMatching("[a-z]").Draw(t, "first")+rapid.StringOfN(letters, 0, 12, -1).Draw(t, "word"))
+	})
+	require.False(t, newForm("العربية", aWord).keepsFirst())
+}
+
+// TestAFinderFindsWhatALookAtEachWordDoes: also the one that has seen other texts.
+func TestAFinderFindsWhatALookAtEachWordDoes(t *testing.T) {
+	word := rapid.SampledFrom(append(slices.Sorted(maps.Keys(meanings)), "invoice", "invoices", "Rechnungen", "buna", "p", "éclair", "漢字", "книги", "العربية", "7th"))
+	text := rapid.Map(rapid.SliceOfN(word, 0, 12), func(list []string) string { return strings.Join(list, " ") })
+	rapid.Check(t, func(t *rapid.T) {
+		search := QueryTerms(text.Draw(t, "search"))
+		f := NewFinder(search)
+		for range 3 {
+			in := text.Draw(t, "text")
+			var a Analyzer
+			language := languageOf(a.read(in))
+			var want []Match
+			words(in, func(w []byte, from, to int, k kind) bool {
+				term := a.form(w, k).in(language)
+				i := slices.IndexFunc(search, func(list []string) bool { return slices.Contains(list, term) })
+				if i >= 0 {
+					want = append(want, Match{i, from, to})
+				}
+				return true
+			})
+			require.Equal(t, want, f.Matches(in))
 		}
 	})
 }

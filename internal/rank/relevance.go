@@ -344,10 +344,25 @@ func top(scores []float64, n int) []int {
 
 // Order lists the indexes of scores, the best one first; of equal ones the later one.
 func Order(scores []float64) []int {
-	out := make([]int, len(scores))
-	for i := range out {
-		out[i] = i
+	out := make([]int, 0, len(scores))
+	for i := len(scores) - 1; i >= 0; i-- { // many have nothing of a question: they are in order then
+		if scores[i] > 0 {
+			out = append(out, i)
+		}
 	}
-	slices.SortFunc(out, func(x, y int) int { return cmp.Or(cmp.Compare(scores[y], scores[x]), cmp.Compare(y, x)) })
+	better := len(out)
+	for i := len(scores) - 1; i >= 0; i-- {
+		if !(scores[i] > 0) {
+			out = append(out, i)
+		}
+	}
+	for _, part := range [...][]int{out[:better], out[better:]} {
+		slices.SortFunc(part, func(x, y int) int {
+			if c := cmp.Compare(scores[y], scores[x]); c != 0 {
+				return c
+			}
+			return y - x
+		})
+	}
 	return out
 }
