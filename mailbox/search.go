@@ -19,7 +19,7 @@ type posting struct {
 
 // shortlist are the deliveries that are worth being loaded and scored.
 type shortlist struct {
-	keys []int64 // the most promising first, see [selection.settled]
+	keys []int64 // the most promising first, see [selection.hopeful]
 	// df is how many deliveries have each term. Of a term that more have than were
 	// listed it is as many as there are if it is as frequent in all of the mailbox as
 	// in its newest part.
@@ -70,9 +70,8 @@ func (s *selection) search(r driver.Read, box quire.Address) ([]hit, error) {
 	}
 	words := rank.Seek(rank.Numbers(s.terms))
 	var hits []hit
-	for done, n := 0, max(firstLoad, s.Limit+1); !s.settled(&l, done, hits); n *= 4 {
-		part := slices.Sorted(slices.Values(l.keys[done:min(done+n, len(l.keys))]))
-		done += len(part)
+	for left, n := l.keys, max(firstLoad, s.Limit+1); len(left) > 0; n *= 4 {
+		part := slices.Sorted(slices.Values(left[:min(n, len(left))]))
 		weights, err := r.Weights(box, part, &s.filter)
 		if err != nil {
 			return nil, err
@@ -80,6 +79,7 @@ func (s *selection) search(r driver.Read, box quire.Address) ([]hit, error) {
 		for i := range weights {
 			hits = append(hits, s.score(&l, words, &weights[i]))
 		}
+		left = s.hopeful(&l, left[len(part):], hits)
 	}
 	return s.page(hits), nil
 }
@@ -174,16 +174,13 @@ func merge(postings []posting) []listed {
 	}
 }
 
-// settled says that nothing but what is loaded can stand on the page, or be the first
-// one behind it: hits are those of keys[:loaded] that match. So a search that loads and
-// scores a part of the keys, and then the next part, may stop here: even if the next
-// message said nothing but its terms, over and over, it would come later.
-func (s *selection) settled(l *shortlist, loaded int, hits []hit) bool {
-	if loaded >= len(l.keys) {
-		return true
-	}
+// hopeful are those of keys that may stand on the page, or be the first one behind it, when
+// hits are what matches of all others that may. Even if they said nothing but their terms,
+// over and over, the rest would come later: a search that loads and scores a part of the
+// keys, and then a part of what is hopeful, need not look at it.
+func (s *selection) hopeful(l *shortlist, keys []int64, hits []hit) []int64 {
 	if s.order != byRelevance || s.Collapse || len(hits) <= s.Limit {
-		return false
+		return keys
 	}
 	scores := make([]float64, 0, len(hits))
 	for _, h := range hits {
@@ -192,27 +189,27 @@ func (s *selection) settled(l *shortlist, loaded int, hits []hit) bool {
 		}
 	}
 	if len(scores) <= s.Limit {
-		return false
+		return keys
 	}
 	slices.Sort(scores)
+	last := scores[len(scores)-s.Limit-1]
 	newer := 0
 	if s.Below > 0 && s.Below <= s.filter.Top {
 		newer = int(s.filter.Top - s.Below + 1)
 	}
-	place := make([]hit, len(hits)) // by key: what is older than one of them has more behind it
-	copy(place, hits)
-	slices.SortFunc(place, func(x, y hit) int { return cmp.Compare(x.key, y.key) })
-	for _, key := range l.keys[loaded:] {
-		i, _ := l.find(key)
-		behind := newer
-		if at, _ := slices.BinarySearchFunc(place, key, func(h hit, key int64) int { return cmp.Compare(h.key, key) }); at < len(place) {
-			behind = max(behind, int(s.filter.Top-place[at].uid+1))
+	byKey := slices.Clone(hits)
+	slices.SortFunc(byKey, func(x, y hit) int { return cmp.Compare(x.key, y.key) })
+	var out []int64
+	for _, key := range keys {
+		behind := newer // what is older than a hit has more behind it
+		if at, _ := slices.BinarySearchFunc(byKey, key, func(h hit, key int64) int { return cmp.Compare(h.key, key) }); at < len(byKey) {
+			behind = max(behind, int(s.filter.Top-byKey[at].uid)+1)
 		}
-		if rank.Most(l.listed[i].worth, behind) >= scores[len(scores)-s.Limit-1] {
-			return false
+		if i, _ := l.find(key); rank.Most(l.listed[i].worth, behind) >= last {
+			out = append(out, key)
 		}
 	}
-	return true
+	return out
 }
 
 // frequency is how many deliveries have a term.

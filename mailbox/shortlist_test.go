@@ -56,8 +56,8 @@ func TestShortlistCountsWhatWasListedWhole(t *testing.T) {
 	assert.Equal(t, []int{3, 0}, s.shortlist([]posting{{keys: []int64{9, 5, 1}}, {}}).df)
 }
 
-// A store that loads a key at a time and stops when it may finds the same page.
-func TestSettledStopsNotTooEarlyAndNotTooLate(t *testing.T) {
+// A store that loads a key at a time, of what is hopeful, finds the same page.
+func TestWhatIsNotHopefulIsNotMissed(t *testing.T) {
 	early := 0
 	rapid.Check(t, func(t *rapid.T) {
 		draw := func(label string, most int) int { return rapid.IntRange(0, most).Draw(t, label) }
@@ -92,12 +92,14 @@ func TestSettledStopsNotTooEarlyAndNotTooLate(t *testing.T) {
 			return s.score(&l, rank.Seek(rank.Numbers(s.terms)), &w)
 		}
 		var all, some []hit
-		for i, k := range l.keys {
-			h := load(k)
-			all = append(all, h)
-			if len(some) == i && !s.settled(&l, i, some) {
-				some = append(some, h)
-			}
+		of := map[int64]hit{}
+		for _, k := range l.keys {
+			of[k] = load(k)
+			all = append(all, of[k])
+		}
+		for left := l.keys; len(left) > 0; {
+			some = append(some, of[left[0]])
+			left = s.hopeful(&l, left[1:], some)
 		}
 		if len(some) < len(all) {
 			early++
@@ -109,15 +111,24 @@ func TestSettledStopsNotTooEarlyAndNotTooLate(t *testing.T) {
 	assert.Positive(t, early)
 }
 
-func TestNothingIsSettledThatHasAnotherOrderOrThreads(t *testing.T) {
+func TestAllIsHopefulOfAnotherOrderOrThreads(t *testing.T) {
 	s := &selection{docs: 9, filter: driver.Filter{Top: 9}, order: byRelevance, Query: Query{Limit: 1}, terms: [][]string{{"a"}, {"b"}}}
 	l := s.shortlist([]posting{{keys: []int64{9, 8, 7, 6, 5}}, {keys: []int64{9, 8}}})
 	hits := []hit{{key: 9, uid: 9, score: 90}, {key: 8, uid: 8, score: 80}}
-	assert.True(t, s.settled(&l, 2, hits))
-	assert.False(t, s.settled(&l, 1, hits[:1]), "whether there is more is not known")
+	rest := []int64{7, 6, 5}
+	assert.Empty(t, s.hopeful(&l, rest, hits))
+	assert.Equal(t, rest, s.hopeful(&l, rest, hits[:1]), "whether there is more is not known")
 	s.Collapse = true
-	assert.False(t, s.settled(&l, 2, hits))
+	assert.Equal(t, rest, s.hopeful(&l, rest, hits))
 	s.Collapse, s.order = false, driver.OrderDue
-	assert.False(t, s.settled(&l, 2, hits))
-	assert.True(t, s.settled(&l, 5, nil), "there is no more to load")
+	assert.Equal(t, rest, s.hopeful(&l, rest, hits))
+}
+
+// Of two deliveries with the same words the older one has more behind it.
+func TestWhatIsOldIsLessHopeful(t *testing.T) {
+	s := &selection{docs: 9000, filter: driver.Filter{Top: 9000}, order: byRelevance, Query: Query{Limit: 1}, terms: [][]string{{"a"}}}
+	l := s.shortlist([]posting{{keys: []int64{90, 80, 50, 10}}})
+	most := rank.Most(l.listed[0].worth, 0)
+	hits := []hit{{key: 90, uid: 9000, score: most}, {key: 50, uid: 10, score: 0.7 * most}}
+	assert.Equal(t, []int64{80}, s.hopeful(&l, []int64{80, 10}, hits))
 }

@@ -169,11 +169,19 @@ func NewFinder(search [][]string) *Finder {
 
 // Matches is what [Matches] is for one text.
 func (f *Finder) Matches(text string) []Match {
-	in := languageOf(f.words.read(text))
+	list := f.words.read(text)
+	in := languageOf(list)
 	var out []Match
+	n := 0
 	words(text, func(word []byte, from, to int, k kind) bool {
+		var w *form
+		if n++; n < len(list) { // the last one of what was read may have been cut
+			w = list[n-1]
+		} else {
+			w = f.words.form(word, k)
+		}
 		// Endings are looked at last: that takes longest.
-		if w := f.words.form(word, k); f.any || f.begins[word[0]] || !w.keepsFirst() {
+		if f.any || f.begins[word[0]] || !w.keepsFirst() {
 			if i, ok := f.of[w.in(in)]; ok {
 				out = append(out, Match{i, from, to})
 			}

@@ -107,13 +107,30 @@ func newForm(word string, k kind) *form {
 	}
 	first, _ := utf8.DecodeRuneInString(word)
 	last, _ := utf8.DecodeLastRuneInString(word)
-	for i, l := range languages {
-		if unicode.Is(l.script, first) && unicode.Is(l.script, last) {
-			f.of |= 1 << i
+	for _, s := range scripts {
+		if unicode.Is(s.letters, first) && unicode.Is(s.letters, last) {
+			f.of |= s.languages
 		}
 	}
 	return f
 }
+
+// script is one that some of languages are written in, which are bits.
+type script struct {
+	letters   *unicode.RangeTable
+	languages uint32
+}
+
+var scripts = func() (list []script) {
+	for i, l := range languages {
+		at := slices.IndexFunc(list, func(s script) bool { return s.letters == l.script })
+		if at < 0 {
+			at, list = len(list), append(list, script{letters: l.script})
+		}
+		list[at].languages |= 1 << i
+	}
+	return list
+}()
 
 // in is the term in a text of a language; a stop word has none. A word of another
 // script is one of the first language with that.
