@@ -227,13 +227,20 @@ func worthOf(found []*known, order []int, scores []float64, budget int) []int {
 		all += k.size
 	}
 	for i, k := range found {
-		each[i] = rank.Worth(scores[i], k.size, float64(budget)/float64(max(all, 1)))
+		if scores[i] != 0 { // most have nothing of a question
+			each[i] = rank.Worth(scores[i], k.size, float64(budget)/float64(max(all, 1)))
+		}
 	}
 	place := make([]int, len(found))
 	for at, i := range order {
 		place[i] = at
 	}
 	out := slices.Clone(order)
-	slices.SortFunc(out, func(x, y int) int { return cmp.Or(cmp.Compare(each[y], each[x]), place[x]-place[y]) })
+	slices.SortFunc(out, func(x, y int) int {
+		if c := cmp.Compare(each[y], each[x]); c != 0 {
+			return c
+		}
+		return place[x] - place[y]
+	})
 	return out
 }

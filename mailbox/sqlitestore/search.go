@@ -154,16 +154,33 @@ func (r *reader) WeightsOf(addr quire.Address, uids []quire.UID, f *driver.Filte
 	if err != nil || box == 0 || len(uids) == 0 {
 		return nil, err
 	}
-	list, err := json.Marshal(uids)
-	if err != nil {
-		return nil, err
-	}
 	where, args := r.Filter("d", f)
+	var from string
+	if first, last := uids[0], uids[len(uids)-1]; oneAfterTheOther(uids) { // the newest: they lie beside each other
+		from = "delivery d INDEXED BY delivery_uid"
+		where, args = "d.box = ? AND d.uid >= ? AND d.uid <= ? AND "+where, append([]any{box, sqldriver.Num(first), sqldriver.Num(last)}, args...)
+	} else {
+		list, err := json.Marshal(uids)
+		if err != nil {
+			return nil, err
+		}
+		from = "json_each(?) j CROSS JOIN delivery d ON d.box = ? AND d.uid = j.value"
+		args = append([]any{string(list), box}, args...)
+	}
 	out := make([]driver.Weight, 0, len(uids))
 	err = r.Each(func(row sqldriver.Row) error {
 		w, err := r.scanWeight(row)
 		out = append(out, w)
 		return err
-	}, "SELECT "+weightColumns+" FROM json_each(?) j CROSS JOIN delivery d ON d.box = ? AND d.uid = j.value"+sqldriver.WithMessage+"WHERE "+where, append([]any{string(list), box}, args...)...)
+	}, "SELECT "+weightColumns+" FROM "+from+sqldriver.WithMessage+"WHERE "+where, args...)
 	return out, err
+}
+
+func oneAfterTheOther(uids []quire.UID) bool {
+	for i, uid := range uids {
+		if uid != uids[0]+quire.UID(i) {
+			return false
+		}
+	}
+	return true
 }
