@@ -105,11 +105,9 @@ func (c *Candidates) older(r driver.Read, box quire.Address, b driver.Box, out *
 			}
 		}
 	}
-	keys := slices.Sorted(slices.Values(l.keys[:min(c.Limit, len(l.keys))]))
-	weights, err := r.Weights(box, keys, &s.filter)
+	found, err := r.UIDs(box, l.keys[:min(c.Limit, len(l.keys))])
 	var uids []quire.UID
-	for i := range weights {
-		uid := weights[i].UID
+	for _, uid := range found {
 		uids = append(uids, max(uid, 2)-1, uid, min(uid+1, last))
 	}
 	return uids, err

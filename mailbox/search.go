@@ -88,6 +88,9 @@ func (s *selection) search(r driver.Read, box quire.Address) ([]hit, error) {
 func (s *selection) postings(r driver.Read, box quire.Address, top int64, most int) (list []posting, err error) {
 	s.most = most
 	list = make([]posting, len(s.terms))
+	if err := r.AheadPostings(box, s.terms, top, most); err != nil {
+		return nil, err
+	}
 	for i, anyOf := range s.terms {
 		if list[i].keys, list[i].oldest, err = r.Posting(box, anyOf, top, most); err != nil {
 			return nil, err

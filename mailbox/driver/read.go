@@ -110,6 +110,12 @@ type ReadIndex interface {
 	// Key is the key of the newest delivery with a number up to uid; 0 when there
 	// is none.
 	Key(box quire.Address, uid quire.UID) (int64, error)
+	// UIDs are the numbers of deliveries with some keys, in any order.
+	UIDs(box quire.Address, keys []int64) ([]quire.UID, error)
+	// AheadPostings says that Posting is going to be asked for with each of some words, and
+	// the same for the rest, so that drivers with a server far away find all of them at
+	// once. Others do nothing.
+	AheadPostings(box quire.Address, words [][]string, upTo int64, limit int) error
 	// Posting lists the newest deliveries with any of some terms and a key up to upTo,
 	// each once, the newest first, at most limit. oldest is the UID of the last one; it
 	// may be left 0 when there are fewer than limit.

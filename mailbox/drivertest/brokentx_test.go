@@ -37,8 +37,9 @@ type hooks struct {
 
 	key     func(int64) int64
 	posting func(tx driver.Write, box quire.Address, anyOf []string, upTo int64, limit int) ([]int64, quire.UID, error)
-	keyed   func(int64) int64      // the keys of Weights
-	weighed func(f *driver.Filter) // of Weights
+	keyed   func(int64) int64             // the keys of Weights and UIDs
+	uids    func([]quire.UID) []quire.UID // of keys
+	weighed func(f *driver.Filter)        // of Weights
 	weights func([]driver.Weight) []driver.Weight
 
 	vectors func(tx driver.Write, box quire.Address, model string, uids []quire.UID) ([]driver.Vector, error)
@@ -258,19 +259,30 @@ func (tx brokenTx) Posting(box quire.Address, anyOf []string, upTo int64, limit 
 	return tx.Write.Posting(box, anyOf, upTo, limit)
 }
 
+func (tx brokenTx) UIDs(box quire.Address, keys []int64) ([]quire.UID, error) {
+	uids, err := tx.Write.UIDs(box, tx.theirs(keys))
+	return with(tx.h.uids, uids, err)
+}
+
 func (tx brokenTx) Weights(box quire.Address, keys []int64, f *driver.Filter) ([]driver.Weight, error) {
 	asked := *f
 	if tx.h.weighed != nil {
 		tx.h.weighed(&asked)
 	}
-	if tx.h.keyed != nil {
-		keys = slices.Clone(keys)
-		for i, key := range keys {
-			keys[i] = tx.h.keyed(key)
-		}
-	}
-	list, err := tx.Write.Weights(box, keys, &asked)
+	list, err := tx.Write.Weights(box, tx.theirs(keys), &asked)
 	return with(tx.h.weights, list, err)
+}
+
+// theirs are the keys of the driver that is broken.
+func (tx brokenTx) theirs(keys []int64) []int64 {
+	if tx.h.keyed == nil {
+		return keys
+	}
+	keys = slices.Clone(keys)
+	for i, key := range keys {
+		keys[i] = tx.h.keyed(key)
+	}
+	return keys
 }
 
 func (tx brokenTx) WeightsOf(box quire.Address, uids []quire.UID, f *driver.Filter) ([]driver.Weight, error) {

@@ -124,6 +124,17 @@ var indexFaults = []driverFault{
 			return keys, 0, err
 		}
 	}},
+	{name: "UIDs miss one", rule: "what messages are judged by", make: func(d *brokenDriver) {
+		d.tx.uids = func(uids []quire.UID) []quire.UID { return uids[:max(len(uids), 1)-1] }
+	}},
+	{name: "UIDs are others", rule: "what messages are judged by", make: func(d *brokenDriver) {
+		d.tx.uids = func(uids []quire.UID) []quire.UID {
+			for i := range uids {
+				uids[i]++
+			}
+			return uids
+		}
+	}},
 	{name: "Weights miss one", rule: "each filter of a query", make: func(d *brokenDriver) {
 		d.tx.weights = func(list []driver.Weight) []driver.Weight { return list[:max(len(list), 1)-1] }
 	}},

@@ -288,6 +288,16 @@ func (tx *transaction) Key(addr quire.Address, uid quire.UID) (int64, error) {
 	return 0, nil
 }
 
+func (tx *transaction) UIDs(_ quire.Address, keys []int64) ([]quire.UID, error) {
+	uids := make([]quire.UID, len(keys))
+	for i, key := range keys {
+		uids[i] = quire.UID(key)
+	}
+	return uids, nil
+}
+
+func (tx *transaction) AheadPostings(quire.Address, [][]string, int64, int) error { return nil }
+
 func (tx *transaction) Posting(addr quire.Address, anyOf []string, upTo int64, limit int) (keys []int64, oldest quire.UID, err error) {
 	b := tx.there(addr)
 	var uids []quire.UID

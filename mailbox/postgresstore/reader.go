@@ -21,8 +21,9 @@ type reader struct {
 	// lock locks what is not in boxes, and puts it there; nil: it is only read.
 	lock    func(boxes ...quire.Address) error
 	ahead   *ahead
-	careful bool // nothing is read ahead
-	locking bool // some of boxes come with the next answer
+	posted  map[string][]int64 // what Posting is going to be asked for, see asked
+	careful bool               // nothing is read ahead
+	locking bool               // some of boxes come with the next answer
 	// locksAttempts: whoever reads the attempts of a stream writes them.
 	locksAttempts bool
 }

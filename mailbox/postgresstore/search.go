@@ -2,6 +2,7 @@ package postgresstore
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -17,16 +18,55 @@ func (r *reader) Key(addr quire.Address, uid quire.UID) (int64, error) {
 	return sqldriver.Num(uid), err
 }
 
+// UIDs implements [driver.ReadIndex].
+func (r *reader) UIDs(_ quire.Address, keys []int64) ([]quire.UID, error) {
+	uids := make([]quire.UID, len(keys))
+	for i, key := range keys {
+		uids[i] = quire.UID(key)
+	}
+	return uids, nil
+}
+
+// AheadPostings implements [driver.ReadIndex].
+func (r *reader) AheadPostings(addr quire.Address, words [][]string, upTo int64, limit int) error {
+	box, err := r.ID(addr)
+	if err != nil || box == 0 || len(words) == 0 {
+		return err
+	}
+	found, err := r.postings(box, upTo, words, limit)
+	if err != nil {
+		return err
+	}
+	r.posted = map[string][]int64{}
+	for i, anyOf := range words {
+		r.posted[asked(addr, anyOf, upTo, limit)] = found[i]
+	}
+	return nil
+}
+
+// asked names a question to Posting.
+func asked(addr quire.Address, anyOf []string, upTo int64, limit int) string {
+	return fmt.Sprintf("%q %q %d %d", addr, anyOf, upTo, limit)
+}
+
 // Posting implements [driver.ReadIndex].
 func (r *reader) Posting(addr quire.Address, anyOf []string, upTo int64, limit int) (keys []int64, oldest quire.UID, err error) {
 	box, err := r.ID(addr)
 	if err != nil {
 		return nil, 0, err
 	}
-	if keys, err = r.posting(box, upTo, anyOf, limit); err == nil && len(keys) > 0 {
+	keys, known := r.posted[asked(addr, anyOf, upTo, limit)]
+	if !known {
+		found, err := r.postings(box, upTo, [][]string{anyOf}, limit)
+		if err != nil {
+			return nil, 0, err
+		}
+		keys = found[0]
+	}
+	if len(keys) > 0 {
 		oldest = quire.UID(keys[len(keys)-1])
 	}
-	return keys, oldest, err
+	return keys, oldest, nil
 }
 
 // Weights implements [driver.ReadIndex].
@@ -60,35 +100,84 @@ const inSpan = 2048
 // atOnce is how many spans are looked through in one query at most.
 const atOnce = 512
 
-// posting finds the newest deliveries up to top with any of some terms, span by span until there
-// are enough: in how many spans that may be is guessed from those before. What is
-// sorted and read does not grow with how many messages have a common term.
+// seeking is a word whose newest deliveries are looked for, span by span.
+type seeking struct {
+	anyOf  []string
+	uids   []int64 // the newest first
+	next   int64   // the span to look into; below 0: there is none
+	looked int64   // how many were looked into
+	n      int64   // how many are next
+}
+
+// postings finds, of each of some words, the newest deliveries up to top with any of its terms,
+// span by span until there are enough: in how many spans that may be is guessed from those
+// before. What is sorted and read does not grow with how many messages have a common term.
+// All words are looked for at once: a long question asks the server two or three times.
 //
-// OFFSET 0 has each span looked up by itself. Without it, and without statistics, the
-// server compared each span with each message (25 s among 20,000).
-func (r *reader) posting(box, top int64, anyOf []string, limit int) (uids []int64, err error) {
-	next, looked, n := top/inSpan, int64(0), int64(1)
-	if top%inSpan+1 < int64(limit) {
-		n = 2
-	}
-	for next >= 0 && len(uids) < limit {
-		n = min(n, next+1, atOnce)
-		keys := make([]string, 0, n*int64(len(anyOf)))
-		for i := range n {
-			for _, term := range anyOf {
-				keys = append(keys, inIndex(box, next-i, term))
-			}
+// Each word is looked up by itself. Without that, and without statistics, the server
+// compared each span with each message (25 s among 20,000). Each span by itself took twice
+// as long, and the server guessed so high that it compiled the statement each time.
+func (r *reader) postings(box, top int64, words [][]string, limit int) ([][]int64, error) {
+	list := make([]seeking, len(words))
+	for i, anyOf := range words {
+		list[i] = seeking{anyOf: anyOf, next: top / inSpan, n: 1}
+		if top%inSpan+1 < int64(limit) {
+			list[i].n = 2
 		}
-		more, err := sqldriver.Numbers(r, "SELECT DISTINCT s.uid FROM unnest(?::text[]) k CROSS JOIN LATERAL (SELECT uid FROM search WHERE terms @> ARRAY[k] AND uid <= ? OFFSET 0) s ORDER BY s.uid DESC LIMIT ?",
-			pgx.QueryExecModeCacheDescribe, keys, top, limit-len(uids))
+	}
+	for {
+		var of []int64 // parallel to keys: the place of the word
+		var keys []string
+		for i := range list {
+			of, keys = list[i].keys(box, int64(i), limit, of, keys)
+		}
+		if len(keys) == 0 {
+			break
+		}
+		found := make([][]int64, len(list))
+		err := r.Each(func(row sqldriver.Row) error {
+			var at int64
+			var uids []int64
+			err := row.Scan(&at, &uids)
+			found[at] = uids
+			return err
+		}, "SELECT w.word, ARRAY(SELECT uid FROM search WHERE terms && w.keys AND uid <= ? ORDER BY uid DESC LIMIT ?) FROM (SELECT word, array_agg(key) keys FROM unnest(?::bigint[], ?::text[]) k(word, key) GROUP BY word) w",
+			pgx.QueryExecModeCacheDescribe, top, limit, of, keys)
 		if err != nil {
 			return nil, err
 		}
-		uids = append(uids, more...)
-		next, looked = next-n, looked+n
-		n = 1 + looked*int64(limit-len(uids))*5/4/int64(max(len(uids), 1))
+		for i := range list {
+			list[i].add(found[i], limit)
+		}
 	}
-	return uids, nil
+	out := make([][]int64, len(list))
+	for i := range list {
+		out[i] = list[i].uids
+	}
+	return out, nil
+}
+
+// keys appends what is looked up next of a word, if anything is, and its place.
+func (s *seeking) keys(box, place int64, limit int, of []int64, keys []string) ([]int64, []string) {
+	if s.n = min(s.n, s.next+1, atOnce); len(s.uids) >= limit {
+		s.n = 0
+	}
+	for span := s.next; span > s.next-s.n; span-- {
+		for _, term := range s.anyOf {
+			of, keys = append(of, place), append(keys, inIndex(box, span, term))
+		}
+	}
+	return of, keys
+}
+
+// add takes what was found in those spans.
+func (s *seeking) add(uids []int64, limit int) {
+	if s.n == 0 {
+		return
+	}
+	s.uids = append(s.uids, uids[:min(len(uids), limit-len(s.uids))]...)
+	s.next, s.looked = s.next-s.n, s.looked+s.n
+	s.n = 1 + s.looked*int64(limit-len(s.uids))*5/4/int64(max(len(s.uids), 1))
 }
 
 // inBox puts the number of a mailbox, and of the delivery's span in it, before terms.

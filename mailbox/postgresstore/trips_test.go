@@ -65,6 +65,10 @@ func TestRoundTrips(t *testing.T) {
 			acknowledge(t, s, &claimed, false)
 		}, 6},
 		"a message sent": {func() {}, func() { commit(mailbox.Commit{Address: "mia", Sends: []quire.Draft{mail("x", "ben")}}) }, 4},
+		"a search for many words": {func() {}, func() {
+			_, err := s.Query(t.Context(), "ada", mailbox.Query{Text: "invoices paid late yesterday morning without reminders"})
+			require.NoError(t, err)
+		}, 4},
 	} {
 		for range 2 { // the first time statements are prepared
 			call.before()

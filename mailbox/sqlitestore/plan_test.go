@@ -63,6 +63,10 @@ func everything(t *testing.T, s *Store) {
 		_, err := s.Query(ctx, "ada", q)
 		ok(nil, err)
 	}
+	for _, c := range []mailbox.Candidates{{Text: "content", Below: 3, Limit: 9}, {UIDs: []quire.UID{1, 2}}, {UIDs: []quire.UID{1, 3}}} {
+		_, err := s.Candidates(ctx, "ada", c)
+		ok(nil, err)
+	}
 	now := func() time.Time { return later }
 	for _, w := range []mailbox.Wait{{}, {Since: snap.State}, {Match: mailbox.Query{Thread: "a"}}, {Match: mailbox.Query{From: "mia"}}} {
 		w.Deadline, w.Now, w.Looked = later, now, later

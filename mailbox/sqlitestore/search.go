@@ -55,6 +55,27 @@ func (r *reader) Key(addr quire.Address, uid quire.UID) (key int64, err error) {
 	return key, err
 }
 
+// UIDs implements [driver.ReadIndex].
+func (r *reader) UIDs(_ quire.Address, keys []int64) ([]quire.UID, error) {
+	defer r.long()()
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return nil, err
+	}
+	err = r.Row("SELECT json_group_array(d.uid) FROM json_each(?) j CROSS JOIN delivery d ON d.id = j.value", string(list)).Scan(&list)
+	if err != nil {
+		return nil, err
+	}
+	var uids []quire.UID
+	for _, n := range numbersIn(list) {
+		uids = append(uids, quire.UID(n))
+	}
+	return uids, nil
+}
+
+// AheadPostings implements [driver.ReadIndex].
+func (r *reader) AheadPostings(quire.Address, [][]string, int64, int) error { return nil }
+
 // Posting implements [driver.ReadIndex].
 func (r *reader) Posting(addr quire.Address, anyOf []string, upTo int64, limit int) (keys []int64, last quire.UID, err error) {
 	defer r.long()()
