@@ -68,13 +68,7 @@ func (j *Judge) Touches(text string, number int, among []int) bool {
 		if held++; held > 1 {
 			return true
 		}
-		uses := 0
-		for _, n := range among {
-			if slices.ContainsFunc(word, j.list[n].Text.has) {
-				uses++
-			}
-		}
-		if float64(uses) <= max(common*float64(len(among)), 1) {
+		if j.few(word, among) {
 			return true
 		}
 	}
@@ -82,6 +76,24 @@ func (j *Judge) Touches(text string, number int, among []int) bool {
 	return slices.ContainsFunc(j.words.read(text), func(w *form) bool {
 		return slices.ContainsFunc(named, func(n *form) bool { return n.term == w.term })
 	})
+}
+
+// few says whether few of some passages have one of a word's terms.
+func (j *Judge) few(word []uint32, among []int) bool {
+	known := slices.DeleteFunc(slices.Clone(word), func(term uint32) bool { return j.index.of(term, false) < 0 })
+	left := int(max(common*float64(len(among)), 1))
+	for _, n := range among {
+		terms := word
+		if n < len(j.index.held) && j.index.held[n] {
+			terms = known
+		}
+		if slices.ContainsFunc(terms, j.list[n].Text.has) {
+			if left--; left < 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Holds says whether a passage has all the words of a text, stop words aside; false for

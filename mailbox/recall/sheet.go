@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/rank"
 )
 
@@ -89,7 +90,9 @@ func (f *filling) put(ctx context.Context, i int, next []int) (bool, error) {
 			return true, nil
 		}
 	}
-	f.misses++
+	if f.misses++; f.out.Left == nil { // of all that come, most do not fit
+		f.out.Left = make([]quire.UID, 0, len(next))
+	}
 	f.out.Left = append(f.out.Left, f.found[i].uid)
 	return false, nil
 }
