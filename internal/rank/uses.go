@@ -1,5 +1,7 @@
 package rank
 
+import "slices"
+
 // use says how often the passage at a place has something.
 type use struct {
 	place int32
@@ -92,10 +94,21 @@ func (s *seeker) count(t *Text, n []int32) {
 	}
 }
 
+// fewPairs are so few that each is rather looked up in a text, whose pairs are in order.
+const fewPairs = 8
+
 // pairs looks through its pairs.
 func (s *seeker) pairs(t *Text, place int) {
 	heads := s.heads
 	if len(heads) == 0 {
+		return
+	}
+	if len(s.slots) <= fewPairs {
+		for at, w := range s.slots {
+			if _, ok := slices.BinarySearch(t.pairs, w.n); ok {
+				s.found[at] = append(s.found[at], use{int32(place), 1})
+			}
+		}
 		return
 	}
 	for _, p := range t.pairs {
