@@ -28,7 +28,22 @@ type method interface {
 	ranked(ctx context.Context, q string) ([]int, error)
 }
 
-func count(s string) int { return tiktoken.O200k().CountText(s) }
+// counter counts tokens, a line that comes again and again once: of six budgets each has
+// nearly the same lines.
+type counter map[string]int
+
+// longLine is how many bytes a text may have to be kept in mind: whole sheets hardly come again.
+const longLine = 64 << 10
+
+func (c counter) count(s string) int {
+	n, known := c[s]
+	if !known {
+		if n = tiktoken.O200k().CountText(s); len(s) <= longLine {
+			c[strings.Clone(s)] = n
+		}
+	}
+	return n
+}
 
 // ours is quire's recall over a store.
 type ours struct {
@@ -38,7 +53,7 @@ type ours struct {
 }
 
 // newOurs puts a conversation into a mailbox: each session is a thread.
-func newOurs(ctx context.Context, s *sample) (*ours, error) {
+func newOurs(ctx context.Context, s *sample, count counter) (*ours, error) {
 	store := memstore.New(nil)
 	for i := range s.messages {
 		m := &s.messages[i]
@@ -51,7 +66,7 @@ func newOurs(ctx context.Context, s *sample) (*ours, error) {
 			return nil, err
 		}
 	}
-	return &ours{store: store, found: &recall.Recaller{Store: store, Address: owner, Count: count}}, nil
+	return &ours{store: store, found: &recall.Recaller{Store: store, Address: owner, Count: count.count}}, nil
 }
 
 // inPart is how many tokens of a message are shown by the method of that name.
@@ -88,6 +103,7 @@ type simple struct {
 	s     *sample
 	order func(ctx context.Context, q string) ([]int, error)
 	of    string
+	lines counter
 }
 
 func (m *simple) name() string { return m.of }
@@ -110,7 +126,7 @@ func (m *simple) find(ctx context.Context, q string, budget int) (string, []int,
 			text = t.sent.Format("[2 January 2006, 15:04]\n")
 		}
 		text += fmt.Sprintf("%s: %s\n", t.speaker, t.text)
-		n := count(text)
+		n := m.lines.count(text)
 		if used+n > budget {
 			continue
 		}
@@ -122,19 +138,19 @@ func (m *simple) find(ctx context.Context, q string, budget int) (string, []int,
 	return b.String(), on, nil
 }
 
-func newest(s *sample) *simple {
+func newest(s *sample, lines counter) *simple {
 	return &simple{s, func(context.Context, string) ([]int, error) {
 		var out []int
 		for i := len(s.messages) - 1; i >= 0; i-- {
 			out = append(out, i)
 		}
 		return out, nil
-	}, "newest"}
+	}, "newest", lines}
 }
 
 // fts5 is SQLite's full-text search as most programs use it: Porter's stemmer, no
 // stop words, the words joined by OR, BM25.
-func fts5(ctx context.Context, s *sample) (*simple, func() error, error) {
+func fts5(ctx context.Context, s *sample, lines counter) (*simple, func() error, error) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
 		return nil, nil, err
@@ -172,5 +188,5 @@ func fts5(ctx context.Context, s *sample) (*simple, func() error, error) {
 			out = append(out, id-1)
 		}
 		return out, rows.Err()
-	}, "fts5"}, db.Close, nil
+	}, "fts5", lines}, db.Close, nil
 }

@@ -134,12 +134,13 @@ func Run(ctx context.Context, o *Options, stdout, stderr io.Writer) error {
 
 // sample asks all questions of one conversation, by each method.
 func (t *table) sample(ctx context.Context, s *sample, progress func(done, of int)) error {
-	quire, err := newOurs(ctx, s)
+	lines := counter{}
+	quire, err := newOurs(ctx, s, lines)
 	if err != nil {
 		return err
 	}
 	defer quire.store.Close()
-	full, closeDB, err := fts5(ctx, s)
+	full, closeDB, err := fts5(ctx, s, lines)
 	if err != nil {
 		return err
 	}
@@ -154,7 +155,7 @@ func (t *table) sample(ctx context.Context, s *sample, progress func(done, of in
 	}
 	for k, q := range s.questions {
 		progress(k, len(s.questions))
-		for _, m := range []method{quire, &ours{quire.store, quire.found, inPart}, newest(s), full} {
+		for _, m := range []method{quire, &ours{quire.store, quire.found, inPart}, newest(s, lines), full} {
 			if !slices.Contains(t.methods, m.name()) {
 				continue
 			}
