@@ -2,7 +2,6 @@ package rank
 
 import (
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -43,7 +42,7 @@ func (f *field) ask(q Question) []asked {
 		}
 		exact = append(exact, term)
 		weight := 1.0
-		if framing()[term] {
+		if frames(term) {
 			weight = asks
 		}
 		list = f.want(list, weight, form.all(term), "")
@@ -207,12 +206,3 @@ func (f *field) byDate(q Question) {
 	}
 	f.rare = idf(f.docs, f.scale*float64(n))
 }
-
-// framing are terms with which one asks, more than those that one asks for.
-var framing = sync.OnceValue(func() map[string]bool {
-	m := map[string]bool{}
-	for _, t := range englishTerms("kind type sort mention say said tell told describe discuss share both common likely consider think might possible specific according name call way") {
-		m[t] = true
-	}
-	return m
-})

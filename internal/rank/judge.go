@@ -57,11 +57,12 @@ const maxAsked = 96
 const common = 0.25
 
 // Touches says whether a passage is about a text: it has two of its words, or one that
-// few of some passages have; or it is from somebody whom the text names.
+// few of some passages have, small ones of scripts without spaces aside; or it is from
+// somebody whom the text names.
 func (j *Judge) Touches(text string, number int, among []int) bool {
 	p := &j.list[number]
 	held := 0
-	for _, word := range Numbers(j.words.query(text, maxAsked)) {
+	for _, word := range Numbers(telling(j.words.query(text, maxAsked))) {
 		if !slices.ContainsFunc(word, p.Text.has) {
 			continue
 		}
