@@ -285,8 +285,20 @@ func (p *pool) read(ctx context.Context, r *Recaller, list []*known) error {
 // judge, its vector, the rest.
 func (k *known) bytes() int { return len(k.line) + 16*k.text.Terms() + len(k.vector.n) + 300 }
 
+// day is the day on which a message was sent, counted from one in 1970.
+func (k *known) day() int64 {
+	const day = 24 * 60 * 60
+	s := k.sent.Unix()
+	return (s - ((s%day)+day)%day) / day
+}
+
 // date and head stand above a message's line on a sheet.
-func (k *known) date() string { return k.sent.UTC().Format("[2 January 2006]\n") }
+func (k *known) date(sameYear bool) string {
+	if sameYear {
+		return k.sent.UTC().Format("[2 January]\n")
+	}
+	return k.sent.UTC().Format("[2 January 2006]\n")
+}
 func (k *known) head() string { return string(k.from) + ":\n" }
 
 // name is what people call an address: what stands before its domain.

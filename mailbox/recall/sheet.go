@@ -332,11 +332,12 @@ func (s *sheet) between(a, b *known) int {
 	return n
 }
 
-// above is what stands above the line of b, behind that of a.
+// above is what stands above the line of b, behind that of a: the date when it is another
+// one, without the year when that is the same, and the sender.
 func above(a, b *known) [2]string {
 	switch {
-	case a == nil || a.date() != b.date():
-		return [2]string{b.date(), b.head()}
+	case a == nil || a.day() != b.day():
+		return [2]string{b.date(a != nil && a.sent.UTC().Year() == b.sent.UTC().Year()), b.head()}
 	case a.from != b.from:
 		return [2]string{"", b.head()}
 	}
