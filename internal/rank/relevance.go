@@ -11,21 +11,21 @@ import (
 // (docs/benchmarks.md has what others give).
 const (
 	repeats   = 0.6  // BM25's k1: a word said twice counts little more
-	lengthen  = 0.4  // and its b: how far a long message has to say more
+	lengthen  = 0.5  // and its b: how far a long message has to say more
 	nextTo    = 0.5  // of the scores of the messages before and after in the thread
 	nearTo    = 0.1  // and of those two away
-	inThread  = 0.5  // of the thread's own score
-	ofBest    = 0.5  // of the mean score of the thread's best messages
+	inThread  = 0.65 // of the thread's own score
+	ofBest    = 0.45 // of the mean score of the thread's best messages
 	bestOnes  = 8    // how many those are
-	bySender  = 2    // more, when the question names the sender
-	fromNamed = 0.25 // and of the best score, whatever it says
+	bySender  = 1.5  // more, when the question names the sender
+	fromNamed = 0.4  // and of the best score, whatever it says
 	onDate    = 1.2  // more, of what was sent when the question says
 	byDate    = 0.3  // and of what the date tells by itself
 	nearDate  = 0.3  // of both, for the month when the day is wrong
-	alike     = 0.3  // of words like those of the question
-	kinds     = 0.7  // of what a word of the question is the name for
+	alike     = 0.4  // of words like those of the question
+	kinds     = 0.85 // of what a word of the question is the name for
 	asks      = 0.35 // of words with which one asks
-	echo      = 0.2  // of the words that the best messages add
+	echo      = 0.16 // of the words that the best messages add
 	echoes    = 10   // how many such words
 	echoFrom  = 2    // of how many messages
 	room      = 40   // tokens that any message takes, for what it is worth
