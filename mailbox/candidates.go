@@ -105,7 +105,7 @@ func (c *Candidates) older(r driver.Read, box quire.Address, b driver.Box, out *
 			}
 		}
 	}
-	found, err := r.UIDs(box, l.keys[:min(c.Limit, len(l.keys))])
+	found, err := r.UIDs(box, slices.Sorted(slices.Values(l.keys[:min(c.Limit, len(l.keys))])))
 	var uids []quire.UID
 	for _, uid := range found {
 		uids = append(uids, max(uid, 2)-1, uid, min(uid+1, last))
