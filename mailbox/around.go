@@ -18,7 +18,11 @@ import (
 func (g *forgetting) around() error {
 	for _, box := range slices.Sorted(maps.Keys(g.boxes)) {
 		b := g.boxes[box]
-		for _, step := range []func(quire.Address, *affected) error{g.streams, g.receipts, g.state, g.journal} {
+		steps := []func(quire.Address, *affected) error{g.streams, g.receipts, g.state, g.journal}
+		if len(b.gone) == 0 { // all had gone: which calls saw it is to be said
+			steps = steps[1:2]
+		}
+		for _, step := range steps {
 			if err := step(box, b); err != nil {
 				return err
 			}

@@ -18,6 +18,9 @@ type Certificate struct {
 	Messages []Gone            `json:"messages"`
 	Derived  []Gone            `json:"derived"`
 	Unknown  []quire.MessageID `json:"unknown,omitzero"` // ids that were asked for, and that nothing has
+	// Earlier are those that were asked for and had gone before this call: in one that a
+	// crash ended, say, so that its certificate was lost.
+	Earlier []Gone `json:"earlier,omitzero"`
 	// Calls are the model calls that saw any of it: it may be in the records of whoever
 	// runs the model.
 	Calls []Saw `json:"calls"`

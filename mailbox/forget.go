@@ -26,8 +26,10 @@ type Forget struct {
 // [driver.Driver].Scrub.
 //
 // It works in small transactions, so that others wait for one of them at most, and can
-// be called again after an error or a crash: it goes on with what is left. The messages
-// themselves go last. What an agent's step that is under way commits after that is not
+// be called again after an error or a crash: it goes on with what is left, and lists what
+// had gone. The messages themselves go last. With an error comes the certificate of what
+// was to go, which is not empty if any of it may have gone: with [ErrBusy] all has, but for what a
+// file's log still has of it. What an agent's step that is under way commits after that is not
 // looked at: stop it before, or forget again. Backups, exports and logs are
 // not reached; the certificate has the ids.
 //
@@ -43,11 +45,14 @@ func (s *Store) Forget(ctx context.Context, f Forget) (Certificate, error) {
 	}
 	g := s.forgetting(ctx)
 	g.done.From = f.From.Base()
-	for _, step := range []func() error{
-		func() error { return g.find(f) }, g.search, g.around, g.erase, func() error { return s.d.Scrub(ctx) },
-	} {
+	for _, step := range []func() error{func() error { return g.find(f) }, g.search} {
 		if err := step(); err != nil {
 			return Certificate{}, fail("forget", f.From, ended(ctx, err))
+		}
+	}
+	for _, step := range []func() error{g.around, g.erase, func() error { return s.d.Scrub(ctx) }} {
+		if err := step(); err != nil {
+			return g.certificate(), fail("forget", f.From, ended(ctx, err))
 		}
 	}
 	return g.certificate(), nil
@@ -61,8 +66,10 @@ type forgetting struct {
 	marker  *copies.Marker
 	wanted  map[quire.MessageID]*target
 	derived map[quire.MessageID]*target
-	marks   map[uint64]*target // of what is wanted, by the first that has it
-	sieve   sieve              // of marks
+	earlier map[quire.MessageID]*target // that had gone
+	marks   map[uint64]*target          // of what is wanted, by the first that has it
+	sieve   sieve                       // of marks
+	room    []byte                      // what unescaped uses
 	boxes   map[quire.Address]*affected
 	hits    map[uint64]*hits
 }
@@ -76,18 +83,18 @@ type target struct {
 // affected is a mailbox that has some of what goes.
 type affected struct {
 	gone  map[quire.UID]*target
-	shows map[quire.UID]bool // results that refer to it
+	shows map[quire.UID]bool // results that refer to it, and what had gone
 }
 
 const (
 	// erasedAtOnce is how many messages are erased in one transaction at most.
-	erasedAtOnce = 16
+	erasedAtOnce = 64
 	// longHold is how long others may have waited when no more is begun in a transaction.
-	longHold = 4 * time.Millisecond
+	longHold = 10 * time.Millisecond
 )
 
 func (s *Store) forgetting(ctx context.Context) *forgetting {
-	return &forgetting{s: s, ctx: ctx, marker: copies.New(), wanted: map[quire.MessageID]*target{}, derived: map[quire.MessageID]*target{},
+	return &forgetting{s: s, ctx: ctx, marker: copies.New(), wanted: map[quire.MessageID]*target{}, derived: map[quire.MessageID]*target{}, earlier: map[quire.MessageID]*target{},
 		marks: map[uint64]*target{}, boxes: map[quire.Address]*affected{}, hits: map[uint64]*hits{},
 		done: Certificate{At: instant(s.o.Clock()), Kinds: map[quire.Kind]int{}, Messages: []Gone{}, Derived: []Gone{}, Calls: []Saw{}, Quotes: []Quoted{}}}
 }
@@ -162,7 +169,7 @@ func (g *forgetting) items(r driver.Read, box quire.Address, uids []quire.UID, f
 func (g *forgetting) find(f Forget) error {
 	if f.From != "" {
 		err := g.eachBox(func(b *driver.Mailbox) error {
-			return g.eachItem(b.Address, driver.Filter{Top: b.NextUID, From: f.From.Base(), Not: quire.FlagForgotten}, func(r driver.Read, it *quire.Item) error {
+			return g.eachItem(b.Address, driver.Filter{Top: b.NextUID, From: f.From.Base()}, func(r driver.Read, it *quire.Item) error {
 				return g.want(r, b.Address, it)
 			})
 		})
@@ -198,9 +205,6 @@ func (g *forgetting) wantID(r driver.Read, id quire.MessageID) error {
 			return err
 		}
 		for i := range items {
-			if items[i].Flags.Has(quire.FlagForgotten) {
-				continue
-			}
 			if err := g.want(r, box, &items[i]); err != nil {
 				return err
 			}
@@ -209,8 +213,17 @@ func (g *forgetting) wantID(r driver.Read, id quire.MessageID) error {
 	return nil
 }
 
-// want notes a message that goes, and where it is.
+// want notes a message that goes, and where it is; or that it had gone.
 func (g *forgetting) want(r driver.Read, box quire.Address, it *quire.Item) error {
+	if it.Flags.Has(quire.FlagForgotten) {
+		t := g.earlier[it.ID]
+		if t == nil {
+			t = targetOf(it)
+			g.earlier[it.ID] = t
+		}
+		g.placed(t, box, it.UID).shows[it.UID] = true
+		return nil
+	}
 	t := g.wanted[it.ID]
 	if t == nil {
 		t = targetOf(it)
@@ -234,8 +247,13 @@ func targetOf(it *quire.Item) *target {
 	return &target{Gone: Gone{Message: it.ID, From: it.From, Kind: it.Kind, Sent: it.Sent}, subject: it.Subject, snippet: short(quire.PlainText(it.Parts), 40)}
 }
 
-// place notes where something that goes is. A transaction that runs again says it again.
+// place notes where something that goes is.
 func (g *forgetting) place(t *target, box quire.Address, uid quire.UID) {
+	g.placed(t, box, uid).gone[uid] = t
+}
+
+// placed notes where something is. A transaction that runs again says it again.
+func (g *forgetting) placed(t *target, box quire.Address, uid quire.UID) *affected {
 	b := g.boxes[box]
 	if b == nil {
 		b = &affected{gone: map[quire.UID]*target{}, shows: map[quire.UID]bool{}}
@@ -244,7 +262,7 @@ func (g *forgetting) place(t *target, box quire.Address, uid quire.UID) {
 	if p := (Place{box, uid}); !slices.Contains(t.In, p) {
 		t.In = append(t.In, p)
 	}
-	b.gone[uid] = t
+	return b
 }
 
 // erase erases in batches: what is derived, then what was asked for.
@@ -273,11 +291,12 @@ func (g *forgetting) certificate() Certificate {
 	for _, list := range []struct {
 		of map[quire.MessageID]*target
 		to *[]Gone
-	}{{g.wanted, &c.Messages}, {g.derived, &c.Derived}} {
+	}{{g.wanted, &c.Messages}, {g.derived, &c.Derived}, {g.earlier, &c.Earlier}} {
 		for _, id := range slices.Sorted(maps.Keys(list.of)) {
 			t := list.of[id]
-			*list.to = append(*list.to, t.Gone)
-			c.Kinds[t.Kind]++
+			if *list.to = append(*list.to, t.Gone); list.to != &c.Earlier {
+				c.Kinds[t.Kind]++
+			}
 		}
 	}
 	slices.Sort(c.Unknown)

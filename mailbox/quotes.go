@@ -132,30 +132,30 @@ func (g *forgetting) concerns(m *driver.Message) bool {
 	}
 	found := false
 	for _, b := range [][]byte{m.Head, m.Parts} {
-		g.marker.Each(unescaped(b), func(k copies.Mark) { found = found || g.sieve.has(k.Sum) && g.marks[k.Sum] != nil })
+		g.marker.EachOf(g.unescaped(b), func(k copies.Mark) { found = found || g.sieve.has(k.Sum) && g.marks[k.Sum] != nil })
 	}
 	return found
 }
 
 // unescaped is JSON with a space in place of what its texts have in escapes: none of these is
-// a letter or a digit.
-func unescaped(b []byte) string {
+// a letter or a digit. It holds until the next call.
+func (g *forgetting) unescaped(b []byte) []byte {
 	if bytes.IndexByte(b, '\\') < 0 {
-		return string(b)
+		return b
 	}
-	var out strings.Builder
-	out.Grow(len(b))
+	out := g.room[:0]
 	for i := 0; i < len(b); i++ {
 		if b[i] != '\\' || i+1 == len(b) {
-			out.WriteByte(b[i])
+			out = append(out, b[i])
 			continue
 		}
-		out.WriteByte(' ')
+		out = append(out, ' ')
 		if i++; b[i] == 'u' {
 			i = min(i+4, len(b)-1)
 		}
 	}
-	return out.String()
+	g.room = out
+	return out
 }
 
 // lookUp looks at a message where it is: in the mailbox of whoever wrote it, and in one

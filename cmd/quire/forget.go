@@ -58,10 +58,10 @@ func (r *request) forgets(from quire.Address, yes bool) error {
 	}
 	return r.with(toWrite, func(s *opened) error {
 		c, err := s.Forget(r.ctx, f)
-		if err != nil {
+		if err != nil && len(c.Messages)+len(c.Earlier) == 0 {
 			return err
 		}
-		return r.print(c, func() { writeCertificate(r.out, &c) })
+		return errors.Join(err, r.print(c, func() { writeCertificate(r.out, &c) }))
 	})
 }
 
@@ -154,6 +154,9 @@ func writeCertificate(w io.Writer, c *mailbox.Certificate) {
 	}
 	if len(c.Kept) > 0 {
 		fmt.Fprintf(w, "%d messages are in mailboxes of others\n", len(c.Kept))
+	}
+	if len(c.Earlier) > 0 {
+		fmt.Fprintf(w, "%d had gone before\n", len(c.Earlier))
 	}
 	for _, id := range c.Unknown {
 		fmt.Fprintf(w, "there is no message %s\n", line(string(id), 80))

@@ -31,17 +31,21 @@ type Marker struct{ seed maphash.Seed }
 func New() *Marker { return &Marker{maphash.MakeSeed()} }
 
 // Each calls f with each mark of a text, in order of where it ends.
-func (m *Marker) Each(text string, f func(Mark)) {
+func (m *Marker) Each(text string, f func(Mark)) { m.EachOf([]byte(text), f) }
+
+// EachOf is Each of a text's bytes.
+func (m *Marker) EachOf(text []byte, f func(Mark)) {
 	var row [inRow]struct {
 		sum  uint64
 		from int
 	}
 	for at, words := 0, 0; at < len(text); {
 		from := at
-		at += nameBytes(text[at:])
-		if at == from {
-			at += other(text[at:])
-			continue
+		if at += nameBytes(text[at:]); at == from {
+			size, alone := other(text[at:])
+			if at += size; !alone {
+				continue
+			}
 		}
 		to := at
 		for from < to && isJoint[text[from]] {
@@ -53,7 +57,7 @@ func (m *Marker) Each(text string, f func(Mark)) {
 		if from == to {
 			continue
 		}
-		sum := maphash.String(m.seed, text[from:to])
+		sum := maphash.Bytes(m.seed, text[from:to])
 		if to-from >= shortest && isName(text[from:to]) {
 			f(Mark{sum, from, to, true})
 		}
@@ -72,7 +76,7 @@ func (m *Marker) Each(text string, f func(Mark)) {
 }
 
 // nameBytes is how many bytes at the beginning of s may be of a name.
-func nameBytes(s string) int {
+func nameBytes(s []byte) int {
 	n := 0
 	for n < len(s) {
 		if s[n] < utf8.RuneSelf {
@@ -82,8 +86,8 @@ func nameBytes(s string) int {
 			n++
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[n:])
-		if r == utf8.RuneError || !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) {
+		r, size := utf8.DecodeRune(s[n:])
+		if r == utf8.RuneError || !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) || standsAlone(r) {
 			return n
 		}
 		n += size
@@ -91,13 +95,21 @@ func nameBytes(s string) int {
 	return n
 }
 
-// other is how many bytes the character at the beginning of s has.
-func other(s string) int {
+// other is how many bytes the character at the beginning of s has, which is not of a
+// name, and whether it counts as a word.
+func other(s []byte) (size int, alone bool) {
 	if s[0] < utf8.RuneSelf {
-		return 1
+		return 1, false
 	}
-	_, size := utf8.DecodeRuneInString(s)
-	return size
+	r, size := utf8.DecodeRune(s)
+	return size, standsAlone(r)
+}
+
+// standsAlone says whether a character is a word by itself: those of scripts that have no
+// spaces between words, so that a copy may begin and end at any of them, and signs such as
+// emoji.
+func standsAlone(r rune) bool {
+	return r >= 0xe00 && r != utf8.RuneError && (unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) || unicode.Is(unicode.So, r))
 }
 
 // joints stand inside names, and not at their ends.
@@ -114,10 +126,11 @@ var isJoint, inName = func() (joint, name [256]bool) {
 }()
 
 // isName says whether a word is more than a word or a number.
-func isName(s string) bool {
+func isName(s []byte) bool {
 	letters, others := 0, 0
-	for _, r := range s {
-		if unicode.IsLetter(r) {
+	for at := 0; at < len(s); {
+		r, size := utf8.DecodeRune(s[at:])
+		if at += size; unicode.IsLetter(r) {
 			letters++
 		} else {
 			others++

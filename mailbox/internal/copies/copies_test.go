@@ -25,6 +25,9 @@ func TestNamesAndWordsInARowAreMarks(t *testing.T) {
 		"one two three four five":          {"one two three four", "two three four five"},
 		"it is\n> quoted here":             {"it is\n> quoted here"},
 		"call +49-30-1234567 or 12345":     {"49-30-1234567", "call +49-30-1234567 or 12345"},
+		"密码是红色":                            {"密码是红", "码是红色"},
+		"🦊🐘 🦊🐋":                            {"🦊🐘 🦊🐋"},
+		"die 红色大象 x":                       {"die 红色大", "红色大象"},
 		"\xff\xfe broken \xffbytes-1 here": {"bytes-1"},
 	} {
 		var got []string
@@ -33,6 +36,15 @@ func TestNamesAndWordsInARowAreMarks(t *testing.T) {
 		}
 		assert.ElementsMatch(t, want, got, text)
 	}
+}
+
+// Where words have no spaces between them a copy may begin anywhere.
+func TestACopyOfTextWithoutSpacesHasTheSameMarks(t *testing.T) {
+	m := New()
+	of := marked(m, "我的密码是红色大象，请不要告诉别人。")
+	var got []string
+	m.Each("有人对我说密码是红色大象吗", func(k Mark) { got = append(got, of[k.Sum]) })
+	assert.Contains(t, got, "红色大象")
 }
 
 func TestACopyHasTheSameMarks(t *testing.T) {
