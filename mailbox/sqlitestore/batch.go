@@ -54,7 +54,7 @@ func (p *pool) join(ctx context.Context, c *conn, sync string, asked time.Time, 
 		p.finish(c)
 	}
 	if c.batch == nil {
-		if err := c.syncAs(ctx, sync); err != nil {
+		if err := c.set(ctx, sync, false); err != nil {
 			return nil, err
 		}
 		if err := p.start(ctx, c, asked); err != nil {

@@ -39,6 +39,13 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
+	if path := os.Getenv(forgettingFile); path != "" {
+		if err := forgetEve(context.Background(), path); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if path := os.Getenv(speakingFile); path != "" {
 		fmt.Fprintln(os.Stderr, speakUntilKilled(context.Background(), path))
 		os.Exit(1)

@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 )
@@ -33,6 +34,53 @@ type chain struct {
 type cell struct {
 	from, to int
 	more     chain // first 0: nowhere
+}
+
+// tidy says that a page of a tree has nothing to zero: what it says of its free space and
+// what its cells take is all of it, and that is zero. It adds the values that go on
+// elsewhere to a list. Most pages are tidy, and this is quick; of the others slack says
+// more.
+func (p *pages) tidy(pgno uint32, b []byte, list []chain) (more []chain, ok bool) {
+	at := 0
+	if pgno == 1 {
+		at = 100
+	}
+	kind, head := b[at], 8
+	switch kind {
+	case interiorIndex, interiorTable:
+		head = 12
+	case leafIndex, leafTable:
+	default:
+		return list, false
+	}
+	n := int(binary.BigEndian.Uint16(b[at+3:]))
+	from, to := at+head+2*n, int(binary.BigEndian.Uint16(b[at+5:]))
+	if from > to || to > p.usable || b[at+7] > 0 || !isZero(b[from:to]) {
+		return list, false
+	}
+	used := 0
+	for free, last := int(binary.BigEndian.Uint16(b[at+1:])), to-1; free > 0; free = int(binary.BigEndian.Uint16(b[free:])) {
+		if free <= last || free+4 > p.usable {
+			return list, false
+		}
+		size := int(binary.BigEndian.Uint16(b[free+2:]))
+		if size < 4 || free+size > p.usable || !isZero(b[free+4:free+size]) {
+			return list, false
+		}
+		used += size
+		last = free
+	}
+	more = list
+	for i := range n {
+		c, ok := p.cell(kind, b, int(binary.BigEndian.Uint16(b[at+head+2*i:])))
+		if !ok || c.from < to {
+			return list, false
+		}
+		if used += c.to - c.from; c.more.first > 0 {
+			more = append(more, c.more)
+		}
+	}
+	return more, used == p.usable-to
 }
 
 // slack lists the ranges of a page of a tree that nothing refers to, and the values that
@@ -94,18 +142,17 @@ func (p *pages) cell(kind byte, b []byte, from int) (c cell, ok bool) {
 	if kind == interiorIndex || kind == interiorTable {
 		at += 4
 	}
-	size, rowid := uint64(0), uint64(0)
+	size := uint64(0)
 	if kind != interiorTable {
 		if size, at, ok = varint(b, at, p.usable); !ok {
 			return c, false
 		}
 	}
 	if kind == interiorTable || kind == leafTable {
-		if rowid, at, ok = varint(b, at, p.usable); !ok {
+		if _, at, ok = varint(b, at, p.usable); !ok {
 			return c, false
 		}
 	}
-	_ = rowid
 	c.from = from
 	if kind != interiorTable {
 		local := p.local(kind, size)
@@ -160,25 +207,44 @@ func (p *pages) last(c chain) (pgno uint32, used int, ok bool, err error) {
 	}
 }
 
-// free lists the pages that are free, by what the first page says: those that have the
-// list, with how many of their bytes they need for it, and those in it, which need none.
-func (p *pages) free(first []byte) (map[uint32]int, error) {
-	list := map[uint32]int{}
+// freePages are the pages that are free.
+type freePages struct {
+	trunks map[uint32]int // those that have the list, with how many of their bytes they need for it
+	listed []uint64       // a bit for each page: those in it
+}
+
+// need is how many bytes of a page the list needs, if the page is free.
+func (f *freePages) need(pgno uint32) (bytes int, free bool) {
+	if bytes, free = f.trunks[pgno]; free {
+		return bytes, true
+	}
+	return 0, int(pgno/64) < len(f.listed) && f.listed[pgno/64]>>(pgno%64)&1 > 0
+}
+
+// free lists the pages that are free, by what the first page says, of a file that ends
+// with a page.
+func (p *pages) free(first []byte, last uint32) (*freePages, error) {
+	list := &freePages{trunks: map[uint32]int{}}
 	for trunk := binary.BigEndian.Uint32(first[32:]); trunk > 0; {
 		b, err := p.read(trunk)
 		if err != nil {
 			return nil, err
 		}
-		if _, known := list[trunk]; known || len(b) < p.usable {
+		if _, known := list.trunks[trunk]; known || len(b) < p.usable {
 			return list, nil
 		}
 		n := int(binary.BigEndian.Uint32(b[4:]))
 		if n > p.usable/4-2 {
 			return list, nil
 		}
-		list[trunk] = 8 + 4*n
+		if list.listed == nil {
+			list.listed = make([]uint64, last/64+1)
+		}
+		list.trunks[trunk] = 8 + 4*n
 		for i := range n {
-			list[binary.BigEndian.Uint32(b[8+4*i:])] = 0
+			if pgno := binary.BigEndian.Uint32(b[8+4*i:]); pgno <= last {
+				list.listed[pgno/64] |= 1 << (pgno % 64)
+			}
 		}
 		trunk = binary.BigEndian.Uint32(b)
 	}
@@ -202,13 +268,7 @@ func varint(b []byte, at, end int) (n uint64, next int, ok bool) {
 	return 0, 0, false
 }
 
-// zero clears ranges, and says whether there was anything.
-func zero(b []byte, ranges ...[2]int) bool {
-	any := false
-	for _, r := range ranges {
-		part := b[r[0]:r[1]]
-		any = any || slices.ContainsFunc(part, func(c byte) bool { return c != 0 })
-		clear(part)
-	}
-	return any
+// isZero says whether all bytes are zero.
+func isZero(b []byte) bool {
+	return len(b) == 0 || b[0] == 0 && bytes.Equal(b[1:], b[:len(b)-1])
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"sync"
 	"time"
 
@@ -33,6 +34,7 @@ type conn struct {
 	*sql.Conn
 	statements map[string]*sql.Stmt
 	sync       string // as it is set now
+	zeroes     bool   // what it deletes it overwrites
 	epoch      string // as the transaction read it that is under way, when it only reads
 	batch      *batch // that is open; nil: none
 }
@@ -153,19 +155,20 @@ func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 // depend on when ctx ends: that is looked at once more before the commit, which
 // then runs to its end.
 func (p *pool) transaction(ctx context.Context, f func(c *conn) error) error {
-	return p.transactionAt(ctx, p.sync, f)
+	return p.transactionAt(ctx, p.sync, false, f)
 }
 
-// transactionAt is transaction with another way to wait for the disk, which is a
-// setting of the connection: each transaction sees that it is its own.
-func (p *pool) transactionAt(ctx context.Context, sync string, f func(c *conn) error) error {
+// transactionAt is transaction with another way to wait for the disk, and with zeros
+// written over what it deletes or without, which are settings of the connection: each
+// transaction sees that they are its own.
+func (p *pool) transactionAt(ctx context.Context, sync string, zeroes bool, f func(c *conn) error) error {
 	asked := time.Now()
 	c, err := p.take(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.give(c)
-	if err := c.syncAs(ctx, sync); err != nil {
+	if err := c.set(ctx, sync, zeroes); err != nil {
 		return err
 	}
 	// A begin that was cancelled may have begun: it is taken back like the rest.
@@ -198,14 +201,21 @@ func (p *pool) commit(c *conn) (err error) {
 	return err
 }
 
-// syncAs sets how the next transaction waits for the disk.
-func (c *conn) syncAs(ctx context.Context, sync string) error {
-	if c.sync == sync {
-		return nil
-	}
-	_, err := c.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = "+sync)
-	if err == nil {
+// set sets how the next transaction waits for the disk, and whether it overwrites what it
+// deletes.
+func (c *conn) set(ctx context.Context, sync string, zeroes bool) error {
+	ctx = context.WithoutCancel(ctx)
+	if c.sync != sync {
+		if _, err := c.ExecContext(ctx, "PRAGMA synchronous = "+sync); err != nil {
+			return err
+		}
 		c.sync = sync
 	}
-	return err
+	if c.zeroes != zeroes {
+		if _, err := c.ExecContext(ctx, "PRAGMA secure_delete = "+strconv.FormatBool(zeroes)); err != nil {
+			return err
+		}
+		c.zeroes = zeroes
+	}
+	return nil
 }

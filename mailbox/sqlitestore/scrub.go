@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/quire-dev/quire/mailbox"
@@ -20,7 +21,9 @@ const (
 	mergePages = 16
 	mostPages  = 128
 	// longHold is how long a transaction goes on that others wait for, about.
-	longHold = 4 * time.Millisecond
+	longHold = 10 * time.Millisecond
+	// restPart is how much longer others are held up than they are left alone.
+	restPart = 6
 	// maxPages is up to which number of pages the first byte of a page tells a tree from
 	// the continuation of a value.
 	maxPages = 2 << 24
@@ -48,8 +51,8 @@ func (f *file) Scrub(ctx context.Context) error {
 // anyway. Now and then the log is written back meanwhile, which else the next who commits
 // would have to do while all others wait.
 func (f *file) rest(ctx context.Context, began time.Time) error {
-	took := min(max(time.Since(began)/3, time.Millisecond), 50*time.Millisecond)
 	resting := time.Now()
+	took := min(max(resting.Sub(began)/restPart, time.Millisecond), 50*time.Millisecond)
 	if f.rests.Add(1)%4 == 0 {
 		if _, err := f.writeBack(ctx, "PASSIVE"); err != nil && !isBusy(err) {
 			return err
@@ -115,7 +118,7 @@ func (f *file) mergeIndex(ctx context.Context) (err error) {
 	atOnce := mergePages
 	for first, idle := true, 0; ; {
 		began, done := time.Now(), false
-		err := f.write.transaction(ctx, func(c *conn) error {
+		err := f.write.transactionAt(ctx, f.write.sync, true, func(c *conn) error {
 			k := kept{c}
 			left, err := hasDeleted(ctx, k)
 			if done = !left; err != nil || done {
@@ -158,39 +161,77 @@ func (f *file) mergeIndex(ctx context.Context) (err error) {
 }
 
 // scrubPages zeroes what nothing refers to, in pages of trees, in continuations of
-// values and in free pages.
+// values and in free pages. The roots of trees come first: when a tree grows or shrinks
+// by a level, all of a root is copied to another page, which may have been looked at.
 func (f *file) scrubPages(ctx context.Context) error {
-	for from := uint32(1); ; from += scrubRead {
+	var roots []uint32
+	var last uint32
+	err := f.read.transaction(ctx, func(c *conn) (err error) {
+		k := kept{c}
+		if roots, err = rootPages(ctx, k); err == nil {
+			err = k.QueryRowContext(ctx, "SELECT page_count FROM pragma_page_count").Scan(&last)
+		}
+		return err
+	})
+	if err == nil {
+		err = f.zeroPages(ctx, roots)
+	}
+	for from := uint32(1); err == nil && from <= last; from += scrubRead {
 		var dirty []uint32
-		var last uint32
-		err := f.read.transaction(ctx, func(c *conn) (err error) {
+		err = f.read.transaction(ctx, func(c *conn) (err error) {
 			s := &scrubbing{ctx: ctx, tx: kept{c}}
 			if last, err = s.begin(); err == nil {
 				dirty, err = s.look(from, min(from+scrubRead-1, last))
 			}
 			return err
 		})
-		for len(dirty) > 0 && err == nil {
-			n, began := 0, time.Now()
-			err = f.write.transaction(ctx, func(c *conn) error {
-				s := &scrubbing{ctx: ctx, tx: kept{c}, write: true}
-				_, err := s.begin()
-				for began = time.Now(); err == nil && n < min(len(dirty), scrubWrite); n++ {
-					if _, err = s.page(dirty[n]); time.Since(began) > longHold {
-						n++
-						break
-					}
-				}
-				return err
-			})
-			if dirty = dirty[n:]; err == nil {
-				err = f.rest(ctx, began)
-			}
+		if err == nil {
+			err = f.zeroPages(ctx, dirty)
 		}
-		if err != nil || from+scrubRead > last {
+	}
+	return err
+}
+
+// zeroPages zeroes what nothing refers to in pages, some in each transaction.
+func (f *file) zeroPages(ctx context.Context, list []uint32) error {
+	for len(list) > 0 {
+		n, began := 0, time.Now()
+		err := f.write.transaction(ctx, func(c *conn) error {
+			s := &scrubbing{ctx: ctx, tx: kept{c}, write: true}
+			_, err := s.begin()
+			for began = time.Now(); err == nil && n < min(len(list), scrubWrite); n++ {
+				if _, err = s.page(list[n]); time.Since(began) > longHold {
+					n++
+					break
+				}
+			}
+			return err
+		})
+		if list = list[n:]; err == nil {
+			err = f.rest(ctx, began)
+		}
+		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// rootPages are the first pages of all trees.
+func rootPages(ctx context.Context, tx session) (list []uint32, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT 1 UNION ALL SELECT rootpage FROM sqlite_schema WHERE rootpage > 0")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var pgno uint32
+		if err := rows.Scan(&pgno); err != nil {
+			return nil, err
+		}
+		list = append(list, pgno)
+	}
+	return list, rows.Err()
 }
 
 // scrubbing is a transaction that looks at pages, or zeroes what is free in them.
@@ -200,7 +241,7 @@ type scrubbing struct {
 	tx    session
 	write bool
 	known map[uint32][]byte // what was read of them
-	list  map[uint32]int    // the free pages
+	list  *freePages
 }
 
 // begin reads what the first page says, and returns the number of the last one.
@@ -218,7 +259,7 @@ func (s *scrubbing) begin() (last uint32, err error) {
 		return 0, err
 	}
 	s.usable = len(first) - int(first[20])
-	s.list, err = s.free(first)
+	s.list, err = s.free(first, last)
 	return last, err
 }
 
@@ -243,39 +284,64 @@ func (s *scrubbing) look(from, to uint32) (dirty []uint32, err error) {
 		return nil, err
 	}
 	defer rows.Close()
-	var list []uint32
+	type unsure struct {
+		pgno uint32
+		more []chain
+	}
+	var later []unsure // of which other pages are to be read, too
+	var more []chain
 	for rows.Next() {
 		var pgno uint32
-		var b []byte
+		var b sql.RawBytes
 		if err := rows.Scan(&pgno, &b); err != nil {
 			return nil, err
 		}
-		s.known[pgno] = b
-		list = append(list, pgno)
+		if len(b) < s.usable {
+			continue
+		}
+		if need, free := s.list.need(pgno); free {
+			if !isZero(b[need:s.usable]) {
+				dirty = append(dirty, pgno)
+			}
+			continue
+		}
+		found, ok := false, false
+		if more, ok = s.tidy(pgno, b, more[:0]); !ok {
+			var ranges [][2]int
+			if ranges, more, ok = s.slack(pgno, b); !ok {
+				continue
+			}
+			found = slices.ContainsFunc(ranges, func(r [2]int) bool { return !isZero(b[r[0]:r[1]]) })
+		}
+		if found {
+			dirty = append(dirty, pgno)
+		} else if len(more) > 0 {
+			later = append(later, unsure{pgno, slices.Clone(more)})
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	for _, pgno := range list {
-		found, err := s.page(pgno)
+	for _, u := range later {
+		found, err := s.ends(u.more)
 		if err != nil {
 			return nil, err
 		}
 		if found {
-			dirty = append(dirty, pgno)
+			dirty = append(dirty, u.pgno)
 		}
 	}
 	return dirty, nil
 }
 
 // page zeroes what is free in a page, and in the ends of the values that begin on it. It
-// says whether there was anything.
+// says whether there was anything. What look says of a page is the same.
 func (s *scrubbing) page(pgno uint32) (found bool, err error) {
 	b, err := s.read(pgno)
 	if err != nil || len(b) < s.usable {
 		return false, err
 	}
-	if need, free := s.list[pgno]; free {
+	if need, free := s.list.need(pgno); free {
 		return s.clear(pgno, b, [2]int{need, s.usable})
 	}
 	ranges, more, ok := s.slack(pgno, b)
@@ -285,7 +351,13 @@ func (s *scrubbing) page(pgno uint32) (found bool, err error) {
 	if found, err = s.clear(pgno, b, ranges...); err != nil {
 		return found, err
 	}
-	for _, c := range more {
+	some, err := s.ends(more)
+	return found || some, err
+}
+
+// ends zeroes what is free behind the ends of values that go on elsewhere.
+func (s *scrubbing) ends(values []chain) (found bool, err error) {
+	for _, c := range values {
 		end, used, ok, err := s.last(c)
 		if err != nil {
 			return found, err
@@ -307,12 +379,14 @@ func (s *scrubbing) page(pgno uint32) (found bool, err error) {
 
 // clear zeroes ranges of a page, in the file if this writes.
 func (s *scrubbing) clear(pgno uint32, b []byte, ranges ...[2]int) (bool, error) {
-	if !s.write {
-		b = append([]byte(nil), b...)
+	if !slices.ContainsFunc(ranges, func(r [2]int) bool { return !isZero(b[r[0]:r[1]]) }) {
+		return false, nil
 	}
-	found := zero(b, ranges...)
-	if !found || !s.write {
-		return found, nil
+	if !s.write {
+		return true, nil
+	}
+	for _, r := range ranges {
+		clear(b[r[0]:r[1]])
 	}
 	_, err := s.tx.ExecContext(s.ctx, "UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?", b, pgno)
 	return true, err

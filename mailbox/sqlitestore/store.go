@@ -275,7 +275,7 @@ const (
 
 // Update implements [driver.Driver].
 func (f *file) Update(ctx context.Context, u driver.Update, fn func(driver.Write) error) (repeated bool, err error) {
-	began := time.Now()
+	var began time.Time // of the last run: what others did before is not rested from
 	if err = f.begin(ctx); err == nil && f.o.ReadOnly {
 		err = mailbox.ErrReadOnly
 	}
@@ -287,17 +287,19 @@ func (f *file) Update(ctx context.Context, u driver.Update, fn func(driver.Write
 		if u.Lazy {
 			sync = syncLater
 		}
-		run := f.write.together
-		if u.Batch { // nobody else waits for what takes long
-			run = f.write.transactionAt
-		}
-		err = run(ctx, sync, func(c *conn) error {
+		run := func(c *conn) error {
+			began = time.Now()
 			w := newWriter(ctx, kept{c})
 			if err := fn(w); err != nil {
 				return err
 			}
 			return w.release()
-		})
+		}
+		if u.Batch { // nobody else waits for what takes long, and a scrub may follow
+			err = f.write.transactionAt(ctx, sync, true, run)
+		} else {
+			err = f.write.together(ctx, sync, run)
+		}
 	}
 	if err == nil {
 		f.announce(!u.Streams, true)

@@ -2,7 +2,10 @@ package sqldriver
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
@@ -40,12 +43,30 @@ func (r *Reader) Holders(id quire.MessageID) ([]quire.Address, error) {
 // Contents implements [driver.ReadMail].
 func (r *Reader) Contents(behind int64, limit int) (list []driver.Message, last int64, err error) {
 	list, err = listOf(r.Conn, func(row Row) (m driver.Message, err error) {
-		if err = row.Scan(&last, r.ScanID(&m.ID), &m.From, &m.Snippet, &m.Head, &m.Parts); err == nil {
-			err = unseal(&m)
-		}
+		err = row.Scan(&last, r.ScanID(&m.ID), &m.From, &m.Snippet, &m.Head, &m.Parts)
 		return m, err
 	}, "SELECT id, mid, sender, snippet, head, parts FROM message WHERE id > ? AND head IS NOT NULL ORDER BY id LIMIT ?+0", behind, limit)
+	if err == nil {
+		err = unsealAll(list)
+	}
 	return list, last, err
+}
+
+// unsealAll is unseal of many messages, on all processors: who reads all that there is
+// waits for this longer than for the rows.
+func unsealAll(list []driver.Message) error {
+	each := max((len(list)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0), 16)
+	errs := make([]error, (len(list)+each-1)/each)
+	var wg sync.WaitGroup
+	for n := range errs {
+		wg.Go(func() {
+			for i := n * each; i < min((n+1)*each, len(list)) && errs[n] == nil; i++ {
+				errs[n] = unseal(&list[i])
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // PutMessage keeps a message, but for its content.
