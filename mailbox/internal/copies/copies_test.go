@@ -45,6 +45,14 @@ func TestACopyOfTextWithoutSpacesHasTheSameMarks(t *testing.T) {
 	var got []string
 	m.Each("有人对我说密码是红色大象吗", func(k Mark) { got = append(got, of[k.Sum]) })
 	assert.Contains(t, got, "红色大象")
+	for text, copied := range map[string]string{
+		"รหัสผ่านคือช้างสีแดง": "เขาบอกว่าช้างสีแดงนะ",
+		"合言葉はあかいぞうです":          "聞いたのはあかいぞうだった",
+	} {
+		of, found := marked(m, text), false
+		m.Each(copied, func(k Mark) { found = found || of[k.Sum] != "" })
+		assert.True(t, found, text)
+	}
 }
 
 func TestACopyHasTheSameMarks(t *testing.T) {
