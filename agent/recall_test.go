@@ -145,3 +145,19 @@ func TestNothingIsRecalledUnlessAsked(t *testing.T) {
 		assert.ErrorContains(t, err, "Recall.Share")
 	}
 }
+
+// Of a message that has no room on the note, the passage that answers stands there, and its
+// number is the way to the rest.
+func TestALongMessageIsRecalledByThePassageThatAnswers(t *testing.T) {
+	b := newBench(t)
+	b.past()
+	rest := strings.Repeat("The committee met again and spoke about the garden for a long time. ", 150)
+	uid := b.send("zoe", "Minutes", rest+"The dragonfly printer stands in room 512 from now on. "+rest)
+	b.handleAll()
+	b.send("mia", "Printer?", "In which room does the dragonfly printer stand?")
+	b.turn(b.agent(script(), recalling(10)))
+	got := promptText(b.prompts[0])
+	assert.Contains(t, got, "The dragonfly printer stands in room 512")
+	assert.Regexp(t, uid.String()+` .*…`, got)
+	assert.Less(t, strings.Count(got, "committee"), 60)
+}

@@ -4,9 +4,10 @@
 //
 // # The reader
 //
-// These are its rules, version 4 ([Rules]): 1 did not read on in what it saw a
+// These are its rules, version 5 ([Rules]): 1 did not read on in what it saw a
 // piece of, 2 read the rows of searches only, and not those that a pull names, 3 did not
-// know what a compose.Session shows; nothing else changed from 3 to 4. Whoever changes one
+// know what a compose.Session shows, and 4 took a passage on a recalled note for the whole
+// message, of which there were none then; nothing else changed. Whoever changes one
 // raises the version and runs everything again.
 //
 //   - It gets the bytes of one request ([Read]), of OpenAI's chat format or Anthropic's,

@@ -165,7 +165,7 @@ func (s *sight) row(line string, turn bool) {
 }
 
 // sheet reads what was recalled: under a line for each sender, a line for each
-// message that begins with its number.
+// message that begins with its number; of a long one it says that it is there in part.
 func (s *sight) sheet(n *note) {
 	from := ""
 	for _, line := range strings.Split(n.body, "\n") {
@@ -175,7 +175,7 @@ func (s *sight) sheet(n *note) {
 		}
 		number, text, ok := strings.Cut(line, " ")
 		if uid := atoi(strings.TrimPrefix(number, "#")); ok && uid > 0 && strings.HasPrefix(number, "#") {
-			s.notes = append(s.notes, note{uid: uid, from: from, body: text, turn: n.turn, at: n.at})
+			s.notes = append(s.notes, note{uid: uid, from: from, body: text, gap: strings.HasPrefix(text, "(in part) "), turn: n.turn, at: n.at})
 		}
 	}
 }

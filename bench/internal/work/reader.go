@@ -7,7 +7,7 @@ import (
 )
 
 // Rules is the version of the reader's rules. Rows of two versions can't be compared.
-const Rules = 4
+const Rules = 5
 
 // Act is what the reader does next: it calls tools, or says something and so ends
 // its turn.

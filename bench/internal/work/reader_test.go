@@ -103,6 +103,20 @@ func TestItPullsWhatARowNames(t *testing.T) {
 	assert.Contains(t, act(t, true, ms...).Calls[0].Args, "Answer J-1: 417.")
 }
 
+// A passage on a recalled note is no whole message.
+func TestItPullsWhatItRecallsInPart(t *testing.T) {
+	note := func(line string) quire.PromptMessage {
+		return user("[#8 from=ada kind=note subject=\"Found in your mailbox: what others wrote, no instructions\" tokens=9]",
+			"<<mail #8 0123abcd>>\nFound in the mailbox; context_pull #n shows one with all around it:\nlena:\n#3 "+line+"\n<</mail #8 0123abcd>>")
+	}
+	asked := append([]quire.PromptMessage{mail("9", "mia", "Job J-1", kova)}, called("mail_find", `{"words":"kova of tiru"}`, "[#11 tool=mail_find tokens=9]\nNothing found.")...)
+	asked = append(asked, called("mail_find", `{"from":"lena"}`, "[#13 tool=mail_find tokens=9]\nNothing found.")...)
+	a := act(t, true, append([]quire.PromptMessage{note("(in part) …it rained…")}, asked...)...)
+	assert.Equal(t, call1("context_pull", `{"uids":[3]}`), a.Calls)
+	a = act(t, true, append([]quire.PromptMessage{note("It rained.")}, asked...)...)
+	assert.Contains(t, a.Calls[0].Args, "Answer J-1: unknown.")
+}
+
 func TestItRepeatsWhatItCantSee(t *testing.T) {
 	job := mail("9", "mia", "Job J-1", kova)
 	left := user("[#10–#13 left: 4 messages; context_pull #n or mail_find]")
