@@ -7,8 +7,8 @@
 // These are its rules, version 5 ([Rules]): 1 did not read on in what it saw a
 // piece of, 2 read the rows of searches only, and not those that a pull names, 3 did not
 // know what a compose.Session shows, and 4 took a passage on a recalled note for the whole
-// message, of which there were none then; nothing else changed. Whoever changes one
-// raises the version and runs everything again.
+// message, of which there were none then, and did not pull a job that such a note shows;
+// nothing else changed. Whoever changes one raises the version and runs everything again.
 //
 //   - It gets the bytes of one request ([Read]), of OpenAI's chat format or Anthropic's,
 //     and nothing else: no world, no memory between calls. It understands three renderings:

@@ -175,7 +175,7 @@ func (s *sight) sheet(n *note) {
 		}
 		number, text, ok := strings.Cut(line, " ")
 		if uid := atoi(strings.TrimPrefix(number, "#")); ok && uid > 0 && strings.HasPrefix(number, "#") {
-			s.notes = append(s.notes, note{uid: uid, from: from, body: text, gap: strings.HasPrefix(text, "(in part) "), turn: n.turn, at: n.at})
+			s.notes = append(s.notes, note{uid: uid, from: from, body: text, gap: strings.HasPrefix(text, "(in part) "), told: true, turn: n.turn, at: n.at})
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package work
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // open brings in what the turn points at and does not show: a job of which only a
 // part is shown, a job to which a reply came, what the notice names.
@@ -50,7 +53,8 @@ func (m *mind) recallJob(id string) (Act, bool) {
 	}
 	for i := range m.s.rows {
 		r := &m.s.rows[i]
-		if r.turn && r.subject == "Job "+id && !m.visible(r.uid) && !m.refused(r.uid) {
+		stands := func(n note) bool { return n.uid == r.uid && !n.gap && !n.ranged && !n.told } // it takes no job from a note
+		if r.turn && r.subject == "Job "+id && !slices.ContainsFunc(m.s.notes, stands) && !m.refused(r.uid) {
 			return m.pull(r.uid)
 		}
 	}

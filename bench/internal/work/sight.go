@@ -16,6 +16,7 @@ type note struct {
 	tool    string // of a result
 	body    string
 	gap     bool // some of it is not shown
+	told    bool // it stands on a recalled note, and not as mail
 	ranged  bool // a range of it that was pulled
 	turn    bool // it stands in the turn that goes on
 	mail    bool // it came by itself, and was not pulled
