@@ -3,6 +3,7 @@ package agent
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -54,6 +55,28 @@ func TestWhatIsForgottenStandsInNoLaterPrompt(t *testing.T) {
 		assert.Contains(t, b.last(), "The key is zebra-4711-lima, I see.", "the agent's own words are for a person to decide")
 	}
 	assert.Subset(t, forgottenIn(t, b, a), []quire.UID{cert.Derived[0].In[0].UID})
+}
+
+// A question that was forgotten is in its agent's state no more: it is neither passed on when its
+// deadline comes, nor takes a default.
+func TestAQuestionThatWasForgottenIsNotPassedOn(t *testing.T) {
+	b := newBench(t)
+	a := b.agent(script([]quire.Part{use("mail_send", escalated)}, []quire.Part{text("asked")}, []quire.Part{text("yes")}))
+	b.send("mia", "Go", "Go on.")
+	b.turn(a)
+	question := b.inbox("mia")[0]
+	require.Equal(t, quire.KindQuestion, question.Kind)
+	cert, err := b.store.Forget(t.Context(), mailbox.Forget{Messages: []quire.MessageID{question.ID}})
+	require.NoError(t, err)
+	assert.Equal(t, 1, cert.States)
+	snap, err := b.store.Snapshot(t.Context(), "ada")
+	require.NoError(t, err)
+	assert.NotContains(t, string(snap.Agent.State), "Publish?")
+	b.now = b.now.Add(3 * time.Hour)
+	b.send("mia", "And?", "And now?")
+	b.turn(a)
+	assert.Empty(t, b.inbox("zoe"))
+	assert.NotContains(t, b.last(), "Nobody answered")
 }
 
 // forgottenIn replays all calls, and says what they took in that was forgotten.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/quire-dev/quire"
@@ -19,10 +20,10 @@ func (g *forgetting) around() error {
 	for _, box := range slices.Sorted(maps.Keys(g.boxes)) {
 		b := g.boxes[box]
 		steps := []func(quire.Address, *affected) error{g.streams, g.receipts, g.state, g.journal}
-		if len(b.gone) == 0 { // all had gone: which calls saw it is to be said
-			steps = steps[1:2]
+		if len(b.gone)+len(b.shows) == 0 { // its owner asked, and has nothing of it
+			steps = steps[2:3]
 		}
-		for _, step := range steps {
+		for _, step := range steps { // also where all had gone: a step that was under way may have committed since
 			if err := step(box, b); err != nil {
 				return err
 			}
@@ -120,7 +121,7 @@ func (g *forgetting) receipts(box quire.Address, b *affected) error {
 		var changed []driver.Receipt
 		for i := range list {
 			g.saw(box, b, &list[i], open)
-			if clean, ok := blank(list[i].Data, subjects); ok {
+			if clean, ok := b.blank(list[i].Data, subjects); ok {
 				list[i].Data = clean
 				changed = append(changed, list[i])
 			}
@@ -169,7 +170,7 @@ func (g *forgetting) saw(box quire.Address, b *affected, r *driver.Receipt, open
 	}
 }
 
-// state takes subjects out of notices that an agent's state has.
+// state takes subjects out of notices that an agent's state has, and its own questions.
 func (g *forgetting) state(box quire.Address, b *affected) error {
 	subjects := b.subjects()
 	changed := false
@@ -182,7 +183,10 @@ func (g *forgetting) state(box quire.Address, b *affected) error {
 		if err != nil || a == nil {
 			return err
 		}
-		if a.State, changed = blank(a.State, subjects); !changed {
+		left := withoutQuestions(a.State, b.asked)
+		asked := len(left) < len(a.State)
+		a.State, changed = b.blank(left, subjects)
+		if changed = changed || asked; !changed {
 			return nil
 		}
 		return w.PutAgent(box, a)
@@ -193,8 +197,9 @@ func (g *forgetting) state(box quire.Address, b *affected) error {
 	return err
 }
 
-// journal empties the results of calls that are not done with, if they show what goes.
-func (g *forgetting) journal(box quire.Address, _ *affected) error {
+// journal empties the arguments and results of calls that are not done with, if they show
+// what goes or are of it.
+func (g *forgetting) journal(box quire.Address, b *affected) error {
 	n := 0
 	_, err := g.s.d.Update(g.ctx, driver.Update{Repeatable: true, Batch: true}, func(w driver.Write) error {
 		n = 0
@@ -207,30 +212,49 @@ func (g *forgetting) journal(box quire.Address, _ *affected) error {
 		}
 		for i := range list {
 			e := &list[i]
-			parts, err := codec.DecodeParts(e.Result)
-			if len(e.Result) == 0 || err != nil {
-				continue
-			}
-			found := false
-			it := quire.Item{}
-			it.Parts = parts
-			if err := eachText(w, box, &it, func(_ int, text string) {
-				g.marker.Each(text, func(m copies.Mark) { found = found || g.marks[m.Sum] != nil })
-			}); err != nil || !found {
-				continue
-			}
-			n++
-			if e.Result, err = codec.EncodeParts([]quire.Part{quire.Text{Text: forgotten}}); err == nil {
-				err = w.PutJournal(box, e)
-			}
+			args, err := g.shownIn(w, box, []quire.Part{quire.Text{Text: e.Args}})
 			if err != nil {
 				return err
+			}
+			args = (args || b.calls[quire.ToolCall{ID: e.CallID, Name: e.Tool, Args: e.Args}]) && e.Args != leftArgs
+			result := false
+			if parts, err := codec.DecodeParts(e.Result); len(e.Result) > 0 && err == nil {
+				if result, err = g.shownIn(w, box, parts); err != nil {
+					return err
+				}
+			}
+			if args {
+				e.Args = leftArgs
+			}
+			if args && e.Status != driver.JournalDone { // it can't be run any more
+				e.Status, e.IsError, result = driver.JournalDone, true, true
+			}
+			if result {
+				if e.Result, err = codec.EncodeParts([]quire.Part{quire.Text{Text: forgotten}}); err != nil {
+					return err
+				}
+			}
+			if args || result {
+				n++
+				if err := w.PutJournal(box, e); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
 	g.done.Journal += n
 	return err
+}
+
+// shownIn says whether parts have a mark of what goes.
+func (g *forgetting) shownIn(r driver.Read, box quire.Address, parts []quire.Part) (found bool, err error) {
+	it := quire.Item{}
+	it.Parts = parts
+	err = eachText(r, box, &it, func(_ int, text string) {
+		g.marker.Each(text, func(m copies.Mark) { found = found || g.marks[m.Sum] != nil })
+	})
+	return found, err
 }
 
 // subjects are those of what goes.
@@ -273,4 +297,71 @@ func blank(b []byte, subjects []string) (clean []byte, changed bool) {
 		}
 	}
 	return clean, changed
+}
+
+// blank is blank, and of the lines that notices have of what goes or had gone: what a line shows of
+// a subject is not always the same as the subject.
+func (b *affected) blank(data []byte, subjects []string) (clean []byte, changed bool) {
+	clean, changed = blank(data, subjects)
+	for at := 0; ; {
+		i := bytes.IndexByte(clean[at:], '#')
+		if i < 0 {
+			return clean, changed
+		}
+		at += i + 1
+		line, ends := clean[at:], "\n"
+		switch { // a notice as it is, or within JSON
+		case bytes.HasSuffix(clean[:at-1], []byte("\n")):
+		case bytes.HasSuffix(clean[:at-1], []byte(`\n`)):
+			ends = `\n`
+		default:
+			continue
+		}
+		number, _, _ := bytes.Cut(line[:min(len(line), 20)], []byte(" from="))
+		n, err := strconv.ParseUint(string(number), 10, 63)
+		if uid := quire.UID(n); err != nil || b.gone[uid] == nil && !b.shows[uid] {
+			continue
+		}
+		line, _, _ = bytes.Cut(line, []byte(ends))
+		quote := strings.Trim(ends, "n\n") + `"`
+		before, rest, _ := bytes.Cut(line, []byte(" "+quote))
+		subject, _, ok := bytes.Cut(rest, []byte(quote))
+		from := at + len(before) + len(" "+quote)
+		if !ok || len(bytes.Trim(subject, "x")) == 0 {
+			continue
+		}
+		if !changed {
+			clean, changed = bytes.Clone(clean), true
+		}
+		copy(clean[from:], bytes.Repeat([]byte("x"), len(subject)))
+	}
+}
+
+// withoutQuestions takes questions of its own out of an agent's state, where each is an object
+// that begins with its id: else they would be asked again, or take a default.
+func withoutQuestions(state []byte, ids map[quire.MessageID]bool) []byte {
+	for id := range ids {
+		quoted, err := json.Marshal(id)
+		if err != nil {
+			continue
+		}
+		i := bytes.Index(state, append([]byte(`{"id":`), quoted...))
+		if i < 1 || state[i-1] != '[' && state[i-1] != ',' {
+			continue
+		}
+		var object json.RawMessage
+		d := json.NewDecoder(bytes.NewReader(state[i:]))
+		if d.Decode(&object) != nil || !bytes.Contains(object, []byte(`,"by":`)) {
+			continue
+		}
+		switch end := i + len(object); {
+		case end < len(state) && state[end] == ',':
+			state = slices.Concat(state[:i], state[end+1:])
+		case state[i-1] == ',':
+			state = slices.Concat(state[:i-1], state[end:])
+		default:
+			state = slices.Concat(state[:i], state[end:])
+		}
+	}
+	return state
 }

@@ -12,6 +12,9 @@ import (
 // forgotten stands in place of what a message said.
 const forgotten = "(This was forgotten: its content is gone for good.)"
 
+// leftArgs stands in place of what a tool was called with.
+const leftArgs = "{}"
+
 // eraseSome erases messages wherever they are, in order, until others have waited long
 // enough. It says how many.
 func eraseSome(w driver.Write, ids []quire.MessageID) (n int, err error) {
@@ -110,7 +113,7 @@ func leftParts(parts []quire.Part) []quire.Part {
 	for _, p := range parts {
 		switch p := p.(type) {
 		case quire.ToolCall:
-			left = append(left, quire.ToolCall{ID: p.ID, Name: p.Name, Args: "{}"})
+			left = append(left, quire.ToolCall{ID: p.ID, Name: p.Name, Args: leftArgs})
 		case quire.ToolResult:
 			left = append(left, quire.ToolResult{CallID: p.CallID, Name: p.Name, IsError: p.IsError, Parts: []quire.Part{quire.Text{Text: forgotten}}})
 		}

@@ -30,7 +30,8 @@ type Forget struct {
 // had gone. The messages themselves go last. With an error comes the certificate of what
 // was to go, which is not empty if any of it may have gone: with [ErrBusy] all has, but for what a
 // file's log still has of it. What an agent's step that is under way commits after that is not
-// looked at: stop it before, or forget again. Backups, exports and logs are
+// looked at: stop it before. Forgetting again clears its notices and streams, and can't tell any
+// more where it quotes. Backups, exports and logs are
 // not reached; the certificate has the ids.
 //
 // It reads all mailboxes, so on a store by [Store.As] it needs [RightAdmin] of all.
@@ -83,7 +84,9 @@ type target struct {
 // affected is a mailbox that has some of what goes.
 type affected struct {
 	gone  map[quire.UID]*target
-	shows map[quire.UID]bool // results that refer to it, and what had gone
+	shows map[quire.UID]bool       // results that refer to it, and what had gone
+	asked map[quire.MessageID]bool // questions that its owner asked, wherever they are
+	calls map[quire.ToolCall]bool  // of tools, that its owner made in what goes
 }
 
 const (
@@ -240,6 +243,14 @@ func (g *forgetting) want(r driver.Read, box quire.Address, it *quire.Item) erro
 		}
 	}
 	g.place(t, box, it.UID)
+	if it.Kind == quire.KindQuestion { // who asked remembers it until it is answered
+		g.box(it.From.Base()).asked[it.ID] = true
+	}
+	for _, p := range it.Parts {
+		if call, ok := p.(quire.ToolCall); ok && it.Self {
+			g.box(box).calls[quire.ToolCall{ID: call.ID, Name: call.Name, Args: call.Args}] = true
+		}
+	}
 	return nil
 }
 
@@ -254,13 +265,17 @@ func (g *forgetting) place(t *target, box quire.Address, uid quire.UID) {
 
 // placed notes where something is. A transaction that runs again says it again.
 func (g *forgetting) placed(t *target, box quire.Address, uid quire.UID) *affected {
-	b := g.boxes[box]
-	if b == nil {
-		b = &affected{gone: map[quire.UID]*target{}, shows: map[quire.UID]bool{}}
-		g.boxes[box] = b
-	}
 	if p := (Place{box, uid}); !slices.Contains(t.In, p) {
 		t.In = append(t.In, p)
+	}
+	return g.box(box)
+}
+
+func (g *forgetting) box(box quire.Address) *affected {
+	b := g.boxes[box]
+	if b == nil {
+		b = &affected{gone: map[quire.UID]*target{}, shows: map[quire.UID]bool{}, asked: map[quire.MessageID]bool{}, calls: map[quire.ToolCall]bool{}}
+		g.boxes[box] = b
 	}
 	return b
 }
