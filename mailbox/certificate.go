@@ -75,7 +75,7 @@ type Quoted struct {
 	Of      quire.MessageID `json:"of"`
 	// Part is the number of its part, from 0 on; -1 is what stands around them: subject,
 	// headers and question, a line each. From the byte Offset on Length bytes are the same;
-	// of a result the texts of its parts are lines.
+	// of a result the texts of its parts are lines, and of a picture it is the data in base64.
 	Part   int `json:"part"`
 	Offset int `json:"offset"`
 	Length int `json:"length"`

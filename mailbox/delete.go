@@ -61,6 +61,15 @@ func (g *forgetting) close(box quire.Address) error {
 		if b.Owner != "" && g.s.o.Clock().Before(b.OwnedUntil) {
 			return ErrLeaseHeld
 		}
+		list, err := w.Journal(box)
+		for i := range list {
+			if err == nil {
+				err = w.DropJournal(box, list[i].Step)
+			}
+		}
+		if err != nil {
+			return err
+		}
 		b.Rev++ // who works on the state before fails
 		if err = w.PutBox(box, b); err == nil && b.Agent {
 			err = w.PutAgent(box, &driver.AgentState{Through: math.MaxInt64})
@@ -130,10 +139,19 @@ func (g *forgetting) keep(k Gone) {
 	g.done.Kept = append(g.done.Kept, k)
 }
 
-// forgetCommits forgets receipts, and ids of commits.
+// forgetCommits forgets receipts, streams, and ids of commits.
 func (g *forgetting) forgetCommits(box quire.Address) error {
 	n, err := g.s.dropReceipts(g.ctx, box, func(*driver.Receipt) bool { return true })
 	g.done.Receipts = n
+	if err == nil {
+		_, err = g.s.d.Update(g.ctx, driver.Update{Repeatable: true, Batch: true, Streams: true}, func(w driver.Write) error {
+			numbers, err := w.StreamNumbers(box)
+			if err != nil || len(numbers) == 0 {
+				return err
+			}
+			return w.DropStreams(box, numbers[len(numbers)-1]+1)
+		})
+	}
 	if err == nil {
 		_, err = g.s.dropCommits(g.ctx, box, maxTime)
 	}
@@ -170,9 +188,14 @@ func (g *forgetting) drop(box quire.Address) error {
 	}
 	return g.update(box, func(w driver.Write) error {
 		b, err := w.Box(box)
-		if err != nil || b.Total > 0 { // somebody wrote meanwhile: the mailbox is a new one already
+		switch {
+		case err != nil:
 			return err
+		case b.Total == 0:
+			return w.DropBox(box)
+		case b.Agent: // somebody wrote meanwhile: the mailbox is a new one already, and nobody's
+			return w.PutAgent(box, &driver.AgentState{})
 		}
-		return w.DropBox(box)
+		return nil
 	})
 }

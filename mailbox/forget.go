@@ -73,6 +73,7 @@ type forgetting struct {
 	room    []byte                      // what unescaped uses
 	boxes   map[quire.Address]*affected
 	hits    map[uint64]*hits
+	replies []Quoted // that have the subject of what they reply to
 }
 
 // target is a message that goes.

@@ -1,7 +1,10 @@
 package mailbox_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,4 +89,87 @@ func TestForgettingAReplyEmptiesItsOpenCalls(t *testing.T) {
 		assert.True(t, e.IsError)
 		assert.Contains(t, string(e.Result), "This was forgotten")
 	}
+}
+
+// A picture that somebody sent on is a copy.
+func TestForgettingListsCopiesOfPictures(t *testing.T) {
+	s := memstore.New(nil)
+	ctx := t.Context()
+	picture := func(id quire.MessageID, to quire.Address, data byte) quire.Draft {
+		return quire.Draft{ID: id, To: []quire.Address{to}, Parts: []quire.Part{quire.Image{MediaType: "image/png", Data: bytes.Repeat([]byte{0x89, 0xfb, data, 0}, 50)}}}
+	}
+	_, err := s.Box("eve").Send(ctx, picture("first", "ada", 1))
+	require.NoError(t, err)
+	for _, d := range []quire.Draft{picture("copy", "ben", 1), picture("other", "ben", 2)} {
+		_, err = s.Box("ada").Send(ctx, d)
+		require.NoError(t, err)
+	}
+	cert, err := s.Forget(ctx, mailbox.Forget{From: "eve"})
+	require.NoError(t, err)
+	require.Len(t, cert.Quotes, 1)
+	assert.Equal(t, quire.MessageID("copy"), cert.Quotes[0].Message)
+	assert.Equal(t, quire.MessageID("first"), cert.Quotes[0].Of)
+}
+
+// Where others say what was forgotten more than once, or answer it under its subject, the certificate
+// says so, however short the subject and however often.
+func TestForgettingListsRepeatsAndSubjectsOfReplies(t *testing.T) {
+	s := memstore.New(nil)
+	ctx := t.Context()
+	_, err := s.Box("eve").Send(ctx, quire.Draft{ID: "first", To: []quire.Address{"ada"}, Subject: "Divorce", Parts: []quire.Part{quire.Text{Text: "we part in the spring"}}})
+	require.NoError(t, err)
+	for _, d := range []quire.Draft{
+		{ID: "repeats", To: []quire.Address{"ben"}, Parts: []quire.Part{quire.Text{Text: strings.Repeat("She says: we part in the spring.\n", 20)}}},
+		{ID: "reply", To: []quire.Address{"eve"}, Subject: "Re: Divorce", InReplyTo: "first", Parts: []quire.Part{quire.Text{Text: "ok"}}},
+		{ID: "other", To: []quire.Address{"ben"}, Subject: "Divorce", Parts: []quire.Part{quire.Text{Text: "ok"}}},
+	} {
+		_, err = s.Box("ada").Send(ctx, d)
+		require.NoError(t, err)
+	}
+	cert, err := s.Forget(ctx, mailbox.Forget{From: "eve"})
+	require.NoError(t, err)
+	of := map[quire.MessageID]mailbox.Quoted{}
+	for _, q := range cert.Quotes {
+		of[q.Message] = q
+	}
+	assert.Len(t, of, 2)
+	assert.Contains(t, of, quire.MessageID("repeats"))
+	q := of["reply"]
+	assert.Equal(t, []int{-1, 4, 7}, []int{q.Part, q.Offset, q.Length})
+}
+
+// sendsLate is a driver that has mail come for a mailbox while it is deleted.
+type sendsLate struct {
+	driver.Driver
+	send func()
+}
+
+func (d *sendsLate) Update(ctx context.Context, u driver.Update, f func(w driver.Write) error) (bool, error) {
+	done, err := d.Driver.Update(ctx, u, f)
+	if send := d.send; u.Streams && send != nil { // behind the deliveries
+		d.send = nil
+		send()
+	}
+	return done, err
+}
+
+// Mail that comes while a mailbox is deleted is in a new one, which has nothing of the old one.
+func TestAMailboxThatGetsMailWhileItIsDeletedIsNew(t *testing.T) {
+	ctx := t.Context()
+	d := &sendsLate{Driver: memstore.NewDriver("")}
+	s := mailbox.New(d, nil)
+	_, err := s.Commit(ctx, mailbox.Commit{Address: "ada", Agent: &driver.AgentState{State: []byte("x")}, Journal: []driver.JournalEntry{{Step: "s", Tool: "t", Status: driver.JournalBegun}}})
+	require.NoError(t, err)
+	d.send = func() {
+		_, err := s.Box("mia").Send(ctx, quire.Mail("ada", "New", "mail"))
+		require.NoError(t, err)
+	}
+	_, err = s.DeleteMailbox(ctx, "ada")
+	require.NoError(t, err)
+	_, err = s.Commit(ctx, mailbox.Commit{Address: "ada", Sends: []quire.Draft{{ID: "own", Kind: quire.KindNote, Parts: []quire.Part{quire.Text{Text: "own"}}}}})
+	require.NoError(t, err)
+	snap, err := s.Snapshot(ctx, "ada")
+	require.NoError(t, err)
+	assert.Empty(t, snap.Journal)
+	assert.Len(t, snap.Arrived, 1, "what its new owner wrote")
 }

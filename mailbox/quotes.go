@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/base64"
 	"errors"
 	"math/bits"
 	"slices"
@@ -22,10 +23,15 @@ const (
 	mostRows  = 8
 )
 
+// timesInOne is how often one message may say the same for each place to be listed.
+const timesInOne = 8
+
 // hits are the messages that stay and have a mark of one that goes.
 type hits struct {
-	old  bool // one of them is older, or they are too many: it is nobody's own
-	list []Quoted
+	old      bool // one of them is older, or they are too many: it is nobody's own
+	messages int
+	times    int // in the last one
+	list     []Quoted
 }
 
 // search goes through all messages that stay: for copies, and for what is derived.
@@ -130,6 +136,11 @@ func (g *forgetting) concerns(m *driver.Message) bool {
 	case has(m.Head, `"kind":"result"`) && (has(m.Parts, `"kind":"ref"`) || has(m.Parts, "#") || has(m.Head, "#")):
 		return true
 	}
+	if _, id, ok := bytes.Cut(m.Head, []byte(`"inReplyTo":"`)); ok {
+		if id, _, _ = bytes.Cut(id, []byte(`"`)); g.wanted[quire.MessageID(id)] != nil {
+			return true
+		}
+	}
 	found := false
 	for _, b := range [][]byte{m.Head, m.Parts} {
 		g.marker.EachOf(g.unescaped(b), func(k copies.Mark) { found = found || g.sieve.has(k.Sum) && g.marks[k.Sum] != nil })
@@ -211,6 +222,12 @@ func (g *forgetting) look(r driver.Read, box quire.Address, it *quire.Item) erro
 			return nil
 		}
 	}
+	if t := g.wanted[it.InReplyTo]; t != nil && t.subject != "" {
+		q := Quoted{Place: Place{box, it.UID}, Message: it.ID, From: it.From, Kind: it.Kind, Of: t.Message, Part: -1, Offset: strings.Index(it.Subject, t.subject), Length: len(t.subject)}
+		if q.Offset >= 0 && !slices.Contains(g.replies, q) {
+			g.replies = append(g.replies, q)
+		}
+	}
 	for i, q := range found {
 		m := &marks[i]
 		h, t, most := g.hits[m.Sum], g.marks[m.Sum], mostRows
@@ -224,9 +241,14 @@ func (g *forgetting) look(r driver.Read, box quire.Address, it *quire.Item) erro
 		if slices.Contains(h.list, q) { // the transaction runs again
 			continue
 		}
-		if h.old = h.old || older(it.Sent, it.UID, t.Sent, uidIn(t, box)) || len(h.list) == most; h.old {
-			h.list = nil
-		} else {
+		if n := len(h.list); n == 0 || h.list[n-1].Message != it.ID {
+			h.messages, h.times = h.messages+1, 0
+		}
+		switch {
+		case h.old || older(it.Sent, it.UID, t.Sent, uidIn(t, box)) || h.messages > most:
+			h.old, h.list = true, nil
+		case h.times < timesInOne:
+			h.times++
 			h.list = append(h.list, q)
 		}
 	}
@@ -305,7 +327,7 @@ func handles(text string) (uids []quire.UID) {
 
 // quotes lists the copies that are somebody's who read the message.
 func (g *forgetting) quotes() {
-	var list []Quoted
+	list := g.replies
 	for _, h := range g.hits {
 		list = append(list, h.list...)
 	}
@@ -360,6 +382,9 @@ func textOf(r driver.Read, box quire.Address, p quire.Part) (string, error) {
 	case quire.Reasoning:
 		return p.Text, nil
 	case quire.Image:
+		if len(p.Data) > 0 {
+			return base64.StdEncoding.EncodeToString(p.Data), nil // as it is encoded
+		}
 		return p.URL, nil
 	case quire.Opaque:
 		return string(p.Raw), nil
