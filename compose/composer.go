@@ -120,6 +120,10 @@ func New(o *Options) *Composer {
 // turns first. What was dropped, or replaced, is not held, nor the pieces of a message
 // that is read on piece by piece, but for the last; and caps hold.
 //
+// Where what must stay would be cut, or would not fit, for reports of usage that no tokenizer
+// explains (more than four times what is counted), they are not believed, and
+// Plan.Problems says so.
+//
 // When what must stay does not fit, it returns the plan together with a
 // [*BudgetError]. There is no plan with the other errors: an unanswered last call is
 // [ErrOpenCalls], and nothing to send [ErrNothingToSend]. A resident message without a
