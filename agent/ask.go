@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/compose"
@@ -19,7 +20,9 @@ func (a *Agent) ask(ctx context.Context, m *moment, plan *compose.Plan) (reply *
 	}
 	p := plan.Prompt // the model may keep it for longer than it may take
 	p.Messages = slices.Clone(p.Messages)
-	go func() { _, _ = plan.Next.MarshalBinary() }() // meanwhile: what it takes most time for is kept for the commit
+	var meanwhile sync.WaitGroup
+	meanwhile.Go(func() { _, _ = plan.Next.MarshalBinary() }) // what it takes most time for is kept for the commit
+	defer meanwhile.Wait()
 	if a.o.Streaming.On {
 		reply, err = a.speak(ctx, m, plan, &p)
 	} else {

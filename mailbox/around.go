@@ -121,7 +121,7 @@ func (g *forgetting) receipts(box quire.Address, b *affected) error {
 		var changed []driver.Receipt
 		for i := range list {
 			g.saw(box, b, &list[i], open)
-			if clean, ok := b.blank(list[i].Data, subjects); ok {
+			if clean, ok := b.blankLines(list[i].Data, subjects); ok {
 				list[i].Data = clean
 				changed = append(changed, list[i])
 			}
@@ -185,7 +185,7 @@ func (g *forgetting) state(box quire.Address, b *affected) error {
 		}
 		left := withoutQuestions(a.State, b.asked)
 		asked := len(left) < len(a.State)
-		a.State, changed = b.blank(left, subjects)
+		a.State, changed = b.blankLines(left, subjects)
 		if changed = changed || asked; !changed {
 			return nil
 		}
@@ -299,9 +299,9 @@ func blank(b []byte, subjects []string) (clean []byte, changed bool) {
 	return clean, changed
 }
 
-// blank is blank, and of the lines that notices have of what goes or had gone: what a line shows of
+// blankLines is blank, also of the lines that notices have of what goes or had gone: what a line shows of
 // a subject is not always the same as the subject.
-func (b *affected) blank(data []byte, subjects []string) (clean []byte, changed bool) {
+func (b *affected) blankLines(data []byte, subjects []string) (clean []byte, changed bool) {
 	clean, changed = blank(data, subjects)
 	for at := 0; ; {
 		i := bytes.IndexByte(clean[at:], '#')

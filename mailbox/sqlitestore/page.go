@@ -36,21 +36,28 @@ type cell struct {
 	more     chain // first 0: nowhere
 }
 
+// headOf says what kind of page of a tree a page is, where its header begins, and how long that is; ok
+// is false for what is no such page.
+func headOf(pgno uint32, b []byte) (kind byte, at, head int, ok bool) {
+	if pgno == 1 {
+		at = 100
+	}
+	switch kind = b[at]; kind {
+	case interiorIndex, interiorTable:
+		return kind, at, 12, true
+	case leafIndex, leafTable:
+		return kind, at, 8, true
+	}
+	return kind, at, 0, false
+}
+
 // tidy says that a page of a tree has nothing to zero: what it says of its free space and
 // what its cells take is all of it, and that is zero. It adds the values that go on
 // elsewhere to a list. Most pages are tidy, and this is quick; of the others slack says
 // more.
 func (p *pages) tidy(pgno uint32, b []byte, list []chain) (more []chain, ok bool) {
-	at := 0
-	if pgno == 1 {
-		at = 100
-	}
-	kind, head := b[at], 8
-	switch kind {
-	case interiorIndex, interiorTable:
-		head = 12
-	case leafIndex, leafTable:
-	default:
+	kind, at, head, ok := headOf(pgno, b)
+	if !ok {
 		return list, false
 	}
 	n := int(binary.BigEndian.Uint16(b[at+3:]))
@@ -86,16 +93,8 @@ func (p *pages) tidy(pgno uint32, b []byte, list []chain) (more []chain, ok bool
 // slack lists the ranges of a page of a tree that nothing refers to, and the values that
 // go on elsewhere. ok is false for what is no such page.
 func (p *pages) slack(pgno uint32, b []byte) (ranges [][2]int, more []chain, ok bool) {
-	at := 0
-	if pgno == 1 {
-		at = 100
-	}
-	kind, head := b[at], 8
-	switch kind {
-	case interiorIndex, interiorTable:
-		head = 12
-	case leafIndex, leafTable:
-	default:
+	kind, at, head, ok := headOf(pgno, b)
+	if !ok {
 		return nil, nil, false
 	}
 	used := [][2]int{{0, at + head}}

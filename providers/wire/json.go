@@ -89,7 +89,7 @@ const hexDigits = "0123456789abcdef"
 // prompts stay readable in dumps.
 func appendEscaped(b []byte, s string) []byte {
 	for {
-		i := firstOdd(s)
+		i := firstEscaped(s, eachHigh)
 		b = append(b, s[:i]...)
 		switch {
 		case i == len(s):
@@ -108,7 +108,7 @@ func appendUnicode(b []byte, s string) []byte {
 		return appendGarbled(b, s)
 	}
 	for {
-		i := firstEscaped(s)
+		i := firstEscaped(s, 0)
 		b = append(b, s[:i]...)
 		if i == len(s) {
 			return b
@@ -127,41 +127,20 @@ const (
 // firstEscaped is where the first byte stands that a JSON string can't hold as it is, or
 // the length of s. It looks at eight bytes at a time: below, a byte's high bit is set when
 // it is less than a space, or zero after the quote or the backslash was taken from it
-// (Warren, Hacker's Delight, 6-1). The lowest such bit is always right.
-func firstEscaped(s string) int {
+// (Warren, Hacker's Delight, 6-1). The lowest such bit is always right. With odd being
+// eachHigh, and not 0, it is where the first byte stands that is not ASCII, if that is before.
+func firstEscaped(s string, odd uint64) int {
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
 		w := binary.LittleEndian.Uint64([]byte(s[i : i+8]))
 		quote, back := w^('"'*eachByte), w^('\\'*eachByte)
-		found := ((w-' '*eachByte)&^w | (quote-eachByte)&^quote | (back-eachByte)&^back) & eachHigh
+		found := ((w-' '*eachByte)&^w | (quote-eachByte)&^quote | (back-eachByte)&^back | w&odd) & eachHigh
 		if found != 0 {
 			return i + bits.TrailingZeros64(found)/8
 		}
 	}
 	for ; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
-			return i
-		}
-	}
-	return i
-}
-
-// firstOdd is firstEscaped, or where the first byte stands that is not ASCII.
-func firstOdd(s string) int {
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		w := binary.LittleEndian.Uint64([]byte(s[i : i+8]))
-		quote, back := w^('"'*eachByte), w^('\\'*eachByte)
-		found := ((w - ' '*eachByte) | (quote - eachByte) | (back - eachByte) | w) & eachHigh
-		if found != 0 {
-			for s[i] >= ' ' && s[i] != '"' && s[i] != '\\' && s[i] < utf8.RuneSelf {
-				i++
-			}
-			return i
-		}
-	}
-	for ; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || uint64(c)&odd > 0 {
 			return i
 		}
 	}
