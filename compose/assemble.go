@@ -117,7 +117,7 @@ func (w *work) assemble() error {
 		}
 	}
 	p.Next, p.Refaults = w.st, w.back
-	p.Next.kept = &keptSet{set: w.st.set}
+	p.Next.kept = keptOf(&w.st)
 	w.take()
 	p.setup, p.end = w.setup(), w.bounds[len(w.bounds)-1].Prefix
 	p.Next.asked, p.Next.failures = p.setup.hash(), nil

@@ -48,7 +48,7 @@ type State struct {
 	notice      string       // of the last call, where it has to stay with the reasoning behind it
 
 	set  resident.Set
-	kept *keptSet // of set; nil: it is not kept
+	kept *kept // what was encoded of it; nil: nothing
 
 	// Host is kept for the program that runs the loop. The composer hands it
 	// on from state to state and never reads it.
@@ -132,12 +132,9 @@ type stateWire struct {
 	Turn        uint64                `json:"turn"`
 	Seq         uint64                `json:"seq"`
 	Model       string                `json:"model,omitzero"`
-	Ledger      ledger.Wire           `json:"ledger"`
 	Calibration calibrate.Calibration `json:"calibration"`
 	Stable      quire.Digest          `json:"stable"`
-	Others      []knownModel          `json:"others,omitzero"`
 	Learned     []lesson              `json:"learned,omitzero"`
-	Ghosts      []ghost               `json:"ghosts,omitzero"`
 	Refaults    uint64                `json:"refaults,omitzero"`
 	Evicted     uint64                `json:"evicted,omitzero"`
 	Growth      float64               `json:"growth,omitzero"`
@@ -152,42 +149,70 @@ type stateWire struct {
 	Host        json.RawMessage       `json:"host,omitzero"`
 }
 
-// keptSet is a set, encoded when that is first asked for: most of a state's bytes, and the
-// same in all states with the set, so that they can be made while a model is waited for.
-type keptSet struct {
-	set   resident.Set
-	once  sync.Once
-	bytes []byte
+// longWire is those members of a stateWire that grow.
+type longWire struct {
+	Ledger ledger.Wire  `json:"ledger"`
+	Others []knownModel `json:"others,omitzero"`
+	Ghosts []ghost      `json:"ghosts,omitzero"`
 }
 
-// setBytes is the set, encoded.
-func (s *State) setBytes() []byte {
-	k := s.kept
-	if k == nil || k.set.Through != s.set.Through || !sameList(k.set.Head, s.set.Head) || !sameList(k.set.Log, s.set.Log) {
-		return resident.Append(nil, &s.set)
-	}
-	k.once.Do(func() { k.bytes = resident.Append(nil, &k.set) })
-	return k.bytes
+// kept is what takes most of a state's bytes, the same in all states until the next plan,
+// encoded when that is first asked for: so it can be while a model is waited for.
+type kept struct {
+	set    resident.Set
+	ledger ledger.Ledger
+	others []knownModel
+	ghosts []ghost
+	once   sync.Once
+	bytes  []byte // of the set
+	long   []byte // of the others, as the members of a JSON object
+	err    error
+}
+
+func keptOf(s *State) *kept {
+	return &kept{set: s.set, ledger: s.ledger, others: s.others, ghosts: s.ghosts}
+}
+
+// of says whether it is what the state has.
+func (k *kept) of(s *State) bool {
+	return k.set.Through == s.set.Through && sameList(k.set.Head, s.set.Head) && sameList(k.set.Log, s.set.Log) &&
+		k.ledger.Thinned == s.ledger.Thinned && sameList(k.ledger.Entries, s.ledger.Entries) && sameList(k.others, s.others) && sameList(k.ghosts, s.ghosts)
+}
+
+func (k *kept) encode() ([]byte, []byte, error) {
+	k.once.Do(func() {
+		k.bytes = resident.Append(nil, &k.set)
+		k.long, k.err = json.Marshal(longWire{k.ledger.Wire(), k.others, k.ghosts})
+	})
+	return k.bytes, k.long, k.err
 }
 
 // sameList says whether two lists are one: what belongs to a state is never changed in
 // place.
-func sameList(a, b []resident.Entry) bool {
+func sameList[T any](a, b []T) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // MarshalBinary returns the state as versioned bytes.
 func (s State) MarshalBinary() ([]byte, error) {
-	rest, err := json.Marshal(stateWire{stateVersion, s.call, s.turn, s.seq, s.model, s.ledger.Wire(), s.calibration,
-		s.stable, s.others, s.learned, s.ghosts, s.refaults, s.evicted, s.growth, s.edits, s.withheld, s.reads, s.asked, s.failures, s.gaps, s.fixed, s.notice, s.Host})
+	rest, err := json.Marshal(stateWire{stateVersion, s.call, s.turn, s.seq, s.model, s.calibration,
+		s.stable, s.learned, s.refaults, s.evicted, s.growth, s.edits, s.withheld, s.reads, s.asked, s.failures, s.gaps, s.fixed, s.notice, s.Host})
 	if err != nil {
 		return nil, err
 	}
-	set := s.setBytes()
-	b := make([]byte, 1, 12+len(set)+len(rest))
+	k := s.kept
+	if k == nil || !k.of(&s) {
+		k = keptOf(&s)
+	}
+	set, long, err := k.encode()
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, 1, 12+len(set)+len(rest)+len(long))
 	b[0] = stateVersion
 	b = binary.AppendUvarint(b, uint64(len(set)))
-	return append(append(b, set...), rest...), nil
+	b = append(append(b, set...), rest[:len(rest)-1]...)
+	return append(append(b, ','), long[1:]...), nil // one object of both
 }
 
 // splitState reads what stands in the context, and returns what is behind it.
@@ -223,7 +248,10 @@ func (s *State) UnmarshalBinary(b []byte) error {
 	if len(rest) == 0 {
 		return nil
 	}
-	var w stateWire
+	var w struct {
+		stateWire
+		longWire
+	}
 	if err := json.Unmarshal(rest, &w); err != nil {
 		return fmt.Errorf("compose: stored state: %w", err)
 	}

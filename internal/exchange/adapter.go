@@ -38,6 +38,8 @@ type Adapter struct {
 	// Limit is the largest reply that is read, in bytes, whole or streamed; 0 is
 	// [DefaultLimit].
 	Limit int64
+
+	encoder wire.Encoder
 }
 
 var _ providers.Streamer = (*Adapter)(nil)
@@ -123,7 +125,7 @@ func (a *Adapter) Encode(p *quire.Prompt, stream bool) (*Request, error) {
 func (a *Adapter) EncodeWire(p *quire.Prompt, stream, count bool) ([]byte, []quire.CacheMark, error) {
 	o := a.Wire
 	o.Stream, o.Count, o.Dialect = stream, count, a.Dialect(p)
-	return wire.EncodeMarked(a.API, p, &o)
+	return a.encoder.Encode(a.API, p, &o)
 }
 
 // Dialect is what a request for p goes by: the profile's, or, when p names another model,

@@ -23,9 +23,10 @@ func BenchmarkEncode(b *testing.B) {
 	p.Messages = append(p.Messages, quire.PromptMessage{Role: quire.RoleUser, Parts: []quire.Part{quire.Text{Text: "And now?"}}})
 	for _, api := range []quire.API{quire.APIAnthropic, quire.APIOpenAIChat, quire.APIOpenAIResponses, quire.APIGemini, quire.APIStrict, quire.APIOllama} {
 		b.Run(string(api), func(b *testing.B) {
+			var e wire.Encoder
 			b.ReportAllocs()
 			for b.Loop() {
-				body, _, err := wire.EncodeMarked(api, p, nil)
+				body, _, err := e.Encode(api, p, nil)
 				if err != nil {
 					b.Fatal(err)
 				}

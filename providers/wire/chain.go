@@ -42,7 +42,7 @@ func (c *Chain) Create(p *quire.Prompt, opts *Options) (*Create, error) {
 		o = *opts
 	}
 	o.Stream, o.Count = false, false // a websocket always streams
-	r, err := build(quire.APIOpenAIResponses, p, &o)
+	r, err := build(quire.APIOpenAIResponses, p, &o, sentSchema)
 	if err != nil {
 		return nil, err
 	}

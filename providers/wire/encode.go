@@ -12,25 +12,18 @@ import (
 // Every error is an [*Error] and names the rule that p breaks. Encode keeps
 // nothing of p and does not modify it.
 func Encode(api quire.API, p *quire.Prompt, opts *Options) ([]byte, error) {
-	body, _, err := EncodeMarked(api, p, opts)
-	return body, err
-}
-
-// EncodeMarked is Encode that returns the marks which the body carries too, as
-// [SentMarks] would: an adapter then builds the request once.
-func EncodeMarked(api quire.API, p *quire.Prompt, opts *Options) ([]byte, []quire.CacheMark, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	r, err := build(api, p, opts)
+	r, err := build(api, p, opts, sentSchema)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return r.bytes(), r.sentMarks(), nil
+	return r.bytes(), nil
 }
 
 // build checks p and makes its request.
-func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
+func build(api quire.API, p *quire.Prompt, opts *Options, schema schemaOf) (*request, error) {
 	encoders := map[quire.API]func(*quire.Prompt, *models.Dialect, *Options) *request{
 		quire.APIAnthropic:       buildAnthropic,
 		quire.APIOpenAIChat:      buildChat,
@@ -43,7 +36,7 @@ func build(api quire.API, p *quire.Prompt, opts *Options) (*request, error) {
 	if !ok {
 		return nil, broken(api, "", "no such format")
 	}
-	p, err := validate(api, p)
+	p, err := validate(api, p, schema)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 // what is marked for 30 minutes or, where the model has that, for 12 hours: a longer
 // TTL than 30 minutes is reported as what was granted.
 func SentMarks(api quire.API, p *quire.Prompt) ([]quire.CacheMark, error) {
-	r, err := build(api, p, &Options{})
+	r, err := build(api, p, &Options{}, sentSchema)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 // Encode returns the request again with what p says in place of what it said: the system
 // prompt, the tools, the messages and the cache marks. All other fields stay byte for
 // byte, the model among them, so p is for the model that the request names. The marks
-// that went out come back too, as from [EncodeMarked].
+// that went out come back too, as from [Encoder.Encode].
 //
 // What of the system prompt and the tools is as it was stays in its own blocks, whatever
 // they say that quire does not know. A tool that p has not is left out, one that it has

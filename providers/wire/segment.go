@@ -38,7 +38,7 @@ type Segment struct {
 // Segments returns the content of the request that [Encode] would make, in
 // order. It fails as Encode does.
 func Segments(api quire.API, p *quire.Prompt) ([]Segment, error) {
-	r, err := build(api, p, &Options{})
+	r, err := build(api, p, &Options{}, sentSchema)
 	if err != nil {
 		return nil, err
 	}

@@ -10,9 +10,9 @@ import (
 
 // validate finds what no encoder can make good: pairs that are broken, a prompt
 // without a user, a role or a part where it can't stand.
-// It returns p with the schemas of its tools as they are sent.
-func validate(api quire.API, p *quire.Prompt) (*quire.Prompt, error) {
-	tools, err := validTools(api, p.Tools)
+// It returns p with the schemas of its tools as they are sent, which schema makes.
+func validate(api quire.API, p *quire.Prompt, schema schemaOf) (*quire.Prompt, error) {
+	tools, err := validTools(api, p.Tools, schema)
 	if err == nil {
 		err = validateMessages(api, p)
 	}
@@ -65,7 +65,7 @@ func validateMessages(api quire.API, p *quire.Prompt) error {
 	return nil
 }
 
-func validTools(api quire.API, tools []quire.Tool) ([]quire.Tool, error) {
+func validTools(api quire.API, tools []quire.Tool, schema schemaOf) ([]quire.Tool, error) {
 	tools = slices.Clone(tools)
 	names := map[string]bool{}
 	for i, t := range tools {
@@ -76,16 +76,27 @@ func validTools(api quire.API, tools []quire.Tool) ([]quire.Tool, error) {
 			return nil, broken(api, "A3", "two tools are named %q", t.Name)
 		}
 		names[t.Name] = true
-		if len(t.Schema) > 0 && !isObject(t.Schema) {
-			return nil, broken(api, "A6", "the schema of tool %q is no JSON object", t.Name)
+		var err error
+		if tools[i].Schema, err = schema(api, t); err != nil {
+			return nil, err
 		}
-		schema, err := completeSchema(t.Schema)
-		if err != nil {
-			return nil, broken(api, "A8", "the schema of tool %q can't be sent: %v", t.Name, err)
-		}
-		tools[i].Schema = schema
 	}
 	return tools, nil
+}
+
+// schemaOf returns a tool's schema as it is sent.
+type schemaOf func(api quire.API, t quire.Tool) ([]byte, error)
+
+// sentSchema is the schemaOf that remembers nothing.
+func sentSchema(api quire.API, t quire.Tool) ([]byte, error) {
+	if len(t.Schema) > 0 && !isObject(t.Schema) {
+		return nil, broken(api, "A6", "the schema of tool %q is no JSON object", t.Name)
+	}
+	schema, err := completeSchema(t.Schema)
+	if err != nil {
+		return nil, broken(api, "A8", "the schema of tool %q can't be sent: %v", t.Name, err)
+	}
+	return schema, nil
 }
 
 // validateParts refuses parts in a message of the wrong role.
