@@ -57,8 +57,30 @@ func (p *pipeline) later(ctx context.Context, read reading, query string, args .
 
 func (p *pipeline) queue(read reading, query string, args ...any) {
 	p.release()
+	if p.conn != nil && timeToPlan(p.conn) {
+		p.next.Queue("DISCARD PLANS")
+		p.reads = append(p.reads, nil)
+	}
 	p.next.Queue(query, args...)
 	p.reads = append(p.reads, read)
+}
+
+// plannedFrom is after how many statements of a connection its plans are made anew for the
+// first time.
+const plannedFrom = 256
+
+// timeToPlan counts a statement of the connection, and says whether their number has
+// doubled. The server plans a prepared statement once, for tables as large as they are then,
+// until it learns that they have grown: that takes a minute, and where nothing analyses them
+// it never does. In a new database all are empty, and any index of a mailbox looks as good as
+// the one that finds a single row: each message that is sent then reads all that came before.
+func timeToPlan(c *pgx.Conn) bool {
+	const key = "quire statements"
+	data := c.PgConn().CustomData()
+	n, _ := data[key].(uint64)
+	n++
+	data[key] = n
+	return n >= plannedFrom && n&(n-1) == 0
 }
 
 // release queues what is held.
