@@ -66,6 +66,11 @@ func open(ctx context.Context, dsn string, o Options) (*server, error) {
 			config.ConnConfig.RuntimeParams[name] = strconv.FormatInt(max(limit.Milliseconds(), 1), 10)
 		}
 	}
+	// No statement here is worth compiling, and where nothing is known of a large table the
+	// server guesses so high that it compiles each search for longer than it takes.
+	if _, said := config.ConnConfig.RuntimeParams["jit"]; !said {
+		config.ConnConfig.RuntimeParams["jit"] = "off"
+	}
 	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)
 	if err != nil {
 		return nil, err
