@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/mailbox"
-	"github.com/quire-dev/quire/mailbox/driver"
 )
 
 // mia is the simulated person. What she does follows from her mailbox alone: she
@@ -21,12 +19,6 @@ type mia struct {
 	store   *mailbox.Store
 	now     func() time.Time
 	answers bool
-}
-
-// memory is what mia remembers; it lies where an agent keeps its composer's
-// state.
-type memory struct {
-	Jobs int `json:"jobs"` // handed out so far
 }
 
 const person quire.Address = "mia"
@@ -54,26 +46,19 @@ func (p *mia) read(ctx context.Context) (bool, error) {
 	return true, err
 }
 
-// hand gives ada the next job, and every second time some numbers to read too.
+// hand gives ada the next job, and every second time some numbers to read too. A note to
+// herself says which one it was.
 func (p *mia) hand(ctx context.Context) error {
-	snap, err := p.store.Snapshot(ctx, person)
+	page, err := p.store.Query(ctx, person, mailbox.Query{From: person, Kinds: []quire.Kind{quire.KindNote}, Limit: 1})
 	if err != nil {
 		return err
 	}
-	var mem memory
-	if len(snap.Agent.State) > 0 {
-		if err := json.Unmarshal(snap.Agent.State, &mem); err != nil {
-			return fmt.Errorf("mia's memory: %w", err)
-		}
+	n := 1
+	if len(page.Rows) > 0 {
+		n += job(page.Rows[0].Subject)
 	}
-	mem.Jobs++
-	n := mem.Jobs
-	c := mailbox.Commit{ID: fmt.Sprintf("job/%d", n), Address: person, Rev: snap.Rev, Now: p.now()}
-	b, err := json.Marshal(mem)
-	if err != nil {
-		return err
-	}
-	c.Agent = &driver.AgentState{State: b}
+	c := mailbox.Commit{ID: fmt.Sprintf("handed/%d", n), Address: person, Now: p.now()}
+	c.Sends = append(c.Sends, quire.Draft{ID: personID("note", n), To: []quire.Address{person}, Kind: quire.KindNote, Subject: fmt.Sprintf("Job %d is handed out", n)})
 	send := func(what, subject, body string) {
 		c.Sends = append(c.Sends, quire.Draft{ID: personID(what, n), To: []quire.Address{"ada"}, Kind: quire.KindMail,
 			Subject: subject, Parts: []quire.Part{quire.Text{Text: body}}})
@@ -108,6 +93,6 @@ func numbersFor(n int) string {
 // personID is a message id that follows from what the message is: sending it
 // twice stores it once. Its form is that of a UUID version 7.
 func personID(what string, n int) quire.MessageID {
-	kind := map[string]int{"job": 1, "numbers": 2, "answer": 3}[what]
+	kind := map[string]int{"job": 1, "numbers": 2, "answer": 3, "note": 4}[what]
 	return quire.MessageID(fmt.Sprintf("01890000-0000-7000-8000-%02x%010x", kind, n))
 }
