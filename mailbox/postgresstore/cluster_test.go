@@ -51,7 +51,7 @@ func dsn(t testing.TB) string {
 	server.Lock()
 	defer server.Unlock()
 	if server.own == nil && server.err == nil {
-		server.own, server.err = newCluster()
+		server.own, server.err = newCluster("-c fsync=off -c full_page_writes=off")
 	}
 	if server.err != nil {
 		t.Skipf("no PostgreSQL to test with (set QUIRE_POSTGRES_DSN, or install its server programs): %v", server.err)
@@ -63,9 +63,12 @@ func dsn(t testing.TB) string {
 type cluster struct {
 	bin, dir string
 	owner    *syscall.Credential // nil: whoever runs the tests
+	options  string              // of the server's program, besides where it listens
 }
 
-func newCluster() (*cluster, error) {
+// newCluster starts a server. One that nobody kills does not have to wait for the disk:
+// then its options say so.
+func newCluster(options string) (*cluster, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -74,12 +77,12 @@ func newCluster() (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{bin: bin, dir: dir}
+	c := &cluster{bin: bin, dir: dir, options: options}
 	if c.owner, err = unprivileged(); err == nil && c.owner != nil {
 		err = os.Chown(dir, int(c.owner.Uid), int(c.owner.Gid))
 	}
 	if err == nil {
-		err = c.run("initdb", "-D", c.data(), "-U", "quire", "-A", "trust", "-E", "UTF8", "--locale=C")
+		err = c.run("initdb", "-D", c.data(), "-U", "quire", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 	}
 	if err == nil {
 		err = c.start()
@@ -140,7 +143,7 @@ func (c *cluster) run(name string, args ...string) error {
 }
 
 func (c *cluster) start() error {
-	return c.run("pg_ctl", "-D", c.data(), "-w", "-l", filepath.Join(c.dir, "log"), "-o", "-k "+c.dir+" -c listen_addresses= -c max_connections=200", "start")
+	return c.run("pg_ctl", "-D", c.data(), "-w", "-l", filepath.Join(c.dir, "log"), "-o", "-k "+c.dir+" -c listen_addresses= -c max_connections=200 "+c.options, "start")
 }
 
 // stop stops the server at once: it writes nothing more.

@@ -36,7 +36,7 @@ func crashes(t *testing.T) int {
 // whose commits have an id.
 func TestServerThatCrashesLosesNothing(t *testing.T) {
 	n := crashes(t)
-	c, err := newCluster()
+	c, err := newCluster("")
 	if err != nil {
 		t.Skipf("no PostgreSQL programs to start a server with: %v", err)
 	}
