@@ -59,7 +59,7 @@ var rooms = map[string][]string{
 	"mailbox/recall":             {"", "mailbox", "mailbox/driver", "mailbox/internal/words", "internal/rank"},
 	"mailbox/memstore":           {"", "mailbox", "mailbox/driver"},
 	"internal/rank":              {"", "tokenizer"},
-	"mailbox/drivertest":         {"", "mailbox", "mailbox/driver", "mailbox/memstore", "internal/rank", "internal/codec", "internal/jsontext"},
+	"mailbox/drivertest":         {"", "mailbox", "mailbox/driver", "mailbox/memstore", "internal/rank", "internal/codec", "internal/jsontext", "internal/raced"},
 	"mailbox/internal/sqldriver": {"", "mailbox", "mailbox/driver", "mailbox/internal/uidlist", "mailbox/internal/words", "internal/codec"},
 	"mailbox/internal/words":     {"", "mailbox/driver", "internal/rank", "internal/jsontext"},
 	"mailbox/internal/uidlist":   {""},
