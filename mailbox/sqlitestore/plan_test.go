@@ -109,7 +109,7 @@ func grows(query, step string) bool {
 		return slices.ContainsFunc(any, func(one string) bool { return strings.Contains(s, one) })
 	}
 	switch {
-	case strings.HasPrefix(step, "SCAN j VIRTUAL TABLE"), step == "SCAN CONSTANT ROW", step == "SCAN (subquery-1)" && has(query, "ORDER BY rowid DESC LIMIT ?)"): // a list of ours, or what is bounded
+	case strings.HasPrefix(step, "SCAN j VIRTUAL TABLE"), step == "SCAN CONSTANT ROW", step == "SCAN tail", step == "SCAN (subquery-1)" && has(query, "ORDER BY rowid DESC LIMIT ?)"): // a list of ours, or what is bounded
 		return false
 	case strings.HasPrefix(step, "SCAN search VIRTUAL TABLE"): // of the index, bounded
 		return !has(query, "search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?", "DELETE FROM search WHERE rowid = ?")

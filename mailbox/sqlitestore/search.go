@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/quire-dev/quire"
 	"github.com/quire-dev/quire/internal/rank"
@@ -16,8 +17,10 @@ import (
 // reindex builds the search index anew from the stored messages.
 func reindex(ctx context.Context, tx session) error {
 	w := newWriter(ctx, tx)
-	if err := w.Exec("INSERT INTO search (search) VALUES ('delete-all')"); err != nil {
-		return err
+	for _, query := range []string{"INSERT INTO search (search) VALUES ('delete-all')", "DELETE FROM tail"} {
+		if err := w.Exec(query); err != nil {
+			return err
+		}
 	}
 	if err := w.Reindex(w.putTerms); err != nil {
 		return err
@@ -83,16 +86,25 @@ func (r *reader) Posting(addr quire.Address, anyOf []string, upTo int64, limit i
 	if err != nil || box == 0 {
 		return nil, 0, err
 	}
-	either := `"` + terms(box, anyOf[:1]) + `"`
-	for _, term := range anyOf[1:] {
-		either += ` OR "` + terms(box, []string{term}) + `"`
+	either, words := "", make([]string, len(anyOf))
+	for i := range anyOf {
+		words[i] = terms(box, anyOf[i:i+1])
+		either += ` OR "` + words[i] + `"`
 	}
 	// One row for all of them: to hand over each takes longer than to find it.
 	var list []byte
-	err = r.Row("SELECT json_group_array(rowid) FROM (SELECT rowid FROM search WHERE search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?)", either, upTo, limit).Scan(&list)
-	keys = numbersIn(list)
+	err = r.Row("SELECT json_group_array(rowid) FROM (SELECT rowid FROM search WHERE search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?)", strings.TrimPrefix(either, " OR "), upTo, limit).Scan(&list)
+	if err != nil {
+		return nil, 0, err
+	}
+	newest, err := r.inTail(words, upTo)
+	if err != nil {
+		return nil, 0, err
+	}
+	keys = append(newest, numbersIn(list)...)
 	slices.SortFunc(keys, func(x, y int64) int { return cmp.Compare(y, x) }) // they are, but nothing promises it
-	if n := len(keys); err == nil && n == limit {
+	keys = keys[:min(len(keys), limit)]
+	if n := len(keys); n == limit {
 		err = r.Row("SELECT uid FROM delivery WHERE id = ?", keys[n-1]).Scan(&last)
 	}
 	return keys, last, err

@@ -15,6 +15,7 @@ import (
 type writer struct {
 	*reader
 	sqldriver.Writer
+	indexed bool // what the transaction adds goes to the index at once
 }
 
 func newWriter(ctx context.Context, tx session) *writer {
@@ -126,7 +127,7 @@ func (w *writer) PutDelivery(addr quire.Address, d *driver.Delivery) error {
 	if err != nil {
 		return err
 	}
-	return w.Exec("INSERT INTO search (rowid, terms) VALUES (?, ?)", id, terms(box, msg.Terms))
+	return w.index(id, terms(box, msg.Terms))
 }
 
 // Destroy implements [driver.Write].
@@ -144,6 +145,7 @@ func (w *writer) Destroy(addr quire.Address, d *driver.Delivery, modseq uint64) 
 		args  []any
 	}{
 		{"DELETE FROM search WHERE rowid = ?", []any{row}},
+		{"DELETE FROM tail WHERE id = ?", []any{row}},
 		{"DELETE FROM delivery WHERE id = ?", []any{row}},
 		{sqldriver.DeleteVectors, []any{box, sqldriver.Num(d.UID)}},
 		{"INSERT INTO gone (box, modseq, uid) VALUES (?, ?, ?)", []any{box, sqldriver.Num(modseq), sqldriver.Num(d.UID)}},
@@ -175,8 +177,13 @@ func (w *writer) Erase(m *driver.Message) error {
 	if err != nil || msg == 0 {
 		return err
 	}
-	if err := w.Exec("DELETE FROM search WHERE rowid IN (SELECT id FROM delivery WHERE msg = ?)", msg); err != nil {
-		return err
+	for _, query := range []string{
+		"DELETE FROM search WHERE rowid IN (SELECT id FROM delivery WHERE msg = ?)",
+		"DELETE FROM tail WHERE id IN (SELECT id FROM delivery WHERE msg = ?)",
+	} {
+		if err := w.Exec(query, msg); err != nil {
+			return err
+		}
 	}
 	return w.dropBlobs(msg)
 }
