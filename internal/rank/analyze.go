@@ -1,8 +1,10 @@
 package rank
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -28,7 +30,19 @@ type Doc struct {
 }
 
 // Analyze returns the terms of the first [MaxText] bytes of a text.
-func Analyze(text string) Doc { return new(Analyzer).Analyze(text) }
+func Analyze(text string) Doc {
+	a := analyzers.Get().(*Analyzer)
+	defer analyzers.Put(a)
+	d := a.Analyze(text)
+	if cap(a.list) > a.most { // of a long text
+		a.list = nil
+	}
+	return d
+}
+
+// analyzers remember words from one text to the next: most of a text's words stood in others,
+// and to take off their endings takes longest. Each has about a megabyte, until it is not used.
+var analyzers = sync.Pool{New: func() any { return &Analyzer{most: 1 << 13} }}
 
 // Analyzer analyses many texts: it remembers what became of a word. The zero value is
 // ready; it is not safe for concurrent use.
@@ -36,6 +50,7 @@ type Analyzer struct {
 	forms map[string]*form
 	chars map[string]*form // of those that stand in pairs
 	list  []*form          // of the text that is read: scratch
+	most  int              // how many words are remembered; 0: maxForms
 }
 
 // maxForms is how many words are remembered.
@@ -43,25 +58,24 @@ const maxForms = 1 << 16
 
 // Analyze is [Analyze].
 func (a *Analyzer) Analyze(text string) Doc {
-	d := Doc{Freq: map[string]int{}}
 	list := a.read(text)
+	d := Doc{Freq: make(map[string]int, len(list)/2), pairs: make([]uint32, 0, len(list))}
 	in := languageOf(list)
-	before := "" // the word, unless it is one of a script without spaces
+	var before uint32 // the number of the word before
+	follows := false  // there is one, and it is none of a script without spaces
 	for _, f := range list {
 		if f.first>>in&1 == 1 {
 			d.First++
 		}
-		if term := f.in(in); term != "" {
+		if term, number := f.numbered(in); term != "" {
 			d.Freq[term]++
 			if f.kind != aChar {
 				d.Length++
 			}
-			if f.kind == aWord && before != "" {
-				d.pairs = append(d.pairs, pairNumber(TermNumber(before), TermNumber(term)))
+			if f.kind == aWord && follows {
+				d.pairs = append(d.pairs, pairNumber(before, number))
 			}
-			if before = term; f.kind != aWord {
-				before = ""
-			}
+			before, follows = number, f.kind == aWord
 		}
 	}
 	return d
@@ -115,7 +129,7 @@ func (a *Analyzer) form(word []byte, k kind) *form {
 	if f := (*known)[string(word)]; f != nil {
 		return f
 	}
-	if *known == nil || len(*known) >= maxForms {
+	if *known == nil || len(*known) >= cmp.Or(a.most, maxForms) {
 		*known = map[string]*form{}
 	}
 	f := newForm(string(word), k)

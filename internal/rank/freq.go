@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"errors"
-	"hash/fnv"
 	"slices"
 )
 
@@ -25,9 +24,11 @@ type count struct{ term, times uint32 }
 // TermNumber is the number of a term. Two terms of a mailbox hardly ever have the same
 // one; where they do, one counts as the other.
 func TermNumber(term string) uint32 {
-	h := fnv.New32a()
-	h.Write([]byte(term))
-	return h.Sum32()
+	h := uint32(2166136261) // FNV-1a
+	for i := range len(term) {
+		h = (h ^ uint32(term[i])) * 16777619
+	}
+	return h
 }
 
 // pairBits is how many bits the number of a pair of terms has. Of a text of 1,000 words

@@ -1,6 +1,7 @@
 package rank
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 	"strings"
@@ -90,9 +91,16 @@ type form struct {
 	meaning
 	kind  kind
 	word  string
-	term  string   // without accents
-	of    uint32   // the languages that it may be of by its script, by bits; 0: it has no endings
-	stems []string // by language, as far as they are known
+	term  string // without accents
+	of    uint32 // the languages that it may be of by its script, by bits; 0: it has no endings
+	stems []stem // as far as they are known
+}
+
+// stem is what a language leaves of a word, and its number.
+type stem struct {
+	language int
+	term     string
+	number   uint32
 }
 
 func newForm(word string, k kind) *form {
@@ -135,31 +143,37 @@ var scripts = func() (list []script) {
 // in is the term in a text of a language; a stop word has none. A word of another
 // script is one of the first language with that.
 func (f *form) in(language int) string {
+	term, _ := f.numbered(language)
+	return term
+}
+
+// numbered is in, with the number of the term.
+func (f *form) numbered(language int) (string, uint32) {
 	if f.of != 0 && f.of>>language&1 == 0 {
 		language = bits.TrailingZeros32(f.of)
 	}
 	switch {
 	case f.stop>>language&1 == 1:
-		return ""
+		return "", 0
 	case f.of == 0:
-		return f.term
+		return f.term, TermNumber(f.term)
 	}
-	return f.stem(language)
+	s := f.stem(language)
+	return s.term, s.number
 }
 
 // stem takes the endings from a word as a language has them.
-func (f *form) stem(language int) string {
-	if f.stems == nil {
-		f.stems = make([]string, len(languages))
-	}
-	if f.stems[language] == "" {
-		env := snowballstem.NewEnv(f.word)
-		languages[language].stem(env)
-		if f.stems[language] = fold(env.Current()); f.stems[language] == "" {
-			f.stems[language] = f.term
+func (f *form) stem(language int) *stem {
+	for i := range f.stems { // one, mostly
+		if f.stems[i].language == language {
+			return &f.stems[i]
 		}
 	}
-	return f.stems[language]
+	env := snowballstem.NewEnv(f.word)
+	languages[language].stem(env)
+	term := cmp.Or(fold(env.Current()), f.term)
+	f.stems = append(f.stems, stem{language, term, TermNumber(term)})
+	return &f.stems[len(f.stems)-1]
 }
 
 // keepsFirst says that all terms of a word of more than one letter begin with the byte with
@@ -173,7 +187,7 @@ func (f *form) keepsFirst() bool {
 func (f *form) all(first string) []string {
 	list := []string{first}
 	for m := f.of; m != 0; m &= m - 1 {
-		if s := f.stem(bits.TrailingZeros32(m)); !slices.Contains(list, s) {
+		if s := f.stem(bits.TrailingZeros32(m)).term; !slices.Contains(list, s) {
 			list = append(list, s)
 		}
 	}
