@@ -186,6 +186,7 @@ func (f *form) keepsFirst() bool {
 // all are the terms that a word may have, beginning with one of them.
 func (f *form) all(first string) []string {
 	list := []string{first}
+	f.stems = slices.Grow(f.stems, bits.OnesCount32(f.of))
 	for m := f.of; m != 0; m &= m - 1 {
 		if s := f.stem(bits.TrailingZeros32(m)).term; !slices.Contains(list, s) {
 			list = append(list, s)

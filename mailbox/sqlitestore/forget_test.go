@@ -116,7 +116,7 @@ func TestAScrubLeavesNothingBetweenRows(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, cert.Messages, 293)
 	assert.Empty(t, dirty())
-	assert.Equal(t, 8, number(t, path, "SELECT v FROM search_config WHERE k = 'automerge'"), "the index merges by itself again")
+	assert.Equal(t, 4, number(t, path, "SELECT v FROM search_config WHERE k = 'automerge'"), "the index merges by itself again")
 }
 
 // A scrub that did not end left the index as it has it meanwhile: opening puts that right.
@@ -126,5 +126,5 @@ func TestOpeningHasTheIndexMergeAgain(t *testing.T) {
 	s, err := Open(t.Context(), path, nil)
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
-	assert.Equal(t, 8, number(t, path, "SELECT v FROM search_config WHERE k = 'automerge'"))
+	assert.Equal(t, 4, number(t, path, "SELECT v FROM search_config WHERE k = 'automerge'"))
 }

@@ -23,9 +23,11 @@ type reader struct {
 	box   int64
 	boxes map[quire.Address]int64
 
-	tail    []tailRow // as it was read; nil: it was not
-	weights *weights  // nil in a writer: nothing is kept of what it wrote
-	held    *held     // of a writer: what is to be written before anything is read or written
+	weights  *weights    // nil in a writer: nothing is kept of what it wrote
+	tails    *tails      // likewise
+	tail     []tailBlock // if tailRead
+	tailRead bool
+	held     *held // of a writer: what is to be written before anything is read or written
 }
 
 func newReader(ctx context.Context, tx session) *reader {

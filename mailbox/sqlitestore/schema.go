@@ -193,15 +193,10 @@ CREATE VIRTUAL TABLE search USING fts5 (terms, content = '', contentless_delete 
 `
 
 // tailTable came with format 11: the terms of the newest deliveries, which go to the index
-// together (tail.go). So its segments are larger from the start, and eight of a size are merged
-// at once where FTS5 by itself takes four: it is half of the work, and no more are left.
+// together. See tail.go.
 const tailTable = `
 CREATE TABLE IF NOT EXISTS tail (id INTEGER PRIMARY KEY, terms TEXT NOT NULL);
-INSERT INTO search (search, rank) VALUES ('automerge', ` + automerge + `);
 `
-
-// automerge is how many segments of a size the index merges.
-const automerge = "8"
 
 // run makes a migration of SQL and functions, in order.
 func run(steps ...any) migration {

@@ -91,9 +91,9 @@ func hasDeleted(ctx context.Context, tx session) (found bool, err error) {
 // is merged, that would be a large part. It stays off after a crash; opening the file, or
 // the next scrub, puts it on again.
 func mergeByItself(ctx context.Context, tx session, on bool) error {
-	least := "0"
+	least := 0
 	if on {
-		least = automerge
+		least = 4 // FTS5's own
 	}
 	_, err := tx.ExecContext(ctx, "INSERT INTO search (search, rank) VALUES ('automerge', ?)", least)
 	return err

@@ -75,6 +75,7 @@ type file struct {
 	watching *pool // one connection, for watch
 	log      *pool // one connection, which writes the log back into the file
 	weights  weights
+	tails    tails
 	backs    sync.WaitGroup // the goroutine that does, if there is one
 	rests    atomic.Uint32  // how often a batch made a pause
 
@@ -320,7 +321,7 @@ func (f *file) View(ctx context.Context, fn func(driver.Read) error) error {
 			if r.Know(c.epoch); c.epoch == "" && f.o.ReadOnly {
 				r.Know(f.epoch)
 			}
-			r.weights = &f.weights
+			r.weights, r.tails = &f.weights, &f.tails
 			return fn(r)
 		})
 	}

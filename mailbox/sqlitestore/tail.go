@@ -1,8 +1,14 @@
 package sqlitestore
 
 import (
+	"fmt"
+	"math/bits"
 	"strconv"
 	"strings"
+	"sync"
+
+	"github.com/quire-dev/quire/internal/rank"
+	"github.com/quire-dev/quire/mailbox"
 )
 
 // Each commit that adds to an index of FTS5 makes a segment of it and writes seven pages, and
@@ -10,81 +16,118 @@ import (
 // what a send takes. So the terms of the newest deliveries are rows of table tail, one
 // page, and go to the index together. A search looks through them as well.
 
-// tailLength is up to how many deliveries the tail has: each whose number is a multiple of
-// it takes them all along.
-const tailLength = 32
-
-// tailBytes is up to how long the terms of a delivery are kept in the tail, in bytes: each
-// search reads all of it.
-const tailBytes = 8 << 10
+const (
+	// tailLength is up to how many deliveries the tail has: each whose number is a multiple of
+	// it takes them all along.
+	tailLength = 32
+	// tailBytes is up to how long the terms of a delivery are kept in the tail, in bytes: each
+	// search reads all of it.
+	tailBytes = 8 << 10
+	// tailPages is how many pages of the index are merged then, at most, half of a tail later.
+	// It is what such tails need in the long run: else FTS5 merges four times as much at once,
+	// more seldom, and a search has more segments to look into meanwhile.
+	tailPages = 64
+)
 
 // index has a delivery found by its terms: it adds them to the tail, or to the index.
 func (w *writer) index(id int64, terms string) error {
-	if w.indexed || len(terms) > tailBytes && id%tailLength != 0 {
+	last := id%tailLength == 0
+	if w.indexed || len(terms) > tailBytes && !last {
 		return w.Exec("INSERT INTO search (rowid, terms) VALUES (?, ?)", id, terms)
 	}
-	if err := w.Exec("INSERT INTO tail (id, terms) VALUES (?, ?)", id, terms); err != nil || id%tailLength != 0 {
+	if err := w.Exec("INSERT INTO tail (id, terms) VALUES (?, ?)", id, terms); err != nil {
 		return err
 	}
-	w.indexed = true // what else this transaction adds makes it no slower
-	if err := w.Exec("INSERT INTO search (rowid, terms) SELECT id, terms FROM tail ORDER BY id"); err != nil {
+	switch {
+	case last:
+		w.indexed = true // what else this transaction adds makes it no slower
+		if err := w.Exec("INSERT INTO search (rowid, terms) SELECT id, terms FROM tail ORDER BY id"); err != nil {
+			return err
+		}
+		_, err := w.exec("DELETE FROM tail")
 		return err
+	case id%tailLength == tailLength/2:
+		return w.Exec("INSERT INTO search (search, rank) VALUES ('merge', ?)", tailPages)
 	}
-	_, err := w.exec("DELETE FROM tail")
-	return err
-}
-
-// tailRow is a delivery in the tail. Its terms stand between spaces.
-type tailRow struct {
-	id    int64
-	terms string
+	return nil
 }
 
 // inTail finds the deliveries in the tail that have one of some terms.
 func (r *reader) inTail(terms []string, upTo int64) (ids []int64, err error) {
-	if r.tail == nil || r.weights == nil { // a writer may have changed it
-		if r.tail, err = r.readTail(); err != nil {
+	if r.weights == nil || !r.tailRead { // a writer may have changed it
+		// One row for all of them: to hand over each takes longer than to find it.
+		var text string
+		if err := r.Row("SELECT coalesce(group_concat(id || ' ' || terms, char(10)), '') FROM tail").Scan(&text); err != nil {
 			return nil, err
 		}
+		if r.tail, err = r.tails.of(text); err != nil {
+			return nil, err
+		}
+		r.tailRead = true
 	}
-	for _, row := range r.tail {
-		if row.id <= upTo && row.hasAny(terms) {
-			ids = append(ids, row.id)
+	for _, b := range r.tail {
+		rows := uint64(0)
+		for _, term := range terms {
+			rows |= b.rows[rank.TermNumber(term)]
+		}
+		for ; rows != 0; rows &= rows - 1 {
+			if id := b.ids[bits.TrailingZeros64(rows)]; id <= upTo {
+				ids = append(ids, id)
+			}
 		}
 	}
 	return ids, nil
 }
 
-func (t *tailRow) hasAny(terms []string) bool {
-	for _, term := range terms {
-		for at := 0; ; at++ {
-			n := strings.Index(t.terms[at:], term)
-			if n < 0 {
-				break
-			}
-			at += n
-			if end := at + len(term); t.terms[at-1] == ' ' && t.terms[end] == ' ' {
-				return true
-			}
-		}
-	}
-	return false
+// tailBlock are up to 64 deliveries of the tail: which of them have a term, by its number.
+type tailBlock struct {
+	ids  []int64
+	rows map[uint32]uint64 // by bits
 }
 
-func (r *reader) readTail() ([]tailRow, error) {
-	var all string
-	// One row for all of them: to hand over each takes longer than to find it.
-	if err := r.Row("SELECT coalesce(group_concat(id || ' ' || terms || ' ', char(10)), '') FROM tail").Scan(&all); err != nil {
-		return nil, err
+// tails keep what the tail was when it was read last, since many searches find the same one.
+// They are safe for concurrent use; nil ones keep nothing.
+type tails struct {
+	mu   sync.Mutex
+	text string
+	list []tailBlock
+}
+
+// of is the tail whose text is that.
+func (t *tails) of(text string) (list []tailBlock, err error) {
+	if t == nil {
+		return readTail(text)
 	}
-	list := make([]tailRow, 0, tailLength)
-	for line := range strings.Lines(all) {
-		n := strings.IndexByte(line, ' ')
-		id, err := strconv.ParseInt(line[:max(n, 0)], 10, 64)
-		if err != nil {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if text != t.text {
+		if list, err = readTail(text); err != nil {
 			return nil, err
 		}
-		list = append(list, tailRow{id, line[n:]})
+		t.text, t.list = text, list
+	}
+	return t.list, nil
+}
+
+// readTail reads lines of a number and terms.
+func readTail(text string) (list []tailBlock, err error) {
+	for n := 0; text != ""; n++ {
+		if n%64 == 0 {
+			list = append(list, tailBlock{rows: make(map[uint32]uint64, len(text)/16)})
+		}
+		var line, term string
+		line, text, _ = strings.Cut(text, "\n")
+		number, terms, _ := strings.Cut(line, " ")
+		id, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%w: the tail of the index has the number %.40q", mailbox.ErrCorrupt, number)
+		}
+		b := &list[len(list)-1]
+		b.ids = append(b.ids, id)
+		for terms != "" {
+			term, terms, _ = strings.Cut(terms, " ")
+			b.rows[rank.TermNumber(term)] |= 1 << (n % 64)
+		}
 	}
 	return list, nil
 }
