@@ -183,7 +183,7 @@ func revisions(ctx context.Context, tx session) error {
 	return err
 }
 
-// The index has one row a delivery, under its id: each term of package rank
+// The index has one row a delivery, under its id, once it has left the tail: each term of package rank
 // behind the number of its mailbox ("7·invoice"), so that a search reads the
 // newest deliveries of one mailbox and no others. The ascii tokenizer takes
 // everything beyond ASCII for letters: terms come back as they are. How often a

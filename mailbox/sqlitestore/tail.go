@@ -23,10 +23,10 @@ const (
 	// tailBytes is up to how long the terms of a delivery are kept in the tail, in bytes: each
 	// search reads all of it.
 	tailBytes = 8 << 10
-	// tailPages is how many pages of the index are merged then, at most, half of a tail later.
-	// It is what such tails need in the long run: else FTS5 merges four times as much at once,
-	// more seldom, and a search has more segments to look into meanwhile.
-	tailPages = 64
+	// tailPages is how many pages of the index are merged half of a tail later, at most: half
+	// of what such tails need in the long run. FTS5 merges four times as much at once, and
+	// more seldom, so by itself it leaves a search twice as many segments to look into.
+	tailPages = 32
 )
 
 // index has a delivery found by its terms: it adds them to the tail, or to the index.
