@@ -3,6 +3,7 @@ package mailbox
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/quire-dev/quire"
@@ -13,8 +14,9 @@ import (
 // Candidates say which messages a recall.Recaller wants to judge.
 type Candidates struct {
 	UIDs []quire.UID // these
-	// And of those below Below at most Limit that have words of Text, the most telling
-	// ones, and what stands beside them.
+	// And of those below Below some that have words of Text, the most telling ones, and
+	// what stands beside them: Limit, if nothing of that is the same message, and more
+	// of them otherwise.
 	Text  string
 	Below quire.UID
 	Limit int
@@ -38,7 +40,8 @@ type Judged struct {
 
 // Candidates reads what messages are judged by, without what they say: it is for package
 // recall. What is retracted, superseded, held, forgotten or not there is left out. It reads
-// in proportion to what it returns, and up to 256 entries of the index for each word.
+// in proportion to what it returns, and up to 512 entries of the index for each word, more
+// with a Limit above 64.
 func (s *Store) Candidates(ctx context.Context, addr quire.Address, c Candidates) (out Judged, err error) {
 	err = s.view(ctx, "recall", addr, func(r driver.Read, box quire.Address) error {
 		b, err := r.Box(box)
@@ -79,9 +82,17 @@ func (s *Store) Candidates(ctx context.Context, addr quire.Address, c Candidates
 	return out, err
 }
 
-// eachWord is how many of those that have a word are looked at, the newest: what more
-// have tells little.
-const eachWord = 256
+const (
+	// eachWord is how many of those that have a word are looked at, the newest, or
+	// perWanted for each message that is wanted: what more have tells little.
+	eachWord  = 512
+	perWanted = 8
+	// fromBeside is the part that counts, for a message, of what the words of the one
+	// before and the one behind tell: as much as when it is judged. Of an exchange, the
+	// question often has the words and the answer none, and so a place where several
+	// messages have them comes before one that a long message has by chance.
+	fromBeside = 0.5
+)
 
 // older finds the numbers of those below Below, and of those beside them.
 func (c *Candidates) older(r driver.Read, box quire.Address, b driver.Box, out *Judged) ([]quire.UID, error) {
@@ -91,7 +102,7 @@ func (c *Candidates) older(r driver.Read, box quire.Address, b driver.Box, out *
 	if err != nil || top == 0 {
 		return nil, err
 	}
-	postings, err := s.postings(r, box, top, eachWord)
+	postings, err := s.postings(r, box, top, max(eachWord, perWanted*c.Limit))
 	if err != nil {
 		return nil, err
 	}
@@ -105,10 +116,37 @@ func (c *Candidates) older(r driver.Read, box quire.Address, b driver.Box, out *
 			}
 		}
 	}
-	found, err := r.UIDs(box, slices.Sorted(slices.Values(l.keys[:min(c.Limit, len(l.keys))])))
-	var uids []quire.UID
-	for _, uid := range found {
-		uids = append(uids, max(uid, 2)-1, uid, min(uid+1, last))
+	keys := slices.Sorted(slices.Values(l.keys))
+	found, err := r.UIDs(box, keys)
+	if err != nil {
+		return nil, err
 	}
-	return uids, err
+	slices.Sort(found) // as keys are: the later one has the higher of both
+	worth := make(map[quire.UID]float64, len(found))
+	for i, uid := range found {
+		at, _ := l.find(keys[i])
+		worth[uid] = l.listed[at].worth
+	}
+	return c.near(worth, last), nil
+}
+
+// near chooses of those that have words of the text, by what those tell in them and beside
+// them, until there are enough with what stands beside them.
+func (c *Candidates) near(worth map[quire.UID]float64, last quire.UID) []quire.UID {
+	with := make(map[quire.UID]float64, len(worth))
+	for uid, own := range worth {
+		with[uid] = own + fromBeside*(worth[uid-1]+worth[uid+1])
+	}
+	order := slices.SortedFunc(maps.Keys(with), func(x, y quire.UID) int { return cmp.Or(cmp.Compare(with[y], with[x]), cmp.Compare(y, x)) })
+	const each = 3 // it, and those beside it
+	chosen := make(map[quire.UID]bool, each*(c.Limit+1))
+	for _, uid := range order {
+		if len(chosen) >= each*c.Limit {
+			break
+		}
+		for _, u := range [each]quire.UID{max(uid, 2) - 1, uid, min(uid+1, last)} {
+			chosen[u] = true
+		}
+	}
+	return slices.Collect(maps.Keys(chosen))
 }
