@@ -15,8 +15,7 @@ import (
 type Candidates struct {
 	UIDs []quire.UID // these
 	// And of those below Below some that have words of Text, the most telling ones, and
-	// what stands beside them: Limit, if nothing of that is the same message, and more
-	// of them otherwise.
+	// what stands beside them: three messages for each of Limit, about.
 	Text  string
 	Below quire.UID
 	Limit int

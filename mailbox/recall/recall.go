@@ -32,7 +32,8 @@ type Query struct {
 	Budget int
 	// Candidates is how many messages the search hands over to be judged, beside all
 	// of the newest; 0 is 50, and more where the budget has room for more. Those
-	// beside them in the mailbox are judged, too.
+	// beside them in the mailbox are judged, too, and more candidates in place of those that
+	// would be judged twice.
 	Candidates int
 	// Least leaves out what answers less well by its words than this part of how well
 	// the best one does, from 0 (nothing is left out) to 1; and everything, when the best
