@@ -135,8 +135,8 @@ func (s *selection) shortlist(postings []posting) shortlist {
 	}
 	order := slices.Clone(l.listed)
 	slices.SortFunc(order, func(x, y listed) int { return cmp.Or(cmp.Compare(y.worth, x.worth), cmp.Compare(y.key, x.key)) })
-	if len(order) > rank.Shortlist && s.order == byRelevance && s.To == "" && zeroFilter(s.Query) {
-		order = order[:rank.Shortlist]
+	if short := cmp.Or(s.short, rank.Shortlist); len(order) > short && s.order == byRelevance && s.To == "" && zeroFilter(s.Query) {
+		order = order[:short]
 	}
 	l.keys = make([]int64, len(order))
 	for i, e := range order {

@@ -29,6 +29,7 @@ type selection struct {
 	terms  [][]string    // of Text, by word; when there are none, a query with Text finds nothing
 	finder *rank.Finder  // of terms, once a snippet was looked for
 	most   int           // deliveries that are listed of each word
+	short  int           // and those that are scored; 0: [rank.Shortlist]
 	docs   int           // deliveries in the mailbox at the first page
 	behind *position     // where the page before ended; nil: this is the first
 }

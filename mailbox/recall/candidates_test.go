@@ -63,3 +63,12 @@ func TestACommonWordCountsInAnOlderMessage(t *testing.T) {
 	got := older(t, 600, says, mailbox.Candidates{Text: "boat varnish", Below: 601, Limit: 1})
 	assert.Equal(t, []quire.UID{219, 220, 221}, got)
 }
+
+// TestALargeSheetIsChosenFromMore: of more messages than a search scores.
+func TestALargeSheetIsChosenFromMore(t *testing.T) {
+	says := map[int]string{}
+	for i := 1; i <= 700; i++ {
+		says[i] = "boat"
+	}
+	assert.Len(t, older(t, 700, says, mailbox.Candidates{Text: "boat", Below: 701, Limit: 300}), 700)
+}
