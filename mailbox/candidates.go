@@ -86,6 +86,7 @@ const (
 	// perWanted for each message that is wanted: what more have tells little.
 	eachWord  = 512
 	perWanted = 8
+	perChosen = 4 // from how many the wanted ones are chosen, for each of them
 	// fromBeside is the part that counts, for a message, of what the words of the one
 	// before and the one behind tell: as much as when it is judged. Of an exchange, the
 	// question often has the words and the answer none, and so a place where several
@@ -96,7 +97,7 @@ const (
 // older finds the numbers of those below Below, and of those beside them.
 func (c *Candidates) older(r driver.Read, box quire.Address, b driver.Box, out *Judged) ([]quire.UID, error) {
 	last := min(c.Below, max(b.NextUID, 1)) - 1
-	s := &selection{docs: min(b.Total, int(min(last, 1<<40))), filter: driver.Filter{Top: last}, terms: rank.QueryTerms(c.Text), order: byRelevance, short: max(rank.Shortlist, perWanted*c.Limit)}
+	s := &selection{docs: min(b.Total, int(min(last, 1<<40))), filter: driver.Filter{Top: last}, terms: rank.QueryTerms(c.Text), order: byRelevance, short: perChosen * c.Limit}
 	top, err := r.Key(box, last)
 	if err != nil || top == 0 {
 		return nil, err
