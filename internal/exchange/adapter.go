@@ -40,6 +40,7 @@ type Adapter struct {
 	Limit int64
 
 	encoder wire.Encoder
+	base    *Adapter // whose encoder it uses; nil: its own
 }
 
 var _ providers.Streamer = (*Adapter)(nil)
@@ -121,11 +122,20 @@ func (a *Adapter) Encode(p *quire.Prompt, stream bool) (*Request, error) {
 	return &Request{Prompt: q, Body: body, Headers: wire.Headers(a.API, q, &wire.Options{Dialect: a.Dialect(q)}), Stream: stream, Marks: marks}, nil
 }
 
+// Through is the adapter with another way to send.
+func (a *Adapter) Through(send func(ctx context.Context, r *Request) (*http.Response, error)) *Adapter {
+	return &Adapter{Provider: a.Provider, API: a.API, Profile: a.Profile, Wire: a.Wire, Send: send, Format: a.Format, Limit: a.Limit, base: a}
+}
+
 // EncodeWire makes a body in package wire's format, for a call or for counting.
 func (a *Adapter) EncodeWire(p *quire.Prompt, stream, count bool) ([]byte, []quire.CacheMark, error) {
 	o := a.Wire
 	o.Stream, o.Count, o.Dialect = stream, count, a.Dialect(p)
-	return a.encoder.Encode(a.API, p, &o)
+	e := &a.encoder
+	if a.base != nil {
+		e = &a.base.encoder
+	}
+	return e.Encode(a.API, p, &o)
 }
 
 // Dialect is what a request for p goes by: the profile's, or, when p names another model,

@@ -85,8 +85,9 @@ func New(model string, options *Options) (*Model, error) {
 		Provider: provider, API: o.API, Profile: exchange.ProfileOf(o.API, o.Profile, model), Wire: o.Request, Send: m.post,
 	}
 	if o.API == quire.APIOpenAIChat {
-		m.chat = &templates{strict: m.adapter}
-		m.chat.strict.API, m.chat.strict.Profile = quire.APIStrict, exchange.ProfileOf(quire.APIStrict, o.Profile, model)
+		m.chat = &templates{strict: exchange.Adapter{
+			Provider: provider, API: quire.APIStrict, Profile: exchange.ProfileOf(quire.APIStrict, o.Profile, model), Wire: o.Request, Send: m.post,
+		}}
 	}
 	if o.Websocket {
 		m.ws = newSession(m)

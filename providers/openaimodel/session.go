@@ -47,9 +47,7 @@ func (s *session) generate(ctx context.Context, p *quire.Prompt) (*quire.Reply, 
 		return nil, err
 	}
 	defer c.end()
-	a := s.m.adapter
-	a.Send = c.send
-	r, err := a.Generate(ctx, p)
+	r, err := s.m.adapter.Through(c.send).Generate(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +65,7 @@ func (s *session) stream(ctx context.Context, p *quire.Prompt) iter.Seq2[quire.D
 			return
 		}
 		defer c.end()
-		a := s.m.adapter
-		a.Send = c.send
-		for d, err := range a.Stream(ctx, p) {
+		for d, err := range s.m.adapter.Through(c.send).Stream(ctx, p) {
 			if d.Reply != nil {
 				c.replied(d.Reply)
 			}
