@@ -161,7 +161,7 @@ func (d *decoder) entry(x *Entry) {
 	x.Seq = d.step(d.seq + 1)
 	d.seq = x.Seq
 	if bits&entryCalls != 0 {
-		x.CallIDs = make([]string, d.count(1))
+		x.CallIDs = some[string](d.count(1))
 		for i := range x.CallIDs {
 			x.CallIDs[i] = d.word()
 		}
@@ -253,7 +253,7 @@ func (d *decoder) seldom(s *Span, has func(uint64) bool) {
 		s.Class = policy.Class(d.word())
 	}
 	if has(spanShows) {
-		s.Shows = make([]quire.UID, d.count(1))
+		s.Shows = some[quire.UID](d.count(1))
 		from := s.UID
 		for i := range s.Shows {
 			from = quire.UID(d.step(uint64(from)))
@@ -311,4 +311,12 @@ func (d *decoder) key() string {
 		return string(d.bytes(n >> 1))
 	}
 	return hex.EncodeToString(d.bytes(n >> 1))
+}
+
+// some makes a list, as it was before it was written: nil when there is nothing in it.
+func some[T any](n int) []T {
+	if n == 0 {
+		return nil
+	}
+	return make([]T, n)
 }

@@ -140,6 +140,8 @@ func FuzzDecode(f *testing.F) {
 	small.Log = small.Log[:4]
 	small.Log[1].CallIDs, small.Log[2].Tombstone = []string{"c"}, &Tombstone{First: 1, Last: 4}
 	f.Add(Append(nil, small))
+	// It says that there are ids of calls, and has none.
+	f.Add([]byte("\x010\x00\x04A0\x87\x80!!0000000000000000\xf0000000000\x00\x040000\x00\x040000\x00\x03000\x00\x06000000B0\x01\x00\x010\x971\x0500000000000\xf2000000000\x00\x040000\x00\t000000000\x00\x0300000\x02\x020A00 000000000000000\xf400000000000B0\x00\x97B\x0500000000000\xf6000000000\x06\a\b00"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		set, err := Decode(b)
 		if err != nil {
