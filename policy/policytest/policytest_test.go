@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/quire-dev/quire"
+	"github.com/quire-dev/quire/internal/raced"
 	"github.com/quire-dev/quire/policy"
 	"github.com/quire-dev/quire/policy/policytest"
 )
@@ -53,6 +54,7 @@ func TestShippedSchedulesKeepTheContract(t *testing.T) {
 }
 
 func TestValueKeepsTheContractWhateverAMissCosts(t *testing.T) {
+	raced.Skip(t)
 	random := rand.New(rand.NewPCG(12, 0))
 	costs := []float64{-1, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, math.SmallestNonzeroFloat64}
 	for range 6 {
