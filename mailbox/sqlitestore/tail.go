@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/quire-dev/quire/internal/rank"
 	"github.com/quire-dev/quire/mailbox"
 )
 
@@ -68,7 +67,7 @@ func (r *reader) inTail(terms []string, upTo int64) (ids []int64, err error) {
 	for _, b := range r.tail {
 		rows := uint64(0)
 		for _, term := range terms {
-			rows |= b.rows[rank.TermNumber(term)]
+			rows |= b.rows[term]
 		}
 		for ; rows != 0; rows &= rows - 1 {
 			if id := b.ids[bits.TrailingZeros64(rows)]; id <= upTo {
@@ -79,10 +78,10 @@ func (r *reader) inTail(terms []string, upTo int64) (ids []int64, err error) {
 	return ids, nil
 }
 
-// tailBlock are up to 64 deliveries of the tail: which of them have a term, by its number.
+// tailBlock are up to 64 deliveries of the tail: which of them have a term.
 type tailBlock struct {
 	ids  []int64
-	rows map[uint32]uint64 // by bits
+	rows map[string]uint64 // by bits
 }
 
 // tails keep what the tail was when it was read last, since many searches find the same one.
@@ -113,7 +112,7 @@ func (t *tails) of(text string) (list []tailBlock, err error) {
 func readTail(text string) (list []tailBlock, err error) {
 	for n := 0; text != ""; n++ {
 		if n%64 == 0 {
-			list = append(list, tailBlock{rows: make(map[uint32]uint64, len(text)/16)})
+			list = append(list, tailBlock{rows: make(map[string]uint64, len(text)/16)})
 		}
 		var line, term string
 		line, text, _ = strings.Cut(text, "\n")
@@ -126,7 +125,7 @@ func readTail(text string) (list []tailBlock, err error) {
 		b.ids = append(b.ids, id)
 		for terms != "" {
 			term, terms, _ = strings.Cut(terms, " ")
-			b.rows[rank.TermNumber(term)] |= 1 << (n % 64)
+			b.rows[term] |= 1 << (n % 64)
 		}
 	}
 	return list, nil
