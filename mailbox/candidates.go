@@ -97,6 +97,7 @@ const (
 // older finds the numbers of those below Below, and of those beside them.
 func (c *Candidates) older(r driver.Read, box quire.Address, b driver.Box, out *Judged) ([]quire.UID, error) {
 	last := min(c.Below, max(b.NextUID, 1)) - 1
+	c.Limit = min(c.Limit, b.Total) // room is made for all that are wanted
 	s := &selection{docs: min(b.Total, int(min(last, 1<<40))), filter: driver.Filter{Top: last}, terms: rank.QueryTerms(c.Text), order: byRelevance, short: perChosen * c.Limit}
 	top, err := r.Key(box, last)
 	if err != nil || top == 0 {

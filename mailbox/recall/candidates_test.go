@@ -2,6 +2,7 @@ package recall
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -71,4 +72,12 @@ func TestALargeSheetIsChosenFromMore(t *testing.T) {
 		says[i] = "boat"
 	}
 	assert.Len(t, older(t, 700, says, mailbox.Candidates{Text: "boat", Below: 701, Limit: 300}), 700)
+}
+
+// TestAllMayBeWanted: a limit beyond what there is costs nothing.
+func TestAllMayBeWanted(t *testing.T) {
+	for _, limit := range []int{1 << 20, math.MaxInt/4 + 1, math.MaxInt} {
+		got := older(t, 40, map[int]string{10: "walnut"}, mailbox.Candidates{Text: "walnut", Below: 41, Limit: limit})
+		assert.Equal(t, []quire.UID{9, 10, 11}, got)
+	}
 }
