@@ -23,8 +23,8 @@ const (
 	numbered   = 1 << 20  // threads that have a number, at most
 	catchUp    = 10       // pages of changes that are read rather than begin anew
 	leastLine  = 16       // tokens of a short line on a sheet
-	candidates = 50       // of a search, at least, and one for each so many tokens:
-	perSearch  = 64
+	candidates = 40       // of a search, at least, and one for each so many tokens:
+	perSearch  = 96
 	atOnce     = 500 // messages that are read at once
 )
 

@@ -31,7 +31,7 @@ type Query struct {
 	// Budget is the most tokens of the sheet.
 	Budget int
 	// Candidates is how many messages the search hands over to be judged, beside all
-	// of the newest; 0 is 50, and more where the budget has room for more. Those
+	// of the newest; 0 is 40, and more where the budget has room for more. Those
 	// beside them in the mailbox are judged, too, and more candidates in place of those that
 	// would be judged twice.
 	Candidates int
