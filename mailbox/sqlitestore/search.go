@@ -86,14 +86,14 @@ func (r *reader) Posting(addr quire.Address, anyOf []string, upTo int64, limit i
 	if err != nil || box == 0 {
 		return nil, 0, err
 	}
-	either, words := "", make([]string, len(anyOf))
+	words := make([]string, len(anyOf))
 	for i := range anyOf {
 		words[i] = terms(box, anyOf[i:i+1])
-		either += ` OR "` + words[i] + `"`
 	}
+	either := `"` + strings.Join(words, `" OR "`) + `"`
 	// One row for all of them: to hand over each takes longer than to find it.
 	var list []byte
-	err = r.Row("SELECT json_group_array(rowid) FROM (SELECT rowid FROM search WHERE search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?)", strings.TrimPrefix(either, " OR "), upTo, limit).Scan(&list)
+	err = r.Row("SELECT json_group_array(rowid) FROM (SELECT rowid FROM search WHERE search MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?)", either, upTo, limit).Scan(&list)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -81,13 +81,12 @@ func New(model string, options *Options) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{opts: o, http: c.http, client: c.client}
-	m.adapter = exchange.Adapter{
-		Provider: provider, API: o.API, Profile: exchange.ProfileOf(o.API, o.Profile, model), Wire: o.Request, Send: m.post,
+	over := func(api quire.API) exchange.Adapter {
+		return exchange.Adapter{Provider: provider, API: api, Profile: exchange.ProfileOf(api, o.Profile, model), Wire: o.Request, Send: m.post}
 	}
+	m.adapter = over(o.API)
 	if o.API == quire.APIOpenAIChat {
-		m.chat = &templates{strict: exchange.Adapter{
-			Provider: provider, API: quire.APIStrict, Profile: exchange.ProfileOf(quire.APIStrict, o.Profile, model), Wire: o.Request, Send: m.post,
-		}}
+		m.chat = &templates{strict: over(quire.APIStrict)}
 	}
 	if o.Websocket {
 		m.ws = newSession(m)

@@ -12,14 +12,20 @@ import (
 // Every error is an [*Error] and names the rule that p breaks. Encode keeps
 // nothing of p and does not modify it.
 func Encode(api quire.API, p *quire.Prompt, opts *Options) ([]byte, error) {
+	body, _, err := encode(api, p, opts, sentSchema)
+	return body, err
+}
+
+// encode returns a body, and the marks that it carries.
+func encode(api quire.API, p *quire.Prompt, opts *Options, schema schemaOf) ([]byte, []quire.CacheMark, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	r, err := build(api, p, opts, sentSchema)
+	r, err := build(api, p, opts, schema)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return r.bytes(), nil
+	return r.bytes(), r.sentMarks(), nil
 }
 
 // build checks p and makes its request.

@@ -25,14 +25,7 @@ const mostSchemas = 1 << 10
 // Encode is [Encode] that also returns the marks which the body carries, as [SentMarks]
 // would: an adapter then builds the request once.
 func (e *Encoder) Encode(api quire.API, p *quire.Prompt, opts *Options) ([]byte, []quire.CacheMark, error) {
-	if opts == nil {
-		opts = &Options{}
-	}
-	r, err := build(api, p, opts, e.schema)
-	if err != nil {
-		return nil, nil, err
-	}
-	return r.bytes(), r.sentMarks(), nil
+	return encode(api, p, opts, e.schema)
 }
 
 // schema is a schemaOf. The same bytes are sent as the same in every format.
