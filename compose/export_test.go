@@ -55,3 +55,6 @@ func (s State) Learn(mix calibrate.Mix, tokens int) State {
 
 // Taken is what the call of a receipt took in.
 func (r Receipt) Taken() intake { return r.taken }
+
+// Unkept is the state without what was encoded of it.
+func (s State) Unkept() State { s.kept = nil; return s }
