@@ -87,11 +87,6 @@ const (
 	eachWord  = 512
 	perWanted = 8
 	perChosen = 4 // from how many the wanted ones are chosen, for each of them
-	// fromBeside is the part that counts, for a message, of what the words of the one
-	// before and the one behind tell: as much as when it is judged. Of an exchange, the
-	// question often has the words and the answer none, and so a place where several
-	// messages have them comes before one that a long message has by chance.
-	fromBeside = 0.5
 )
 
 // older finds the numbers of those below Below, and of those beside them.
@@ -132,11 +127,14 @@ func (c *Candidates) older(r driver.Read, box quire.Address, b driver.Box, out *
 }
 
 // near chooses of those that have words of the text, by what those tell in them and beside
-// them, until there are enough with what stands beside them.
+// them, until there are enough with what stands beside them. What is beside counts as much as
+// when a message is judged: of an exchange, the question often has the words and the answer
+// none, and so a place where several messages have them comes before one that a long message
+// has by chance.
 func (c *Candidates) near(worth map[quire.UID]float64, last quire.UID) []quire.UID {
 	with := make(map[quire.UID]float64, len(worth))
 	for uid, own := range worth {
-		with[uid] = own + fromBeside*(worth[uid-1]+worth[uid+1])
+		with[uid] = own + rank.NextTo*(worth[uid-1]+worth[uid+1])
 	}
 	order := slices.SortedFunc(maps.Keys(with), func(x, y quire.UID) int { return cmp.Or(cmp.Compare(with[y], with[x]), cmp.Compare(y, x)) })
 	const each = 3 // it, and those beside it

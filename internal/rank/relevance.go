@@ -12,7 +12,7 @@ import (
 const (
 	repeats   = 0.6  // BM25's k1: a word said twice counts little more
 	lengthen  = 0.5  // and its b: how far a long message has to say more
-	nextTo    = 0.5  // of the scores of the messages before and after in the thread
+	NextTo    = 0.5  // of the scores of the messages before and after in the thread
 	nearTo    = 0.1  // and of those two away
 	inThread  = 0.65 // of the thread's own score
 	ofBest    = 0.45 // of the mean score of the thread's best messages
@@ -198,7 +198,7 @@ func (f *field) spread(own []float64, list []asked) []float64 {
 			v = v*(1+onDate*f.dated[i]) + byDate*f.rare*f.dated[i]
 		}
 		members := f.threads[f.of[i]].members
-		for d, part := range [...]float64{nearTo, nextTo, 0, nextTo, nearTo} {
+		for d, part := range [...]float64{nearTo, NextTo, 0, NextTo, nearTo} {
 			if k := f.at[i] + d - 2; k >= 0 && k < len(members) {
 				v += part * own[members[k]]
 			}

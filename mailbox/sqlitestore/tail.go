@@ -53,7 +53,7 @@ func (w *writer) index(id int64, terms string) error {
 
 // inTail finds the deliveries in the tail that have one of some terms.
 func (r *reader) inTail(terms []string, upTo int64) (ids []int64, err error) {
-	if r.weights == nil || !r.tailRead { // a writer may have changed it
+	if r.tails == nil || !r.tailRead { // a writer may have changed it
 		// One row for all of them: to hand over each takes longer than to find it.
 		var text string
 		if err := r.Row("SELECT coalesce(group_concat(id || ' ' || terms, char(10)), '') FROM tail").Scan(&text); err != nil {

@@ -38,7 +38,7 @@ func build(api quire.API, p *quire.Prompt, opts *Options, schema schemaOf) (*req
 		quire.APIStrict:          buildStrict,
 		quire.APIOllama:          buildOllama,
 	}
-	encode, ok := encoders[api]
+	of, ok := encoders[api]
 	if !ok {
 		return nil, broken(api, "", "no such format")
 	}
@@ -55,7 +55,7 @@ func build(api quire.API, p *quire.Prompt, opts *Options, schema schemaOf) (*req
 	} else {
 		p = fitPictures(api, p)
 	}
-	r := encode(ours(p, d), d, opts)
+	r := of(ours(p, d), d, opts)
 	if err := r.addExtra(api, opts); err != nil {
 		return nil, err
 	}
